@@ -27,6 +27,7 @@ from app.library.background import BackgroundIngest
 from app.library.library import library
 from app.library.queue_service import QueueService, ignore
 from app.library.watched import WatchedFolders
+from app.models.deferred_chat import DeferredChat
 from app.models.errors import MODEL_ERRORS
 from app.models.model_set import ModelProvider
 from app.models.optional_models import OptionalModels
@@ -36,6 +37,7 @@ from app.notifications.webhooks import WebhookService
 from app.privacy.service import PrivacyService
 from app.proxies.proxies import ProxyService
 from egorag.answering.answerer import Answerer
+from egorag.generation.prompts import warm
 from egorag.retrieval.registry import DEFAULT, load_retriever
 from ingest.decode_worker.client import DecoderProcess
 from ingest.importers.line_events import ImportOptions, ImportReport
@@ -46,6 +48,7 @@ from memory.db.read_only import note
 from memory.store.store import Store
 from memory.types.core import EVERYTHING, Answer, Question, Scope, Turn
 from memory.types.errors import StoreError
+from memory.types.evidence_cards import EvidenceCards
 from memory.types.jobs import JobOptions
 from memory.types.messages import sentences
 from memory.types.timezones import local_zone
@@ -282,8 +285,9 @@ class Assistant:
             try:
                 self.days()
                 self.brains.embedder()
-                self.brains.chat()
                 self.brains.pictures()
+                if chat := self.brains.chat():
+                    warm(chat)
             except (*MODEL_ERRORS, OSError, StoreError):
                 _log.warning("something could not be loaded ahead", exc_info=True)
             freeze_gc()
@@ -317,8 +321,8 @@ class Assistant:
         at: float | None = None,
         earlier: Sequence[Turn] = (),
         scope: Scope = EVERYTHING,
-    ) -> Iterator[str | Answer]:
-        """The answer piece by piece; the last item is the whole Answer."""
+    ) -> Iterator[EvidenceCards | str | Answer]:
+        """The moments that come closest, then the answer piece by piece, last the whole Answer."""
         with self.by_choice.yield_to_foreground():
             yield from self._answerer().stream(self._question(text, at, earlier, scope))
 
@@ -337,7 +341,8 @@ class Assistant:
 
         Models that have come meanwhile make another one.
         """
-        embedder, chat = self.brains.embedder(), self.brains.chat()
+        embedder = self.brains.embedder()
+        chat = DeferredChat(self.brains) if self.brains.chat_name() else None
         pictures = self.brains.pictures()
         with self._guard:
             long = self.by_choice.long.chat()

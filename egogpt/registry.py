@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+from egogpt.llm.token_rate import TARGET, stored_rate
 from egogpt.plugins import Registry
 from egogpt.protocols.captioner import Captioner
 from egogpt.protocols.chat import Chat
@@ -295,11 +296,12 @@ def detect(store: WeightStore, override: str | None = None) -> Preset:
     return choose_preset(memory, _free_disk(store.root) + present)
 
 
-def usable(preset: Preset, store: WeightStore) -> Usable:
+def usable(preset: Preset, store: WeightStore, *, fast: bool = False) -> Usable:
     """What of ``preset`` can run with the weights that are there, and what is missing.
 
     Another model of the same kind stands in where one is absent; without any, that ability is
-    None and the program does without it.
+    None and the program does without it. A chat model that has to be ``fast`` gives way to a
+    smaller one that is there, where it was measured to take longer than ``TARGET`` for an answer.
     """
     missing = store.missing(preset.bundles)
     absent: list[AbsentModel] = []
@@ -326,6 +328,11 @@ def usable(preset: Preset, store: WeightStore) -> Usable:
         preset.embedder, _STAND_IN_EMBEDDERS, "egogpt.only-words", "egogpt.search-by-meaning"
     )
     chat = stand_in(preset.chat, _STAND_IN_CHATS, "egogpt.answers-are-extracts", "egogpt.writing")
+    if fast and chat in _STAND_IN_CHATS and (slow := _too_slow(chat, store)):
+        smaller = _STAND_IN_CHATS[_STAND_IN_CHATS.index(chat) + 1 :]
+        if other := next(filter(store.has, smaller), None):
+            absent.append(AbsentModel(chat, "", "egogpt.writing", other, slow))
+            chat = other
     speech = stand_in(preset.speech, _STAND_IN_SPEECH, "egogpt.no-speech", "egogpt.speech")
     eyes = [name for name in _WITHOUT if name in preset.bundles]
     absent += [AbsentModel(name, _WITHOUT[name]) for name in eyes if name in missing]
@@ -333,6 +340,14 @@ def usable(preset: Preset, store: WeightStore) -> Usable:
     used = (speech, *present, *bundles_of(embedder or ""), chat)
     bundles = tuple(name for name in used if name and name in store.catalogue.bundles)
     return Usable(Preset(preset.name, embedder, chat, speech, bundles), tuple(absent))
+
+
+def _too_slow(chat: str, store: WeightStore) -> str:
+    """Why a chat model is too slow for this machine; empty where it is not, or is not measured."""
+    rate = stored_rate(chat, store)
+    if rate is None or rate.answer_seconds <= TARGET:
+        return ""
+    return UserMessage("egogpt.too-slow", name=chat, seconds=round(rate.answer_seconds))
 
 
 def _free_disk(folder: Path) -> int:

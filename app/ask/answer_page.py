@@ -17,6 +17,7 @@ from app.presentation.rendering import Json, local_time, reading_note, turn_json
 from app.presentation.time_text import seek_address
 from memory.store.store import Store
 from memory.types.core import UNNAMED_FACE, Answer, Citation, Span
+from memory.types.evidence_cards import EvidenceCards
 from memory.types.explanation import FeedbackCounts
 
 LONGEST_QUOTE = 160
@@ -46,6 +47,14 @@ def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json
         "turn": None if answer.turn is None else turn_json(answer.turn),
         "why": why_json(answer, store),
     }
+
+
+def cards_json(evidence: EvidenceCards, store: Store) -> list[Json]:
+    """The moments that come closest, as the page shows them before the answer stands."""
+    return [
+        card_json(number, card.citation, store) | {"score": card.score}
+        for number, card in enumerate(evidence.cards, 1)
+    ]
 
 
 def card_json(number: int, citation: Citation, store: Store) -> Json:

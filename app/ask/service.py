@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from app.ask.answer_page import answer_page
+from app.ask.answer_page import answer_page, cards_json
 from app.ask.conversations import ConversationService
 from app.ask.suggestions import suggestions
 from app.presentation.i18n import t, translate
@@ -23,6 +23,7 @@ from egogpt.runtime.cancellation import Cancelled, until
 from memory.store.scope_filter import clips_with, people_meant
 from memory.types.core import Answer, Scope, Span, Turn
 from memory.types.errors import StoreError
+from memory.types.evidence_cards import EvidenceCards
 from memory.types.timezones import zone
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class AskService:
         over: threading.Event,
         conversation: str = "",
     ) -> None:
-        """Tells the answer as events: ``waiting``, ``reading``, ``piece``, ``answer``, ``error``.
+        """Tells events: ``waiting``, ``evidence``, ``reading``, ``piece``, ``answer``, ``error``.
 
         The answer is kept in ``conversation``, a new one where there is none of that id; the event
         says in which. Once it is ``over``, models stop within about a second, and nothing more is
@@ -103,6 +104,8 @@ class AskService:
                 if isinstance(step, Answer):
                     name = self._conversations.add(conversation, asked_at, question, step)
                     tell({"kind": "answer", "conversation": name} | self._page(step))
+                elif isinstance(step, EvidenceCards):
+                    tell({"kind": "evidence", "cards": cards_json(step, self._assistant.store)})
                 else:
                     tell({"kind": "piece", "text": step})
         finally:

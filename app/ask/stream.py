@@ -18,7 +18,7 @@ from egogpt.runtime.cancellation import until
 
 T = TypeVar("T")
 Tell = Callable[[Json], None]
-_LOOKED = 0.5  # seconds after which it is looked whether the browser is still there
+_LOOKED = 0.1  # seconds after which it is looked whether the browser is still there
 
 
 async def whole(request: Request, work: Callable[[], T]) -> T:

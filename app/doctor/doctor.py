@@ -92,6 +92,7 @@ def _models(butler: Assistant) -> Finding:
     preset = butler.brains.preset
     missing = butler.brains.weights.missing(preset.bundles)
     advice = f"missing {' '.join(missing)}; fetch with: egobutler models fetch" if missing else ""
-    detail = ", ".join(filter(None, (f"preset {preset.name} ({butler.brains.why})", advice)))
+    chosen = f"preset {preset.name} ({butler.brains.why})"
+    detail = ", ".join(filter(None, (chosen, butler.brains.chat_speed(), advice)))
     remedy = "egobutler models fetch" if missing else ""
     return Finding("models", not missing, detail, remedy)

@@ -9,10 +9,11 @@ from typing import cast
 from app.core.settings import Settings
 from app.models.image_embedder import ImageEmbedderProvider
 from app.models.shared_models import SharedModels
+from egogpt.llm.token_rate import TARGET, TokenRate, measure_rate, stored_rate
 from egogpt.protocols.captioner import Captioner
 from egogpt.protocols.chat import Chat, ChatError, Unloadable
 from egogpt.protocols.image_embedder import PictureEmbedder
-from egogpt.protocols.model_names import is_placed
+from egogpt.protocols.model_names import CHATS, is_placed
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.registry import (
     COMPOSED,
@@ -32,11 +33,20 @@ from ingest.stages.pipeline import StagePlan, plan_stages
 from memory.types.messages import UserMessage, sentences
 
 _log = logging.getLogger(__name__)
+_SMALL_CHAT = "qwen-0.5b"
 
 
 def composed_captioner() -> Captioner:
     """The captioner that needs no model: sentences composed of what was seen and heard."""
     return load_captioner(COMPOSED)
+
+
+def rate_words(rate: TokenRate) -> str:
+    """How fast a chat model is, for a sentence that begins with its name."""
+    return (
+        f"reads {rate.reads:.0f} and writes {rate.writes:.0f} tokens a second: about "
+        f"{rate.answer_seconds:.0f} s for an answer"
+    )
 
 
 class ModelProvider:
@@ -50,7 +60,7 @@ class ModelProvider:
         self.weights = WeightStore(settings.weights)
         detected = detect(self.weights, settings.preset)
         self.preset: Preset = with_models(detected, settings.embedder, settings.chat)
-        self._guard = threading.RLock()
+        self._guard, self._chat_guard = threading.RLock(), threading.RLock()
         self._embedder: Embedder | None = None
         self._chat: Chat | None = None
         self._stages: StagePlan | None = None
@@ -65,7 +75,12 @@ class ModelProvider:
     @property
     def usable(self) -> Usable:
         """What of the preset can run with the weights that are here now."""
-        return usable(self.preset, self.weights)
+        return usable(self.preset, self.weights, fast=self._by_speed)
+
+    @property
+    def _by_speed(self) -> bool:
+        """Whether the chat model is chosen for this machine, and not by the person."""
+        return self.settings.preset is None and self.settings.chat is None
 
     @property
     def why(self) -> str:
@@ -156,10 +171,13 @@ class ModelProvider:
 
     def chat(self) -> Chat | None:
         """The language model, or None: answers are then extractive."""
-        with self._guard:
+        with self._chat_guard:  # no other model waits while this one is loaded and measured
             name = self.usable.preset.chat
             if self._chat is None and name is not None and not self._chat_trouble:
                 try:
+                    if self._by_speed and stored_rate(name, self.weights) is None:
+                        measure_rate(name, self.weights)
+                        name = self.usable.preset.chat or name
                     self._chat = self._both(name) or self.load_chat(name)
                     if isinstance(self._chat, Unloadable):
                         self._chat.prepare()
@@ -167,6 +185,24 @@ class ModelProvider:
                     self._chat = None
                     self._chat_trouble = UserMessage("app.chat-cannot-run", name=name, why=error)
             return self._chat
+
+    def chat_name(self) -> str | None:
+        """The name of the language model, which need not be loaded; None where there is none."""
+        if self._chat is not None:
+            return self._chat.name
+        return None if self._chat_trouble else self.usable.preset.chat
+
+    def chat_speed(self) -> str:
+        """How fast the chat model is here, measured now where it was not; empty for any other."""
+        name = self.usable.preset.chat
+        if name not in CHATS:
+            return ""
+        rate = stored_rate(name, self.weights) or measure_rate(name, self.weights)
+        if rate is None:
+            return ""
+        words = f"{name} {rate_words(rate)}"
+        faster = rate.answer_seconds > TARGET and name != _SMALL_CHAT
+        return f"{words}; faster: egobutler models fetch {_SMALL_CHAT}" if faster else words
 
     def _both(self, name: str) -> Chat | None:
         """The captioner, where it is the chat model as well: its weights are in memory once."""
@@ -188,7 +224,7 @@ class ModelProvider:
 
     def unload(self) -> None:
         """Lets go of the weights of models that load them again when they are needed."""
-        with self._guard:
+        with self._chat_guard, self._guard:
             for model in (self._chat, self._captioner):
                 if isinstance(model, Unloadable):
                     model.close()

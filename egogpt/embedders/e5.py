@@ -39,7 +39,7 @@ class E5Embedder:
     Thread-safe.
     """
 
-    name = "e5-small-q4"
+    name = encoder_name = "e5-small-q4"
     synonym_cosine = 0.94
     dimension = 384
 
@@ -95,6 +95,10 @@ class E5Embedder:
         """The unit vector (384,) of a question."""
         vector: NDArray[np.float32] = self._embed([text], "query")[0]
         return vector
+
+    def encoder_query(self, text: str) -> NDArray[np.float32]:
+        """See `TokenEncoder.encoder_query`."""
+        return self.embed_query(text)
 
     def token_states(
         self, texts: Sequence[str], role: Literal["query", "passage"] = "passage"

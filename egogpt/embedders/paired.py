@@ -9,11 +9,12 @@ halves) recall at 10 by vectors alone is 71.7 and 72.9 (nomic 70.9 and 76.5, e5 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from egogpt.embedders.e5 import E5Embedder
+from egogpt.embedders.e5 import E5Embedder, TokenStates
 from egogpt.embedders.nomic import NomicEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.weights.store import WeightStore
@@ -32,7 +33,9 @@ class PairedEmbedder:
     synonym_cosine = (NomicEmbedder.synonym_cosine + E5Embedder.synonym_cosine) / 2
     dimension = NomicEmbedder.dimension + E5Embedder.dimension
 
-    def __init__(self, english: Embedder, multilingual: Embedder) -> None:
+    encoder_name = E5Embedder.encoder_name
+
+    def __init__(self, english: Embedder, multilingual: E5Embedder) -> None:
         self._english, self._multilingual = english, multilingual
 
     @classmethod
@@ -50,6 +53,17 @@ class PairedEmbedder:
         weights = _LATIN if _is_latin(text) else _OTHER
         both = (self._multilingual.embed_query(text), self._english.embed_query(text))
         return np.concatenate([weight * vector for weight, vector in zip(weights, both)])
+
+    def encoder_query(self, text: str) -> NDArray[np.float32]:
+        """See `TokenEncoder.encoder_query`: the likeness that e5 sees."""
+        vector = self._multilingual.embed_query(text) / np.float32(_HALF)
+        return np.concatenate([vector, np.zeros(self._english.dimension, np.float32)])
+
+    def token_states(
+        self, texts: Sequence[str], role: Literal["query", "passage"] = "passage"
+    ) -> list[TokenStates]:
+        """The states of e5."""
+        return self._multilingual.token_states(texts, role)
 
 
 def _is_latin(text: str) -> bool:

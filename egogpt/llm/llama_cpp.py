@@ -26,9 +26,11 @@ from egogpt.weights.store import WeightStore
 __all__ = ["ChatError", "LlamaChat", "PromptTooLong", "yes_share"]
 
 _SEED = 1
-# A prompt is read in batches of so many tokens (half a second on two cores), and a chunk without
-# words is sent after each: only then can a request be left.
-_BATCH = 64
+# A prompt is read in batches, and a chunk without words is sent after each: only then can a request
+# be left, and one more batch may have begun. One takes 0.4 s on two cores; larger ones are read up
+# to 15 % faster.
+_BATCH, _BATCH_OF_LARGE = 64, 24
+_LARGE = 700_000_000  # bytes of a file
 _STREAMED = {"stream": True, "return_progress": True}
 _TOP_TOKENS = 20
 # Quieter than any message of llama.cpp: standard output belongs to our JSON.
@@ -48,6 +50,8 @@ class LlamaChat:
         """
         self.name = name
         self.context_tokens = context_tokens
+        self.timings: Mapping[str, Any] = {}
+        """What llama.cpp counted of the last request: prompt_n, predicted_n and the like."""
         self._lock = threading.Lock()
         self._servers: list[Any] = [_start(path, context_tokens)]
         # The server's threads must end before the interpreter does, or its exit crashes.
@@ -71,6 +75,10 @@ class LlamaChat:
         for choice in self._choices(_request(messages, max_tokens, stop)):
             if text := choice["delta"].get("content"):
                 yield text
+
+    def warm(self, messages: Sequence[Message]) -> None:
+        """Reads the start that later prompts have in common with these messages, ahead of them."""
+        self.complete(messages, max_tokens=1)
 
     def yes_probability(self, messages: Sequence[Message]) -> float:
         """P(yes) / (P(yes) + P(no)) of the reply's first token, over all spellings of either.
@@ -115,6 +123,7 @@ class LlamaChat:
             try:
                 for choice in _checked(chunk).get("choices", ()):
                     pieces.put(choice)
+                self.timings = chunk.get("timings") or self.timings
             except ChatError as error:
                 pieces.put(error)
             return stopped.is_set()
@@ -159,8 +168,10 @@ def _start(path: Path, context_tokens: int) -> Any:
     parameters.model.path = str(path)
     parameters.n_ctx = context_tokens
     parameters.n_parallel = 1
-    parameters.n_batch = _BATCH
-    parameters.n_ubatch = _BATCH
+    large = path.is_file() and path.stat().st_size > _LARGE
+    batch = _BATCH_OF_LARGE if large else _BATCH
+    parameters.n_batch = batch
+    parameters.n_ubatch = batch
     parameters.warmup = False
     parameters.verbosity = _SILENT
     # Never more or fewer tokens than promised, and no second copy of old prompts in memory.

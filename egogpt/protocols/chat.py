@@ -67,3 +67,12 @@ class Unloadable(Protocol):
     def close(self) -> None:
         """Lets go of the weights; the next use loads them again."""
         ...
+
+
+@runtime_checkable
+class RemembersPrompt(Protocol):
+    """A model on this machine that does not read again what two prompts begin with."""
+
+    def warm(self, messages: Sequence[Message]) -> None:
+        """Reads the start that later prompts have in common with these messages, ahead of them."""
+        ...

@@ -21,9 +21,14 @@ class TokenStates(Protocol):
 
 @runtime_checkable
 class TokenEncoder(Protocol):
-    """Reads texts token by token; ``name`` changes whenever the states would."""
+    """Reads texts token by token; ``encoder_name`` changes whenever the states would."""
 
-    name: str
+    encoder_name: str
+
+    def encoder_query(self, text: str) -> NDArray[np.float32]:
+        """A vector whose dot product with a stored vector is the likeness that this encoder, on
+        its own, sees between the question and the stored text."""
+        ...
 
     def token_states(
         self, texts: Sequence[str], role: Literal["query", "passage"] = "passage"

@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 T = TypeVar("T")
-_LOOK = 0.2  # seconds between two looks at the signal
+_LOOK = 0.05  # seconds between two looks at the signal
 _over: ContextVar[threading.Event | None] = ContextVar("over", default=None)
 
 

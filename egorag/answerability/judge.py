@@ -82,7 +82,14 @@ class AnswerabilityJudge:
     """
 
     def __init__(self, encoder: TokenEncoder) -> None:
-        self._encoder = encoder
+        self.encoder = encoder
+
+    @classmethod
+    def over(cls, embedder: object) -> AnswerabilityJudge | None:
+        """A judge over an embedder; None where its states are not those that the weights know."""
+        if isinstance(embedder, TokenEncoder) and embedder.encoder_name == JUDGED:
+            return cls(embedder)
+        return None
 
     @cached_property
     def _network(self) -> tuple[AnswerabilityNetwork, Floats, dict[str, float]]:
@@ -94,8 +101,8 @@ class AnswerabilityJudge:
 
         network, components, constants = self._network
         pool = make_pool(asked, statements)
-        question = self._encoder.token_states([asked.text], "query")[0]
-        states = self._encoder.token_states([beginning(s.phrase) for s in pool.statements])
+        question = self.encoder.token_states([asked.text], "query")[0]
+        states = self.encoder.token_states([beginning(s.phrase) for s in pool.statements])
         with torch.inference_mode():
             outputs = network(pack(asked.text, question, pool, states, components), with_span=True)
         scores = torch.softmax(outputs.scores[0], -1).numpy()

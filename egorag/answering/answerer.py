@@ -26,6 +26,7 @@ from egorag.retrieval.registry import DEFAULT, load_retriever
 from egorag.wording.image_text import picture_search
 from memory.store.view import View
 from memory.types.core import Answer, Question
+from memory.types.evidence_cards import EvidenceCards
 
 
 class Answerer:
@@ -72,8 +73,9 @@ class Answerer:
         assert isinstance(answer, Answer)
         return answer
 
-    def stream(self, question: Question) -> Iterator[str | Answer]:
-        """The answer's text piece by piece, once checked; the last item is the Answer."""
+    def stream(self, question: Question) -> Iterator[EvidenceCards | str | Answer]:
+        """The moments that come closest, where the question is searched for; then the answer's
+        text piece by piece, once checked; the last item is the Answer."""
         as_asked, text = question.text, question.text
         if question.earlier and not self._is_small_talk(question):
             text = follow_up(question)
@@ -86,8 +88,11 @@ class Answerer:
             if isinstance(step, Answer):
                 yield from self._ended(step, view, plan, question, text != as_asked)
                 return
-            yield f"{lead}{step.text}"
-            lead = " "
+            if isinstance(step, EvidenceCards):
+                yield step
+            else:
+                yield f"{lead}{step.text}"
+                lead = " "
 
     def _is_small_talk(self, question: Question) -> bool:
         view, embedder = self._view_of(question.asked_at), self._tools.searcher.embedder

@@ -9,24 +9,37 @@ from functools import partial
 from egorag.answering.nearby_findings import explain_alias, nearby_findings, relaxed
 from egorag.answering.rounds import Round, answering, search, with_rounds
 from egorag.answering.visual_recheck import look_again, needs_recheck, recheck_drafts, recheck_note
+from egorag.evidence.cards import evidence_cards
 from egorag.evidence.confidence import of_findings
+from egorag.evidence.findings import Findings
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import extractive_answer, nearest
 from egorag.generation.model_answer import write_answer
 from egorag.generation.short_answer import short_answer
 from egorag.handlers.context import Context
+from egorag.question.plan import Plan
 from egorag.wording.abstention import not_shown
 from egorag.wording.draft import Draft
 from egorag.wording.image_text import picture_drafts
 from memory.types.core import Answer, Memory
+from memory.types.evidence_cards import EvidenceCards
 
 
-def answer(context: Context) -> Iterator[Draft | Answer]:
+def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
     """Handler: always ends with an Answer."""
     if context.counted is not None:  # of others, where nothing was counted: it may be told
         context = replace(context, plan=replace(context.plan, kind="lookup"))
     plan = context.plan
-    rounds = search(plan, partial(context.tools.searcher.find, context.view))
+    searcher, view = context.tools.searcher, context.view
+    gathered = searcher.gather(view, plan)
+    yield evidence_cards(plan, gathered)  # before anything is judged: an embedder may take seconds
+
+    def look(other: Plan) -> Findings:
+        if other is plan:
+            return searcher.judged(view, plan, gathered.units, gathered)
+        return searcher.find(view, other)
+
+    rounds = search(plan, look)
     good, looked = answering(rounds), None
     if context.tools.look is not None and (good is None or needs_recheck(plan, good.found)):
         again, looked = _recheck(context, good or rounds[0])
@@ -36,8 +49,7 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
         yield _not_found(context, rounds, looked or ())
         return
     for step in _answer_from(context, good, looked):
-        plain = isinstance(step, Answer) and step.explanation.rounds is None
-        yield with_rounds(step, rounds) if isinstance(step, Answer) and plain else step
+        yield with_rounds(step, rounds) if isinstance(step, Answer) else step
 
 
 def _not_found(context: Context, rounds: tuple[Round, ...], rechecked: Sequence[Memory]) -> Answer:
@@ -45,6 +57,7 @@ def _not_found(context: Context, rounds: tuple[Round, ...], rechecked: Sequence[
     beside = nearby_findings(plan, rounds)
     if pictures.sees:
         beside += picture_drafts(view, plan, pictures.look(view, plan))
+    beside = beside or nearest(plan, rounds[0].found)
     text = not_shown(plan) + recheck_note(plan, rechecked)
     outcome = abstention(plan, context.coverage, text, rounds[0].found, beside)
     return with_rounds(outcome, rounds)
@@ -60,17 +73,11 @@ def _recheck(context: Context, search_round: Round) -> tuple[Round | None, tuple
 def _answer_from(
     context: Context, search_round: Round, rechecked: Sequence[Memory] | None
 ) -> Iterator[Draft | Answer]:
-    """The answer of a round; ``rechecked`` are the clips that were looked at again, if any were.
-
-    Where a model doubts what was found, they are looked at now.
-    """
+    """The answer of a round; ``rechecked`` are the clips that were looked at again, if any were."""
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
     written = yield from write_answer(chat, plan, found)
-    if written.doubted:
-        yield from _doubted(context, search_round, rechecked)
-        return
-    added = extractive_answer(plan, found.scored, found.units, written.drafts)
-    if not written.drafts:
+    added = extractive_answer(plan, found.scored, found.units, written)
+    if not written:
         added = [*short_answer(plan, found), *added]
     if search_round.bridge is not None:
         added += explain_alias(search_round)
@@ -78,27 +85,6 @@ def _answer_from(
     if rechecked:
         added += recheck_drafts(search_round, rechecked)
     yield from added
-    model = chat.name if chat and written.drafts else "extractive"
-    sure = of_findings(found, written.probability)
-    yield answer_of(context.view, plan, [*written.drafts, *added], sure, found, model)
-
-
-def _doubted(
-    context: Context, search_round: Round, rechecked: Sequence[Memory] | None
-) -> Iterator[Draft | Answer]:
-    """What a look shows where a model doubts what was found; else what comes nearest."""
-    again = None
-    if rechecked is None:
-        again, rechecked = _recheck(context, search_round)
-    if again is not None:
-        for step in _answer_from(context, again, rechecked):
-            yield with_rounds(step, (search_round, again)) if isinstance(step, Answer) else step
-        return
-    text = not_shown(search_round.plan) + recheck_note(search_round.plan, rechecked)
-    yield abstention(
-        search_round.plan,
-        context.coverage,
-        text,
-        search_round.found,
-        nearest(search_round.plan, search_round.found),
-    )
+    model = chat.name if chat and written else "extractive"
+    sure = of_findings(found, None)
+    yield answer_of(context.view, plan, [*written, *added], sure, found, model)

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from egogpt.protocols.text_embedder import Embedder
-from egogpt.protocols.token_encoder import TokenEncoder
-from egorag.answerability.judge import JUDGED, AnswerabilityJudge
+from egorag.answerability.judge import AnswerabilityJudge
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.reading import merged, read, readable
@@ -39,16 +38,20 @@ class Searcher:
     def __init__(self, retriever: Retriever, embedder: Embedder | None) -> None:
         self._retriever = retriever
         self.embedder = None if embedder is None else CachedEmbedder(embedder)
-        encodes = isinstance(embedder, TokenEncoder) and embedder.name == JUDGED
-        self._judge = AnswerabilityJudge(embedder) if encodes else None
+        self._judge = AnswerabilityJudge.over(embedder)
 
     def find(self, view: View, plan: Plan) -> Findings:
-        """What words and meaning find; where the embedder fails, what words find."""
+        """What words and meaning find, judged; where the embedder fails, what words find."""
+        gathered = self.gather(view, plan)
+        return self.judged(view, plan, gathered.units, gathered)
+
+    def gather(self, view: View, plan: Plan) -> Findings:
+        """What words and meaning retrieve, read but not judged yet."""
         try:
-            return self._find(view, plan, self.embedder)
+            return self._gather(view, plan, self.embedder)
         except EmbedderFailed:
             _log.warning("the text embedder failed; words alone are searched", exc_info=True)
-            return self._find(view, plan, None)
+            return self._gather(view, plan, None)
 
     def evidence(self, view: View, plan: Plan) -> list[Evidence]:
         """What speaks of an event that the question's time hangs on."""
@@ -57,14 +60,15 @@ class Searcher:
         except EmbedderFailed:
             return self._retriever.retrieve(view, plan, None, _READ)
 
-    def _find(self, view: View, plan: Plan, embedder: Embedder | None) -> Findings:
+    def _gather(self, view: View, plan: Plan, embedder: Embedder | None) -> Findings:
         wider = WIDER if plan.time and plan.time.recurring else 1
         evidence = self._retriever.retrieve(view, plan, embedder, wider * _READ)
         evidence = inside_windows(plan, evidence, _READ)
         bound = plan.time.span if plan.time and plan.time.exact else None
         evidence = confirmed_first(view, evidence, bound)
         units = read_units(view, evidence, bound)
-        return self._judged(view, plan, evidence, units, embedder)
+        unjudged = SupportVerdict(False, 0.0, (), plan.required)
+        return Findings(tuple(evidence), tuple(units), (), unjudged)
 
     def judged(
         self, view: View, plan: Plan, units: Sequence[Unit], findings: Findings | None = None
@@ -88,7 +92,12 @@ class Searcher:
         if self._judge is None or embedder is None or plan.about_anything or not sentences:
             verdict, scored = _by_words(view, plan, units, embedder)
             return Findings(tuple(evidence), tuple(units), tuple(scored), verdict)
-        verdict, scored, judgement = read(self._judge, embedder, view, plan, evidence, sentences)
+        try:
+            verdict, scored, judgement = read(
+                self._judge, embedder.name, view, plan, evidence, sentences
+            )
+        except Exception as error:  # as an embedder's: without it, words decide
+            raise EmbedderFailed(str(error)) from error
         sights = [unit for unit in units if unit not in sentences]
         if sights:
             seen = _by_words(view, plan, sights, embedder)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.tokens import content_words
 from egorag.answerability.judge import AnswerabilityJudge, Judgement
 from egorag.answerability.pool import POOLED, Asked, Statement, question_words, statement_words
@@ -30,16 +29,19 @@ def readable(units: Sequence[Unit]) -> list[Unit]:
 
 def read(
     judge: AnswerabilityJudge,
-    embedder: Embedder,
+    embedder: str,
     view: View,
     plan: Plan,
     evidence: Sequence[Evidence],
     units: Sequence[Unit],
 ) -> tuple[SupportVerdict, list[Scored], Judgement]:
-    """The verdict over sentences, and the sentences by how likely they answer, best first."""
+    """The verdict over sentences, and the sentences by how likely they answer, best first.
+
+    ``embedder`` is the name under which the clips' vectors are stored.
+    """
     clips = {item.memory.clip_id: item for item in evidence}
-    vector = embedder.embed_query(plan.text)
-    cosines = view.compare_vectors(vector, embedder.name, [e.memory.id for e in evidence])
+    vector = judge.encoder.encoder_query(plan.text)
+    cosines = view.compare_vectors(vector, embedder, [e.memory.id for e in evidence])
     by_clip = {item.memory.clip_id: cosines.get(item.memory.id) for item in evidence}
     floor = min((c for c in cosines.values()), default=0.0)
     high = max((item.score for item in evidence), default=1.0)

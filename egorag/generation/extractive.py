@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.is_question import is_question
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
@@ -53,7 +54,8 @@ def extractive_answer(
 def nearest(plan: Plan, findings: Findings) -> list[Draft]:
     """What comes nearest to an answer, said to be no more than that."""
     best = extractive_answer(plan, findings.scored, findings.units, ())[:1]
-    return [replace(draft, text=f"The nearest: {draft.text}") for draft in best]
+    lead = "最接近的：" if mostly_chinese(plan.text) else "The nearest: "
+    return [replace(draft, text=f"{lead}{draft.text}") for draft in best]
 
 
 def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list[Draft]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 
 from egogpt.grounding.claims import claims, closed, held_stems
 from egogpt.protocols.chat import Chat
@@ -21,39 +23,22 @@ from egogpt.text.tokens import tokens
 from egorag.evidence.units import Unit
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.notes import note, pack
-from egorag.generation.prompts import answer_messages, judge_messages
+from egorag.generation.prompts import answer_messages
 from egorag.question.answer_form import once, reply_form
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import TermMatcher
 from egorag.wording.draft import MOST, Draft
 
-NOTE_TOKENS = 600  # a small model on two cores reads about 80 to 150 tokens a second
-LIST_TOKENS = 1000  # several things were said at several times
-ANSWER_TOKENS = 48
-JUDGES = frozenset({"qwen-1.5b"})  # whose yes/no is worth asking: AUROC 0.81; the 0.5B has 0.57
-# Below this probability of yes, the evidence does not answer. Of LoCoMo's questions it stops 1 in
-# 20 that can be answered and 3 in 10 about the wrong person; of made-up false premises, nearly all.
-VETO = 0.4
+# Reading takes most of the time: on two cores the 1.5B reads about 60 tokens a second.
+NOTES, LIST_NOTES = 6, 9  # units that are read; where several things are asked for
+NOTE_TOKENS, LIST_TOKENS = 260, 400  # and the most tokens of them
+ANSWER_TOKENS = 32
 NOT_MENTIONED = re.compile(
     r"\b(?:not mentioned|not (?:stated|specified|said)|unknown|i (?:do not|don't) know)\b",
     re.IGNORECASE,
 )
 _END = re.compile(r"(?<=[.!?])\s+")
 _SUPPORTED = 0.8  # share of the answer's own content words that its notes must hold
-
-
-def doubts(chat: Chat | None, plan: Plan, units: Sequence[Unit]) -> float | None:
-    """P(yes) that the units answer the question, by a model that can judge; None by any other."""
-    if chat is None or chat.name not in JUDGES:
-        return None
-    notes, inside = pack(units, plan.local, _budget(chat))
-    if not inside:
-        return None
-    return chat.yes_probability(judge_messages(notes, plan.text))
-
-
-def _budget(chat: Chat, tokens: int = NOTE_TOKENS) -> int:
-    return max(100, min(tokens, chat.context_tokens - 600))
 
 
 def write(
@@ -74,18 +59,21 @@ def write(
 
 
 def written(chat: Chat, plan: Plan, units: Sequence[Unit]) -> Iterator[tuple[str, list[Unit]]]:
-    """What the model writes of the units, unchecked, each sentence with the units that it read."""
+    """What the model writes of the units, unchecked, each sentence with the units that it read.
+
+    The model stops at the end of the sentence, or of the second where several things are asked for.
+    """
     form = reply_form(plan)
-    budget = _budget(chat, LIST_TOKENS if form.several else NOTE_TOKENS)
-    notes, inside = pack(units, plan.local, budget)
+    most, budget = (LIST_NOTES, LIST_TOKENS) if form.several else (NOTES, NOTE_TOKENS)
+    notes, inside = pack(units[:most], plan.local, budget)
     if not inside:
         return
     messages = answer_messages(notes, f"{plan.text} {form.hint}".strip())
-    pieces = chat.stream(messages, max_tokens=ANSWER_TOKENS, stop=("\n",))
-    for sentence in _sentences(pieces):
-        if NOT_MENTIONED.search(sentence):
-            return
-        yield once(sentence) if form.several else sentence, inside
+    with closing(chat.stream(messages, max_tokens=ANSWER_TOKENS, stop=("\n",))) as pieces:
+        for sentence in islice(_sentences(pieces), 2 if form.several else 1):
+            if NOT_MENTIONED.search(sentence):
+                return
+            yield once(sentence) if form.several else sentence, inside
 
 
 def validated(

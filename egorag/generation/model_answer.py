@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator
-from dataclasses import dataclass
 
 from egogpt.protocols.chat import Chat, ChatError
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
-from egorag.generation.generative import VETO, doubts, write
+from egorag.generation.generative import write
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.notes import worth_reading
-from egorag.question.answer_form import reply_form
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from egorag.wording.hearsay import only_spoken_of
@@ -20,35 +18,26 @@ from egorag.wording.hearsay import only_spoken_of
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelAnswer:
-    """Checked sentences, the model's probability that the evidence answers, and if that is low."""
-
-    drafts: tuple[Draft, ...] = ()
-    probability: float | None = None
-    doubted: bool = False
-
-
 def write_answer(
     chat: Chat | None, plan: Plan, findings: Findings
-) -> Generator[Draft, None, ModelAnswer]:
-    """The model's sentences as they come; none where there is no model, or rules do better."""
+) -> Generator[Draft, None, list[Draft]]:
+    """The model's sentences as they come; none where there is no model, or rules do better.
+
+    This is the one call of the model in a question: the verdict of the findings says whether they
+    answer it.
+    """
+    drafts: list[Draft] = []
     if chat is None or not _suits_model(plan, findings):
-        return ModelAnswer()
+        return drafts
     hearsay = Hearsay(findings.units, plan.local)
     read = [u for u in worth_reading(findings.scored, findings.units) if hearsay.readable(u)]
-    drafts: list[Draft] = []
-    sure: float | None = None
     try:
-        sure = doubts(chat, plan, read)
-        if sure is not None and sure < VETO and not reply_form(plan).guess:
-            return ModelAnswer((), sure, doubted=True)
         for draft in write(chat, plan, read, hearsay):
             drafts.append(draft)
             yield draft
     except ChatError:  # without its words, the evidence still answers
         _log.warning("the language model failed; the answer is extracted", exc_info=True)
-    return ModelAnswer(tuple(drafts), sure)
+    return drafts
 
 
 def _suits_model(plan: Plan, findings: Findings) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-from egogpt.protocols.chat import Message
+from egogpt.protocols.chat import Chat, Message, RemembersPrompt
 from memory.types.core import Frame
 
 
@@ -17,7 +17,10 @@ def _parts(name: str) -> tuple[str, ...]:
 
 
 def answer_messages(notes: str, question: str) -> list[Message]:
-    """Asks for a few words: system prompt, fixed examples, then the notes and the question."""
+    """Asks for a few words: system prompt, fixed examples, then the notes and the question.
+
+    What comes before the notes is always the same, so that a model reads it once.
+    """
     system, *shots = _parts("answer")
     messages = [Message("system", system)]
     for asked, replied in zip(shots[::2], shots[1::2], strict=True):
@@ -25,17 +28,16 @@ def answer_messages(notes: str, question: str) -> list[Message]:
     return [*messages, Message("user", f"{notes}\n\nQuestion: {question}")]
 
 
+def warm(chat: Chat) -> None:
+    """Lets a model that remembers its prompt read, ahead of any question, what begins them all."""
+    if isinstance(chat, RemembersPrompt):
+        chat.warm(answer_messages("", ""))
+
+
 def long_before() -> tuple[Message, ...]:
     """What comes before a long text: no examples, which a small model takes for notes."""
     (system,) = _parts("long")
     return (Message("system", system),)
-
-
-def judge_messages(notes: str, question: str) -> list[Message]:
-    """Asks for one word: whether the notes answer the question."""
-    (system,) = _parts("judge")
-    asked = f"{notes}\n\nQuestion: {question}\n\nDo the notes answer this question? Yes or No?"
-    return [Message("system", system), Message("user", asked)]
 
 
 def look_messages(frames: Sequence[Frame], question: str) -> list[Message]:

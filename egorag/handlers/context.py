@@ -20,15 +20,20 @@ from egorag.retrieval.image_retrieval import ImageRetriever
 from egorag.wording.draft import Draft
 from memory.store.view import View
 from memory.types.core import Answer, Coverage, Evidence
+from memory.types.evidence_cards import EvidenceCards
 from memory.types.explanation import ReadingSummary
 
-Step: TypeAlias = Draft | Answer | Plan | ReadingSummary
+Step: TypeAlias = Draft | Answer | EvidenceCards | Plan | ReadingSummary
 
 
 class Search(Protocol):
     """One round of retrieval; see ``egorag.answering.searcher``."""
 
     embedder: CachedEmbedder | None
+
+    def gather(self, view: View, plan: Plan) -> Findings:
+        """The evidence for a plan, read but not judged: no model but the embedder's query."""
+        ...
 
     def find(self, view: View, plan: Plan) -> Findings:
         """The evidence for a plan, judged and scored."""
@@ -113,6 +118,7 @@ class Handler(Protocol):
         """Cited sentences, if it can answer: an Answer is made of them unless it comes last.
 
         Without a sentence or an Answer the next handler is asked. A Plan takes the place of the
-        question's own from then on; a ReadingSummary goes into the explanation.
+        question's own from then on; a ReadingSummary goes into the explanation; EvidenceCards are
+        shown until the answer stands.
         """
         ...

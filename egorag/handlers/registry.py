@@ -21,6 +21,7 @@ from egorag.handlers.texts_read import asks_what_was_read
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
+from memory.types.evidence_cards import EvidenceCards
 from memory.types.explanation import ReadingSummary
 
 _DAY = 86_400.0
@@ -191,7 +192,7 @@ class _Guarded:
             _log.warning("the handler %r failed; others are asked", self.name, exc_info=True)
 
 
-def steps(context: Context) -> Iterator[Draft | Answer]:
+def steps(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
     """Checked sentences as they come, then the Answer of the first handler that answers."""
     reading: ReadingSummary | None = None
     for handler in handlers():
@@ -202,6 +203,8 @@ def steps(context: Context) -> Iterator[Draft | Answer]:
             match step:
                 case Draft():
                     drafts.append(step)
+                    yield step
+                case EvidenceCards():
                     yield step
                 case Plan():
                     context = replace(context, plan=step)

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 
 from egogpt.protocols.chat import ChatError
+from egorag.evidence.cards import evidence_cards
 from egorag.evidence.confidence import of_findings
 from egorag.generation.answers import answer_of
 from egorag.generation.extractive import extractive_answer
@@ -29,6 +30,8 @@ def answer(context: Context) -> Iterator[Step]:
     """Handler: checked sentences as they come; before the Answer, what was read or why nothing."""
     view, plan, long = context.view, context.plan, context.tools.long
     assert long is not None  # see the registry
+    if not plan.about_anything:
+        yield evidence_cards(plan, context.tools.searcher.gather(view, plan))
     try:
         notes = long.draw(view, plan)
     except ChatError as error:

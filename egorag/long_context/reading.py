@@ -14,7 +14,7 @@ from typing import Literal
 from egogpt.grounding.claims import held_stems
 from egogpt.long_context.protocol import LongPrompt, ReadsLong
 from egorag.evidence.units import Unit
-from egorag.generation.generative import JUDGES, NOT_MENTIONED, validated
+from egorag.generation.generative import NOT_MENTIONED, validated
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.prompts import long_before
 from egorag.long_context.transcript import BEGIN, END, LongNotes, build_transcript
@@ -27,6 +27,7 @@ from memory.store.view import View
 When = Literal["long", "auto"]
 MODES: tuple[When, ...] = ("long", "auto")
 LEAST_TOKENS = 1000  # so much is read of the best clips anyway
+_AUTO_MODELS = frozenset({"qwen-1.5b"})  # the 0.5B loses its way in a whole day
 _AUTO_SECONDS = 2 * 90_000.0  # two days, of 25 hours at most
 _READ: frozenset[Kind] = frozenset({"lookup", "who", "yes_no", "summarise"})
 _SENTENCES, _SHORT, _SUMMARY = 6, 64, 192  # sentences; tokens of a reply, and of a summary
@@ -66,7 +67,7 @@ class LongReading:
         if self._when == "long":  # a day in the life of somebody else is never exact
             return time.exact or plan.of_another
         whole = time.exact and plan.about_anything and plan.kind == "summarise"
-        return whole and time.span.duration <= _AUTO_SECONDS and self.name in JUDGES
+        return whole and time.span.duration <= _AUTO_SECONDS and self.name in _AUTO_MODELS
 
     def draw(self, view: View, plan: Plan) -> LongNotes | str:
         """What is to be read, or in a sentence why there is nothing.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egogpt.protocols.text_embedder import Embedder
+from egogpt.runtime.cancellation import check
 
 
 class EmbedderFailed(Exception):
@@ -39,11 +40,12 @@ class CachedEmbedder:
         self._turns = threading.Semaphore(max(1, (os.cpu_count() or 2) // 2))
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """See `Embedder.embed_documents`. Raises EmbedderFailed."""
+        """See `Embedder.embed_documents`. Raises EmbedderFailed, Cancelled between a few texts."""
         with self._guard:
             vectors = {text: self._vectors[text] for text in texts if text in self._vectors}
         missing = list(dict.fromkeys(text for text in texts if text not in vectors))
         for at in range(0, len(missing), _AT_ONCE):
+            check()  # whoever asked may have gone
             vectors |= self._made(missing[at : at + _AT_ONCE])
         rows = [vectors[text] for text in texts]
         return np.stack(rows) if rows else np.zeros((0, self.dimension), dtype=np.float32)

@@ -26,7 +26,7 @@ def test_two_homes_that_need_a_model_at_once_load_it_once(
         return object()
 
     monkeypatch.setattr(brains, "load_embedder", slow)
-    monkeypatch.setattr(brains, "usable", lambda *_: Usable(PRESETS["small"], ()))
+    monkeypatch.setattr(brains, "usable", lambda *_, **__: Usable(PRESETS["small"], ()))
     shared = SharedModels()
     homes = [ModelProvider(Settings(tmp_path / name, weights=tmp_path), shared) for name in "abcd"]
     alone = ModelProvider(Settings(tmp_path / "e", weights=tmp_path))

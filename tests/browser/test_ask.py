@@ -11,6 +11,7 @@ import pytest
 from app.assistant import Assistant
 from app.core.settings import Settings
 from memory.types.core import Answer
+from memory.types.evidence_cards import EvidenceCards
 from tests.app.askings import talks
 from tests.browser.conftest import Visitor, serving, visiting
 
@@ -139,8 +140,9 @@ def test_an_answer_that_takes_long_can_be_stopped_and_a_lost_line_is_told(  # ty
     ended = threading.Event()
     real = opened.ask_stream
 
-    def slow(*words: object, **more: object) -> Iterator[str | Answer]:
+    def slow(*words: object, **more: object) -> Iterator[EvidenceCards | str | Answer]:
         try:
+            yield next(iter(real(UMBRELLA)))
             yield "It goes on"
             while True:
                 threading.Event().wait(0.05)
@@ -154,10 +156,13 @@ def test_an_answer_that_takes_long_can_be_stopped_and_a_lost_line_is_told(  # ty
         page.fill("#eb-question textarea", "How long?")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=It goes on and on")
+        assert "These moments come closest:" in page.inner_text(".eb-closest")
+        assert "umbrella" in page.inner_text(".eb-closest .eb-evidence >> nth=0")
         assert page.inner_text("#eb-send") == "Stop"
         visitor.picture("ask-6-streaming")
         page.keyboard.press("Escape")
         page.wait_for_selector("text=Stopped.")
+        assert page.locator(".eb-closest .eb-evidence").count() > 0, "what was shown stays"
         assert ended.wait(20), "the server went on"
         monkeypatch.setattr(opened, "ask_stream", real)
         page.click("text=Ask again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from egogpt.protocols.model_names import CHATS
 from egogpt.registry import EMBEDDERS, PRESETS, UnknownPreset, choose_preset, detect, usable
+from egogpt.runtime.threads import thread_count
 from egogpt.weights.catalogue import load_catalogue
 from egogpt.weights.store import WeightStore
 
@@ -87,6 +89,23 @@ def test_absent_models_are_replaced_and_told() -> None:
     assert any("egobutler models fetch nomic" in note for note in found.notes)
     assert any("objects" in note for note in found.notes)
     assert not any("faces" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(("reads", "chat"), [(60.0, "qwen-1.5b"), (20.0, "qwen-0.5b")])
+def test_a_chat_model_that_is_too_slow_here_gives_way_to_a_smaller_one_and_that_is_told(
+    tmp_path: Path, reads: float, chat: str
+) -> None:
+    have = Having({*PRESETS["large"].bundles, "qwen-0.5b"})
+    have.root = tmp_path
+    sha = load_catalogue().file("qwen-1.5b").sha256
+    key = f"qwen-1.5b {sha} on {thread_count()} cores"
+    (tmp_path / "token_rates.json").write_text(json.dumps({key: {"reads": reads, "writes": 12}}))
+    found = usable(PRESETS["large"], have, fast=True)
+    assert found.preset.chat == chat
+    assert ["about 19 seconds for an answer" in note for note in found.notes] == (
+        [True] if chat == "qwen-0.5b" else []
+    )
+    assert usable(PRESETS["large"], have).preset.chat == "qwen-1.5b", "the person's own choice"
 
 
 def test_with_nothing_there_everything_is_off_and_told() -> None:

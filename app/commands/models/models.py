@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
 from app.commands import base
 from app.core.errors import PersonError
 from app.core.settings import Settings
-from app.models.model_set import ModelProvider
+from app.models.model_set import ModelProvider, rate_words
 from app.presentation.progress_line import FetchProgress
 from egogpt.embedders.image_registry import PICTURE_EMBEDDERS, fetch_picture_embedder
+from egogpt.llm.token_rate import measure_rate
 from egogpt.protocols.chat import ChatError
 from egogpt.protocols.image_embedder import PictureModelError
-from egogpt.protocols.model_names import FOLDERS, is_placed, parse
+from egogpt.protocols.model_names import CHATS, FOLDERS, is_placed, parse
 from egogpt.registry import PLACED_EMBEDDER, check_models, fetch_embedder
 from egogpt.remote.address import is_remote
 from egogpt.weights.hub_cache import fetch, is_hub_name, trouble
@@ -29,13 +30,15 @@ Say = Callable[[str], None]
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
     models = verbs.add_parser("models", parents=[common])
-    models.add_argument("action", nargs="?", choices=("list", "fetch", "verify"), default="list")
+    models.add_argument(
+        "action", nargs="?", choices=("list", "fetch", "verify", "measure"), default="list"
+    )
     models.add_argument("bundles", nargs="*", help="names (default: those of the preset)")
     models.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Lists, fetches or verifies weights."""
+    """Lists, fetches, verifies or measures weights."""
     try:
         return _run(options, base.say, base.result_line)
     except (WeightError, ValueError, SpeechModelMissing, PictureModelError) as error:
@@ -64,6 +67,8 @@ def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], 
         for name in placed:
             fetch_placed(name, say)
         weights.fetch(bundles, FetchProgress())
+    if options.action == "measure":
+        measure(options.bundles or CHATS, weights, say)
     if options.action == "verify":
         there = [status.name for status in weights.list() if status.state != "missing"]
         statuses = [weights.verify(name) for name in dict.fromkeys([*bundles, *there])]
@@ -73,7 +78,18 @@ def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], 
         say(_line(status, status.name in brains.preset.bundles))
     result_line({"preset": brains.preset.name, "bundles": [_json(s) for s in statuses]})
     checked = statuses if options.action == "verify" else [s for s in statuses if s.name in bundles]
-    return 0 if options.action == "list" or all(s.state == "present" for s in checked) else 1
+    return (
+        0
+        if options.action in ("list", "measure") or all(s.state == "present" for s in checked)
+        else 1
+    )
+
+
+def measure(names: Iterable[str], weights: WeightStore, say: Say) -> None:
+    """Measures anew how fast the chat models that are here read and write on this machine."""
+    for name in names:
+        if name in CHATS and weights.has(name) and (rate := measure_rate(name, weights)):
+            say(f"{name} {rate_words(rate)}")
 
 
 def is_larger(speech: str) -> bool:

@@ -1,7 +1,8 @@
 """``/api/ask/…``: answers that stream, what they rest on put right, and questions that are spoken.
 
 An answer is lines of JSON (``application/x-ndjson``), each with a ``kind``: ``waiting``,
-``reading`` (``done`` and ``of``), ``piece`` (``text``), ``answer`` (everything) or ``error``.
+``evidence`` (``cards``: the moments that come closest, before any model runs), ``reading``
+(``done`` and ``of``), ``piece`` (``text``), ``answer`` (everything) or ``error``.
 """
 
 from __future__ import annotations

@@ -1,18 +1,18 @@
 // Ask: the conversation. The home keeps it; a reload, or the list of earlier ones, opens it again.
 
 import { around, h, json, pick, pickAll, send, whileShown, wishes } from "./dom.js";
-import { drawAnswer } from "./ask_answer.js";
+import { drawAnswer, drawEvidence } from "./ask_answer.js";
 import { Filters } from "./ask_filters.js";
 import { lastOpen, pastConversations, setOpen } from "./ask_past.js";
 import { events } from "./ask_stream.js";
 import { microphone } from "./ask_voice.js";
 import { failureWords, t } from "./words.js";
 
-/** @import { AnswerEvent, AskHome, PageAnswer, Playing, Turn, Wishes } from "./types.d.ts" */
+/** @import { AnswerContext, AnswerEvent, AskHome, PageAnswer, Playing, Turn, Wishes } from "./types.d.ts" */
 
 const REMEMBERED = 3; // turns that a question may point back to
 
-/** What an answer is shown in. @typedef {{ question: string, asked: HTMLElement, reply: HTMLElement, status: HTMLElement, said: HTMLElement }} Parts */
+/** What an answer is shown in. @typedef {{ question: string, asked: HTMLElement, reply: HTMLElement, status: HTMLElement, said: HTMLElement, closest: HTMLElement }} Parts */
 
 class Asking {
   /** @param {HTMLElement} element */
@@ -213,18 +213,20 @@ class Asking {
     const asked = h("div", { class: "user message" }, question);
     const status = h("span", {}, t("Looking through your recordings …"));
     const said = h("p", { class: "eb-said", hidden: true });
+    const closest = h("div", { class: "eb-closest" });
     const reply = h("div", { class: "bot message pending" },
-      h("p", { class: "eb-wait" }, h("span", { class: "eb-spin", "aria-hidden": "true" }), status), said);
+      h("p", { class: "eb-wait" }, h("span", { class: "eb-spin", "aria-hidden": "true" }), status), said, closest);
     this.chat.append(asked, reply);
     this.upTo(asked);
     this.live.textContent = status.textContent;
     const running = new AbortController();
     this.busy(running);
     try {
-      await this.hear(question, running, (event) => this.show(event, { question, asked, reply, status, said }));
+      await this.hear(question, running, (event) => this.show(event, { question, asked, reply, status, said, closest }));
     } catch (error) {
       if (running.signal.aborted) this.stopped(reply, question, said.textContent);
       else this.failed(reply, question, error);
+      reply.append(closest); // what was shown stays
     } finally {
       reply.classList.remove("pending");
       if (this.running === running) this.busy(null);
@@ -261,7 +263,7 @@ class Asking {
   }
 
   /** @param {AnswerEvent} event @param {Parts} parts */
-  show(event, { question, asked, reply, status, said }) {
+  show(event, { question, asked, reply, status, said, closest }) {
     if (event.kind === "waiting") status.textContent = t("Others are asking as well; it is your turn next …");
     else if (event.kind === "reading") {
       const percent = event.of ? Math.round((100 * event.done) / event.of) : 0;
@@ -269,18 +271,21 @@ class Asking {
     } else if (event.kind === "piece") {
       said.hidden = false;
       said.textContent += event.text;
+    } else if (event.kind === "evidence") {
+      closest.replaceChildren(...drawEvidence(event.cards, this.context(question)));
     } else if (event.kind === "answer") this.answered(event, question, asked, reply);
+  }
+
+  /** What the parts of an answer can do. @param {string} question @returns {AnswerContext} */
+  context(question) {
+    return { question, again: () => this.ask(question), tell: (words) => { this.live.textContent = words; } };
   }
 
   /** @param {PageAnswer} answer @param {string} question @param {HTMLElement} asked @param {HTMLElement} reply */
   answered(answer, question, asked, reply) {
     if (answer.conversation) this.inConversation(answer.conversation);
     if (answer.turn) this.turns = [...this.turns, answer.turn].slice(-REMEMBERED);
-    reply.replaceChildren(...drawAnswer(answer, {
-      question: answer.turn?.question ?? question,
-      again: () => this.ask(question),
-      tell: (words) => { this.live.textContent = words; },
-    }));
+    reply.replaceChildren(...drawAnswer(answer, { ...this.context(question), question: answer.turn?.question ?? question }));
     this.upTo(asked);
     const count = answer.cards.length;
     const moments = count ? ` ${count === 1 ? t("1 moment") : t("{n} moments", { n: count })}.` : "";

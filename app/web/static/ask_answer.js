@@ -26,6 +26,15 @@ export function drawAnswer(answer, context) {
   ].filter((part) => part !== null);
 }
 
+/** The moments that come closest, until the answer stands. @param {EvidenceCard[]} closest @param {AnswerContext} context */
+export function drawEvidence(closest, context) {
+  if (!closest.length) return [];
+  const heading = t("These moments come closest:");
+  const list = h("ol", { class: "eb-evidences", "aria-label": heading });
+  list.append(...closest.map((card) => evidence(card, context)));
+  return [h("p", { class: "eb-soft" }, heading), list];
+}
+
 /** @param {PageAnswer} answer @param {HTMLElement} list */
 function sentences(answer, list) {
   const said = h("p", { class: "eb-said" });

@@ -80,6 +80,7 @@ export interface EvidenceCard {
   quote: string;
   people: string[];
   picture: string;
+  score?: number;
 }
 
 /** Which time was searched; `span` is on the wall clock, `within` in UTC. */
@@ -124,6 +125,7 @@ export type AnswerEvent =
   | { kind: "waiting" }
   | { kind: "reading"; done: number; of: number }
   | { kind: "piece"; text: string }
+  | { kind: "evidence"; cards: EvidenceCard[] }
   | { kind: "error"; message: string }
   | ({ kind: "answer" } & PageAnswer);
 

@@ -26,7 +26,8 @@ from app.core.settings import Settings
 from app.models.voice import NotHeard, VoiceTranscriber, decoded
 from app.server.server import create_app
 from egogpt.weights.store import WeightStore
-from memory.types.core import EVERYTHING, Clip
+from memory.types.core import EVERYTHING, Answer, Clip
+from memory.types.evidence_cards import EvidenceCards
 from tests.app.askings import EVENING, moment, talks
 from tests.app.conftest import ADDRESS
 from tests.app.homes import MORNING
@@ -68,7 +69,8 @@ def asked(client: TestClient, question: str, **scope: object) -> dict[str, Any]:
         assert reply.status_code == 200, reply.read()
         events = [json.loads(line) for line in reply.iter_lines()]
     assert events[-1]["kind"] == "answer", events
-    return events[-1] | {"pieces": "".join(e.get("text", "") for e in events[:-1])}
+    shown = events[0]["cards"] if events[0]["kind"] == "evidence" else []
+    return events[-1] | {"pieces": "".join(e.get("text", "") for e in events[:-1]), "first": shown}
 
 
 def text_of(answer: dict[str, Any]) -> str:
@@ -92,10 +94,27 @@ def remembered(assistant: Assistant) -> list[str]:
 def test_an_answer_streams_and_ends_with_everything(client: TestClient) -> None:
     answer = asked(client, CONCERT)
     assert answer["pieces"] == text_of(answer)
+    assert answer["cards"][0]["seek"] in [card["seek"] for card in answer["first"]]
+    assert answer["first"][0]["score"] == 1
     assert {"Maria", "Anna"} >= {who for card in answer["cards"] for who in card["people"]}
     assert answer["turn"]["question"] == CONCERT
     assert answer["why"]["candidates"][0]["share"] == 1
     assert any("concert" in line for line in answer["why"]["lines"])
+
+
+def test_evidence_does_not_wait_for_a_chat_model_that_is_being_loaded(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[None] = []
+    monkeypatch.setattr(assistant.brains, "chat_name", lambda: "qwen-1.5b")
+    monkeypatch.setattr(assistant.brains, "chat", lambda: loads.append(None))
+    stream = assistant.ask_stream(CONCERT)
+    assert isinstance(next(stream), EvidenceCards)
+    assert not loads
+    *_, answer = stream
+    assert loads
+    assert isinstance(answer, Answer)
+    assert "concert" in answer.text, "without its words the evidence answers"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from egogpt.llm.llama_cpp import ChatError, LlamaChat, PromptTooLong
+from egogpt.llm.token_rate import measure_rate, stored_rate
 from egogpt.protocols.chat import Message
 from egogpt.protocols.judging import yes_share
 from egogpt.registry import load_chat
@@ -69,6 +70,30 @@ def test_a_stream_that_is_left_frees_the_model(chat: LlamaChat) -> None:
     next(stream)
     stream.close()
     assert chat.complete(ask(CAPITAL), max_tokens=6).startswith("Paris")
+
+
+@pytest.mark.model
+def test_what_prompts_begin_with_is_read_once_and_ahead(chat: LlamaChat) -> None:
+    rule = Message("system", "Answer in one word, from what you know of the world. " * 4)
+    chat.warm([rule, Message("user", "")])
+    whole = chat.timings["prompt_n"]
+    assert chat.complete([rule, *ask(CAPITAL)], max_tokens=6).startswith("Paris")
+    assert chat.timings["cache_n"] > 40
+    assert chat.timings["prompt_n"] < whole
+
+
+@pytest.mark.model
+def test_a_rate_is_measured_once_of_a_file(chat: LlamaChat, tmp_path: Path) -> None:
+    file = WeightStore().path(chat.name)
+    weights = WeightStore(tmp_path)
+    (tmp_path / chat.name).mkdir()
+    (tmp_path / chat.name / file.name).symlink_to(file)
+    assert stored_rate(chat.name, weights) is None
+    rate = measure_rate(chat.name, weights)
+    assert rate is not None
+    assert rate.reads > rate.writes > 0
+    assert rate == stored_rate(chat.name, weights)
+    assert stored_rate("qwen-1.5b", weights) is None
 
 
 @pytest.mark.model

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egogpt.protocols.chat import Message
 from egorag.answering.answerer import Answerer
 from egorag.answering.visual_recheck import MOST, observed, recheck_note, worth_looking
 from memory.store.store import Store
@@ -37,30 +36,6 @@ class Eyes:
                 yield clip_id, said
 
 
-@dataclass
-class Doubter:
-    """A chat that judges: evidence answers only where it holds ``wanted``; it writes nothing."""
-
-    wanted: str
-    name: str = "qwen-1.5b"
-    context_tokens: int = 4096
-    sees: bool = False
-    hears: bool = False
-
-    def complete(
-        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
-    ) -> str:
-        return "Not mentioned"
-
-    def stream(
-        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
-    ) -> Iterator[str]:
-        yield "Not mentioned"
-
-    def yes_probability(self, messages: Sequence[Message]) -> float:
-        return 0.9 if self.wanted in messages[-1].content else 0.1
-
-
 BREAKFAST = (
     "I hold a mug. I see a kettle.",
     "I sit at the table with a laptop.",
@@ -79,9 +54,8 @@ def home(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-def ask(store: Store, text: str, eyes: Eyes | None, chat: Doubter | None = None) -> Answer:
-    answerer = Answerer(store.as_of, chat=chat, look=eyes)
-    return answerer.ask(Question(text, lives.ASKED, lives.ZONE))
+def ask(store: Store, text: str, eyes: Eyes | None) -> Answer:
+    return Answerer(store.as_of, look=eyes).ask(Question(text, lives.ASKED, lives.ZONE))
 
 
 COLOUR = "What colour was the mug?"
@@ -149,20 +123,6 @@ def test_a_look_that_does_not_help_is_said_and_changes_nothing_else(home: Store)
     assert "of the recording again; that does not show it." in answer.text
     assert ask(home, question, Eyes(lambda clip_id: "")).text == without.text
     assert ask(home, COLOUR, Eyes(lambda clip_id: "")).text == ask(home, COLOUR, None).text
-
-
-def test_what_a_judge_doubts_is_looked_at_and_judged_again(home: Store) -> None:
-    question = "Was the lid on the kettle?"
-    blind = ask(home, question, None, Doubter("The lid"))
-    assert blind.abstained
-    eyes = Eyes(lambda clip_id: "The lid is on the kettle.")
-    sighted = ask(home, "Did I see a kettle?", eyes, Doubter("The lid"))
-    assert not sighted.abstained
-    assert "The lid is on the kettle." in sighted.text
-    assert [made.why for made in sighted.explanation.rounds][-1].startswith("looked again")
-    doubted = ask(home, "Did I see a kettle?", eyes, Doubter("something else"))
-    assert doubted.abstained
-    assert len(eyes.asked) == 2
 
 
 def test_imports_have_nothing_to_look_at(home: Store) -> None:

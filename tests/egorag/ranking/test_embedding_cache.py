@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from egogpt.runtime.cancellation import Cancelled, until
 from egorag.evidence.scoring import score_units
 from egorag.evidence.units import read_units
 from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
@@ -45,6 +47,20 @@ class Counts:
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         return self.embed_documents([text])[0]
+
+
+def test_nothing_more_is_embedded_once_nobody_waits() -> None:
+    over = threading.Event()
+
+    class Leaving(Counts):
+        def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            over.set()
+            return super().embed_documents(texts)
+
+    embedder, texts = Leaving(), [f"text {number}" for number in range(100)]
+    with until(over), pytest.raises(Cancelled):
+        CachedEmbedder(embedder).embed_documents(texts)
+    assert 0 < len(embedder.asked) <= 16
 
 
 @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=6), max_size=5))
