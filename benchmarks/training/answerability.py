@@ -1,6 +1,6 @@
 """Fit the judge of answerability and its span picker, and say how good they are on the other half.
 
-    python -m benchmarks.training.answerability --data DATA --weights e5-small-q4.bin --modes plain at vat
+    python -m benchmarks.training.answerability --data DATA --weights e5.bin --modes plain at vat
 
 DATA holds the folders ``locomo``, ``lifebench`` and ``everyday``; made exchanges come beside.
 Only the developers' half of each is learned from. Attention is trained plainly, adversarially (AT,
@@ -284,7 +284,9 @@ def calibrated(data: Labelled, rows: Rows, logits: NDArray[Any], false: float) -
     optimiser.step(closure)
     chances = torch.sigmoid(scale * own + shift).detach().numpy()
     order = np.argsort(-chances)
-    wrong = ((1 - labels.numpy()) * weights.numpy())[order].cumsum() / weights.numpy()[order].cumsum()
+    wrong = ((1 - labels.numpy()) * weights.numpy())[order].cumsum() / weights.numpy()[
+        order
+    ].cumsum()
     fitting = np.nonzero(wrong <= false)[0]
     threshold = float(chances[order[fitting[-1]]]) if len(fitting) else 0.5
     return {"scale": float(scale), "shift": float(shift), "threshold": threshold}
@@ -362,7 +364,9 @@ def main() -> int:
     torch.set_num_threads(options.threads)
     data, components = load_data(options)
     dev, test = data.rows("dev"), data.rows("test")
-    report: dict[str, Any] = {"logistic": figures(data, test, (logistic(data, dev, test), None, None), 0.0)}
+    report: dict[str, Any] = {
+        "logistic": figures(data, test, (logistic(data, dev, test), None, None), 0.0)
+    }
     for mode in options.modes:
         trainer = Trainer(data, mode, options.epochs, unlabelled=np.concatenate([dev, test]))
         network = trainer.fit(dev)

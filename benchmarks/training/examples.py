@@ -83,9 +83,7 @@ def make_examples(
     ]
 
 
-def _with_foreign(
-    lives: Lives, chance: random.Random, share: float
-) -> Iterator[TrainingQuestion]:
+def _with_foreign(lives: Lives, chance: random.Random, share: float) -> Iterator[TrainingQuestion]:
     groups = {question.life: question.group for question in lives.questions}
     for question in lives.questions:
         yield question
@@ -98,9 +96,7 @@ def _with_foreign(
             )  # fmt: skip
 
 
-def _vectors(
-    name: str, lines: Sequence[TrainingLine], encoder: E5Embedder, cache: Path
-) -> Floats:
+def _vectors(name: str, lines: Sequence[TrainingLine], encoder: E5Embedder, cache: Path) -> Floats:
     path = cache / f"{name}-{encoder.name}-{len(lines)}.npy"
     if not path.exists():
         texts = [packing.beginning(line.phrase) for line in lines]

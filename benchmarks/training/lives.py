@@ -109,10 +109,17 @@ def lifebench(folder: Path, lang: str, people: Sequence[str]) -> Lives:
             gold = tuple(at for at, line in enumerate(lines) if line.at in asked.evidence)
             lives.questions.append(
                 TrainingQuestion(
-                    asked.text, name, asked.group == "answerable", f"lifebench-{lang}",
-                    asked.asked_at, lifebench_data.ZONE, gold,
-                    "" if asked.options else asked.answer, None, half_of(asked.text),
-                )  # fmt: skip
+                    asked.text,
+                    name,
+                    asked.group == "answerable",
+                    f"lifebench-{lang}",
+                    asked.asked_at,
+                    lifebench_data.ZONE,
+                    gold,
+                    "" if asked.options else asked.answer,
+                    None,
+                    half_of(asked.text),
+                )
             )
     return lives
 
@@ -131,9 +138,17 @@ def everyday(folder: Path) -> Lives:
         )  # fmt: skip
         lives.questions.append(
             TrainingQuestion(
-                asked.text, "everyday", asked.kind == "speech", "everyday", asked.asked_at,
-                "Europe/Berlin", gold, "", None, half_of(asked.text),
-            )  # fmt: skip
+                asked.text,
+                "everyday",
+                asked.kind == "speech",
+                "everyday",
+                asked.asked_at,
+                "Europe/Berlin",
+                gold,
+                "",
+                None,
+                half_of(asked.text),
+            )
         )
     return lives
 
@@ -262,9 +277,7 @@ class MadeLives:
                 text = self._random.choice(family["ask"]).format(**self._values(used))
                 yield question(text, answerable=False)
 
-    def _other(
-        self, slot: str, fact: _Fact, used: Mapping[str, set[str]]
-    ) -> dict[str, str] | None:
+    def _other(self, slot: str, fact: _Fact, used: Mapping[str, set[str]]) -> dict[str, str] | None:
         free = [value for value in self._slots[slot] if value not in used[slot]]
         return {**fact.values, slot: self._random.choice(free)} if free else None
 

@@ -13,10 +13,14 @@ class TokenStates(Protocol):
     """The states (tokens, width) of a text's tokens, and the characters [start, end) of each."""
 
     @property
-    def states(self) -> NDArray[np.float32]: ...
+    def states(self) -> NDArray[np.float32]:
+        """(tokens, width)."""
+        ...
 
     @property
-    def spans(self) -> list[tuple[int, int]]: ...
+    def spans(self) -> list[tuple[int, int]]:
+        """Characters [start, end) of each token."""
+        ...
 
 
 @runtime_checkable

@@ -177,9 +177,7 @@ def pack(
     return Inputs(*(torch.from_numpy(np.ascontiguousarray(array))[None] for array in arrays))
 
 
-def _words(
-    text: str, question: TokenStates, importance: Floats
-) -> tuple[tuple[str, float], ...]:
+def _words(text: str, question: TokenStates, importance: Floats) -> tuple[tuple[str, float], ...]:
     """Whole words of the question with the weight of their tokens, weightiest first."""
     weights: dict[tuple[int, int], float] = {}
     for (start, end), weight in zip(question.spans, importance.tolist()):

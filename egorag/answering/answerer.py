@@ -20,6 +20,7 @@ from egorag.handlers.registry import steps
 from egorag.long_context.reading import LongReading
 from egorag.question.plan import Plan, make_plan
 from egorag.question.scope_text import explain_scope, with_scope
+from egorag.question.spelling import respelt
 from egorag.retrieval.image_retrieval import ImageRetriever
 from egorag.retrieval.protocol import Retriever
 from egorag.retrieval.registry import DEFAULT, load_retriever
@@ -79,6 +80,7 @@ class Answerer:
         as_asked, text = question.text, question.text
         if question.earlier and not self._is_small_talk(question):
             text = follow_up(question)
+        text = respelt(self._view_of(question.asked_at), text)
         question = replace(question, text=text, earlier=())
         plan = make_plan(question)
         view = self._view_of(question.asked_at).within(question.scope, text)

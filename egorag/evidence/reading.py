@@ -106,7 +106,9 @@ def _scored(plan: Plan, units: Sequence[Unit], judgement: Judgement) -> list[Sco
 
 
 def merged(
-    said: tuple[SupportVerdict, list[Scored]], seen: tuple[SupportVerdict, list[Scored]], first: bool
+    said: tuple[SupportVerdict, list[Scored]],
+    seen: tuple[SupportVerdict, list[Scored]],
+    first: bool,
 ) -> tuple[SupportVerdict, list[Scored]]:
     """Both, what was seen ``first`` where that is what is asked for or nothing else answers."""
     (verdict, sentences), (sighting, sights) = said, seen

@@ -41,6 +41,7 @@ STEPS: tuple[tuple[str, str, Mend | None, tuple[str, ...]], ...] = (
     ("034_file_sizes", schema.FILE_SIZES, None, ()),
     ("035_messages_by_key", "", None, ()),  # notes that an earlier version could not read
     ("037_conversations", schema.CONVERSATIONS, None, ()),
+    ("038_vocabulary", schema.VOCABULARY, None, ()),
 )
 
 

@@ -353,6 +353,10 @@ CREATE TABLE doubt (
 """
 
 # What was asked on the Ask page, and answered. A conversation goes with any clip that it rests on.
+VOCABULARY = """
+CREATE VIRTUAL TABLE memory_terms USING fts5vocab ('memory_fts', 'row');
+"""
+
 CONVERSATIONS = """
 CREATE TABLE conversation (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE conversation_turn (

@@ -164,6 +164,10 @@ class View:
             self._counts[term, level] = counted
         return self._counts[term, level]
 
+    def terms_like(self, word: str) -> list[str]:
+        """Stems in the home's texts that a lower-case word may be a misspelling of."""
+        return text_index.terms_like(self._database, word)
+
     def search_vectors(
         self,
         vector: NDArray[np.float32],

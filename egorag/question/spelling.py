@@ -1,0 +1,59 @@
+"""Typing errors: a word that nothing in the home holds is read as the nearest that something holds.
+
+Names are left as they are: somebody who is not in the home is nobody else. One letter too many or
+too few, or two in the wrong order, are near; another letter is near only in long words.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rapidfuzz import fuzz, process
+
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import STOP_WORDS, words_of
+from memory.store.view import View
+
+NEAR = 85.0  # of 100, by the letters that two words share in order
+_LEAST = 4  # letters
+_WORD = re.compile(r"[A-Za-z]+")
+_ASKING = ("what", "where", "when", "who", "whose", "which", "why", "how", "did", "does")
+
+
+def respelt(view: View, question: str) -> str:
+    """The question with misspelt words as the home spells them."""
+    if not question.isascii():
+        return question
+    parts: list[str] = []
+    reached = 0
+    for match in _WORD.finditer(question):
+        word, first = match.group(), match.start() == 0
+        parts += [question[reached : match.start()], _corrected(view, word, first)]
+        reached = match.end()
+    return "".join([*parts, question[reached:]])
+
+
+def _corrected(view: View, word: str, first: bool) -> str:
+    low = word.lower()
+    named = word != low and not first
+    if named or low in STOP_WORDS or low in _ASKING or len(low) < _LEAST - first:
+        return word
+    if view.count_text(low):
+        return word
+    if first and (asking := process.extractOne(low, _ASKING, scorer=fuzz.ratio, score_cutoff=NEAR)):
+        return asking[0]
+    if len(low) < _LEAST:
+        return word
+    near = process.extract(
+        stem(low), view.terms_like(low), scorer=fuzz.ratio, score_cutoff=NEAR, limit=3
+    )
+    spelt = (_spelling(view, term) for term, _, _ in near)
+    return next((whole for whole in spelt if whole), word)
+
+
+def _spelling(view: View, term: str) -> str:
+    """A word of the home with this stem; "" where none may be known at the time asked."""
+    for memory in view.by_id(list(view.search_text([term], limit=1))):
+        stems = {word: stem(word) for word in words_of(memory.text)}
+        return next((word for word, own in stems.items() if own == term or word == term), "")
+    return ""
