@@ -129,7 +129,7 @@ def answering(rounds: tuple[Round, ...]) -> Round | None:
     """The round whose evidence answers the question: in the time asked about, or beside it."""
     good = [search_round for search_round in rounds if search_round.supported]
     then = [search_round for search_round in good if not search_round.elsewhere]
-    return (then or good or [None])[-1]
+    return next(reversed(then or good), None)
 
 
 def with_rounds(answer: Answer, rounds: Sequence[Round]) -> Answer:

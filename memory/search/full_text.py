@@ -74,7 +74,8 @@ def terms_like(database: HomeDatabase, word: str) -> list[str]:
     """Terms of the index (stems) that begin with the word's first letter and are about as long."""
     first = word[:1]
     rows = database.rows(
-        "SELECT term FROM memory_terms WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
+        "SELECT term FROM memory_terms "
+        "WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
         [first, chr(ord(first) + 1), len(word) - 2, len(word) + 2],
     )
     return [row["term"] for row in rows]
