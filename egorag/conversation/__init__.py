@@ -1,1 +1,1 @@
-"""Follow-up questions stand alone: coreference, carried time, rewriting."""
+"""Follow-up questions stand alone: coreference, carried time, rewriting; small talk."""

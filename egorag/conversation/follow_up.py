@@ -18,7 +18,7 @@ from egorag.conversation.coreference import (
     points_back,
     resolved,
 )
-from egorag.conversation.joined import at_another_time, joined, lacks_content
+from egorag.conversation.joined import at_another_time, joined, lacks_content, with_person
 from egorag.conversation.rewrite import rewrite_for, with_other_kind, with_other_object
 from egorag.conversation.time_carryover import (
     beside_words,
@@ -73,7 +73,7 @@ def follow_up(question: Question) -> str:
     before = _earlier_plan(turn, local)
     words = question.text.strip().rstrip(" ?.!\uff1f。\uff01")
     if is_chinese(words):
-        made = _chinese(words, before, local)
+        made = _chinese(words, before, turn, local)
     else:
         made = _made(words, before, turn, local)
     if (not made or has_open_pronoun(made)) and lacks_content(words, plan_of(words, local)):
@@ -84,8 +84,10 @@ def follow_up(question: Question) -> str:
     return question.text
 
 
-def _chinese(words: str, before: Plan, local: LocalTime) -> str:
-    """The earlier question at another time, or a question of all of the earlier one's time."""
+def _chinese(words: str, before: Plan, turn: Turn, local: LocalTime) -> str:
+    """The earlier question at another time, or the new one with its person or its time."""
+    if (named := with_person(words, turn)) != words:
+        return named
     own = plan_of(words, local)
     if own.time is None and general_in_english(words):
         return f"{own_words(before)}{words}" if own_words(before) else ""

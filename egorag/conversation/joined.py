@@ -15,11 +15,12 @@ from importlib.resources import files
 
 from egogpt.text.chinese_text import is_chinese
 from egogpt.text.tokens import LIGHT_WORDS, content_words
-from egorag.conversation.coreference import points_back, things_of
+from egorag.conversation.coreference import people_of, points_back, things_of
 from egorag.question.chinese_overview import general_in_english
 from egorag.question.plan import Plan
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import find_time
+from memory.types.core import Turn
 
 _LONGEST = 200  # characters of what is carried along
 _BEFORE = re.compile(r"(?P<own>.+?)[?\uff1f]? [(\uff08](?P<before>.+)[)\uff09]$")
@@ -71,6 +72,14 @@ def _chinese_lacks(words: str, plan: Plan) -> bool:
     if any(word in words for word in _table()["pronouns"]):
         return True
     return plan.time is None and not _says_something(words) and not general_in_english(words)
+
+
+def with_person(words: str, turn: Turn) -> str:
+    """Chinese words with the one person of the answer before for 他 or 她."""
+    people = people_of(turn)
+    if len(people) != 1 or "们" in words:
+        return words
+    return re.sub("[他她]", people[0], words, count=1)
 
 
 def _bare(words: str) -> str:

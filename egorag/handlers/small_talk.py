@@ -65,12 +65,15 @@ class HomeSummary:
         return str(
             reply["home"].format(
                 days=_number(reply["day"], len(self._days)),
-                first=self._day(self._days[0]),
-                last=self._day(self._days[-1]),
+                period=self._period(),
                 recordings=_number(reply["recording"], len(self._view.recordings())),
                 heard=reply["heard"].format(people=names) if names else "",
             )
         )
+
+    def _period(self) -> str:
+        first, last = self._day(self._days[0]), self._day(self._days[-1])
+        return first if first == last else str(self._reply["period"]).format(first=first, last=last)
 
     def _questions(self) -> list[str]:
         """Two questions that the newest memories answer."""

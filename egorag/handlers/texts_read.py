@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from egogpt.text.chinese_text import mostly_chinese
 from egorag.evidence.units import Unit
 from egorag.generation.answers import abstention
 from egorag.handlers.context import Context
 from egorag.question.plan import Plan
 from egorag.question.time_windows import bounds
 from egorag.wording.abstention import not_shown
-from egorag.wording.chinese_text import noted
 from egorag.wording.draft import Draft
-from egorag.wording.units_text import statement
+from egorag.wording.units_text import statement_for
 from memory.store.view import View
 from memory.types.core import Answer, Memory, Sighting, Span
 from memory.types.events import EventFilter
@@ -38,10 +36,8 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     """Handler: a sentence each for the latest texts, or that there are none."""
     view, plan = context.view, context.plan
     units = [unit for span in bounds(view, plan) for unit in _read(view, span)][-_SHOWN:]
-    chinese = mostly_chinese(plan.text)
     for unit in units:
-        text = noted(unit, plan.local).text if chinese else statement([unit], plan.local)
-        yield Draft(text, (unit.citation(),))
+        yield Draft(statement_for(plan, [unit]), (unit.citation(),))
     if not units:
         yield abstention(plan, context.coverage, not_shown(plan), None)
 

@@ -18,10 +18,10 @@ from egorag.question.plan import Plan
 from egorag.tasks.commitments import Commitment, commitments
 from egorag.tasks.completion import object_words, tells_done
 from egorag.tasks.tasks import deed_of, same_deed
-from egorag.wording.chinese_text import noted
 from egorag.wording.draft import Draft
-from egorag.wording.units_text import statement
+from egorag.wording.units_text import statement_for
 from memory.store.view import View
+from memory.types.core import Memory, Span
 
 _DID = re.compile(
     r"^(?:did|have|had) (?:i|we) (?:(?:ever|already|really|actually|also|just) )*"
@@ -29,6 +29,8 @@ _DID = re.compile(
     re.IGNORECASE,
 )
 _CHINESE = re.compile(r"^我们?(?:有没有|已经)?(?P<task>.{2,20}?)(?:了|过)?(?:吗|没有|没)?[?？。]*$")
+_BACK = 28 * 86_400.0  # seconds in which a Chinese deed is looked for where no time is named
+_MOST = 0.6  # of a Chinese deed's signs
 _READ = 60  # clips that speak most of the deed
 
 
@@ -67,12 +69,25 @@ def deed_answer(view: View, plan: Plan) -> list[Draft]:
 def _speaking_of(view: View, plan: Plan, deed: Commitment) -> Iterator[Unit]:
     """What the wearer says or tells of the deed's object, in order of time."""
     wearer, span = Wearer(view), plan.time.span if plan.time else None
-    words = object_words(deed.task, deed.verb)
-    for memory in view.by_id(view.search_text(list(words), "clip", span, _READ)):
+    for memory in _clips(view, span, deed):
         for unit in clip_units(view, memory):
             inside = span is None or span.contains(unit.span.start)
             if inside and unit.kind in ("speech", "caption") and wearer.speaks(unit) is not False:
                 yield unit
+
+
+def _clips(view: View, span: Span | None, deed: Commitment) -> list[Memory]:
+    """Clips that speak of the deed's object; of a Chinese one, of most of its signs."""
+    if not is_chinese(deed.task):
+        words = object_words(deed.task, deed.verb)
+        return view.by_id(view.search_text(list(words), "clip", span, _READ))
+    lately = span or Span(view.asked_at - _BACK, view.asked_at)
+    signs = set(deed.task)
+    return [
+        clip
+        for clip in view.memories("clip", lately)
+        if len(signs.intersection(clip.text)) >= _MOST * len(signs)
+    ][-_READ:]
 
 
 def _tells(deed: Commitment, sentence: str) -> bool:
@@ -91,7 +106,7 @@ def _plans(unit: Unit, deed: Commitment) -> bool:
 def _before(planned: list[Unit], done: Unit, plan: Plan) -> list[Draft]:
     """The plan that the deed followed, if one is known."""
     earlier = [unit for unit in planned if unit.span.start < done.span.start]
-    return [Draft(_quoted(earlier[-1], plan), (earlier[-1].citation(),))] if earlier else []
+    return [Draft(statement_for(plan, earlier[-1:]), (earlier[-1].citation(),))] if earlier else []
 
 
 _LEADS = {
@@ -104,10 +119,4 @@ _LEADS = {
 
 def _draft(name: str, unit: Unit, plan: Plan) -> Draft:
     lead = _LEADS[name, mostly_chinese(plan.text)]
-    return Draft(f"{lead}{_quoted(unit, plan)}", (unit.citation(),))
-
-
-def _quoted(unit: Unit, plan: Plan) -> str:
-    return (
-        noted(unit, plan.local).text if mostly_chinese(plan.text) else statement([unit], plan.local)
-    )
+    return Draft(f"{lead}{statement_for(plan, [unit])}", (unit.citation(),))

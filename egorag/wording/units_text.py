@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from egogpt.text.caption_terms import HOLDING, OWN_HAND
+from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import name_of, sanitize
 from egorag.evidence.units import Unit, faces, with_article
+from egorag.question.plan import Plan
 from egorag.time.calendar.format_interval import day_in_words
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.relative_dates import resolve_dates
+from egorag.wording.chinese_text import moment_in_chinese
 from memory.repositories.events import SELF
 from memory.store.summary_builder import spoken_duration
 from memory.types.core import Span
@@ -73,6 +76,19 @@ def statement(units: list[Unit], local: LocalTime) -> str:
             return f'{when}, {how}: "{quote(units, local)}"'
         case _:
             return sight(unit, unit.span, local)
+
+
+def statement_for(plan: Plan, units: list[Unit]) -> str:
+    """The same in the language of a question; what is quoted stands in its own."""
+    if not mostly_chinese(plan.text):
+        return statement(units, plan.local)
+    unit, when = units[0], moment_in_chinese(units[0].span.start, plan.local)
+    quoted = " ".join(sanitize(one.what) for one in units).replace("“", "‘").replace("”", "’")
+    if unit.kind == "speech":
+        known = name_of(unit.speaker, chinese=True) if unit.speaker else "有人"
+        who = "你" if unit.speaker.lower() in SELF else known
+        return f"{when}，{who}说：“{quoted}”"
+    return f"{when}的记录：“{quoted}”"
 
 
 def _hand(what: str) -> str:

@@ -196,6 +196,11 @@ def test_what_no_rule_understands_is_asked_together_with_what_was_asked_before(
     assert in_full(words, Turn(earlier, lives.ASKED)) == meant
 
 
+def test_one_person_is_meant_by_a_chinese_pronoun() -> None:
+    turn = Turn("我昨天和谁说话了？", lives.ASKED, Span(lives.TALK, lives.TALK + 9), ("小明",))
+    assert in_full("他说了什么？", turn) == "小明说了什么？"
+
+
 def test_yesterday_of_an_earlier_day_stays_that_day() -> None:
     turn = Turn("What did I do yesterday?", lives.ASKED - 86_400)
     assert in_full("Who was with me?", turn) == "Who was with me on 2 March 2026?"
