@@ -145,7 +145,7 @@ def length_of(days: Days) -> int:
 
 def within(context: TimeContext, outer: Days, inner: Days) -> Days:
     """The shorter days as they fall into the longer ones: "March 2024", "Monday last week"."""
-    require(length_of(inner) < length_of(outer))
+    require(length_of(inner) < length_of(outer) and inner.unit != "recent")
     series = inside(outer.series, inner.series)
     if outer.series.fixed:
         days = inner.series.within(*outer.series.within(date.min, date.max)[0])
