@@ -18,7 +18,8 @@ def nearby_findings(asked: Plan, rounds: Sequence[Round]) -> list[Draft]:
     last = rounds[-1]
     if not (last.elsewhere and last.supported) or asked.time is None:
         return []
-    drafts = extractive_answer(last.plan, last.found.scored, last.found.units, ())[:1]
+    found, read = last.found, last.found.judgement is not None
+    drafts = extractive_answer(last.plan, found.scored, found.units, (), read=read)[:1]
     return [replace(draft, text=_placed(draft, asked)) for draft in drafts]
 
 

@@ -126,8 +126,13 @@ def unsearched(plan: Plan) -> Round:
 
 
 def answering(rounds: tuple[Round, ...]) -> Round | None:
-    """The round whose evidence answers the question: in the time asked about, or beside it."""
-    good = [search_round for search_round in rounds if search_round.supported]
+    """The round whose evidence answers the question: in the time asked about, or beside it.
+
+    Of hours that come again, and of a time without a beginning, nothing lies beside.
+    """
+    time = rounds[0].plan.time
+    beside = time is not None and not time.recurring and time.span.start > 0
+    good = [made for made in rounds if made.supported and (beside or not made.elsewhere)]
     then = [search_round for search_round in good if not search_round.elsewhere]
     return next(reversed(then or good), None)
 

@@ -76,7 +76,8 @@ def _answer_from(
     """The answer of a round; ``rechecked`` are the clips that were looked at again, if any were."""
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
     written = yield from write_answer(chat, plan, found)
-    added = extractive_answer(plan, found.scored, found.units, written)
+    read = found.judgement is not None
+    added = extractive_answer(plan, found.scored, found.units, written, read=read)
     if not written:
         added = [*short_answer(plan, found), *added]
     if search_round.bridge is not None:

@@ -21,17 +21,25 @@ from egorag.wording.units_text import statement
 from memory.types.core import Span
 
 _QUOTED_WORDS = 45
-_STATED, _LISTED = 3, 5  # statements about something; about all that was read, heard, …
+_STATED, _LISTED = 2, 5  # statements about something; about all that was read, heard, …
 _POINT_IN_TIME = 2400.0  # seconds: "at three" is searched 20 minutes either side
-_SECOND = 0.12  # another sentence must score at least this share of the first
+_SECOND = 0.85  # a second sentence must score at least this share of the first
+_READ, _LIKELY = 3, 0.12  # the same of statements that were read word by word
 _FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
 _ANSWERED = 90.0  # seconds in which a question is answered, if at all
 
 
 def extractive_answer(
-    plan: Plan, scored: Sequence[Scored], units: Sequence[Unit], written: Sequence[Draft]
+    plan: Plan,
+    scored: Sequence[Scored],
+    units: Sequence[Unit],
+    written: Sequence[Draft],
+    *,
+    read: bool = False,
 ) -> list[Draft]:
     """One to six cited sentences; ``scored`` is best first, ``units`` in order of time.
+
+    Where they were ``read`` by a judge, the three likeliest are quoted.
 
     Where a language model has ``written`` an answer, only the words that it rests on are quoted.
     """
@@ -40,7 +48,7 @@ def extractive_answer(
     if written:
         return _quoted(plan, units, written)
     if only_spoken_of(plan, scored):
-        return mark_as_hearsay(_best_statements(plan, scored, units))
+        return mark_as_hearsay(_best_statements(plan, scored, units, read))
     sight = scored[0].unit.kind not in ("speech", "caption", "text")
     if sight and (plan.kind in ("when", "count", "how_long") or plan.order):
         hearsay = Hearsay(units, plan.local)  # what is only ordered never happened
@@ -48,12 +56,13 @@ def extractive_answer(
         makers = {"count": count_answer, "how_long": how_long_answer}
         if occasions:
             return makers.get(plan.kind, when_answer)(plan, occasions)
-    return _best_statements(plan, scored, units)
+    return _best_statements(plan, scored, units, read)
 
 
 def nearest(plan: Plan, findings: Findings) -> list[Draft]:
     """What comes nearest to an answer, said to be no more than that."""
-    best = extractive_answer(plan, findings.scored, findings.units, ())[:1]
+    read = findings.judgement is not None
+    best = extractive_answer(plan, findings.scored, findings.units, (), read=read)[:1]
     lead = "最接近的：" if mostly_chinese(plan.text) else "The nearest: "
     return [replace(draft, text=f"{lead}{draft.text}") for draft in best]
 
@@ -75,18 +84,21 @@ def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list
     return [] if quoted in written else [quoted]
 
 
-def _best_statements(plan: Plan, scored: Sequence[Scored], units: Sequence[Unit]) -> list[Draft]:
-    ranked = list(scored)
+def _best_statements(
+    plan: Plan, scored: Sequence[Scored], units: Sequence[Unit], read: bool
+) -> list[Draft]:
+    ranked = list(scored) if read else [i for i in scored if plan.head in i.met] or list(scored)
     channel = modalities_asked(plan.query)
     if plan.about_anything and channel:
         ranked = [item for item in ranked if item.unit.kind in channel] or ranked
     if plan.about_anything and plan.time:
         ranked = _of_the_time(plan.time.span, _told_in_full(ranked))
-    most = _LISTED if plan.about_anything else _STATED
+    most = _LISTED if plan.about_anything else _READ if read else _STATED
+    least = (_LIKELY if read else _SECOND) * ranked[0].score
     drafts: list[Draft] = []
     used: list[Unit] = []
     for item in ranked:
-        worse = item.score < _SECOND * ranked[0].score and not plan.about_anything
+        worse = item.score < least and not plan.about_anything
         if len(drafts) == most or worse:
             break
         passage = [item.unit] if plan.about_anything else passage_from(item.unit, units)
