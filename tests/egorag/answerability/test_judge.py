@@ -1,0 +1,124 @@
+"""The judge tells what statements answer, over the real encoder; where they do not, it says so."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from egogpt.embedders.e5 import E5Embedder
+from egogpt.weights.store import WeightMissing, WeightStore
+from egorag.answerability import judge as judging
+from egorag.answerability.judge import AnswerabilityJudge, Judgement, WeightsChanged, load_network
+from egorag.answerability.network import FEATURES, SIGNALS, STATE, AnswerabilityNetwork, Inputs
+from egorag.answerability.pool import Asked, Statement, make_pool, question_words, statement_words
+
+LINES = (
+    ("me", "The gardener trimmed the hedge this morning."),
+    ("the roofer", "The gutter is bent, it will cost two hundred and ten euros."),
+    ("Ann", "I brought you the drill back, it lies on the workbench."),
+    ("Ben", "Shall we go to the lake on Sunday?"),
+    ("me", "I left the ladder behind the shed."),
+)
+
+
+@pytest.fixture(scope="module")
+def judge() -> AnswerabilityJudge:
+    try:
+        encoder = E5Embedder.load("e5", WeightStore())
+    except WeightMissing as error:
+        pytest.skip(str(error))
+    made = AnswerabilityJudge.over(encoder)
+    assert made is not None
+    return made
+
+
+def ask(judge: AnswerabilityJudge, text: str) -> Judgement:
+    vector = judge.encoder.encoder_query(text)
+    documents = judge.encoder.embed_documents([f"{who}: {said}" for who, said in LINES])  # type: ignore[attr-defined]
+    statements = [
+        Statement(said, who, 60.0 * at, float(documents[at] @ vector), 1.0)
+        for at, (who, said) in enumerate(LINES)
+    ]
+    held = [statement_words(statement.phrase) for statement in statements]
+    frequency = {word: sum(word in words for words in held) for word in question_words(text)}
+    return judge.judge(Asked(text, frequency, len(LINES)), statements)
+
+
+def best(judgement: Judgement) -> int:
+    return max(judgement.shares, key=judgement.shares.__getitem__)
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        ("how much did the roofer cost?", 1),
+        ("where is the drill?", 2),
+        ("Where did I leave the ladder?", 4),
+        ("梯子在哪里？", 4),
+    ],
+)
+def test_the_line_that_answers_is_first(judge: AnswerabilityJudge, question: str, line: int) -> None:
+    judgement = ask(judge, question)
+    assert best(judgement) == line
+    assert sum(judgement.shares.values()) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_a_near_miss_is_doubted_more_than_a_hit(judge: AnswerabilityJudge) -> None:
+    hit, miss = ask(judge, "where is the ladder?"), ask(judge, "where is the motorcycle?")
+    assert hit.answerable
+    assert not miss.answerable
+    assert {word for word, _ in miss.words} >= {"where", "motorcycle"}
+
+
+def test_another_encoder_has_no_judge() -> None:
+    assert AnswerabilityJudge.over(object()) is None
+    assert AnswerabilityJudge.over(None) is None
+
+
+def test_changed_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_network()[2]["threshold"] > 0
+    monkeypatch.setattr(judging, "SHA256", "0" * 64)
+    with pytest.raises(WeightsChanged, match="install EgoButler again"):
+        load_network()
+
+
+def test_padding_changes_nothing() -> None:
+    torch.manual_seed(3)
+    network = AnswerabilityNetwork().eval()
+    questions, statements, words = 5, 3, 7
+
+    def inputs(more: int) -> Inputs:
+        generator = torch.Generator().manual_seed(5)
+
+        def drawn(*shape: int) -> torch.Tensor:
+            return torch.randn(*shape, generator=generator)
+
+        asked, said = drawn(1, questions, STATE), drawn(1, statements, words, STATE)
+        cosine = drawn(1, statements, questions, words)
+        signals, features = drawn(1, statements, SIGNALS), drawn(1, FEATURES)
+        mask = torch.ones(1, statements, words, dtype=torch.bool)
+        pad = torch.nn.functional.pad
+        return Inputs(
+            pad(asked, (0, 0, 0, more), value=9.0),
+            pad(torch.ones(1, questions, dtype=torch.bool), (0, more)),
+            pad(said, (0, 0, 0, more, 0, more), value=9.0),
+            pad(mask, (0, more, 0, more)),
+            pad(cosine, (0, more, 0, more, 0, more), value=9.0),
+            pad((cosine > 1).float(), (0, more, 0, more, 0, more), value=1.0),
+            pad(signals, (0, 0, 0, more), value=9.0),
+            features,
+        )
+
+    short, padded = network(inputs(0)), network(inputs(2))
+    assert padded.answerable.item() == pytest.approx(short.answerable.item(), abs=1e-5)
+    assert torch.allclose(padded.scores[:, :statements], short.scores, atol=1e-5)
+
+
+def test_a_pool_holds_no_more_than_is_read_and_best_first() -> None:
+    text = "where is the drill?"
+    lines = [Statement(f"line {n} of no matter", "", n, 0.7, 0.1) for n in range(40)]
+    lines[17] = Statement("The drill lies on the workbench.", "Ann", 17, 0.9, 1.0)
+    pool = make_pool(Asked(text, {"drill": 1}, 40), lines)
+    assert pool.positions[0] == 17
+    assert pool.signals.shape == (12, SIGNALS)
+    assert pool.features.shape == (FEATURES,)
