@@ -101,7 +101,14 @@ def _judged(explanation: Explanation, answer: Answer) -> list[str]:
     verdict = explanation.verdict
     if verdict is not None:
         share = round(100 * verdict.coverage)
-        lines.append(t("What was found speaks of {share} % of the question.", share=share))
+        if verdict.words:
+            words = ", ".join(verdict.words)
+            lines.append(
+                t("Read word by word, it answers with a chance of {share} %.", share=share)
+            )
+            lines.append(t("That rests most on: {words}.", words=words))
+        else:
+            lines.append(t("What was found speaks of {share} % of the question.", share=share))
         if verdict.missing:
             missing = ", ".join(verdict.missing)
             lines.append(t("Nothing there speaks of: {words}.", words=missing))

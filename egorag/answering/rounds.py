@@ -144,7 +144,7 @@ def with_rounds(answer: Answer, rounds: Sequence[Round]) -> Answer:
             made.plan.query,
             time_in_words(made.plan),
             made.why or UserMessage("egorag.the-question"),
-            *astuple(made.found.verdict.summary()),
+            *astuple(made.found.verdict.summary())[:4],
         )
         for made in rounds
     )

@@ -19,6 +19,7 @@ from memory.types.core import Evidence
 from memory.types.messages import UserMessage
 
 _READABLE = frozenset({"speech", "caption", "text"})
+_RESTS_ON = 3  # words that are named in an explanation
 _UNREAD = 0.05  # score of a unit that was not among those that were read
 
 
@@ -83,6 +84,7 @@ def _verdict(
         tuple(word for word in plan.required if word not in missing),
         missing,
         reason,
+        tuple(word for word, _ in judgement.words[:_RESTS_ON]),
     )
 
 

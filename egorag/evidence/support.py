@@ -35,10 +35,12 @@ class SupportVerdict:
     met: tuple[str, ...]
     missing: tuple[str, ...]
     reason: str = ""
+    words: tuple[str, ...] = ()
 
     def summary(self) -> VerdictSummary:
         """For an explanation."""
-        return VerdictSummary(self.supported, round(self.coverage, 3), self.missing, self.reason)
+        coverage = round(self.coverage, 3)
+        return VerdictSummary(self.supported, coverage, self.missing, self.reason, self.words)
 
 
 def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: TermMatcher) -> SupportVerdict:

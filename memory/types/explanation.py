@@ -20,12 +20,17 @@ class WeighedClip:
 
 @dataclass(frozen=True, slots=True)
 class VerdictSummary:
-    """Whether the evidence supports an answer, and the share of the question that it speaks of."""
+    """Whether the evidence supports an answer, and the share of the question that it speaks of.
+
+    Where a judge has read it, ``coverage`` is the probability that it answers, and ``words`` are
+    those of the question that this rests on most.
+    """
 
     supported: bool
     coverage: float
     missing: tuple[str, ...]
     reason: str
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
