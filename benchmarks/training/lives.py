@@ -272,10 +272,15 @@ class MadeLives:
             if near and (other := self._other(self._random.choice(near), fact, used)):
                 yield question(ask.format(**other), answerable=False)
         told = [fact.family for fact in facts]
-        for family in self._random.sample(self._families, 3):
-            if family not in told:
-                text = self._random.choice(family["ask"]).format(**self._values(used))
-                yield question(text, answerable=False)
+        for family in self._random.sample(self._families, 6):
+            if family not in told:  # nothing of the kind, mostly of somebody who is known
+                values = self._values(used)
+                known = sorted(used["name"])
+                if known and self._random.random() < 0.7:
+                    values["name"] = self._random.choice(known)
+                yield question(
+                    self._random.choice(family["ask"]).format(**values), answerable=False
+                )
 
     def _other(self, slot: str, fact: _Fact, used: Mapping[str, set[str]]) -> dict[str, str] | None:
         free = [value for value in self._slots[slot] if value not in used[slot]]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from egorag.answerability.network import AnswerabilityNetwork, Inputs
 
 WEIGHTS = "answerability.safetensors"
-SHA256 = "ab4b9c43cd3d189f1433cd3c43b3a583b652753365756286b30891a6ae48440c"
+SHA256 = "98ae20cc07399f259d806731ae1976ec5737e25c050f3e1213e5b072d87da13a"
 JUDGED = "e5-small-q4"  # the encoder whose states the weights were trained over
 _LONGEST = 16  # tokens of a short answer
 

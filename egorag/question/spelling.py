@@ -11,7 +11,7 @@ import re
 from rapidfuzz import fuzz, process
 
 from egogpt.text.stemmer import stem
-from egogpt.text.tokens import STOP_WORDS, words_of
+from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, words_of
 from memory.store.view import View
 
 NEAR = 85.0  # of 100, by the letters that two words share in order
@@ -36,7 +36,13 @@ def respelt(view: View, question: str) -> str:
 def _corrected(view: View, word: str, first: bool) -> str:
     low = word.lower()
     named = word != low and not first
-    if named or low in STOP_WORDS or low in _ASKING or len(low) < _LEAST - first:
+    if (
+        named
+        or low in STOP_WORDS
+        or low in LIGHT_WORDS
+        or low in _ASKING
+        or len(low) < _LEAST - first
+    ):
         return word
     if view.count_text(low):
         return word
@@ -48,7 +54,7 @@ def _corrected(view: View, word: str, first: bool) -> str:
         stem(low), view.terms_like(low), scorer=fuzz.ratio, score_cutoff=NEAR, limit=3
     )
     spelt = (_spelling(view, term) for term, _, _ in near)
-    return next((whole for whole in spelt if whole), word)
+    return next((whole for whole in spelt if fuzz.ratio(low, whole) >= NEAR), word)
 
 
 def _spelling(view: View, term: str) -> str:
