@@ -8,7 +8,7 @@ from __future__ import annotations
 from memory.db.database import HomeDatabase
 from memory.search.chinese_characters import spellings
 
-_BEGUN = 60  # groups of three letters that a short word may begin
+_BEGUN = 200  # groups of three letters that a short word may begin
 _LAST = "\U0010ffff"
 
 
@@ -18,6 +18,8 @@ def han_expression(database: HomeDatabase, table: str, term: str) -> str:
     Nothing in a term can act as the syntax of a query.
     """
     letters = "".join(term.split()).replace('"', "")
+    if not any(map(str.isalnum, letters)):
+        return ""
     return " OR ".join(
         f'"{group}"'
         for written in spellings(letters)

@@ -35,7 +35,8 @@ BEGAN = datetime(2026, 3, 2, 9, tzinfo=UTC).timestamp()
 APART = 3_600.0
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’")
 _ATTRIBUTED = re.compile(
-    r"\b(?:said|read|heard|says|asked):|could be read|as noted|as seen when|called|名为|记录：|说：",
+    r"\b(?:said|read|heard|says|asked):|could be read|as noted|as seen when|called|名为|记录："
+    r"|说：",
     re.I,
 )
 
