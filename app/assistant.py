@@ -284,6 +284,7 @@ class Assistant:
                 self.brains.embedder()
                 self.brains.chat()
                 self.brains.pictures()
+                self._answerer().warm_up()
             except (*MODEL_ERRORS, OSError, StoreError):
                 _log.warning("something could not be loaded ahead", exc_info=True)
             freeze_gc()
