@@ -13,7 +13,7 @@ from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answering.searcher import Searcher
 from egorag.conversation.follow_up import follow_up
-from egorag.conversation.small_talk import small_talk
+from egorag.conversation.small_talk import embed_examples, small_talk
 from egorag.conversation.turns import turn_of
 from egorag.handlers.context import Context, LookAgain, Tools
 from egorag.handlers.registry import steps
@@ -63,6 +63,11 @@ class Answerer:
             retriever = load_retriever(retriever, pictures=pictures)
         searcher = Searcher(retriever, embedder)
         self._tools = Tools(searcher, ImageRetriever(pictures), chat, look, long)
+
+    def warm_up(self) -> None:
+        """Embed ahead what short questions are compared with; where that fails, nothing is lost."""
+        if self._tools.searcher.embedder is not None:
+            embed_examples(self._tools.searcher.embedder)
 
     def ask(self, question: Question) -> Answer:
         """The whole answer.

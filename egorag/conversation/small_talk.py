@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -142,6 +143,13 @@ def by_meaning(
     intent = max(INTENTS, key=lambda kind: best[kind])
     near = best[intent] >= max(LEAST, best["question"] + MARGIN)
     return SmallTalk(intent, table) if near else None
+
+
+def embed_examples(embedder: CachedEmbedder) -> None:
+    """Has an embedder remember the examples of all languages."""
+    texts = [text for table in languages() for text, _ in table.examples]
+    with suppress(EmbedderFailed):
+        embedder.embed_documents(texts)
 
 
 def _speaks_of_a_life(text: str, table: Phrases, is_remembered: Callable[[str], bool]) -> bool:
