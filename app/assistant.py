@@ -27,7 +27,7 @@ from app.library.background import BackgroundIngest
 from app.library.library import library
 from app.library.queue_service import QueueService, ignore
 from app.library.watched import WatchedFolders
-from app.models.deferred_chat import DeferredChat
+from app.models.deferred_chat import deferred_chat
 from app.models.errors import MODEL_ERRORS
 from app.models.model_set import ModelProvider
 from app.models.optional_models import OptionalModels
@@ -284,7 +284,9 @@ class Assistant:
         def load() -> None:
             try:
                 self.days()
-                self.brains.embedder()
+                if embedder := self.brains.embedder():  # and the index that it searches
+                    view = self.store.as_of(time.time())
+                    view.search_vectors(embedder.embed_query("today"), embedder.name)
                 self.brains.pictures()
                 if chat := self.brains.chat():
                     warm(chat)
@@ -343,7 +345,7 @@ class Assistant:
         Models that have come meanwhile make another one.
         """
         embedder = self.brains.embedder()
-        chat = DeferredChat(self.brains) if self.brains.chat_name() else None
+        chat = deferred_chat(self.brains)
         pictures = self.brains.pictures()
         with self._guard:
             long = self.by_choice.long.chat()

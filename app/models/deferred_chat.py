@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from app.models.model_set import ModelProvider
 from egogpt.protocols.chat import Chat, ChatError, Message
+
+
+def deferred_chat(brains: ModelProvider) -> Chat | None:
+    """The chat model of a home, loaded with the first call of it; None where there is none."""
+    return cast(Chat, DeferredChat(brains)) if brains.chat_name() else None
 
 
 @dataclass(frozen=True, slots=True)

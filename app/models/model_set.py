@@ -195,7 +195,7 @@ class ModelProvider:
     def chat_speed(self) -> str:
         """How fast the chat model is here, measured now where it was not; empty for any other."""
         name = self.usable.preset.chat
-        if name not in CHATS:
+        if name is None or name not in CHATS:
             return ""
         rate = stored_rate(name, self.weights) or measure_rate(name, self.weights)
         if rate is None:

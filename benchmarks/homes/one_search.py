@@ -30,11 +30,9 @@ from egogpt.protocols.text_embedder import Embedder
 from egogpt.registry import load_embedder
 from egogpt.runtime.threads import wait_passively
 from egogpt.weights.store import WeightStore
-from egorag.evidence.support import judge
-from egorag.evidence.units import read_units
+from egorag.answering.searcher import Searcher
+from egorag.evidence.cards import evidence_cards
 from egorag.question.plan import Plan, make_plan
-from egorag.ranking.embedding_cache import CachedEmbedder
-from egorag.ranking.lexical_relatedness import TermMatcher
 from egorag.retrieval import candidates
 from egorag.retrieval.registry import load_retriever
 from memory.store.store import Store
@@ -207,26 +205,20 @@ def timed(call: Callable[[], T]) -> tuple[T, float]:
     return call(), 1e3 * (time.perf_counter() - begun)
 
 
-def answer(view: TimedView, question: Question, embedder: Embedder, kinship: TermMatcher) -> None:
+def answer(view: TimedView, question: Question, searcher: Searcher) -> None:
     """All that is done before an answer is worded."""
     clock = view.clock
     with clock.measure("all"):
-        with clock.measure("plan"):
-            plan = make_plan(question)
-        bound = plan.time.span if plan.time else None
-        with clock.measure("coverage"):
-            view.coverage(bound)
-        with clock.measure("retrieve"):
-            evidence = load_retriever().retrieve(view, plan, embedder, _limit(plan))
-        exact = bound if plan.time and plan.time.exact else None
-        with clock.measure("read"):
-            units = read_units(view, evidence, exact)
+        with clock.measure("first"):
+            with clock.measure("plan"):
+                plan = make_plan(question)
+            with clock.measure("coverage"):
+                view.coverage(plan.time.span if plan.time else None)
+            with clock.measure("retrieve"):
+                gathered = searcher.gather(view, plan)
+            evidence_cards(plan, gathered)
         with clock.measure("judge"):
-            judge(view, plan, units, kinship)
-
-
-def _limit(plan: Plan) -> int:
-    return 50 if plan.kind in ("when", "count", "how_long") or plan.order else 10
+            searcher.judged(view, plan, gathered.units, gathered)
 
 
 def vectors_of_clips(store: Store, model: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -288,7 +280,7 @@ def measure(folder: Path, clips: int, whole: int, most: int) -> dict[str, Any]:
     home, built = home_of(folder, clips)
     clock = Clock()
     embedder = MadeUp(clock)
-    kinship = TermMatcher(CachedEmbedder(embedder))
+    searcher = Searcher(load_retriever(), embedder)
     store, open_ms = timed(lambda: Store.open(home))
     days, left = divmod(clips, CLIPS_A_DAY)
     asked_at = BEGIN + 86_400 * days + 30 * left + 3600
@@ -298,15 +290,13 @@ def measure(folder: Path, clips: int, whole: int, most: int) -> dict[str, Any]:
     _, index_ms = timed(lambda: view.search_vectors(vector, embedder.name))
     held = psutil.Process().memory_info().rss - before
     clock.end()
-    _, first_ms = timed(
-        lambda: answer(view, Question("Where is my bag?", asked_at), embedder, kinship)
-    )
+    _, first_ms = timed(lambda: answer(view, Question("Where is my bag?", asked_at), searcher))
     clock.end()
     clock.found.clear()
     questions = QUESTIONS[:most]
     for text in questions:
         view = _view(store, asked_at, clock)  # as each question has its own
-        answer(view, Question(text, asked_at), embedder, kinship)
+        answer(view, Question(text, asked_at), searcher)
         clock.end()
     slow = sorted(zip(clock.found["all"], questions), reverse=True)[:5]
     figures = {

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 
@@ -69,11 +68,11 @@ def written(chat: Chat, plan: Plan, units: Sequence[Unit]) -> Iterator[tuple[str
     if not inside:
         return
     messages = answer_messages(notes, f"{plan.text} {form.hint}".strip())
-    with closing(chat.stream(messages, max_tokens=ANSWER_TOKENS, stop=("\n",))) as pieces:
-        for sentence in islice(_sentences(pieces), 2 if form.several else 1):
-            if NOT_MENTIONED.search(sentence):
-                return
-            yield once(sentence) if form.several else sentence, inside
+    pieces = chat.stream(messages, max_tokens=ANSWER_TOKENS, stop=("\n",))
+    for sentence in islice(_sentences(pieces), 2 if form.several else 1):
+        if NOT_MENTIONED.search(sentence):
+            return
+        yield once(sentence) if form.several else sentence, inside
 
 
 def validated(

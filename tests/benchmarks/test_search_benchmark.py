@@ -29,6 +29,6 @@ def test_a_small_life_is_built_once_and_every_figure_is_told(tmp_path: Path) -> 
     assert found["recall_10"] == found["recall_all"] == 1.0
     assert found["questions"] == 6
     assert found["index_bytes_mb"] > 0
-    assert set(found["stages"]) >= {"all", "words", "meaning", "read", "judge"}
+    assert set(found["stages"]) >= {"all", "words", "meaning", "first", "judge"}
     assert "95th percentile" in said[0]
     assert home_of(tmp_path, 300) == (tmp_path / "300", 0.0)
