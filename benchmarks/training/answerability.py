@@ -42,6 +42,7 @@ from egorag.answerability.network import AnswerabilityNetwork, Inputs, Outputs
 Rows = NDArray[np.int64]
 MODES = ("plain", "at", "vat")
 _BATCH, _EPOCHS, _RATE, _DECAY = 32, 8, 2e-3, 1e-2
+_ANSWERABLE = 0.8  # of the questions that people ask, by assumption
 _PERTURBED = 2.0  # length of the attention's perturbation
 _MADE = 0.6  # what a made question counts beside a real one
 _SETS = "everyday", "made-en", "made-zh", "locomo", "lifebench-en", "lifebench-zh"
@@ -261,10 +262,13 @@ def held_out(data: Labelled, rows: Rows) -> NDArray[np.bool_]:
 
 def calibrated(data: Labelled, rows: Rows, logits: NDArray[Any], false: float) -> dict[str, float]:
     """Scale and shift (Platt 1999), and the probability from which on at most a share ``false`` of
-    the answers given would be to questions that nothing answers; made questions do not count."""
+    the answers given would be to questions that nothing answers, where four in five that are asked
+    can be answered; made questions do not count."""
     real = np.array([not data.groups[at].startswith("made") for at in rows])
     labels = data.tensors["answerable"][rows[real]]
     weights = data.weights(rows[real])
+    for label, share in ((1.0, _ANSWERABLE), (0.0, 1 - _ANSWERABLE)):
+        weights[labels == label] *= share * len(weights) / weights[labels == label].sum()
     own = torch.from_numpy(logits[real]).float()
     scale, shift = torch.ones(1, requires_grad=True), torch.zeros(1, requires_grad=True)
     optimiser = torch.optim.LBFGS([scale, shift], max_iter=100)
@@ -280,9 +284,8 @@ def calibrated(data: Labelled, rows: Rows, logits: NDArray[Any], false: float) -
     optimiser.step(closure)
     chances = torch.sigmoid(scale * own + shift).detach().numpy()
     order = np.argsort(-chances)
-    wrong = ((1 - labels.numpy()) * weights.numpy())[order].cumsum() / weights.numpy()[
-        order
-    ].cumsum()
+    counted = weights.numpy()[order]
+    wrong = ((1 - labels.numpy())[order] * counted).cumsum() / counted.cumsum()
     fitting = np.nonzero(wrong <= false)[0]
     threshold = float(chances[order[fitting[-1]]]) if len(fitting) else 0.5
     return {"scale": float(scale), "shift": float(shift), "threshold": threshold}

@@ -17,7 +17,7 @@ from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from egorag.wording.hearsay import mark_as_hearsay, only_spoken_of
 from egorag.wording.occasions import count_answer, find_occasions, how_long_answer, when_answer
-from egorag.wording.units_text import statement
+from egorag.wording.units_text import statement_for
 from memory.types.core import Span
 
 _QUOTED_WORDS = 45
@@ -80,7 +80,7 @@ def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list
             else len(known)
         ),
     )
-    quoted = Draft(statement([first], plan.local), (first.citation(),))
+    quoted = Draft(statement_for(plan, [first]), (first.citation(),))
     return [] if quoted in written else [quoted]
 
 
@@ -108,7 +108,7 @@ def _best_statements(
         for _, run in groupby(passage, key=lambda unit: (unit.kind == "speech", unit.speaker)):
             same = list(run)
             cited = tuple(dict.fromkeys(unit.citation() for unit in same))
-            drafts.append(Draft(statement(same, plan.local), cited))
+            drafts.append(Draft(statement_for(plan, same), cited))
     return drafts
 
 

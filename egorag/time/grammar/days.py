@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from egorag.time.calendar import series as of
 from egorag.time.calendar.clock_types import PARTS
-from egorag.time.calendar.series import ONE_DAY, Interval, add, fixed, floor, unit_at
+from egorag.time.calendar.series import LENGTHS, ONE_DAY, Interval, add, fixed, floor, unit_at
 from egorag.time.grammar.durations import SECONDS
 from egorag.time.grammar.values import (
     ONE,
@@ -194,7 +194,7 @@ def so_far(context: TimeContext, outer: Days, edge: str) -> Stretch:
 
 def holding(context: TimeContext, unit: str, days: Days) -> Days:
     """ "the week of 23 June", "Labor Day weekend": the week, weekend or month that holds a day."""
-    require(days.unit == "day" or unit == "weekend")
+    require((days.unit == "day" or unit == "weekend") and unit in LENGTHS)
 
     def whole(first: date, after: date) -> Interval:
         if unit == "weekend":

@@ -24,7 +24,9 @@ from egorag.time.grammar.values import (
     Hours,
     Number,
     Open,
+    Stretch,
     TimeContext,
+    require,
 )
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -106,7 +108,16 @@ def _compose(context: TimeContext, table: Table, action: str, arguments: dict[st
         )
     if action == "word":
         return _word(arguments["kind"], arguments["value"])
+    for name in _of_days(action):  # "seven minutes ago" stands where days may, and is none
+        require(not isinstance(arguments.get(name), Stretch))
     return ACTIONS[action](context, **arguments)
+
+
+@cache
+def _of_days(action: str) -> tuple[str, ...]:
+    """The parameters of an action that take days and nothing else."""
+    types = ACTIONS[action].__annotations__
+    return tuple(name for name, kind in types.items() if kind in ("Days", "Days | None"))
 
 
 def _word(kind: str, value: Any) -> Any:

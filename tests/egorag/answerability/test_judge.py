@@ -57,7 +57,9 @@ def best(judgement: Judgement) -> int:
         ("梯子在哪里？", 4),
     ],
 )
-def test_the_line_that_answers_is_first(judge: AnswerabilityJudge, question: str, line: int) -> None:
+def test_the_line_that_answers_is_first(
+    judge: AnswerabilityJudge, question: str, line: int
+) -> None:
     judgement = ask(judge, question)
     assert best(judgement) == line
     assert sum(judgement.shares.values()) == pytest.approx(1.0, abs=1e-3)

@@ -6,10 +6,16 @@ import inspect
 from importlib.resources import files
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from egorag.time.calendar.local_time import LocalTime
 from egorag.time.grammar.patterns import Rule
 from egorag.time.grammar.read import ACTIONS
 from egorag.time.grammar.table import load_table
+from egorag.time.resolve import find_time
+
+LOCAL = LocalTime.of(1_767_196_740.0, "Asia/Shanghai")
 
 LANGUAGES = sorted(
     file.name.removesuffix(".toml")
@@ -42,3 +48,25 @@ def _fault(rule: Rule) -> str:
     needed = {name for name, one in known.items() if one.default is one.empty} - {"context"}
     always = {item.slot for item in rule.items if not item.optional} | set(rule.fixed)
     return " ".join(sorted((given - set(known)) | (needed - always)))
+
+
+WORDS = {
+    "en": "of the in at last next first minute minutes hour week month year monday june 2016 3 7 "
+    "twelve after since between and from to half weekend morning evening ago days later",
+    "zh": "年 月 日 号 周 星期 上 下 个 半 点 分 秒 天 前 后 三 四 五十 零 末 初 中旬 和 到 晚 早",
+    "de": "letzten nächste am um im vor nach Tag Woche Monat Minute Uhr 3 zwölf Montag Juni bis",
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), st.sampled_from(sorted(WORDS)), st.sampled_from([None, "past", "future"]))
+def test_no_words_of_time_in_any_order_raise(
+    data: st.DataObject, lang: str, tense: Literal[past, future] | None
+) -> None:
+    words = data.draw(st.lists(st.sampled_from(WORDS[lang].split()), min_size=2, max_size=6))
+    find_time(("" if lang == "zh" else " ").join(words), LOCAL, tense)
+
+
+@pytest.mark.parametrize("text", ["the minute of Monday", "days 7 minute ago morning"])
+def test_units_of_clocks_hold_no_days(text: str) -> None:
+    find_time(text, LOCAL)
