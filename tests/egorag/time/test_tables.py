@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.series import Tense
 from egorag.time.grammar.patterns import Rule
 from egorag.time.grammar.read import ACTIONS
 from egorag.time.grammar.table import load_table
@@ -61,7 +62,7 @@ WORDS = {
 @settings(max_examples=150, deadline=None)
 @given(st.data(), st.sampled_from(sorted(WORDS)), st.sampled_from([None, "past", "future"]))
 def test_no_words_of_time_in_any_order_raise(
-    data: st.DataObject, lang: str, tense: Literal[past, future] | None
+    data: st.DataObject, lang: str, tense: Tense | None
 ) -> None:
     words = data.draw(st.lists(st.sampled_from(WORDS[lang].split()), min_size=2, max_size=6))
     find_time(("" if lang == "zh" else " ").join(words), LOCAL, tense)
