@@ -34,13 +34,13 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
     "Design": tuple(
         f"design/{name}"
         for name in (
-            *("architecture", "glossary", "retrieval", "strategies", "attention"),
-            *("attention_gpu", "quota", "sinks", "status"),
+            *("architecture", "glossary", "retrieval", "answerability", "strategies"),
+            *("attention", "attention_gpu", "quota", "sinks", "status"),
         )
     ),
     "Measurements": tuple(
         f"measurements/{name}"
-        for name in ("index", "ingest", "app", "questions", "models", "attention")
+        for name in ("index", "ingest", "app", "questions", "everyday", "models", "attention")
     ),
 }
 _PICTURE = re.compile(r"^<!-- picture: ([\w-]+) -->$", re.MULTILINE)

@@ -20,8 +20,8 @@ from egorag.answerability.pool import (
     POOLED,
     READ,
     Asked,
-    Pool,
     Statement,
+    StatementPool,
     make_pool,
     question_words,
     statement_words,
@@ -41,7 +41,7 @@ class Example:
     """A question, the statements read for it, and which of them (``gold``) answer."""
 
     question: TrainingQuestion
-    pool: Pool
+    pool: StatementPool
     gold: tuple[int, ...]
     span: tuple[int, int, int] | None  # statement, first and last character of its phrase
 

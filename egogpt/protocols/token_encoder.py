@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class TokenStates(Protocol):
+class EncodedText(Protocol):
     """The states (tokens, width) of a text's tokens, and the characters [start, end) of each."""
 
     @property
@@ -36,6 +36,6 @@ class TokenEncoder(Protocol):
 
     def token_states(
         self, texts: Sequence[str], role: Literal["query", "passage"] = "passage"
-    ) -> Sequence[TokenStates]:
+    ) -> Sequence[EncodedText]:
         """The states of each text's own tokens, in order."""
         ...

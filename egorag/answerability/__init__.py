@@ -1,1 +1,1 @@
-"""Whether evidence answers a question, which of it does, and in which words: learned, not ruled."""
+"""Learned judgement of whether evidence answers a question, which of it, and in which words."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from egogpt.protocols.token_encoder import TokenEncoder, TokenStates
+from egogpt.protocols.token_encoder import EncodedText, TokenEncoder
 from egorag.answerability.packing import (
     QUESTION_TOKENS,
     STATEMENT_TOKENS,
@@ -29,7 +29,7 @@ from egorag.answerability.packing import (
     token_texts,
     unit,
 )
-from egorag.answerability.pool import Asked, Pool, Statement, make_pool
+from egorag.answerability.pool import Asked, Statement, StatementPool, make_pool
 
 if TYPE_CHECKING:
     from egorag.answerability.network import AnswerabilityNetwork, Inputs
@@ -54,7 +54,7 @@ class ShortAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class AnswerJudgement:
     """What a judge says of statements.
 
     ``probability`` (0..1, calibrated) that they answer the question; ``shares`` maps the positions
@@ -95,7 +95,7 @@ class AnswerabilityJudge:
     def _network(self) -> tuple[AnswerabilityNetwork, Floats, dict[str, float]]:
         return load_network()
 
-    def judge(self, asked: Asked, statements: Sequence[Statement]) -> Judgement:
+    def judge(self, asked: Asked, statements: Sequence[Statement]) -> AnswerJudgement:
         """The judgement over statements, of which the best are read."""
         import torch
 
@@ -113,7 +113,7 @@ class AnswerabilityJudge:
         best = int(np.argmax(scores))
         span = outputs.span[0, best].numpy()
         short = _short(pool, best, states[best], span)
-        return Judgement(probability, constants["threshold"], shares, words, short)
+        return AnswerJudgement(probability, constants["threshold"], shares, words, short)
 
 
 def load_network() -> tuple[AnswerabilityNetwork, Floats, dict[str, float]]:
@@ -140,9 +140,9 @@ def load_network() -> tuple[AnswerabilityNetwork, Floats, dict[str, float]]:
 
 def pack(
     text: str,
-    question: TokenStates,
-    pool: Pool,
-    states: Sequence[TokenStates],
+    question: EncodedText,
+    pool: StatementPool,
+    states: Sequence[EncodedText],
     components: Floats,
 ) -> Inputs:
     """One question and the statements of its pool as a batch of one."""
@@ -177,7 +177,7 @@ def pack(
     return Inputs(*(torch.from_numpy(np.ascontiguousarray(array))[None] for array in arrays))
 
 
-def _words(text: str, question: TokenStates, importance: Floats) -> tuple[tuple[str, float], ...]:
+def _words(text: str, question: EncodedText, importance: Floats) -> tuple[tuple[str, float], ...]:
     """Whole words of the question with the weight of their tokens, weightiest first."""
     weights: dict[tuple[int, int], float] = {}
     for (start, end), weight in zip(question.spans, importance.tolist()):
@@ -190,7 +190,9 @@ def _words(text: str, question: TokenStates, importance: Floats) -> tuple[tuple[
     return tuple(sorted((row for row in worded if row[0]), key=lambda row: -row[1]))
 
 
-def _short(pool: Pool, best: int, states: TokenStates, logits: Floats) -> ShortAnswer | None:
+def _short(
+    pool: StatementPool, best: int, states: EncodedText, logits: Floats
+) -> ShortAnswer | None:
     """The likeliest span of the best statement, without who says it."""
     statement = pool.statements[best]
     spoken = len(statement.phrase) - len(statement.text)

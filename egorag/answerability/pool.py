@@ -66,7 +66,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Pool:
+class StatementPool:
     """Statements to read, best first, with their ``signals`` (n, 11) and the ``features`` (20,)."""
 
     statements: tuple[Statement, ...]
@@ -106,7 +106,7 @@ def names_in(question: str) -> list[str]:
     return [re.split("['’]", match.group())[0].lower() for match in _NAME.finditer(text)]
 
 
-def make_pool(asked: Asked, statements: Sequence[Statement]) -> Pool:
+def make_pool(asked: Asked, statements: Sequence[Statement]) -> StatementPool:
     """The best of ``statements`` by words and meaning, and what tells of their worth."""
     counts = [statement_words(statement.phrase) for statement in statements]
     words = _bm25(asked, counts)
@@ -134,7 +134,7 @@ def make_pool(asked: Asked, statements: Sequence[Statement]) -> Pool:
         axis=1,
     ).astype(np.float32)
     features = _features(asked, [counts[at] for at in order], words / total, cosines, signals)
-    return Pool(chosen, tuple(int(at) for at in order), signals, features)
+    return StatementPool(chosen, tuple(int(at) for at in order), signals, features)
 
 
 def _bm25(asked: Asked, counts: Sequence[Counter[str]]) -> Floats:

@@ -23,9 +23,9 @@ def nearby_findings(asked: Plan, rounds: Sequence[Round]) -> list[Draft]:
     return [replace(draft, text=_placed(draft, asked)) for draft in drafts]
 
 
-def relaxed(asked: Plan, made: Round, drafts: Sequence[Draft]) -> list[Draft]:
+def relaxed(asked: Plan, answered: Round, drafts: Sequence[Draft]) -> list[Draft]:
     """The drafts; where they are of another time than was asked about, the first says so."""
-    if not made.elsewhere or asked.time is None or not drafts:
+    if not answered.elsewhere or asked.time is None or not drafts:
         return list(drafts)
     return [replace(drafts[0], text=_placed(drafts[0], asked)), *drafts[1:]]
 

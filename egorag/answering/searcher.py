@@ -100,9 +100,9 @@ class Searcher:
             raise EmbedderFailed(str(error)) from error
         sights = [unit for unit in units if unit not in sentences]
         if sights:
-            seen = _by_words(view, plan, sights, embedder)
-            asked = bool(modalities_asked(plan.query) - {"speech"})
-            verdict, scored = merged((verdict, scored), seen, asked)
+            by_words = _by_words(view, plan, sights, embedder)
+            first = bool(modalities_asked(plan.query) - {"speech"})
+            verdict, scored = merged(verdict, scored, *by_words, sights_first=first)
         return Findings(tuple(evidence), tuple(units), tuple(scored), verdict, judgement)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from egorag.answerability.judge import Judgement
+from egorag.answerability.judge import AnswerJudgement
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.units import Unit
@@ -19,4 +19,4 @@ class Findings:
     units: tuple[Unit, ...]
     scored: tuple[Scored, ...]
     verdict: SupportVerdict
-    judgement: Judgement | None = None
+    judgement: AnswerJudgement | None = None

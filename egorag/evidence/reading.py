@@ -1,4 +1,4 @@
-"""What was said and noted is read word by word by the learned judge; what was seen, by its name."""
+"""Read sentences word by word with the learned judge; sights go by their names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from egogpt.text.tokens import content_words
-from egorag.answerability.judge import AnswerabilityJudge, Judgement
+from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement
 from egorag.answerability.pool import POOLED, Asked, Statement, question_words, statement_words
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
@@ -35,7 +35,7 @@ def read(
     plan: Plan,
     evidence: Sequence[Evidence],
     units: Sequence[Unit],
-) -> tuple[SupportVerdict, list[Scored], Judgement]:
+) -> tuple[SupportVerdict, list[Scored], AnswerJudgement]:
     """The verdict over sentences, and the sentences by how likely they answer, best first.
 
     ``embedder`` is the name under which the clips' vectors are stored.
@@ -70,7 +70,7 @@ def read(
 
 
 def _verdict(
-    plan: Plan, units: Sequence[Unit], words: Sequence[str], judgement: Judgement
+    plan: Plan, units: Sequence[Unit], words: Sequence[str], judgement: AnswerJudgement
 ) -> SupportVerdict:
     stated = [statement_words(f"{units[at].speaker}: {units[at].what}") for at in judgement.shares]
     met = tuple(word for word in words if any(word in one for one in stated))
@@ -92,7 +92,7 @@ def _stated(word: str, met: Sequence[str]) -> bool:
     return any(part in met for part in question_words(word))
 
 
-def _scored(plan: Plan, units: Sequence[Unit], judgement: Judgement) -> list[Scored]:
+def _scored(plan: Plan, units: Sequence[Unit], judgement: AnswerJudgement) -> list[Scored]:
     matcher, terms = TermMatcher(None), plan.terms or tuple(content_words(plan.text))
     highest = max(judgement.shares.values(), default=1.0)
     scored = [
@@ -108,14 +108,16 @@ def _scored(plan: Plan, units: Sequence[Unit], judgement: Judgement) -> list[Sco
 
 
 def merged(
-    said: tuple[SupportVerdict, list[Scored]],
-    seen: tuple[SupportVerdict, list[Scored]],
-    first: bool,
+    read_verdict: SupportVerdict,
+    sentences: Sequence[Scored],
+    sight_verdict: SupportVerdict,
+    sights: Sequence[Scored],
+    *,
+    sights_first: bool,
 ) -> tuple[SupportVerdict, list[Scored]]:
-    """Both, what was seen ``first`` where that is what is asked for or nothing else answers."""
-    (verdict, sentences), (sighting, sights) = said, seen
-    if not sighting.supported:
-        return verdict, sentences
-    if first or not verdict.supported:
-        return sighting, [*sights, *(replace(item, score=_UNREAD) for item in sentences)]
-    return verdict, [*sentences, *(replace(item, score=_UNREAD) for item in sights)]
+    """Both; sights before sentences where they are what is asked for, or nothing else answers."""
+    if not sight_verdict.supported:
+        return read_verdict, list(sentences)
+    if sights_first or not read_verdict.supported:
+        return sight_verdict, [*sights, *(replace(item, score=_UNREAD) for item in sentences)]
+    return read_verdict, [*sentences, *(replace(item, score=_UNREAD) for item in sights)]

@@ -8,7 +8,12 @@ import torch
 from egogpt.embedders.e5 import E5Embedder
 from egogpt.weights.store import WeightMissing, WeightStore
 from egorag.answerability import judge as judging
-from egorag.answerability.judge import AnswerabilityJudge, Judgement, WeightsChanged, load_network
+from egorag.answerability.judge import (
+    AnswerabilityJudge,
+    AnswerJudgement,
+    WeightsChanged,
+    load_network,
+)
 from egorag.answerability.network import FEATURES, SIGNALS, STATE, AnswerabilityNetwork, Inputs
 from egorag.answerability.pool import Asked, Statement, make_pool, question_words, statement_words
 
@@ -32,7 +37,7 @@ def judge() -> AnswerabilityJudge:
     return made
 
 
-def ask(judge: AnswerabilityJudge, text: str) -> Judgement:
+def ask(judge: AnswerabilityJudge, text: str) -> AnswerJudgement:
     vector = judge.encoder.encoder_query(text)
     documents = judge.encoder.embed_documents([f"{who}: {said}" for who, said in LINES])  # type: ignore[attr-defined]
     statements = [
@@ -44,7 +49,7 @@ def ask(judge: AnswerabilityJudge, text: str) -> Judgement:
     return judge.judge(Asked(text, frequency, len(LINES)), statements)
 
 
-def best(judgement: Judgement) -> int:
+def best(judgement: AnswerJudgement) -> int:
     return max(judgement.shares, key=judgement.shares.__getitem__)
 
 
