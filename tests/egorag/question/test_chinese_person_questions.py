@@ -50,6 +50,9 @@ def test_a_question_is_answered_from_the_diary(diary: Store, question: str, expe
         assert all(word in answer.text for word in expected[1:].split("&"))
     else:
         wanted = json.loads(expected[1:])
+        if wanted is True and value is None:  # quoted from what was said, not counted
+            assert answer.text.startswith("是的")
+            return
         got = bool(value) if isinstance(wanted, bool) and value is not None else value
         assert sorted(got) == sorted(wanted) if isinstance(wanted, list) else got == wanted
 
