@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from egorag.answerability.network import AnswerabilityNetwork, Inputs
 
 WEIGHTS = "answerability.safetensors"
-SHA256 = "98ae20cc07399f259d806731ae1976ec5737e25c050f3e1213e5b072d87da13a"
+SHA256 = "2b07e526dd94cbdade1b448afa9bcd1c6164397050e18daf2a9a19fad3988529"
 JUDGED = "e5-small-q4"  # the encoder whose states the weights were trained over
 _LONGEST = 16  # tokens of a short answer
 
