@@ -45,7 +45,10 @@ _BATCH, _EPOCHS, _RATE, _DECAY = 32, 8, 2e-3, 1e-2
 _ANSWERABLE = 0.8  # of the questions that people ask, by assumption
 _PERTURBED = 2.0  # length of the attention's perturbation
 _MADE = 0.6  # what a made question counts beside a real one
-_SETS = "everyday", "made-en", "made-zh", "locomo", "lifebench-en", "lifebench-zh"
+_SETS = (
+    *("everyday", "made-en", "made-zh", "locomo", "lifebench-en", "lifebench-zh"),
+    *("lifebench-zh-en", "lifebench-en-zh"),
+)
 
 
 @dataclass
@@ -311,9 +314,9 @@ def load_data(options: argparse.Namespace) -> tuple[Labelled, Any]:
         "made-zh": lambda: MadeLives("zh", 1).make(70),
         "locomo": lambda: locomo(options.data / "locomo" / "locomo_dev.json"),
     }
-    for lang in ("en", "zh"):
-        lives[f"lifebench-{lang}"] = lambda lang=lang: lifebench(
-            options.data / "lifebench", lang, options.people
+    for name in ("en", "zh", "zh-en", "en-zh"):
+        lives[f"lifebench-{name}"] = lambda name=name: lifebench(
+            options.data / "lifebench", name[:2], options.people, name[3:]
         )
     components_path = options.cache / "components.npy"
     packs: list[dict[str, NDArray[Any]]] = []

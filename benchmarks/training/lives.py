@@ -97,12 +97,15 @@ def _of_the_other(
         yield replace(question, text=text, answerable=right, group="swapped")
 
 
-def lifebench(folder: Path, lang: str, people: Sequence[str]) -> Lives:
-    """LifeBench's lives of these people."""
+def lifebench(folder: Path, lang: str, people: Sequence[str], lines_lang: str = "") -> Lives:
+    """LifeBench's lives of these people, asked in a language; its lines are in the same,
+    or in ``lines_lang``."""
     lives = Lives()
+    lines_lang = lines_lang or lang
+    group = f"lifebench-{lang}" if lines_lang == lang else f"lifebench-{lang}-{lines_lang}"
     for person in people:
-        name = f"{lang}-{person}"
-        rows = _rows(lifebench_data.lines_of(folder, lang, person))
+        name = f"{lines_lang}-{person}"
+        rows = _rows(lifebench_data.lines_of(folder, lines_lang, person))
         lines = sorted(map(_line, rows), key=lambda line: line.at)
         lives.lines[name] = lines
         for asked in lifebench_data.read_questions(folder, lang, person):
@@ -112,7 +115,7 @@ def lifebench(folder: Path, lang: str, people: Sequence[str]) -> Lives:
                     asked.text,
                     name,
                     asked.group == "answerable",
-                    f"lifebench-{lang}",
+                    group,
                     asked.asked_at,
                     lifebench_data.ZONE,
                     gold,

@@ -10,12 +10,14 @@ day first") they lose most of the evidence.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
-from egorag.question.plan import TOLD_WITHIN, Plan
+from egorag.question.plan import A_DAY, TOLD_WITHIN, Plan
 from egorag.ranking.bm25 import (
     Lexicon,
     Scores,
@@ -30,12 +32,13 @@ from egorag.retrieval.before_after import beside, find_anchor, within_named
 from egorag.retrieval.candidates import Candidates, gather
 from egorag.retrieval.image_retrieval import ImageRetriever
 from memory.store.view import View
-from memory.types.core import Evidence, Memory
+from memory.types.core import Evidence, Memory, Span
 
 REACHES = (1, 2, 4)
 _ENOUGH_WORDS = 40.0  # a unit of so many words says by itself what it is about
 _BLURRED = 0.6  # from this weight down, one of two adjacent clips may owe its place to the other
-_HOUR, _DAY, _TIME = 0.10, 0.05, 0.25
+_HOUR, _DAY, _TIME, _HOURS = 0.10, 0.05, 0.25, 1.0
+_ONE_DAY = 90_000.0  # seconds: 25 hours, the longest day
 _TOLD = 0.5  # what the weeks after count where somebody else's life is asked about
 
 
@@ -59,11 +62,13 @@ class PyramidRetriever:
         plan = within_named(plan)
         anchor = find_anchor(plan)
         plan = anchor.plan if anchor else plan
-        candidates = gather(view, plan, embedder, self._looker.look(view, plan))
-        spoken_for = (
-            candidates.lexical or candidates.semantic or candidates.pictured or plan.about_anything
-        )
-        if not candidates.memories or not spoken_for:
+        looked = self._looker.look(view, plan)
+        candidates = gather(view, plan, embedder, looked)
+        if not _speaks(candidates, plan) and (day := whole_day(plan)):
+            plan = day
+            candidates = gather(view, plan, embedder, looked)
+        of_a_day = _bounded(plan)
+        if not candidates.memories or not (_speaks(candidates, plan) or of_a_day):
             return []
         lexicon = Lexicon(candidates.memories, candidates.frequency, candidates.total)
         weight = neighbour_weight(lexicon.lengths)
@@ -85,8 +90,27 @@ class PyramidRetriever:
                 {name: round(float(values[at]), 4) for name, values in signals.items()},
             )
             for at in order
-            if total[at] > 0 or plan.about_anything
+            if total[at] > 0 or plan.about_anything or of_a_day
         ]
+
+
+def _speaks(candidates: Candidates, plan: Plan) -> bool:
+    """Whether anything found has to do with the question."""
+    channels = (candidates.lexical, candidates.semantic, candidates.pictured)
+    return bool(candidates.memories) and (plan.about_anything or any(channels))
+
+
+def _bounded(plan: Plan) -> bool:
+    """Whether the person named a day or less: then nothing in it is beside the point."""
+    return plan.time is not None and plan.time.exact and plan.time.span.duration <= _ONE_DAY
+
+
+def whole_day(plan: Plan) -> Plan | None:
+    """The plan for the whole day of the hours that were named; None where no hours were."""
+    time = plan.time
+    if time is None or not time.exact or time.recurring or time.span.duration >= A_DAY:
+        return None
+    return replace(plan, time=replace(time, span=day_of(plan, time.span)))
 
 
 def neighbour_weight(words: Scores) -> float:
@@ -126,10 +150,30 @@ def _signals(
         clear = np.array([candidates.pictured.get(memory.id, 0.0) for memory in memories])
         signals["picture"] = max(1.0, float(base.max())) * clear
     if plan.time and not plan.time.exact:
-        later, share = (TOLD_WITHIN, _TOLD) if plan.of_another else (0.0, _TIME)
-        near = np.array([nearness(memory.span, plan.time.span, later) for memory in memories])
-        signals["time"] = share * max(1.0, float(base.max())) * near
+        signals["time"] = _time_share(plan, memories) * max(1.0, float(base.max()))
     return signals
+
+
+def _time_share(plan: Plan, memories: Sequence[Memory]) -> Scores:
+    """How much lying in a time that was loosely named adds to each memory.
+
+    Hours count for most, and half of that the rest of their day: who remembers the hour may err.
+    """
+    assert plan.time is not None
+    span = plan.time.span
+    later, share = (TOLD_WITHIN, _TOLD) if plan.of_another else (0.0, _TIME)
+    near = np.array([nearness(memory.span, span, later) for memory in memories])
+    if span.duration >= A_DAY:
+        return share * near
+    day = day_of(plan, span)
+    inside = np.array([memory.span.overlaps(day) for memory in memories])
+    return _HOURS * (near + inside) / 2
+
+
+def day_of(plan: Plan, span: Span) -> Span:
+    """The person's whole day in which a span begins."""
+    first = plan.local.local(span.start).date()
+    return Span(plan.local.at(first, 0), plan.local.at(first + timedelta(days=1), 0))
 
 
 def _spread(memories: Sequence[Memory], total: Scores, own: Scores, limit: int) -> list[int]:
