@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from egorag.answerability.network import AnswerabilityNetwork, Inputs
 
 WEIGHTS = "answerability.safetensors"
-SHA256 = "2b07e526dd94cbdade1b448afa9bcd1c6164397050e18daf2a9a19fad3988529"
+SHA256 = "088e415f6c59e7db67cf69e8606c26afe1976100582df88d7db1d965bcb8c119"
 JUDGED = "e5-small-q4"  # the encoder whose states the weights were trained over
 _LONGEST = 16  # tokens of a short answer
 
