@@ -42,7 +42,7 @@ from egorag.answerability.network import AnswerabilityNetwork, Inputs, Outputs
 Rows = NDArray[np.int64]
 MODES = ("plain", "at", "vat")
 _BATCH, _EPOCHS, _RATE, _DECAY = 32, 8, 2e-3, 1e-2
-_ANSWERABLE = 0.8  # of the questions that people ask, by assumption
+_ANSWERABLE = 0.85  # of the questions that people ask, by assumption
 _PERTURBED = 2.0  # length of the attention's perturbation
 _MADE = 0.6  # what a made question counts beside a real one
 _SETS = (
@@ -265,7 +265,7 @@ def held_out(data: Labelled, rows: Rows) -> NDArray[np.bool_]:
 
 def calibrated(data: Labelled, rows: Rows, logits: NDArray[Any], false: float) -> dict[str, float]:
     """Scale and shift (Platt 1999), and the probability from which on at most a share ``false`` of
-    the answers given would be to questions that nothing answers, where four in five that are asked
+    the answers given would be to questions that nothing answers, where 85 of 100 that are asked
     can be answered; made questions do not count."""
     real = np.array([not data.groups[at].startswith("made") for at in rows])
     labels = data.tensors["answerable"][rows[real]]
@@ -291,7 +291,7 @@ def calibrated(data: Labelled, rows: Rows, logits: NDArray[Any], false: float) -
     wrong = ((1 - labels.numpy())[order] * counted).cumsum() / counted.cumsum()
     fitting = np.nonzero(wrong <= false)[0]
     threshold = float(chances[order[fitting[-1]]]) if len(fitting) else 0.5
-    return {"scale": float(scale), "shift": float(shift), "threshold": threshold}
+    return {"scale": scale.item(), "shift": shift.item(), "threshold": threshold}
 
 
 def save_weights(

@@ -15,6 +15,8 @@ from egogpt.embedders.image_model_files import unreadable
 
 _MOST = 512  # tokens that these models were trained with
 
+_KIND = "e5"
+
 
 class E5Folder:
     """The encoder of a folder: see `E5Bert`."""
@@ -29,7 +31,7 @@ class E5Folder:
                 folder, local_files_only=True, use_safetensors=True, dtype=dtype
             ).eval()
         except Exception as error:  # the library has errors of its own for files that are off
-            raise unreadable("e5", folder, error) from error
+            raise unreadable(_KIND, folder, error) from error
         self.width = int(self._model.config.hidden_size)
         self.context = min(_MOST, int(self._model.config.max_position_embeddings))
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from egorag.answerability.network import AnswerabilityNetwork, Inputs
 
 WEIGHTS = "answerability.safetensors"
-SHA256 = "088e415f6c59e7db67cf69e8606c26afe1976100582df88d7db1d965bcb8c119"
+SHA256 = "242fae39c4b53d9f52b3d30a6f559033b170315aedd651af43302bccf1d9cc00"
 JUDGED = "e5-small-q4"  # the encoder whose states the weights were trained over
 _LONGEST = 16  # tokens of a short answer
 

@@ -57,7 +57,8 @@ def _not_found(context: Context, rounds: tuple[Round, ...], rechecked: Sequence[
     beside = nearby_findings(plan, rounds)
     if pictures.sees:
         beside += picture_drafts(view, plan, pictures.look(view, plan))
-    beside = beside or nearest(plan, rounds[0].found)
+    if rounds[0].found.judgement is not None:
+        beside = beside or nearest(plan, rounds[0].found)
     text = not_shown(plan) + recheck_note(plan, rechecked)
     outcome = abstention(plan, context.coverage, text, rounds[0].found, beside)
     return with_rounds(outcome, rounds)

@@ -19,6 +19,7 @@ from memory.types.core import Evidence
 from memory.types.messages import UserMessage
 
 _READABLE = frozenset({"speech", "caption", "text"})
+_LIKELY = 0.25  # of an answer whose statement holds every word of the question
 _RESTS_ON = 3  # words that are named in an explanation
 _UNREAD = 0.05  # score of a unit that was not among those that were read
 
@@ -75,11 +76,13 @@ def _verdict(
     stated = [statement_words(f"{units[at].speaker}: {units[at].what}") for at in judgement.shares]
     met = tuple(word for word in words if any(word in one for one in stated))
     missing = tuple(word for word in plan.required if not _stated(word, met))
-    reason: str = ""
-    if not judgement.answerable:
-        reason = UserMessage("egorag.nothing-answers")
+    best = max(judgement.shares, key=judgement.shares.__getitem__)
+    spoken = statement_words(f"{units[best].speaker}: {units[best].what}")
+    in_one = bool(plan.required) and all(_stated(word, tuple(spoken)) for word in plan.required)
+    answerable = judgement.answerable or (in_one and judgement.probability >= _LIKELY)
+    reason = "" if answerable else UserMessage("egorag.nothing-answers")
     return SupportVerdict(
-        judgement.answerable,
+        answerable,
         judgement.probability,
         tuple(word for word in plan.required if word not in missing),
         missing,

@@ -25,6 +25,7 @@ _STATED, _LISTED = 2, 5  # statements about something; about all that was read, 
 _POINT_IN_TIME = 2400.0  # seconds: "at three" is searched 20 minutes either side
 _SECOND = 0.85  # a second sentence must score at least this share of the first
 _READ, _LIKELY = 3, 0.12  # the same of statements that were read word by word
+_NEAR = 0.5  # probability of an answer from which on what is no answer is shown
 _FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
 _ANSWERED = 90.0  # seconds in which a question is answered, if at all
 
@@ -60,8 +61,10 @@ def extractive_answer(
 
 
 def nearest(plan: Plan, findings: Findings) -> list[Draft]:
-    """What comes nearest to an answer, said to be no more than that."""
+    """What comes nearest to an answer, said to be no more than that; none where it is far off."""
     read = findings.judgement is not None
+    if read and (findings.verdict.coverage < _NEAR or not findings.scored[0].met):
+        return []
     best = extractive_answer(plan, findings.scored, findings.units, (), read=read)[:1]
     lead = "最接近的：" if mostly_chinese(plan.text) else "The nearest: "
     return [replace(draft, text=f"{lead}{draft.text}") for draft in best]

@@ -143,7 +143,8 @@ def documented(store: Store) -> None:
         seen += [Sighting(whole, "narration", told.caption, 1.0)] if told.caption else []
         store.perceptions.write_sightings("sights", "1", {clip.id: seen})
         spoken = f'{told.speaker or "Somebody"} says: "{told.says}"' if told.says else ""
-        store.memories.write_caption(clip, told.caption or spoken, "composed", "caption", "1")
+        model = "captioner" if told.caption else "composed"
+        store.memories.write_caption(clip, told.caption or spoken, model, "caption", "1")
 
 
 WRITTEN = {
