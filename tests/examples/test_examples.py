@@ -69,7 +69,7 @@ def test_ingest_and_ask(run: Run, tmp_path: Path) -> None:
     film = make_video(tmp_path / "VID_20260302_093000.mp4", [scene(1)], seconds=2, fps=2)
     printed = run("ingest_and_ask", tmp_path / "home", "What happened?", film)
     assert printed.startswith("indexed: VID_20260302_093000.mp4")
-    assert "Monday 2 March, 09:30, 2 seconds recorded." in printed
+    assert "I have 2 seconds of Monday 2 March, at 09:30." in printed
     assert "  2026-03-02 09:30:00 UTC, VID_20260302_093000-" in printed
 
 
