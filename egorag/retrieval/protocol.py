@@ -21,6 +21,7 @@ class Retriever(Protocol):
         """At most ``limit`` pieces of evidence, best first, each memory once.
 
         Scores are comparable within one call only; ``why`` names the signals. Works without an
-        embedder, by words alone. An exact interval of the plan is never left.
+        embedder, by words alone. An exact interval of the plan is never left, but for
+        the day of hours that the question names, where nothing speaks in them.
         """
         ...

@@ -108,7 +108,9 @@ def _bounded(plan: Plan) -> bool:
 def whole_day(plan: Plan) -> Plan | None:
     """The plan for the whole day of the hours that were named; None where no hours were."""
     time = plan.time
-    if time is None or not time.exact or time.recurring or time.span.duration >= A_DAY:
+    if time is None or not (time.exact and time.text) or time.recurring:
+        return None
+    if time.span.duration >= A_DAY:
         return None
     return replace(plan, time=replace(time, span=day_of(plan, time.span)))
 

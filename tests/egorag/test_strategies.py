@@ -136,7 +136,7 @@ def embed(store: Store) -> None:
 
 def question(words: Sequence[str], asked_at: float, span: Span | None) -> Plan:
     asked = plan(f"Where was the {' or the '.join(words)}?", asked_at)
-    return replace(asked, time=None if span is None else TimeReference(span, "then", exact=True))
+    return replace(asked, time=None if span is None else TimeReference(span, "", exact=True))
 
 
 def shown(found: Sequence[Evidence]) -> list[tuple[int, float]]:

@@ -210,7 +210,7 @@ def test_fault_28_an_embedder_that_cannot_be_loaded_is_done_without_and_said(
     monkeypatch.setattr(brains, "load_embedder", broken)
     found = brains.ModelProvider(Settings(tmp_path / "home", "small", weights=tmp_path / "weights"))
     named = replace(found.preset, embedder="e5")
-    monkeypatch.setattr(brains, "usable", lambda *_: Usable(named, ()))
+    monkeypatch.setattr(brains, "usable", lambda *_, **__: Usable(named, ()))
     assert found.embedder() is None
     assert "e5 cannot run here (Protobuf parsing failed); only words" in found.note
 
