@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from memory.store.view import View
     from memory.types.core import Answer, Citation, Evidence, Observation, Question, Scope, Span
     from memory.types.errors import StoreError
-    from memory.types.evidence_cards import EvidenceCards
 
 __all__ = [
     "Answer",
@@ -43,7 +42,6 @@ __all__ = [
     "Draft",
     "Embedder",
     "Evidence",
-    "EvidenceCards",
     "Handler",
     "ImportScript",
     "ImportSource",
@@ -72,7 +70,6 @@ _PLACES = {
     "Draft": "egorag.wording.draft:Draft",
     "Embedder": "egogpt.protocols.text_embedder:Embedder",
     "Evidence": "memory.types.core:Evidence",
-    "EvidenceCards": "memory.types.evidence_cards:EvidenceCards",
     "Handler": "egorag.handlers.context:Handler",
     "ImportScript": "ingest.importers.line_events:Script",
     "ImportSource": "ingest.importers.start_time:ImportSource",
