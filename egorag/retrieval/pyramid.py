@@ -164,12 +164,14 @@ def _time_share(plan: Plan, memories: Sequence[Memory]) -> Scores:
     assert plan.time is not None
     span = plan.time.span
     later, share = (TOLD_WITHIN, _TOLD) if plan.of_another else (0.0, _TIME)
-    near = np.array([nearness(memory.span, span, later) for memory in memories])
+    near: Scores = np.array([nearness(memory.span, span, later) for memory in memories])
     if span.duration >= A_DAY:
-        return share * near
+        weighted: Scores = share * near
+        return weighted
     day = day_of(plan, span)
     inside = np.array([memory.span.overlaps(day) for memory in memories])
-    return _HOURS * (near + inside) / 2
+    together: Scores = _HOURS * (near + inside) / 2
+    return together
 
 
 def day_of(plan: Plan, span: Span) -> Span:
