@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from egogpt.text.directives import looks_like_instruction, sanitize
 from egorag.evidence.findings import Findings
+from egorag.generation.hearsay import Hearsay
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from egorag.wording.units_text import capital
@@ -19,8 +20,10 @@ def short_answer(plan: Plan, findings: Findings) -> list[Draft]:
     if not findings.scored or judgement.short.probability < SURE:
         return []
     unit, text = findings.scored[0].unit, sanitize(judgement.short.text).strip(" ,;:.!?\"'")
-    if not text or text not in unit.what or text == unit.what.strip(" .!?"):
+    # Orders and what could be read are quoted, never the assistant's own words.
+    stated = Hearsay(findings.units, plan.local).stated(unit) if unit.kind == "speech" else ""
+    if not text or text not in stated or text == unit.what.strip(" .!?"):
         return []
-    if looks_like_instruction(text):
+    if looks_like_instruction(text) or looks_like_instruction(unit.what):
         return []
     return [Draft(f"{capital(text)}.", (unit.citation(),))]
