@@ -41,7 +41,7 @@ from egorag.answerability.network import AnswerabilityNetwork, Inputs, Outputs
 
 Rows = NDArray[np.int64]
 MODES = ("plain", "at", "vat")
-_BATCH, _EPOCHS, _RATE, _DECAY = 32, 8, 2e-3, 1e-2
+_BATCH, _EPOCHS, _RATE, _DECAY = 32, 6, 2e-3, 1e-2
 _ANSWERABLE = 0.85  # of the questions that people ask, by assumption
 _PERTURBED = 2.0  # length of the attention's perturbation
 _MADE = 0.6  # what a made question counts beside a real one
