@@ -18,8 +18,8 @@ def nearby_findings(asked: Plan, rounds: Sequence[Round]) -> list[Draft]:
     last = rounds[-1]
     if not (last.elsewhere and last.supported) or asked.time is None:
         return []
-    found, read = last.found, last.found.judgement is not None
-    drafts = extractive_answer(last.plan, found.scored, found.units, (), read=read)[:1]
+    found = last.found
+    drafts = extractive_answer(last.plan, found.scored, found.units, (), read=found.read)[:1]
     return [replace(draft, text=_placed(draft, asked)) for draft in drafts]
 
 

@@ -2,7 +2,7 @@
 
 The first round that supports an answer ends the search. After one that does not, the next changes
 one thing: it asks by a name that the evidence gives ("my sister Eve"), or it widens the time. What
-lies outside the time that was asked about is never an answer, only told of beside "not then".
+lies outside the time that was asked about is an answer that begins with "not then".
 """
 
 from __future__ import annotations

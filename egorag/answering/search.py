@@ -57,7 +57,7 @@ def _not_found(context: Context, rounds: tuple[Round, ...], rechecked: Sequence[
     beside = nearby_findings(plan, rounds)
     if pictures.sees:
         beside += picture_drafts(view, plan, pictures.look(view, plan))
-    if rounds[0].found.judgement is not None:
+    if rounds[0].found.read:
         beside = beside or nearest(plan, rounds[0].found)
     text = not_shown(plan) + recheck_note(plan, rechecked)
     outcome = abstention(plan, context.coverage, text, rounds[0].found, beside)
@@ -77,8 +77,7 @@ def _answer_from(
     """The answer of a round; ``rechecked`` are the clips that were looked at again, if any were."""
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
     written = yield from write_answer(chat, plan, found)
-    read = found.judgement is not None
-    added = extractive_answer(plan, found.scored, found.units, written, read=read)
+    added = extractive_answer(plan, found.scored, found.units, written, read=found.read)
     if not written:
         added = [*short_answer(plan, found), *added]
     if search_round.bridge is not None:
@@ -88,5 +87,5 @@ def _answer_from(
         added += recheck_drafts(search_round, rechecked)
     yield from added
     model = chat.name if chat and written else "extractive"
-    sure = of_findings(found, None)
+    sure = of_findings(found)
     yield answer_of(context.view, plan, [*written, *added], sure, found, model)

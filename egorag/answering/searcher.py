@@ -18,7 +18,6 @@ from egorag.evidence.units import Unit, read_units
 from egorag.question.plan import Plan
 from egorag.question.time_windows import WIDER, inside_windows
 from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
-from egorag.ranking.lexical_relatedness import TermMatcher
 from egorag.retrieval.feedback_boost import confirmed_first
 from egorag.retrieval.protocol import Retriever
 from memory.store.view import View
@@ -78,6 +77,7 @@ class Searcher:
         try:
             return self._judged(view, plan, evidence, units, self.embedder)
         except EmbedderFailed:
+            _log.warning("what was found could not be read; its words decide", exc_info=True)
             return self._judged(view, plan, evidence, units, None)
 
     def _judged(
@@ -110,12 +110,11 @@ def _by_words(
     view: View, plan: Plan, units: Sequence[Unit], embedder: Embedder | None
 ) -> tuple[SupportVerdict, list[Scored]]:
     """The verdict and scores by the words that are met: of sights, and where nothing is learned."""
-    matcher = TermMatcher(None)
-    verdict = judge(view, plan, units, matcher)
+    verdict = judge(view, plan, units)
     if not verdict.supported:
         return verdict, []
     weights = word_weights(view, plan)
-    scored = score_units(plan, units, weights, matcher, embedder, view)
+    scored = score_units(plan, units, weights, embedder, view)
     if is_about_other_person(plan, scored, weights) > ELSEWHERE:
         reason = UserMessage("egorag.wrong-person")
         verdict = replace(verdict, supported=False, reason=reason)

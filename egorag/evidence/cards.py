@@ -5,7 +5,7 @@ from __future__ import annotations
 from egorag.evidence.findings import Findings
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
-from egorag.ranking.lexical_relatedness import TermMatcher
+from egorag.ranking.lexical_relatedness import matched_terms
 from memory.types.evidence_cards import EvidenceCard, EvidenceCards
 
 MOST = 5
@@ -18,10 +18,9 @@ def evidence_cards(plan: Plan, findings: Findings) -> EvidenceCards:
         units.setdefault(unit.clip_id, []).append(unit)
     clips = [item for item in findings.evidence if item.memory.clip_id in units][:MOST]
     best = max((item.score for item in clips), default=0.0) or 1.0
-    matcher = TermMatcher(None)
 
     def fit(unit: Unit) -> tuple[int, bool]:
-        return len(matcher.matched(plan.terms, unit.words)), unit.kind == "speech"
+        return len(matched_terms(plan.terms, unit.words)), unit.kind == "speech"
 
     return EvidenceCards(
         tuple(

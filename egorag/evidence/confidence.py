@@ -32,13 +32,15 @@ def of_choice(shares: Sequence[float]) -> float:
     return max(shares)
 
 
-def of_findings(findings: Findings, probability: float | None) -> float:
-    """From the words met, the best unit, and a judging model's probability of yes."""
-    best = min(1.0, findings.scored[0].score)
-    words = 0.4 + 0.4 * findings.verdict.coverage + 0.2 * best
-    return min(0.99, words if probability is None else words * (0.5 + 0.5 * probability))
+def of_findings(findings: Findings) -> float:
+    """The probability that a judge gives; where none has read them, from the words that are met."""
+    if findings.read:
+        return min(0.99, findings.verdict.coverage)
+    return min(0.99, 0.4 + 0.4 * findings.verdict.coverage + 0.2 * findings.scored[0].score)
 
 
 def of_abstention(findings: Findings | None) -> float:
-    """The lower, the more of the question the evidence speaks of."""
+    """That there is no answer: by the judge, or the lower, the more words the evidence meets."""
+    if findings is not None and findings.read:
+        return 1 - findings.verdict.coverage
     return 1 - 0.5 * (findings.verdict.coverage if findings else 0.0)

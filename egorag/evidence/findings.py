@@ -20,3 +20,8 @@ class Findings:
     scored: tuple[Scored, ...]
     verdict: SupportVerdict
     judgement: AnswerJudgement | None = None
+
+    @property
+    def read(self) -> bool:
+        """Whether the verdict is that of a judge who has read the sentences, not of sights."""
+        return self.judgement is not None and bool(self.verdict.words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from egogpt.text.tokens import content_words
@@ -13,7 +13,7 @@ from egorag.evidence.support import SupportVerdict
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
 from egorag.ranking.bm25 import nearness
-from egorag.ranking.lexical_relatedness import TermMatcher
+from egorag.ranking.lexical_relatedness import matched_terms
 from memory.store.view import View
 from memory.types.core import Evidence
 from memory.types.messages import UserMessage
@@ -55,16 +55,18 @@ def read(
         in_time = 0.5
         if plan.time is not None and plan.time.anchor is None:
             in_time = nearness(unit.span, plan.time.span)
-        text = unit.what
         return Statement(
-            text, unit.speaker, unit.span.start, floor if cosine is None else cosine, found, in_time
+            unit.what,
+            unit.speaker,
+            unit.span.start,
+            floor if cosine is None else cosine,
+            found,
+            in_time,
         )
 
     words = question_words(plan.text)
-    total = view.count_clips()
-    asked = Asked(
-        plan.text, {word: view.count_text(word) for word in words}, total, plan.time is not None
-    )
+    frequency = {word: view.count_text(word) for word in words}
+    asked = Asked(plan.text, frequency, view.count_clips(), plan.time is not None)
     best = sorted(units, key=lambda unit: -unit.rank)[: 2 * POOLED]
     judgement = judge.judge(asked, [statement(unit) for unit in best])
     return _verdict(plan, best, words, judgement), _scored(plan, best, judgement), judgement
@@ -78,7 +80,7 @@ def _verdict(
     missing = tuple(word for word in plan.required if not _stated(word, met))
     best = max(judgement.shares, key=judgement.shares.__getitem__)
     spoken = statement_words(f"{units[best].speaker}: {units[best].what}")
-    in_one = bool(plan.required) and all(_stated(word, tuple(spoken)) for word in plan.required)
+    in_one = bool(plan.required) and all(_stated(word, spoken) for word in plan.required)
     answerable = judgement.answerable or (in_one and judgement.probability >= _LIKELY)
     reason = "" if answerable else UserMessage("egorag.nothing-answers")
     return SupportVerdict(
@@ -91,18 +93,18 @@ def _verdict(
     )
 
 
-def _stated(word: str, met: Sequence[str]) -> bool:
+def _stated(word: str, met: Container[str]) -> bool:
     return any(part in met for part in question_words(word))
 
 
 def _scored(plan: Plan, units: Sequence[Unit], judgement: AnswerJudgement) -> list[Scored]:
-    matcher, terms = TermMatcher(None), plan.terms or tuple(content_words(plan.text))
+    terms = plan.terms or tuple(content_words(plan.text))
     highest = max(judgement.shares.values(), default=1.0)
     scored = [
         Scored(
             unit,
             judgement.shares[at] / highest if at in judgement.shares else _UNREAD * unit.rank,
-            frozenset(matcher.matched(terms, unit.words)),
+            frozenset(matched_terms(terms, unit.words)),
             judgement.shares.get(at, 0.0),
         )
         for at, unit in enumerate(units)

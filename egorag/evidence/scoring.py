@@ -12,7 +12,7 @@ from egorag.evidence.modality import modalities_asked
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
 from egorag.ranking.bm25 import rescaled
-from egorag.ranking.lexical_relatedness import TermMatcher
+from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.retrieval.feedback_boost import BONUS
 from memory.store.view import View
 
@@ -38,7 +38,6 @@ def score_units(
     plan: Plan,
     units: Sequence[Unit],
     weights: dict[str, float],
-    kinship: TermMatcher,
     embedder: Embedder | None,
     view: View,
 ) -> list[Scored]:
@@ -48,7 +47,7 @@ def score_units(
     channel = modalities_asked(plan.query)
     rows = []
     for unit in units:
-        met = frozenset(kinship.matched(term_weights, unit.words))
+        met = frozenset(matched_terms(term_weights, unit.words))
         rows.append((unit, sum(term_weights[word] for word in met) / total, met))
     rows.sort(key=lambda row: -(_WORDS * row[1] + _RANK * row[0].rank))
     cosines = _cosines(view, plan, [row[0] for row in rows[:_EMBEDDED]], embedder)

@@ -16,7 +16,7 @@ from egorag.evidence.modality import modalities_asked
 from egorag.evidence.subject_check import person_asked_about
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
-from egorag.ranking.lexical_relatedness import TermMatcher
+from egorag.ranking.lexical_relatedness import matched_terms
 from memory.store.view import View
 from memory.types.explanation import VerdictSummary
 from memory.types.messages import UserMessage
@@ -43,7 +43,7 @@ class SupportVerdict:
         return VerdictSummary(self.supported, coverage, self.missing, self.reason, self.words)
 
 
-def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: TermMatcher) -> SupportVerdict:
+def judge(view: View, plan: Plan, units: Sequence[Unit]) -> SupportVerdict:
     """The verdict over the units of the evidence, from their words alone."""
     if not units:
         return SupportVerdict(False, 0.0, (), plan.required, UserMessage("egorag.nothing-found"))
@@ -57,10 +57,10 @@ def judge(view: View, plan: Plan, units: Sequence[Unit], kinship: TermMatcher) -
     weights = word_weights(view, plan)
     best: set[str] = set()
     words = {unit: unit.words for unit in units}
-    everywhere = kinship.matched(plan.required, set(chain.from_iterable(words.values())))
+    everywhere = matched_terms(plan.required, set(chain.from_iterable(words.values())))
     if everywhere:
         for place in _places(units):
-            met = kinship.matched(everywhere, {word for unit in place for word in words[unit]})
+            met = matched_terms(everywhere, {word for unit in place for word in words[unit]})
             if _share(met, weights, plan) > _share(best, weights, plan):
                 best = met
     coverage = _share(best, weights, plan)

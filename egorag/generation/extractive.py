@@ -62,7 +62,7 @@ def extractive_answer(
 
 def nearest(plan: Plan, findings: Findings) -> list[Draft]:
     """What comes nearest to an answer, said to be no more than that; none where it is far off."""
-    read = findings.judgement is not None
+    read = findings.read
     if read and (findings.verdict.coverage < _NEAR or not findings.scored[0].met):
         return []
     best = extractive_answer(plan, findings.scored, findings.units, (), read=read)[:1]

@@ -25,7 +25,7 @@ from egorag.generation.notes import note, pack
 from egorag.generation.prompts import answer_messages
 from egorag.question.answer_form import once, reply_form
 from egorag.question.plan import Plan
-from egorag.ranking.lexical_relatedness import TermMatcher
+from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.wording.draft import MOST, Draft
 
 # Reading takes most of the time: on two cores the 1.5B reads about 60 tokens a second.
@@ -146,7 +146,7 @@ def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) 
     """
     if not plan.head or plan.of_another:
         return False
-    speaking = [unit for unit in units if TermMatcher(None).matched([plan.head], unit.words)]
+    speaking = [unit for unit in units if matched_terms([plan.head], unit.words)]
     stating = [unit for unit in speaking if not is_question(unit.what)]
     return bool(stating) and not any(unit in speaking for unit in cited)
 

@@ -56,7 +56,7 @@ def answer(context: Context) -> Iterator[Step]:
         quoted = extractive_answer(plan, findings.scored, notes.units, drafts)
         yield from quoted
         drafts += quoted
-    yield answer_of(view, plan, drafts, of_findings(findings, None), findings, long.name)
+    yield answer_of(view, plan, drafts, of_findings(findings), findings, long.name)
 
 
 def _written(

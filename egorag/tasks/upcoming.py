@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from egogpt.text.tokens import LIGHT_WORDS
 from egorag.evidence.units import Unit, clip_units
 from egorag.question.plan import Plan
-from egorag.ranking.lexical_relatedness import TermMatcher
+from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import find_time
 from egorag.wording.draft import Draft
@@ -36,7 +36,7 @@ def ahead_answer(view: View, plan: Plan) -> list[Draft]:
 
 
 def _about(unit: Unit, wanted: list[str]) -> bool:
-    return not wanted or bool(TermMatcher(None).matched(wanted, unit.words))
+    return not wanted or bool(matched_terms(wanted, unit.words))
 
 
 def _said_of_it(view: View, plan: Plan, day: Span) -> Iterator[Unit]:

@@ -19,7 +19,6 @@ from egogpt.runtime.cancellation import Cancelled, until
 from egorag.evidence.scoring import score_units
 from egorag.evidence.units import read_units
 from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
-from egorag.ranking.lexical_relatedness import TermMatcher
 from memory.store.store import Store
 from memory.types.core import Evidence
 from tests.egorag import lives
@@ -117,7 +116,7 @@ def test_a_statement_that_is_all_of_its_clip_has_the_vector_of_the_clip(tmp_path
         assert [unit.alone_in for unit in units] == [m.id for m in memories[: len(told)]] + [0, 0]
         counts.asked.clear()
         asked = plan("Where is the charger?")
-        scored = score_units(asked, units, {"charger": 1.0}, TermMatcher(None), counts, view)
+        scored = score_units(asked, units, {"charger": 1.0}, counts, view)
     assert sorted(counts.asked) == sorted(
         [asked.query, *(u.phrase for u in units if not u.alone_in)]
     )
