@@ -43,7 +43,6 @@ class Example:
     question: TrainingQuestion
     pool: StatementPool
     gold: tuple[int, ...]
-    span: tuple[int, int, int] | None  # statement, first and last character of its phrase
 
 
 class _Searched:
@@ -91,7 +90,7 @@ def _with_foreign(lives: Lives, chance: random.Random, share: float) -> Iterator
         others = [life for life in others if life != question.life]
         if others and question.answerable and chance.random() < share:
             yield replace(
-                question, life=chance.choice(others), answerable=False, gold=(), span=None,
+                question, life=chance.choice(others), answerable=False, gold=(),
                 group=f"{question.group}-foreign",
             )  # fmt: skip
 
@@ -128,7 +127,7 @@ def _example(question: TrainingQuestion, life: _Searched, encoder: E5Embedder) -
     pool = make_pool(asked, statements)
     read = [int(best[position]) for position in pool.positions]
     gold = tuple(read.index(at) for at in question.gold if at in read)
-    return Example(question, pool, gold, _span(question, life.lines, read))
+    return Example(question, pool, gold)
 
 
 def _in_time(line: TrainingLine, within: Span | None) -> float:
@@ -138,22 +137,6 @@ def _in_time(line: TrainingLine, within: Span | None) -> float:
 def _standard(values: Floats) -> Floats:
     standard: Floats = (values - values.mean()) / (values.std() + 1e-6)
     return standard
-
-
-def _span(
-    question: TrainingQuestion, lines: Sequence[TrainingLine], read: Sequence[int]
-) -> tuple[int, int, int] | None:
-    """Where the answer stands, given or found letter by letter in a line that answers."""
-    if question.span is not None:
-        line, start, end = question.span
-        spoken = len(lines[line].phrase) - len(lines[line].text)
-        return (read.index(line), start + spoken, end + spoken) if line in read else None
-    answer = question.answer.strip(" .").lower()
-    for at in question.gold if 1 < len(answer) < 60 else ():
-        start = lines[at].phrase.lower().find(answer)
-        if start >= 0 and at in read:
-            return read.index(at), start, start + len(answer)
-    return None
 
 
 def pack_all(
@@ -172,17 +155,16 @@ def pack_all(
         "features": np.zeros((n, FEATURES), np.float32),
         "answerable": np.zeros(n, np.float32),
         "gold": np.zeros((n, READ), np.float32),
-        "span": np.full((n, 3), -1),
     }
     asked = _states(encoder, {e.question.text for e in examples}, "query", q)
     phrases = {packing.beginning(s.phrase) for e in examples for s in e.pool.statements}
     stated = _states(encoder, phrases, "passage", t)
     for row, example in enumerate(examples):
-        states, tokens, _ = asked[example.question.text]
+        states, tokens = asked[example.question.text]
         packed["question"][row, : len(states)] = packing.reduced(states, components)
         packed["question_mask"][row, : len(states)] = True
         for at, statement in enumerate(example.pool.statements):
-            own, own_tokens, _ = stated[packing.beginning(statement.phrase)]
+            own, own_tokens = stated[packing.beginning(statement.phrase)]
             place = (row, at, slice(len(states)), slice(len(own)))
             packed["statements"][row, at, : len(own)] = packing.reduced(own, components)
             packed["statement_mask"][row, at, : len(own)] = True
@@ -192,12 +174,6 @@ def pack_all(
         packed["features"][row] = example.pool.features
         packed["answerable"][row] = example.question.answerable
         packed["gold"][row, list(example.gold)] = 1.0
-        if example.span is not None:
-            at, start, end = example.span
-            spans = stated[packing.beginning(example.pool.statements[at].phrase)][2]
-            inside = [k for k, (first, last) in enumerate(spans) if last > start and first < end]
-            if inside:
-                packed["span"][row] = (at, inside[0], inside[-1])
     return packed
 
 
@@ -212,11 +188,10 @@ def principal_components(states: Sequence[Floats]) -> Floats:
 
 def _states(
     encoder: E5Embedder, texts: set[str], role: Any, most: int
-) -> dict[str, tuple[Floats, list[str], list[tuple[int, int]]]]:
+) -> dict[str, tuple[Floats, list[str]]]:
     ordered, read = sorted(texts), {}
     for at in range(0, len(ordered), _BATCH):
         part = ordered[at : at + _BATCH]
         for text, encoded in zip(part, encoder.token_states(part, role)):
-            spans = list(encoded.spans[:most])
-            read[text] = (encoded.states[:most], packing.token_texts(text, spans), spans)
+            read[text] = (encoded.states[:most], packing.token_texts(text, encoded.spans[:most]))
     return read

@@ -40,7 +40,7 @@ class TrainingLine:
 @dataclass(frozen=True, slots=True)
 class TrainingQuestion:
     """A question of a life. ``gold`` are indices of the lines that answer it, none where nothing
-    does; ``span`` is a line and the characters of its text that answer."""
+    does."""
 
     text: str
     life: str
@@ -49,8 +49,6 @@ class TrainingQuestion:
     asked_at: float
     timezone: str = "UTC"
     gold: tuple[int, ...] = ()
-    answer: str = ""
-    span: tuple[int, int, int] | None = None
     half: Half = "dev"
 
 
@@ -77,7 +75,7 @@ def locomo(path: Path) -> Lives:
             gold = tuple(at for at, line in enumerate(lines) if int(line.at) in asked.evidence)
             question = TrainingQuestion(
                 asked.text, conversation.name, asked.type != ADVERSARIAL, "locomo",
-                conversation.asked_at, "UTC", gold, asked.answer, None, half_of(asked.text),
+                conversation.asked_at, "UTC", gold, half_of(asked.text),
             )  # fmt: skip
             lives.questions.append(question)
             if question.half == "dev":
@@ -119,8 +117,6 @@ def lifebench(folder: Path, lang: str, people: Sequence[str], lines_lang: str = 
                     asked.asked_at,
                     lifebench_data.ZONE,
                     gold,
-                    "" if asked.options else asked.answer,
-                    None,
                     half_of(asked.text),
                 )
             )
@@ -148,8 +144,6 @@ def everyday(folder: Path) -> Lives:
                 asked.asked_at,
                 "Europe/Berlin",
                 gold,
-                "",
-                None,
                 half_of(asked.text),
             )
         )
@@ -168,12 +162,11 @@ def _line(row: Mapping[str, Any]) -> TrainingLine:
 
 @dataclass(frozen=True, slots=True)
 class _Fact:
-    """A made line: its family in the table, the values in it, where it stands, what it answers."""
+    """A made line: its family in the table, the values in it, and where it stands."""
 
     family: Mapping[str, Any]
     values: Mapping[str, str]
     at: int
-    answer: str
 
 
 class MadeLives:
@@ -195,7 +188,7 @@ class MadeLives:
             lines, facts = self._told(families, used)
             lives.lines[name] = lines
             asked_at = lines[-1].at + 3600
-            for question in self._asked(facts, lines, used):
+            for question in self._asked(facts, used):
                 lives.questions.append(replace(question, life=name, asked_at=asked_at))
         return lives
 
@@ -242,17 +235,16 @@ class MadeLives:
         lines: list[TrainingLine],
         pauses: Sequence[float],
     ) -> _Fact:
-        said, answer = self._random.choice(family["said"]).split("|")
-        text = said.format(**values)
+        text = self._random.choice(family["said"]).format(**values)
         wearer = "me" if self._lang == "en" else "我"
         speakers = [wearer, wearer, wearer, self._random.choice(self._slots["name"])]
         speaker = values["name"] if family.get("by") else self._random.choice(speakers)
         at = (lines[-1].at if lines else 1.76e9) + self._random.choice(list(pauses))
         lines.append(TrainingLine(at, speaker, text[:1].upper() + text[1:]))
-        return _Fact(family, values, len(lines) - 1, answer.format(**values))
+        return _Fact(family, values, len(lines) - 1)
 
     def _asked(
-        self, facts: Sequence[_Fact], lines: Sequence[TrainingLine], used: Mapping[str, set[str]]
+        self, facts: Sequence[_Fact], used: Mapping[str, set[str]]
     ) -> Iterator[TrainingQuestion]:
         def question(text: str, **more: Any) -> TrainingQuestion:
             return TrainingQuestion(text, "", group=f"made-{self._lang}", asked_at=0.0, **more)
@@ -263,14 +255,9 @@ class MadeLives:
             if fact.at not in gold:
                 continue
             ask = self._random.choice(fact.family["ask"])
-            span = None
-            if fact.answer.startswith("[["):
-                start = lines[fact.at].text.lower().find(fact.answer[2:-2].lower())
-                span = (fact.at, start, start + len(fact.answer) - 4) if start >= 0 else None
             text = ask.format(**fact.values)
             text = text[:1].upper() + text[1:] if self._random.random() < 0.4 else text
-            answer = fact.answer.strip("[]")
-            yield question(text, answerable=True, gold=tuple(gold), answer=answer, span=span)
+            yield question(text, answerable=True, gold=tuple(gold))
             near = [slot for slot in fact.family["near"] if f"{{{slot}}}" in ask]
             if near and (other := self._other(self._random.choice(near), fact, used)):
                 yield question(ask.format(**other), answerable=False)

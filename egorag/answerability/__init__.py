@@ -1,1 +1,1 @@
-"""Learned judgement of whether evidence answers a question, which of it, and in which words."""
+"""Learned judgement of whether evidence answers a question, and which of it does."""

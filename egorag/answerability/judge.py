@@ -1,4 +1,4 @@
-"""Judge whether statements answer a question, and point at the words that do.
+"""Judge whether statements answer a question, and which of them does.
 
 The weights beside this file are made by ``benchmarks/training/answerability.py`` (data card:
 ``docs/design/answerability.md``) over the token states of one encoder; another encoder's states
@@ -35,22 +35,12 @@ if TYPE_CHECKING:
     from egorag.answerability.network import AnswerabilityNetwork, Inputs
 
 WEIGHTS = "answerability.safetensors"
-SHA256 = "242fae39c4b53d9f52b3d30a6f559033b170315aedd651af43302bccf1d9cc00"
+SHA256 = "7fddbb39b539d7045b44d2856ae438ecdc8de7f684abcc01d0775f19ead9f59d"
 JUDGED = "e5-small-q4"  # the encoder whose states the weights were trained over
-_LONGEST = 16  # tokens of a short answer
 
 
 class WeightsChanged(Exception):
     """The packaged weights are not those that this version was published with."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShortAnswer:
-    """The words [start, end) of the statement at ``position`` that answer, and how surely."""
-
-    position: int
-    text: str
-    probability: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +56,6 @@ class AnswerJudgement:
     threshold: float
     shares: dict[int, float]
     words: tuple[tuple[str, float], ...] = ()
-    short: ShortAnswer | None = None
 
     @property
     def answerable(self) -> bool:
@@ -104,16 +93,13 @@ class AnswerabilityJudge:
         question = self.encoder.token_states([asked.text], "query")[0]
         states = self.encoder.token_states([beginning(s.phrase) for s in pool.statements])
         with torch.inference_mode():
-            outputs = network(pack(asked.text, question, pool, states, components), with_span=True)
+            outputs = network(pack(asked.text, question, pool, states, components))
         scores = torch.softmax(outputs.scores[0], -1).numpy()
         logit = float(outputs.answerable[0])
         probability = _sigmoid(constants["scale"] * logit + constants["shift"])
         shares = {at: float(share) for at, share in zip(pool.positions, scores)}
         words = _words(asked.text, question, outputs.importance[0].numpy())
-        best = int(np.argmax(scores))
-        span = outputs.span[0, best].numpy()
-        short = _short(pool, best, states[best], span)
-        return AnswerJudgement(probability, constants["threshold"], shares, words, short)
+        return AnswerJudgement(probability, constants["threshold"], shares, words)
 
 
 def load_network() -> tuple[AnswerabilityNetwork, Floats, dict[str, float]]:
@@ -152,7 +138,7 @@ def pack(
 
     asked = question.states[:QUESTION_TOKENS]
     asked_tokens = token_texts(text, question.spans[:QUESTION_TOKENS])
-    longest = max((min(STATEMENT_TOKENS, len(s.states)) for s in states), default=1)
+    longest = max(1, *(min(STATEMENT_TOKENS, len(s.states)) for s in states))
     words = np.zeros((len(states), longest, STATE), np.float32)
     mask = np.zeros((len(states), longest), bool)
     cosine = np.zeros((len(states), len(asked), longest), np.float32)
@@ -188,34 +174,6 @@ def _words(text: str, question: EncodedText, importance: Floats) -> tuple[tuple[
         weights[start, end] = weights.get((start, end), 0.0) + weight
     worded = [(text[start:end].strip(), weight) for (start, end), weight in weights.items()]
     return tuple(sorted((row for row in worded if row[0]), key=lambda row: -row[1]))
-
-
-def _short(
-    pool: StatementPool, best: int, states: EncodedText, logits: Floats
-) -> ShortAnswer | None:
-    """The likeliest span of the best statement, without who says it."""
-    statement = pool.statements[best]
-    spoken = len(statement.phrase) - len(statement.text)
-    spans = states.spans[: len(logits)]
-    first = next((at for at, (_, end) in enumerate(spans) if end > spoken), len(spans))
-    rows = logits[first : len(spans)]
-    if not len(rows):
-        return None
-    begins, ends = _log_softmax(rows[:, 0]), _log_softmax(rows[:, 1])
-    together = begins[:, None] + ends[None, :]
-    allowed = np.triu(np.ones_like(together, bool)) & ~np.triu(
-        np.ones_like(together, bool), _LONGEST
-    )
-    start, end = divmod(int(np.argmax(np.where(allowed, together, -np.inf))), len(rows))
-    text = statement.phrase[max(spoken, spans[first + start][0]) : spans[first + end][1]].strip()
-    chance = float(np.exp(together[start, end]))
-    return ShortAnswer(pool.positions[best], text, chance) if text else None
-
-
-def _log_softmax(logits: Floats) -> Floats:
-    shifted: Floats = logits - logits.max()
-    normal: Floats = shifted - np.log(np.exp(shifted).sum())
-    return normal
 
 
 def _sigmoid(value: float) -> float:

@@ -3,8 +3,7 @@
 Each word of the question looks for its counterpart in a statement (attention over the states of a
 frozen encoder, with their likeness and equality as evidence); what it finds is compared with it
 (Wang and Jiang, "A compare-aggregate model", 2017), the words are pooled by their own attention,
-statements by how well each answers. A pointer network over the same states (Vinyals et al., 2015)
-marks the answer's words.
+statements by how well each answers.
 """
 
 from __future__ import annotations
@@ -41,17 +40,16 @@ class Inputs(NamedTuple):
 
 class Outputs(NamedTuple):
     """``answerable`` (B,) logits; ``scores`` (B, K) of statements; ``attention`` (B, K, Q, T)
-    logits; ``importance`` (B, Q) of the question's words; ``span`` (B, K, T, 2) logits or None."""
+    logits; ``importance`` (B, Q) of the question's words."""
 
     answerable: Tensor
     scores: Tensor
     attention: Tensor
     importance: Tensor
-    span: Tensor | None
 
 
 class AnswerabilityNetwork(nn.Module):
-    """See the module. About 70,000 numbers."""
+    """See the module. About 33,500 numbers."""
 
     def __init__(self, width: int = 64, dropout: float = 0.1) -> None:
         super().__init__()
@@ -66,15 +64,12 @@ class AnswerabilityNetwork(nn.Module):
         self.decide = nn.Sequential(
             self._layer(2 * width + FEATURES + 2, width, dropout), nn.Linear(width, 1)
         )
-        self.point = nn.Sequential(self._layer(4 * width + 2, width, dropout), nn.Linear(width, 2))
 
     @staticmethod
     def _layer(wide: int, width: int, dropout: float) -> nn.Sequential:
         return nn.Sequential(nn.Linear(wide, width), nn.ReLU(), nn.Dropout(dropout))
 
-    def forward(
-        self, inputs: Inputs, noise: Tensor | None = None, *, with_span: bool = False
-    ) -> Outputs:
+    def forward(self, inputs: Inputs, noise: Tensor | None = None) -> Outputs:
         """``noise`` (B, K, Q, T) is added to the attention's logits."""
         question = self.dropout(self.project(inputs.question))
         words = self.dropout(self.project(inputs.statements))
@@ -99,8 +94,7 @@ class AnswerabilityNetwork(nn.Module):
             (share * covered).sum(1),
         ]
         logits = self.decide(torch.cat(facts, -1)).squeeze(-1)
-        span = self._span(inputs, question, words, attention, importance) if with_span else None
-        return Outputs(logits, scores, attention, importance, span)
+        return Outputs(logits, scores, attention, importance)
 
     def _compared(
         self, inputs: Inputs, question: Tensor, words: Tensor, attention: Tensor
@@ -116,25 +110,6 @@ class AnswerabilityNetwork(nn.Module):
         anywhere = closest.amax(1, keepdim=True).expand_as(closest)
         facts = [(own - seen).abs(), own * seen, likeness, equal, anywhere]
         return self.compare(torch.cat(facts, -1)), likeness.squeeze(-1)
-
-    def _span(
-        self,
-        inputs: Inputs,
-        question: Tensor,
-        words: Tensor,
-        attention: Tensor,
-        importance: Tensor,
-    ) -> Tensor:
-        asked = inputs.question_mask[:, None, None, :]
-        back = _softmax(attention.transpose(2, 3), asked)
-        meant = torch.einsum("bktq,bqd->bktd", back, question)
-        whole = torch.einsum("bq,bqd->bd", importance, question)[:, None, None].expand_as(words)
-        mask = inputs.question_mask[:, None, :, None]
-        likeness = inputs.cosine.masked_fill(~mask, -9.0).amax(2)[..., None]
-        equal = inputs.equal.amax(2)[..., None]
-        facts = [words, whole, words * whole, meant * words, likeness, equal]
-        logits: Tensor = self.point(torch.cat(facts, -1))
-        return logits.masked_fill(~inputs.statement_mask[..., None], _FAR)
 
 
 def _softmax(logits: Tensor, mask: Tensor) -> Tensor:

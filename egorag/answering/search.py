@@ -15,7 +15,6 @@ from egorag.evidence.findings import Findings
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import extractive_answer, nearest
 from egorag.generation.model_answer import write_answer
-from egorag.generation.short_answer import short_answer
 from egorag.handlers.context import Context
 from egorag.question.plan import Plan
 from egorag.wording.abstention import not_shown
@@ -78,8 +77,6 @@ def _answer_from(
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
     written = yield from write_answer(chat, plan, found)
     added = extractive_answer(plan, found.scored, found.units, written, read=found.read)
-    if not written:
-        added = [*short_answer(plan, found), *added]
     if search_round.bridge is not None:
         added += explain_alias(search_round)
     added = relaxed(context.plan, search_round, added)
