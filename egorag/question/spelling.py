@@ -50,8 +50,9 @@ def _corrected(view: View, word: str, first: bool) -> str:
         return asking[0]
     if len(low) < _LEAST:
         return word
+    root = stem(low)
     near = process.extract(
-        stem(low), view.terms_like(low), scorer=fuzz.ratio, score_cutoff=NEAR, limit=3
+        root, view.terms_like(root), scorer=fuzz.ratio, score_cutoff=NEAR, limit=3
     )
     spelt = (_spelling(view, term) for term, _, _ in near)
     return next((whole for whole in spelt if fuzz.ratio(low, whole) >= NEAR), word)

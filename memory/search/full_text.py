@@ -71,13 +71,13 @@ def search(
     return {memory_id: scores[memory_id] for memory_id in best}
 
 
-def terms_like(database: HomeDatabase, word: str) -> list[str]:
-    """Terms of the index (stems) that begin with the word's first letter and are about as long."""
-    first = word[:1]
+def terms_like(database: HomeDatabase, root: str) -> list[str]:
+    """Terms of the index (stems) that begin with a stem's first letter and are about as long."""
+    first = root[:1]
     rows = database.rows(
         "SELECT term FROM memory_terms "
         "WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
-        [first, chr(ord(first) + 1), len(word) - 2, len(word) + 2],
+        [first, chr(ord(first) + 1), len(root) - 2, len(root) + 2],
     )
     return [row["term"] for row in rows]
 

@@ -164,9 +164,9 @@ class View:
             self._counts[term, level] = counted
         return self._counts[term, level]
 
-    def terms_like(self, word: str) -> list[str]:
-        """Stems in the home's texts that a lower-case word may be a misspelling of."""
-        return text_index.terms_like(self._database, word)
+    def terms_like(self, root: str) -> list[str]:
+        """Stems in the home's texts that a stem may be a misspelling of."""
+        return text_index.terms_like(self._database, root)
 
     def search_vectors(
         self,

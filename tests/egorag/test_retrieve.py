@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from egogpt.protocols.text_embedder import Embedder
@@ -72,3 +74,14 @@ def test_a_fuzzy_interval_favours_but_does_not_filter(view: View) -> None:
 def test_an_unknown_strategy_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UnknownRetriever, match=r"bm25, dense.*pyramid"):
         load_retriever("oracle")
+
+
+def test_hours_in_which_nothing_speaks_are_widened_to_their_day(view: View) -> None:
+    """The phone was used in the evening; a filter of the same hours is not left."""
+    asked = plan("What phone did I use at 4 in the morning yesterday?")
+    assert asked.time is not None
+    asked = replace(asked, time=replace(asked.time, exact=True))
+    assert load_retriever("pyramid").retrieve(view, asked, None)
+    assert asked.time is not None
+    chosen = replace(asked, time=replace(asked.time, text=""))
+    assert load_retriever("pyramid").retrieve(view, chosen, None) == []

@@ -1,0 +1,39 @@
+"""A misspelt word is read as the home spells it; names and words of their own are left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from egorag.question.spelling import respelt
+from memory.store.store import Store
+from tests.egorag import diaries
+
+
+@pytest.fixture(scope="module")
+def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    store = diaries.write_diary(tmp_path_factory.mktemp("diary") / "home")
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("what is on the winndowsill?", "what is on the windowsill?"),
+        ("What did I have for dinnr?", "What did I have for dinner?"),
+        ("wher did I see the Panteon", "where did I see the Panteon"),
+        ("What did Cleop do?", "What did Cleop do?"),
+        ("what was said about the dinner?", "what was said about the dinner?"),
+        ("我的钥匙在哪里？", "我的钥匙在哪里？"),
+    ],
+)
+def test_what_is_typed_is_read_as_the_home_spells_it(diary: Store, typed: str, read: str) -> None:
+    assert respelt(diary.as_of(diaries.ASKED), typed) == read
+
+
+def test_what_was_remembered_later_corrects_nothing(diary: Store) -> None:
+    typed = "what did I say of the Pantheon's winndowsill?"
+    assert respelt(diary.as_of(diaries.ASKED), typed) != typed
+    assert respelt(diary.as_of(diaries.at("2025-01-10T00:00")), typed) == typed
