@@ -26,7 +26,8 @@ import numpy as np
 
 from app.assistant import Assistant
 from benchmarks.homes.life import NO_MODEL, home_of, open_life
-from benchmarks.scoring.qa import Say, Scored, halves, report
+from benchmarks.scoring.halves import half_of
+from benchmarks.scoring.qa import Say, Scored, report
 from benchmarks.scoring.rankers import Ranker, baselines
 from egogpt.protocols.text_embedder import Embedder
 from memory.store.view import View
@@ -59,7 +60,8 @@ def score(
     near = [Span(span.start - TOLERANCE, span.end + TOLERANCE) for span in spans[:FIRST]]
     met = any(span.contains(at) for span in near for at in targets)
     values = {"accuracy": float(chosen == item["answer"]), "evidence_recall_at_10": float(met)}
-    return Scored(str(item["id"]), item["type"], values, took)
+    half = half_of(item["question"])
+    return Scored(str(item["id"]), item["type"], values, took, half)
 
 
 def ask_all(questions: Sequence[Mapping[str, Any]], ask: Callable[[Question], Any]) -> list[Scored]:
@@ -143,7 +145,7 @@ def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
         systems[name] = ask_all(items, ask)
     report(
         f"EgoLifeQA, model {options.model}, embedder {options.embedder}",
-        METRICS, systems, options.json, say, halves=halves(systems["egobutler"], METRICS),
+        METRICS, systems, options.json, say,
     )  # fmt: skip
     assistant.close()
     return 0

@@ -30,6 +30,7 @@ from benchmarks.datasets.llqa_data import (
     read_questions,
 )
 from benchmarks.homes.life import NO_MODEL, home_of, open_life, write_lines
+from benchmarks.scoring.halves import half_of
 from benchmarks.scoring.qa import Scored, report
 from benchmarks.scoring.rankers import rankers
 from egogpt.protocols.text_embedder import Embedder
@@ -84,7 +85,8 @@ def ask_all(
                 found[NEAREST].append(Scored(one.id, one.type, _nearest(lines, one, embedder)))
             if ours:
                 values |= _chosen(assistant, one, at)
-            found[name].append(Scored(one.id, one.type, values, time.perf_counter() - began))
+            took, half = time.perf_counter() - began, half_of(one.text)
+            found[name].append(Scored(one.id, one.type, values, took, half))
     first = next(iter(rankers(embedder)))
     return {first: found.pop(first), **found}
 

@@ -32,6 +32,7 @@ from benchmarks.datasets.locomo_data import (
     read_conversations,
 )
 from benchmarks.homes.life import NO_MODEL, home_of, open_life, write_lines
+from benchmarks.scoring.halves import half_of
 from benchmarks.scoring.qa import Scored, report
 from benchmarks.scoring.rankers import rankers
 from benchmarks.scoring.token_f1 import list_f1, token_f1
@@ -96,7 +97,8 @@ def ask_all(
                 values["recall_at_10"] = recall(rank(view, question, embedder, _TOP), one)
             if name == next(iter(found)):
                 values |= _answered(assistant, conversation, one)
-            found[name].append(Scored(one.id, one.type, values, time.perf_counter() - began))
+            took, half = time.perf_counter() - began, half_of(one.text)
+            found[name].append(Scored(one.id, one.type, values, took, half))
     return found
 
 

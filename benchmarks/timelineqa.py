@@ -28,7 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from app.assistant import Assistant
 from benchmarks.homes.life import NO_MODEL, home_of, open_life, write_lines
-from benchmarks.scoring.qa import Say, Scored, figures, halves, report
+from benchmarks.scoring.halves import half_of
+from benchmarks.scoring.qa import Say, Scored, figures, report
 from benchmarks.scoring.rankers import Ranker, baselines
 from egogpt.protocols.text_embedder import Embedder
 from memory.store.view import View
@@ -132,9 +133,9 @@ def _ask(assistant: Assistant, life: Life, one: Asked, eids: Mapping[str, str]) 
     seconds = time.perf_counter() - began
     if one.gold is not None:
         given = seen.aggregate.value if seen.aggregate else None
-        return Scored(one.id, one.type, {EXACT: float(is_exact(given, one.gold))}, seconds)
+        return _scored(one, {EXACT: float(is_exact(given, one.gold))}, seconds)
     clips = [item.clip for item in seen.evidence or ()][:_TOP]
-    return Scored(one.id, one.type, {RECALL: _recall(clips, one, eids)}, seconds)
+    return _scored(one, {RECALL: _recall(clips, one, eids)}, seconds)
 
 
 def _recall(clips: Sequence[str], one: Asked, eids: Mapping[str, str]) -> float:
@@ -165,9 +166,13 @@ def _baseline(
     seconds = time.perf_counter() - began
     clips = [evidence.memory.clip_id for evidence in found]
     if one.gold is None:
-        return Scored(one.id, one.type, {RECALL: _recall(clips, one, eids)}, seconds)
+        return _scored(one, {RECALL: _recall(clips, one, eids)}, seconds)
     whole = one.evidence <= {eids.get(clip, "") for clip in clips}
-    return Scored(one.id, one.type, {EXACT: float(whole)}, seconds)
+    return _scored(one, {EXACT: float(whole)}, seconds)
+
+
+def _scored(one: Asked, values: dict[str, float], seconds: float) -> Scored:
+    return Scored(one.id, one.type, values, seconds, half_of(one.text))
 
 
 def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
@@ -187,8 +192,7 @@ def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
         for one, scored in zip(questions, ours):
             if min(scored.values.values()) < 1:
                 say(f"  wrong: {one.id} [{one.type}] {one.text}")
-    more = {"halves": halves(ours, _METRICS), "dated": _dated(ours)}
-    return report("TimelineQA", _METRICS, systems, options.json, say, **more)
+    return report("TimelineQA", _METRICS, systems, options.json, say, dated=_dated(ours))
 
 
 def _dated(scored: Sequence[Scored]) -> float:

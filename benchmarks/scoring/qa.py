@@ -18,12 +18,13 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Scored:
     """One question asked of one system. ``values`` are 0..1 by metric; a metric that does not apply
-    to the question is left out. ``seconds`` is what answering took."""
+    to the question is left out. ``seconds`` is what answering took; ``half`` is the question's."""
 
     id: str
     type: str
     values: Mapping[str, float]
     seconds: float = 0.0
+    half: str = ""
 
 
 def mean(values: Sequence[float]) -> float:
@@ -68,14 +69,13 @@ def summarise(
             }
             for kind in types
         },
+        "halves": {
+            half: figures([one for one in ours if one.half == half], metrics)
+            for half in sorted({one.half for one in ours} - {""})
+        },
         "baselines": {name: figures(scored, metrics) for name, scored in baselines.items()},
         "seconds_per_question": round(sum(seconds) / max(1, len(seconds)), 4),
     }
-
-
-def halves(scored: Sequence[Scored], metrics: Sequence[str]) -> dict[str, dict[str, float]]:
-    """The figures of every second question: what was chosen on one half is read off the other."""
-    return {half: figures(scored[at::2], metrics) for at, half in enumerate(("odd", "even"))}
 
 
 def report(
