@@ -33,7 +33,7 @@ from benchmarks.scoring.qa import Say, Scored, figures, report
 from benchmarks.scoring.rankers import Ranker, baselines
 from egogpt.protocols.text_embedder import Embedder
 from memory.store.view import View
-from memory.types.core import Question
+from memory.types.core import Citation, Question
 from memory.types.explanation import Explanation
 
 RECALL, EXACT = "atomic_recall_at_10", "aggregation_exact"
@@ -124,22 +124,23 @@ def _eids(assistant: Assistant, life: Life) -> dict[str, str]:
 
 def _ask(assistant: Assistant, life: Life, one: Asked, eids: Mapping[str, str]) -> Scored:
     began = time.perf_counter()
+    seen, cited = Explanation(), tuple[Citation, ...]()
     try:
         answer = assistant.ask(one.text, at=life.asked_at)
-        seen = answer.explanation
+        seen, cited = answer.explanation, answer.citations
     except Exception as error:  # counted as wrong, and shown
         print(f"{one.id} failed: {error!r}", file=sys.stderr)
-        seen = Explanation()
     seconds = time.perf_counter() - began
     if one.gold is not None:
         given = seen.aggregate.value if seen.aggregate else None
         return _scored(one, {EXACT: float(is_exact(given, one.gold))}, seconds)
-    clips = [item.clip for item in seen.evidence or ()][:_TOP]
-    return _scored(one, {RECALL: _recall(clips, one, eids)}, seconds)
+    shown = [eids.get(item.clip, "") for item in seen.evidence or ()]
+    shown = shown or [life.begins.get(citation.span.start, "") for citation in cited]
+    return _scored(one, {RECALL: _recall(shown[:_TOP], one)}, seconds)
 
 
-def _recall(clips: Sequence[str], one: Asked, eids: Mapping[str, str]) -> float:
-    found = {eids.get(clip, "") for clip in clips} & one.evidence
+def _recall(lines: Sequence[str], one: Asked) -> float:
+    found = one.evidence.intersection(lines)
     return len(found) / min(len(one.evidence), _TOP) if one.evidence else 1.0
 
 
@@ -166,7 +167,7 @@ def _baseline(
     seconds = time.perf_counter() - began
     clips = [evidence.memory.clip_id for evidence in found]
     if one.gold is None:
-        return _scored(one, {RECALL: _recall(clips, one, eids)}, seconds)
+        return _scored(one, {RECALL: _recall([eids.get(c, "") for c in clips], one)}, seconds)
     whole = one.evidence <= {eids.get(clip, "") for clip in clips}
     return _scored(one, {EXACT: float(whole)}, seconds)
 

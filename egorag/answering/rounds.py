@@ -17,12 +17,14 @@ from egorag.answering.near_time import widen_interval
 from egorag.evidence.findings import Findings
 from egorag.evidence.support import SupportVerdict
 from egorag.question.plan import Plan
+from egorag.time.calendar.time_reference import TimeReference
 from egorag.wording.abstention import time_in_words
-from memory.types.core import Answer
+from memory.types.core import Answer, Span
 from memory.types.explanation import RoundSummary
 from memory.types.messages import UserMessage
 
 MOST = 3
+_BESIDE = 7 * 86_400.0  # seconds
 Look = Callable[[Plan], Findings]
 
 
@@ -128,13 +130,24 @@ def unsearched(plan: Plan) -> Round:
 def answering(rounds: tuple[Round, ...]) -> Round | None:
     """The round whose evidence answers the question: in the time asked about, or beside it.
 
-    Of hours that come again, and of a time without a beginning, nothing lies beside.
+    Of hours that come again, and of a time without a beginning, nothing lies beside; of others,
+    what is no further off than a week or the time's own length.
     """
     time = rounds[0].plan.time
-    beside = time is not None and not time.recurring and time.span.start > 0
-    good = [made for made in rounds if made.supported and (beside or not made.elsewhere)]
+    good = [
+        made for made in rounds if made.supported and (not made.elsewhere or _beside(made, time))
+    ]
     then = [search_round for search_round in good if not search_round.elsewhere]
     return next(reversed(then or good), None)
+
+
+def _beside(made: Round, time: TimeReference | None) -> bool:
+    """Whether what a round found first lies beside the time that was asked about."""
+    if time is None or time.recurring or time.span.start <= 0:
+        return False
+    reach = max(_BESIDE, time.span.duration)
+    near = Span(time.span.start - reach, time.span.end + reach)
+    return made.found.scored[0].unit.span.overlaps(near)
 
 
 def with_rounds(answer: Answer, rounds: Sequence[Round]) -> Answer:
