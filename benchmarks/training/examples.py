@@ -23,9 +23,8 @@ from egorag.answerability.pool import (
     Statement,
     StatementPool,
     make_pool,
-    question_words,
-    statement_words,
 )
+from egorag.answerability.words import question_words, statement_words
 from egorag.question.plan import plan_of
 from egorag.ranking.bm25 import nearness
 from egorag.time.calendar.local_time import LocalTime

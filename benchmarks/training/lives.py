@@ -16,6 +16,7 @@ from benchmarks.datasets.locomo_data import ADVERSARIAL, read_conversations
 from benchmarks.scoring.halves import Half, half_of
 
 MADE = Path(__file__).with_name("made_exchanges.toml")
+WRITTEN = Path(__file__).with_name("written")
 _CHANGING = ("place", "parking", "code", "when")  # what a later line may say anew
 _DISTINCT = (
     "name", "thing", "person", "vehicle", "pet", "event", "device", "secret", "relative",
@@ -150,6 +151,26 @@ def everyday(folder: Path) -> Lives:
     return lives
 
 
+def written() -> Lives:
+    """The lives that were written for this, one a file beside; those marked so are of the test."""
+    lives = Lives()
+    for path in sorted(WRITTEN.glob("*.json")):
+        life = json.loads(path.read_text(encoding="utf-8"))
+        lives.lines[f"written-{path.stem}"] = [
+            _line({"start": x["at"], **x}) for x in life["lines"]
+        ]
+        asked_at = datetime.fromisoformat(life["asked_at"]).timestamp()
+        for asked in life["questions"]:
+            lives.questions.append(
+                TrainingQuestion(
+                    asked["text"], f"written-{path.stem}", bool(asked["gold"]),
+                    f"written-{life['lang']}", asked_at, life["timezone"], tuple(asked["gold"]),
+                    life.get("half", "dev"),
+                )
+            )  # fmt: skip
+    return lives
+
+
 def _rows(path: Path) -> list[dict[str, Any]]:
     text = path.read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines() if line.strip()]
@@ -259,7 +280,7 @@ class MadeLives:
             text = text[:1].upper() + text[1:] if self._random.random() < 0.4 else text
             yield question(text, answerable=True, gold=tuple(gold))
             near = [slot for slot in fact.family["near"] if f"{{{slot}}}" in ask]
-            if near and (other := self._other(self._random.choice(near), fact, used)):
+            if near and (other := self._other(self._random.choice(near), fact, facts, used)):
                 yield question(ask.format(**other), answerable=False)
         told = [fact.family for fact in facts]
         for family in self._random.sample(self._families, 6):
@@ -272,9 +293,15 @@ class MadeLives:
                     self._random.choice(family["ask"]).format(**values), answerable=False
                 )
 
-    def _other(self, slot: str, fact: _Fact, used: Mapping[str, set[str]]) -> dict[str, str] | None:
+    def _other(
+        self, slot: str, fact: _Fact, facts: Sequence[_Fact], used: Mapping[str, set[str]]
+    ) -> dict[str, str] | None:
+        """The fact with another value, half the time one that is spoken of in another matter."""
+        alike = {other.values[slot] for other in facts if other.family is fact.family}
+        known = sorted(used[slot] - alike)
         free = [value for value in self._slots[slot] if value not in used[slot]]
-        return {**fact.values, slot: self._random.choice(free)} if free else None
+        chosen = known if known and self._random.random() < 0.5 else free
+        return {**fact.values, slot: self._random.choice(chosen)} if chosen else None
 
 
 def _alike(fact: _Fact, other: _Fact) -> bool:

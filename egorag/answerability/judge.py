@@ -32,10 +32,10 @@ from egorag.answerability.packing import (
 from egorag.answerability.pool import Asked, Statement, StatementPool, make_pool
 
 if TYPE_CHECKING:
-    from egorag.answerability.network import AnswerabilityNetwork, Inputs
+    from egorag.answerability.network import AnswerabilityEnsemble, Inputs
 
 WEIGHTS = "answerability.safetensors"
-SHA256 = "7fddbb39b539d7045b44d2856ae438ecdc8de7f684abcc01d0775f19ead9f59d"
+SHA256 = "92f25d7a630e2ceb963b3944d79fb47d0a44333443b6dd033e52912a5625486d"
 JUDGED = "e5-small-q4"  # the encoder whose states the weights were trained over
 
 
@@ -81,7 +81,7 @@ class AnswerabilityJudge:
         return None
 
     @cached_property
-    def _network(self) -> tuple[AnswerabilityNetwork, Floats, dict[str, float]]:
+    def _network(self) -> tuple[AnswerabilityEnsemble, Floats, dict[str, float]]:
         return load_network()
 
     def judge(self, asked: Asked, statements: Sequence[Statement]) -> AnswerJudgement:
@@ -102,15 +102,15 @@ class AnswerabilityJudge:
         return AnswerJudgement(probability, constants["threshold"], shares, words)
 
 
-def load_network() -> tuple[AnswerabilityNetwork, Floats, dict[str, float]]:
-    """The network, the encoder's components (384, 96), and the calibration.
+def load_network() -> tuple[AnswerabilityEnsemble, Floats, dict[str, float]]:
+    """The networks, the encoder's components (384, 96), and the calibration.
 
     Raises:
         WeightsChanged: the file is not the one that this version was published with.
     """
     from safetensors.torch import load
 
-    from egorag.answerability.network import AnswerabilityNetwork
+    from egorag.answerability.network import AnswerabilityEnsemble, AnswerabilityNetwork
 
     data = files("egorag.answerability").joinpath(WEIGHTS).read_bytes()
     if hashlib.sha256(data).hexdigest() != SHA256:
@@ -119,9 +119,11 @@ def load_network() -> tuple[AnswerabilityNetwork, Floats, dict[str, float]]:
     components = tensors.pop("components").float().numpy()
     length = int.from_bytes(data[:8], "little")
     constants = json.loads(data[8 : 8 + length])["__metadata__"]
-    network = AnswerabilityNetwork()
+    numbers = {name: float(value) for name, value in constants.items()}
+    members = [AnswerabilityNetwork() for _ in range(int(numbers["members"]))]
+    network = AnswerabilityEnsemble(members)
     network.load_state_dict({name: value.float() for name, value in tensors.items()})
-    return network.eval(), components, {name: float(value) for name, value in constants.items()}
+    return network.eval(), components, numbers
 
 
 def pack(

@@ -9,13 +9,14 @@ statements by how well each answers.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-SIGNALS, FEATURES = 12, 18
+SIGNALS, FEATURES = 13, 18
 STATE = 96  # dimensions of a token's state, after the encoder's principal components
 _FAR = -1e4
 
@@ -49,9 +50,9 @@ class Outputs(NamedTuple):
 
 
 class AnswerabilityNetwork(nn.Module):
-    """See the module. About 33,500 numbers."""
+    """One network; about 110,000 numbers."""
 
-    def __init__(self, width: int = 64, dropout: float = 0.1) -> None:
+    def __init__(self, width: int = 128, dropout: float = 0.1) -> None:
         super().__init__()
         self.project = nn.Linear(STATE, width)
         self.weigh = nn.Parameter(torch.tensor([3.0, 2.0]))  # of likeness, of equality
@@ -110,6 +111,20 @@ class AnswerabilityNetwork(nn.Module):
         anywhere = closest.amax(1, keepdim=True).expand_as(closest)
         facts = [(own - seen).abs(), own * seen, likeness, equal, anywhere]
         return self.compare(torch.cat(facts, -1)), likeness.squeeze(-1)
+
+
+class AnswerabilityEnsemble(nn.Module):
+    """Networks that were fitted from different starts, and the mean of what they say."""
+
+    def __init__(self, members: Sequence[AnswerabilityNetwork]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, inputs: Inputs) -> Outputs:
+        """Means of logits, of the statements' log-shares, of attention and importance."""
+        outputs = [member(inputs) for member in self.members]
+        ranked = [one._replace(scores=torch.log_softmax(one.scores, -1)) for one in outputs]
+        return Outputs(*(torch.stack(values).mean(0) for values in zip(*ranked)))
 
 
 def _softmax(logits: Tensor, mask: Tensor) -> Tensor:

@@ -7,20 +7,18 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from egogpt.text.stemmer import stem
-from egogpt.text.tokens import STOP_WORDS, words_of
+from egorag.answerability.subject import told_of
+from egorag.answerability.words import statement_words
 
 Floats = NDArray[np.float32]
 READ = 12  # statements that are read word by word
 POOLED = 50  # statements that these are chosen from
 _K1, _B = 1.2, 0.75  # Robertson & Zaragoza 2009
-_HAN = re.compile(r"[\u4e00-\u9fff]+")
-_HAN_PARTICLES = frozenset("的了吗呢是在我有什么谁哪里哪儿怎么多少几吧和与把被给让就都也很不")
 _NAME = re.compile(r"[A-Z][A-Za-z'’-]+")
 _FIRST = re.compile(r"\b(?:i|my|me|we|our)\b|我")
 _SECOND = re.compile(r"\b(?:you|your)\b|你")
@@ -67,37 +65,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class StatementPool:
-    """Statements to read, best first, with their ``signals`` (n, 11) and the ``features`` (20,)."""
+    """Statements to read, best first, with their ``signals`` (n, 13) and the ``features`` (18,)."""
 
     statements: tuple[Statement, ...]
     positions: tuple[int, ...]
     signals: Floats
     features: Floats
-
-
-def question_words(text: str) -> list[str]:
-    """Stems of a question's content words and pairs of its Chinese characters, each once."""
-    pairs = []
-    for match in _HAN.finditer(text):
-        run = match.group()
-        pairs += [
-            run[at : at + 2]
-            for at in range(len(run) - 1)
-            if not (run[at] in _HAN_PARTICLES and run[at + 1] in _HAN_PARTICLES)
-        ]
-    words = [stem(word) for word in words_of(_HAN.sub(" ", text)) if word not in STOP_WORDS]
-    return list(dict.fromkeys([*pairs, *words]))
-
-
-@lru_cache(maxsize=20_000)
-def statement_words(text: str) -> Counter[str]:
-    """Stems of all words, and all pairs of Chinese characters, with their counts."""
-    counts: Counter[str] = Counter()
-    for match in _HAN.finditer(text):
-        run = match.group()
-        counts.update([run[at : at + 2] for at in range(len(run) - 1)] or [run])
-    counts.update(stem(word) for word in words_of(_HAN.sub(" ", text)))
-    return counts
 
 
 def names_in(question: str) -> list[str]:
@@ -153,7 +126,8 @@ def _standard(values: Floats) -> Floats:
 
 
 def _persons(question: str, statements: Sequence[Statement]) -> Floats:
-    """Per statement: does a person asked about speak, is one named, is "I" said, is "you" said."""
+    """Per statement: does a person asked about speak, is one named, is "I" said, is "you" said, and
+    does it tell of whom the question is about."""
     low = question.lower()
     asked_words = set(re.split(r"[^\w]+", low))
     names = names_in(question)
@@ -164,7 +138,8 @@ def _persons(question: str, statements: Sequence[Statement]) -> Floats:
         speaks = bool(who) and (first in asked_words or (not who.isascii() and who in low))
         named = any(name in text for name in names)
         rows.append((speaks, named, bool(_FIRST.search(text)), bool(_SECOND.search(text))))
-    return np.array(rows, np.float32).T
+    of = told_of(question, [(statement.speaker, statement.text) for statement in statements])
+    return np.column_stack([np.array(rows, np.float32), of]).astype(np.float32).T
 
 
 def _features(

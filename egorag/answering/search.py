@@ -26,7 +26,8 @@ from memory.types.evidence_cards import EvidenceCards
 
 def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
     """Handler: always ends with an Answer."""
-    if context.counted is not None:  # of others, where nothing was counted: it may be told
+    if context.counted is not None or context.plan.kind == "todo":
+        # where nothing was counted, and no task was found, it may have been told
         context = replace(context, plan=replace(context.plan, kind="lookup"))
     plan = context.plan
     searcher, view = context.tools.searcher, context.view

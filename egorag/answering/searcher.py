@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answerability.judge import AnswerabilityJudge
@@ -12,7 +11,6 @@ from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.reading import merged, read, readable
 from egorag.evidence.scoring import Scored, score_units
-from egorag.evidence.subject_check import ELSEWHERE, is_about_other_person
 from egorag.evidence.support import SupportVerdict, judge, word_weights
 from egorag.evidence.units import Unit, read_units
 from egorag.question.plan import Plan
@@ -22,7 +20,6 @@ from egorag.retrieval.feedback_boost import confirmed_first
 from egorag.retrieval.protocol import Retriever
 from memory.store.view import View
 from memory.types.core import Evidence
-from memory.types.messages import UserMessage
 
 _log = logging.getLogger(__name__)
 _READ = 50  # clips whose statements compete to answer
@@ -113,9 +110,4 @@ def _by_words(
     verdict = judge(view, plan, units)
     if not verdict.supported:
         return verdict, []
-    weights = word_weights(view, plan)
-    scored = score_units(plan, units, weights, embedder, view)
-    if is_about_other_person(plan, scored, weights) > ELSEWHERE:
-        reason = UserMessage("egorag.wrong-person")
-        verdict = replace(verdict, supported=False, reason=reason)
-    return verdict, scored
+    return verdict, score_units(plan, units, word_weights(view, plan), embedder, view)

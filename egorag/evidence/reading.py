@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from egogpt.text.tokens import content_words
 from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement
-from egorag.answerability.pool import POOLED, Asked, Statement, question_words, statement_words
+from egorag.answerability.pool import POOLED, Asked, Statement
+from egorag.answerability.words import question_words, statement_words
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.units import Unit

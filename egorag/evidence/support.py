@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from egorag.answerability.subject import person_asked_about
 from egorag.evidence.modality import modalities_asked
-from egorag.evidence.subject_check import person_asked_about
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
+from memory.repositories.events import SELF
 from memory.store.view import View
 from memory.types.explanation import VerdictSummary
 from memory.types.messages import UserMessage
@@ -67,7 +68,8 @@ def judge(view: View, plan: Plan, units: Sequence[Unit]) -> SupportVerdict:
     missing = tuple(word for word in plan.required if word not in best)
     named = all(name in best or name in everywhere for name in plan.names if name in plan.required)
     supported = coverage >= ENOUGH and plan.head in best and named
-    if named and person_asked_about(plan, units):  # whom they speak of says more than one word
+    others = {unit.speaker for unit in units if unit.kind == "speech"} - SELF
+    if named and person_asked_about(plan.text, others):  # talk has many words for a thing
         supported = coverage >= TOLD
     unmet = ", ".join(missing)
     reason = "" if supported else UserMessage("egorag.nothing-speaks-of", words=unmet)

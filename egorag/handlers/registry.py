@@ -117,7 +117,10 @@ HANDLERS: tuple[Handler, ...] = (
     ByContext(
         "unrecorded", "egorag.answering.unrecorded:answer", lambda c: not c.coverage.indexed
     ),
-    ByContext("no_task", "egorag.tasks.answer:no_task", lambda c: c.plan.kind == "todo"),
+    ByContext(
+        "no_task", "egorag.tasks.answer:no_task",
+        lambda c: c.plan.kind == "todo" and c.plan.about_anything,
+    ),
     ByContext(
         "overview", "egorag.handlers.whole_reading:answer",
         lambda c: _overview(c) and _read_whole(c),

@@ -37,6 +37,7 @@ from memory.types.core import Evidence, Memory, Span
 REACHES = (1, 2, 4)
 _ENOUGH_WORDS = 40.0  # a unit of so many words says by itself what it is about
 _BLURRED = 0.6  # from this weight down, one of two adjacent clips may owe its place to the other
+_WORDS = 0.4  # share of words beside meaning
 _HOUR, _DAY, _TIME, _HOURS = 0.10, 0.05, 0.25, 1.0
 _ONE_DAY = 90_000.0  # seconds: 25 hours, the longest day
 _TOLD = 0.5  # what the weeks after count where somebody else's life is asked about
@@ -128,7 +129,7 @@ def _signals(
     stretch = stretches(memories)
     floor = min(candidates.semantic.values(), default=0.0)
     cosine = np.array([candidates.semantic.get(memory.id, floor) for memory in memories])
-    words_share = 0.5 if candidates.semantic else 1.0
+    words_share = _WORDS if candidates.semantic else 1.0
     own = window_bounds(stretch, 0)
     lexical = words_share * min_max(lexicon.bm25(own), 0.0)
     semantic = (1 - words_share) * min_max(cosine)

@@ -15,7 +15,8 @@ from egorag.answerability.judge import (
     load_network,
 )
 from egorag.answerability.network import FEATURES, SIGNALS, STATE, AnswerabilityNetwork, Inputs
-from egorag.answerability.pool import Asked, Statement, make_pool, question_words, statement_words
+from egorag.answerability.pool import Asked, Statement, make_pool
+from egorag.answerability.words import question_words, statement_words
 
 LINES = (
     ("me", "The gardener trimmed the hedge this morning."),
