@@ -293,16 +293,13 @@ def _before_order(sentence: str) -> str:
     return "" if leads else begun.rstrip(" ,;:-–—，、")
 
 
-def name_of(name: str, *, chinese: bool = False) -> str:
-    """A name as a sentence may hold it: one that no person or place bears is quoted as such.
-
-    ``chinese``: the sentence is Chinese, whatever the name is.
-    """
+def name_of(name: str, strange: str = 'somebody called "{name}"') -> str:
+    """A name as a sentence may hold it: one that no person or place bears, by a form for such."""
     shown = sanitize(name)
     if not is_strange_name(shown):
         return shown
     quoted = shown.replace('"', "'")
-    return f"名为“{quoted}”的人" if chinese or is_chinese(shown) else f'somebody called "{quoted}"'
+    return strange.format(name=quoted)
 
 
 def is_strange_name(name: str) -> bool:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from egogpt.extraction.english_clauses import KIN
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
+from egorag.aggregation import wording
 from egorag.aggregation.comparison import sides
 from egorag.aggregation.english_operators import operation_of
 from egorag.aggregation.english_predicate import CHILDREN, PARENTS, predicate_of
 from egorag.aggregation.operation import Operation
 from egorag.aggregation.predicate import Predicate
 from egorag.aggregation.tally import Tally, tally
-from egorag.aggregation.wording import TallyWording, wording_for
 from egorag.question.plan import Plan
 from egorag.question.time_windows import in_windows
 from egorag.question.translation import tells_in_another, translated
@@ -65,11 +65,10 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     found = tally(events, operation, plan.local, max(1, days[0]), predicate)
     if found is None:
         return None
-    words = wording_for(plan)
-    first = words.lead(found, operation, predicate, plan, days)
-    shown = [words.occasion(event, plan.local) for event in found.shown[:_SHOWN]]
+    first = wording.lead(found, operation, predicate, plan, days)
+    shown = [wording.occasion_draft(event, plan) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
-    drafts = (Draft(first, cited[:3]), *shown, *_more(found, shown, words))
+    drafts = (Draft(first, cited[:3]), *shown, *_more(found, shown, plan))
     return Aggregate(drafts, found.events, _explained(operation, predicate, found))
 
 
@@ -97,9 +96,10 @@ def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> boo
     return bool(predicate.words) and (counted or operation.op in ("argmax", "argmin"))
 
 
-def _more(found: Tally, shown: Sequence[Draft], words: TallyWording) -> list[Draft]:
+def _more(found: Tally, shown: Sequence[Draft], plan: Plan) -> list[Draft]:
     left = len(found.shown) - len(shown)
-    return [Draft(words.more(left), shown[-1].citations)] if left > 0 else []
+    text = plan.language.say("tally_rest", left)
+    return [Draft(text, shown[-1].citations)] if left > 0 else []
 
 
 def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
@@ -177,7 +177,7 @@ def _nothing(
     if predicate.words and any(tells_in_another(plan.text, event.quote) for event in told):
         return None  # the words may stand there in a language in which they were not looked for
     empty = Tally(0, (), ())
-    said = wording_for(plan).none(predicate, plan)
+    said = wording.none_found(predicate, plan)
     return Aggregate((), (), _explained(operation, predicate, empty), said)
 
 
@@ -205,10 +205,11 @@ def _verdict(
     found: Sequence[tuple[Predicate, Tally]],
 ) -> Aggregate:
     (first, one), (_, two) = found
-    words = wording_for(plan)
-    shown = [words.occasion(e, plan.local) for t in (one, two) for e in t.shown[: _SHOWN // 2]]
+    shown = [wording.occasion_draft(e, plan) for t in (one, two) for e in t.shown[: _SHOWN // 2]]
     cited = tuple(draft.citations[0] for draft in shown)[:3]
-    text, winner = words.compared(named[0], one.value, named[1], two.value, bool(operation.unit))
+    values = (one.value, two.value)
+    both_sides = (named[0], named[1])
+    text, winner = wording.compared(plan.language, both_sides, values, bool(operation.unit))
     both = Tally(winner, (*one.events, *two.events), ())
     sides = {named[0]: one.value, named[1]: two.value}
     explanation = replace(_explained(operation, first, both), sides=sides)

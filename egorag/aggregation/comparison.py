@@ -6,8 +6,6 @@ import re
 
 from egogpt.text.chinese_text import mostly_chinese
 from egorag.aggregation.english_predicate import predicate_of
-from egorag.aggregation.tally import Value
-from egorag.wording.units_text import capital
 
 _LEAD = re.compile(
     r"^.*?\b(?:do|did|have|has) (?P<who>i|we|\w+) (?P<before>.*?)"
@@ -73,14 +71,3 @@ def _plain(side: str) -> str:
     return re.sub(
         r"^(?:(?:do|did) )?(?:i|we) ", "", " ".join(side.strip(" ,:").split()), flags=re.I
     )
-
-
-def compared(first: str, one: Value, second: str, two: Value, timed: bool) -> tuple[str, list[str]]:
-    """The sentence, and the winner (both where they are alike)."""
-    a, b = float(one), float(two)  # type: ignore[arg-type]
-    unit = " minutes" if timed else " times"
-    told = f"{first} {a:g}{unit}, {second} {b:g}{unit}"
-    if a == b:
-        return f"Equally often: {told}.", [first, second]
-    winner = first if a > b else second
-    return f"{capital(winner)} more: {told}.", [winner]

@@ -19,7 +19,7 @@ Value: TypeAlias = int | float | str | list[str]
 _DAYS_OF = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 _VESSELS = frozenset("杯瓶碗罐壶听")
 _NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def labels_of(event: Event, of: Of, local: LocalTime, predicate: Predicate) -> l
         case "week":
             return [f"{(moment - timedelta(days=moment.weekday())):%Y-%m-%d}"]
         case "weekday":
-            return [_WEEKDAYS[moment.weekday()]]
+            return [WEEKDAYS[moment.weekday()]]
         case _:
             return [_day(event, local)]
 

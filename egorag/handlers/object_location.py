@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from egogpt.extraction.english_object_states import singular
-from egogpt.text.chinese_text import is_chinese, mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.evidence.units import Unit
 from egorag.handlers.chinese_object_questions import asked_thing
 from egorag.question.plan import Plan
 from egorag.question.translation import names_of
-from egorag.wording.chinese_text import noted
 from egorag.wording.draft import Draft
-from egorag.wording.units_text import statement
+from egorag.wording.units_text import capital, statement
 from memory.store.view import View
 from memory.types.core import Span
 from memory.types.events import ObjectState, State
@@ -43,7 +40,7 @@ _EARLIER = 2  # states that are told beside the last
 def object_answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: where the thing of the question is; empty where it asks for none, or for one of
     which nothing is known by its name."""
-    if mostly_chinese(plan.text):
+    if plan.language.code == "zh":
         return _chinese_answer(view, plan)
     where, who = _WHERE.match(plan.query), _WHO.match(plan.query)
     asked = where or who
@@ -109,16 +106,8 @@ def _fitting(states: Sequence[ObjectState], words: Sequence[str]) -> list[Object
 
 def _draft(state: ObjectState, plan: Plan, *, lead: bool = False) -> Draft:
     unit = Unit(state.recording_id, state.clip_id, state.span, "caption", state.quote)
-    if mostly_chinese(plan.text):
-        return _chinese_draft(state, unit, plan, lead=lead)
-    text = statement([unit], plan.local)
-    if lead and state.where:
-        text = f"{state.where[:1].upper()}{state.where[1:]}, the last time that I know of. {text}"
+    text = statement([unit], plan)
+    # What is in another language stands in the quotation alone.
+    if lead and state.where and plan.language.speaks(state.where):
+        text = plan.language.say("last_place", where=capital(state.where), said=text)
     return Draft(text, (unit.citation(),))
-
-
-def _chinese_draft(state: ObjectState, unit: Unit, plan: Plan, *, lead: bool) -> Draft:
-    said = noted(unit, plan.local)
-    if lead and is_chinese(state.where):  # another language stands in the quotation alone
-        return replace(said, text=f"据我所知，最后是在{state.where}。{said.text}")
-    return said

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from egorag.time.grammar.read import is_chinese
+from egogpt.text.chinese_text import is_chinese
 
 _WHO = r"(?:我们?|咱们?|大家)?(?:一起)?(?:都|有没有|有)?"
 _WHAT = r"(?:些)?(?:什么|啥|哪些)(?:东西|事情|事|活动|人|话|内容|声音)?"

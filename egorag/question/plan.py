@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from egogpt.text.tokens import ANSWER_TYPES, LIGHT_WORDS, STOP_WORDS, Token, content_words, tokens
+from egorag.language.language import Language, language_of
 from egorag.question.chinese_overview import general_in_english
 from egorag.question.chinese_person_questions import everyday_question
 from egorag.question.task_question import read_todo
@@ -100,6 +101,11 @@ class Plan:
     asked_for: str
     time: TimeReference | None
     local: LocalTime
+
+    @property
+    def language(self) -> Language:
+        """The language of the question: answers are in it."""
+        return language_of(self.text)
 
     @property
     def of_another(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from egogpt.text.chinese_text import is_chinese, mostly_chinese
+from egogpt.text.chinese_text import is_chinese
 from egogpt.text.lemmatizer import base_of
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import stems
@@ -19,7 +19,7 @@ from egorag.tasks.commitments import Commitment, commitments
 from egorag.tasks.completion import object_words, tells_done
 from egorag.tasks.tasks import deed_of, same_deed
 from egorag.wording.draft import Draft
-from egorag.wording.units_text import statement_for
+from egorag.wording.units_text import statement
 from memory.store.view import View
 from memory.types.core import Memory, Span
 
@@ -36,9 +36,10 @@ _READ = 60  # clips that speak most of the deed
 
 def asked_deed(plan: Plan) -> Commitment | None:
     """The deed that a question asks about, as if it had been taken on; None of another question."""
-    if plan.kind != "yes_no" and not mostly_chinese(plan.text):
+    chinese = plan.language.code == "zh"
+    if plan.kind != "yes_no" and not chinese:
         return None
-    if mostly_chinese(plan.text):
+    if chinese:
         found = _CHINESE.match(re.sub(r"\s", "", plan.query))
         asks = re.search(r"吗|没有?[?？。]*$|有没有", plan.query)
         return (
@@ -62,8 +63,8 @@ def deed_answer(view: View, plan: Plan) -> list[Draft]:
     done = [unit for unit in units if any(_tells(deed, part) for part in sentences(unit.what))]
     planned = [unit for unit in units if _plans(unit, deed)]
     if done:
-        return [_draft("yes", done[-1], plan), *_before(planned, done[-1], plan)]
-    return [_draft("planned", planned[-1], plan)] if planned else []
+        return [_draft("deed_yes", done[-1], plan), *_before(planned, done[-1], plan)]
+    return [_draft("deed_planned", planned[-1], plan)] if planned else []
 
 
 def _speaking_of(view: View, plan: Plan, deed: Commitment) -> Iterator[Unit]:
@@ -106,17 +107,12 @@ def _plans(unit: Unit, deed: Commitment) -> bool:
 def _before(planned: list[Unit], done: Unit, plan: Plan) -> list[Draft]:
     """The plan that the deed followed, if one is known."""
     earlier = [unit for unit in planned if unit.span.start < done.span.start]
-    return [Draft(statement_for(plan, earlier[-1:]), (earlier[-1].citation(),))] if earlier else []
-
-
-_LEADS = {
-    ("yes", False): "Yes. ",
-    ("yes", True): "是的。",
-    ("planned", False): "Not that I know of; only the plan is known. ",
-    ("planned", True): "据我所知没有，只知道有这个打算。",
-}
+    if not earlier:
+        return []
+    text = statement(earlier[-1:], plan)
+    return [Draft(text, (earlier[-1].citation(),))]
 
 
 def _draft(name: str, unit: Unit, plan: Plan) -> Draft:
-    lead = _LEADS[name, mostly_chinese(plan.text)]
-    return Draft(f"{lead}{statement_for(plan, [unit])}", (unit.citation(),))
+    said = statement([unit], plan)
+    return Draft(plan.language.say(name, said=said), (unit.citation(),))
