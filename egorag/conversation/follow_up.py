@@ -28,8 +28,8 @@ from egorag.conversation.time_carryover import (
     span_words,
     without_time,
 )
-from egorag.question.chinese_overview import general_in_english
 from egorag.question.plan import Plan, plan_of
+from egorag.question.whole_questions import general_in_english
 from egorag.time.calendar.local_time import LocalTime
 from memory.types.core import Question, Turn
 

@@ -16,8 +16,8 @@ from importlib.resources import files
 from egogpt.text.chinese_text import is_chinese
 from egogpt.text.tokens import LIGHT_WORDS, content_words
 from egorag.conversation.coreference import people_of, points_back, things_of
-from egorag.question.chinese_overview import general_in_english
 from egorag.question.plan import Plan
+from egorag.question.whole_questions import general_in_english
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import find_time
 from memory.types.core import Turn

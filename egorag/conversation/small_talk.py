@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
+from itertools import chain
 from typing import Any, Literal
 
 from egogpt.text.tokens import STOP_WORDS, fold, tokens
@@ -105,14 +106,17 @@ def by_phrases(text: str) -> SmallTalk | None:
     words = _words(text)
     if not words or len(text.encode()) > _LONGEST:
         return None
-    for table in languages():
-        spelled = [word if word in table.words else _spelled(word, table) for word in words]
-        if intent := table.read(spelled):
+    as_said = ((table, words) for table in languages())
+    spelled = ((table, [_spelled(word, table) for word in words]) for table in languages())
+    for table, read in chain(as_said, spelled):
+        if intent := table.read(read):
             return SmallTalk(intent, table.language)
     return None
 
 
 def _spelled(word: str, table: Phrases) -> str:
+    if word in table.words:
+        return word
     close = get_close_matches(word, table.words, 1, _CLOSE) if len(word) > 4 else []
     return close[0] if close else word
 

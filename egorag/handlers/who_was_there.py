@@ -5,7 +5,6 @@ Searching would show a few remarks and leave out who made the others.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -26,13 +25,6 @@ _MEETING = frozenset(
     spoken chat chatted hear heard there around company""".split()
 )
 _SHOWN = 12
-_WHO = "(?:谁|哪些人|什么人|哪个人)"
-_PRESENT = re.compile(
-    rf"(?:我们?)?都?(?:见|遇到|碰到|遇见|看|接触)[到了过]*{_WHO}$"
-    rf"|(?:我们?)?都?[和跟与]{_WHO}都?在?(?:一起|一块)的?$"
-    rf"|(?:我们?)?都?[和跟与]{_WHO}(?:说|讲|聊|谈)[了过]?(?:话|天|起来)?[了过]?$"
-    rf"|(?:有|都有)?{_WHO}都?(?:在|来|出现)(?:了|过|场|我家|我身边|那[儿里])?$"
-)
 
 
 @dataclass(slots=True)
@@ -72,8 +64,6 @@ def _too_many(view: View, plan: Plan) -> bool:
 
 def _asks_presence(plan: Plan) -> bool:
     """Whether it is asked who was there, and nothing more."""
-    if plan.language.code == "zh":
-        return bool(_PRESENT.match(re.sub(r"[\s?\uff1f。]", "", plan.query)))
     return plan.kind == "who" and set(plan.terms) <= _MEETING
 
 

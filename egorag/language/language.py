@@ -24,7 +24,7 @@ from babel.numbers import format_decimal
 
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import name_of, sanitize
-from memory.types.messages import UserMessage
+from memory.types.messages import UserMessage, templates
 
 LANGUAGES = ("en", "zh", "de")
 
@@ -53,12 +53,11 @@ class Language:
         return str(form.format(n=number, **words))
 
     def render(self, text: str) -> str:
-        """A message in this language, where it has a template; any other text as it is."""
-        if not isinstance(text, UserMessage):
+        """A message in this language, as far as it has templates; any other text as it is."""
+        known = messages(self.code)
+        if not known or not isinstance(text, UserMessage):
             return text
-        template = messages(self.code).get(text.key)
-        if template is None:
-            return text
+        template = known.get(text.key) or templates(text.key.partition(".")[0])[text.key]
         return template.format_map({key: self.render(value) for key, value in text.params.items()})
 
     def listed(self, parts: Sequence[str], last: str = "and") -> str:

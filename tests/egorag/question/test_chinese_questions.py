@@ -60,7 +60,8 @@ def test_a_question_is_answered_from_the_diary(diary: Store, question: str, expe
 def test_the_answer_is_in_chinese_and_cites_each_occasion(diary: Store) -> None:
     answer = ask(diary, "我上周跑了几次步\uff1f")
     lead, *occasions = answer.sentences
-    assert lead.text == "上周\uff083月9日周一 – 3月15日周日\uff09你跑步3次\uff087天中有7天有记录\uff09。"
+    when = "上周\uff083月9日周一 – 3月15日周日\uff09"
+    assert lead.text == f"{when}你跑步3次\uff087天中有7天有记录\uff09。"
     assert occasions[0].text.startswith("3月9日周一07:00的记录\uff1a“我和小明去跑步了")
     assert len(occasions) == 3
     assert all(sentence.citations for sentence in answer.sentences)
