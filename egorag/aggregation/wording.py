@@ -66,7 +66,7 @@ def compared(
         language.say("tally_side", name=name, amount=language.amount(value, unit))
         for name, value in zip(sides, (one, two))
     ]
-    each = language.say("comma").join(parts)
+    each = language.say("tally_beside").join(parts)
     if one == two:
         return language.say("tally_alike", parts=each), list(sides)
     winner = sides[0] if one > two else sides[1]

@@ -8,14 +8,12 @@ Both are searched for; the person reads there what was understood.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.resources import files
 
 from egogpt.text.chinese_text import is_chinese
 from egogpt.text.tokens import LIGHT_WORDS, content_words
 from egorag.conversation.coreference import people_of, points_back, things_of
+from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.question.whole_questions import general_in_english
 from egorag.time.calendar.local_time import LocalTime
@@ -28,10 +26,8 @@ _MARKS = " ?\uff1f.!。，,\uff01"
 _COMPLETE = frozenset({"summarise", "todo", "who"})  # kinds that ask of a whole time
 
 
-@cache
 def _table() -> Mapping[str, Sequence[str]]:
-    text = files("egorag.conversation").joinpath("follow_up.toml").read_text("utf-8")
-    return tomllib.loads(text)["zh"]  # type: ignore[no-any-return]
+    return Language("zh").table("follow_up")
 
 
 def joined(words: str, before: str) -> str:
