@@ -7,7 +7,7 @@ from datetime import date
 from egogpt.extraction.chinese_activities import chinese_catalogue
 from egorag.aggregation.operation import Of, Operation
 from egorag.aggregation.predicate import Predicate
-from egorag.aggregation.tally import Tally, Value
+from egorag.aggregation.tally import Tally
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
 from egorag.time.calendar.local_time import LocalTime
@@ -40,17 +40,6 @@ def occasion_draft(event: Event, local: LocalTime) -> Draft:
     """What was told of an occasion, and when."""
     quote = event.quote if len(event.quote) <= _SHORT else f"{event.quote[: _SHORT - 1]}…"
     return noted(Unit(event.recording_id, event.clip_ids[0], event.span, "caption", quote), local)
-
-
-def compared(first: str, one: Value, second: str, two: Value, timed: bool) -> tuple[str, list[str]]:
-    """The sentence, and the winner (both where they are alike)."""
-    a, b = float(one), float(two)  # type: ignore[arg-type]
-    unit = "分钟" if timed else "次"
-    told = f"{first}{a:g}{unit}，{second}{b:g}{unit}"
-    if a == b:
-        return f"一样多：{told}。", [first, second]
-    winner = first if a > b else second
-    return f"{winner}更多：{told}。", [winner]
 
 
 def _did(predicate: Predicate) -> str:

@@ -10,9 +10,6 @@ from egorag.aggregation import (
     chinese_wording as chinese_tally_words,
 )
 from egorag.aggregation import (
-    comparison,
-)
-from egorag.aggregation import (
     english_wording as tally_words,
 )
 from egorag.aggregation import (
@@ -20,7 +17,7 @@ from egorag.aggregation import (
 )
 from egorag.aggregation.operation import Operation
 from egorag.aggregation.predicate import Predicate
-from egorag.aggregation.tally import Tally, Value
+from egorag.aggregation.tally import Tally
 from egorag.question.plan import Plan
 from egorag.time.calendar.local_time import LocalTime
 from egorag.wording.draft import Draft
@@ -29,13 +26,12 @@ from memory.types.events import Event
 
 @dataclass(frozen=True, slots=True)
 class TallyWording:
-    """What is said of a value, of none, of one occasion, of those left out, of two sides."""
+    """What is said of a value, of none, of one occasion, of those left out."""
 
     lead: Callable[[Tally, Operation, Predicate, Plan, tuple[int, int]], str]
     none: Callable[[Predicate, Plan], str]
     occasion: Callable[[Event, LocalTime], Draft]
     more: Callable[[int], str]
-    compared: Callable[[str, Value, str, Value, bool], tuple[str, list[str]]]
 
 
 _ENGLISH = TallyWording(
@@ -43,14 +39,12 @@ _ENGLISH = TallyWording(
     tally_words.none_found,
     occasion_words.occasion_draft,
     lambda left: f"And {left} more.",
-    comparison.compared,
 )
 _CHINESE = TallyWording(
     chinese_tally_words.lead,
     chinese_tally_words.none_found,
     chinese_tally_words.occasion_draft,
     lambda left: f"另外还有{left}次。",
-    chinese_tally_words.compared,
 )
 
 
