@@ -95,8 +95,7 @@ def _asks_deed(context: Context) -> bool:
 
 
 def _thing(context: Context) -> bool:
-    query = context.plan.query.lower()
-    return query.startswith(("where ", "who ")) or not context.plan.text.isascii()
+    return context.plan.query.lower().startswith(("where ", "who "))
 
 
 HANDLERS: tuple[Handler, ...] = (
