@@ -90,8 +90,7 @@ def _presence(context: Context) -> bool:
 
 
 def _asks_deed(context: Context) -> bool:
-    plan = context.plan
-    return not context.choices and (plan.kind == "yes_no" or not plan.text.isascii())
+    return not context.choices and context.plan.kind == "yes_no"
 
 
 def _thing(context: Context) -> bool:

@@ -11,7 +11,6 @@ from typing import Literal
 
 from egogpt.text.tokens import ANSWER_TYPES, LIGHT_WORDS, STOP_WORDS, Token, content_words, tokens
 from egorag.question.chinese_overview import general_in_english
-from egorag.question.chinese_person_questions import everyday_question
 from egorag.question.task_question import read_todo
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import TimeReference, find_time
@@ -130,8 +129,6 @@ def plan_of(text: str, local: LocalTime) -> Plan:
     query = _POLITE.sub("", _without(text, time)).strip() or text
     if not query.isascii():
         query = general_in_english(query) or query
-        if chinese := _everyday(text, query, time, local):
-            return chinese
     kind = _kind(query)
     asked_for = _asked_for(query)
     found = tokens(query)
@@ -149,19 +146,6 @@ def plan_of(text: str, local: LocalTime) -> Plan:
         text, query, kind, _order(query, kind), terms, required,
         _head(found, required), names, asked_for, time, local,
     )  # fmt: skip
-
-
-def _everyday(text: str, query: str, time: TimeReference | None, local: LocalTime) -> Plan | None:
-    """The plan of a Chinese question of everyday, None of any other."""
-    asked = everyday_question(query)
-    if asked is None:
-        return None
-    words = tuple(content_words(asked.who))
-    head = words[-1] if words else ""
-    order: Order = "last" if asked.kind == "when" else ""
-    return Plan(
-        text, query, asked.kind, order, words, words, head, words, "", _all_of(time, words), local
-    )
 
 
 def _all_of(time: TimeReference | None, required: tuple[str, ...]) -> TimeReference | None:
