@@ -13,7 +13,6 @@ from egogpt.extraction.english_clauses import KIN
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.aggregation import wording
-from egorag.aggregation.comparison import sides
 from egorag.aggregation.english_operators import operation_of
 from egorag.aggregation.english_predicate import CHILDREN, PARENTS, predicate_of
 from egorag.aggregation.operation import Operation
@@ -51,8 +50,6 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     operation = operation_of(plan)
     if operation is None:
         return None
-    if operation.op == "compare":
-        return _compared(view, plan, operation)
     predicate = predicate_of(plan.query, _people(view, plan))
     if not predicate.activities and not _counts_words(plan, operation, predicate):
         return None
@@ -179,41 +176,6 @@ def _nothing(
     empty = Tally(0, (), ())
     said = wording.none_found(predicate, plan)
     return Aggregate((), (), _explained(operation, predicate, empty), said)
-
-
-def _compared(view: View, plan: Plan, operation: Operation) -> Aggregate | None:
-    """Which of two is done more: each side is a question of its own."""
-    found = []
-    named = sides(plan.query)
-    for text in named:
-        predicate = predicate_of(text, _people(view, plan))
-        if not predicate.activities and not predicate.words:
-            return None
-        events = matching(view, plan, predicate)
-        single = Operation("sum", unit="minutes") if operation.unit else Operation("count")
-        counted = tally(events, single, plan.local, 1, predicate) if events else Tally(0, (), ())
-        found.append((predicate, counted or Tally(0, (), ())))
-    if len(found) != 2 or not any(one.events for _, one in found):
-        return None
-    return _verdict(plan, operation, named, found)
-
-
-def _verdict(
-    plan: Plan,
-    operation: Operation,
-    named: Sequence[str],
-    found: Sequence[tuple[Predicate, Tally]],
-) -> Aggregate:
-    (first, one), (_, two) = found
-    shown = [wording.occasion_draft(e, plan) for t in (one, two) for e in t.shown[: _SHOWN // 2]]
-    cited = tuple(draft.citations[0] for draft in shown)[:3]
-    values = (one.value, two.value)
-    both_sides = (named[0], named[1])
-    text, winner = wording.compared(plan.language, both_sides, values, bool(operation.unit))
-    both = Tally(winner, (*one.events, *two.events), ())
-    sides = {named[0]: one.value, named[1]: two.value}
-    explanation = replace(_explained(operation, first, both), sides=sides)
-    return Aggregate((Draft(text, cited), *shown), both.events, explanation)
 
 
 def _days(view: View, plan: Plan) -> tuple[int, int]:

@@ -10,10 +10,6 @@ import re
 from egorag.aggregation.operation import Of, Operation, Operator
 
 _MOST = re.compile(r"最(?:多|常|经常|频繁|爱|喜欢)|(?P<least>最少)")
-_COMPARE = re.compile(
-    r".+[和跟与].+哪[个样](?:更|比较)?(?:多|久|长)|.+(?:多|久|长)(?:,|还是)+.+"
-    r"|.+还是.+(?:更|比较)?(?:多|久|长)"
-)
 _LENGTH = re.compile(
     r"多久(?!没|不|一次)|多长时间(?!没)|多少(?:个)?(?P<unit>小时|钟头|分钟|时间)|几个?(?P<few>小时|钟头|分钟)"
 )
@@ -59,8 +55,6 @@ def chinese_operation(query: str) -> Operation | None:
         return Operation("last")
     length = _LENGTH.search(text)
     unit = _unit(length) if length else ""
-    if _COMPARE.search(text):
-        return Operation("compare", unit=unit or ("minutes" if re.search("[久长]", text) else ""))
     if most := _MOST.search(text):
         return _superlative(text, "argmin" if most["least"] else "argmax")
     every = _EVERY.search(text)

@@ -1,4 +1,4 @@
-"""What is to be done with the events that a question means: count, add up, compare."""
+"""What is to be done with the events that a question means: count, add up, find the most."""
 
 from __future__ import annotations
 
@@ -32,9 +32,6 @@ def operation_of(plan: Plan) -> Operation | None:
     low = plan.query.lower().replace("’", "'")
     length = re.search(r"\bhow (?:many|much) (minutes|hours|time)\b", low)
     unit = (length[1] if length else "") or ("time" if plan.kind == "how_long" else "")
-    more = re.search(r"\bmore(?P<often> often| frequently| time)?\b.*\b(?P<side>or|than)\b", low)
-    if more and (more["often"] or (more["side"] == "than" and plan.kind == "yes_no")):
-        return Operation("compare", unit=unit)
     asked = _superlative(low)
     if asked is not None:
         return asked

@@ -1,4 +1,4 @@
-"""What may be done with events: count, add up, compare; read off a question by language."""
+"""What may be done with events: count, add up, find the most; read off a question by language."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ Operator = Literal[
     "last",
     "argmax",
     "argmin",
-    "compare",
     "list",
     "whether",
 ]

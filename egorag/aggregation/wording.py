@@ -9,7 +9,7 @@ from egogpt.extraction.quantities import in_unit, units
 from egogpt.text.english_grammar import plural
 from egorag.aggregation.operation import Of, Operation
 from egorag.aggregation.predicate import Predicate
-from egorag.aggregation.tally import WEEKDAYS, Tally, Value
+from egorag.aggregation.tally import WEEKDAYS, Tally
 from egorag.evidence.units import Unit
 from egorag.language.language import Language
 from egorag.question.plan import Plan
@@ -54,23 +54,6 @@ def occasion_draft(event: Event, plan: Plan) -> Draft:
     kind = "speech" if event.confidence < _TOLD else "caption"
     unit = Unit(event.recording_id, event.clip_ids[0], event.span, kind, quote, event.doer or "me")  # type: ignore[arg-type]
     return Draft(statement([unit], plan), (unit.citation(),))
-
-
-def compared(
-    language: Language, sides: tuple[str, str], values: tuple[Value, Value], timed: bool
-) -> tuple[str, list[str]]:
-    """The sentence, and the winner (both where they are alike)."""
-    one, two = (float(value) for value in values)  # type: ignore[arg-type]
-    unit = "minute" if timed else "times"
-    parts = [
-        language.say("tally_side", name=name, amount=language.amount(value, unit))
-        for name, value in zip(sides, (one, two))
-    ]
-    each = language.say("tally_beside").join(parts)
-    if one == two:
-        return language.say("tally_alike", parts=each), list(sides)
-    winner = sides[0] if one > two else sides[1]
-    return capital(language.say("tally_more", winner=winner, parts=each)), [winner]
 
 
 def _did(predicate: Predicate, language: Language) -> str:

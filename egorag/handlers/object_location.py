@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from egogpt.extraction.english_object_states import singular
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.evidence.units import Unit
-from egorag.handlers.chinese_object_questions import asked_thing
 from egorag.question.plan import Plan
-from egorag.question.translation import names_of
 from egorag.wording.draft import Draft
 from egorag.wording.units_text import capital, statement
 from memory.store.view import View
@@ -31,7 +29,7 @@ _WHO = re.compile(
     r"|gave) (?P<thing>.+?)[?. ]*$",
     re.IGNORECASE,
 )
-_IS = re.compile(r"^where (?:is|are|was|were)\b|在(?:哪|什么地方)", re.IGNORECASE)
+_IS = re.compile(r"^where (?:is|are|was|were)\b", re.IGNORECASE)
 _LEFT: tuple[State, ...] = ("put", "seen")
 _MOVED: tuple[State, ...] = ("taken", "given")
 _EARLIER = 2  # states that are told beside the last
@@ -40,8 +38,6 @@ _EARLIER = 2  # states that are told beside the last
 def object_answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: where the thing of the question is; empty where it asks for none, or for one of
     which nothing is known by its name."""
-    if plan.language.code == "zh":
-        return _chinese_answer(view, plan)
     where, who = _WHERE.match(plan.query), _WHO.match(plan.query)
     asked = where or who
     if asked is None:
@@ -53,20 +49,7 @@ def object_answer(view: View, plan: Plan) -> list[Draft]:
     if where:
         return _where(view, plan, head, words, span)
     states: tuple[State, ...] = ("put",) if (asked["verb"] in ("put", "left")) else _MOVED
-    found = _fitting(view.object_states(names_of(head), states, span), words)
-    return [_draft(state, plan) for state in found[:1]]
-
-
-def _chinese_answer(view: View, plan: Plan) -> list[Draft]:
-    """The same for a question in Chinese."""
-    asked = asked_thing(plan.query)
-    if asked is None:
-        return []
-    span = plan.time.span if plan.time else None
-    if asked.of == "where":
-        return _where(view, plan, asked.name, asked.words, span)
-    states: tuple[State, ...] = _MOVED if asked.of == "who" else ("given",)
-    found = _fitting(view.object_states(names_of(asked.name), states, span), asked.words)
+    found = _fitting(view.object_states((head,), states, span), words)
     return [_draft(state, plan) for state in found[:1]]
 
 
@@ -74,16 +57,16 @@ def _where(
     view: View, plan: Plan, head: str, words: Sequence[str], span: Span | None
 ) -> list[Draft]:
     """The last place, and who took the thing since then."""
-    left = _fitting(view.object_states(names_of(head), _LEFT, span), words)
+    left = _fitting(view.object_states((head,), _LEFT, span), words)
     if not left and span is not None and _IS.search(plan.query):  # where it was since before then
         span = Span(-1e15, span.end)
-        left = _fitting(view.object_states(names_of(head), _LEFT, span), words)
+        left = _fitting(view.object_states((head,), _LEFT, span), words)
     if not left:
         return []
     last = left[0]
     since = [
         state
-        for state in _fitting(view.object_states(names_of(head), _MOVED, span), words)
+        for state in _fitting(view.object_states((head,), _MOVED, span), words)
         if state.span.start > last.span.end
     ]
     drafts = [_draft(last, plan, lead=True)]

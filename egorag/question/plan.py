@@ -21,7 +21,7 @@ from egogpt.text.tokens import (
 )
 from egorag.language.language import Language, language_of
 from egorag.question.task_question import read_todo
-from egorag.question.whole_questions import general_in_english, person_question
+from egorag.question.whole_questions import general_in_english
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import TimeReference, find_time
 from memory.types.core import Question
@@ -101,8 +101,6 @@ def plan_of(text: str, local: LocalTime) -> Plan:
     polite = language_of(text).table("question")["polite"]
     query = re.sub(polite, "", _without(text, time), flags=re.IGNORECASE).strip() or text
     query = general_in_english(query) or query
-    if of_person := _of_person(text, query, time, local):
-        return of_person
     table = language_of(query).table("question")
     kind = _kind(query, table)
     asked_for = _asked_for(query)
@@ -122,19 +120,6 @@ def plan_of(text: str, local: LocalTime) -> Plan:
         text, query, kind, _order(query, kind, table), terms, required,
         _head(found, required, table["determiners"]), names, asked_for, time, local,
     )  # fmt: skip
-
-
-def _of_person(text: str, query: str, time: TimeReference | None, local: LocalTime) -> Plan | None:
-    """The plan of a whole question about somebody, None of any other."""
-    asked = person_question(query)
-    if asked is None:
-        return None
-    words = tuple(content_words(asked.who))
-    head = words[-1] if words else ""
-    order: Order = "last" if asked.kind == "when" else ""
-    return Plan(
-        text, query, asked.kind, order, words, words, head, words, "", _all_of(time, words), local
-    )
 
 
 def _all_of(time: TimeReference | None, required: tuple[str, ...]) -> TimeReference | None:

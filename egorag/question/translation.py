@@ -19,18 +19,18 @@ def _chinese_of() -> dict[str, tuple[str, ...]]:
     return found
 
 
-def names_of(thing: str) -> tuple[str, ...]:
-    """A thing's name and what it is called in the other language, where that is listed."""
+def _others(thing: str) -> tuple[str, ...]:
+    """What a thing is called in the other language, where that is listed."""
     if is_chinese(thing):
         english = chinese_catalogue().english.get(thing)
-        return (thing, singular(english)) if english else (thing,)
-    return (thing, *_chinese_of().get(singular(thing.lower()), ()))
+        return (singular(english),) if english else ()
+    return _chinese_of().get(singular(thing.lower()), ())
 
 
 def translated(words: Sequence[str]) -> tuple[str, ...]:
     """The words in the other language; empty where one of them is not listed."""
-    found = [names_of(word)[1:2] for word in words]
-    return tuple(names[0] for names in found if names) if all(found) else ()
+    found = [_others(word)[:1] for word in words]
+    return tuple(names[0] for names in found) if all(found) else ()
 
 
 def tells_in_another(question: str, quote: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from egogpt.text.chinese_text import is_chinese
 from egogpt.text.lemmatizer import base_of
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import stems
@@ -28,25 +27,13 @@ _DID = re.compile(
     r"(?P<verb>[a-z]+) (?P<rest>[^?]+?)(?: (?:yet|already|in time|on time|after all))*[?. ]*$",
     re.IGNORECASE,
 )
-_CHINESE = re.compile(r"^我们?(?:有没有|已经)?(?P<task>.{2,20}?)(?:了|过)?(?:吗|没有|没)?[?？。]*$")
-_BACK = 28 * 86_400.0  # seconds in which a Chinese deed is looked for where no time is named
-_MOST = 0.6  # of a Chinese deed's signs
 _READ = 60  # clips that speak most of the deed
 
 
 def asked_deed(plan: Plan) -> Commitment | None:
     """The deed that a question asks about, as if it had been taken on; None of another question."""
-    chinese = plan.language.code == "zh"
-    if plan.kind != "yes_no" and not chinese:
+    if plan.kind != "yes_no":
         return None
-    if chinese:
-        found = _CHINESE.match(re.sub(r"\s", "", plan.query))
-        asks = re.search(r"吗|没有?[?？。]*$|有没有", plan.query)
-        return (
-            Commitment(plan.query, "own", found["task"], found["task"][0])
-            if found and asks
-            else None
-        )
     match = _DID.match(plan.query.replace("’", "'"))
     if match is None:
         return None
@@ -78,23 +65,13 @@ def _speaking_of(view: View, plan: Plan, deed: Commitment) -> Iterator[Unit]:
 
 
 def _clips(view: View, span: Span | None, deed: Commitment) -> list[Memory]:
-    """Clips that speak of the deed's object; of a Chinese one, of most of its signs."""
-    if not is_chinese(deed.task):
-        words = object_words(deed.task, deed.verb)
-        return view.by_id(view.search_text(list(words), "clip", span, _READ))
-    lately = span or Span(view.asked_at - _BACK, view.asked_at)
-    signs = set(deed.task)
-    return [
-        clip
-        for clip in view.memories("clip", lately)
-        if len(signs.intersection(clip.text)) >= _MOST * len(signs)
-    ][-_READ:]
+    """Clips that speak of the deed's object."""
+    words = object_words(deed.task, deed.verb)
+    return view.by_id(view.search_text(list(words), "clip", span, _READ))
 
 
 def _tells(deed: Commitment, sentence: str) -> bool:
     """Whether a sentence tells of the deed with every word that says what it was done to."""
-    if is_chinese(deed.task):
-        return tells_done(deed, sentence)
     wanted = {stem(word) for word in object_words(deed.task, deed.verb)}
     return wanted <= set(stems(sentence)) and tells_done(deed, sentence)
 

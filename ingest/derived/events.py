@@ -20,7 +20,7 @@ from memory.store.store import Store
 from memory.types.core import Span
 from memory.types.events import Event, Line, ObjectState
 
-MODEL = f"{VERSION}-happenings-3"
+MODEL = f"{VERSION}-happenings-4"
 _AT_ONCE = 16  # recordings per transaction: a few seconds of days, an instant of short ones
 GAP = 60.0  # seconds: two clips without it end an occasion
 _SURE_TOLD, _SURE_SAID = 0.9, 0.6
@@ -76,7 +76,7 @@ def extract_events(
         for mention in told_in(line.text, told=line.told, known_people=people):
             if not mention.days_ago:
                 clip.append(_event(mention, line))
-        states += _states(line, people)
+        states += _states(line)
     _settle(events, clip)
     return events, states
 
@@ -115,13 +115,13 @@ def _event(mention: Told, line: Line) -> Event:
     )
 
 
-def _states(line: Line, people: Collection[str]) -> Iterable[ObjectState]:
+def _states(line: Line) -> Iterable[ObjectState]:
     return [
         ObjectState(
             placed.object, line.span, placed.state, placed.where, placed.doer or line.speaker,
             line.clip_id, line.recording_id, placed.sentence,
         )
-        for placed in left_in(line.text, told=line.told, known_people=people)
+        for placed in left_in(line.text, told=line.told)
     ]  # fmt: skip
 
 
