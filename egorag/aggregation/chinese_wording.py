@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from egogpt.extraction.chinese_activities import chinese_catalogue
-from egorag.aggregation.operation import Of, Operation
+from egorag.aggregation.operation import Operation
 from egorag.aggregation.predicate import Predicate
 from egorag.aggregation.tally import Tally
 from egorag.evidence.units import Unit
@@ -16,11 +15,6 @@ from egorag.wording.draft import Draft
 from memory.types.events import Event
 
 _SHORT = 100  # characters of a quotation
-_PERIODS = {"day": "天", "week": "周", "month": "月", "year": "年"}
-_WEEKDAYS = {
-    "Monday": "星期一", "Tuesday": "星期二", "Wednesday": "星期三", "Thursday": "星期四",
-    "Friday": "星期五", "Saturday": "星期六", "Sunday": "星期日",
-}  # fmt: skip
 
 
 def lead(
@@ -56,49 +50,14 @@ def _value(found: Tally, operation: Operation, predicate: Predicate) -> str:
             return f"{did}{value}{operation.unit or '次'}"
         case "whether":
             return f"有：{did}{value}次"
-        case "days":
-            return f"{did}的日子有{value}天"
-        case "distinct":
-            return f"{did}：{value}个，{'、'.join(label for label, _ in found.scores)}"
-        case "list":
-            if not found.scores:
-                return f"{did}{len(found.events)}次"
-            labels = (in_chinese(label, operation.of) for label, _ in found.scores)
-            return f"{did}：{'、'.join(labels)}"
         case "sum":
             length = duration_in_chinese(float(value), operation.unit)  # type: ignore[arg-type]
             return f"{did}一共{length}，共{len(found.events)}次"
-        case "average" if isinstance(value, (int, float)):
-            amount = duration_in_chinese(value) if operation.unit else f"{value:g}次"
-            return f"{did}平均每{_PERIODS[operation.per]}{amount}"
         case "first" | "last":
             which = "第一次" if operation.op == "first" else "最近一次"
             return f"{did}{which}是{_date(str(value))}"
         case _:
-            return _best(found, operation, did)
-
-
-def _best(found: Tally, operation: Operation, did: str) -> str:
-    labels = "、".join(in_chinese(label, operation.of) for label in found.value)  # type: ignore[union-attr]
-    best = found.scores[0][1]
-    amount = duration_in_chinese(best) if found.timed else f"{best:g}次"
-    each = "各" if len(found.scores) > 1 else ""
-    most = "最多" if operation.op == "argmax" else "最少"
-    return f"{did}{most}的是{labels}：{each}{amount}"
-
-
-def in_chinese(label: str, of: Of) -> str:
-    """A label as a person reads it: "2016年6月", "1997年5月22日"."""
-    if of == "month":
-        year, month = label.split("-")
-        return f"{year}年{int(month)}月"
-    if of == "year":
-        return f"{label}年"
-    if of == "week":
-        return f"{_date(label)}那一周"
-    if of == "day":
-        return _date(label)
-    return _WEEKDAYS.get(label) or chinese_catalogue().called(label)
+            return f"{did}{len(found.events)}次"
 
 
 def _date(iso: str) -> str:

@@ -45,12 +45,8 @@ def _value(found: Tally, operation: Operation) -> str:
     match operation.op:
         case "count":
             return "once" if value == 1 else f"{value} times"
-        case "days":
-            return f"on {value} day{'' if value == 1 else 's'}"
         case "distinct":
             return f"{value}: {join([label for label, _ in found.scores])}"
-        case "list":
-            return join([in_words(label, operation.of) for label, _ in found.scores])
         case "sum" if operation.unit in units():
             return _amount(found, operation.unit)
         case "sum":
@@ -58,9 +54,6 @@ def _value(found: Tally, operation: Operation) -> str:
             count = len(found.events)
             times = "one occasion" if count == 1 else f"{count} occasions"
             return f"{duration(minutes, operation.unit)} in all, on {times}"
-        case "average" if isinstance(value, (int, float)):
-            amount = duration(value) if operation.unit else f"{value:g} times"
-            return f"{amount} a {operation.per} on average"
         case "first" | "last":
             return f"the {operation.op} time was on {_date(str(value))}"
         case _:
@@ -96,8 +89,6 @@ def in_words(label: str, of: Of) -> str:
     """A label as a person reads it: "June 2016", "22 May 1997"."""
     if of == "month":
         return f"{date.fromisoformat(f'{label}-01'):%B %Y}"
-    if of == "week":
-        return f"the week of {_date(label)}"
     return _date(label) if of == "day" else label
 
 
