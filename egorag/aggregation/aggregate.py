@@ -28,7 +28,7 @@ from memory.types.events import Event, EventFilter
 from memory.types.explanation import AggregateSummary, WeighedClip
 
 _SHOWN = 10
-_MAY_BE_NONE = ("count", "days", "sum", "distinct", "whether")
+_MAY_BE_NONE = ("count", "sum", "distinct", "whether")
 _READ = 50  # events that are named as evidence
 
 
@@ -59,7 +59,7 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     if not events:
         return _nothing(view, plan, operation, predicate)
     days = _days(view, plan)
-    found = tally(events, operation, plan.local, max(1, days[0]), predicate)
+    found = tally(events, operation, plan.local, predicate)
     if found is None:
         return None
     first = wording.lead(found, operation, predicate, plan, days)
@@ -89,8 +89,8 @@ def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> boo
     "How many cups" counts things in view, and the first sight of a thing is no activity.
     """
     times = "times" in plan.query.lower() or "often" in plan.query.lower()
-    counted = operation.op in ("count", "average") and times
-    return bool(predicate.words) and (counted or operation.op in ("argmax", "argmin"))
+    counted = operation.op == "count" and times
+    return bool(predicate.words) and (counted or operation.op == "argmax")
 
 
 def _more(found: Tally, shown: Sequence[Draft], plan: Plan) -> list[Draft]:

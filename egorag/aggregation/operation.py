@@ -7,26 +7,21 @@ from typing import Literal
 
 Operator = Literal[
     "count",
-    "days",
     "distinct",
     "sum",
-    "average",
     "first",
     "last",
     "argmax",
-    "argmin",
-    "list",
     "whether",
 ]
-Of = Literal["occasion", "who", "what", "where", "year", "month", "week", "day", "weekday"]
+Of = Literal["occasion", "who", "what", "year", "month", "day"]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operator and what it ranges over; ``per`` is of an average, ``unit`` of a sum, or
-    what is counted of each occasion (杯, 公里)."""
+    """An operator and what it ranges over; ``unit`` is of a sum, or what is counted of each
+    occasion (杯, 公里)."""
 
     op: Operator
     of: Of = "occasion"
-    per: str = ""
     unit: str = ""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from egogpt.extraction.chinese_activities import chinese_catalogue
 from egogpt.extraction.quantities import in_unit, units
 from egogpt.text.english_grammar import plural
 from egorag.aggregation.operation import Of, Operation
 from egorag.aggregation.predicate import Predicate
-from egorag.aggregation.tally import WEEKDAYS, Tally
+from egorag.aggregation.tally import Tally
 from egorag.evidence.units import Unit
 from egorag.language.language import Language
 from egorag.question.plan import Plan
@@ -79,25 +79,20 @@ def _value(found: Tally, operation: Operation, predicate: Predicate, language: L
         case "sum":
             length = duration(float(value), operation.unit, language)  # type: ignore[arg-type]
             return language.say("tally_sum", count, did=did, length=length)
-        case "average" if isinstance(value, (int, float)):
-            per = language.say(f"per_{operation.per}")
-            timed = bool(operation.unit)
-            amount = duration(value, "", language) if timed else language.amount(value, "times")
-            return language.say("tally_average", did=did, amount=amount, per=per)
         case "first" | "last":
             day = language.date(date.fromisoformat(str(value)))
             return language.say(f"tally_{operation.op}", did=did, day=day)
-        case "argmax" | "argmin":
+        case "argmax":
             best = found.scores[0][1]
             amount = duration(best, "", language) if found.timed else language.amount(best, "times")
-            name = f"tally_{operation.op}{'_each' if len(labels) > 1 else ''}"
+            name = "tally_argmax_each" if len(labels) > 1 else "tally_argmax"
             listed = language.listed(labels)
             return language.say(name, did=did, labels=listed, amount=amount)
-        case "list" | "distinct" if labels:
+        case "distinct":
             listed = language.listed(labels, "both")
-            return language.say(f"tally_{operation.op}", len(labels), did=did, labels=listed)
-        case "days" | "whether":
-            return language.say(f"tally_{operation.op}", int(value), did=did)  # type: ignore[arg-type]
+            return language.say("tally_distinct", len(labels), did=did, labels=listed)
+        case "whether":
+            return language.say("tally_whether", count, did=did)
         case _:
             number = value if isinstance(value, (int, float)) else count
             unit = operation.unit or language.say("occasion_unit")
@@ -128,12 +123,8 @@ def in_words(label: str, of: Of, language: Language) -> str:
     """A label as a person reads it: "June 2016", "22 May 1997"."""
     if of == "month":
         return language.date(date.fromisoformat(f"{label}-01"), "month")
-    if of in ("day", "week"):
-        day = language.date(date.fromisoformat(label))
-        return language.say("week_of", day=day) if of == "week" else day
-    if of == "weekday":
-        monday = date(2024, 1, 1)
-        return language.date(monday + timedelta(days=WEEKDAYS.index(label)), "weekday")
+    if of == "day":
+        return language.date(date.fromisoformat(label))
     if of == "year":
         return language.say("year", year=label)
     return chinese_catalogue().called(label) if language.code == "zh" else label

@@ -110,10 +110,10 @@ def test_who_was_there_is_said_in_chinese(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("question", "op", "of"),
     [
-        ("我跑了几次步", "count", "occasion"), ("我哪个月跑步最多", "argmax", "month"),
-        ("我平均每周跑几次步", "average", "occasion"), ("我看了几个小时电视", "sum", "occasion"),
-        ("我星期几跑步最少", "argmin", "weekday"), ("我第一次跑步是哪天", "first", "occasion"),
-        ("我和几个人吃过饭", "distinct", "who"), ("我吃了什么", "list", "what"),
+        ("我跑了几次步", "count", "occasion"), 
+        ("我看了几个小时电视", "sum", "occasion"),
+        ("我第一次跑步是哪天", "first", "occasion"),
+        
         ("我跑步了没有", "whether", "occasion"),
     ],
 )  # fmt: skip
