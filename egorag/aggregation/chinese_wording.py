@@ -48,8 +48,6 @@ def _value(found: Tally, operation: Operation, predicate: Predicate) -> str:
     match operation.op:
         case "count":
             return f"{did}{value}{operation.unit or '次'}"
-        case "whether":
-            return f"有：{did}{value}次"
         case "sum":
             length = duration_in_chinese(float(value), operation.unit)  # type: ignore[arg-type]
             return f"{did}一共{length}，共{len(found.events)}次"
