@@ -20,7 +20,6 @@ from egorag.aggregation.predicate import Predicate
 from egorag.aggregation.tally import Tally, tally
 from egorag.question.plan import Plan
 from egorag.question.time_windows import in_windows
-from egorag.question.translation import tells_in_another, translated
 from egorag.wording.draft import Draft
 from memory.store.view import View
 from memory.types.core import Answer, Span
@@ -28,7 +27,8 @@ from memory.types.events import Event, EventFilter
 from memory.types.explanation import AggregateSummary, WeighedClip
 
 _SHOWN = 10
-_MAY_BE_NONE = ("count", "sum", "distinct", "whether")
+_MAY_BE_NONE = ("count", "sum", "distinct")
+_COMMON = ("我", "了", "的", "在", "是")
 _READ = 50  # events that are named as evidence
 
 
@@ -48,9 +48,9 @@ class Aggregate:
 def aggregate(view: View, plan: Plan) -> Aggregate | None:
     """The counted answer, or None where the question asks for none or names nothing countable."""
     operation = operation_of(plan)
-    if operation is None:
+    if operation is None or _told_in_chinese(view, plan):
         return None
-    predicate = predicate_of(plan.query, _people(view, plan))
+    predicate = predicate_of(plan.query)
     if not predicate.activities and not _counts_words(plan, operation, predicate):
         return None
     if operation.op == "distinct" and "visiting places" in predicate.activities:
@@ -69,6 +69,12 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     return Aggregate(drafts, found.events, _explained(operation, predicate, found))
 
 
+def _told_in_chinese(view: View, plan: Plan) -> bool:
+    """Whether Chinese was recorded in the time asked about: what it tells is not read off it."""
+    span = plan.time.span if plan.time else None
+    return bool(view.search_text(_COMMON, "clip", span, limit=1))
+
+
 def with_count(answer: Answer, counted: Aggregate | None) -> Answer:
     """The answer with its value, its rows and what it read, for a machine."""
     if counted is None:
@@ -76,11 +82,6 @@ def with_count(answer: Answer, counted: Aggregate | None) -> Answer:
     read = tuple(WeighedClip(event.clip_ids[0], 1.0, {}) for event in counted.events[:_READ])
     explanation = replace(answer.explanation, aggregate=counted.explanation, evidence=read)
     return replace(answer, explanation=explanation)
-
-
-def _people(view: View, plan: Plan) -> tuple[str, ...]:
-    """The names that a question without capitals may hold."""
-    return view.people_named() if mostly_chinese(plan.text) else ()
 
 
 def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> bool:
@@ -110,8 +111,6 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         spans=_spans(plan),
     )
     events = view.events(wanted)
-    if other := translated(predicate.words):
-        events = _together(events, view.events(replace(wanted, words=other)))
     if not events and any(" " in word for word in predicate.words):
         apart = tuple(
             token.word
@@ -125,12 +124,6 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
     if predicate.children:
         events = with_children(events)
     return _visits([e for e in events if in_windows(plan, e.span)], predicate)
-
-
-def _together(one: Sequence[Event], other: Sequence[Event]) -> list[Event]:
-    """The events of both, each once, in order of time."""
-    both = {event.id: event for event in (*one, *other)}
-    return sorted(both.values(), key=lambda event: (event.span.start, event.id))
 
 
 def _spans(plan: Plan) -> tuple[Span, ...]:
@@ -168,11 +161,8 @@ def _nothing(
     if not predicate.activities or operation.op not in _MAY_BE_NONE:
         return None
     ever = EventFilter(activities=predicate.activities, doer=predicate.doer)
-    told = view.events(ever)
-    if not told:
-        return None
-    if predicate.words and any(tells_in_another(plan.text, event.quote) for event in told):
-        return None  # the words may stand there in a language in which they were not looked for
+    if not view.events(ever) or (predicate.words and mostly_chinese(plan.text)):
+        return None  # the words may stand there in English, in which they were not looked for
     empty = Tally(0, (), ())
     said = wording.none_found(predicate, plan)
     return Aggregate((), (), _explained(operation, predicate, empty), said)

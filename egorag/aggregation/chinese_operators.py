@@ -1,4 +1,4 @@
-"""What a Chinese question asks to be done with events: 几次, 多久, 第一次, 吗.
+"""What a Chinese question asks to be done with events: 几次, 多久, 第一次.
 
 chinese_operation("我跑了几次步?").op  # "count"
 """
@@ -20,7 +20,6 @@ _FIRST, _LAST = (
     re.compile("第一次|首次|最早|头一次|头一回"),
     re.compile("上一?[次回]|最后一?[次回]|最近一?[次回]|上次|最近(?:是|一次)"),
 )
-_WHETHER = re.compile(r"(?:吗|没有|没|么)$|是不是|有没有")
 
 
 def chinese_operation(query: str) -> Operation | None:
@@ -49,4 +48,4 @@ def _plain(text: str) -> Operation | None:
         return Operation("first")
     if _LAST.search(text):
         return Operation("last")
-    return Operation("whether") if _WHETHER.search(text) else None
+    return None

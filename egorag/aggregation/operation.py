@@ -12,7 +12,6 @@ Operator = Literal[
     "first",
     "last",
     "argmax",
-    "whether",
 ]
 Of = Literal["occasion", "who", "what", "year", "month", "day"]
 

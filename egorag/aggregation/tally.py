@@ -45,7 +45,7 @@ def tally(
     match operation.op:
         case "count" if operation.unit:
             return Tally(_amount(every, operation.unit), every, every)
-        case "count" | "whether":
+        case "count":
             return Tally(len(every), every, every)
         case "sum" if operation.unit in units():
             return _sum_of_amounts(every, operation.unit)

@@ -91,8 +91,6 @@ def _value(found: Tally, operation: Operation, predicate: Predicate, language: L
         case "distinct":
             listed = language.listed(labels, "both")
             return language.say("tally_distinct", len(labels), did=did, labels=listed)
-        case "whether":
-            return language.say("tally_whether", count, did=did)
         case _:
             number = value if isinstance(value, (int, float)) else count
             unit = operation.unit or language.say("occasion_unit")

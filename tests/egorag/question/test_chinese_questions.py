@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,61 +25,44 @@ def _rows(*names: str) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    lines = [(when, text) for when, text in _rows("chinese_diary.tsv")]
-    store = diaries.write_diary(tmp_path_factory.mktemp("diary") / "home", lines)
+    store = diaries.write_diary(tmp_path_factory.mktemp("diary") / "home")
     yield store
     store.close()
 
 
-def ask(store: Store, text: str, asked_at: float = ASKED) -> Answer:
+def ask(store: Store, text: str, asked_at: float = diaries.ASKED) -> Answer:
     return Answerer(store.as_of).ask(Question(text, asked_at, diaries.ZONE))
 
 
 @pytest.mark.parametrize(
     ("question", "expected"),
-    _rows("chinese_questions.tsv", "chinese_questions_2.tsv", "chinese_questions_3.tsv"),
-)
-def test_a_question_is_answered_from_the_diary(diary: Store, question: str, expected: str) -> None:
-    answer = ask(diary, question)
-    value = getattr(answer.explanation.aggregate, "value", None)
-    if expected.startswith("!"):
-        assert answer.abstained
-    elif expected.startswith("~"):
-        assert not answer.abstained
-        assert all(word in answer.text for word in expected[1:].split("&"))
-    else:
-        wanted = json.loads(expected[1:])
-        if wanted is True and value is None:  # quoted from what was said, not counted
-            assert answer.text.startswith("是的")
-            return
-        got = bool(value) if isinstance(wanted, bool) and value is not None else value
-        assert sorted(got) == sorted(wanted) if isinstance(wanted, list) else got == wanted
+    [
+        ("我跑了几次步？", 3), ("我二月份跑了几次步？", 1), ("我跑步跑了多长时间？", 50.5),
+        ("我第一次跑步是哪天？", "2025-01-05"), ("我上次跑步是什么时候？", "2025-02-03"),
+        ("我跟Ada跑过几次步？", 2), ("我游了几次泳？", None),
+    ],
+)  # fmt: skip
+def test_what_english_tells_is_counted_for_who_asks_in_chinese(
+    diary: Store, question: str, expected: object
+) -> None:
+    assert getattr(ask(diary, question).explanation.aggregate, "value", None) == expected
 
 
 def test_the_answer_is_in_chinese_and_cites_each_occasion(diary: Store) -> None:
-    answer = ask(diary, "我上周跑了几次步\uff1f")
-    lead, *occasions = answer.sentences
-    when = "上周\uff083月9日周一 – 3月15日周日\uff09"
-    assert lead.text == f"{when}你跑步3次\uff087天中有7天有记录\uff09。"
-    assert occasions[0].text.startswith("3月9日周一07:00的记录\uff1a“我和小明去跑步了")
-    assert len(occasions) == 3
-    assert all(sentence.citations for sentence in answer.sentences)
+    lead, *occasions = ask(diary, "我二月份跑了几次步？").sentences
+    assert lead.text.startswith("二月份（")
+    assert "你跑步1次（" in lead.text
+    assert occasions[0].text.startswith("2月3日周一08:00的记录：“I ran with Ada")
 
 
-def test_none_is_said_in_chinese(diary: Store) -> None:
-    answer = ask(diary, "我昨天跑步了吗\uff1f")
-    assert answer.abstained
-    assert answer.text.startswith("0次\uff1a昨天\uff083月17日周二\uff09没有找到你跑步的记录。")
-
-
-def test_what_was_told_later_than_the_question_is_not_counted(diary: Store) -> None:
-    at = diaries.at("2026-03-10T12:00")
-    assert ask(diary, "我跑了几次步\uff1f", at).explanation.aggregate.value == 2
-    assert "桌子上" in ask(diary, "我把钥匙放哪儿了\uff1f", diaries.at("2026-03-17T20:00")).text
-
-
-def test_english_asks_what_chinese_told(diary: Store) -> None:
-    assert ask(diary, "How many times did I run?").explanation.aggregate.value == 4
+def test_where_chinese_tells_too_nothing_is_counted(tmp_path: Path) -> None:
+    lines = [("2025-03-01T08:00", "我在公园跑步了。"), ("2025-03-02T08:00", "I ran.")]
+    store = diaries.write_diary(tmp_path / "home", lines)
+    for question in ("我跑了几次步？", "How many times did I run?"):
+        assert ask(store, question).explanation.aggregate is None
+    assert ask(store, "How many times did I run on 2 March 2025?").text.startswith("Once")
+    assert "公园" in ask(store, "我在公园做了什么？").text
+    store.close()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +85,8 @@ def test_who_was_there_is_said_in_chinese(tmp_path: Path) -> None:
     said = [Utterance(Span(evening, evening + 4), "菜真好吃。", "小红")]
     store.perceptions.write_utterances("speech", "1", {clip.id: said})
     store.memories.write_caption(clip, "菜真好吃。", "composed", "caption", "1")
-    assert ask(store, "昨天我见了谁\uff1f").text == "小红\uff1a听到1次\uff0c最早是昨天19:00。"
+    asked = ask(store, "昨天我见了谁\uff1f", evening + 86_400)
+    assert asked.text == "小红\uff1a听到1次\uff0c最早是昨天19:00。"
     store.close()
 
 
@@ -114,7 +97,6 @@ def test_who_was_there_is_said_in_chinese(tmp_path: Path) -> None:
         ("我看了几个小时电视", "sum", "occasion"),
         ("我第一次跑步是哪天", "first", "occasion"),
         
-        ("我跑步了没有", "whether", "occasion"),
     ],
 )  # fmt: skip
 def test_the_operator_is_read(question: str, op: str, of: str) -> None:
@@ -131,10 +113,6 @@ def test_the_rest_of_a_question_must_be_told() -> None:
         ("小明",),
         ("公园",),
     )
-
-
-def test_a_name_that_is_known_is_a_person() -> None:
-    assert chinese_predicate("我跟铁柱吃过几次饭", ["铁柱"]).people == ("铁柱",)
 
 
 def test_a_time_that_is_not_read_is_not_counted_as_none(diary: Store) -> None:
