@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from egogpt.text.chinese_text import is_chinese
+from egorag.language.language import language_of
 from egorag.time.calendar import series as of
 from egorag.time.calendar.series import Tense
 from egorag.time.grammar import dates, days, durations, hours, spans
@@ -29,8 +31,6 @@ from egorag.time.grammar.values import (
     require,
 )
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_OTHER = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")  # kana, hangul
 _TOP = ("days", "hours", "moment", "stretch", "habit", "open", "listed", "ignored")
 _MEALS = ("breakfast", "brunch", "lunch", "dinner", "dawn")
 _MOST = 400  # tokens of a text that are read
@@ -45,26 +45,9 @@ class Listed:
     habit: Habit
 
 
-def is_chinese(text: str) -> bool:
-    """Whether a text is to be read as Chinese: Han, and neither kana nor hangul."""
-    return bool(_HAN.search(text)) and not _OTHER.search(text)
-
-
 def table_of(text: str) -> Table:
     """The table of the language of a text; English where nothing speaks for another."""
-    if is_chinese(text):
-        return load_table("zh")
-    words = set(re.findall(r"[^\W\d_]+", text.lower()))
-    scores = {name: len(words & _signs(name)) for name in ("en", "de")}
-    return load_table("de" if scores["de"] > scores["en"] else "en")
-
-
-@cache
-def _signs(name: str) -> frozenset[str]:
-    """Words by which a language is known: frequent ones, and its words of time."""
-    table = load_table(name)
-    words = {phrase[0] for group in table.words.values() for phrase, _, _ in group}
-    return frozenset(table.raw["signs"]) | words
+    return load_table("zh" if is_chinese(text) else language_of(text).code)
 
 
 def tense_of(text: str, table: Table) -> Tense:

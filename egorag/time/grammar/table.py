@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from egorag.language.language import Language
 from egorag.time.grammar.patterns import Phrase, Rule, phrase_of, read_pattern
 
 FOLDED = {
@@ -49,9 +48,8 @@ class Table:
 
 @cache
 def load_table(name: str) -> Table:
-    """The table of a language, from ``tables/NAME.toml``."""
-    text = files("egorag.time.tables").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    raw = tomllib.loads(text)
+    """The table of a language, from ``egorag/language/NAME/time.toml``."""
+    raw = Language(name).table("time")
     fold = FOLDED | dict(
         zip(raw.get("fold", {}).get("from", ""), raw.get("fold", {}).get("to", ""))
     )
