@@ -4,9 +4,10 @@
 
 The lines (text and date only; each of a day gets a half minute of its own) go through the ordinary
 importer, the questions through ``Assistant.ask``. Single facts are scored by the share of their
-evidence among the first ten clips that the answer looked at; what is counted by whether the value
-that the answer gives is exactly right. Baselines find ten clips; their "aggregation_exact" is what
-a reader without fault could get from them: 1 where all of the evidence is among the ten.
+evidence among the first ten clips that the answer looked at, or cites where rows answer; what is
+counted by whether the value that the answer gives is exactly right. Baselines find
+ten clips; their "aggregation_exact" is what a reader without fault could get from them: 1 where all
+of the evidence is among the ten.
 
 Source: Tan et al. 2023, "TimelineQA: A Benchmark for Question Answering over Timelines".
 """
@@ -125,21 +126,27 @@ def _ask(assistant: Assistant, life: Life, one: Asked, eids: Mapping[str, str]) 
     began = time.perf_counter()
     try:
         answer = assistant.ask(one.text, at=life.asked_at)
-        seen = answer.explanation
+        seen, cited = (
+            answer.explanation,
+            [life.begins.get(c.span.start, "") for c in answer.citations],
+        )
     except Exception as error:  # counted as wrong, and shown
         print(f"{one.id} failed: {error!r}", file=sys.stderr)
-        seen = Explanation()
+        seen, cited = Explanation(), []
     seconds = time.perf_counter() - began
     if one.gold is not None:
         given = seen.aggregate.value if seen.aggregate else None
         return Scored(one.id, one.type, {EXACT: float(is_exact(given, one.gold))}, seconds)
-    clips = [item.clip for item in seen.evidence or ()][:_TOP]
-    return Scored(one.id, one.type, {RECALL: _recall(clips, one, eids)}, seconds)
+    found = [eids.get(item.clip, "") for item in seen.evidence or ()] or cited
+    return Scored(one.id, one.type, {RECALL: _recall(found[:_TOP], one)}, seconds)
 
 
-def _recall(clips: Sequence[str], one: Asked, eids: Mapping[str, str]) -> float:
-    found = {eids.get(clip, "") for clip in clips} & one.evidence
-    return len(found) / min(len(one.evidence), _TOP) if one.evidence else 1.0
+def _recall(lines: Sequence[str], one: Asked) -> float:
+    return (
+        len(one.evidence.intersection(lines)) / min(len(one.evidence), _TOP)
+        if one.evidence
+        else 1.0
+    )
 
 
 def ask_baselines(
@@ -163,10 +170,10 @@ def _baseline(
     began = time.perf_counter()
     found = rank(view, Question(one.text, life.asked_at), embedder, _TOP)
     seconds = time.perf_counter() - began
-    clips = [evidence.memory.clip_id for evidence in found]
+    lines = [eids.get(evidence.memory.clip_id, "") for evidence in found]
     if one.gold is None:
-        return Scored(one.id, one.type, {RECALL: _recall(clips, one, eids)}, seconds)
-    whole = one.evidence <= {eids.get(clip, "") for clip in clips}
+        return Scored(one.id, one.type, {RECALL: _recall(lines, one)}, seconds)
+    whole = one.evidence <= set(lines)
     return Scored(one.id, one.type, {EXACT: float(whole)}, seconds)
 
 
