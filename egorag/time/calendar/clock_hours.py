@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from egorag.time.calendar.clock_types import Clock, ClockTime
 from egorag.time.calendar.local_time import LocalTime
+from memory.types.core import Span
 
 _POINT = 10 / 60  # hours either side of "at 15:30"
 _HOUR_POINT = 20 / 60  # … of "at three"
@@ -60,15 +61,25 @@ def clock_hours(clock: Clock, window: tuple[float, float]) -> tuple[float, float
         return min(window[0] if window != DAYTIME else 0, at), at
     if clock.kind in ("after", "since"):
         return at, max(at, window[1] if window != DAYTIME else 24)
-    slack = _AROUND if clock.kind == "around" else _slack(clock.first, at)
+    slack = _slack(clock, at)
     return max(0.0, at - slack), at + slack
 
 
-def _slack(time: ClockTime, at: float) -> float:
+def _slack(clock: Clock, at: float) -> float:
     """Hours either side of "at" that time: the more exactly it is told, the fewer."""
-    if time.to_the_second:
+    if clock.kind == "around":
+        return _AROUND
+    if clock.first.grain == 1:
         return _SECOND_POINT
     return _POINT if at % 1 else _HOUR_POINT
+
+
+def moment_in(clock: Clock, span: Span) -> Span | None:
+    """The hour, minute or second that a clock names inside the ``span`` that is searched."""
+    if clock.kind not in ("at", "around") or not clock.first.grain:
+        return None
+    at = span.end - 3600 * _slack(clock, clock.first.hours)
+    return Span(at, at + clock.first.grain)
 
 
 def _possible(clock: Clock) -> tuple[float, ...]:

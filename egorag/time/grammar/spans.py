@@ -67,7 +67,7 @@ def moment_span(context: TimeContext, value: Days | DayHours | Hours | Stretch) 
     days = value.days if isinstance(value, DayHours) else value
     first, after = days.choose(context)
     if isinstance(value, DayHours):
-        return hours_span(context, first, days.part, value.hours)
+        return hours_span(context, days.name(context)[0], days.part, value.hours)
     if days.part:
         return hours_span(context, first, days.part, Hours(None, days.part))
     return context.local.days(first, after)

@@ -39,4 +39,5 @@ def tokenize(text: str, fold: Mapping[str, str]) -> list[TextToken]:
 
 
 def _joins(text: str, at: int) -> bool:
-    return text[at - 1 : at].isalpha() and text[at + 1 : at + 2].isalpha()
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    return before.isalpha() and after.isalpha() and before < "\u3400" > after
