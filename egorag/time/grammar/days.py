@@ -202,7 +202,7 @@ def so_far(context: TimeContext, outer: Days, edge: str) -> Stretch:
     first, after = outer.choose(context)
     local, now = context.local, context.local.asked_at
     span = local.hours(first, *PARTS[outer.part]) if outer.part else local.days(first, after)
-    require(span.start < now < span.end)
+    require(span.start <= now < span.end)
     return Stretch(span.start, now) if edge == "early" else Stretch(now, span.end)
 
 

@@ -35,13 +35,12 @@ def _nearest(context: TimeContext, start: float, end: float) -> date:
 def _clock_span(context: TimeContext, day: date | None, part: str, clock: Clock) -> Span:
     local, window = context.local, PARTS[part] if part else DAYTIME
     today = day is None or day == local.today
-    if day is None and not part:
-        find = latest_day if context.tense == "past" else next_day
-        day, hours = find(clock, local)
-    else:
+    find = latest_day if context.tense == "past" else next_day
+    found, hours = (None, None) if part or not today else find(clock, local)
+    if hours is None or (day and found != day):
         hours = clock_hours(clock, window)
         day = day or _nearest(context, *(hours if context.tense == "future" else window))
-    span = local.hours(day, *hours)
+    span = local.hours(day or found or local.today, *hours)
     if clock.kind == "since" and not part and today and context.tense == "past":
         return Span(span.start, max(span.start, local.asked_at))
     return span
