@@ -25,9 +25,13 @@ def clock_time(
     m: Number | None = None,
     s: Number | None = None,
     half: str = "",
+    each: int = 1,
 ) -> ClockTime:
-    """ "15:30", "3:30 pm", 三点半: an hour of two digits or past twelve says its half."""
-    hours, minutes, seconds = h.whole, m.whole if m else 0, s.whole if s else 0
+    """ "15:30", "3:30 pm", 三点半: an hour of two digits or past twelve says its half.
+
+    ``each``: minutes that ``m`` counts; on the face of a clock (三點踏三) five.
+    """
+    hours, minutes, seconds = h.whole, m.whole * each if m else 0, s.whole if s else 0
     require(0 <= hours <= 24 and 0 <= minutes < 60 and seconds < 60 and len(h.digits) <= 2)
     require((m is None or len(m.digits) in (0, 2)) and (not half or 1 <= hours <= 12) and not h.vague)
     time = hours + minutes / 60 + seconds / 3600

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"[0-9０-９]+|[\u3400-\u9fff]|[^\W\d_\u3400-\u9fff]+|[^\s]")
+_TOKEN = re.compile(r"[0-9０-９]+|[\u3007\u3400-\u9fff]|[^\W\d_\u3007\u3400-\u9fff]+|[^\s]")
 
 
 @dataclass(frozen=True, slots=True)
