@@ -154,7 +154,7 @@ def day_span(
     context: TimeContext, month: Days, first: Days, last: Days, year: Days | None = None
 ) -> Days:
     """ "the 18th to 19th of October", "May 3-5", "last week from Monday to Wednesday"."""
-    require(month.unit in ("month", "week"))
+    require(month.unit == "month" or (month.unit == "week" and first.series.step == 7))
     outer = within(context, year, month) if year else month
     begun, _ = within(context, outer, first).choose(context)
     end = last.series.within(begun, add("month", begun, 1))[0]

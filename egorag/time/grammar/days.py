@@ -124,9 +124,14 @@ def nth(
 
 
 def _counted_off(outer: Days, ordinal: int, count: int, unit: str) -> Days:
-    """Weeks are counted off from the first day of a month or year, or back from its last."""
+    """Counted off from the first day of a month or year, or back from its last.
+
+    The first week is the first that has most of its days in it, as of a year (ISO 8601).
+    """
 
     def part(first: date, after: date) -> Interval:
+        if ordinal > 0 and (unit, count) == ("week", 1):
+            return unit_at(unit, first + timedelta(days=3), ordinal - 1)
         if ordinal > 0:
             start = add(unit, first, (ordinal - 1) * count)
             end = add(unit, start, count)

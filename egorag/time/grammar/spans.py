@@ -83,8 +83,10 @@ def stretch_between(
     else:
         ended = moment_span(context, last)
     end = ended.end if _is_wide(last) else (ended.start + ended.end) / 2
+    if isinstance(first, Stretch) and first.core is not None:
+        start = first.core
     if isinstance(last, Stretch):
-        end = ended.start if not last.exact or ended.duration <= 60 else ended.end
+        end = ended.end if last.exact and ended.duration > 60 else last.core or ended.start
     if end <= start:
         raise ValueError("the end lies before the beginning")
     return Stretch(start, end)
