@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from egorag.time.anchors import find_anchor
-from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, moment_in
+from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, moment_in, open_span
 from egorag.time.calendar.clock_types import PARTS
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import Tense
@@ -260,7 +260,8 @@ def _on_a_side(context: TimeContext, text: str, reading: Reading, side: Open) ->
     elif around:
         span = span.intersection(around) or span
     exact = value.exact if isinstance(value, Days | Stretch) else True
-    return _named(text, span, exact, reading.pieces)
+    named = None if isinstance(value, Days | Stretch) else open_span(span, side.side)
+    return _named(text, span, exact, reading.pieces, named)
 
 
 def _recurring(context: TimeContext, text: str, reading: Reading) -> TimeReference:

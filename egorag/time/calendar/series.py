@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -15,7 +15,8 @@ ONE_DAY = timedelta(days=1)
 MONTHS_OF = {"month": 1, "quarter": 3, "season": 3, "half": 6, "year": 12, "decade": 120,
              "century": 1200}  # fmt: skip
 DAYS_OF = {"day": 1, "weekday": 1, "workday": 1.4, "week": 7, "weekend": 7, "fortnight": 14}
-LENGTHS: Mapping[str, float] = DAYS_OF | {unit: round(30.44 * months) for unit, months in MONTHS_OF.items()}
+LENGTHS = {unit: round(days) for unit, days in DAYS_OF.items()}
+LENGTHS |= {unit: round(30.44 * months) for unit, months in MONTHS_OF.items()}
 _HORIZON = 60 * 366  # days that are looked through for the next occurrence
 
 

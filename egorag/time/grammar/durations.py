@@ -18,6 +18,7 @@ from egorag.time.grammar.values import (
     require,
 )
 
+_MOST_MONTHS = 1800  # 2018年 is a year, no count of years
 SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 _SLACK = {"day": 0, "week": 3, "fortnight": 3, "month": 15, "quarter": 45}  # days either side
 
@@ -78,6 +79,7 @@ def cycles(
     """ "the last two hours", "the past week", "the next few days"; ``rel`` 0: on either side."""
     require(unit != "weekend" or n is not ONE)  # "over the last weekend"
     length = length or duration(context, n, unit)
+    require(length.months < _MOST_MONTHS)
     local, now = context.local, context.local.asked_at
     rel = rel or (-1 if context.tense == "past" else 1)
     if length.seconds:
@@ -92,7 +94,9 @@ def cycles(
 
 
 def these_units(context: TimeContext, n: Number, unit: str) -> Days:
-    """这三天, 这两周: so many, today the last."""
+    """这三天, 这两周: so many, today the last; 这一周 is this week."""
+    if n.value == 1 and unit not in SECONDS:
+        return only(*unit_at(unit, context.local.today), unit)
     length = duration(context, n, unit)
     require(not length.seconds)
     after = context.local.today + ONE_DAY
@@ -128,7 +132,7 @@ def ago(context: TimeContext, length: Duration) -> Days | Stretch:
     if length.seconds and not (length.days or length.months):
         middle, slack = context.local.asked_at - length.seconds, max(120.0, length.seconds / 4)
         return Stretch(middle - slack, min(context.local.asked_at, middle + slack), False, middle)
-    require(length.months < 150 * 12)  # a year, no count of years
+    require(length.months < _MOST_MONTHS)
     if length.seconds:
         day = moved(context.local.today, length, -1)
         middle = context.local.at(day, context.hours) - length.seconds
@@ -155,7 +159,7 @@ def later(context: TimeContext, length: Duration) -> Days | Stretch:
         moment = _forward(context, length)
         slack = min(600.0, max(60.0, (moment - context.local.asked_at) / 6))
         return Stretch(moment - slack, moment + slack, False, moment)
-    require(length.months < 150 * 12)
+    require(length.months < _MOST_MONTHS)
     day = moved(context.local.today, length, 1)
     return only(day, day + ONE_DAY, exact=length.unit == "day" and not length.vague)
 

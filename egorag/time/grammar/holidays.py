@@ -7,8 +7,8 @@
     "sun 15"           where the sun's longitude is 15 degrees: Qingming
     "IN: Diwali"       as the package ``holidays`` has it for a country
 
-``+3`` is the length in days, ``~`` marks names that do not mean exactly these days: "12-25 >-1 +3 ~"
-names the 25th, and is searched from the 24th to the 26th.
+``+3`` is the length in days, ``~`` marks names that do not mean exactly these days:
+"12-25 >-1 +3 ~" names the 25th, and is searched from the 24th to the 26th.
 """
 
 from __future__ import annotations

@@ -33,7 +33,9 @@ def clock_time(
     """
     hours, minutes, seconds = h.whole, m.whole * each if m else 0, s.whole if s else 0
     require(0 <= hours <= 24 and 0 <= minutes < 60 and seconds < 60 and len(h.digits) <= 2)
-    require((m is None or len(m.digits) in (0, 2)) and (not half or 1 <= hours <= 12) and not h.vague)
+    require(
+        (m is None or len(m.digits) in (0, 2)) and (not half or 1 <= hours <= 12) and not h.vague
+    )
     time = hours + minutes / 60 + seconds / 3600
     if half:
         time, known = time % 12 + (12 if half == "pm" else 0), True

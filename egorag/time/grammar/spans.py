@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, latest_day, next_day
+from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, latest_day, moment_in, next_day
 from egorag.time.calendar.clock_types import FUZZY_PARTS, PARTS, Clock
 from egorag.time.grammar.values import DayHours, Days, Hours, Open, Stretch, TimeContext
 from memory.types.core import Span
@@ -123,6 +123,10 @@ def side_span(context: TimeContext, found: Open) -> Span:
     """What lies on a side of a time; before and after hours stay on their day."""
     span, asked = moment_span(context, found.value), context.local.asked_at
     value = found.value
+    clock = value.clock if isinstance(value, Hours) else None
+    clock = value.hours.clock if isinstance(value, DayHours) else clock
+    if clock and clock.kind in ("at", "around") and (named := moment_in(clock, span)):
+        span = Span(named.start, named.start)
     hours = isinstance(value, Hours | DayHours) or (isinstance(value, Days) and value.part)
     if found.side == "since":
         far = asked if span.start <= asked else _LATER + span.end
