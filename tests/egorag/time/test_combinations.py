@@ -49,8 +49,9 @@ SPELLINGS = (
 )
 TIMELESS = (
     "call me at 650-555-0123|Version: 1.10.30|in room 1015|it costs 19.99|a 5 minute walk|"
-    "4-5 people|just a second|the second one|he may come|they march on|the christmas tree|spring onions|"
-    "at 5 different places|on a scale of 1 to 10, I mean dogs|Mr. August|the photo of the 2 dogs"
+    "4-5 people|just a second|the second one|he may come|they march on|the christmas tree|"
+    "spring onions|at 5 different places|on a scale of 1 to 10, I mean dogs|"
+    "Mr. August|the photo of the 2 dogs"
 )
 
 
