@@ -89,7 +89,7 @@ def _seconds(moment: str | None) -> float | None:
 
 
 def interval_of(sentence: Sentence) -> tuple[Span | None, bool]:
-    """The interval that the app reads in a sentence, or None; and whether it is exact."""
+    """The interval that a sentence names to the app, or None; and whether it is exact."""
     local = LocalTime.of(sentence.now, "UTC")
     time = find_time(sentence.text, local)
     if time is None:

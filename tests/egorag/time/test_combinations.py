@@ -127,6 +127,11 @@ def test_numbers_and_words_that_only_look_like_times_are_none(text: str) -> None
     assert find_time(text, LOCAL) is None
 
 
+def test_a_year_before_a_part_of_the_day_is_no_clock() -> None:
+    afternoon = Span(_at("2016-03-02 12:00"), _at("2016-03-02 18:00"))
+    assert _named("on 2 March 2016 in the afternoon") == afternoon
+
+
 def test_what_is_named_stands_beside_what_is_searched() -> None:
     hour, month = find_time("at seven", LOCAL), find_time("a month ago", LOCAL)
     assert hour is not None
