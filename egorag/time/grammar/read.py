@@ -17,7 +17,7 @@ from egorag.time.grammar.chart import Chart, Edge, cover
 from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.numerals import numerals
 from egorag.time.grammar.table import Table, load_table
-from egorag.time.grammar.tokens import tokenize
+from egorag.time.grammar.tokens import TextToken, tokenize
 from egorag.time.grammar.values import (
     DayHours,
     Days,
@@ -64,11 +64,17 @@ def read(text: str, table: Table, context: TimeContext) -> tuple[list[Edge], lis
     if not tokens:
         return [], []
     chart = Chart(tokens, table, partial(_compose, context, table))
-    possible = [edge for edge in chart.edges(_TOP) if _is_possible(edge.value, context)]
+    alone = [e for e in chart.edges(("alone",)) if _is_whole(tokens, e)]
+    possible = [e for e in (*chart.edges(_TOP), *alone) if _is_possible(e.value, context)]
     edges = [e for e in cover(possible, len(tokens)) if e.kind != "ignored"]
     if not any(isinstance(edge.value, Days | DayHours) for edge in edges):  # lunch of no day
         edges = [e for e in edges if not (isinstance(e.value, Hours) and e.value.part in _MEALS)]
     return edges, [(tokens[e.start].start, tokens[e.end - 1].end) for e in edges]
+
+
+def _is_whole(tokens: Sequence[TextToken], edge: Edge) -> bool:
+    """Whether words are all that is said: "the third quarter", "Mon.", as an answer may be."""
+    return edge.start == 0 and not any(token.text[0].isalnum() for token in tokens[edge.end :])
 
 
 def _is_possible(value: object, context: TimeContext) -> bool:
@@ -109,7 +115,7 @@ def _word(kind: str, value: Any) -> Any:
         return Days(of.weekday(value))
     if kind in ("month", "shortmonth", "verbmonth"):
         return Days(of.month(value), unit="month")
-    if kind == "season":
+    if kind in ("season", "seasons"):
         return Days(of.season(value), unit="season")
     if kind == "holiday":
         return holiday(value)

@@ -10,6 +10,7 @@ from typing import Any
 
 from egorag.language.language import Language
 from egorag.time.grammar.patterns import Phrase, Rule, phrase_of, read_pattern
+from memory.search.chinese_characters import simplified
 
 FOLDED = {
     "’": "'",
@@ -17,7 +18,9 @@ FOLDED = {
     "–": "-",
     "—": "-",
     "−": "-",
+    "－": "-",
     "～": "~",
+    "〜": "~",
     "：": ":",
     "，": ",",
     "？": "?",
@@ -47,12 +50,17 @@ class Table:
 
 
 @cache
+def _simplified() -> dict[str, str]:
+    """Traditional characters, each with the simplified one that it is compared as."""
+    letters = map(chr, range(0x3400, 0xA000))
+    return {letter: simple for letter in letters if (simple := simplified(letter)) != letter}
+
+
+@cache
 def load_table(name: str) -> Table:
     """The table of a language, from ``egorag/language/NAME/time.toml``."""
     raw = Language(name).table("time")
-    fold = FOLDED | dict(
-        zip(raw.get("fold", {}).get("from", ""), raw.get("fold", {}).get("to", ""))
-    )
+    fold = FOLDED | _simplified()
     classes = {
         key: tuple(phrase_of(words, fold) for words in group)
         for key, group in raw.get("classes", {}).items()
