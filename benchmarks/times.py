@@ -89,13 +89,13 @@ def _seconds(moment: str | None) -> float | None:
 
 
 def interval_of(sentence: Sentence) -> tuple[Span | None, bool]:
-    """The interval that the app reads in a sentence, or None; and whether it is exact."""
+    """The interval that a sentence names to the app, or None; and whether it is exact."""
     local = LocalTime.of(sentence.now, "UTC")
     time = find_time(sentence.text, local)
     if time is None:
         return None, False
     windows = time.windows(local) if time.span.start > sentence.now - _FAR else ()
-    span = windows[0] if len(windows) == 1 else time.span
+    span = time.named or (windows[0] if len(windows) == 1 else time.span)
     names_nothing = span.start <= sentence.now - _FAR and span.end == sentence.now
     return (None if names_nothing else span), time.exact
 

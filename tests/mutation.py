@@ -135,11 +135,6 @@ CHANGES: tuple[Change, ...] = (
             "test_whatever_stands_beside_a_negation_nobody_unknown_acts",
         ),
     ),
-    Body(
-        "egogpt/extraction/chinese_events.py:told_in_chinese",
-        "return []",
-        _in("egogpt/extraction/test_chinese_events.py", "test_any_chinese_text_can_be_read"),
-    ),
     *(
         Body(
             "egorag/tasks/commitments.py:commitments",

@@ -4,7 +4,8 @@ t("Ask")     # in the language of whoever asks, English where it is unknown
 
 A phrase is its own key. Translations lie in ``phrases/<language>/<area>.json``, one file for each
 area of the app; a test finds phrases that have none. Messages of the packages below are translated
-by key, from ``phrases/<language>/messages/<package>.json``.
+by key, from ``phrases/<language>/messages/<package>.json``; those of ``egorag``, which answers hold
+too, from its own tables.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from egorag.language.language import messages
 from memory.types.messages import UserMessage
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
@@ -53,7 +55,7 @@ def phrases(of: str) -> Mapping[str, str]:
 @cache
 def message_templates(of: str) -> Mapping[str, str]:
     """Key of a message → its template in a language; empty for English."""
-    return _merged(FOLDER / of / "messages")
+    return {**_merged(FOLDER / of / "messages"), **messages(of)}
 
 
 def _merged(folder: Path) -> dict[str, str]:

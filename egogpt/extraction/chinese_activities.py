@@ -48,14 +48,13 @@ class ChinesePhrase:
 
 
 class ChineseCatalogue:
-    """The phrases by their first character, groups, the words of classes, things in English."""
+    """The phrases by their first character, groups, the words of classes."""
 
     def __init__(self, source: dict[str, Any]) -> None:
         self.classes = {name: tuple(words.split()) for name, words in source["classes"].items()}
         self.groups: dict[str, tuple[str, ...]] = {
             name: tuple(words) for name, words in source["groups"].items()
         }
-        self.english: dict[str, str] = dict(source["english"])
         self._alternatives = _SPECIAL | {n: _any_of(words) for n, words in self.classes.items()}
         self.phrases: dict[str, list[ChinesePhrase]] = {}
         for text, activity, kind in _listed(source):

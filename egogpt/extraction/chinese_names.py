@@ -1,4 +1,4 @@
-"""Who is named in Chinese: 小红, 王芳, 陈老师, 妈妈, Alice; and names that are known already.
+"""Who is named in Chinese: 小红, 王芳, 陈老师, 妈妈, Alice.
 
 A name of Han has no capital, so its borders are guessed: a surname or 小/老/阿 before one or two
 characters, and after it a word that may follow a name.
@@ -7,7 +7,6 @@ characters, and after it a word that may follow a name.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
 _SURNAMES = (
     "欧阳|上官|司马|诸葛|王|李|张|刘|陈|杨|赵|黄|周|吴|徐|孙|胡|朱|高|林|何|郭|马|罗|梁|宋|郑|谢|韩|唐|冯|于|董|萧|程|曹|袁"
@@ -58,11 +57,8 @@ _NOBODY = re.compile(
 )
 
 
-def name_at(text: str, at: int, known: Collection[str] = ()) -> tuple[str, int] | None:
+def name_at(text: str, at: int) -> tuple[str, int] | None:
     """The person who is named at a character, and where the name ends; None where nobody is."""
-    for name in sorted(known, key=len, reverse=True):
-        if name and text.startswith(name, at):
-            return name, at + len(name)
     match = _TOGETHER.match(text, at)
     kin = _NAME.match(text, at)
     if kin and not _NOBODY.match(text, at):
@@ -70,11 +66,11 @@ def name_at(text: str, at: int, known: Collection[str] = ()) -> tuple[str, int] 
     return (match[1], match.end(1)) if match and not _NOBODY.match(text, at) else None
 
 
-def names_from(text: str, at: int, known: Collection[str] = ()) -> tuple[list[str], int]:
+def names_from(text: str, at: int) -> tuple[list[str], int]:
     """The names of a list ("小红、张伟和李娜") that begins at a character, and where it ends."""
     found: list[str] = []
     end = at
-    while (one := name_at(text, end, known)) is not None:
+    while (one := name_at(text, end)) is not None:
         found.append(one[0])
         at = one[1]
         link = _LINK.match(text, at)

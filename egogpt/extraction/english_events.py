@@ -6,10 +6,9 @@ told_in("I talked to Ada for 20 minutes.")[0].minutes
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from egogpt.extraction.chinese_events import told_in_chinese
 from egogpt.extraction.english_activities import CARRIERS, Catalogue, Phrase, catalogue
 from egogpt.extraction.english_clauses import (
     DATE,
@@ -48,17 +47,16 @@ _OTHER_DAY = re.compile(
 )
 
 
-def told_in(text: str, *, told: bool = True, known_people: Collection[str] = ()) -> list[Told]:
-    """What a text tells was done, in order; English, and Chinese where most of it is Chinese.
+def told_in(text: str, *, told: bool = True) -> list[Told]:
+    """What an English text tells was done, in order; a text that is mostly Chinese tells nothing.
 
     Args:
         text: a caption, a narration, or what somebody said.
         told: whether it is the wearer's account; in what was said ("I cook", "cook it") a bare
             verb is a habit or an order and tells nothing.
-        known_people: names that Chinese, which has no capitals, may name without more.
     """
     if mostly_chinese(text):
-        return told_in_chinese(text, told=told, known=known_people)
+        return []
     known = catalogue()
     found: list[Told] = []
     for sentence in sentences(text):

@@ -6,10 +6,8 @@ left_in("I put my keys in the blue bowl.")[0].where
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from typing import Literal
 
-from egogpt.extraction.chinese_object_states import left_in_chinese
 from egogpt.extraction.english_activities import catalogue
 from egogpt.extraction.english_clauses import (
     DETERMINERS,
@@ -21,7 +19,6 @@ from egogpt.extraction.english_clauses import (
     stances,
 )
 from egogpt.extraction.object_state import Left
-from egogpt.text.chinese_text import mostly_chinese
 
 _PUT = frozenset(
     """move put place leave set lay hang store stick tuck drop park hide insert stuff return
@@ -54,10 +51,11 @@ _QUICK = re.compile(
 )
 
 
-def left_in(text: str, *, told: bool = True, known_people: Collection[str] = ()) -> list[Left]:
-    """What a text tells of where things are, in order; see ``telling.told_in`` for the rest."""
-    if mostly_chinese(text):
-        return left_in_chinese(text, told=told, known=known_people)
+def left_in(text: str, *, told: bool = True) -> list[Left]:
+    """What an English text tells of where things are, in order.
+
+    ``told``: it is the wearer's own account of the day.
+    """
     known = catalogue()
     found: list[Left] = []
     thing = ""

@@ -1,4 +1,4 @@
-"""One thing that a sentence tells was done, in whatever language."""
+"""One thing that a sentence tells was done."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Told:
     """One thing that a sentence tells was done. ``doer`` is empty for the one who tells it.
 
     ``whole`` is whether it is an account of a whole occasion (it tells its length or its day)
-    rather than of a moment of one. ``days_ago`` is how many days before it was told it happened.
+    rather than of a moment of one.
     """
 
     activity: str
@@ -25,4 +25,3 @@ class Told:
     minutes: float | None
     whole: bool
     sentence: str
-    days_ago: int = 0

@@ -6,32 +6,12 @@ Forms are made from the base forms, not cut back to them: a form is known or it 
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-_IRREGULAR = """
-be am is are was were been being; become became; begin began begun; bind bound; bite bit bitten;
-blow blew blown; break broke broken; bring brought; build built; burn burnt; buy bought;
-catch caught; choose chose chosen; come came; cut; deal dealt; dig dug; do does did done;
-draw drew drawn; dream dreamt; drink drank drunk; drive drove driven; eat ate eaten;
-fall fell fallen; feed fed; feel felt; fight fought; find found; fly flew flown flies;
-forget forgot forgotten; freeze froze frozen; get got gotten; give gave given;
-go goes went gone; grow grew grown; hang hung; have has had having; hear heard; hide hid hidden;
-hit; hold held; keep kept; know knew known; lead led; learn learnt; leave left; lend lent;
-let; lie lay lain lying; light lit; lose lost; make made; mean meant; meet met; pay paid;
-put; quit; read; ride rode ridden; ring rang rung; rise rose risen; run ran; say said;
-see saw seen; sell sold; send sent; set; sew sewn; shake shook shaken; shave shaven; shine shone;
-shoot shot; show shown; sing sang sung; sit sat; sleep slept; speak spoke spoken; spend spent;
-spread; stand stood; steal stole stolen; strike struck; sweep swept; swim swam swum;
-swing swung; take took taken; teach taught; tell told; think thought; throw threw thrown;
-understand understood; wake woke woken; wear wore worn; weave wove woven; win won;
-wind wound; write wrote written; bear born borne; ski skied skiing; travel travelled travelling
-traveled traveling; marry married marries; study studied studies; carry carried carries;
-try tried tries; dry dried dries; fry fried fries; tidy tidied tidies; hurry hurried; party;
-person people; child children; foot feet; tooth teeth; knife knives; leaf leaves; shelf shelves
-"""
+from importlib.resources import files
 
 
 def _irregular() -> dict[str, tuple[str, ...]]:
-    entries = (entry.split() for entry in _IRREGULAR.replace("\n", " ").split(";"))
+    text = files("egogpt.text").joinpath("irregular_forms.txt").read_text(encoding="utf-8")
+    entries = (line.split() for line in text.splitlines() if not line.startswith("#"))
     return {base: tuple(forms) for base, *forms in entries}
 
 

@@ -12,16 +12,14 @@ from dataclasses import dataclass, replace
 from egogpt.extraction.english_clauses import KIN
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
-from egorag.aggregation.comparison import sides
+from egorag.aggregation import wording
 from egorag.aggregation.english_operators import operation_of
 from egorag.aggregation.english_predicate import CHILDREN, PARENTS, predicate_of
 from egorag.aggregation.operation import Operation
 from egorag.aggregation.predicate import Predicate
 from egorag.aggregation.tally import Tally, tally
-from egorag.aggregation.wording import TallyWording, wording_for
 from egorag.question.plan import Plan
 from egorag.question.time_windows import in_windows
-from egorag.question.translation import tells_in_another, translated
 from egorag.wording.draft import Draft
 from memory.store.view import View
 from memory.types.core import Answer, Span
@@ -29,7 +27,8 @@ from memory.types.events import Event, EventFilter
 from memory.types.explanation import AggregateSummary, WeighedClip
 
 _SHOWN = 10
-_MAY_BE_NONE = ("count", "days", "sum", "distinct", "whether")
+_MAY_BE_NONE = ("count", "sum", "distinct")
+_COMMON = ("我", "了", "的", "在", "是")
 _READ = 50  # events that are named as evidence
 
 
@@ -49,11 +48,9 @@ class Aggregate:
 def aggregate(view: View, plan: Plan) -> Aggregate | None:
     """The counted answer, or None where the question asks for none or names nothing countable."""
     operation = operation_of(plan)
-    if operation is None:
+    if operation is None or _told_in_chinese(view, plan):
         return None
-    if operation.op == "compare":
-        return _compared(view, plan, operation)
-    predicate = predicate_of(plan.query, _people(view, plan))
+    predicate = predicate_of(plan.query)
     if not predicate.activities and not _counts_words(plan, operation, predicate):
         return None
     if operation.op == "distinct" and "visiting places" in predicate.activities:
@@ -62,15 +59,20 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     if not events:
         return _nothing(view, plan, operation, predicate)
     days = _days(view, plan)
-    found = tally(events, operation, plan.local, max(1, days[0]), predicate)
+    found = tally(events, operation, plan.local, predicate)
     if found is None:
         return None
-    words = wording_for(plan)
-    first = words.lead(found, operation, predicate, plan, days)
-    shown = [words.occasion(event, plan.local) for event in found.shown[:_SHOWN]]
+    first = wording.lead(found, operation, predicate, plan, days)
+    shown = [wording.occasion_draft(event, plan) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
-    drafts = (Draft(first, cited[:3]), *shown, *_more(found, shown, words))
+    drafts = (Draft(first, cited[:3]), *shown, *_more(found, shown, plan))
     return Aggregate(drafts, found.events, _explained(operation, predicate, found))
+
+
+def _told_in_chinese(view: View, plan: Plan) -> bool:
+    """Whether Chinese was recorded in the time asked about: what it tells is not read off it."""
+    span = plan.time.span if plan.time else None
+    return bool(view.search_text(_COMMON, "clip", span, limit=1))
 
 
 def with_count(answer: Answer, counted: Aggregate | None) -> Answer:
@@ -82,24 +84,20 @@ def with_count(answer: Answer, counted: Aggregate | None) -> Answer:
     return replace(answer, explanation=explanation)
 
 
-def _people(view: View, plan: Plan) -> tuple[str, ...]:
-    """The names that a question without capitals may hold."""
-    return view.people_named() if mostly_chinese(plan.text) else ()
-
-
 def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> bool:
     """Whether occasions of something without a name in the list may be counted by its words.
 
     "How many cups" counts things in view, and the first sight of a thing is no activity.
     """
     times = "times" in plan.query.lower() or "often" in plan.query.lower()
-    counted = operation.op in ("count", "average") and times
-    return bool(predicate.words) and (counted or operation.op in ("argmax", "argmin"))
+    counted = operation.op == "count" and times
+    return bool(predicate.words) and (counted or operation.op == "argmax")
 
 
-def _more(found: Tally, shown: Sequence[Draft], words: TallyWording) -> list[Draft]:
+def _more(found: Tally, shown: Sequence[Draft], plan: Plan) -> list[Draft]:
     left = len(found.shown) - len(shown)
-    return [Draft(words.more(left), shown[-1].citations)] if left > 0 else []
+    text = plan.language.say("tally_rest", left)
+    return [Draft(text, shown[-1].citations)] if left > 0 else []
 
 
 def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
@@ -113,8 +111,6 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         spans=_spans(plan),
     )
     events = view.events(wanted)
-    if other := translated(predicate.words):
-        events = _together(events, view.events(replace(wanted, words=other)))
     if not events and any(" " in word for word in predicate.words):
         apart = tuple(
             token.word
@@ -128,12 +124,6 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
     if predicate.children:
         events = with_children(events)
     return _visits([e for e in events if in_windows(plan, e.span)], predicate)
-
-
-def _together(one: Sequence[Event], other: Sequence[Event]) -> list[Event]:
-    """The events of both, each once, in order of time."""
-    both = {event.id: event for event in (*one, *other)}
-    return sorted(both.values(), key=lambda event: (event.span.start, event.id))
 
 
 def _spans(plan: Plan) -> tuple[Span, ...]:
@@ -171,48 +161,11 @@ def _nothing(
     if not predicate.activities or operation.op not in _MAY_BE_NONE:
         return None
     ever = EventFilter(activities=predicate.activities, doer=predicate.doer)
-    told = view.events(ever)
-    if not told:
-        return None
-    if predicate.words and any(tells_in_another(plan.text, event.quote) for event in told):
-        return None  # the words may stand there in a language in which they were not looked for
+    if not view.events(ever) or (predicate.words and mostly_chinese(plan.text)):
+        return None  # the words may stand there in English, in which they were not looked for
     empty = Tally(0, (), ())
-    said = wording_for(plan).none(predicate, plan)
+    said = wording.none_found(predicate, plan)
     return Aggregate((), (), _explained(operation, predicate, empty), said)
-
-
-def _compared(view: View, plan: Plan, operation: Operation) -> Aggregate | None:
-    """Which of two is done more: each side is a question of its own."""
-    found = []
-    named = sides(plan.query)
-    for text in named:
-        predicate = predicate_of(text, _people(view, plan))
-        if not predicate.activities and not predicate.words:
-            return None
-        events = matching(view, plan, predicate)
-        single = Operation("sum", unit="minutes") if operation.unit else Operation("count")
-        counted = tally(events, single, plan.local, 1, predicate) if events else Tally(0, (), ())
-        found.append((predicate, counted or Tally(0, (), ())))
-    if len(found) != 2 or not any(one.events for _, one in found):
-        return None
-    return _verdict(plan, operation, named, found)
-
-
-def _verdict(
-    plan: Plan,
-    operation: Operation,
-    named: Sequence[str],
-    found: Sequence[tuple[Predicate, Tally]],
-) -> Aggregate:
-    (first, one), (_, two) = found
-    words = wording_for(plan)
-    shown = [words.occasion(e, plan.local) for t in (one, two) for e in t.shown[: _SHOWN // 2]]
-    cited = tuple(draft.citations[0] for draft in shown)[:3]
-    text, winner = words.compared(named[0], one.value, named[1], two.value, bool(operation.unit))
-    both = Tally(winner, (*one.events, *two.events), ())
-    sides = {named[0]: one.value, named[1]: two.value}
-    explanation = replace(_explained(operation, first, both), sides=sides)
-    return Aggregate((Draft(text, cited), *shown), both.events, explanation)
 
 
 def _days(view: View, plan: Plan) -> tuple[int, int]:

@@ -6,7 +6,7 @@ chinese_predicate("我跟小明打了几次篮球?").people  # ("小明",)
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from egogpt.extraction.chinese_activities import ChinesePhrase, chinese_catalogue
@@ -44,11 +44,11 @@ Hit: TypeAlias = tuple[ChinesePhrase, int, int]
 _NOT_ASKED = frozenset({"电视", "书", "碗", "衣服", "饭"})  # a verb's own: 看电视 asks for no 电视
 
 
-def chinese_predicate(query: str, known: Collection[str] = ()) -> Predicate:
+def chinese_predicate(query: str) -> Predicate:
     """The predicate of a question without its words of time."""
     text = re.sub(r"[\s?\uff1f。!\uff01,\uff0c]", "", query)
     left = list(text)  # what the question says beyond; a blank where it is used up
-    people, doer = _people(text, left, known)
+    people, doer = _people(text, left)
     activities, named, kind, group = _activities(text, left)
     left_text = _ASKING.sub(" ", "".join(left))
     words = tuple(
@@ -63,17 +63,17 @@ def _blank(left: list[str], start: int, end: int) -> None:
     left[start:end] = " " * (end - start)
 
 
-def _people(text: str, left: list[str], known: Collection[str]) -> tuple[tuple[str, ...], str]:
+def _people(text: str, left: list[str]) -> tuple[tuple[str, ...], str]:
     """With whom, and who is asked about: empty for the person who asks."""
     people: list[str] = []
     for match in _WITH.finditer(text):
-        names, end = names_from(text, match.end(), known)
+        names, end = names_from(text, match.end())
         if names:
             people += names
             _blank(left, match.end(), end)
     polite = _SUBJECT.match(text)
     start = polite.end() if polite else 0
-    subject = name_at(text, start, known)
+    subject = name_at(text, start)
     if subject is None:
         return tuple(dict.fromkeys(people)), ""
     _blank(left, start, subject[1])

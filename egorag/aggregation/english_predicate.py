@@ -7,7 +7,6 @@ jog" and "how often did I run" meet.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 
 from egogpt.extraction.english_activities import CARRIERS, Catalogue, Phrase, catalogue
 from egogpt.extraction.english_clauses import KIN, Words, people_in, read_words
@@ -33,10 +32,10 @@ CHILDREN = frozenset("kid kids child children son daughter sons daughters".split
 PARENTS = frozenset("parent parents mother father mom dad mum".split())
 
 
-def predicate_of(query: str, known_people: Collection[str] = ()) -> Predicate:
-    """The predicate of a question without its words of time; names written in Han may be known."""
+def predicate_of(query: str) -> Predicate:
+    """The predicate of a question without its words of time."""
     if mostly_chinese(query):
-        return chinese_predicate(query, known_people)
+        return chinese_predicate(query)
     known = catalogue()
     words = read_words(query.rstrip("?!. "), known)
     activities, used, named, extra, group = _activities(words, known)

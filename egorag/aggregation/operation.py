@@ -1,4 +1,4 @@
-"""What may be done with events: count, add up, compare; read off a question by language."""
+"""What may be done with events: count, add up, find the most; read off a question by language."""
 
 from __future__ import annotations
 
@@ -7,27 +7,20 @@ from typing import Literal
 
 Operator = Literal[
     "count",
-    "days",
     "distinct",
     "sum",
-    "average",
     "first",
     "last",
     "argmax",
-    "argmin",
-    "compare",
-    "list",
-    "whether",
 ]
-Of = Literal["occasion", "who", "what", "where", "year", "month", "week", "day", "weekday"]
+Of = Literal["occasion", "who", "what", "year", "month", "day"]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operator and what it ranges over; ``per`` is of an average, ``unit`` of a sum, or
-    what is counted of each occasion (杯, 公里)."""
+    """An operator and what it ranges over; ``unit`` is of a sum, or what is counted of each
+    occasion (杯, 公里)."""
 
     op: Operator
     of: Of = "occasion"
-    per: str = ""
     unit: str = ""

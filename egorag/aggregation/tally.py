@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TypeAlias
 
 from egogpt.extraction.english_activities import catalogue, named
@@ -16,10 +15,8 @@ from egorag.time.calendar.local_time import LocalTime
 from memory.types.events import Event
 
 Value: TypeAlias = int | float | str | list[str]
-_DAYS_OF = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 _VESSELS = frozenset("杯瓶碗罐壶听")
 _NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,39 +38,26 @@ def tally(
     events: Sequence[Event],
     operation: Operation,
     local: LocalTime,
-    days: int,
     predicate: Predicate,
 ) -> Tally | None:
-    """What an operation makes of the events (in order of time, at least one).
-
-    ``days`` is on how many days something was recorded: what an average is over.
-    """
+    """What an operation makes of the events (in order of time, at least one)."""
     every = tuple(events)
     match operation.op:
         case "count" if operation.unit:
             return Tally(_amount(every, operation.unit), every, every)
-        case "count" | "whether":
+        case "count":
             return Tally(len(every), every, every)
-        case "days":
-            return Tally(len({_day(event, local) for event in every}), every, every)
         case "sum" if operation.unit in units():
             return _sum_of_amounts(every, operation.unit)
         case "sum":
             return Tally(round(_total(every), 2), every, every, timed=True)
-        case "average":
-            amount = _total(every) if operation.unit else float(len(every))
-            periods = max(1.0, days / _DAYS_OF[operation.per])
-            return Tally(round(amount / periods, 2), every, every, timed=bool(operation.unit))
         case "first":
             return Tally(_day(every[0], local), every[:1], every[:1])
         case "last":
             return Tally(_day(every[-1], local), every[-1:], every[-1:])
         case "distinct":
             return _distinct(every, operation.of, local, predicate)
-        case "list":
-            groups = _grouped(every, operation.of, local, predicate)
-            return Tally(sorted(groups), every, every, tuple((g, 0.0) for g in sorted(groups)))
-        case "argmax" | "argmin":
+        case "argmax":
             return _extreme(every, operation, local, predicate)
         case _:
             return None
@@ -120,18 +104,12 @@ def labels_of(event: Event, of: Of, local: LocalTime, predicate: Predicate) -> l
     match of:
         case "who":
             return [name for name in event.people if name not in predicate.people]
-        case "where":
-            return [event.place] if event.place else []
         case "what":
             return _things(event, predicate)
         case "year":
             return [f"{moment:%Y}"]
         case "month":
             return [f"{moment:%Y-%m}"]
-        case "week":
-            return [f"{(moment - timedelta(days=moment.weekday())):%Y-%m-%d}"]
-        case "weekday":
-            return [_WEEKDAYS[moment.weekday()]]
         case _:
             return [_day(event, local)]
 
@@ -182,14 +160,14 @@ def _distinct(
 def _extreme(
     events: Sequence[Event], operation: Operation, local: LocalTime, predicate: Predicate
 ) -> Tally | None:
-    """The label or labels with the most (least): by occasions, or by time where all is told."""
+    """The label or labels with the most: by occasions, or by time where all is told."""
     groups = _grouped(events, operation.of, local, predicate)
     if not groups:
         return None
     timed = operation.of == "who" and all(event.minutes is not None for event in events)
     score: Callable[[Sequence[Event]], float] = _total if timed else len
     scores = {label: float(score(found)) for label, found in groups.items()}
-    best = (max if operation.op == "argmax" else min)(scores.values())
+    best = max(scores.values())
     winners = sorted(label for label, value in scores.items() if value == best)
     shown = tuple(event for label in winners for event in groups[label])
     return Tally(winners, tuple(events), shown, tuple((w, best) for w in winners), timed)

@@ -1,59 +1,128 @@
-"""The sentences of a counted answer in the language of the question: a table of wordings."""
+"""The sentences of a counted answer in the language of the question: the value, its occasions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import date
 
-from egogpt.text.chinese_text import mostly_chinese
-from egorag.aggregation import (
-    chinese_wording as chinese_tally_words,
-)
-from egorag.aggregation import (
-    comparison,
-)
-from egorag.aggregation import (
-    english_wording as tally_words,
-)
-from egorag.aggregation import (
-    occasion_text as occasion_words,
-)
-from egorag.aggregation.operation import Operation
+from egogpt.extraction.chinese_activities import chinese_catalogue
+from egogpt.extraction.quantities import in_unit, units
+from egogpt.text.english_grammar import plural
+from egorag.aggregation.operation import Of, Operation
 from egorag.aggregation.predicate import Predicate
-from egorag.aggregation.tally import Tally, Value
+from egorag.aggregation.tally import Tally
+from egorag.evidence.units import Unit
+from egorag.language.language import Language
 from egorag.question.plan import Plan
-from egorag.time.calendar.local_time import LocalTime
+from egorag.wording.abstention import time_in_words
 from egorag.wording.draft import Draft
+from egorag.wording.units_text import capital, statement
 from memory.types.events import Event
 
-
-@dataclass(frozen=True, slots=True)
-class TallyWording:
-    """What is said of a value, of none, of one occasion, of those left out, of two sides."""
-
-    lead: Callable[[Tally, Operation, Predicate, Plan, tuple[int, int]], str]
-    none: Callable[[Predicate, Plan], str]
-    occasion: Callable[[Event, LocalTime], Draft]
-    more: Callable[[int], str]
-    compared: Callable[[str, Value, str, Value, bool], tuple[str, list[str]]]
+_TOLD = 0.9  # the confidence of what was not only said: see ingest.derived.events
+_SHORT = 200  # characters of a quotation
 
 
-_ENGLISH = TallyWording(
-    tally_words.lead,
-    tally_words.none_found,
-    occasion_words.occasion_draft,
-    lambda left: f"And {left} more.",
-    comparison.compared,
-)
-_CHINESE = TallyWording(
-    chinese_tally_words.lead,
-    chinese_tally_words.none_found,
-    chinese_tally_words.occasion_draft,
-    lambda left: f"另外还有{left}次。",
-    chinese_tally_words.compared,
-)
+def lead(
+    found: Tally, operation: Operation, predicate: Predicate, plan: Plan, days: tuple[int, int]
+) -> str:
+    """ "4 times, December 2019 (recorded on 25 of 31 days)."."""
+    language, time = plan.language, time_in_words(plan)
+    names = sorted({name for event in found.events for name in event.people})
+    with_whom = predicate.children and names
+    known = language.say("tally_known" if days[1] else "tally_unknown", days=days[0], all=days[1])
+    text = language.say(
+        "tally",
+        value=_value(found, operation, predicate, language),
+        when=language.say("tally_when", when=time) if time else "",
+        company=language.say("tally_company", names=language.listed(names)) if with_whom else "",
+        known=known,
+    )
+    return capital(text)
 
 
-def wording_for(plan: Plan) -> TallyWording:
-    """The wording for a question's language."""
-    return _CHINESE if mostly_chinese(plan.text) else _ENGLISH
+def none_found(predicate: Predicate, plan: Plan) -> str:
+    """Said where such things are told of, but none of them fits."""
+    time, did = time_in_words(plan), _did(predicate, plan.language)
+    return plan.language.say("tally_none_then" if time else "tally_none", when=time, did=did)
+
+
+def occasion_draft(event: Event, plan: Plan) -> Draft:
+    """What was told of an occasion, and when."""
+    quote = event.quote
+    if len(quote) > _SHORT:
+        quote = f"{quote[: _SHORT - 1].rsplit(' ', 1)[0]}…"
+    kind = "speech" if event.confidence < _TOLD else "caption"
+    unit = Unit(event.recording_id, event.clip_ids[0], event.span, kind, quote, event.doer or "me")  # type: ignore[arg-type]
+    return Draft(statement([unit], plan), (unit.citation(),))
+
+
+def _did(predicate: Predicate, language: Language) -> str:
+    """ "你和小明跑步", 'cooking "pasta"'."""
+    people, words = predicate.people, predicate.words
+    quotes = language.say("joint").join(map(language.quote, words))
+    listed = language.say("comma").join(words)
+    return language.say(
+        "tally_did",
+        who=predicate.doer or language.say("you"),
+        company=language.say("tally_did_with", names=language.listed(people)) if people else "",
+        named=predicate.named,
+        words=language.say("tally_did_words", quotes=quotes, words=listed) if words else "",
+    ).strip()
+
+
+def _value(found: Tally, operation: Operation, predicate: Predicate, language: Language) -> str:
+    value, did, count = found.value, _did(predicate, language), len(found.events)
+    labels = [in_words(label, operation.of, language) for label, _ in found.scores]
+    match operation.op:
+        case "sum" if operation.unit in units():
+            return _amount(found, operation.unit, did, language)
+        case "sum":
+            length = duration(float(value), operation.unit, language)  # type: ignore[arg-type]
+            return language.say("tally_sum", count, did=did, length=length)
+        case "first" | "last":
+            day = language.date(date.fromisoformat(str(value)))
+            return language.say(f"tally_{operation.op}", did=did, day=day)
+        case "argmax":
+            best = found.scores[0][1]
+            amount = duration(best, "", language) if found.timed else language.amount(best, "times")
+            name = "tally_argmax_each" if len(labels) > 1 else "tally_argmax"
+            listed = language.listed(labels)
+            return language.say(name, did=did, labels=listed, amount=amount)
+        case "distinct":
+            listed = language.listed(labels, "both")
+            return language.say("tally_distinct", len(labels), did=did, labels=listed)
+        case _:
+            number = value if isinstance(value, (int, float)) else count
+            unit = operation.unit or language.say("occasion_unit")
+            return language.say("tally_count", number, did=did, unit=unit)
+
+
+def _amount(found: Tally, unit: str, did: str, language: Language) -> str:
+    """ "19 kilometres in all (6 + 5 + 8)"."""
+    total = float(found.value)  # type: ignore[arg-type]
+    parts = [in_unit(event.quantity or 0.0, event.unit, unit) or 0.0 for event in found.events]
+    added = f" ({' + '.join(f'{part:g}' for part in parts)})" if len(parts) > 1 else ""
+    unit = unit if total == 1 else plural(unit)
+    return language.say("tally_amount", total, did=did, unit=unit, added=added)
+
+
+def duration(minutes: float, unit: str, language: Language) -> str:
+    """ "188 minutes", "3.1 hours (188 minutes)"; "12 minutes" of what was watched."""
+    if minutes != int(minutes):  # watched, not told
+        return language.length(60 * minutes)
+    told = language.amount(minutes, "minute")
+    if unit != "hours":
+        return told
+    hours = language.amount(round(minutes / 60, 1), "hour")
+    return language.say("hours_and_minutes", hours=hours, minutes=told)
+
+
+def in_words(label: str, of: Of, language: Language) -> str:
+    """A label as a person reads it: "June 2016", "22 May 1997"."""
+    if of == "month":
+        return language.date(date.fromisoformat(f"{label}-01"), "month")
+    if of == "day":
+        return language.date(date.fromisoformat(label))
+    if of == "year":
+        return language.say("year", year=label)
+    return chinese_catalogue().called(label) if language.code == "zh" else label

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from egorag.question.plan import Plan
-from egorag.time.calendar.local_time import LocalTime
 from memory.types.core import Span
 
 _LEAST, _MOST = 6 * 3600.0, 7 * 86_400.0  # seconds that are added on either side
@@ -24,17 +23,17 @@ def widen_interval(plan: Plan) -> Plan | None:
     return replace(plan, time=replace(time, span=wider, exact=True))
 
 
-def how_far(span: Span, named: Span, local: LocalTime) -> str:
+def how_far(span: Span, named: Span, plan: Plan) -> str:
     """ "the day after", "3 days before", "later that day"; "" where the two overlap."""
     if span.overlaps(named):
         return ""
+    local = plan.local
     later = span.start >= named.end
     edge = named.end - 1e-3 if later else named.start
     first, last = local.local(edge).date(), local.local(span.start).date()
     days = abs((last - first).days)
     side = "after" if later else "before"
     if days == 0:
-        return f"{'later' if later else 'earlier'} that day"
-    if days == 1:
-        return f"the day {side}"
-    return f"{days} days {side}" if days < 60 else f"{round(days / 30)} months {side}"
+        return plan.language.say(f"{side}_that_day")
+    count, unit = (days, "days") if days < 60 else (round(days / 30), "months")
+    return plan.language.say(f"{unit}_{side}", count)

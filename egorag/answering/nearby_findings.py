@@ -10,7 +10,7 @@ from egorag.answering.rounds import Round
 from egorag.generation.extractive import extractive_answer
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
-from egorag.wording.units_text import statement
+from egorag.wording.units_text import inside, statement
 
 
 def nearby_findings(asked: Plan, rounds: Sequence[Round]) -> list[Draft]:
@@ -34,8 +34,8 @@ def _placed(draft: Draft, asked: Plan) -> str:
     assert asked.time is not None
     if not draft.citations or asked.time.recurring or asked.time.span.start <= 0:
         return draft.text
-    far = how_far(draft.citations[0].span, asked.time.span, asked.local)
-    return f"Not then, but {far}: {draft.text}" if far else draft.text
+    far = how_far(draft.citations[0].span, asked.time.span, asked)
+    return asked.language.say("not_then", far=far, said=draft.text) if far else draft.text
 
 
 def explain_alias(search_round: Round) -> list[Draft]:
@@ -43,9 +43,7 @@ def explain_alias(search_round: Round) -> list[Draft]:
     if search_round.bridge is None:
         return []
     unit = search_round.bridge.unit
-    text = statement([unit], search_round.plan.local)
-    return [
-        Draft(
-            f"{search_round.bridge.name} is meant: {text[:1].lower()}{text[1:]}", (unit.citation(),)
-        )
-    ]
+    plan = search_round.plan
+    said = inside(statement([unit], plan))
+    text = plan.language.say("is_meant", name=search_round.bridge.name, said=said)
+    return [Draft(text, (unit.citation(),))]

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from egogpt.grounding.entailment import is_guess
-from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import orders, sanitize
 from egorag.answering.rounds import Round
 from egorag.evidence.findings import Findings
@@ -164,7 +163,6 @@ def observed(sentence: str) -> str:
 
 def recheck_drafts(search_round: Round, memories: Sequence[Memory]) -> list[Draft]:
     """That the recording was looked at again for this, cited to where."""
-    count = len(memories)
     cited = tuple(
         dict.fromkeys(
             unit.citation()
@@ -172,9 +170,7 @@ def recheck_drafts(search_round: Round, memories: Sequence[Memory]) -> list[Draf
             if unit.again and _of(unit, memories)
         )
     )[:MOST]
-    text = f"To answer this I looked at {_moments(count)} of the recording again."
-    if mostly_chinese(search_round.plan.text):
-        text = f"为了回答这个问题，我又看了{count}段录像。"
+    text = search_round.plan.language.say("looked_again", len(memories))
     return [Draft(text, cited)] if cited else []
 
 
@@ -182,9 +178,7 @@ def recheck_note(plan: Plan, memories: Sequence[Memory]) -> str:
     """What is added where a look has not helped; empty where there was none."""
     if not memories:
         return ""
-    if mostly_chinese(plan.text):
-        return f"我又看了{len(memories)}段录像，也没有看到。"
-    return f" I looked at {_moments(len(memories))} of the recording again; that does not show it."
+    return plan.language.say("looked_in_vain", len(memories))
 
 
 def _of(unit: Unit, memories: Sequence[Memory]) -> bool:

@@ -115,7 +115,9 @@ def _sentence(
         units = clip_units(view, memory)
         if units:
             cited.append(max(units, key=lambda unit: _met(unit, wanted)).citation())
-    return Draft(f"Most likely: {choice.rstrip('.')}.", tuple(dict.fromkeys(cited)))
+    return Draft(
+        plan.language.say("most_likely", choice=choice.rstrip(".")), tuple(dict.fromkeys(cited))
+    )
 
 
 def _met(unit: Unit, wanted: set[str]) -> float:

@@ -2,62 +2,39 @@
 
     follow_up(Question("And on Monday?", asked_at, zone, earlier=(turn,))) -> "What did I do on …?"
 
-The new words become a question that stands alone, by rules; where these do not reach, the question
-before it is carried along in brackets. Only words that are asked openly are carried, so the person
-can read what was understood. A question that stands alone passes unchanged.
+A time, the one person who was spoken of and the time of the question before are carried into the
+new words; where that leaves them open, the question before it is carried along in brackets. Only
+words that are asked openly are carried, so the person can read what was understood. A question that
+stands alone passes unchanged.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from egogpt.text.chinese_text import is_chinese
-from egorag.conversation.coreference import (
-    has_open_pronoun,
-    names_itself,
-    points_back,
-    resolved,
-)
-from egorag.conversation.joined import at_another_time, joined, lacks_content, with_person
-from egorag.conversation.rewrite import rewrite_for, with_other_kind, with_other_object
-from egorag.conversation.time_carryover import (
+from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_words, tokens
+from egorag.conversation.time_words import (
     beside_words,
-    moment_words,
     own_words,
-    read_fragment,
+    single_day,
     span_words,
     without_time,
 )
-from egorag.question.chinese_overview import general_in_english
+from egorag.language.language import Language
 from egorag.question.plan import Plan, plan_of
 from egorag.time.calendar.local_time import LocalTime
+from egorag.time.resolve import find_time, names_only_hours
 from memory.types.core import Question, Turn
 
 LONGEST = 2000  # characters of a question; what would grow beyond is left as it was asked
-_LED = re.compile(r"^(?:(?:and|but|so|ok|okay|well)\b[, ]*)?(?:(?:what|how) about\b ?)?", re.I)
-_FULL = re.compile(
-    r"^(?:(?:on|to|with|from|by|for|in|at|since|until|about) )?(?:what|when|where|who|whom|whose"
-    r"|which|why|how|did|do|does|was|were|is|are|am|have|has|had|can|could|will|would|should|show"
-    r"|list|summari[sz]e|tell|give|recap|count|name|find|remind|describe|please|i|we|if)\b",
-    re.IGNORECASE,
-)
-_BESIDE = re.compile(
-    r"\b(?P<side>before|after) (?:that|this|it)\b|\b(?P<next>afterwards?|next|later)$", re.I
-)
-_THEN = re.compile(
-    r"\b(?:at that (?:time|moment)|back then|just then|then|on that day|that day|there)$", re.I
-)
-_PRESENCE = re.compile(
-    r"^(?:who(?: else)?(?: (?:was|were))(?: (?:there|present|with (?:me|us)))?"
-    r"|who(?: else)? (?:came(?: along| with (?:me|us))?|joined (?:me|us))|where (?:was|were)"
-    r" (?:i|we)|how many people were there)$",
-    re.IGNORECASE,
-)
-_OWN_SUBJECT = re.compile(
-    r"\b(?:day|week|weekend|month|year|morning|afternoon|evening|night|life|today|now)\b", re.I
-)
-_PREPOSITION = re.compile(r"^(?:On|In|At|During|Between|After|Before|The|This|Last|Around) ")
-_PRESENT = re.compile(r"\b(?:do|does|is|are|am|will|can|should)\b", re.IGNORECASE)
+_CARRIED = 200  # characters of what is carried along in brackets
+_MARKS = " ?？.!。，,！"
+_BRACKETS = re.compile(r"(?P<own>.+?)[?？]? [(（](?P<before>.+)[)）]$")
+_NAME = re.compile(r"[^\W\d_][\w'’.-]{0,30}(?: [\w'’.-]{1,30}){0,3}")
+_NOUN = re.compile(r"\b(?:the|an?|my|our|your|this|these|those|\w+['’]s) \w", re.IGNORECASE)
+_COMPLETE = frozenset({"summarise", "todo", "who"})  # kinds that ask of a whole time
 
 
 def follow_up(question: Question) -> str:
@@ -66,32 +43,31 @@ def follow_up(question: Question) -> str:
     Raises:
         ValueError: the question's time zone is unknown.
     """
-    if not question.earlier or not question.text.strip():
+    words = question.text.strip().rstrip(_MARKS)
+    if not question.earlier or not words:
         return question.text
     local = LocalTime.of(question.asked_at, question.timezone)
     turn = question.earlier[-1]
     before = _earlier_plan(turn, local)
-    words = question.text.strip().rstrip(" ?.!\uff1f。\uff01")
-    if is_chinese(words):
-        made = _chinese(words, before, turn, local)
-    else:
-        made = _made(words, before, turn, local)
-    if (not made or has_open_pronoun(made)) and lacks_content(words, plan_of(words, local)):
-        made = joined(made or words, before.text)
-    if made and len(made) < LONGEST and made.rstrip(" ?.!\uff1f") != words:
-        mark = "\uff1f" if is_chinese(made) else "?"
-        return made if made.endswith((")", "\uff09")) else f"{made.rstrip(' ?.!')}{mark}"
-    return question.text
+    made = _beside(words, before, turn) or _at_another_time(words, before) or words
+    if made == words:
+        made = _at_its_time(_with_person(words, before, turn), words, before)
+    if made == words and _lacks_content(words, plan_of(words, local)):
+        made = _joined(words, before.text)
+    if made == words or len(made) >= LONGEST:
+        return question.text
+    mark = "？" if is_chinese(made) else "?"
+    return made if made.endswith((")", "）")) else f"{made.rstrip(_MARKS)}{mark}"
 
 
-def _chinese(words: str, before: Plan, turn: Turn, local: LocalTime) -> str:
-    """The earlier question at another time, or the new one with its person or its time."""
-    if (named := with_person(words, turn)) != words:
-        return named
-    own = plan_of(words, local)
-    if own.time is None and general_in_english(words):
-        return f"{own_words(before)}{words}" if own_words(before) else ""
-    return at_another_time(words, without_time(before), local)
+def _words_for(text: str) -> Mapping[str, Sequence[str]]:
+    return Language("zh" if is_chinese(text) else "en").table("follow_up")
+
+
+def _pattern(text: str, name: str) -> re.Pattern[str]:
+    """Any of the words of a table that stand by themselves."""
+    either = "|".join(_words_for(text)[name]) or "(?!)"
+    return re.compile(f"(?:{either})" if is_chinese(text) else rf"\b(?:{either})\b", re.IGNORECASE)
 
 
 def _earlier_plan(turn: Turn, local: LocalTime) -> Plan:
@@ -100,77 +76,109 @@ def _earlier_plan(turn: Turn, local: LocalTime) -> Plan:
     time = then.time
     if time is None or time.anchor or time.recurring or then.local.today == local.today:
         return plan_of(turn.question, local)
-    return plan_of(_ask(without_time(then), span_words(time.span, local)), local)
+    return plan_of(_put(without_time(then), span_words(time.span, local)), local)
 
 
-def _made(words: str, before: Plan, turn: Turn, local: LocalTime) -> str:
-    """The new question, or "" where nothing is carried."""
-    core, time = without_time(before), own_words(before)
-    kind = rewrite_for(words)
-    if kind is not None:
-        word, pointing = kind
-        when = time or (moment_words(turn.moment, local) if pointing and word != "When" else "")
-        return _ask(with_other_kind(word, core, turn), when)
-    led = _LED.match(words)
-    rest = words[led.end() :] if led else words
-    if _BESIDE.fullmatch(rest) or rest.lower() == "then":
-        side = _BESIDE.fullmatch(rest)
-        later = side is None or (side["side"] or "after").lower() == "after"
-        whole = before.kind in ("lookup", "count", "how_long") and turn.moment is None
-        asked = core if whole and time else "What did I do"
-        return _ask(asked, when) if (when := beside_words(before, turn.moment, later=later)) else ""
-    if not _FULL.match(rest):
-        return _fragment(rest, bool(led and led[0]), before, local)
-    return _whole(rest, before, turn, local)
+def _put(words: str, when: str) -> str:
+    """The words with a time: at their end in English, before them in Chinese."""
+    words = words.strip(_MARKS)
+    return f"{when}{words.replace(' ', '')}" if is_chinese(words) else f"{words} {when}".strip()
 
 
-def _fragment(fragment: str, led: bool, before: Plan, local: LocalTime) -> str:
-    """A few words without a verb: another time, or another person or thing."""
-    core, time = without_time(before), own_words(before)
-    if when := read_fragment(fragment, before):
-        return _ask(core, _PREPOSITION.sub(lambda found: found[0].lower(), when))
-    if not led or len(fragment.split()) > 6:
+def _beside(words: str, before: Plan, turn: Turn) -> str:
+    """ "What did I do after that": the hours beside the moment of the answer before; else ""."""
+    match = _pattern(words, "beside").search(words)
+    if match is None or turn.moment is None or plan_of(words, before.local).time is not None:
         return ""
-    plan = plan_of(fragment, local)
-    made = with_other_object(without_time(plan), core, before)
-    return _ask(made, own_words(plan) or time)
+    later = not match[0].lower().startswith("before")
+    rest = f"{words[: match.start()]}{words[match.end() :]}"
+    asked = rest if content_words(rest) else "What did I do"
+    return _put(asked, beside_words(turn.moment, before.local, later=later))
 
 
-def _whole(words: str, before: Plan, turn: Turn, local: LocalTime) -> str:
-    """A question with a verb: its pronouns, its "there" and "after that", or its missing time."""
-    own = plan_of(words, local)
-    text = resolved(words, before, turn)
-    if side := _BESIDE.search(text):
-        later = (side["side"] or "after").lower() == "after"
-        when = beside_words(before, turn.moment, later=later)
-        return _ask(text[: side.start()] + text[side.end() :], when) if when else ""
-    if own.time is not None:
-        return text if text != words else ""
-    time = own_words(before)
-    if (place := _THEN.search(text)) and own.kind != "when":
-        when = time or moment_words(turn.moment, local)
-        kept = text if place[0].lower() == "there" else text[: place.start()]
-        return _ask(kept, when) if when else ""
-    if text != words or points_back(words):
-        carries = own.kind != "when" and not own.order and not _PRESENT.search(words)
-        return _ask(text, time if carries else "")
-    return _open(words, own, time, turn, local)
-
-
-def _open(words: str, own: Plan, time: str, turn: Turn, local: LocalTime) -> str:
-    """A question that says neither what nor when: of the time that was spoken of."""
-    present = _PRESENCE.fullmatch(words) is not None
-    about = own.required not in ((), ("person",))
-    if (about and not present) or own.kind == "when" or own.order:
+def _at_another_time(words: str, before: Plan) -> str:
+    """ "And on Monday": the earlier question at the time that is named; else ""."""
+    time, core = find_time(words, before.local), without_time(before).strip(_MARKS)
+    if time is None or time.anchor or not core:
         return ""
-    if _OWN_SUBJECT.search(words) or _PRESENT.search(words) or names_itself(words, "it"):
+    rest, named = words, [words[start:end] for start, end in sorted(time.pieces)]
+    for start, end in sorted(time.pieces, reverse=True):
+        rest = rest[:start] + rest[end:]
+    if _pattern(words, "particles").sub("", rest).strip(_MARKS):
         return ""
-    if not time and present:
-        time = moment_words(turn.moment, local)
-    return _ask(words, time) if time else ""
+    when = " ".join(re.sub("^about ", "", part.strip()) for part in named)
+    day = single_day(before) if names_only_hours(when, before.local) else ""
+    return _put(core, f"{day} {when}".strip())
 
 
-def _ask(core: str, when: str) -> str:
-    """The question with its time at the end; "" stays ""."""
-    core = core.strip().rstrip(" ?.!,")
-    return f"{core} {when}".strip() if core else ""
+def _at_its_time(made: str, words: str, before: Plan) -> str:
+    """The question of the time that was asked about, if it follows on and names none."""
+    plan = plan_of(made, before.local)
+    general = plan.required in ((), ("person",)) and plan.kind in ("who", "summarise", "lookup")
+    general = general and not (_pattern(words, "periods").search(words) or _points_back(words))
+    follows = made != words or general
+    if not follows or plan.time is not None or plan.kind == "when" or not own_words(before):
+        return made
+    return _put(made, own_words(before))
+
+
+def _with_person(words: str, before: Plan, turn: Turn) -> str:
+    """The words with the one person of the question or the answer before for "she" or "he"."""
+    people = _people_in(before) or [name for name in turn.people if _NAME.fullmatch(name)]
+    match = _pattern(words, "person").search(words)
+    if match is None or len(people) != 1 or _names(words[: match.start()]) or "们" in words:
+        return words
+    return f"{words[: match.start()]}{people[0]}{words[match.end() :]}"
+
+
+def _people_in(plan: Plan) -> list[str]:
+    """The names in a question, as they are written."""
+    text = without_time(plan)
+    found = (
+        re.sub(r"['’].*", "", text[token.start : token.end])
+        for at, token in enumerate(tokens(text))
+        if token.capital and at > 0 and token.word not in STOP_WORDS and len(token.word) > 1
+    )
+    return list(dict.fromkeys(found))
+
+
+def _names(text: str) -> bool:
+    """Whether a text names somebody or something that a pronoun after it may mean."""
+    capital = any(t.capital and at > 0 and t.word != "i" for at, t in enumerate(tokens(text)))
+    return capital or _NOUN.search(text) is not None
+
+
+def _points_back(words: str) -> bool:
+    """Whether a pronoun means something outside the words."""
+    found = _pattern(words, "pronouns").search(words)
+    if found is None or _names(words[: found.start()]):
+        return False
+    return not _pattern(words, "impersonal").search(words)
+
+
+def _lacks_content(words: str, plan: Plan) -> bool:
+    """Whether a question points back, or says of itself too little to be searched for."""
+    if _points_back(words) or _pattern(words, "fragment").search(words):
+        return True
+    whole = plan.time is not None or plan.kind in _COMPLETE
+    return not whole and not _says_something(words)
+
+
+def _says_something(words: str) -> bool:
+    if is_chinese(words):
+        table = _words_for(words)
+        for word in (*table["pronouns"], *table["function"]):
+            words = words.replace(word, "")
+        return len(re.sub(r"\W", "", words)) > 1
+    return any(word not in LIGHT_WORDS for word in content_words(words))
+
+
+def _joined(words: str, before: str) -> str:
+    """The question, and in brackets what the one before it was about."""
+    carried = before.strip(_MARKS)
+    if chain := _BRACKETS.match(carried):
+        own, carried = chain["own"], chain["before"]
+        if _says_something(own):
+            carried = f"{carried}; {own}"
+    carried = re.sub("[()]", "", carried[:_CARRIED])
+    return f"{words}？（{carried}）" if is_chinese(words) else f"{words}? ({carried})"

@@ -1,24 +1,23 @@
 """Tell small talk ("hi", "thanks, that helped", 你能做什么) from a question about a life.
 
-Two readers, each enough: the words are made of nothing but phrases of ``small_talk.toml``, or, for
-an embedder, they are nearer to an example of small talk there than to any question there, and none
-of their content words is met in the home's memories.
+Two readers, each enough: the words are made of nothing but phrases of a language's table
+``small_talk.toml``, or, for an embedder, they are nearer to an example of small talk there than to
+any question there, and none of their content words is met in the home's memories.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
-from importlib.resources import files
+from itertools import chain
 from typing import Any, Literal
 
-from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, fold, tokens
+from egorag.language.language import LANGUAGES, Language, language_of
 from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
 from memory.store.view import View
 
@@ -34,15 +33,14 @@ _CLOSE = 0.8  # of difflib's ratio: "thnaks"
 
 @dataclass(frozen=True)
 class Phrases:
-    """One language's table of phrases, and the wording of its replies."""
+    """One language's table of phrases."""
 
-    language: str
-    table: Mapping[str, Any]
+    language: Language
 
     @property
-    def reply(self) -> Mapping[str, Any]:
-        """What is answered: templates by name."""
-        return self.table["reply"]  # type: ignore[no-any-return]
+    def table(self) -> Mapping[str, Any]:
+        """Phrases by what they are."""
+        return self.language.table("small_talk")
 
     @cached_property
     def examples(self) -> tuple[tuple[str, str], ...]:
@@ -69,10 +67,10 @@ class Phrases:
 
 @dataclass(frozen=True, slots=True)
 class SmallTalk:
-    """What was said, and the table of the language in which it is answered."""
+    """What was said, and the language in which it is answered."""
 
     intent: Intent
-    phrases: Phrases
+    language: Language
 
 
 def _words(text: str) -> list[str]:
@@ -88,14 +86,12 @@ def _any_of(phrases: Iterable[str]) -> str:
 @cache
 def languages() -> tuple[Phrases, ...]:
     """The tables of all languages."""
-    text = files("egorag.conversation").joinpath("small_talk.toml").read_text("utf-8")
-    return tuple(Phrases(name, table) for name, table in tomllib.loads(text).items())
+    return tuple(Phrases(Language(code)) for code in LANGUAGES)
 
 
 def phrases_for(text: str) -> Phrases:
     """The table of the language that a text is answered in."""
-    chinese = mostly_chinese(text)
-    return next(one for one in languages() if (one.language == "zh") == chinese)
+    return next(one for one in languages() if one.language == language_of(text))
 
 
 def small_talk(text: str, view: View, embedder: CachedEmbedder | None) -> SmallTalk | None:
@@ -110,14 +106,17 @@ def by_phrases(text: str) -> SmallTalk | None:
     words = _words(text)
     if not words or len(text.encode()) > _LONGEST:
         return None
-    for table in languages():
-        spelled = [word if word in table.words else _spelled(word, table) for word in words]
-        if intent := table.read(spelled):
-            return SmallTalk(intent, table)
+    as_said = ((table, words) for table in languages())
+    spelled = ((table, [_spelled(word, table) for word in words]) for table in languages())
+    for table, read in chain(as_said, spelled):
+        if intent := table.read(read):
+            return SmallTalk(intent, table.language)
     return None
 
 
 def _spelled(word: str, table: Phrases) -> str:
+    if word in table.words:
+        return word
     close = get_close_matches(word, table.words, 1, _CLOSE) if len(word) > 4 else []
     return close[0] if close else word
 
@@ -142,7 +141,7 @@ def by_meaning(
         best[kind] = max(best.get(kind, -1.0), cosine)
     intent = max(INTENTS, key=lambda kind: best[kind])
     near = best[intent] >= max(LEAST, best["question"] + MARGIN)
-    return SmallTalk(intent, table) if near else None
+    return SmallTalk(intent, table.language) if near else None
 
 
 def embed_examples(embedder: CachedEmbedder) -> None:

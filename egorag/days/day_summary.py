@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
-from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import sanitize
 from egogpt.text.tokens import content_stems
 from egorag.days.entries import read_day
@@ -16,7 +15,6 @@ from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.evidence.wearer import Wearer
 from egorag.question.plan import Plan
 from egorag.question.time_windows import bounds
-from egorag.time.calendar.format_interval import day_in_words
 from egorag.time.calendar.local_time import LocalTime
 from egorag.wording.draft import MOST, Draft
 from memory.store.summary_builder import on_clock
@@ -34,21 +32,20 @@ _CLIPS = 400  # clips of one summary that are read for its citations
 
 def summary_answer(view: View, plan: Plan) -> Iterator[Draft]:
     """Handler: the days of the time asked about, the latest recorded day without one, cited."""
-    language = "zh" if mostly_chinese(plan.text) else "en"
     wearer = Wearer(view)
     for bound in bounds(view, plan):
-        if language == "en" and (summaries := _written(view, bound)):
+        if plan.language.code == "en" and (summaries := _written(view, bound)):
             for summary in summaries:
-                yield from _cited_sentences(view, plan.local, summary, bound)
+                yield from _cited_sentences(view, plan, summary, bound)
             continue
-        yield from _days(view, DayReport(plan.local, language), bound, wearer)
+        yield from _days(view, DayReport(plan), bound, wearer)
 
 
 def _days(view: View, report: DayReport, bound: Span | None, wearer: Wearer) -> Iterator[Draft]:
-    days = _recorded_days(view, report.local, bound)
+    days = _recorded_days(view, report.plan.local, bound)
     most = _SENTENCES if len(days) == 1 else max(2, 12 // max(1, len(days)))
     for day in days:
-        whole = report.local.days(day, day + timedelta(days=1))
+        whole = report.plan.local.days(day, day + timedelta(days=1))
         period = whole if bound is None else whole.intersection(bound)
         clips = view.memories("clip", period)[:_READ] if period else []
         if clips:
@@ -77,9 +74,8 @@ def _written(view: View, bound: Span | None) -> list[Memory]:
     return []
 
 
-def _cited_sentences(
-    view: View, local: LocalTime, summary: Memory, bound: Span | None
-) -> list[Draft]:
+def _cited_sentences(view: View, plan: Plan, summary: Memory, bound: Span | None) -> list[Draft]:
+    local = plan.local
     inner = summary.span if bound is None else (summary.span.intersection(bound) or summary.span)
     clips = view.memories("clip", inner)[:_CLIPS]
     if not clips:
@@ -93,9 +89,10 @@ def _cited_sentences(
         lead = led[0] if (led := _LEAD.match(sentence)) else lead
         text = sentence if sentence[-1] in '.!?"' else f"{sentence}."
         if at == 0:
-            day = day_in_words(local.local(summary.span.start).date(), local.today)
+            day = local.local(summary.span.start).date()
             first = Citation(clips[0].recording_id, clips[0].span, sanitize(clips[0].text)[:200])
-            drafts.append(Draft(f"{day}, {text}", (first,)))
+            said = plan.language.say("summary", day=plan.language.day(day, local.today), said=text)
+            drafts.append(Draft(said, (first,)))
         elif cited := _cite(sentence, _inside(view, rests.get(text, ()), units), stems):
             drafts.append(Draft(f"{lead}{text}" if text[0] in '"“' else text, cited))
     return drafts

@@ -16,7 +16,7 @@ from memory.store.view import View
 from memory.types.core import Memory, Span, Utterance
 from memory.types.events import ObjectState
 
-Kind = Literal["own", "other", "task", "asked", "left", "noted", "held", "seen"]
+Kind = Literal["own", "other", "task", "asked", "left", "entry_noted", "held", "longest_seen"]
 COMPOSED = "composed"  # the program's own captions: they say again what was seen and heard
 _HELD = 5.0  # seconds for which a thing must be held to be told
 _SEEN = 2  # things in view that are told where nothing else can be
@@ -84,7 +84,7 @@ def entries(material: DayMaterial, most: int) -> list[DayEntry]:
     rest = _telling([unit for unit in speech if unit.what not in quotes], most - len(chosen))
     chosen += [DayEntry(_speaks(unit, material.wearer), (unit,)) for unit in rest]
     noted = [u for u in material.units if u.kind == "caption" and u.what != NOTHING]
-    chosen += [DayEntry("noted", (unit,)) for unit in _telling(noted, most - len(chosen))]
+    chosen += [DayEntry("entry_noted", (unit,)) for unit in _telling(noted, most - len(chosen))]
     chosen += _held(material.units)[: max(0, most - len(chosen))]
     return sorted(chosen or _seen(material.units), key=lambda entry: entry.start)
 
@@ -134,4 +134,6 @@ def _seen(units: Iterable[Unit]) -> list[DayEntry]:
     """What was longest in view, where nothing was said, noted or done with it."""
     views = sorted((u for u in units if u.kind == "object"), key=lambda u: -u.span.duration)
     longest = list({unit.what: unit for unit in reversed(views)}.values())[::-1][:_SEEN]
-    return [DayEntry("seen", tuple(sorted(longest, key=lambda u: u.span)))] if longest else []
+    return (
+        [DayEntry("longest_seen", tuple(sorted(longest, key=lambda u: u.span)))] if longest else []
+    )

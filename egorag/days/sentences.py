@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
-from egogpt.text.caption_terms import HOLDING
-from egogpt.text.chinese_text import is_chinese
-from egogpt.text.directives import name_of, sanitize
+from egogpt.text.directives import sanitize
 from egorag.days.entries import DayEntry, DayMaterial, entries, people_met
-from egorag.evidence.units import Unit, with_article
-from egorag.time.calendar.format_interval import day_in_words
-from egorag.time.calendar.local_time import LocalTime
-from egorag.time.calendar.relative_dates import resolve_dates
-from egorag.wording.chinese_text import day_in_chinese, duration_in_chinese
+from egorag.evidence.units import Unit
+from egorag.language.language import Language
+from egorag.question.plan import Plan
 from egorag.wording.draft import MOST, Draft
-from memory.store.summary_builder import spoken_duration
+from egorag.wording.units_text import quotation, thing
 from memory.types.core import Citation, Memory, merge_spans
 
 _NAMED = 6  # people who are named; more are numbered
 
 
-@cache
-def _tables() -> Mapping[str, Mapping[str, Any]]:
-    return tomllib.loads(files("egorag.days").joinpath("day.toml").read_text("utf-8"))
-
-
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """Tells days in one language ("en", "zh"), on the clock of ``local``."""
+    """Tells the days that a question asks about, in its language."""
 
-    local: LocalTime
-    language: str
+    plan: Plan
+
+    @property
+    def _language(self) -> Language:
+        return self.plan.language
 
     def drafts(self, clips: Sequence[Memory], material: DayMaterial, most: int) -> Iterator[Draft]:
         """What is recorded of one day, who was met, and at most ``most`` sentences more."""
@@ -49,12 +39,11 @@ class DayReport:
     def _recorded(self, clips: Sequence[Memory], material: DayMaterial) -> Draft:
         length = sum(span.duration for span in merge_spans(clip.span for clip in clips))
         first, last = self._clock(clips[0].span.start), self._clock(clips[-1].span.end - 1e-3)
-        day = self.local.local(clips[0].span.start).date()
-        chinese = self.language == "zh"
-        text = self._say(
-            "moment" if first == last else "recorded",
-            day=(day_in_chinese if chinese else day_in_words)(day, self.local.today),
-            length=self._length(length),
+        day = self.plan.local.local(clips[0].span.start).date()
+        text = self._language.say(
+            "recorded_at" if first == last else "recorded",
+            day=self._language.day(day, self.plan.local.today),
+            length=self._language.length(length),
             first=first,
             last=last,
         )
@@ -64,49 +53,28 @@ class DayReport:
         return Draft(text, (cited,))
 
     def _people(self, name: str, people: Mapping[str, Unit]) -> Draft:
-        table = _tables()[self.language]
-        names = [self._name(person) for person in people][:_NAMED]
+        names = [self._language.name(person) for person in people][:_NAMED]
         if rest := len(people) - len(names):
-            names.append(table["others"][rest != 1].format(n=rest))
-        *before, last = names
-        listed = table["and"].join([*([table["comma"].join(before)] if before else []), last])
+            names.append(self._language.say("others", rest))
         cited = tuple(unit.citation() for unit in people.values())[:MOST]
-        return Draft(self._say(name, people=listed), cited)
+        return Draft(self._language.say(name, people=self._language.listed(names)), cited)
 
     def _entry(self, entry: DayEntry) -> str:
         unit, state = entry.units[0], entry.state
         kind = entry.kind
-        if state is not None and (is_chinese(state.where) != (self.language == "zh")):
+        if state is not None and not self._language.speaks(state.where):
             kind = "own"  # where it went is told in the words in which it was said
-        things = (with_article(sanitize(u.what.removeprefix(HOLDING))) for u in entry.units)
-        return self._say(
+        things = (thing(unit.what, self._language) for unit in entry.units)
+        return self._language.say(
             kind,
             time=self._clock(unit.span.start),
-            length=self._length(unit.span.duration),
-            who=self._name(unit.speaker),
-            quote=self._quote(unit),
-            thing=sanitize(state.object if state else unit.what.removeprefix(HOLDING)),
+            length=self._language.length(unit.span.duration),
+            who=self._language.name(unit.speaker),
+            quote=quotation([unit], self.plan),
+            thing=sanitize(state.object) if state else "",
             where=sanitize(state.where) if state else "",
-            things=_tables()[self.language]["comma"].join(things),
+            things=self._language.say("comma").join(things),
         )
 
-    def _quote(self, unit: Unit) -> str:
-        words = sanitize(unit.what)
-        if self.language == "zh":
-            return words.replace("“", "‘").replace("”", "’")
-        return resolve_dates(words, unit.span.start, self.local).replace('"', "'")
-
-    def _say(self, name: str, **values: str) -> str:
-        return str(_tables()[self.language][name]).format(**values)
-
-    def _name(self, name: str) -> str:
-        if not name:
-            return str(_tables()[self.language]["somebody"])
-        return name_of(name, chinese=self.language == "zh")
-
-    def _length(self, seconds: float) -> str:
-        chinese = self.language == "zh"
-        return duration_in_chinese(seconds / 60) if chinese else spoken_duration(seconds)
-
     def _clock(self, at: float) -> str:
-        return f"{self.local.local(at):%H:%M}"
+        return f"{self.plan.local.local(at):%H:%M}"

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.is_question import is_question
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
@@ -17,7 +16,7 @@ from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from egorag.wording.hearsay import mark_as_hearsay, only_spoken_of
 from egorag.wording.occasions import count_answer, find_occasions, how_long_answer, when_answer
-from egorag.wording.units_text import statement_for
+from egorag.wording.units_text import statement
 from memory.types.core import Span
 
 _QUOTED_WORDS = 45
@@ -49,10 +48,10 @@ def extractive_answer(
     if written:
         return _quoted(plan, units, written)
     if only_spoken_of(plan, scored):
-        return mark_as_hearsay(_best_statements(plan, scored, units, read))
+        return mark_as_hearsay(plan, _best_statements(plan, scored, units, read))
     sight = scored[0].unit.kind not in ("speech", "caption", "text")
     if sight and (plan.kind in ("when", "count", "how_long") or plan.order):
-        hearsay = Hearsay(units, plan.local)  # what is only ordered never happened
+        hearsay = Hearsay(units)  # what is only ordered never happened
         occasions = find_occasions(plan, [i for i in scored if hearsay.stated(i.unit)])
         makers = {"count": count_answer, "how_long": how_long_answer}
         if occasions:
@@ -66,8 +65,7 @@ def nearest(plan: Plan, findings: Findings) -> list[Draft]:
     if read and (findings.verdict.coverage < _NEAR or not findings.scored[0].met):
         return []
     best = extractive_answer(plan, findings.scored, findings.units, (), read=read)[:1]
-    lead = "最接近的：" if mostly_chinese(plan.text) else "The nearest: "
-    return [replace(draft, text=f"{lead}{draft.text}") for draft in best]
+    return [replace(draft, text=plan.language.say("nearest", said=draft.text)) for draft in best]
 
 
 def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list[Draft]:
@@ -83,7 +81,7 @@ def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list
             else len(known)
         ),
     )
-    quoted = Draft(statement_for(plan, [first]), (first.citation(),))
+    quoted = Draft(statement([first], plan), (first.citation(),))
     return [] if quoted in written else [quoted]
 
 
@@ -111,7 +109,7 @@ def _best_statements(
         for _, run in groupby(passage, key=lambda unit: (unit.kind == "speech", unit.speaker)):
             same = list(run)
             cited = tuple(dict.fromkeys(unit.citation() for unit in same))
-            drafts.append(Draft(statement_for(plan, same), cited))
+            drafts.append(Draft(statement(same, plan), cited))
     return drafts
 
 

@@ -48,7 +48,7 @@ def write(
     ``hearsay`` knows what stands beside the units; a sentence that rests on an order becomes a
     report of it, once.
     """
-    hearsay = hearsay or Hearsay(units, plan.local)
+    hearsay = hearsay or Hearsay(units)
     reported: set[Draft] = set()
     for sentence, inside in written(chat, plan, [u for u in units if hearsay.readable(u)]):
         draft = hearsay.guarded(sentence, plan, validated(sentence, plan, inside, hearsay))

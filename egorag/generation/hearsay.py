@@ -1,6 +1,6 @@
 """Guard the assistant's own voice: assert what evidence states, report what it only relays.
 
-    hearsay = Hearsay(units, local)
+    hearsay = Hearsay(units)
     hearsay.readable(unit)             # may a model read it?
     hearsay.stated(unit)               # what of it may be asserted
     hearsay.asserts(sentence, plan)    # does the sentence rest on more than an order?
@@ -22,7 +22,6 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, words_of
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
-from egorag.time.calendar.local_time import LocalTime
 from egorag.wording.draft import Draft
 from egorag.wording.units_text import statement
 from memory.types.core import Span
@@ -38,12 +37,10 @@ class Hearsay:
     Args:
         units: All that is known of the clips in question, so that what stands beside an order is
             judged with it.
-        local: The clock of reports.
     """
 
-    def __init__(self, units: Iterable[Unit], local: LocalTime) -> None:
+    def __init__(self, units: Iterable[Unit]) -> None:
         self._units = dict.fromkeys(units)
-        self._local = local
         dictating = [unit for unit in self._units if _dictates(unit)]
         self._unreadable = {
             unit for unit in self._units if any(_beside(unit, other) for other in dictating)
@@ -114,7 +111,7 @@ class Hearsay:
         unit, shared = self._best(own, True)
         if unit is None or shared < max(1, _SAME * len(own)):
             return None
-        return Draft(statement([unit], self._local), (unit.citation(),))
+        return Draft(statement([unit], plan), (unit.citation(),))
 
     def _best(self, words: frozenset[str], ordered: bool) -> tuple[Unit | None, int]:
         """The unit whose orders, or statements, hold most of some words; and how many."""

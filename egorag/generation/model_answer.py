@@ -29,7 +29,7 @@ def write_answer(
     drafts: list[Draft] = []
     if chat is None or not _suits_model(plan, findings):
         return drafts
-    hearsay = Hearsay(findings.units, plan.local)
+    hearsay = Hearsay(findings.units)
     read = [u for u in worth_reading(findings.scored, findings.units) if hearsay.readable(u)]
     try:
         for draft in write(chat, plan, read, hearsay):

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from egogpt.text.chinese_text import mostly_chinese
-from egogpt.text.directives import name_of
 from egogpt.text.tokens import fold
 from egorag.evidence.units import Unit, clip_units
 from egorag.question.plan import Plan
-from egorag.wording.chinese_text import moment_in_chinese
 from egorag.wording.draft import Draft
 from egorag.wording.units_text import moment
 from memory.store.view import View
@@ -56,13 +53,9 @@ def _is(unit: Unit, name: str) -> bool:
 
 
 def _sentence(unit: Unit, plan: Plan) -> str:
-    who = name_of(unit.speaker if unit.kind == "speech" else unit.what)
-    if mostly_chinese(plan.text):
-        which = "最近" if plan.order == "last" else "最早"
-        how = "听到" if unit.kind == "speech" else "看到"
-        return (
-            f"据我所知，{which}一次{how}{who}是{moment_in_chinese(unit.span.start, plan.local)}。"
-        )
-    how = "heard" if unit.kind == "speech" else "seen"
-    when = moment(unit.span.start, plan.local)
-    return f"{when} {who} was {how}, the {plan.order} time that I know of."
+    heard = unit.kind == "speech"
+    return plan.language.say(
+        f"{'heard' if heard else 'seen'}_{plan.order}",
+        who=plan.language.name(unit.speaker if heard else unit.what),
+        when=moment(unit.span.start, plan),
+    )

@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from egogpt.extraction.english_object_states import singular
-from egogpt.text.chinese_text import is_chinese, mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.evidence.units import Unit
-from egorag.handlers.chinese_object_questions import asked_thing
 from egorag.question.plan import Plan
-from egorag.question.translation import names_of
-from egorag.wording.chinese_text import noted
 from egorag.wording.draft import Draft
-from egorag.wording.units_text import statement
+from egorag.wording.units_text import capital, statement
 from memory.store.view import View
 from memory.types.core import Span
 from memory.types.events import ObjectState, State
@@ -34,7 +29,7 @@ _WHO = re.compile(
     r"|gave) (?P<thing>.+?)[?. ]*$",
     re.IGNORECASE,
 )
-_IS = re.compile(r"^where (?:is|are|was|were)\b|在(?:哪|什么地方)", re.IGNORECASE)
+_IS = re.compile(r"^where (?:is|are|was|were)\b", re.IGNORECASE)
 _LEFT: tuple[State, ...] = ("put", "seen")
 _MOVED: tuple[State, ...] = ("taken", "given")
 _EARLIER = 2  # states that are told beside the last
@@ -43,8 +38,6 @@ _EARLIER = 2  # states that are told beside the last
 def object_answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: where the thing of the question is; empty where it asks for none, or for one of
     which nothing is known by its name."""
-    if mostly_chinese(plan.text):
-        return _chinese_answer(view, plan)
     where, who = _WHERE.match(plan.query), _WHO.match(plan.query)
     asked = where or who
     if asked is None:
@@ -56,20 +49,7 @@ def object_answer(view: View, plan: Plan) -> list[Draft]:
     if where:
         return _where(view, plan, head, words, span)
     states: tuple[State, ...] = ("put",) if (asked["verb"] in ("put", "left")) else _MOVED
-    found = _fitting(view.object_states(names_of(head), states, span), words)
-    return [_draft(state, plan) for state in found[:1]]
-
-
-def _chinese_answer(view: View, plan: Plan) -> list[Draft]:
-    """The same for a question in Chinese."""
-    asked = asked_thing(plan.query)
-    if asked is None:
-        return []
-    span = plan.time.span if plan.time else None
-    if asked.of == "where":
-        return _where(view, plan, asked.name, asked.words, span)
-    states: tuple[State, ...] = _MOVED if asked.of == "who" else ("given",)
-    found = _fitting(view.object_states(names_of(asked.name), states, span), asked.words)
+    found = _fitting(view.object_states((head,), states, span), words)
     return [_draft(state, plan) for state in found[:1]]
 
 
@@ -77,16 +57,16 @@ def _where(
     view: View, plan: Plan, head: str, words: Sequence[str], span: Span | None
 ) -> list[Draft]:
     """The last place, and who took the thing since then."""
-    left = _fitting(view.object_states(names_of(head), _LEFT, span), words)
+    left = _fitting(view.object_states((head,), _LEFT, span), words)
     if not left and span is not None and _IS.search(plan.query):  # where it was since before then
         span = Span(-1e15, span.end)
-        left = _fitting(view.object_states(names_of(head), _LEFT, span), words)
+        left = _fitting(view.object_states((head,), _LEFT, span), words)
     if not left:
         return []
     last = left[0]
     since = [
         state
-        for state in _fitting(view.object_states(names_of(head), _MOVED, span), words)
+        for state in _fitting(view.object_states((head,), _MOVED, span), words)
         if state.span.start > last.span.end
     ]
     drafts = [_draft(last, plan, lead=True)]
@@ -109,16 +89,8 @@ def _fitting(states: Sequence[ObjectState], words: Sequence[str]) -> list[Object
 
 def _draft(state: ObjectState, plan: Plan, *, lead: bool = False) -> Draft:
     unit = Unit(state.recording_id, state.clip_id, state.span, "caption", state.quote)
-    if mostly_chinese(plan.text):
-        return _chinese_draft(state, unit, plan, lead=lead)
-    text = statement([unit], plan.local)
-    if lead and state.where:
-        text = f"{state.where[:1].upper()}{state.where[1:]}, the last time that I know of. {text}"
+    text = statement([unit], plan)
+    # What is in another language stands in the quotation alone.
+    if lead and state.where and plan.language.speaks(state.where):
+        text = plan.language.say("last_place", where=capital(state.where), said=text)
     return Draft(text, (unit.citation(),))
-
-
-def _chinese_draft(state: ObjectState, unit: Unit, plan: Plan, *, lead: bool) -> Draft:
-    said = noted(unit, plan.local)
-    if lead and is_chinese(state.where):  # another language stands in the quotation alone
-        return replace(said, text=f"据我所知，最后是在{state.where}。{said.text}")
-    return said

@@ -90,13 +90,11 @@ def _presence(context: Context) -> bool:
 
 
 def _asks_deed(context: Context) -> bool:
-    plan = context.plan
-    return not context.choices and (plan.kind == "yes_no" or not plan.text.isascii())
+    return not context.choices and context.plan.kind == "yes_no"
 
 
 def _thing(context: Context) -> bool:
-    query = context.plan.query.lower()
-    return query.startswith(("where ", "who ")) or not context.plan.text.isascii()
+    return context.plan.query.lower().startswith(("where ", "who "))
 
 
 HANDLERS: tuple[Handler, ...] = (

@@ -14,7 +14,7 @@ from egorag.question.plan import Plan
 from egorag.question.time_windows import bounds
 from egorag.wording.abstention import not_shown
 from egorag.wording.draft import Draft
-from egorag.wording.units_text import statement_for
+from egorag.wording.units_text import statement
 from memory.store.view import View
 from memory.types.core import Answer, Memory, Sighting, Span
 from memory.types.events import EventFilter
@@ -37,7 +37,7 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     view, plan = context.view, context.plan
     units = [unit for span in bounds(view, plan) for unit in _read(view, span)][-_SHOWN:]
     for unit in units:
-        yield Draft(statement_for(plan, [unit]), (unit.citation(),))
+        yield Draft(statement([unit], plan), (unit.citation(),))
     if not units:
         yield abstention(plan, context.coverage, not_shown(plan), None)
 

@@ -5,20 +5,17 @@ Searching would show a few remarks and leave out who made the others.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
 from egogpt.text.caption_terms import FACE
-from egogpt.text.chinese_text import mostly_chinese
-from egogpt.text.directives import name_of, sanitize
+from egogpt.text.directives import sanitize
 from egorag.evidence.wearer import Wearer
 from egorag.question.plan import Plan
 from egorag.question.time_windows import bounds
-from egorag.wording.chinese_text import moment_in_chinese
 from egorag.wording.draft import MOST, Draft
-from egorag.wording.units_text import capital, moment
+from egorag.wording.units_text import capital, inside, moment
 from memory.store.view import View
 from memory.types.core import Citation
 
@@ -28,13 +25,6 @@ _MEETING = frozenset(
     spoken chat chatted hear heard there around company""".split()
 )
 _SHOWN = 12
-_WHO = "(?:谁|哪些人|什么人|哪个人)"
-_PRESENT = re.compile(
-    rf"(?:我们?)?都?(?:见|遇到|碰到|遇见|看|接触)[到了过]*{_WHO}$"
-    rf"|(?:我们?)?都?[和跟与]{_WHO}都?在?(?:一起|一块)的?$"
-    rf"|(?:我们?)?都?[和跟与]{_WHO}(?:说|讲|聊|谈)[了过]?(?:话|天|起来)?[了过]?$"
-    rf"|(?:有|都有)?{_WHO}都?(?:在|来|出现)(?:了|过|场|我家|我身边|那[儿里])?$"
-)
 
 
 @dataclass(slots=True)
@@ -62,7 +52,7 @@ def company_answer(view: View, plan: Plan) -> list[Draft]:
     others = Wearer(view).others(met)
     if met and not others:
         cited = tuple(next(iter(met.values())).citations)
-        return [Draft("只听到了你自己。" if _chinese(plan) else "Only you were heard.", cited)]
+        return [Draft(plan.language.say("only_you"), cited)]
     counts = [met[name] for name in others]
     most = sorted(counts, key=lambda count: (-count.heard - count.seen, count.first))[:_SHOWN]
     return [Draft(_sentence(count, plan), tuple(count.citations)) for count in most]
@@ -72,14 +62,8 @@ def _too_many(view: View, plan: Plan) -> bool:
     return view.count_clips(plan.time.span if plan.time else None) > _CLIPS
 
 
-def _chinese(plan: Plan) -> bool:
-    return mostly_chinese(plan.text)
-
-
 def _asks_presence(plan: Plan) -> bool:
     """Whether it is asked who was there, and nothing more."""
-    if _chinese(plan):
-        return bool(_PRESENT.match(re.sub(r"[\s?\uff1f。]", "", plan.query)))
     return plan.kind == "who" and set(plan.terms) <= _MEETING
 
 
@@ -100,21 +84,9 @@ def _heard_and_seen(
 
 
 def _sentence(meeting: MeetingCount, plan: Plan) -> str:
-    if _chinese(plan):
-        return _chinese_sentence(meeting, plan)
+    language = plan.language
     counted = (("heard", meeting.heard), ("seen", meeting.seen))
-    how = " and ".join(f"{verb} {_times(count)}" for verb, count in counted if count)
-    first = moment(meeting.first, plan.local)
-    who = capital(name_of(meeting.name)) if meeting.name else "Somebody without a name here"
-    return f"{who} was {how}, first {first[0].lower()}{first[1:]}."
-
-
-def _chinese_sentence(meeting: MeetingCount, plan: Plan) -> str:
-    counted = (("听到", meeting.heard), ("看到", meeting.seen))
-    how = "、".join(f"{verb}{count}次" for verb, count in counted if count)
-    who = name_of(meeting.name, chinese=True) if meeting.name else "没有名字的人"
-    return f"{who}：{how}，最早是{moment_in_chinese(meeting.first, plan.local)}。"
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+    how = [language.say(name, count) for name, count in counted if count]
+    who = language.name(meeting.name) if meeting.name else language.say("unnamed")
+    when = inside(moment(meeting.first, plan))
+    return capital(language.say("met", who=who, how=language.listed(how, "both"), when=when))

@@ -93,7 +93,7 @@ class LongReading:
         pieces = self._chat.stream(
             self._prompt(plan, notes.texts), about=_about(plan), max_tokens=_tokens(plan)
         )
-        hearsay, count = Hearsay(notes.units, plan.local), 0
+        hearsay, count = Hearsay(notes.units), 0
         stems: list[set[str]] = []
         seen: set[str] = set()
         for sentence in _sentences(pieces):

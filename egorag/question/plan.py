@@ -6,65 +6,30 @@ Rules only, so that the same question always gets the same plan and the plan can
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
-from egogpt.text.tokens import ANSWER_TYPES, LIGHT_WORDS, STOP_WORDS, Token, content_words, tokens
-from egorag.question.chinese_overview import general_in_english
-from egorag.question.chinese_person_questions import everyday_question
+from egogpt.text.tokens import (
+    ANSWER_TYPES,
+    LIGHT_WORDS,
+    STOP_WORDS,
+    Token,
+    content_words,
+    fold,
+    tokens,
+)
+from egorag.language.language import Language, language_of
 from egorag.question.task_question import read_todo
+from egorag.question.whole_questions import general_in_english
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import TimeReference, find_time
 from memory.types.core import Question
 
 Kind = Literal["lookup", "when", "who", "where", "count", "how_long", "summarise", "yes_no", "todo"]
 Order = Literal["", "first", "last"]
+Table: TypeAlias = Mapping[str, Any]
 
-_POLITE = re.compile(
-    r"^(?:(?:hey|hi|hello|ok|okay|please|so|and|well)[, ]+)*"
-    r"(?:(?:can|could|would|will) you (?:please )?(?:tell|show|remind) me(?: about)?"
-    r"(?: if| whether)? "
-    r"|(?:please )?(?:tell|remind) me(?: about)? |do you (?:know|remember)(?: if| whether)? "
-    r"|i (?:want|would like|'d like) to know(?: if| whether)? |please )?",
-    re.IGNORECASE,
-)
-_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))  # type: ignore[misc]
-    for kind, pattern in (
-        ("count", r"^(?:.* )?(?:how many|how often|how frequently|what number of|count)\b"),
-        ("how_long", r"^(?:.* )?(?:how long|how much time|what duration)\b"),
-        (
-            "when",
-            r"^(?:on |at |since |until |in )?(?:when\b|what (?:time|day|date|month|year)\b"
-            r"|which (?:day|date|month|year)\b)|^(?:list|show)(?: me)? (?:all )?(?:the )?times\b",
-        ),
-        (
-            "where",
-            r"^(?:to |from |in )?where\b|^in (?:what|which) (?:room|place|city|town|street)\b",
-        ),
-        (
-            "who",
-            r"^(?:with |to |from |by |for |about )?(?:who|whom|whose)\b"
-            r"|^(?:which|what) (?:person|people)\b",
-        ),
-        (
-            "summarise",
-            r"^(?:summar|recap|give me (?:a|an) (?:summary|overview|recap))"
-            r"|^how (?:was|did) (?:my|the) (?:day|week|weekend|month|morning|afternoon|evening)"
-            r"|^what (?:did|have|was|were) (?:i|we) (?:been )?(?:do|done|doing|up to)\b"
-            r"|^what (?:happened|was going on|went on)\b"
-            r"|^(?:my |the )?(?:day|week|weekend|morning|afternoon|evening)\b",
-        ),
-        (
-            "yes_no",
-            r"^(?:did|do|does|was|were|is|are|am|have|has|had|can|could|will|would|should|didn't"
-            r"|wasn't|isn't|if|whether)\b",
-        ),
-    )
-)
-_DETERMINERS = frozenset(
-    "the a an my our his her their your its this that these those any some no".split()
-)
 _ASKED_TYPE = re.compile(
     r"\b(?:what|which|whose)(?: is| was| were| are)?(?: the)? (?:kind|sort|type) of \w+"
     r"|\b(?:what|which)(?: is| was| were| are)?(?: the)? (?P<type>\w+)|\bhow (?P<how>\w+)"
@@ -102,6 +67,11 @@ class Plan:
     local: LocalTime
 
     @property
+    def language(self) -> Language:
+        """The language of the question: answers are in it."""
+        return language_of(self.text)
+
+    @property
     def of_another(self) -> bool:
         """Whether it asks of somebody else by name: such things are mostly told, and told later."""
         return bool(self.names) and not _FIRST_PERSON.search(self.text)
@@ -120,24 +90,25 @@ def make_plan(question: Question) -> Plan:
     """
     plan = plan_of(question.text, LocalTime.of(question.asked_at, question.timezone))
     if plan.kind == "todo" and question.choices:  # the options are weighed, no list is asked for
-        return replace(plan, kind=_ordinary_kind(plan.query))
+        table = language_of(plan.query).table("question")
+        return replace(plan, kind=_ordinary_kind(plan.query, table))
     return plan
 
 
 def plan_of(text: str, local: LocalTime) -> Plan:
     """The plan of a question's words, asked at a moment."""
     time = find_time(text, local)
-    query = _POLITE.sub("", _without(text, time)).strip() or text
-    if not query.isascii():
-        query = general_in_english(query) or query
-        if chinese := _everyday(text, query, time, local):
-            return chinese
-    kind = _kind(query)
+    polite = language_of(text).table("question")["polite"]
+    query = re.sub(polite, "", _without(text, time), flags=re.IGNORECASE).strip() or text
+    query = general_in_english(query) or query
+    table = language_of(query).table("question")
+    kind = _kind(query, table)
     asked_for = _asked_for(query)
     found = tokens(query)
-    names = _names(found)
+    names = () if table["capital_nouns"] else _names(found)
     time = _told(time, names, text)
-    terms = tuple(content_words(query))
+    empty = {fold(word) for word in table["function"]}
+    terms = tuple(word for word in content_words(query) if word not in empty)
     required = _required(query, terms, names, asked_for)
     people = kind == "who" or (kind == "count" and _PEOPLE.search(query))
     if people and not required and not _SPEECH.search(query):
@@ -146,22 +117,9 @@ def plan_of(text: str, local: LocalTime) -> Plan:
         kind = "lookup"
     time = _all_of(time, required)
     return Plan(
-        text, query, kind, _order(query, kind), terms, required,
-        _head(found, required), names, asked_for, time, local,
+        text, query, kind, _order(query, kind, table), terms, required,
+        _head(found, required, table["determiners"]), names, asked_for, time, local,
     )  # fmt: skip
-
-
-def _everyday(text: str, query: str, time: TimeReference | None, local: LocalTime) -> Plan | None:
-    """The plan of a Chinese question of everyday, None of any other."""
-    asked = everyday_question(query)
-    if asked is None:
-        return None
-    words = tuple(content_words(asked.who))
-    head = words[-1] if words else ""
-    order: Order = "last" if asked.kind == "when" else ""
-    return Plan(
-        text, query, asked.kind, order, words, words, head, words, "", _all_of(time, words), local
-    )
 
 
 def _all_of(time: TimeReference | None, required: tuple[str, ...]) -> TimeReference | None:
@@ -184,22 +142,24 @@ def _without(text: str, time: TimeReference | None) -> str:
     return re.sub(r"\s+([?.!,])", r"\1", text).strip()
 
 
-def _kind(query: str) -> Kind:
-    return "todo" if read_todo(query) else _ordinary_kind(query)
+def _kind(query: str, table: Table) -> Kind:
+    return "todo" if read_todo(query) else _ordinary_kind(query, table)
 
 
-def _ordinary_kind(query: str) -> Kind:
+def _ordinary_kind(query: str, table: Table) -> Kind:
     low = query.lower().replace("’", "'")
-    return next((kind for kind, pattern in _KINDS if pattern.search(low)), "lookup")
+    kinds: Mapping[Kind, str] = table["kinds"]
+    return next((kind for kind, pattern in kinds.items() if re.search(pattern, low)), "lookup")
 
 
-def _order(query: str, kind: Kind) -> Order:
+def _order(query: str, kind: Kind, table: Table) -> Order:
+    """Whether the first or the last is asked for: by whichever word stands first."""
     if kind not in ("when", "where", "lookup", "who"):
         return ""
-    match = re.search(r"\b(first|last|latest|most recently|earliest)\b", query.lower())
-    if not match:
-        return ""
-    return "first" if match.group() in ("first", "earliest") else "last"
+    orders: tuple[Order, ...] = ("first", "last")
+    found = ((re.search(table[order], query.lower()), order) for order in orders)
+    places = {match.start(): order for match, order in found if match}
+    return places[min(places)] if places else ""
 
 
 def _asked_for(query: str) -> str:
@@ -230,10 +190,10 @@ def _required(
     return tuple(w for w in terms if (w not in LIGHT_WORDS or w in names) and w not in skipped)
 
 
-def _head(found: list[Token], required: tuple[str, ...]) -> str:
+def _head(found: list[Token], required: tuple[str, ...], determiners: Sequence[str]) -> str:
     """The last word of the first noun phrase with a determiner, else the last required word."""
     for at, token in enumerate(found):
-        if token.word not in _DETERMINERS:
+        if token.word not in determiners:
             continue
         phrase: list[str] = []
         for following in found[at + 1 :]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from egogpt.text.chinese_text import mostly_chinese
 from egorag.question.plan import Plan
 from egorag.time.calendar.format_interval import interval_in_words
-from egorag.time.calendar.local_time import LocalTime
 from memory.store.view import View
 from memory.types.core import Answer, Scope, Sentence, Span
 from memory.types.explanation import Explanation, FeedbackCounts, ScopeSummary
@@ -16,40 +14,29 @@ OPEN = 1e11  # seconds UTC from which on an interval has no end
 
 
 def scope_in_words(scope: Scope, plan: Plan) -> str:
-    """ "with Anna or Maria, at the kitchen, recorded by cam-1, from ..."; "" where all may be read.
-
-    In Chinese for a question in Chinese.
-    """
-    chinese = mostly_chinese(plan.text)
-    either = "或" if chinese else " or "
+    """ "with Anna or Maria, at the kitchen, recorded by cam-1, from ..."; "" without a scope."""
+    language, either = plan.language, plan.language.say("or")
     kinds = (
-        (scope.people, "有{}在场" if chinese else "with {}"),
-        (scope.places, "地点是{}" if chinese else "at {}"),
-        (scope.devices, "由{}录制" if chinese else "recorded by {}"),
-    )
-    parts = [form.format(either.join(names)) for names, form in kinds if names]
+        ("with_people", scope.people), ("at_places", scope.places), ("by_devices", scope.devices),
+    )  # fmt: skip
+    parts = [language.say(name, names=either.join(names)) for name, names in kinds if names]
     if scope.span is not None:
-        when = span_in_words(scope.span, plan.local)
-        parts.append(f"时间：{when}" if chinese else when)
-    return ("、" if chinese else ", ").join(parts)
+        parts.append(span_in_words(scope.span, plan))
+    return language.say("comma").join(parts)
 
 
-def span_in_words(span: Span, local: LocalTime) -> str:
+def span_in_words(span: Span, plan: Plan) -> str:
     """ "from Tuesday 3 March, 18:00–23:00", "since ...", "before ..."."""
     if span.end >= OPEN:
-        return f"since {interval_in_words(Span(span.start, span.start), local).partition('–')[0]}"
-    when = interval_in_words(span, local)
-    return when if span.start <= 0 else f"from {when}"
+        when = interval_in_words(Span(span.start, span.start), plan.local)
+        return plan.language.say("since", when=plan.language.render(when).partition("–")[0])
+    when = interval_in_words(span, plan.local)
+    return plan.language.say("from" if span.start > 0 else "until", when=when)
 
 
 def with_scope(answer: Answer, plan: Plan, scope: Scope) -> Answer:
     """The abstention with a sentence on the filter that was on."""
-    kept = scope_in_words(scope, plan)
-    text = (
-        f"只查找了这些片段：{kept}。"
-        if mostly_chinese(plan.text)
-        else f"Only moments {kept} were searched."
-    )
+    text = plan.language.say("only_searched", scope=scope_in_words(scope, plan))
     first, rest = answer.sentences[:1], answer.sentences[1:]
     return replace(answer, sentences=(*first, Sentence(text), *rest))
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import words_of
 from egorag.evidence.wearer import Wearer
@@ -21,9 +20,8 @@ from egorag.question.task_question import Wanted, read_todo
 from egorag.tasks.tasks import Task, find_tasks, with_done
 from egorag.time.calendar.local_time import LocalTime
 from egorag.wording.abstention import time_in_words
-from egorag.wording.chinese_text import time_in_chinese
 from egorag.wording.draft import MOST, Draft
-from egorag.wording.units_text import moment, quote, voice
+from egorag.wording.units_text import capital, inside, moment, quotation, statement
 from memory.store.view import View
 from memory.types.core import Answer, Memory, Span
 
@@ -65,18 +63,9 @@ def no_task(context: Context) -> Iterator[Answer]:
 
 
 def _nothing_open(view: View, plan: Plan) -> str:
-    if mostly_chinese(plan.text):
-        return _nothing_in_chinese(view, plan)
     if plan.time is not None:
-        return f"I find no such task in what was said, for {time_in_words(plan)}."
-    days = round(_lately(view).duration / _DAY)
-    return f"I find no such task in what was said in the last {days} days."
-
-
-def _nothing_in_chinese(view: View, plan: Plan) -> str:
-    if plan.time is not None:
-        return f"{time_in_chinese(plan)}说过的话里，我没有找到这样要做的事。"
-    return f"最近 {round(_lately(view).duration / _DAY)} 天说过的话里，我没有找到这样要做的事。"
+        return plan.language.say("no_task_then", when=time_in_words(plan))
+    return plan.language.say("no_task", round(_lately(view).duration / _DAY))
 
 
 def open_tasks(view: View, local: LocalTime) -> list[Task]:
@@ -191,36 +180,28 @@ def _drafts(tasks: list[Task], plan: Plan, wanted: Wanted) -> list[Draft]:
     if not tasks:
         return []
     drafts = [_draft(task, plan) for task in tasks[:_SHOWN]]
-    drafts[0] = replace(drafts[0], text=f"{_lead(tasks, wanted)} {drafts[0].text}")
+    # What the list is, and how sure: rules read it off sentences.
+    whoever = any(task.commitment.by == "own" and not task.mine for task in tasks)
+    lead = ("taken_on" if wanted.past else "still_open") + ("_whoever" if whoever else "")
+    drafts[0] = replace(drafts[0], text=plan.language.say(lead, said=drafts[0].text))
     if rest := tasks[_SHOWN:]:
         cited = tuple(task.unit.citation() for task in rest[:MOST])
-        drafts.append(Draft(f"There {'is' if len(rest) == 1 else 'are'} {len(rest)} more.", cited))
+        drafts.append(Draft(plan.language.say("more_tasks", len(rest)), cited))
     return drafts
-
-
-def _lead(tasks: list[Task], wanted: Wanted) -> str:
-    """What the list is, and how sure: rules read it off sentences."""
-    lead = "Taken on" if wanted.past else "Still open"
-    if any(task.commitment.by == "own" and not task.mine for task in tasks):
-        return f"{lead}, as far as what was said tells, whoever said it:"
-    return f"{lead}, as far as what was said tells:"
 
 
 def _draft(task: Task, plan: Plan) -> Draft:
     """ "Due Friday 6 March: on Tuesday 3 March at 10:31 Anna said: “…”"."""
-    local = plan.local
-    when = moment(task.unit.span.start, local)
-    who = "you" if task.mine else voice(task.unit)
-    how = "as noted" if task.unit.kind == "caption" else f"{who} said"
-    joint = ", " if how == "as noted" else " "
-    text = f'{when}{joint}{how}: "{quote([task.unit], local)}"'
+    local, language = plan.local, plan.language
+    unit = replace(task.unit, speaker="me") if task.mine else task.unit
+    text = statement([unit], plan)
     if task.due is not None:
         late = task.due.span.end <= local.asked_at and task.done is None
-        text = (
-            f"{'Was due' if late else 'Due'} {task.due.words(local)}: {text[0].lower()}{text[1:]}"
-        )
+        due = task.due.words(local, language)
+        text = capital(language.say("was_due" if late else "due", when=due, said=inside(text)))
     if task.done is None:
         return Draft(text, (task.unit.citation(),))
-    since = moment(task.done.span.start, local)
-    text += f' Done, it seems: {since[0].lower()}{since[1:]}, "{quote([task.done], local)}"'
+    since = inside(moment(task.done.span.start, plan))
+    quote = quotation([task.done], plan)
+    text = language.say("done", said=text, when=since, quote=quote)
     return Draft(text, (task.unit.citation(), task.done.citation()))

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from egogpt.text.chinese_text import is_chinese
 from egogpt.text.tokens import fold
 from egorag.evidence.units import sentences
 from egorag.tasks import english_terms as cues
 from egorag.tasks.chinese_commitments import chinese_commitment
-from egorag.time.grammar.read import is_chinese
 
 By = Literal["own", "asked"]
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 
+from egogpt.text.chinese_text import is_chinese
 from egogpt.text.lemmatizer import inflections
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, words_of
 from egorag.tasks.commitments import Commitment, commitments
-from egorag.time.grammar.read import is_chinese
 
 # Deeds by other words: what is bought was "got", too; whoever "spoke to" somebody has called.
 _SAME_DEED = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from egogpt.text.chinese_text import is_chinese, mostly_chinese
 from egogpt.text.lemmatizer import base_of
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import stems
@@ -19,7 +18,7 @@ from egorag.tasks.commitments import Commitment, commitments
 from egorag.tasks.completion import object_words, tells_done
 from egorag.tasks.tasks import deed_of, same_deed
 from egorag.wording.draft import Draft
-from egorag.wording.units_text import statement_for
+from egorag.wording.units_text import statement
 from memory.store.view import View
 from memory.types.core import Memory, Span
 
@@ -28,24 +27,13 @@ _DID = re.compile(
     r"(?P<verb>[a-z]+) (?P<rest>[^?]+?)(?: (?:yet|already|in time|on time|after all))*[?. ]*$",
     re.IGNORECASE,
 )
-_CHINESE = re.compile(r"^我们?(?:有没有|已经)?(?P<task>.{2,20}?)(?:了|过)?(?:吗|没有|没)?[?？。]*$")
-_BACK = 28 * 86_400.0  # seconds in which a Chinese deed is looked for where no time is named
-_MOST = 0.6  # of a Chinese deed's signs
 _READ = 60  # clips that speak most of the deed
 
 
 def asked_deed(plan: Plan) -> Commitment | None:
     """The deed that a question asks about, as if it had been taken on; None of another question."""
-    if plan.kind != "yes_no" and not mostly_chinese(plan.text):
+    if plan.kind != "yes_no":
         return None
-    if mostly_chinese(plan.text):
-        found = _CHINESE.match(re.sub(r"\s", "", plan.query))
-        asks = re.search(r"吗|没有?[?？。]*$|有没有", plan.query)
-        return (
-            Commitment(plan.query, "own", found["task"], found["task"][0])
-            if found and asks
-            else None
-        )
     match = _DID.match(plan.query.replace("’", "'"))
     if match is None:
         return None
@@ -62,8 +50,8 @@ def deed_answer(view: View, plan: Plan) -> list[Draft]:
     done = [unit for unit in units if any(_tells(deed, part) for part in sentences(unit.what))]
     planned = [unit for unit in units if _plans(unit, deed)]
     if done:
-        return [_draft("yes", done[-1], plan), *_before(planned, done[-1], plan)]
-    return [_draft("planned", planned[-1], plan)] if planned else []
+        return [_draft("deed_yes", done[-1], plan), *_before(planned, done[-1], plan)]
+    return [_draft("deed_planned", planned[-1], plan)] if planned else []
 
 
 def _speaking_of(view: View, plan: Plan, deed: Commitment) -> Iterator[Unit]:
@@ -77,23 +65,13 @@ def _speaking_of(view: View, plan: Plan, deed: Commitment) -> Iterator[Unit]:
 
 
 def _clips(view: View, span: Span | None, deed: Commitment) -> list[Memory]:
-    """Clips that speak of the deed's object; of a Chinese one, of most of its signs."""
-    if not is_chinese(deed.task):
-        words = object_words(deed.task, deed.verb)
-        return view.by_id(view.search_text(list(words), "clip", span, _READ))
-    lately = span or Span(view.asked_at - _BACK, view.asked_at)
-    signs = set(deed.task)
-    return [
-        clip
-        for clip in view.memories("clip", lately)
-        if len(signs.intersection(clip.text)) >= _MOST * len(signs)
-    ][-_READ:]
+    """Clips that speak of the deed's object."""
+    words = object_words(deed.task, deed.verb)
+    return view.by_id(view.search_text(list(words), "clip", span, _READ))
 
 
 def _tells(deed: Commitment, sentence: str) -> bool:
     """Whether a sentence tells of the deed with every word that says what it was done to."""
-    if is_chinese(deed.task):
-        return tells_done(deed, sentence)
     wanted = {stem(word) for word in object_words(deed.task, deed.verb)}
     return wanted <= set(stems(sentence)) and tells_done(deed, sentence)
 
@@ -106,17 +84,12 @@ def _plans(unit: Unit, deed: Commitment) -> bool:
 def _before(planned: list[Unit], done: Unit, plan: Plan) -> list[Draft]:
     """The plan that the deed followed, if one is known."""
     earlier = [unit for unit in planned if unit.span.start < done.span.start]
-    return [Draft(statement_for(plan, earlier[-1:]), (earlier[-1].citation(),))] if earlier else []
-
-
-_LEADS = {
-    ("yes", False): "Yes. ",
-    ("yes", True): "是的。",
-    ("planned", False): "Not that I know of; only the plan is known. ",
-    ("planned", True): "据我所知没有，只知道有这个打算。",
-}
+    if not earlier:
+        return []
+    text = statement(earlier[-1:], plan)
+    return [Draft(text, (earlier[-1].citation(),))]
 
 
 def _draft(name: str, unit: Unit, plan: Plan) -> Draft:
-    lead = _LEADS[name, mostly_chinese(plan.text)]
-    return Draft(f"{lead}{statement_for(plan, [unit])}", (unit.citation(),))
+    said = statement([unit], plan)
+    return Draft(plan.language.say(name, said=said), (unit.citation(),))

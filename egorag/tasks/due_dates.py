@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from egorag.time.calendar.format_interval import day_in_words, interval_in_words
+from egorag.language.language import Language
+from egorag.time.calendar.format_interval import interval_in_words
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import find_time
 from memory.types.core import Span
@@ -31,18 +32,17 @@ class Due:
 
     span: Span
 
-    def words(self, local: LocalTime) -> str:
+    def words(self, local: LocalTime, language: Language) -> str:
         """ "Friday 6 March", "today", "tomorrow at 17:00"."""
         first, last = local.local(self.span.start), local.local(self.span.end - 1)
         if first.date() != last.date() and self.span.duration > _DAY:
-            return interval_in_words(self.span, local)
-        near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
-        away = (first.date() - local.today).days
-        day = near.get(away, day_in_words(first.date(), local.today))
+            return language.render(interval_in_words(self.span, local))
+        near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((first.date() - local.today).days)
+        day = language.say(near) if near else language.day(first.date(), local.today)
         if self.span.duration > 3 * 3600:
             return day
         middle = local.local((self.span.start + self.span.end) / 2)
-        return f"{day} at {middle:%H:%M}"
+        return language.say("day_at", day=day, clock=f"{middle:%H:%M}")
 
 
 def due_of(sentence: str, said_at: float, local: LocalTime) -> Due | None:

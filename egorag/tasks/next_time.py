@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
-from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, words_of
 from egorag.evidence.units import Unit, clip_units
 from egorag.question.plan import Plan
 from egorag.tasks.due_dates import Due, due_of
 from egorag.wording.draft import Draft
-from egorag.wording.units_text import capital, statement
+from egorag.wording.units_text import capital, inside, statement
 from memory.store.view import View
 
 _NEXT = re.compile(
@@ -26,7 +25,7 @@ _SHOWN = 2
 
 def asks_next(plan: Plan) -> bool:
     """Whether a question asks when something is next, of times to come."""
-    return not mostly_chinese(plan.text) and _NEXT.match(plan.query) is not None
+    return _NEXT.match(plan.query) is not None
 
 
 def next_answer(view: View, plan: Plan) -> list[Draft]:
@@ -52,6 +51,6 @@ def _speaking_of(view: View, words: list[str]) -> list[Unit]:
 
 
 def _draft(due: Due, unit: Unit, plan: Plan) -> Draft:
-    said = statement([unit], plan.local)
-    text = f"{capital(due.words(plan.local))}: {said[0].lower()}{said[1:]}"
-    return Draft(text, (unit.citation(),))
+    said = inside(statement([unit], plan))
+    text = plan.language.say("next", when=due.words(plan.local, plan.language), said=said)
+    return Draft(capital(text), (unit.citation(),))

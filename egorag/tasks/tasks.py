@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from egogpt.text.caption_terms import FACE
+from egogpt.text.chinese_text import is_chinese
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import words_of
 from egorag.evidence.units import Unit, clip_units, sentences
@@ -18,7 +19,6 @@ from egorag.tasks.commitments import Commitment, commitments, may_commit
 from egorag.tasks.completion import object_words, tells_done
 from egorag.tasks.due_dates import Due, due_of
 from egorag.time.calendar.local_time import LocalTime
-from egorag.time.grammar.read import is_chinese
 from memory.store.view import View
 from memory.types.core import Memory, Span
 

@@ -32,7 +32,7 @@ def ahead_answer(view: View, plan: Plan) -> list[Draft]:
     wanted = [word for word in plan.required if word not in LIGHT_WORDS]
     found = [unit for unit in _said_of_it(view, plan, plan.time.span) if _about(unit, wanted)]
     latest = sorted(found, key=lambda unit: -unit.span.start)[:_SHOWN]
-    return [Draft(statement([unit], plan.local), (unit.citation(),)) for unit in latest]
+    return [Draft(statement([unit], plan), (unit.citation(),)) for unit in latest]
 
 
 def _about(unit: Unit, wanted: list[str]) -> bool:

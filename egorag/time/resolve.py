@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from egorag.time.anchors import find_anchor
-from egorag.time.calendar.clock_hours import DAYTIME, clock_hours
+from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, moment_in, open_span
 from egorag.time.calendar.clock_types import PARTS
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import Tense
@@ -216,7 +216,7 @@ def _recurs(context: TimeContext, reading: Reading) -> bool:
         return True
     if reading.days is None or reading.stretch or not (reading.hours.clock or reading.hours.part):
         return False
-    first, after = reading.days.choose(context)
+    first, after = reading.days.name(context)
     return (after - first).days > 1
 
 
@@ -224,17 +224,25 @@ def _once(context: TimeContext, text: str, reading: Reading) -> TimeReference | 
     local, hours, days = context.local, reading.hours, reading.days
     if reading.stretch:
         span = Span(reading.stretch.start, max(reading.stretch.start, reading.stretch.end))
-        return _named(text, span, reading.stretch.exact, reading.pieces)
+        core = reading.stretch.core
+        named = None if core is None else Span(core, core + 60)
+        return _named(text, span, reading.stretch.exact, reading.pieces, named)
     if reading.side:
         return _on_a_side(context, text, reading, reading.side)
     if days is None:
         span = hours_span(context, None, "", hours)
-        return _named(text, span, is_exact(None, hours), reading.pieces)
+        return _named(text, span, is_exact(None, hours), reading.pieces, _moment(hours, span))
     first, after = days.choose(context)
     if hours.clock or hours.part or days.part:
+        first, _ = days.name(context)
         span = hours_span(context, first, days.part, hours)
-        return _named(text, span, is_exact(days, hours), reading.pieces)
-    return _named(text, local.days(first, after), days.exact, reading.pieces)
+        return _named(text, span, is_exact(days, hours), reading.pieces, _moment(hours, span))
+    named = local.days(*days.name(context)) if days.core else None
+    return _named(text, local.days(first, after), days.exact, reading.pieces, named)
+
+
+def _moment(hours: Hours, span: Span) -> Span | None:
+    return moment_in(hours.clock, span) if hours.clock else None
 
 
 def _on_a_side(context: TimeContext, text: str, reading: Reading, side: Open) -> TimeReference:
@@ -252,7 +260,8 @@ def _on_a_side(context: TimeContext, text: str, reading: Reading, side: Open) ->
     elif around:
         span = span.intersection(around) or span
     exact = value.exact if isinstance(value, Days | Stretch) else True
-    return _named(text, span, exact, reading.pieces)
+    named = None if isinstance(value, Days | Stretch) else open_span(span, side.side)
+    return _named(text, span, exact, reading.pieces, named)
 
 
 def _recurring(context: TimeContext, text: str, reading: Reading) -> TimeReference:
@@ -273,6 +282,8 @@ def _bounded(reading: Reading) -> bool:
     return bool(reading.days or reading.stretch or reading.side)
 
 
-def _named(text: str, span: Span, exact: bool, pieces: Sequence[Piece]) -> TimeReference:
+def _named(
+    text: str, span: Span, exact: bool, pieces: Sequence[Piece], named: Span | None = None
+) -> TimeReference:
     words = " ".join(text[start:end].strip() for start, end in pieces)
-    return TimeReference(span, words, exact, tuple(pieces))
+    return TimeReference(span, words, exact, tuple(pieces), named=named)

@@ -1,1 +1,1 @@
-"""Sentences for a person: drafts, moments, abstention, both languages."""
+"""Sentences for a person: drafts, moments, abstention."""

@@ -32,9 +32,9 @@ def only_spoken_of(plan: Plan, scored: Sequence[Scored]) -> bool:
     return bool(kinds) and kinds <= _WORDS
 
 
-def mark_as_hearsay(drafts: Sequence[Draft]) -> list[Draft]:
+def mark_as_hearsay(plan: Plan, drafts: Sequence[Draft]) -> list[Draft]:
     """The quotations, told to be no more than that."""
-    first = "I did not find it in view, only spoken of. "
-    return [
-        replace(draft, text=f"{'' if at else first}{draft.text}") for at, draft in enumerate(drafts)
+    first = [
+        replace(draft, text=plan.language.say("hearsay", said=draft.text)) for draft in drafts[:1]
     ]
+    return [*first, *drafts[1:]]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import sanitize
 from egorag.question.plan import Plan
 from egorag.retrieval.image_retrieval import ImageHits, pictured_memories
-from egorag.wording.chinese_text import moment_in_chinese
 from egorag.wording.draft import Draft
 from egorag.wording.units_text import moment
 from memory.store.view import View
@@ -35,10 +33,8 @@ def picture_drafts(view: View, plan: Plan, looked: ImageHits) -> list[Draft]:
 def _draft(plan: Plan, hit: PictureHit, memory: Memory) -> Draft:
     what = sanitize(" ".join(plan.required))
     span = Span(hit.at, max(hit.at, min(hit.at + 1.0, memory.span.end)))
-    if mostly_chinese(plan.text):
-        said = f"{moment_in_chinese(hit.at, plan.local)}的画面可能与此有关。"
-    else:
-        said = f"{moment(hit.at, plan.local)} a picture was taken that may show it."
+    when = moment(hit.at, plan)
+    said = plan.language.say("pictured", when=when)
     return Draft(said, (Citation(memory.recording_id, span, f"a picture that may show: {what}"),))
 
 

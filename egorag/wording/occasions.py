@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from egogpt.text.caption_terms import FACE
 from egogpt.text.english_grammar import plural
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.question.plan import PEOPLE_WORDS, Plan
-from egorag.time.calendar.local_time import LocalTime
 from egorag.wording.draft import MOST, Draft
 from egorag.wording.units_text import sight, statement, stretch
-from memory.store.summary_builder import spoken_duration
-from memory.types.core import Span
+from memory.types.core import Citation, Span
 
 _APART = 90.0  # seconds without the thing that end an occasion
 _SHOWN = 5
@@ -70,7 +67,7 @@ def find_occasions(plan: Plan, scored: Sequence[Scored]) -> list[Occasion]:
     return [Occasion(Span(g[0].span.start, max(u.span.end for u in g)), tuple(g)) for g in groups]
 
 
-def occasion_sentence(occasion: Occasion, local: LocalTime) -> Draft:
+def occasion_sentence(occasion: Occasion, plan: Plan) -> Draft:
     """One occasion as a sentence with its moments."""
     # A tag is a guess; where a detector saw the same thing, its word is the one to give.
     units = sorted(occasion.units, key=lambda unit: (unit.kind == "tag", -unit.span.duration))
@@ -78,13 +75,12 @@ def occasion_sentence(occasion: Occasion, local: LocalTime) -> Draft:
     cited = tuple(dict.fromkeys(unit.citation() for unit in units))[:MOST]
     if longest.kind in ("speech", "text", "caption"):
         first = min(occasion.units, key=lambda unit: unit.span)
-        return Draft(statement([first], local), (first.citation(),))
+        return Draft(statement([first], plan), (first.citation(),))
     same = [unit for unit in units if unit.what == longest.what]
     if len(same) == 1:
-        return Draft(sight(longest, longest.span, local), (longest.citation(),))
-    text = sight(longest, occasion.span, local).rstrip(".")
-    text = text.rsplit(" (", 1)[0] + f" ({spoken_duration(occasion.shown)} in all)."
-    return Draft(text, cited)
+        return Draft(sight(longest, longest.span, plan), (longest.citation(),))
+    shown = plan.language.say("in_all", length=plan.language.length(occasion.shown))
+    return Draft(sight(longest, occasion.span, plan, shown), cited)
 
 
 def when_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
@@ -94,16 +90,22 @@ def when_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
         chosen = chosen[:1]
     elif plan.order == "last":
         chosen = chosen[-1:]
-    return [occasion_sentence(occasion, plan.local) for occasion in chosen[:_SHOWN]]
+    return _sentences(plan, chosen)
+
+
+def _sentences(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
+    return [occasion_sentence(one, plan) for one in occasions[:_SHOWN]]
+
+
+def _cited(plan: Plan, occasions: Sequence[Occasion]) -> tuple[Citation, ...]:
+    return tuple(draft.citations[0] for draft in _sentences(plan, occasions[:MOST]))
 
 
 def how_long_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
     """The time that was really seen or heard, and the occasions."""
-    total = sum(occasion.shown for occasion in occasions)
-    cited = tuple(occasion_sentence(o, plan.local).citations[0] for o in occasions)[:MOST]
-    times = "on one occasion" if len(occasions) == 1 else f"on {len(occasions)} occasions"
-    lead = Draft(f"At least {spoken_duration(total)}, {times}.", cited)
-    return [lead, *(occasion_sentence(o, plan.local) for o in occasions[:_SHOWN])]
+    total = plan.language.length(sum(occasion.shown for occasion in occasions))
+    lead = plan.language.say("at_least_long", len(occasions), length=total)
+    return [Draft(lead, _cited(plan, occasions)), *_sentences(plan, occasions)]
 
 
 def count_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
@@ -113,21 +115,22 @@ def count_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
     seen = [unit for unit in units if unit.kind in ("object", "face")]
     if seen and "how many" in low and "how many times" not in low:
         return [_most_at_once(plan, seen)]
-    cited = tuple(occasion_sentence(o, plan.local).citations[0] for o in occasions)[:MOST]
-    lead = "At least once." if len(occasions) == 1 else f"On at least {len(occasions)} occasions."
-    return [Draft(lead, cited), *(occasion_sentence(o, plan.local) for o in occasions[:_SHOWN])]
+    lead = plan.language.say("at_least", len(occasions))
+    return [Draft(lead, _cited(plan, occasions)), *_sentences(plan, occasions)]
 
 
 def _most_at_once(plan: Plan, seen: Sequence[Unit]) -> Draft:
     """The most of them that were in view at once, and when that was."""
     together = max((_beside(unit, seen) for unit in seen), key=_number)
     longest = max(together, key=lambda unit: unit.span.duration)
-    number, people = _number(together), plan.head in PEOPLE_WORDS
-    noun = "person" if people else FACE if longest.kind == "face" else longest.what
-    counted = f"{number} {noun if number == 1 else plural(noun)}"
-    text = f"At most {counted} {'was' if number == 1 else 'were'} in view at once"
+    number, language = _number(together), plan.language
+    if plan.head in PEOPLE_WORDS or longest.kind == "face":
+        things = language.say("people" if plan.head in PEOPLE_WORDS else "faces", number)
+    else:
+        things = language.say("things", number, thing=longest.what, things=plural(longest.what))
+    where = stretch(longest.span, plan)
     cited = tuple(dict.fromkeys(unit.citation() for unit in together))[:MOST]
-    return Draft(f"{text}, {stretch(longest.span, plan.local)}.", cited)
+    return Draft(language.say("most_at_once", number, things=things, where=where), cited)
 
 
 def _beside(unit: Unit, seen: Sequence[Unit]) -> list[Unit]:

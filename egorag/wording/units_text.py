@@ -1,47 +1,42 @@
-"""How moments and units are worded for the person."""
+"""How moments and units are worded for the person, in the language of the question."""
 
 from __future__ import annotations
 
-from egogpt.text.caption_terms import HOLDING, OWN_HAND
-from egogpt.text.chinese_text import mostly_chinese
-from egogpt.text.directives import name_of, sanitize
-from egorag.evidence.units import Unit, faces, with_article
+from collections.abc import Sequence
+
+from egogpt.text.caption_terms import FACE, HOLDING, OWN_HAND
+from egogpt.text.directives import sanitize
+from egorag.evidence.units import Unit, with_article
+from egorag.language.language import Language
 from egorag.question.plan import Plan
-from egorag.time.calendar.format_interval import day_in_words
-from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.relative_dates import resolve_dates
-from egorag.wording.chinese_text import moment_in_chinese
 from memory.repositories.events import SELF
-from memory.store.summary_builder import spoken_duration
 from memory.types.core import Span
 
 
-def day_prefix(at: float, local: LocalTime) -> str:
-    """ "" for today, "Yesterday ", or "On Tuesday 3 March "."""
-    day = local.local(at).date()
-    back = (local.today - day).days
-    if back == 0:
-        return ""
-    return "Yesterday " if back == 1 else f"On {day_in_words(day, local.today)} "
+def moment(at: float, plan: Plan) -> str:
+    """ "At 10:31", "Yesterday at 10:31" or "On Tuesday 3 March at 10:31"."""
+    return _on_day("at", at, plan, clock=f"{plan.local.local(at):%H:%M}")
 
 
-def moment(at: float, local: LocalTime) -> str:
-    """ "At 10:31" or "On Tuesday 3 March at 10:31"."""
-    prefix = day_prefix(at, local)
-    clock = local.local(at).strftime("%H:%M")
-    return f"{prefix}at {clock}" if prefix else f"At {clock}"
-
-
-def stretch(span: Span, local: LocalTime) -> str:
+def stretch(span: Span, plan: Plan, length: str = "") -> str:
     """ "from 10:00:12 to 10:00:40 (28 seconds)", with the day in front where it is not today."""
-    first, last = local.local(span.start), local.local(span.end)
-    pattern = "%H:%M:%S" if span.duration < 600 else "%H:%M"
-    day = day_prefix(span.start, local)
-    start = f"{day[0].lower()}{day[1:]}" if day else ""
+    first, last = plan.local.local(span.start), plan.local.local(span.end)
     if span.duration < 1.5:
-        return f"{start}at {first:%H:%M:%S}"
-    clock = f"from {first.strftime(pattern)} to {last.strftime(pattern)}"
-    return f"{start}{clock} ({spoken_duration(span.duration)})"
+        clock = plan.language.say("moment", clock=f"{first:%H:%M:%S}")
+    else:
+        shape = "%H:%M:%S" if span.duration < 600 else "%H:%M"
+        length = length or plan.language.length(span.duration)
+        ends = {"first": f"{first:{shape}}", "last": f"{last:{shape}}"}
+        clock = plan.language.say("stretch", length=length, **ends)
+    return _on_day("within", span.start, plan, stretch=clock)
+
+
+def _on_day(name: str, at: float, plan: Plan, **values: str) -> str:
+    """The wording of a name for today, yesterday or another day."""
+    day, today = plan.local.local(at).date(), plan.local.today
+    near = {0: "today", 1: "yesterday"}.get((today - day).days, "day")
+    return plan.language.say(f"{name}_{near}", day=plan.language.day(day, today), **values)
 
 
 def capital(text: str) -> str:
@@ -49,65 +44,50 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def quote(units: list[Unit], local: LocalTime) -> str:
-    """What was said, as one quotation with dates written out."""
-    said = " ".join(sanitize(unit.what) for unit in units)
-    return resolve_dates(said, units[0].span.start, local).replace('"', "'")
+def inside(text: str) -> str:
+    """A sentence as it stands behind other words of one: with a small first letter."""
+    return text[:1].lower() + text[1:]
 
 
-def voice(unit: Unit) -> str:
-    """Who says a unit, as a sentence may name them."""
-    if unit.speaker.lower() in SELF:
-        return "you"
-    return name_of(unit.speaker) if unit.speaker else "somebody"
+def quotation(units: Sequence[Unit], plan: Plan) -> str:
+    """What was said, as one quotation; in the person's language with dates written out."""
+    words = " ".join(sanitize(unit.what) for unit in units)
+    if plan.language.speaks(words):
+        words = resolve_dates(words, units[0].span.start, plan.local)
+    return plan.language.quote(words)
 
 
-def statement(units: list[Unit], local: LocalTime) -> str:
+def statement(units: Sequence[Unit], plan: Plan) -> str:
     """A sentence that says what one unit, or several successive utterances, hold and when."""
     unit = units[0]
-    when = moment(unit.span.start, local)
-    match unit.kind:
-        case "speech":
-            return f'{when} {voice(unit)} said: "{quote(units, local)}"'
-        case "text":
-            return f'{when} "{quote(units, local)}" could be read.'
-        case "caption":
-            how = "as seen when I looked again" if unit.again else "as noted"
-            return f'{when}, {how}: "{quote(units, local)}"'
-        case _:
-            return sight(unit, unit.span, local)
+    said = "said_by_you" if unit.speaker.lower() in SELF else "said"
+    names = {"speech": said, "text": "text", "caption": "again" if unit.again else "noted"}
+    if unit.kind not in names:
+        return sight(unit, unit.span, plan)
+    return plan.language.say(
+        names[unit.kind],
+        when=moment(unit.span.start, plan),
+        who=plan.language.name(unit.speaker),
+        quote=quotation(units, plan),
+    )
 
 
-def statement_for(plan: Plan, units: list[Unit]) -> str:
-    """The same in the language of a question; what is quoted stands in its own."""
-    if not mostly_chinese(plan.text):
-        return statement(units, plan.local)
-    unit, when = units[0], moment_in_chinese(units[0].span.start, plan.local)
-    quoted = " ".join(sanitize(one.what) for one in units).replace("“", "‘").replace("”", "’")
-    if unit.kind == "speech":
-        known = name_of(unit.speaker, chinese=True) if unit.speaker else "有人"
-        who = "你" if unit.speaker.lower() in SELF else known
-        return f"{when}，{who}说：“{quoted}”"
-    return f"{when}的记录：“{quoted}”"
+def thing(what: str, language: Language) -> str:
+    """What was recognised, as a sentence may hold it: "a phone"."""
+    plain = sanitize(what.removeprefix(HOLDING))
+    return language.say("thing", thing=plain, noun=with_article(plain))
 
 
-def _hand(what: str) -> str:
-    if what.startswith(HOLDING):
-        return f"You held and used {with_article(what.removeprefix(HOLDING))}"
-    return "Your hand was in view" if what == OWN_HAND else "Somebody's hand was in view"
-
-
-def sight(unit: Unit, span: Span, local: LocalTime) -> str:
+def sight(unit: Unit, span: Span, plan: Plan, length: str = "") -> str:
     """ "A cell phone was in view from 10:00:12 to 10:00:40 (28 seconds)."."""
-    where = stretch(span, local)
-    match unit.kind:
-        case "sound":
-            return f"{capital(sanitize(unit.what))} was heard {where}."
-        case "face":
-            return f"{capital(faces(unit))} in view {where}."
-        case "hand":
-            return f"{_hand(sanitize(unit.what))} {where}."
-        case "tag":
-            return f"What may be {with_article(sanitize(unit.what))} was in view {where}."
-        case _:
-            return f"{capital(with_article(sanitize(unit.what)))} was in view {where}."
+    language, name, count = plan.language, str(unit.kind), 1
+    what = thing(unit.what, language)
+    if unit.kind == "face":
+        count = unit.count if unit.what == FACE else 1
+        what = language.say("a_face") if unit.what == FACE else language.name(unit.what)
+    elif unit.kind == "hand":
+        own = "own_hand" if unit.what == OWN_HAND else "hand"
+        name = "holding" if unit.what.startswith(HOLDING) else own
+    where = stretch(span, plan, length)
+    plain = sanitize(unit.what)
+    return capital(language.say(name, count, thing=what, plain=plain, where=where))

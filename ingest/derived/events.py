@@ -8,19 +8,19 @@ whole accounts ("I ran for 20 minutes") are each an occasion of its own.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from egogpt.extraction.english_events import VERSION, told_in
 from egogpt.extraction.english_object_states import left_in
 from egogpt.extraction.event import Told
 from egogpt.text.directives import directs, moods, scripts, stated
-from memory.repositories.events import read_lines, speakers_named
+from memory.repositories.events import read_lines
 from memory.store.store import Store
 from memory.types.core import Span
 from memory.types.events import Event, Line, ObjectState
 
-MODEL = f"{VERSION}-happenings-3"
+MODEL = f"{VERSION}-happenings-5"
 _AT_ONCE = 16  # recordings per transaction: a few seconds of days, an instant of short ones
 GAP = 60.0  # seconds: two clips without it end an occasion
 _SURE_TOLD, _SURE_SAID = 0.9, 0.6
@@ -51,19 +51,13 @@ def rebuild(store: Store) -> int:
         with store.database.transaction():  # or what is written meanwhile would count as read
             for recording_id in waiting[first : first + _AT_ONCE]:
                 lines, clip_ids = read_lines(store.database, recording_id)
-                people = speakers_named(store.database, recording_id)
-                events, states = extract_events(lines, people)
+                events, states = extract_events(lines)
                 store.events.write(recording_id, clip_ids, events, states, MODEL)
     return len(waiting)
 
 
-def extract_events(
-    lines: Sequence[Line], people: Collection[str] = ()
-) -> tuple[list[Event], list[ObjectState]]:
-    """The events and states that the lines of one recording tell, in order of time.
-
-    ``people`` are names that are known; what is told of another day is no event of this one.
-    """
+def extract_events(lines: Sequence[Line]) -> tuple[list[Event], list[ObjectState]]:
+    """The events and states that the lines of one recording tell, in order of time."""
     events: list[Event] = []
     states: list[ObjectState] = []
     clip: list[Event] = []
@@ -73,10 +67,8 @@ def extract_events(
             _settle(events, clip)
             clip, clip_id = [], line.clip_id
         line = _as_stated(line)
-        for mention in told_in(line.text, told=line.told, known_people=people):
-            if not mention.days_ago:
-                clip.append(_event(mention, line))
-        states += _states(line, people)
+        clip += [_event(mention, line) for mention in told_in(line.text, told=line.told)]
+        states += _states(line)
     _settle(events, clip)
     return events, states
 
@@ -115,13 +107,13 @@ def _event(mention: Told, line: Line) -> Event:
     )
 
 
-def _states(line: Line, people: Collection[str]) -> Iterable[ObjectState]:
+def _states(line: Line) -> Iterable[ObjectState]:
     return [
         ObjectState(
             placed.object, line.span, placed.state, placed.where, placed.doer or line.speaker,
             line.clip_id, line.recording_id, placed.sentence,
         )
-        for placed in left_in(line.text, told=line.told, known_people=people)
+        for placed in left_in(line.text, told=line.told)
     ]  # fmt: skip
 
 

@@ -166,33 +166,6 @@ def _is_wearer(speaker: str, device: str) -> bool:
     return bool(speaker) and (speaker in device or speaker in SELF)
 
 
-_NAMED = "SELECT name FROM person WHERE coalesce(name, '') <> ''"
-
-
-def speakers_named(database: HomeDatabase, recording_id: str) -> tuple[str, ...]:
-    """The names in Han of who speaks in a recording, and of all people with a name."""
-    rows = database.rows(
-        f"{_NAMED} UNION SELECT DISTINCT speaker FROM utterance "
-        "WHERE clip_id IN (SELECT id FROM clip WHERE recording_id = ?)",
-        [recording_id],
-    )
-    return _in_han(rows)
-
-
-def people_named(database: HomeDatabase, asked_at: float) -> tuple[str, ...]:
-    """The names in Han of who took part in something, and of all people with a name."""
-    rows = database.rows(
-        f"{_NAMED} UNION SELECT DISTINCT event_person.name FROM event_person "
-        'JOIN event ON event.id = event_person.event_id WHERE event."end" <= ?',
-        [asked_at],
-    )
-    return _in_han(rows)
-
-
-def _in_han(rows: Iterable[sqlite3.Row]) -> tuple[str, ...]:
-    return tuple(row["name"] for row in rows if len(row["name"]) > 1 and _HAN.search(row["name"]))
-
-
 def find_events(
     database: HomeDatabase, asked_at: float, criteria: EventFilter, limit: int = 1_000_000
 ) -> list[Event]:

@@ -272,10 +272,6 @@ class View:
             return occasions
         return [e for e in occasions if narrowing.takes(e.clip_ids, e.recording_id, e.span.start)]
 
-    def people_named(self) -> tuple[str, ...]:
-        """The names of people that are written in Han, which capitals do not mark."""
-        return events.people_named(self._database, self.asked_at)
-
     def object_states(
         self, objects: Sequence[str], states: Sequence[State], span: Span | None = None
     ) -> list[ObjectState]:

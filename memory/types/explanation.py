@@ -56,7 +56,7 @@ class ChoiceSummary:
 
 @dataclass(frozen=True, slots=True)
 class AggregateSummary:
-    """A counted value, the clips that it rests on, and what was counted; sides of a comparison."""
+    """A counted value, the clips that it rests on, and what was counted."""
 
     op: str
     of: str
@@ -66,7 +66,6 @@ class AggregateSummary:
     activities: tuple[str, ...]
     words: tuple[str, ...]
     people: tuple[str, ...]
-    sides: Mapping[str, int | float | str | list[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 from egorag.time.calendar.clock_types import Clock, ClockTime
 from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.time_reference import EVER
+from memory.types.core import Span
 
 _POINT = 10 / 60  # hours either side of "at 15:30"
 _HOUR_POINT = 20 / 60  # … of "at three"
@@ -14,6 +16,7 @@ _SECOND_POINT = 15 / 3600  # … of "at 14:00:20": what is said there began a li
 _AROUND = 0.5  # … of "around nine"
 _WAKING = (6.0, 23.5)  # a bare hour means one of these where it can
 DAYTIME = (7.0, 19.0)
+_LATER = 11 * 366 * 86_400.0  # seconds that an open future lasts
 _DAY_BEGINS = 7.0  # a bare "at five" that lies ahead is no time of the night
 
 
@@ -60,15 +63,37 @@ def clock_hours(clock: Clock, window: tuple[float, float]) -> tuple[float, float
         return min(window[0] if window != DAYTIME else 0, at), at
     if clock.kind in ("after", "since"):
         return at, max(at, window[1] if window != DAYTIME else 24)
-    slack = _AROUND if clock.kind == "around" else _slack(clock.first, at)
+    slack = _slack(clock, at)
     return max(0.0, at - slack), at + slack
 
 
-def _slack(time: ClockTime, at: float) -> float:
+def _slack(clock: Clock, at: float) -> float:
     """Hours either side of "at" that time: the more exactly it is told, the fewer."""
-    if time.to_the_second:
+    if clock.kind == "around":
+        return _AROUND
+    if clock.first.grain == 1:
         return _SECOND_POINT
     return _POINT if at % 1 else _HOUR_POINT
+
+
+def moment_in(clock: Clock, span: Span) -> Span | None:
+    """The hour, minute or second that a clock names inside the ``span`` that is searched.
+
+    What lies before or after a time is searched on that day, and named without an end.
+    """
+    if clock.kind not in ("at", "around"):
+        return open_span(span, clock.kind)
+    if not clock.first.grain:
+        return None
+    at = span.end - 3600 * _slack(clock, clock.first.hours)
+    return Span(at, at + clock.first.grain)
+
+
+def open_span(span: Span, side: str) -> Span | None:
+    """What lies on a side of a time, without an end; None where both ends are named."""
+    if side in ("before", "until"):
+        return Span(min(EVER, span.start), span.end)
+    return Span(span.start, span.end + _LATER) if side in ("after", "since") else None
 
 
 def _possible(clock: Clock) -> tuple[float, ...]:

@@ -28,12 +28,13 @@ ClockKind = Literal["at", "around", "between", "before", "after", "since", "unti
 class ClockTime:
     """Hours since midnight; ``half_known`` says whether morning or afternoon is certain.
 
-    ``to_the_second``: seconds were given, as the pages and answers of the app show them.
+    ``grain``: how exactly it is said, in seconds: "three", "3:15" or, as the app shows them,
+    "14:00:20"; 0 where it is no moment ("shortly before three").
     """
 
     hours: float
     half_known: bool
-    to_the_second: bool = False
+    grain: int = 3600
 
     def options(self) -> tuple[float, ...]:
         """The hours of the day that may be meant."""

@@ -22,6 +22,11 @@ _MONTHS = (
     "egorag.november", "egorag.december",
 )  # fmt: skip
 
+_RELATIONS = {
+    "after": "egorag.after-event", "before": "egorag.before-event",
+    "during": "egorag.during-event", "between": "egorag.between-events",
+}  # fmt: skip
+
 
 def day_in_words(day: date, today: date) -> str:
     """ "Tuesday 3 March", with the year where it is not this one."""
@@ -132,4 +137,4 @@ def _clock(hours: float) -> str:
 
 def _anchor_in_words(anchor: Anchor) -> str:
     both = f"{anchor.text} and {anchor.second}" if anchor.second else anchor.text
-    return f"{anchor.relation} “{both}”"
+    return UserMessage(_RELATIONS[anchor.relation], event=both)

@@ -14,8 +14,9 @@ Tense = Literal["past", "future"]
 ONE_DAY = timedelta(days=1)
 MONTHS_OF = {"month": 1, "quarter": 3, "season": 3, "half": 6, "year": 12, "decade": 120,
              "century": 1200}  # fmt: skip
-DAYS_OF = {"day": 1, "weekday": 1, "week": 7, "weekend": 7, "fortnight": 14}
-LENGTHS = DAYS_OF | {unit: round(30.44 * months) for unit, months in MONTHS_OF.items()}
+DAYS_OF = {"day": 1, "weekday": 1, "workday": 1.4, "week": 7, "weekend": 7, "fortnight": 14}
+LENGTHS = {unit: round(days) for unit, days in DAYS_OF.items()}
+LENGTHS |= {unit: round(30.44 * months) for unit, months in MONTHS_OF.items()}
 _HORIZON = 60 * 366  # days that are looked through for the next occurrence
 
 
@@ -221,7 +222,7 @@ def choose(series: Series, today: date, tense: Tense) -> Interval:
         if series.step == 7:  # "on Monday", said on a Monday, is the next
             going_on = []
         order = [begun[-1:], ahead[:1]] if tense == "past" else [going_on, ahead[:1], begun[-1:]]
-        if order[0] or (tense == "future" and ahead) or series.fixed:
+        if order[0] or (tense == "future" and ahead):
             return next(days[0] for days in order if days)
     for begun, ahead in around(series, today):
         if begun or ahead:

@@ -63,7 +63,8 @@ class TimeReference:
     ``exact`` intervals may filter; the others ("around nine", "a week ago") may only favour.
     ``pieces`` are the (start, end) places of ``text`` in the question. A ``recurring`` reference
     means only the windows inside ``span``; an ``anchor`` lies somewhere in ``span``, which is then
-    as wide as the other words allow and never exact; its words are not among the pieces.
+    as wide as the other words allow and never exact; its words are not among the pieces. ``named``
+    is what the words name where ``span`` is a window around it: the minute of "at 15:20".
     """
 
     span: Span
@@ -72,6 +73,7 @@ class TimeReference:
     pieces: tuple[tuple[int, int], ...] = ()
     recurring: Recurrence | None = None
     anchor: Anchor | None = None
+    named: Span | None = None
 
     def windows(self, local: LocalTime, within: Span | None = None) -> tuple[Span, ...]:
         """The stretches that are meant, inside ``within`` where given: the span if nothing recurs.

@@ -134,7 +134,8 @@ class Chart:
             after = self._tokens[at + 1]
             if not after.spaced and after.text.isdecimal():
                 return False
-        return (not word[0].isalnum() and word not in "%-/") or word in self._follow
+        mark = not word[0].isalnum() and (word not in "%-/" or self._tokens[at].spaced)
+        return mark or word in self._follow
 
     def _ends(self, at: int) -> bool:
         """Whether a sentence ends here."""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from egorag.time.calendar import series as of
 from egorag.time.calendar.lunar_calendar import lunar_day
-from egorag.time.calendar.series import ONE_DAY, Interval, add
+from egorag.time.calendar.series import ONE_DAY, Interval, add, unit_at
 from egorag.time.grammar.values import ZERO, Days, Number, TimeContext, only, require, within
 
 
@@ -85,12 +85,18 @@ def lunar_date(context: TimeContext, month: Number | int, day: Number) -> Days:
     return Days(of.yearly(of_year))
 
 
-def year_of(context: TimeContext, n: Number, low: int = 1000, nought: bool = False) -> Days:
+def year_of(
+    context: TimeContext, n: Number, low: int = 1000, nought: bool = False, era: int = 0
+) -> Days:
     """A year from 1000 to 2999; with ``low`` 0 also in two digits, of this century or the last.
 
-    ``nought``: only two digits of which the first is 0 (零八年).
+    ``nought``: only two digits of which the first is 0 (零八年); ``era``: the year before the first
+    of an era (民国三年).
     """
     year, today = n.whole, context.local.today
+    if era:
+        require(0 < year < 100)
+        return only(date(era + year, 1, 1), date(era + year + 1, 1, 1), "year")
     require(not nought or (len(n.digits) == 2 and n.digits[0] == "0"))
     if len(n.digits) == 2 and low < 1000:
         century = today.year // 100 * 100
@@ -147,10 +153,10 @@ def week_number(context: TimeContext, n: Number, year: Days | None = None) -> Da
 def day_span(
     context: TimeContext, month: Days, first: Days, last: Days, year: Days | None = None
 ) -> Days:
-    """ "the 18th to 19th of October", "May 3-5"."""
-    require(month.unit == "month")
+    """ "the 18th to 19th of October", "May 3-5", "last week from Monday to Wednesday"."""
+    require(month.unit == "month" or (month.unit == "week" and first.series.step == 7))
     outer = within(context, year, month) if year else month
     begun, _ = within(context, outer, first).choose(context)
     end = last.series.within(begun, add("month", begun, 1))[0]
-    require(end[0] > begun and end[0].month == begun.month)
+    require(end[0] > begun and unit_at(month.unit, end[0]) == unit_at(month.unit, begun))
     return only(begun, end[1], "days")

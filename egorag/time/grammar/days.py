@@ -87,7 +87,7 @@ def neighbour(
     part: str = "", n: Number  = ONE,
 ) -> Days:  # fmt: skip
     """ "the day before Halloween", "the Monday after Easter", "the evening before the 5th"."""
-    first, after = days.choose(context)
+    first, after = days.name(context)
     unit = "day" if part else unit
     if name is None and unit in ("day", "week"):
         step = timedelta(days=of.DAYS_OF[unit])
@@ -124,9 +124,14 @@ def nth(
 
 
 def _counted_off(outer: Days, ordinal: int, count: int, unit: str) -> Days:
-    """Weeks are counted off from the first day of a month or year, or back from its last."""
+    """Counted off from the first day of a month or year, or back from its last.
+
+    The first week is the first that has most of its days in it, as of a year (ISO 8601).
+    """
 
     def part(first: date, after: date) -> Interval:
+        if ordinal > 0 and (unit, count) == ("week", 1):
+            return unit_at(unit, first + timedelta(days=3), ordinal - 1)
         if ordinal > 0:
             start = add(unit, first, (ordinal - 1) * count)
             end = add(unit, start, count)
@@ -142,14 +147,15 @@ def _counted_off(outer: Days, ordinal: int, count: int, unit: str) -> Days:
 def _half(outer: Days, ordinal: int) -> Days:
     def part(first: date, after: date) -> Interval:
         middle = first + (after - first) / 2
-        middle = add("month", first, 6) if (after - first).days > 300 else middle
+        middle = add("month", first, 6) if 300 < (after - first).days < 400 else middle
         return (first, middle) if ordinal == 1 else (middle, after)
 
     return Days(outer.series.mapped(part, 200), outer.exact, unit="half")
 
 
-def tens(context: TimeContext, ordinal: int, outer: Days) -> Days:
+def tens(context: TimeContext, ordinal: int, outer: Days | None = None) -> Days:
     """三月下旬: ten days of a month, or its last."""
+    outer = outer or Days(of.every("month"), unit="month")
 
     def part(first: date, after: date) -> Interval:
         start = first + timedelta(days=10 * (ordinal - 1))
@@ -168,19 +174,32 @@ def few(context: TimeContext, ordinal: int, outer: Days) -> Days:
 
 
 def edge(context: TimeContext, edge: str, outer: Days | None = None, this: str = "year") -> Days:
-    """ "early March", "the end of 2012", 年底: a third; of a year, its ends are a quarter."""
+    """ "early March", "the end of 2012", 年底: a third; a year begins with a quarter."""
     outer = outer or Days(of.every(this), unit=this)
     require(outer.unit != "day")
 
     def part(first: date, after: date) -> Interval:
-        length = (after - first).days
-        sharp = length > 300 and edge in ("beginning", "end")
-        third = timedelta(days=max(2, round(length / (4 if sharp else 3))))
+        one, two = _thirds(first, after)
+        if edge == "beginning" and 300 < (after - first).days < 400:
+            one = add("month", first, 3)
         if edge in ("early", "beginning"):
-            return first, first + third
-        return (after - third, after) if edge in ("late", "end") else (first + third, after - third)
+            return first, one
+        if edge in ("late", "end"):
+            return two, after
+        return (one, two) if (two - one).days > 1 else (one - ONE_DAY, two)
 
     return Days(outer.series.mapped(part, 1200), False, unit="days")
+
+
+def _thirds(first: date, after: date) -> Interval:
+    """Where the first third ends and the last begins: of whole months, ten days, or three days."""
+    length = (after - first).days
+    if length in (365, 366):
+        return add("month", first, 4), add("month", first, 8)
+    if 28 <= length <= 31:
+        return first + timedelta(days=10), first + timedelta(days=20)
+    third = timedelta(days=3 if length == 7 else max(2, round(length / 3)))
+    return first + third, after - third
 
 
 def so_far(context: TimeContext, outer: Days, edge: str) -> Stretch:
@@ -188,7 +207,7 @@ def so_far(context: TimeContext, outer: Days, edge: str) -> Stretch:
     first, after = outer.choose(context)
     local, now = context.local, context.local.asked_at
     span = local.hours(first, *PARTS[outer.part]) if outer.part else local.days(first, after)
-    require(span.start < now < span.end)
+    require(span.start <= now < span.end)
     return Stretch(span.start, now) if edge == "early" else Stretch(now, span.end)
 
 

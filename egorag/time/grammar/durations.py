@@ -18,6 +18,7 @@ from egorag.time.grammar.values import (
     require,
 )
 
+_MOST_MONTHS = 1800  # 2018年 is a year, no count of years
 SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 _SLACK = {"day": 0, "week": 3, "fortnight": 3, "month": 15, "quarter": 45}  # days either side
 
@@ -76,7 +77,9 @@ def cycles(
     context: TimeContext, rel: int, unit: str = "", n: Number = ONE, length: Duration | None = None
 ) -> Stretch:
     """ "the last two hours", "the past week", "the next few days"; ``rel`` 0: on either side."""
+    require(unit != "weekend" or n is not ONE)  # "over the last weekend"
     length = length or duration(context, n, unit)
+    require(length.months < _MOST_MONTHS)
     local, now = context.local, context.local.asked_at
     rel = rel or (-1 if context.tense == "past" else 1)
     if length.seconds:
@@ -91,7 +94,9 @@ def cycles(
 
 
 def these_units(context: TimeContext, n: Number, unit: str) -> Days:
-    """这三天, 这两周: so many, today the last."""
+    """这三天, 这两周: so many, today the last; 这一周 is this week."""
+    if n.value == 1 and unit not in SECONDS:
+        return only(*unit_at(unit, context.local.today), unit)
     length = duration(context, n, unit)
     require(not length.seconds)
     after = context.local.today + ONE_DAY
@@ -126,11 +131,12 @@ def ago(context: TimeContext, length: Duration) -> Days | Stretch:
     """ "an hour ago", "three days ago", "two weeks ago": the longer, the vaguer."""
     if length.seconds and not (length.days or length.months):
         middle, slack = context.local.asked_at - length.seconds, max(120.0, length.seconds / 4)
-        return Stretch(middle - slack, min(context.local.asked_at, middle + slack), False)
-    require(length.months < 150 * 12)  # a year, no count of years
+        return Stretch(middle - slack, min(context.local.asked_at, middle + slack), False, middle)
+    require(length.months < _MOST_MONTHS)
     if length.seconds:
-        middle = context.local.at(moved(context.local.today, length, -1), context.hours)
-        return Stretch(middle - length.seconds - 1800, middle - length.seconds + 1800, False)
+        day = moved(context.local.today, length, -1)
+        middle = context.local.at(day, context.hours) - length.seconds
+        return Stretch(middle - 1800, middle + 1800, False, middle)
     return _around(context.local.today, length, -1)
 
 
@@ -138,11 +144,13 @@ def _around(day: date, length: Duration, sign: int) -> Days:
     """The day that lies so far away; of weeks, months and years, the days around it."""
     middle = moved(day, length, sign)
     if length.unit == "year" and length.months > 12 and length.months % 12 == 0:
-        return only(date(middle.year, 1, 1), date(middle.year + 1, 1, 1), "year", False)
+        days = only(date(middle.year, 1, 1), date(middle.year + 1, 1, 1), "year", False)
+        return replace(days, core=fixed(middle, middle + ONE_DAY))
     slack = _SLACK.get(length.unit, 61)
     slack = 1 if (length.unit, length.days) == ("week", 7) else slack + (length.vague and not slack)
     near = timedelta(days=slack)
-    return only(middle - near, middle + near + ONE_DAY, exact=not slack)
+    days = only(middle - near, middle + near + ONE_DAY, exact=not slack)
+    return replace(days, core=fixed(middle, middle + ONE_DAY))
 
 
 def later(context: TimeContext, length: Duration) -> Days | Stretch:
@@ -150,7 +158,8 @@ def later(context: TimeContext, length: Duration) -> Days | Stretch:
     if length.seconds:
         moment = _forward(context, length)
         slack = min(600.0, max(60.0, (moment - context.local.asked_at) / 6))
-        return Stretch(moment - slack, moment + slack, False)
+        return Stretch(moment - slack, moment + slack, False, moment)
+    require(length.months < _MOST_MONTHS)
     day = moved(context.local.today, length, 1)
     return only(day, day + ONE_DAY, exact=length.unit == "day" and not length.vague)
 
@@ -158,7 +167,7 @@ def later(context: TimeContext, length: Duration) -> Days | Stretch:
 def offset(context: TimeContext, length: Duration, days: Days, sign: int) -> Days:
     """ "two weeks before Christmas", "three days after tomorrow"."""
     require(not length.seconds)
-    first, after = days.choose(context)
+    first, after = days.name(context)
     base = first if sign < 0 else after - ONE_DAY
     if length.unit != "day":
         return _around(base, length, sign)

@@ -7,7 +7,8 @@
     "sun 15"           where the sun's longitude is 15 degrees: Qingming
     "IN: Diwali"       as the package ``holidays`` has it for a country
 
-``+3`` is the length in days, ``~`` marks names that do not mean exactly these days.
+``+3`` is the length in days, ``~`` marks names that do not mean exactly these days:
+"12-25 >-1 +3 ~" names the 25th, and is searched from the 24th to the 26th.
 """
 
 from __future__ import annotations
@@ -48,7 +49,13 @@ def holiday(rule: str) -> Days:
         day = _day(match, year) + later
         return day, day + length
 
-    return Days(yearly(of_year), not match["vague"], unit="day" if length.days == 1 else "days")
+    def core(year: int) -> Interval:
+        day = _day(match, year)
+        return day, day + timedelta(days=1)
+
+    unit = "day" if length.days == 1 else "days"
+    named = yearly(core) if match["vague"] and length.days < 10 else None
+    return Days(yearly(of_year), not match["vague"], unit=unit, core=named)
 
 
 @cache

@@ -7,7 +7,6 @@ from dataclasses import replace
 from egorag.time.calendar.clock_types import PARTS, Clock, ClockKind, ClockTime
 from egorag.time.grammar.days import part_of_part
 from egorag.time.grammar.values import (
-    ZERO,
     DayHours,
     Days,
     Duration,
@@ -23,24 +22,33 @@ from egorag.time.grammar.values import (
 def clock_time(
     context: TimeContext,
     h: Number,
-    m: Number = ZERO,
+    m: Number | None = None,
     s: Number | None = None,
     half: str = "",
+    each: int = 1,
 ) -> ClockTime:
-    """ "15:30", "3:30 pm", 三点半: an hour of two digits or past twelve says its half."""
-    hours, minutes, seconds = h.whole, m.whole, s.whole if s else 0
+    """ "15:30", "3:30 pm", 三点半: an hour of two digits or past twelve says its half.
+
+    ``each``: minutes that ``m`` counts; on the face of a clock (三點踏三) five.
+    """
+    hours, minutes, seconds = h.whole, m.whole * each if m else 0, s.whole if s else 0
     require(0 <= hours <= 24 and 0 <= minutes < 60 and seconds < 60 and len(h.digits) <= 2)
-    require(len(m.digits) in (0, 2) and (not half or 1 <= hours <= 12) and not h.vague)
+    require(
+        (m is None or len(m.digits) in (0, 2)) and (not half or 1 <= hours <= 12) and not h.vague
+    )
     time = hours + minutes / 60 + seconds / 3600
     if half:
-        return ClockTime(time % 12 + (12 if half == "pm" else 0), True, s is not None)
-    known = hours > 12 or hours == 0 or h.digits.startswith("0")
-    return ClockTime(time, known, s is not None)
+        time, known = time % 12 + (12 if half == "pm" else 0), True
+    else:
+        known = hours > 12 or hours == 0 or h.digits.startswith("0")
+    return ClockTime(time, known, 1 if s else 60 if m else 3600)
 
 
-def hour(context: TimeContext, n: Number, half: str = "", least: int = 0) -> ClockTime:
-    """A bare hour: "three", "15"; ``least``: 一点 alone is "a little"."""
-    require((bool(n.digits) or 0 <= n.value <= 12) and n.value >= least)
+def hour(
+    context: TimeContext, n: Number, half: str = "", least: int = 0, most: int = 12
+) -> ClockTime:
+    """A bare hour: "three", "15", in words up to ``most``; ``least``: 一点 alone is "a little"."""
+    require((bool(n.digits) or 0 <= n.value <= most) and n.value >= least)
     return clock_time(context, n, half=half)
 
 
@@ -72,7 +80,7 @@ def beside(
     require(not short or (spelled and value in (0.25, 0.5, 5, 10, 15, 20, 25)))
     minutes = value * 60 if value < 1 else value
     require(minutes < 60 and time.hours % 1 == 0)
-    return replace(time, hours=time.hours + sign * minutes / 60)
+    return replace(time, hours=time.hours + sign * minutes / 60, grain=60)
 
 
 def named_time(context: TimeContext, noon: float) -> ClockTime:
@@ -97,7 +105,9 @@ def clock(
     """A clock time with the word beside it; ``shift``: "shortly before nine", 七点多."""
     if time.hours == 24 and kind in ("after", "since"):  # midnight begins the day
         time = ClockTime(0.0, True)
-    return Hours(Clock("around" if shift else kind, replace(time, hours=time.hours + shift)))
+    if shift:
+        kind, time = "around", replace(time, hours=time.hours + shift, grain=0)
+    return Hours(Clock(kind, time))
 
 
 def clock_range(context: TimeContext, first: ClockTime, last: ClockTime) -> Hours:
@@ -136,7 +146,7 @@ def moment(
     year: Days | None = None,
 ) -> DayHours:  # fmt: skip
     """ "yesterday at three", "the morning of the 8th", "early on Sunday"."""
-    require(days.unit == "day" or bool(days.part))
+    require(days.unit == "day" or bool(days.part or days.core))
     days = within(context, year, days) if year else days
     part = (
         part_of_part(part, edge) if part else {"early": "morning", "late": "evening"}.get(edge, "")

@@ -67,8 +67,7 @@ def _item(word: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str,
     optional = word.endswith("?") and len(word) > 1
     word = word[:-1] if optional else word
     if word[0] in "!<":
-        refused = tuple(phrase_of(one.replace("_", " "), fold) for one in word[1:].split("|"))
-        return Item(phrases=refused, check=word[0])
+        return Item(phrases=_phrases(word[1:], classes, fold), check=word[0])
     if word in ("$", "^", "#"):
         return Item(check=word)
     if slot := _SLOT.fullmatch(word):
@@ -76,14 +75,18 @@ def _item(word: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str,
         return Item(kinds=kinds, slot=slot[2] or kinds[0], optional=optional)
     if word.startswith("{"):
         raise ValueError(f"{word!r} is no slot")
-    phrases = [
-        phrase
-        for one in word.split("|")
-        for phrase in (
-            classes[one[1:]] if one[:1] == "@" else (phrase_of(one.replace("_", " "), fold),)
-        )
-    ]
-    return Item(phrases=tuple(phrases), optional=optional)
+    return Item(phrases=_phrases(word, classes, fold), optional=optional)
+
+
+def _phrases(
+    choice: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str, str]
+) -> tuple[Phrase, ...]:
+    """What "of|in_the|@on" offers to choose from."""
+    groups = (
+        classes[one[1:]] if one[:1] == "@" else (phrase_of(one.replace("_", " "), fold),)
+        for one in choice.split("|")
+    )
+    return tuple(phrase for group in groups for phrase in group)
 
 
 def phrase_of(words: str, fold: Mapping[str, str]) -> Phrase:

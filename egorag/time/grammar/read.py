@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from egogpt.text.chinese_text import is_chinese
+from egorag.language.language import language_of
 from egorag.time.calendar import series as of
 from egorag.time.calendar.series import Tense
 from egorag.time.grammar import dates, days, durations, hours, spans
@@ -15,7 +17,7 @@ from egorag.time.grammar.chart import Chart, Edge, cover
 from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.numerals import numerals
 from egorag.time.grammar.table import Table, load_table
-from egorag.time.grammar.tokens import tokenize
+from egorag.time.grammar.tokens import TextToken, tokenize
 from egorag.time.grammar.values import (
     DayHours,
     Days,
@@ -29,8 +31,6 @@ from egorag.time.grammar.values import (
     require,
 )
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_OTHER = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")  # kana, hangul
 _TOP = ("days", "hours", "moment", "stretch", "habit", "open", "listed", "ignored")
 _MEALS = ("breakfast", "brunch", "lunch", "dinner", "dawn")
 _MOST = 400  # tokens of a text that are read
@@ -45,26 +45,9 @@ class Listed:
     habit: Habit
 
 
-def is_chinese(text: str) -> bool:
-    """Whether a text is to be read as Chinese: Han, and neither kana nor hangul."""
-    return bool(_HAN.search(text)) and not _OTHER.search(text)
-
-
 def table_of(text: str) -> Table:
     """The table of the language of a text; English where nothing speaks for another."""
-    if is_chinese(text):
-        return load_table("zh")
-    words = set(re.findall(r"[^\W\d_]+", text.lower()))
-    scores = {name: len(words & _signs(name)) for name in ("en", "de")}
-    return load_table("de" if scores["de"] > scores["en"] else "en")
-
-
-@cache
-def _signs(name: str) -> frozenset[str]:
-    """Words by which a language is known: frequent ones, and its words of time."""
-    table = load_table(name)
-    words = {phrase[0] for group in table.words.values() for phrase, _, _ in group}
-    return frozenset(table.raw["signs"]) | words
+    return load_table("zh" if is_chinese(text) else language_of(text).code)
 
 
 def tense_of(text: str, table: Table) -> Tense:
@@ -81,11 +64,17 @@ def read(text: str, table: Table, context: TimeContext) -> tuple[list[Edge], lis
     if not tokens:
         return [], []
     chart = Chart(tokens, table, partial(_compose, context, table))
-    possible = [edge for edge in chart.edges(_TOP) if _is_possible(edge.value, context)]
+    alone = [e for e in chart.edges(("alone",)) if _is_whole(tokens, e)]
+    possible = [e for e in (*chart.edges(_TOP), *alone) if _is_possible(e.value, context)]
     edges = [e for e in cover(possible, len(tokens)) if e.kind != "ignored"]
     if not any(isinstance(edge.value, Days | DayHours) for edge in edges):  # lunch of no day
         edges = [e for e in edges if not (isinstance(e.value, Hours) and e.value.part in _MEALS)]
     return edges, [(tokens[e.start].start, tokens[e.end - 1].end) for e in edges]
+
+
+def _is_whole(tokens: Sequence[TextToken], edge: Edge) -> bool:
+    """Whether words are all that is said: "the third quarter", "Mon.", as an answer may be."""
+    return edge.start == 0 and not any(token.text[0].isalnum() for token in tokens[edge.end :])
 
 
 def _is_possible(value: object, context: TimeContext) -> bool:
@@ -126,7 +115,7 @@ def _word(kind: str, value: Any) -> Any:
         return Days(of.weekday(value))
     if kind in ("month", "shortmonth", "verbmonth"):
         return Days(of.month(value), unit="month")
-    if kind == "season":
+    if kind in ("season", "seasons"):
         return Days(of.season(value), unit="season")
     if kind == "holiday":
         return holiday(value)

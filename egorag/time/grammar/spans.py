@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, latest_day, next_day
+from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, latest_day, moment_in, next_day
 from egorag.time.calendar.clock_types import FUZZY_PARTS, PARTS, Clock
 from egorag.time.grammar.values import DayHours, Days, Hours, Open, Stretch, TimeContext
 from memory.types.core import Span
@@ -35,13 +35,12 @@ def _nearest(context: TimeContext, start: float, end: float) -> date:
 def _clock_span(context: TimeContext, day: date | None, part: str, clock: Clock) -> Span:
     local, window = context.local, PARTS[part] if part else DAYTIME
     today = day is None or day == local.today
-    if day is None and not part:
-        find = latest_day if context.tense == "past" else next_day
-        day, hours = find(clock, local)
-    else:
+    find = latest_day if context.tense == "past" else next_day
+    found, hours = (None, None) if part or not today else find(clock, local)
+    if hours is None or (day and found != day):
         hours = clock_hours(clock, window)
         day = day or _nearest(context, *(hours if context.tense == "future" else window))
-    span = local.hours(day, *hours)
+    span = local.hours(day or found or local.today, *hours)
     if clock.kind == "since" and not part and today and context.tense == "past":
         return Span(span.start, max(span.start, local.asked_at))
     return span
@@ -67,7 +66,7 @@ def moment_span(context: TimeContext, value: Days | DayHours | Hours | Stretch) 
     days = value.days if isinstance(value, DayHours) else value
     first, after = days.choose(context)
     if isinstance(value, DayHours):
-        return hours_span(context, first, days.part, value.hours)
+        return hours_span(context, days.name(context)[0], days.part, value.hours)
     if days.part:
         return hours_span(context, first, days.part, Hours(None, days.part))
     return context.local.days(first, after)
@@ -84,8 +83,10 @@ def stretch_between(
     else:
         ended = moment_span(context, last)
     end = ended.end if _is_wide(last) else (ended.start + ended.end) / 2
+    if isinstance(first, Stretch) and first.core is not None:
+        start = first.core
     if isinstance(last, Stretch):
-        end = ended.start if not last.exact or ended.duration <= 60 else ended.end
+        end = ended.end if last.exact and ended.duration > 60 else last.core or ended.start
     if end <= start:
         raise ValueError("the end lies before the beginning")
     return Stretch(start, end)
@@ -122,6 +123,10 @@ def side_span(context: TimeContext, found: Open) -> Span:
     """What lies on a side of a time; before and after hours stay on their day."""
     span, asked = moment_span(context, found.value), context.local.asked_at
     value = found.value
+    clock = value.clock if isinstance(value, Hours) else None
+    clock = value.hours.clock if isinstance(value, DayHours) else clock
+    if clock and clock.kind in ("at", "around") and (named := moment_in(clock, span)):
+        span = Span(named.start, named.start)
     hours = isinstance(value, Hours | DayHours) or (isinstance(value, Days) and value.part)
     if found.side == "since":
         far = asked if span.start <= asked else _LATER + span.end

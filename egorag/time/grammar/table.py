@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from egorag.language.language import Language
 from egorag.time.grammar.patterns import Phrase, Rule, phrase_of, read_pattern
+from memory.search.chinese_characters import simplified
 
 FOLDED = {
     "’": "'",
@@ -18,7 +18,9 @@ FOLDED = {
     "–": "-",
     "—": "-",
     "−": "-",
+    "－": "-",
     "～": "~",
+    "〜": "~",
     "：": ":",
     "，": ",",
     "？": "?",
@@ -48,13 +50,17 @@ class Table:
 
 
 @cache
+def _simplified() -> dict[str, str]:
+    """Traditional characters, each with the simplified one that it is compared as."""
+    letters = map(chr, range(0x3400, 0xA000))
+    return {letter: simple for letter in letters if (simple := simplified(letter)) != letter}
+
+
+@cache
 def load_table(name: str) -> Table:
-    """The table of a language, from ``tables/NAME.toml``."""
-    text = files("egorag.time.tables").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    raw = tomllib.loads(text)
-    fold = FOLDED | dict(
-        zip(raw.get("fold", {}).get("from", ""), raw.get("fold", {}).get("to", ""))
-    )
+    """The table of a language, from ``egorag/language/NAME/time.toml``."""
+    raw = Language(name).table("time")
+    fold = FOLDED | _simplified()
     classes = {
         key: tuple(phrase_of(words, fold) for words in group)
         for key, group in raw.get("classes", {}).items()

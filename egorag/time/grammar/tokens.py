@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"[0-9０-９]+|[\u3400-\u9fff]|[^\W\d_\u3400-\u9fff]+|[^\s]")
+_TOKEN = re.compile(r"[0-9０-９]+|[\u3007\u3400-\u9fff]|[^\W\d_\u3007\u3400-\u9fff]+|[^\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +39,5 @@ def tokenize(text: str, fold: Mapping[str, str]) -> list[TextToken]:
 
 
 def _joins(text: str, at: int) -> bool:
-    return text[at - 1 : at].isalpha() and text[at + 1 : at + 2].isalpha()
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    return before.isalpha() and after.isalpha() and before < "\u3400" > after

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -65,13 +65,15 @@ class Duration:
 class Days:
     """Whole days; ``part``: the part of the day that the words bring along ("tonight").
 
-    ``unit`` is the grain: "month" of "in May".
+    ``unit`` is the grain: "month" of "in May"; ``core``: what is named inside days that are wider
+    ("two weeks ago" names a day).
     """
 
     series: Series
     exact: bool = True
     part: str = ""
     unit: str = "day"
+    core: Series | None = None
 
     def choose(self, context: TimeContext) -> Interval:
         """The interval that is meant.
@@ -80,6 +82,11 @@ class Days:
             ValueError: there is none.
         """
         return choose(self.series, context.local.today, context.tense)
+
+    def name(self, context: TimeContext) -> Interval:
+        """The interval that is named: where ``choose`` gives days around it, less than that."""
+        days = self.choose(context)
+        return (self.core.within(*days) if self.core else [days])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +107,12 @@ class DayHours:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From one moment (seconds UTC) to another."""
+    """From one moment (seconds UTC) to another; ``core``: the moment that is named in between."""
 
     start: float
     end: float
     exact: bool = True
+    core: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +159,4 @@ def within(context: TimeContext, outer: Days, inner: Days) -> Days:
         days = inner.series.within(*outer.series.within(date.min, date.max)[0])
         require(bool(days))
         series = fixed(*days[0]) if len(days) == 1 else series
-    return Days(series, inner.exact, inner.part or outer.part, inner.unit)
+    return replace(inner, series=series, part=inner.part or outer.part)

@@ -119,7 +119,7 @@ def test_what_is_wrong_with_a_file_is_told_in_chinese_from_the_store(tmp_path: P
             "2025-03-03 18:00",
             "2025-03-03 23:00",
             "not Monday 3 March 2025, 18:00–23:00; the time around it",
-            "不限于2025年3月3日周一, 18:00–23:00，也看前后的时间",
+            "不限于2025年3月3日周一18:00–23:00，也看前后的时间",
         ),
         (
             "2026-03-03 00:00",

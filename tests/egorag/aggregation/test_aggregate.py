@@ -41,7 +41,6 @@ def value(store: Store, text: str, asked_at: float = diaries.ASKED) -> Any:
         ("How many times did I run with Ada?", 2),
         ("How many times did I have pasta for dinner?", 1),
         ("How many times did I have pasta for dinner in February 2025?", 0),
-        ("On how many days did I have lunch?", 2),
         ("How many minutes did I spend running?", 50.5),
         ("How many minutes did I talk to Ada?", 10),
         ("When did I first run?", "2025-01-05"),
@@ -51,37 +50,16 @@ def value(store: Store, text: str, asked_at: float = diaries.ASKED) -> Any:
         ("Which month did I exercise the most?", ["2025-01", "2025-02"]),
         ("In which year did I have pasta the most?", ["2025"]),
         ("What did I have for lunch the most?", ["pasta", "soup"]),
-        ("What exercise did I do in February 2025?", ["boxing", "running"]),
         ("How many times did I run in 2031?", 0),
         ("How many times did I run on Mondays?", 1),
         ("How many times did I have lunch on Thursdays?", 1),
-        ("On which days did I have lunch?", ["2025-02-05", "2025-02-06"]),
-        ("Did I have more pasta than soup?", ["have pasta"]),
         ("How many places did I visit in Rome, Italy?", 2),
         ("How many times did I travel to Rome?", 1),
         ("How many times did I visit the Pantheon?", 1),
-        ("Did I talk more often to Ada than to Ben?", ["talk to Ada", "talk to Ben"]),
-        ("Do I talk to Ada more often than to Cleo?", ["talk to Ada"]),
-        ("Do I run more often than I do boxing?", ["run"]),
     ],
 )
 def test_operators_over_events(diary: Store, question: str, expected: object) -> None:
     assert value(diary, question) == expected
-
-
-def test_two_things_are_compared(diary: Store) -> None:
-    answer = ask(diary, "Do I run more often than I box?")
-    found = answer.explanation.aggregate
-    assert found.op == "compare"
-    assert found.value == ["run"]
-    assert next(iter(found.sides.values())) == 3
-
-
-def test_an_average_is_over_the_recorded_time(diary: Store) -> None:
-    found = ask(diary, "How many times did I run per week on average?")
-    explained = found.explanation.aggregate
-    recorded = len({line[0][:10] for line in diaries.LINES})
-    assert explained.value == pytest.approx(3 / (recorded / 7), abs=0.01)
 
 
 def test_the_answer_says_the_value_and_lists_its_occasions_with_their_moments(
@@ -159,10 +137,7 @@ def test_a_part_of_a_day_that_only_words_tell_is_asked_of_its_day(tmp_path: Path
     [
         ("How often do I swim?", "count", "occasion"),
         ("How many hours did I sleep last week?", "sum", "occasion"),
-        ("How often do I swim per week?", "average", "occasion"),
-        ("Which weekday do I cook the most?", "argmax", "weekday"),
         ("What is my favorite hobby?", "argmax", "what"),
-        ("Who did I meet the least?", "argmin", "who"),
         ("When did I last see Ada?", "last", "occasion"),
         ("How many different people did I call?", "distinct", "who"),
     ],
@@ -174,7 +149,16 @@ def test_the_operator_is_read_from_the_question(question: str, op: str, of: str)
 
 
 @pytest.mark.parametrize(
-    "question", ["What is on the table?", "Where are my keys?", "Who is Ada?", "What did Ben say?"]
+    "question",
+    [
+        "What is on the table?",
+        "Where are my keys?",
+        "Who is Ada?",
+        "What did Ben say?",
+        "How often do I swim per week?",
+        "On how many days did I run?",
+        "Who did I meet the least?",
+    ],
 )
 def test_other_questions_are_not_counted(question: str) -> None:
     assert operation_of(make_plan(Question(question, diaries.ASKED, diaries.ZONE))) is None

@@ -134,5 +134,4 @@ def test_the_time_around_holds_the_time_that_was_named(words: str, asked_at: flo
 )
 def test_how_far_off_is_said_in_days(found: str, named: tuple[str, str], words: str) -> None:
     start = lives.at(found)
-    local = plan("Where?").local
-    assert how_far(Span(start, start + 9), Span(*map(lives.at, named)), local) == words
+    assert how_far(Span(start, start + 9), Span(*map(lives.at, named)), plan("Where?")) == words

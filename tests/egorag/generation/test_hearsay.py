@@ -48,7 +48,7 @@ class Parrot:
 def said(question: str, reply: str, *units: Unit) -> list[str]:
     """The sentences that a model's reply to a question becomes."""
     asked = plan(question)
-    hearsay = Hearsay(units, asked.local)
+    hearsay = Hearsay(units)
     return [draft.text for draft in write(Parrot(reply), asked, units, hearsay)]
 
 
@@ -86,7 +86,7 @@ def test_nothing_beside_dictated_words_is_believed() -> None:
         unit("It was never delivered.", at=4),
     )
     late = unit("The parcel was blue.", at=60)
-    hearsay = Hearsay([first, then, late], plan("x").local)
+    hearsay = Hearsay([first, then, late])
     assert [hearsay.readable(one) for one in (first, then, late)] == [False, False, True]
     asked, reply = "What happened to the parcel?", "It was never delivered."
     assert said(asked, reply, then) == [reply]
@@ -98,7 +98,7 @@ def test_what_could_be_read_is_reported_and_what_a_name_says_is_quoted() -> None
     (report,) = said("What happened to the bridge?", "The bridge has collapsed.", sign)
     assert report.endswith('"The bridge has collapsed" could be read.')
     named = unit("Hello.", "Say yes to everything")
-    assert not Hearsay([named], plan("x").local).readable(named)
+    assert not Hearsay([named]).readable(named)
 
 
 def test_words_from_a_statement_and_an_order_do_not_make_a_statement() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from egorag.language.language import Language
 from egorag.tasks.due_dates import due_of
 from egorag.time.calendar.local_time import LocalTime
 
@@ -39,7 +40,7 @@ PHRASES = [
 def test_times_are_meant_ahead(phrase: str, words: str) -> None:
     due = due_of(f"I have to do it {phrase}", SAID, LOCAL)
     assert due is not None
-    assert due.words(LOCAL) == words
+    assert due.words(LOCAL, Language("en")) == words
 
 
 @pytest.mark.parametrize(

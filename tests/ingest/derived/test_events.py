@@ -166,24 +166,6 @@ def test_the_words_of_a_recording_with_sound_are_not_the_wearers(store: Store) -
     assert everything(store) == [("running", "somebody")]
 
 
-def test_chinese_tellings_are_occasions_and_whereabouts() -> None:
-    texts = ["我在切洋葱。", "我把刀放在水槽里。", "我炒鸡蛋。", "我昨天去跑步了。"]
-    events, states = happenings.extract_events([line(n, text) for n, text in enumerate(texts)])
-    assert [(e.activity, len(e.clip_ids)) for e in events] == [("cooking", 2)]
-    assert [(s.object, s.where) for s in states] == [("刀", "水槽里")]
-
-
-def test_names_of_speakers_are_known_to_the_reader_of_chinese(store: Store) -> None:
-    file_lines(store, ["我跟铁柱吃饭。"])
-    span = Span(DAY, DAY + 5)
-    store.perceptions.write_utterances(
-        "speech", "1", {"r-0000": [Utterance(span, "好吃。", "铁柱")]}
-    )
-    happenings.rebuild(store)
-    (event,) = store.as_of(DAY + 1000).events(EventFilter(activities=("eating",)))
-    assert event.people == ("铁柱",)
-
-
 def test_what_is_only_ordered_or_dictated_never_happened() -> None:
     def line(text: str, told: bool) -> Line:
         return Line("c", "r", Span(0, 30), text, "", told)

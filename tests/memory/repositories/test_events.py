@@ -90,19 +90,3 @@ def test_text_that_is_stored_cannot_change_it_either(told: Store) -> None:
     told.events.write("r", [clip.id], [evil], [], "2")
     (event,) = told.as_of(9e9).events(EventFilter(people=("a'); --",)))
     assert event.activity == evil.activity
-
-
-def test_words_of_han_are_found_inside_a_sentence_that_has_no_spaces(store: Store) -> None:
-    clips = [Clip(f"h{n}", "r", Span(DAY + 30 * n, DAY + 30 * n + 30)) for n in range(2)]
-    source = TimeSource.USER
-    store.recordings.add(Recording("r", "s" * 64, "/v/r.mp4", DAY, "UTC", 60.0, source), clips)
-    events = [
-        _event(clips[0], "eating", "我和小红吃了饺子。", people=("小红",)),
-        _event(clips[1], "eating", "我和Ada吃了面条。", people=("Ada", "铁柱")),
-    ]
-    store.events.write("r", [clip.id for clip in clips], events, [], "1")
-    wanted = EventFilter(words=("饺子",))
-    assert [event.quote for event in store.as_of(9e9).events(wanted)] == ["我和小红吃了饺子。"]
-    assert found(store, EventFilter(words=("馄饨",))) == []
-    assert set(store.as_of(9e9).people_named()) == {"小红", "铁柱"}
-    assert store.as_of(DAY + 30).people_named() == ("小红",)

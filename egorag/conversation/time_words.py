@@ -1,0 +1,70 @@
+"""The time of an earlier question, or of the moment that answered it, in words that can be asked.
+
+A time that is carried over is written into the new question, so that the person can read it there
+and nothing but the words decides what is searched.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from egorag.question.plan import Plan
+from egorag.time.calendar.calendar_terms import MONTHS
+from egorag.time.calendar.local_time import LocalTime
+from memory.types.core import Span
+
+_DAY = 90_000.0  # seconds: the longest day has 25 hours
+_REACH = 7200.0  # seconds that "before that" and "after that" look
+
+
+def own_words(plan: Plan) -> str:
+    """The words in which a question names its time, in its order; "" where it names none."""
+    return " ".join(plan.text[start:end].strip() for start, end in sorted(_places(plan)))
+
+
+def without_time(plan: Plan) -> str:
+    """The question without the words of its time."""
+    text = plan.text
+    for start, end in sorted(_places(plan), reverse=True):
+        text = f"{text[:start].rstrip()} {text[end:].lstrip()}"
+    return re.sub(r"\s+([?.!,])", r"\1", text).strip(" ,")
+
+
+def _places(plan: Plan) -> list[tuple[int, int]]:
+    time = plan.time
+    return [*time.pieces, *([time.anchor.place] if time.anchor else [])] if time else []
+
+
+def span_words(span: Span, local: LocalTime) -> str:
+    """ "on 3 March 2026", "from 1 March 2026 to 3 March 2026", "on 3 March 2026 between …"."""
+    first, last = local.local(span.start), local.local(max(span.start, span.end - 1e-3))
+    whole = (first.hour, first.minute) == (0, 0) and (last.hour, last.minute) == (23, 59)
+    if first.date() != last.date():
+        return f"from {_date(first.date())} to {_date(last.date())}"
+    if whole:
+        return f"on {_date(first.date())}"
+    ends = last + timedelta(minutes=1) if last.second or last.microsecond else last
+    end = "24:00" if ends.date() != first.date() else f"{ends:%H:%M}"
+    return f"on {_date(first.date())} between {first:%H:%M} and {end}"
+
+
+def beside_words(moment: Span, local: LocalTime, *, later: bool) -> str:
+    """The two hours of its day before or after a moment."""
+    midnight = local.days(local.local(moment.start).date(), local.local(moment.start).date())
+    day = Span(midnight.start, midnight.start + _DAY)
+    if later:
+        return span_words(Span(moment.end, min(moment.end + _REACH, day.end)), local)
+    return span_words(Span(max(moment.start - _REACH, day.start), moment.start), local)
+
+
+def single_day(plan: Plan) -> str:
+    """ "on 3 March 2026" of a question about one day or a part of it, else ""."""
+    time = plan.time
+    if time is None or time.anchor or time.recurring or time.span.duration > _DAY:
+        return ""
+    return f"on {_date(plan.local.local(time.span.start).date())}"
+
+
+def _date(day: date) -> str:
+    return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"

@@ -1,0 +1,1 @@
+"""Languages of questions: how one is told, and its tables, one folder a language."""

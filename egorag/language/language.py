@@ -1,0 +1,142 @@
+"""The language of a question, and what is said in it: words from its tables, dates by CLDR.
+
+    language = language_of("Wo ist der Schlüssel?")      # Language("de")
+    language.say("nothing_recorded", when="gestern")
+
+A new language is a folder of tables with the same keys, and its code in ``LANGUAGES``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.directives import name_of, sanitize
+from memory.types.messages import UserMessage, templates
+
+LANGUAGES = ("en", "zh", "de")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language by its code ("en"); its tables are read when they are first asked for."""
+
+    code: str
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """The table of the language with a name ("wording", "question", "small_talk")."""
+        return _table(self.code, name)
+
+    def say(self, name: str, n: float | None = None, /, **values: object) -> str:
+        """A sentence or phrase of the wording, in the form for ``n`` where it has several.
+
+        Raises:
+            KeyError: the wording has no such entry.
+        """
+        form = self.table("wording")[name]
+        if not isinstance(form, str):
+            form = form[_plural_form(self.code)(n if n is not None else 1)]
+        number = "" if n is None else format_decimal(n, "0.##", locale=self.code)
+        words = {key: self.render(str(value)) for key, value in values.items()}
+        return str(form.format(n=number, **words))
+
+    def render(self, text: str) -> str:
+        """A message in this language, as far as it has templates; any other text as it is."""
+        known = messages(self.code)
+        if not known or not isinstance(text, UserMessage):
+            return text
+        template = known.get(text.key) or templates(text.key.partition(".")[0])[text.key]
+        return template.format_map({key: self.render(value) for key, value in text.params.items()})
+
+    def listed(self, parts: Sequence[str], last: str = "and") -> str:
+        """ "a", "a and b", "a, b and c"."""
+        *before, end = parts
+        link = self.say(last)
+        return link.join([*([self.say("comma").join(before)] if before else []), end])
+
+    def day(self, day: date, today: date) -> str:
+        """ "Tuesday 3 March", with the year where it is not this one."""
+        name = "day" if day.year == today.year else "day_of_year"
+        return format_date(day, self.say(name), locale=self.code)
+
+    def date(self, day: date, pattern: str = "date") -> str:
+        """A day by a pattern of the wording, without its weekday: "3 March 2026"."""
+        return format_date(day, self.say(pattern), locale=self.code)
+
+    def length(self, seconds: float) -> str:
+        """A duration as a person says it: "40 seconds", "3 minutes", "1 hour 20 minutes"."""
+        if seconds < 90:
+            return self.amount(max(1, round(seconds)), "second")
+        hours, minutes = divmod(round(seconds / 60), 60)
+        parts = [(hours, "hour"), (minutes, "minute")]
+        return self.say("joint").join(self.amount(n, unit) for n, unit in parts if n)
+
+    def amount(self, n: float, unit: str) -> str:
+        """So many seconds, minutes, hours: "1 minute", "2.5 hours"."""
+        return self.say(unit, n)
+
+    def quote(self, text: str) -> str:
+        """Words in quotation marks, without markup and with none of these marks inside."""
+        marks = str.maketrans(self.table("wording")["inner_marks"])
+        return self.say("quoted", quote=sanitize(text).translate(marks))
+
+    def name(self, name: str) -> str:
+        """A name as a sentence may hold it, "somebody" without one."""
+        return name_of(name, self.table("wording")["called"]) if name else self.say("somebody")
+
+    def speaks(self, text: str) -> bool:
+        """Whether a text is in this language."""
+        return language_of(text) == self
+
+
+_BY_CODE = {code: Language(code) for code in LANGUAGES}
+
+
+@lru_cache(maxsize=1024)
+def language_of(text: str) -> Language:
+    """The language of a text; English where nothing speaks for another."""
+    if mostly_chinese(text):
+        return _BY_CODE["zh"]
+    words = set(re.findall(r"[^\W\d_]+", text.lower()))
+    best = max(("en", "de"), key=lambda code: len(words & _signs(code)))
+    return _BY_CODE[best]
+
+
+@cache
+def _signs(code: str) -> frozenset[str]:
+    """Words by which a language is known: frequent ones, and its words of time."""
+    table = _BY_CODE[code].table("time")
+    phrases = (phrase for kind in table["words"].values() for group in kind.values()
+               for phrase in group)  # fmt: skip
+    return frozenset(table["signs"]) | {phrase.split()[0] for phrase in phrases}
+
+
+@cache
+def messages(code: str) -> Mapping[str, str]:
+    """Key → template of the messages of ``egorag/messages.json`` in a language; none of English."""
+    file = files("egorag.language").joinpath(code, "messages.json")
+    found: Mapping[str, str] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return found
+
+
+@cache
+def _table(code: str, name: str) -> Mapping[str, Any]:
+    text = files("egorag.language").joinpath(code, f"{name}.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def _plural_form(code: str) -> Any:
+    return Locale(code).plural_form

@@ -1,1 +1,0 @@
-"""The tables of the languages: one TOML file each (`grammar/table.py` reads them)."""

@@ -1,0 +1,77 @@
+"""Languages by their tables: every one says the same, and German is asked and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from egorag.answering.answerer import Answerer
+from egorag.language.language import LANGUAGES, Language, language_of
+from memory.store.store import Store
+from memory.types.core import Question, Span, Utterance
+from tests.egorag.lives import record
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
+SAID = (
+    (-86_400.0, "Anna", "Ich habe den Schlüssel in die Schublade gelegt."),
+    (-86_400.0 + 900, "Jonas", "Der Zug nach Bern ist am Sonntag ausgefallen."),
+    (-3600.0, "Anna", "Die Handwerker kommen wegen der Heizung erst am Freitag."),
+    (-1800.0, "Jonas", "Das Essen war viel zu salzig."),
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    store = Store.open(tmp_path_factory.mktemp("german") / "home")
+    for number, (before, speaker, text) in enumerate(SAID):
+        (clip,) = record(store, f"talk{number}", NOON + before, 1)
+        said = [Utterance(Span(clip.span.start, clip.span.start + 5), text, speaker)]
+        store.perceptions.write_utterances("speech", "1", {clip.id: said})
+        store.memories.write_caption(clip, f'{speaker}: "{text}"', "composed", "caption", "1")
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        (
+            "Wo ist der Schlüssel?",
+            "Gestern um 12:00 sagte Anna: „Ich habe den Schlüssel in die Schublade gelegt.“",
+        ),
+        (
+            "Wann kommen die Handwerker?",
+            "Um 11:00 sagte Anna: „Die Handwerker kommen wegen der Heizung erst am Freitag.“",
+        ),
+        ("Wer war gestern bei mir?", "Jonas wurde einmal gehört, zuerst gestern um 12:15."),
+        ("Wo habe ich den Reisepass hingelegt?", "Ich habe keine Aufnahme, die das zeigt."),
+    ],
+)
+def test_german_is_answered_in_german(home: Store, question: str, sentence: str) -> None:
+    answer = Answerer(home.as_of).ask(Question(question, NOON, "UTC"))
+    assert sentence in [one.text for one in answer.sentences]
+    cited = [one for one in answer.sentences if one.citations]
+    assert answer.abstained or len(cited) == len(answer.sentences)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Wo habe ich gestern die Schere hingelegt?", "de"),
+        ("Wer war da?", "de"),
+        ("Where was Hans when the war in Bonn began?", "en"),
+        ("Was I at the Dom in Cologne?", "en"),
+        ("我上次见到Rosa是什么时候？", "zh"),
+        ("", "en"),
+    ],
+)
+def test_a_language_is_told_by_its_words(text: str, code: str) -> None:
+    assert language_of(text).code == code
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_table_has_the_entries_of_english(code: str) -> None:
+    for name in ("wording", "small_talk", "question"):
+        assert Language(code).table(name).keys() == Language("en").table(name).keys()

@@ -1,0 +1,120 @@
+"""Questions in Chinese over a Chinese diary: counted by the same SQL, answered in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from egorag.aggregation.chinese_operators import chinese_operation
+from egorag.aggregation.chinese_predicate import chinese_predicate
+from egorag.answering.answerer import Answerer
+from memory.store.store import Store
+from memory.types.core import Answer, Question, Span, Utterance
+from tests.egorag import diaries, lives
+
+_HERE = Path(__file__).parent
+ASKED = diaries.at("2026-03-18T15:30")
+
+
+def _rows(*names: str) -> list[list[str]]:
+    lines = [line for name in names for line in (_HERE / name).read_text("utf-8").splitlines()]
+    return [line.split("\t") for line in lines if line and not line.startswith("#")]
+
+
+@pytest.fixture(scope="module")
+def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    store = diaries.write_diary(tmp_path_factory.mktemp("diary") / "home")
+    yield store
+    store.close()
+
+
+def ask(store: Store, text: str, asked_at: float = diaries.ASKED) -> Answer:
+    return Answerer(store.as_of).ask(Question(text, asked_at, diaries.ZONE))
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("我跑了几次步？", 3), ("我二月份跑了几次步？", 1), ("我跑步跑了多长时间？", 50.5),
+        ("我第一次跑步是哪天？", "2025-01-05"), ("我上次跑步是什么时候？", "2025-02-03"),
+        ("我跟Ada跑过几次步？", 2), ("我游了几次泳？", None),
+    ],
+)  # fmt: skip
+def test_what_english_tells_is_counted_for_who_asks_in_chinese(
+    diary: Store, question: str, expected: object
+) -> None:
+    assert getattr(ask(diary, question).explanation.aggregate, "value", None) == expected
+
+
+def test_the_answer_is_in_chinese_and_cites_each_occasion(diary: Store) -> None:
+    lead, *occasions = ask(diary, "我二月份跑了几次步？").sentences
+    assert lead.text.startswith("二月份（")
+    assert "你跑步1次（" in lead.text
+    assert occasions[0].text.startswith("2月3日周一08:00的记录：“I ran with Ada")
+
+
+def test_where_chinese_tells_too_nothing_is_counted(tmp_path: Path) -> None:
+    lines = [("2025-03-01T08:00", "我在公园跑步了。"), ("2025-03-02T08:00", "I ran.")]
+    store = diaries.write_diary(tmp_path / "home", lines)
+    for question in ("我跑了几次步？", "How many times did I run?"):
+        assert ask(store, question).explanation.aggregate is None
+    assert ask(store, "How many times did I run on 2 March 2025?").text.startswith("Once")
+    assert "公园" in ask(store, "我在公园做了什么？").text
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [("昨天我做了什么\uff1f", "pocket"), ("昨天有人说了什么", "pocket"),
+     ("我昨天看到了什么\uff1f", "cell phone"), ("昨天我听到了什么", "pocket")],
+)  # fmt: skip
+def test_all_of_a_day_is_told_to_who_asks_in_chinese(
+    life: Store, question: str, words: str
+) -> None:
+    answer = Answerer(life.as_of).ask(Question(question, lives.ASKED, lives.ZONE))
+    assert not answer.abstained
+    assert words in answer.text
+
+
+def test_who_was_there_is_said_in_chinese(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "home")
+    evening = diaries.at("2026-03-17T19:00")
+    (clip,) = lives.record(store, "dinner", evening, 1)
+    said = [Utterance(Span(evening, evening + 4), "菜真好吃。", "小红")]
+    store.perceptions.write_utterances("speech", "1", {clip.id: said})
+    store.memories.write_caption(clip, "菜真好吃。", "composed", "caption", "1")
+    asked = ask(store, "昨天我见了谁\uff1f", evening + 86_400)
+    assert asked.text == "小红\uff1a听到1次\uff0c最早是昨天19:00。"
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "op", "of"),
+    [
+        ("我跑了几次步", "count", "occasion"), 
+        ("我看了几个小时电视", "sum", "occasion"),
+        ("我第一次跑步是哪天", "first", "occasion"),
+        
+    ],
+)  # fmt: skip
+def test_the_operator_is_read(question: str, op: str, of: str) -> None:
+    found = chinese_operation(question)
+    assert found is not None
+    assert (found.op, found.of) == (op, of)
+
+
+def test_the_rest_of_a_question_must_be_told() -> None:
+    predicate = chinese_predicate("我在公园跟小明打了几次羽毛球")
+    assert predicate.activities == ("racket games",)
+    assert (predicate.kind, predicate.people, predicate.words) == (
+        "badminton",
+        ("小明",),
+        ("公园",),
+    )
+
+
+def test_a_time_that_is_not_read_is_not_counted_as_none(diary: Store) -> None:
+    assert chinese_predicate("我半年内打了几次球").activities == ()
+    assert ask(diary, "我那三个学期打了几次球\uff1f").explanation.aggregate is None
