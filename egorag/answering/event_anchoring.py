@@ -24,7 +24,6 @@ from memory.types.core import Evidence, Span, merge_spans
 
 Find = Callable[[Plan], Sequence[Evidence]]
 AFTERWARDS = 7200.0  # seconds that "before" and "after" reach
-_TELLING = 1800.0  # seconds of the event itself that are favoured with what lies beside it
 _GAP = 150.0  # seconds without a word of the event that do not end it
 _ENOUGH = 0.5  # share of the event's words that a memory must hold
 _NEARLY = 0.6  # of the best score: occurrences that good count as found
@@ -41,24 +40,23 @@ def resolve_event_time(view: View, plan: Plan, find: Find) -> Plan:
     """The plan with its anchor resolved to an interval, or without it where that cannot be done.
 
     A question that says nothing else ("what did I do after the meeting?") asks for the interval
-    itself, which is then exact; otherwise it only favours, for what is said of an event is often
-    said at another time, and only where the event is known to be of one day.
+    itself. Of any other, the event's words are words to find: what is said of an event is often
+    said at another time.
     """
     time = plan.time
     if time is None or time.anchor is None:
         return plan
     local, anchor = plan.local, time.anchor
-    named = TimeReference(time.span, time.text, time.exact, time.pieces, time.recurring)
     own_words = time.pieces or time.recurring
-    span = resolve(view, anchor, find, local, time.span if own_words else None)
+    named = TimeReference(time.span, time.text, time.exact, time.pieces, time.recurring)
     rest = plan_of(_without(plan.text, anchor), local)
-    if span is None or not (own_words or rest.about_anything or _once(anchor, find, local)):
-        return replace(plan, time=named if own_words else None)
+    span = None
     if rest.about_anything:
-        anchored = replace(time, span=span, exact=True, recurring=None)
-        return replace(rest, text=plan.text, time=anchored)
-    anchored = replace(time, span=_with_event(span, anchor), exact=False, recurring=None)
-    return replace(plan, required=rest.required, head=rest.head, time=anchored)
+        span = resolve(view, anchor, find, local, time.span if own_words else None)
+    if span is None:
+        return replace(plan, time=named if own_words else None)
+    anchored = replace(time, span=span, exact=True, recurring=None)
+    return replace(rest, text=plan.text, time=anchored)
 
 
 def resolve(
@@ -91,13 +89,6 @@ def resolve(
     return event
 
 
-def _with_event(span: Span, anchor: Anchor) -> Span:
-    """The interval with the half hour of its event: what is told of both is often told there."""
-    before = _TELLING if anchor.relation == "after" else 0.0
-    after = _TELLING if anchor.relation == "before" else 0.0
-    return Span(span.start - before, span.end + after)
-
-
 def _span(start: float, end: float) -> Span | None:
     return Span(start, end) if start < end else None
 
@@ -109,13 +100,6 @@ def occurrence(
     plan, event_stems = _event_plan(words, local, within)
     good, share = _speaking(words, event_stems, find(plan))
     return _stretch(view, words, event_stems, share, max(good)) if good else None
-
-
-def _once(anchor: Anchor, find: Find, local: LocalTime) -> bool:
-    """Whether all that speaks of an event is of one day."""
-    plan, event_stems = _event_plan(anchor.text, local, None)
-    good, _ = _speaking(anchor.text, event_stems, find(plan))
-    return len({local.local(span.start).date() for span in good}) == 1
 
 
 def _event_plan(words: str, local: LocalTime, within: Span | None) -> tuple[Plan, set[str]]:

@@ -141,13 +141,13 @@ def answering(rounds: tuple[Round, ...]) -> Round | None:
     return next(reversed(then or good), None)
 
 
-def _beside(made: Round, time: TimeReference | None) -> bool:
+def _beside(other: Round, time: TimeReference | None) -> bool:
     """Whether what a round found first lies beside the time that was asked about."""
     if time is None or time.recurring or time.span.start <= 0:
         return False
     reach = max(_BESIDE, time.span.duration)
     near = Span(time.span.start - reach, time.span.end + reach)
-    return made.found.scored[0].unit.span.overlaps(near)
+    return other.found.scored[0].unit.span.overlaps(near)
 
 
 def with_rounds(answer: Answer, rounds: Sequence[Round]) -> Answer:

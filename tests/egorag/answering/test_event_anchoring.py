@@ -85,15 +85,14 @@ def test_a_question_about_the_interval_itself_is_answered_from_it(
     assert words == "after “I used the cell phone”, Tuesday 3 March, 18:21–20:21"
 
 
-def test_what_else_is_asked_is_only_favoured_near_the_event(
+def test_where_more_is_asked_the_words_of_the_event_are_words_to_find(
     view: View, find: Callable[[Plan], Sequence[Evidence]]
 ) -> None:
     settled = resolve_event_time(
         view, plan("Which bannister did I see after using the cell phone?"), find
     )
-    assert settled.time is not None
-    assert not settled.time.exact
-    assert settled.required == ("bannister",)
+    assert settled.time is None
+    assert {"bannister", "phone"} <= set(settled.required)
 
 
 def test_an_unknown_event_leaves_the_question_as_it_was(

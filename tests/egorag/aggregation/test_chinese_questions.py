@@ -1,4 +1,4 @@
-"""Questions in Chinese over a Chinese diary: counted by the same SQL, answered in Chinese."""
+"""Questions in Chinese over an English diary: counted by the same SQL, answered in Chinese."""
 
 from __future__ import annotations
 
@@ -13,14 +13,6 @@ from egorag.answering.answerer import Answerer
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span, Utterance
 from tests.egorag import diaries, lives
-
-_HERE = Path(__file__).parent
-ASKED = diaries.at("2026-03-18T15:30")
-
-
-def _rows(*names: str) -> list[list[str]]:
-    lines = [line for name in names for line in (_HERE / name).read_text("utf-8").splitlines()]
-    return [line.split("\t") for line in lines if line and not line.startswith("#")]
 
 
 @pytest.fixture(scope="module")
