@@ -143,7 +143,7 @@ class Chart:
 
     def _begins(self, at: int) -> bool:
         """Whether a time can begin here: not after a name, nor after a word that makes it one."""
-        if at == 0:
+        if at == 0 or at >= len(self._tokens):
             return True
         before, this = self._tokens[at - 1], self._tokens[at]
         named = before.capital and this.capital and at > 1 and before.text != "i" and this.spaced
