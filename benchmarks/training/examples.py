@@ -25,8 +25,8 @@ from egorag.answerability.pool import (
     make_pool,
 )
 from egorag.answerability.words import question_words, statement_words
+from egorag.evidence.told_time import in_time
 from egorag.question.plan import plan_of
-from egorag.ranking.bm25 import nearness
 from egorag.time.calendar.local_time import LocalTime
 from memory.types.core import Span
 
@@ -107,12 +107,15 @@ def _vectors(name: str, lines: Sequence[TrainingLine], encoder: E5Embedder, cach
 
 def _example(question: TrainingQuestion, life: _Searched, encoder: E5Embedder) -> Example:
     local = LocalTime.of(question.asked_at, question.timezone)
-    time = plan_of(question.text, local).time
-    within = time.span if time and not time.anchor else None
+    plan = plan_of(question.text, local)
+    timed = plan.time is not None and plan.time.anchor is None
     cosines = life.vectors @ encoder.embed_query(question.text)
     holding = {word: life.holding[word] for word in question_words(question.text)}
-    asked = Asked(question.text, holding, len(life.lines), within is not None)
-    near = np.array([_in_time(line, within) for line in life.lines], np.float32)
+    asked = Asked(question.text, holding, len(life.lines), timed)
+    near = np.array(
+        [in_time(plan, line.text, Span(line.at, line.at + _LINE)) for line in life.lines],
+        np.float32,
+    )
     fused = _standard(life.words(asked)) + _standard(cosines) + near
     best = np.argsort(-fused, kind="stable")[:POOLED]
     retrieved = (fused[best] - fused[best[-1]]) / (fused[best[0]] - fused[best[-1]] + 1e-6)
@@ -127,10 +130,6 @@ def _example(question: TrainingQuestion, life: _Searched, encoder: E5Embedder) -
     read = [int(best[position]) for position in pool.positions]
     gold = tuple(read.index(at) for at in question.gold if at in read)
     return Example(question, pool, gold)
-
-
-def _in_time(line: TrainingLine, within: Span | None) -> float:
-    return 0.5 if within is None else nearness(Span(line.at, line.at + _LINE), within)
 
 
 def _standard(values: Floats) -> Floats:

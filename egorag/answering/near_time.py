@@ -20,7 +20,7 @@ def widen_interval(plan: Plan) -> Plan | None:
         return None
     slack = min(_MOST, max(_LEAST, time.span.duration))
     wider = Span(time.span.start - slack, time.span.end + slack)
-    return replace(plan, time=replace(time, span=wider, exact=True))
+    return replace(plan, time=replace(time, span=wider, exact=True, text=""))
 
 
 def how_far(span: Span, named: Span, plan: Plan) -> str:

@@ -16,6 +16,7 @@ from egorag.answering.bridge import Bridge, find_bridge, substitute_name
 from egorag.answering.near_time import widen_interval
 from egorag.evidence.findings import Findings
 from egorag.evidence.support import SupportVerdict
+from egorag.evidence.told_time import in_time
 from egorag.question.plan import Plan
 from egorag.time.calendar.time_reference import TimeReference
 from egorag.wording.abstention import time_in_words
@@ -49,11 +50,20 @@ class Round:
 
 def search(plan: Plan, look: Look) -> tuple[Round, ...]:
     """The rounds that were made, the question itself first; see `answering`."""
-    first = Round(plan, look(plan))
+    found = look(plan)
+    first = Round(plan, found, elsewhere=_out_of_time(plan, found))
     rounds = _by_name(first, look)
     if any(search_round.supported for search_round in rounds):
         return rounds
     return (*rounds, *at_other_times(first, look, MOST - len(rounds)))
+
+
+def _out_of_time(plan: Plan, found: Findings) -> bool:
+    """Whether what is found first was neither said in the time asked about nor tells of it."""
+    if not found.scored or plan.time is None or plan.time.anchor or not plan.time.exact:
+        return False
+    best = found.scored[0].unit
+    return in_time(plan, best.what, best.span) < 1
 
 
 def _by_name(first: Round, look: Look) -> tuple[Round, ...]:

@@ -11,9 +11,9 @@ from egorag.answerability.pool import POOLED, Asked, Statement
 from egorag.answerability.words import question_words, statement_words
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
+from egorag.evidence.told_time import in_time
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
-from egorag.ranking.bm25 import nearness
 from egorag.ranking.lexical_relatedness import matched_terms
 from memory.store.view import View
 from memory.types.core import Evidence
@@ -53,16 +53,13 @@ def read(
     def statement(unit: Unit) -> Statement:
         item, cosine = clips.get(unit.clip_id), by_clip.get(unit.clip_id)
         found = (item.score - low) / (high - low + 1e-6) if item else 0.0
-        in_time = 0.5
-        if plan.time is not None and plan.time.anchor is None:
-            in_time = nearness(unit.span, plan.time.span)
         return Statement(
             unit.what,
             unit.speaker,
             unit.span.start,
             floor if cosine is None else cosine,
             found,
-            in_time,
+            in_time(plan, unit.what, unit.span),
         )
 
     words = question_words(plan.text)

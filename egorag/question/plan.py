@@ -24,7 +24,7 @@ from egorag.question.task_question import read_todo
 from egorag.question.whole_questions import general_in_english
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import TimeReference, find_time
-from memory.types.core import Question
+from memory.types.core import Question, Span
 
 Kind = Literal["lookup", "when", "who", "where", "count", "how_long", "summarise", "yes_no", "todo"]
 Order = Literal["", "first", "last"]
@@ -75,6 +75,18 @@ class Plan:
     def of_another(self) -> bool:
         """Whether it asks of somebody else by name: such things are mostly told, and told later."""
         return bool(self.names) and not _FIRST_PERSON.search(self.text)
+
+    @property
+    def filter(self) -> Span | None:
+        """The time outside which nothing counts: one that was chosen, or all that is asked about.
+
+        Any other only favours: what is said of a Monday may be said on the Sunday.
+        """
+        time = self.time
+        if time is None or not time.exact:
+            return None
+        alone = not time.text or time.recurring or self.required in ((), ("person",))
+        return time.span if alone else None
 
     @property
     def about_anything(self) -> bool:

@@ -56,31 +56,40 @@ def gather(
 ) -> Candidates:
     """Candidates by full text and by vectors; in a short life or interval, all clips.
 
-    An exact interval bounds everything that is returned. ``image_hits`` are pictures that were
-    found.
+    A time that filters bounds everything that is returned; one that favours is searched, too.
+    ``image_hits`` are pictures that were found.
     """
-    span = plan.time.span if plan.time and plan.time.exact else None
+    span = plan.filter
     total = view.count_clips()
     inside = total if span is None else view.count_clips(span)
     frequency = search_terms(view, plan, total)
     whole = inside <= ALL_BELOW
     limit = max(SEARCHED, inside) if whole else SEARCHED
-    semantic: dict[int, float] = {}
+    favoured = plan.time.span if plan.time and span is None else None
+    spans = (span,) if whole or favoured is None else (span, favoured)
+    meant: list[dict[int, float]] = []
     if embedder is not None:
         vector = embedder.embed_query(plan.query)
-        semantic = view.search_vectors(vector, embedder.name, "clip", span, limit)
+        meant = [view.search_vectors(vector, embedder.name, "clip", s, limit) for s in spans]
+    semantic = _merged(meant)
     pictured = _pictured(view, image_hits)
     if whole:
         memories = view.memories("clip", span)
         lexical = _holding(memories, frequency)
     else:
-        lexical = view.search_text(list(frequency), "clip", span, limit) if frequency else {}
-        memories = _neighbourhoods(view, _best(lexical, semantic, pictured), span, plan)
+        terms = list(frequency)
+        worded = [view.search_text(terms, "clip", s, limit) for s in spans] if terms else []
+        lexical = _merged(worded)
+        memories = _neighbourhoods(view, _best(*worded, *meant, pictured), span, plan)
         if embedder is not None:  # neighbours count by their own meaning, too
             beside = [memory.id for memory in memories if memory.id not in semantic]
             semantic |= view.compare_vectors(vector, embedder.name, beside)
     most = max(total, len(memories))
     return Candidates(tuple(memories), lexical, semantic, frequency, most, pictured)
+
+
+def _merged(channels: Iterable[dict[int, float]]) -> dict[int, float]:
+    return {memory_id: score for found in channels for memory_id, score in found.items()}
 
 
 def _pictured(view: View, image_hits: ImageHits) -> dict[int, float]:
@@ -109,7 +118,7 @@ def _best(*channels: dict[int, float]) -> list[int]:
 def _neighbourhoods(view: View, ids: list[int], span: Span | None, plan: Plan) -> list[Memory]:
     hits = view.by_id(ids)
     spans = [Span(m.span.start - _REACH, m.span.end + _REACH) for m in hits]
-    vague = plan.time.span if plan.time and not plan.time.exact else None
+    vague = plan.time.span if plan.time and plan.filter is None else None
     if vague is not None and view.count_clips(vague) <= ALL_BELOW:
         spans.append(vague)
     by_id: dict[int, Memory] = {}

@@ -10,7 +10,6 @@ day first") they lose most of the evidence.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -40,6 +39,7 @@ _BLURRED = 0.6  # from this weight down, one of two adjacent clips may owe its p
 _WORDS = 0.4  # share of words beside meaning
 _HOUR, _DAY, _TIME, _HOURS = 0.10, 0.05, 0.25, 1.0
 _ONE_DAY = 90_000.0  # seconds: 25 hours, the longest day
+_NAMED = 0.5  # what lying in the days that were named counts
 _TOLD = 0.5  # what the weeks after count where somebody else's life is asked about
 
 
@@ -65,9 +65,6 @@ class PyramidRetriever:
         plan = anchor.plan if anchor else plan
         looked = self._looker.look(view, plan)
         candidates = gather(view, plan, embedder, looked)
-        if not _speaks(candidates, plan) and (day := whole_day(plan)):
-            plan = day
-            candidates = gather(view, plan, embedder, looked)
         of_a_day = _bounded(plan)
         if not candidates.memories or not (_speaks(candidates, plan) or of_a_day):
             return []
@@ -103,17 +100,7 @@ def _speaks(candidates: Candidates, plan: Plan) -> bool:
 
 def _bounded(plan: Plan) -> bool:
     """Whether the person named a day or less: then nothing in it is beside the point."""
-    return plan.time is not None and plan.time.exact and plan.time.span.duration <= _ONE_DAY
-
-
-def whole_day(plan: Plan) -> Plan | None:
-    """The plan for the whole day of the hours that were named; None where no hours were."""
-    time = plan.time
-    if time is None or not (time.exact and time.text) or time.recurring:
-        return None
-    if time.span.duration >= A_DAY:
-        return None
-    return replace(plan, time=replace(time, span=day_of(plan, time.span)))
+    return plan.filter is not None and plan.filter.duration <= _ONE_DAY
 
 
 def neighbour_weight(words: Scores) -> float:
@@ -152,19 +139,20 @@ def _signals(
     if candidates.pictured:
         clear = np.array([candidates.pictured.get(memory.id, 0.0) for memory in memories])
         signals["picture"] = max(1.0, float(base.max())) * clear
-    if plan.time and not plan.time.exact:
+    if plan.time and plan.filter is None:
         signals["time"] = _time_share(plan, memories) * max(1.0, float(base.max()))
     return signals
 
 
 def _time_share(plan: Plan, memories: Sequence[Memory]) -> Scores:
-    """How much lying in a time that was loosely named adds to each memory.
+    """How much lying in a time that only favours adds to each memory.
 
     Hours count for most, and half of that the rest of their day: who remembers the hour may err.
     """
     assert plan.time is not None
     span = plan.time.span
     later, share = (TOLD_WITHIN, _TOLD) if plan.of_another else (0.0, _TIME)
+    share = _NAMED if plan.time.exact else share
     near: Scores = np.array([nearness(memory.span, span, later) for memory in memories])
     if span.duration >= A_DAY:
         weighted: Scores = share * near

@@ -31,8 +31,10 @@ def test_no_more_than_asked_for_and_none_twice(name: str, view: View) -> None:
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
-def test_an_exact_interval_is_never_left(name: str, view: View) -> None:
+def test_an_interval_that_was_chosen_is_never_left(name: str, view: View) -> None:
     asked = plan("What phone did I use yesterday evening?")
+    assert asked.time is not None
+    asked = replace(asked, time=replace(asked.time, text=""))
     assert asked.time is not None
     found = load_retriever(name).retrieve(view, asked, None)
     assert found

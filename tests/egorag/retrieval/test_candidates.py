@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from egogpt.protocols.text_embedder import Embedder
@@ -40,7 +42,8 @@ def test_the_best_of_a_life_scored_whole_are_among_the_candidates(
     speaking = {item.memory.id for item in whole if item.why["lexical"] > 0}
     assert speaking <= {memory.id for memory in found.memories}
     first = load_retriever().retrieve(view, plan(question), None, 3)[0]
-    assert first.memory.id == whole[0].memory.id
+    best = {item.memory.id for item in whole if item.score > 0.95 * whole[0].score}
+    assert first.memory.id in best
 
 
 @pytest.mark.usefixtures("long")
@@ -48,11 +51,13 @@ def test_the_best_of_a_life_scored_whole_are_among_the_candidates(
 def test_candidates_had_ended_and_lie_within_an_exact_interval(question: str, life: Store) -> None:
     for asked_at in (lives.ASKED, lives.TALK + 61, lives.TALK):
         asked = plan(question, asked_at)
+        if asked.time and asked.time.exact:
+            asked = replace(asked, time=replace(asked.time, text=""))  # as one that was chosen
         found = gather(life.as_of(asked_at), asked, None)
         assert found.memories or asked_at < lives.ASKED
         assert all(memory.span.end <= asked_at for memory in found.memories)
-        if asked.time and asked.time.exact:
-            assert all(memory.span.overlaps(asked.time.span) for memory in found.memories)
+        if asked.filter:
+            assert all(memory.span.overlaps(asked.filter) for memory in found.memories)
 
 
 @pytest.mark.model
