@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-SIGNALS, FEATURES = 15, 18
+SIGNALS, FEATURES = 13, 18
 STATE = 96  # dimensions of a token's state, after the encoder's principal components
 _FAR = -1e4
 

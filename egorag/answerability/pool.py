@@ -18,7 +18,6 @@ from egorag.answerability.words import statement_words
 Floats = NDArray[np.float32]
 READ = 12  # statements that are read word by word
 POOLED = 50  # statements that these are chosen from
-_NEAR = 300.0  # seconds: question and reply
 _K1, _B = 1.2, 0.75  # Robertson & Zaragoza 2009
 _NAME = re.compile(r"[A-Z][A-Za-z'’-]+")
 _FIRST = re.compile(r"\b(?:i|my|me|we|our)\b|我")
@@ -66,7 +65,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class StatementPool:
-    """Statements to read, best first, with their ``signals`` (n, 15) and the ``features`` (18,)."""
+    """Statements to read, best first, with their ``signals`` (n, 13) and the ``features`` (18,)."""
 
     statements: tuple[Statement, ...]
     positions: tuple[int, ...]
@@ -103,8 +102,6 @@ def make_pool(asked: Asked, statements: Sequence[Statement]) -> StatementPool:
             retrieved[order],
             in_time[order],
             recency[order],
-            _beside(starts, words / total)[order],
-            _beside(starts, (cosines - 0.8) * 5)[order],
             *_persons(asked.text, chosen),
         ],
         axis=1,
@@ -121,14 +118,6 @@ def _bm25(asked: Asked, counts: Sequence[Counter[str]]) -> Floats:
         held = np.array([count[word] for count in counts], np.float32)
         scores += weight * held * (_K1 + 1) / (held + norm)
     return scores
-
-
-def _beside(starts: Floats, values: Floats) -> Floats:
-    """The highest value of what else was said within minutes; the lowest where nothing was."""
-    near = np.abs(starts[:, None] - starts[None, :]) <= _NEAR
-    near &= ~np.eye(len(starts), dtype=np.bool_)
-    highest: Floats = np.where(near, values[None, :], values.min()).max(axis=1)
-    return highest
 
 
 def _standard(values: Floats) -> Floats:

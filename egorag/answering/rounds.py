@@ -50,19 +50,19 @@ class Round:
 
 def search(plan: Plan, look: Look) -> tuple[Round, ...]:
     """The rounds that were made, the question itself first; see `answering`."""
-    found = look(plan)
-    first = Round(plan, found, elsewhere=_out_of_time(plan, found))
+    findings = look(plan)
+    first = Round(plan, findings, elsewhere=_out_of_time(plan, findings))
     rounds = _by_name(first, look)
     if any(search_round.supported for search_round in rounds):
         return rounds
     return (*rounds, *at_other_times(first, look, MOST - len(rounds)))
 
 
-def _out_of_time(plan: Plan, found: Findings) -> bool:
+def _out_of_time(plan: Plan, findings: Findings) -> bool:
     """Whether what is found first was neither said in the time asked about nor tells of it."""
-    if not found.scored or plan.time is None or plan.time.anchor or not plan.time.exact:
+    if not findings.scored or plan.time is None or plan.time.anchor or not plan.time.exact:
         return False
-    best = found.scored[0].unit
+    best = findings.scored[0].unit
     return in_time(plan, best.what, best.span) < 1
 
 

@@ -1,4 +1,4 @@
-"""How well a statement lies in the time asked about: when it was said, or the time it tells of.
+"""Tell how well a statement lies in the time asked about: when it was said, or what it tells of.
 
 "I'm off tomorrow", said on Sunday, is of the Monday.
 """
@@ -17,20 +17,20 @@ from memory.types.core import Span
 _TENSES: tuple[Tense, ...] = ("past", "future")
 
 
-def in_time(plan: Plan, text: str, said: Span) -> float:
+def in_time(plan: Plan, text: str, spoken: Span) -> float:
     """0..1, 1 inside the time asked about; 0.5 where none was, or it hangs on an event."""
     time = plan.time
     if time is None or time.anchor is not None:
         return 0.5
-    near = nearness(said, time.span)
+    near = nearness(spoken, time.span)
     if near == 1 or time.recurring:
         return near
-    told = _told(text, LocalTime(said.start, plan.local.zone))
-    return max(near, *(nearness(span, time.span) for span in told), 0.0)
+    spans = _named_times(text, LocalTime(spoken.start, plan.local.zone))
+    return max(near, *(nearness(span, time.span) for span in spans), 0.0)
 
 
 @lru_cache(maxsize=20_000)
-def _told(text: str, said: LocalTime) -> tuple[Span, ...]:
+def _named_times(text: str, local: LocalTime) -> tuple[Span, ...]:
     """The days and hours that a statement names, as what lies behind and as what lies ahead."""
-    named = (find_time(text, said, tense) for tense in _TENSES)
+    named = (find_time(text, local, tense) for tense in _TENSES)
     return tuple(time.span for time in named if time and not time.anchor and not time.recurring)

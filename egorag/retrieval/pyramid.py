@@ -39,7 +39,7 @@ _BLURRED = 0.6  # from this weight down, one of two adjacent clips may owe its p
 _WORDS = 0.4  # share of words beside meaning
 _HOUR, _DAY, _TIME, _HOURS = 0.10, 0.05, 0.25, 1.0
 _ONE_DAY = 90_000.0  # seconds: 25 hours, the longest day
-_NAMED = 0.5  # what lying in the days that were named counts
+_NAMED = 1.0  # what lying in the days that were named counts
 _TOLD = 0.5  # what the weeks after count where somebody else's life is asked about
 
 
@@ -100,7 +100,7 @@ def _speaks(candidates: Candidates, plan: Plan) -> bool:
 
 def _bounded(plan: Plan) -> bool:
     """Whether the person named a day or less: then nothing in it is beside the point."""
-    return plan.filter is not None and plan.filter.duration <= _ONE_DAY
+    return plan.time is not None and plan.time.exact and plan.time.span.duration <= _ONE_DAY
 
 
 def neighbour_weight(words: Scores) -> float:
