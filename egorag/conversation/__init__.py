@@ -1,1 +1,1 @@
-"""Follow-up questions stand alone: coreference, carried time, rewriting; small talk."""
+"""Follow-up questions stand alone: carried time, person and question; small talk."""

@@ -58,7 +58,7 @@ def test_a_question_may_point_back_to_the_turn_of_the_answer_before(
     assert first["turn"]["question"] == body["question"]
     follow = {"question": "When was that?", "at": at, "earlier": [first["turn"]]}
     second = client.post("/api/ask", json=follow).json()
-    assert second["understood"] == "When did I put the phone charger?"
+    assert second["understood"] == "When was that? (Where did I put the phone charger)"
     assert not second["abstained"]
     assert second["turn"]["question"] == second["understood"]
     assert client.post("/api/ask", json=follow | {"earlier": []}).json()["understood"] == ""
