@@ -1,1 +1,1 @@
-"""Information extraction: events and object states from sentences; one reader per language."""
+"""Information extraction: events and object states of English; activities of Chinese too."""
