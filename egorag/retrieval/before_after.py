@@ -53,7 +53,8 @@ def find_anchor(plan: Plan) -> AnchorEvent | None:
     if not terms or not required:
         return None
     side: Side = "before" if named["side"].lower() in ("before", "until") else "after"
-    asked = replace(plan, query=event, terms=terms, required=required, head=required[-1])
+    time = plan.time and replace(plan.time, text="")  # what stands beside the event lies in it, too
+    asked = replace(plan, query=event, terms=terms, required=required, head=required[-1], time=time)
     return AnchorEvent(asked, side)
 
 
