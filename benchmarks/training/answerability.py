@@ -35,7 +35,7 @@ from benchmarks.training.examples import (
     pack_all,
     principal_components,
 )
-from benchmarks.training.lives import Lives, MadeLives, everyday, lifebench, locomo, written
+from benchmarks.training.lives import Lives, MadeLives, everyday, lifebench, locomo, written_lives
 from egogpt.embedders.e5 import E5Embedder
 from egorag.answerability.network import (
     AnswerabilityEnsemble,
@@ -298,7 +298,7 @@ def load_data(options: argparse.Namespace) -> tuple[Labelled, Any]:
     encoder = E5Embedder(options.weights)
     lives: dict[str, Callable[[], Lives]] = {
         "everyday": lambda: everyday(options.data / "everyday"),
-        "written": written,
+        "written": written_lives,
         "made-en": lambda: MadeLives("en", 1).make(50),
         "made-zh": lambda: MadeLives("zh", 1).make(30),
         "locomo": lambda: locomo(options.data / "locomo" / "locomo_dev.json"),

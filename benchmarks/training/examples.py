@@ -25,7 +25,7 @@ from egorag.answerability.pool import (
     make_pool,
 )
 from egorag.answerability.words import question_words, statement_words
-from egorag.evidence.told_time import in_time
+from egorag.evidence.time_match import in_time
 from egorag.question.plan import plan_of
 from egorag.time.calendar.local_time import LocalTime
 from memory.types.core import Span

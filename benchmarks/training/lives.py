@@ -151,7 +151,7 @@ def everyday(folder: Path) -> Lives:
     return lives
 
 
-def written() -> Lives:
+def written_lives() -> Lives:
     """The lives that were written for this, one a file beside; those marked so are of the test."""
     lives = Lives()
     for path in sorted(WRITTEN.glob("*.json")):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egogpt.text.stemmer import stem
-from egorag.answerability.subject import told_of
+from egorag.answerability.subject import subject_match
 from egorag.answerability.words import statement_words
 
 Floats = NDArray[np.float32]
@@ -138,7 +138,7 @@ def _persons(question: str, statements: Sequence[Statement]) -> Floats:
         speaks = bool(who) and (first in asked_words or (not who.isascii() and who in low))
         named = any(name in text for name in names)
         rows.append((speaks, named, bool(_FIRST.search(text)), bool(_SECOND.search(text))))
-    of = told_of(question, [(statement.speaker, statement.text) for statement in statements])
+    of = subject_match(question, [(statement.speaker, statement.text) for statement in statements])
     return np.column_stack([np.array(rows, np.float32), of]).astype(np.float32).T
 
 

@@ -44,7 +44,7 @@ def person_asked_about(question: str, speakers: Iterable[str]) -> str:
     return named.pop() if len(named) == 1 else ""
 
 
-def told_of(question: str, statements: Sequence[tuple[str, str]]) -> list[float]:
+def subject_match(question: str, statements: Sequence[tuple[str, str]]) -> list[float]:
     """For each (speaker, text): 1 tells of whom the question is about, -1 of somebody else.
 
     0 where the question is not about one person who speaks, where a statement only asks, or where
@@ -54,10 +54,10 @@ def told_of(question: str, statements: Sequence[tuple[str, str]]) -> list[float]
     if not person:
         return [0.0] * len(statements)
     words = set(question_words(question)) - set(question_words(person))
-    return [_told_of(speaker, text, person, words) for speaker, text in statements]
+    return [_match(speaker, text, person, words) for speaker, text in statements]
 
 
-def _told_of(speaker: str, text: str, person: str, words: set[str]) -> float:
+def _match(speaker: str, text: str, person: str, words: set[str]) -> float:
     """By the sentence that holds most of the question's words."""
     parts = [part for part in _SENTENCE.split(text) if part.strip()]
     parts = [part for part in parts if not part.rstrip().endswith(("?", "？"))]

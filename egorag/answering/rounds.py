@@ -16,7 +16,7 @@ from egorag.answering.bridge import Bridge, find_bridge, substitute_name
 from egorag.answering.near_time import widen_interval
 from egorag.evidence.findings import Findings
 from egorag.evidence.support import SupportVerdict
-from egorag.evidence.told_time import in_time
+from egorag.evidence.time_match import in_time
 from egorag.question.plan import Plan
 from egorag.time.calendar.time_reference import TimeReference
 from egorag.wording.abstention import time_in_words
@@ -51,14 +51,14 @@ class Round:
 def search(plan: Plan, look: Look) -> tuple[Round, ...]:
     """The rounds that were made, the question itself first; see `answering`."""
     findings = look(plan)
-    first = Round(plan, findings, elsewhere=_out_of_time(plan, findings))
+    first = Round(plan, findings, elsewhere=out_of_time(plan, findings))
     rounds = _by_name(first, look)
     if any(search_round.supported for search_round in rounds):
         return rounds
     return (*rounds, *at_other_times(first, look, MOST - len(rounds)))
 
 
-def _out_of_time(plan: Plan, findings: Findings) -> bool:
+def out_of_time(plan: Plan, findings: Findings) -> bool:
     """Whether what is found first was neither said in the time asked about nor tells of it."""
     if not findings.scored or plan.time is None or plan.time.anchor or not plan.time.exact:
         return False

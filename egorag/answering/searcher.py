@@ -60,7 +60,7 @@ class Searcher:
         wider = WIDER if plan.time and plan.time.recurring else 1
         evidence = self._retriever.retrieve(view, plan, embedder, wider * _READ)
         evidence = inside_windows(plan, evidence, _READ)
-        bound = plan.filter
+        bound = plan.time_filter
         evidence = confirmed_first(view, evidence, bound)
         units = read_units(view, evidence, bound)
         unjudged = SupportVerdict(False, 0.0, (), plan.required)

@@ -7,7 +7,7 @@ from functools import partial
 
 from egorag.aggregation.aggregate import with_count
 from egorag.answering.nearby_findings import nearby_findings
-from egorag.answering.rounds import at_other_times, unsearched, with_rounds
+from egorag.answering.rounds import at_other_times, out_of_time, unsearched, with_rounds
 from egorag.generation.answers import abstention
 from egorag.handlers.context import Context
 from egorag.wording.abstention import nothing_recorded
@@ -15,12 +15,18 @@ from memory.types.core import Answer
 
 
 def answer(context: Context) -> Iterator[Answer]:
-    """Handler: an abstention, with what is found at other times beside it."""
+    """Handler: an abstention, with what is found at other times beside it.
+
+    Nothing, so that it is searched for, where another day's words tell of that time.
+    """
     plan, coverage = context.plan, context.coverage
     rounds = [unsearched(plan)]
     past = plan.time is not None and plan.time.span.start < plan.local.asked_at
     if past and not coverage.pending and plan.kind != "todo":
         find = partial(context.tools.searcher.find, context.view)
+        favoured = None if plan.time_filter else find(plan)
+        if favoured and favoured.verdict.supported and not out_of_time(plan, favoured):
+            return
         rounds += at_other_times(rounds[0], find, 2)
     text = nothing_recorded(plan, coverage)
     outcome = abstention(plan, coverage, text, None, nearby_findings(plan, rounds))

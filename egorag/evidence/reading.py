@@ -11,7 +11,7 @@ from egorag.answerability.pool import POOLED, Asked, Statement
 from egorag.answerability.words import question_words, statement_words
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
-from egorag.evidence.told_time import in_time
+from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms

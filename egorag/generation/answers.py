@@ -25,6 +25,8 @@ def searched_span(plan: Plan) -> Span | None:
     if plan.time is None or (plan.time.anchor and not plan.time.exact):
         return None
     if plan.time.exact:
+        if plan.time_filter is None and plan.time.span.duration < A_DAY:
+            return plan.local.day_of(plan.time.span)  # hours may be misread: "late on Thursday"
         return plan.time.span
     span = plan.time.span
     if plan.of_another and span.duration > _DAYS:  # told of at any time after

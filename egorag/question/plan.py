@@ -77,7 +77,7 @@ class Plan:
         return bool(self.names) and not _FIRST_PERSON.search(self.text)
 
     @property
-    def filter(self) -> Span | None:
+    def time_filter(self) -> Span | None:
         """The time outside which nothing counts: one that was chosen, or all that is asked about.
 
         Any other only favours: what is said of a Monday may be said on the Sunday.

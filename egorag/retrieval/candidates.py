@@ -59,7 +59,7 @@ def gather(
     A time that filters bounds everything that is returned; one that favours is searched, too.
     ``image_hits`` are pictures that were found.
     """
-    span = plan.filter
+    span = plan.time_filter
     total = view.count_clips()
     inside = total if span is None else view.count_clips(span)
     frequency = search_terms(view, plan, total)
@@ -118,7 +118,7 @@ def _best(*channels: dict[int, float]) -> list[int]:
 def _neighbourhoods(view: View, ids: list[int], span: Span | None, plan: Plan) -> list[Memory]:
     hits = view.by_id(ids)
     spans = [Span(m.span.start - _REACH, m.span.end + _REACH) for m in hits]
-    vague = plan.time.span if plan.time and plan.filter is None else None
+    vague = plan.time.span if plan.time and plan.time_filter is None else None
     if vague is not None and view.count_clips(vague) <= ALL_BELOW:
         spans.append(vague)
     by_id: dict[int, Memory] = {}

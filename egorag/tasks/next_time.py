@@ -23,11 +23,6 @@ _READ = 200
 _SHOWN = 2
 
 
-def asks_next(plan: Plan) -> bool:
-    """Whether a question asks when something is next, of times to come."""
-    return _NEXT.match(plan.query) is not None
-
-
 def next_answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: the nearest coming date of the thing, with what was said; empty: none is known."""
     match = _NEXT.match(plan.query)

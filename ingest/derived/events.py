@@ -9,7 +9,7 @@ whole accounts ("I ran for 20 minutes") are each an occasion of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from egogpt.extraction.english_events import VERSION, told_in
 from egogpt.extraction.english_object_states import left_in
@@ -33,15 +33,6 @@ _NARROWER = {
     "grocery shopping": "shopping",
     "travelling": "visiting places",
 }
-
-
-@dataclass(slots=True)
-class EventBuilder:
-    """An event in the making: what merges into it may still follow."""
-
-    told: Told
-    line: Line
-    event: Event
 
 
 def rebuild(store: Store) -> int:

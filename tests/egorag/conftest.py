@@ -14,12 +14,19 @@ from egorag.question.plan import Plan, make_plan
 from memory.store.store import Store
 from memory.store.view import View
 from memory.types.core import LEVELS, Answer, Question
-from tests.egorag import lives
+from tests.egorag import diaries, lives
 
 
 @pytest.fixture
 def life(tmp_path: Path) -> Iterator[Store]:
     store = lives.write_life(tmp_path / "home")
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    store = diaries.write_diary(tmp_path_factory.mktemp("diary") / "home")
     yield store
     store.close()
 

@@ -87,3 +87,15 @@ def test_hours_in_which_nothing_speaks_are_widened_to_their_day(view: View) -> N
     assert asked.time is not None
     chosen = replace(asked, time=replace(asked.time, text=""))
     assert load_retriever("pyramid").retrieve(view, chosen, None) == []
+
+
+def test_a_day_that_is_named_stands_first_and_leaves_nothing_out(view: View) -> None:
+    """What is said of a Monday may be said on another day."""
+    asked = plan("What phone did I use today?")
+    assert asked.time is not None
+    found = load_retriever("pyramid").retrieve(view, asked, None)
+    inside = [item.memory.span.overlaps(asked.time.span) for item in found]
+    assert inside == sorted(inside, reverse=True)
+    assert not all(inside)
+    assert asked.time_filter is None
+    assert plan("What did I do today?").time_filter == asked.time.span

@@ -39,6 +39,11 @@ class LocalTime:
         """Any moment (seconds UTC) as an aware datetime of the person's zone."""
         return datetime.fromtimestamp(at, self.zone)
 
+    def day_of(self, span: Span) -> Span:
+        """The person's whole day in which a span begins."""
+        first = self.local(span.start).date()
+        return Span(self.at(first, 0), self.at(first + timedelta(days=1), 0))
+
     def at(self, day: date, hours: float, *, last: bool = False) -> float:
         """Seconds UTC of a wall-clock time; ``hours`` may pass 24 into the next days.
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +12,6 @@ from egorag.question.plan import make_plan
 from memory.store.store import Store
 from memory.types.core import Answer, Question
 from tests.egorag import diaries
-
-
-@pytest.fixture(scope="module")
-def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = diaries.write_diary(tmp_path_factory.mktemp("diary") / "home")
-    yield store
-    store.close()
 
 
 def ask(store: Store, text: str, asked_at: float = diaries.ASKED) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,6 @@ from egorag.answering.answerer import Answerer
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span, Utterance
 from tests.egorag import diaries, lives
-
-
-@pytest.fixture(scope="module")
-def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = diaries.write_diary(tmp_path_factory.mktemp("diary") / "home")
-    yield store
-    store.close()
 
 
 def ask(store: Store, text: str, asked_at: float = diaries.ASKED) -> Answer:

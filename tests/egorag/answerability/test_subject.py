@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from egorag.answerability.subject import person_asked_about, told_of
+from egorag.answerability.subject import person_asked_about, subject_match
 
 BOOTS = "Which boots did Caroline buy?"
 
@@ -30,15 +30,18 @@ BOOTS = "Which boots did Caroline buy?"
 )
 def test_of_whom_it_is_told(question: str, speaker: str, said: str, of: float) -> None:
     others = [("Caroline", "Hm."), ("Melanie", "Yes."), ("小王", "嗯。")]
-    assert told_of(question, [(speaker, said), *others])[0] == of
+    assert subject_match(question, [(speaker, said), *others])[0] == of
 
 
 def test_i_is_the_wearer_where_somebody_is_called_me() -> None:
     said = [("me", "I bought boots."), ("Anna", "I bought boots."), ("Anna", "Your boots!")]
-    assert told_of("Which boots did I buy?", said) == [1, -1, 1]
+    assert subject_match("Which boots did I buy?", said) == [1, -1, 1]
     assert person_asked_about("Which boots did I buy?", ["Anna"]) == ""
     assert person_asked_about("What did Anna give me?", ["Anna", "me"]) == ""
 
 
 def test_a_person_who_never_speaks_is_left_to_the_words() -> None:
-    assert told_of(BOOTS, [("Melanie", "I bought boots."), ("Melanie", "They are red.")]) == [0, 0]
+    assert subject_match(BOOTS, [("Melanie", "I bought boots."), ("Melanie", "They are red.")]) == [
+        0,
+        0,
+    ]

@@ -11,6 +11,11 @@ from hypothesis import strategies as st
 
 from egorag.answering.answerer import Answerer
 from egorag.answering.near_time import how_far, widen_interval
+from egorag.answering.rounds import Round, answering, out_of_time
+from egorag.evidence.findings import Findings
+from egorag.evidence.scoring import Scored
+from egorag.evidence.support import SupportVerdict
+from egorag.evidence.units import Unit
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span, Utterance
 from tests.egorag import lives
@@ -79,6 +84,26 @@ def test_what_another_day_shows_is_said_to_be_of_another_day(ask: Ask) -> None:
     answer = ask("Who repaired the tap on Tuesday?")
     assert not answer.abstained
     assert answer.text.startswith("Not then, but the day after: At 11:00 Ben said")
+
+
+def test_what_is_more_than_a_week_off_is_no_answer() -> None:
+    asked = plan("Who repaired the tap on Tuesday?", lives.ASKED)
+    assert asked.time is not None
+    day = 86_400.0
+    for days, answers in ((3, True), (20, False)):
+        start = asked.time.span.end + days * day
+        unit = Unit("r", "r-1", Span(start, start + 5), "speech", "The plumber repaired it.")
+        verdict = SupportVerdict(True, 0.9, (), ())
+        findings = Findings((), (unit,), (Scored(unit, 1.0, frozenset()),), verdict)
+        first = Round(asked, findings, elsewhere=out_of_time(asked, findings))
+        assert first.elsewhere
+        assert (answering((first,)) is first) == answers
+
+
+def test_hours_without_a_recording_are_searched_in_their_day(ask: Ask) -> None:
+    answer = ask("Who repaired the tap this afternoon?")
+    assert not answer.abstained
+    assert answer.text.startswith("Not then, but earlier that day: At 11:00 Ben said")
 
 
 def test_what_lies_far_off_is_found_at_any_time(ask: Ask) -> None:

@@ -1,20 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from egorag.answering.answerer import Answerer
 from memory.store.store import Store
 from memory.types.core import Answer, Question
 from tests.egorag import diaries
-
-
-@pytest.fixture(scope="module")
-def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = diaries.write_diary(tmp_path_factory.mktemp("diary") / "home")
-    yield store
-    store.close()
 
 
 def ask(store: Store, text: str, asked_at: float = diaries.ASKED) -> Answer:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from egorag.question.spelling import respelt
 from memory.store.store import Store
 from tests.egorag import diaries
-
-
-@pytest.fixture(scope="module")
-def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = diaries.write_diary(tmp_path_factory.mktemp("diary") / "home")
-    yield store
-    store.close()
 
 
 @pytest.mark.parametrize(

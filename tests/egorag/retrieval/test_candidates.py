@@ -56,8 +56,8 @@ def test_candidates_had_ended_and_lie_within_an_exact_interval(question: str, li
         found = gather(life.as_of(asked_at), asked, None)
         assert found.memories or asked_at < lives.ASKED
         assert all(memory.span.end <= asked_at for memory in found.memories)
-        if asked.filter:
-            assert all(memory.span.overlaps(asked.filter) for memory in found.memories)
+        if asked.time_filter:
+            assert all(memory.span.overlaps(asked.time_filter) for memory in found.memories)
 
 
 @pytest.mark.model
