@@ -24,6 +24,7 @@ from tests.egorag.conftest import plan
 Ask = Callable[[str], Answer]
 SAID = (
     ("2026-03-02T09:00", "Anna", "My sister Eve is coming to visit."),
+    ("2026-03-02T12:00", "Clara", "The kite flew away on Sunday."),
     ("2026-03-02T18:30", "Ben", "Eve works at the planetarium."),
     ("2026-03-03T08:15", "Ben", "My dog is called Bruno."),
     ("2026-03-03T09:15", "Clara", "My uncle Bert broke his leg."),
@@ -104,6 +105,12 @@ def test_hours_without_a_recording_are_searched_in_their_day(ask: Ask) -> None:
     answer = ask("Who repaired the tap this afternoon?")
     assert not answer.abstained
     assert answer.text.startswith("Not then, but earlier that day: At 11:00 Ben said")
+
+
+def test_what_is_told_later_of_a_day_without_a_recording_answers(ask: Ask) -> None:
+    answer = ask("What did the kite do on Sunday?")
+    assert not answer.abstained
+    assert answer.text.startswith('On Monday 2 March at 12:00 Clara said: "The kite flew away')
 
 
 def test_what_lies_far_off_is_found_at_any_time(ask: Ask) -> None:

@@ -102,3 +102,12 @@ def test_what_others_did_is_told_with_the_event_and_not_beside_it(question: str)
 def test_the_day_of_somebody_elses_event_does_not_bound_what_is_told_of_it() -> None:
     asked = plan("What did Ann do on 3 March after the road trip?")
     assert within_named(asked).time == asked.time
+
+
+def test_what_stands_beside_an_event_lies_in_the_day_that_was_named() -> None:
+    asked = plan("What did I do after parking the car yesterday?")
+    assert asked.time is not None
+    assert asked.time_filter is None
+    anchor = find_anchor(within_named(asked))
+    assert anchor is not None
+    assert anchor.plan.time_filter == asked.time.span

@@ -80,6 +80,24 @@ def test_a_neighbour_counts_by_its_own_meaning(
     assert {memory.id for memory in found.memories} == set(exact)
 
 
+@pytest.mark.usefixtures("long")
+def test_a_named_day_is_searched_though_others_speak_more_of_it(
+    life: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "SEARCHED", 1)
+    monkeypatch.setattr(candidates, "_REACH", 0.0)
+    day = 86_400.0
+    add(life, recording(lives.ASKED - 9 * day, 1, "often"), ["zither, zither, zither"])
+    (then,) = add(
+        life, recording(lives.ASKED - 5 * day, 1, "once"), ["beside the wall a zither of old wood"]
+    )
+    asked = plan("Where was the zither on Friday?")
+    assert asked.time is not None
+    assert asked.time.span.overlaps(then.span)
+    found = gather(life.as_of(lives.ASKED), asked, None)
+    assert then.id in {memory.clip_id for memory in found.memories}
+
+
 def test_the_text_index_stems_alike(view: View) -> None:
     assert view.count_text("wondering") == view.count_text("wonders") == 1
     assert stem("wondering") == stem("wonders")
