@@ -42,7 +42,7 @@ class Answerer:
             again need not derive again what it keeps of the life.
         long: reads whole hours and days where questions name them
         (``egorag.long_context.reading``).
-        look: opens clips again where captions do not settle a question
+        look: opens the best clips again for questions that pictures can tell of
         (``egorag.answering.visual_recheck``).
         pictures: an image–text embedder whose vectors the store holds; without one, pictures are
             found by what was recognised, read and said.

@@ -8,7 +8,14 @@ from functools import partial
 
 from egorag.answering.nearby_findings import explain_alias, nearby_findings, relaxed
 from egorag.answering.rounds import Round, answering, search, with_rounds
-from egorag.answering.visual_recheck import look_again, needs_recheck, recheck_drafts, recheck_note
+from egorag.answering.visual_recheck import (
+    look_again,
+    look_beside,
+    needs_recheck,
+    recheck_drafts,
+    recheck_note,
+    seen_beside,
+)
 from egorag.evidence.cards import evidence_cards
 from egorag.evidence.confidence import of_findings
 from egorag.evidence.findings import Findings
@@ -40,13 +47,12 @@ def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
         return searcher.find(view, other)
 
     rounds = search(plan, look)
-    good, looked = answering(rounds), None
-    if context.tools.look is not None and (good is None or needs_recheck(plan, good.found)):
-        again, looked = _recheck(context, good or rounds[0])
-        rounds = (*rounds, again) if again else rounds
-        good = again or good
+    good = answering(rounds)
+    again, looked = _recheck(context, good, rounds[0])
+    rounds = (*rounds, again) if again else rounds
+    good = again or good
     if good is None:
-        yield _not_found(context, rounds, looked or ())
+        yield _not_found(context, rounds, looked)
         return
     for step in _answer_from(context, good, looked):
         yield with_rounds(step, rounds) if isinstance(step, Answer) else step
@@ -64,17 +70,24 @@ def _not_found(context: Context, rounds: tuple[Round, ...], rechecked: Sequence[
     return with_rounds(outcome, rounds)
 
 
-def _recheck(context: Context, search_round: Round) -> tuple[Round | None, tuple[Memory, ...]]:
-    if context.tools.look is None:
+def _recheck(
+    context: Context, good: Round | None, first: Round
+) -> tuple[Round | None, tuple[Memory, ...]]:
+    """A round of what is seen now, if it tells anything; and the clips that were looked at to
+    settle what nothing else settles."""
+    view, look = context.view, context.tools.look
+    if look is None:
         return None, ()
-    judge = partial(context.tools.searcher.judged, context.view)
-    return look_again(context.view, search_round, context.tools.look, judge)
+    judge = partial(context.tools.searcher.judged, view)
+    if good is None or needs_recheck(context.plan, good.found):
+        return look_again(view, good or first, look, judge)
+    return look_beside(view, good, look, judge), ()
 
 
 def _answer_from(
-    context: Context, search_round: Round, rechecked: Sequence[Memory] | None
+    context: Context, search_round: Round, rechecked: Sequence[Memory]
 ) -> Iterator[Draft | Answer]:
-    """The answer of a round; ``rechecked`` are the clips that were looked at again, if any were."""
+    """The answer of a round; ``rechecked`` are the clips that were looked at to settle it."""
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
     written = yield from write_answer(chat, plan, found)
     added = extractive_answer(plan, found.scored, found.units, written, read=found.read)
@@ -83,6 +96,8 @@ def _answer_from(
     added = relaxed(context.plan, search_round, added)
     if rechecked:
         added += recheck_drafts(search_round, rechecked)
+    else:
+        added += seen_beside(search_round, [*written, *added])
     yield from added
     model = chat.name if chat and written else "extractive"
     sure = of_findings(found)

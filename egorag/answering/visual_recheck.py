@@ -1,14 +1,16 @@
-"""Looking again: where captions do not settle a question, a model sees the best clips once more.
+"""Looking again: a model sees the best clips of a question that pictures can tell of once more.
 
 What it says of their pictures becomes evidence like the rest, cited to the clip and marked "seen
-again", and is judged as the rest is. Only a model that the owner chose looks, at three clips at
-most; where it cannot, is too slow or sees nothing, the answer is what it would have been.
+again", and is judged as the rest is. Where captions settle nothing, what is seen may answer
+(`look_again`); where something answers already, it is weighed beside it (`look_beside`). Only a
+model that the owner chose looks, at three clips at most; where it cannot, is too slow or sees
+nothing, the answer is what it would have been.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from egogpt.grounding.entailment import is_guess
@@ -21,6 +23,7 @@ from egorag.evidence.units import Unit, sentences
 from egorag.handlers.context import LookAgain
 from egorag.question.plan import Kind, Plan
 from egorag.wording.draft import Draft
+from egorag.wording.units_text import statement
 from memory.store.view import View
 from memory.types.core import Memory
 from memory.types.messages import UserMessage
@@ -28,8 +31,16 @@ from memory.types.messages import UserMessage
 MOST = 3  # clips that are looked at
 SENTENCES = 3  # that are believed of one clip
 _LONGEST = 240  # characters of one sentence
-_VISIBLE: frozenset[Kind] = frozenset({"lookup", "where", "who", "yes_no"})
+_VISIBLE: frozenset[Kind] = frozenset({"lookup", "where", "who", "yes_no", "count"})
 _HEARD = frozenset({"speech", "sound"})
+_WORDS = frozenset({"speech", "text"})  # said or read: no picture speaks against them
+# How often and how long are no matter of one moment, unlike how many things lie somewhere.
+_OCCASIONS = re.compile(
+    r"\bhow (?:often|frequently|many (?:times|(?:second|minute|hour|day|week|month|year)s))\b"
+    r"|\bwie (?:oft|viele (?:male|sekunden|minuten|stunden|tage|wochen|monate|jahre))\b"
+    r"|[几幾多][次回遍]|多少[次回遍]",
+    re.IGNORECASE,
+)
 # What only eyes can tell: a caption that speaks of the thing does not settle it.
 _FOR_EYES = frozenset({"color", "colour", "shape", "size", "brand", "material", "pattern"})
 _COLOUR = frozenset({"color", "colour"})
@@ -57,6 +68,8 @@ def worth_looking(plan: Plan) -> bool:
     """Whether pictures can tell at all: not how often, how long or when, nor what was said."""
     if plan.kind not in _VISIBLE or plan.order or plan.about_anything:
         return False
+    if _OCCASIONS.search(plan.query):
+        return False
     channel = modalities_asked(plan.query)
     return not channel or not channel & _HEARD
 
@@ -79,31 +92,74 @@ def look_again(
     The best clip comes first, and the first that settles the question is the last that is opened.
     ``judge`` judges and scores units anew, with the evidence that they are from.
     """
-    clips = {clip.clip_id: clip for clip in _clips(view, search_round.found)}
     memories: list[Memory] = []
-    if not clips or not worth_looking(search_round.plan):
-        return None, ()
     seen: list[Unit] = []
-    for clip_id, description in look(list(clips), search_round.plan.text):
-        memories.append(clips[clip_id])
-        if new := _units(clips[clip_id], description):
-            seen += new
-            if again := _settled(search_round, seen, judge):
-                why = UserMessage("egorag.looked-again", moments=_moments(len(memories)))
-                return Round(search_round.plan, again, why, search_round.bridge), tuple(memories)
+    for clip, units in _looks(view, search_round, look):
+        memories.append(clip)
+        seen += units
+        if units and (again := _settled(search_round, seen, judge)):
+            why = _why(memories)
+            return Round(search_round.plan, again, why, search_round.bridge), tuple(memories)
     return None, tuple(memories)
+
+
+def look_beside(view: View, answered: Round, look: LookAgain, judge: Judge) -> Round | None:
+    """The round with what is seen now among its evidence; None where that tells nothing of it.
+
+    All clips that are offered are looked at. ``judge`` orders what is seen among the rest; what was
+    said or read and led before leads still.
+    """
+    found = answered.found
+    ranks = {unit.clip_id: unit.rank for unit in found.units}
+    memories: list[Memory] = []
+    seen: list[Unit] = []
+    for clip, units in _looks(view, answered, look):
+        memories.append(clip)
+        seen += [replace(unit, rank=ranks.get(clip.clip_id, 0.0)) for unit in units]
+    if not seen:
+        return None
+    again = judge(answered.plan, _in_order([*found.units, *seen]), found)
+    if not again.verdict.supported or not any(
+        _bears(item, again, answered.plan) for item in again.scored
+    ):
+        return None
+    scored = _words_first(found.scored[0], again.scored, answered.plan.head)
+    return replace(answered, found=replace(again, scored=scored), why=_why(memories))
+
+
+def _words_first(lead: Scored, scored: Sequence[Scored], head: str) -> tuple[Scored, ...]:
+    """The items; before them what led, if it is words: it may say "it" of what a picture names."""
+    if lead.unit.kind not in _WORDS:
+        return tuple(scored)
+    first = next((item for item in scored if item.unit == lead.unit), lead)
+    rest = (item for item in scored if item.unit != lead.unit)
+    return (replace(first, met=first.met | {head}), *rest)
+
+
+def _looks(view: View, search_round: Round, look: LookAgain) -> Iterator[tuple[Memory, list[Unit]]]:
+    """The best clips as they are looked at, and what is seen of each."""
+    clips = {clip.clip_id: clip for clip in _clips(view, search_round.found)}
+    if clips and worth_looking(search_round.plan):
+        for clip_id, description in look(list(clips), search_round.plan.text):
+            yield clips[clip_id], _units(clips[clip_id], description)
+
+
+def _in_order(units: Sequence[Unit]) -> list[Unit]:
+    return sorted(units, key=lambda unit: (unit.span.start, unit.span.end))
+
+
+def _bears(item: Scored, findings: Findings, plan: Plan) -> bool:
+    """Whether it was seen again and tells of what is asked, not merely more of its words."""
+    return item.unit.again and bool(item.met) and plan.head in {*_of_clip(item, findings), ""}
 
 
 def _settled(search_round: Round, seen: Sequence[Unit], judge: Judge) -> Findings | None:
     """The findings with what was seen again, if they support an answer that rests on it."""
     plan = search_round.plan
-    units = sorted(
-        [*search_round.found.units, *seen], key=lambda unit: (unit.span.start, unit.span.end)
-    )
-    again = judge(plan, units, search_round.found)
+    again = judge(plan, _in_order([*search_round.found.units, *seen]), search_round.found)
 
-    def leads(item: Scored) -> bool:  # not what merely has more of the question's words
-        return item.unit.again and bool(item.met) and plan.head in {*_of_clip(item, again), ""}
+    def leads(item: Scored) -> bool:
+        return _bears(item, again, plan)
 
     scored = sorted(
         (
@@ -174,6 +230,16 @@ def recheck_drafts(search_round: Round, memories: Sequence[Memory]) -> list[Draf
     return [Draft(text, cited)] if cited else []
 
 
+def seen_beside(answered: Round, drafts: Sequence[Draft]) -> list[Draft]:
+    """The best of what was seen again and tells of it, as one more moment; none where cited."""
+    cited = {citation for draft in drafts for citation in draft.citations}
+    found, plan = answered.found, answered.plan
+    seen = [item.unit for item in found.scored if _bears(item, found, plan)]
+    if not seen or any(unit.citation() in cited for unit in seen):
+        return []
+    return [Draft(statement(seen[:1], plan), (seen[0].citation(),))]
+
+
 def recheck_note(plan: Plan, memories: Sequence[Memory]) -> str:
     """What is added where a look has not helped; empty where there was none."""
     if not memories:
@@ -185,6 +251,9 @@ def _of(unit: Unit, memories: Sequence[Memory]) -> bool:
     return unit.clip_id in {clip.clip_id for clip in memories}
 
 
-def _moments(count: int) -> str:
-    one = count == 1
-    return UserMessage("egorag.one-moment") if one else UserMessage("egorag.moments", n=count)
+def _why(memories: Sequence[Memory]) -> str:
+    count = len(memories)
+    moments = (
+        UserMessage("egorag.moments", n=count) if count > 1 else UserMessage("egorag.one-moment")
+    )
+    return UserMessage("egorag.looked-again", moments=moments)

@@ -1,4 +1,4 @@
-"""Where captions do not settle a question, the best clips are looked at again, and that is said."""
+"""The best clips are looked at again: to settle a question, or beside what answers it already."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from egorag.answering.answerer import Answerer
 from egorag.answering.visual_recheck import MOST, observed, recheck_note, worth_looking
 from memory.store.store import Store
 from memory.types.core import Answer, Question
+from memory.types.evidence_cards import EvidenceCards
 from tests.egorag import lives
 from tests.egorag.conftest import plan
 
@@ -83,20 +84,98 @@ def test_at_most_three_clips_are_offered_the_best_first_and_no_more_opened_than_
     assert eyes.questions == [COLOUR]
 
 
-def test_what_captions_settle_is_not_looked_at(home: Store) -> None:
-    eyes = Eyes()
-    assert not ask(home, "Where did I put on a jacket?", eyes).abstained
+SPOKEN = "I put the charger in the drawer."
+
+
+@pytest.fixture
+def drawer(home: Store) -> Store:
+    """The home, with a charger that is spoken of and a table with cups."""
+    clips = lives.record(home, "evening", lives.at("2026-03-04T18:00"), 2)
+    caption = f'I stand at the drawer. Somebody said: "{SPOKEN}"'
+    lives.perceive(home, clips[0], caption, [(5.0, 8.0, SPOKEN)])
+    lives.perceive(home, clips[1], "I see cups on the table.")
+    return home
+
+
+def drawer_or_table(clip_id: str) -> str:
+    return "A charger lies on a table." if clip_id.startswith("evening") else "A wall."
+
+
+def test_what_is_answered_already_is_looked_at_too_in_all_clips_offered(home: Store) -> None:
+    eyes = Eyes(lambda clip_id: "A blue jacket hangs in the hall.")
+    answer = ask(home, "Where did I put on a jacket?", eyes)
+    assert eyes.opened == list(eyes.asked[0])
+    assert len(eyes.opened) == MOST
+    assert "I put on a jacket in the hall." in answer.text
+    assert "Seen again: A blue jacket hangs in the hall." in [c.quote for c in answer.citations]
+    assert answer.explanation.rounds[-1].why == "looked again at 3 moments"
     assert not ask(home, "What did I do yesterday?", eyes).citations
-    lives.perceive(
-        home, home.recordings.clips("breakfast-0123456789")[1], "I see a blue bowl on the table."
-    )
-    assert "blue" in ask(home, "What colour was the bowl?", eyes).text
+    assert len(eyes.asked) == 1
+
+
+@pytest.mark.parametrize("learned", [False, True])
+def test_what_was_said_stays_the_answer_and_what_is_seen_is_one_more_moment(
+    learned: bool, drawer: Store, request: pytest.FixtureRequest
+) -> None:
+    embedder = request.getfixturevalue("embedder") if learned else None
+    eyes = Eyes(drawer_or_table)
+    asked = Question("Where did I put the charger?", lives.ASKED, lives.ZONE)
+    answer = Answerer(drawer.as_of, embedder, look=eyes).ask(asked)
+    quotes = [citation.quote for citation in answer.citations]
+    assert quotes[answer.sentences[0].citations[0]] == SPOKEN
+    assert "Seen again: A charger lies on a table." in quotes
+    assert eyes.opened
+
+
+def test_a_word_that_stands_for_the_thing_stays_before_a_picture_that_names_it(
+    home: Store,
+) -> None:
+    (clip,) = lives.record(home, "evening", lives.at("2026-03-04T18:00"), 1)
+    said = [(5.0, 7.0, "Where is the charger now?"), (8.0, 10.0, "I put it in the drawer.")]
+    caption = " ".join(f'Somebody said: "{words}"' for _, _, words in said)
+    lives.perceive(home, clip, caption, said)
+    answer = ask(home, "Where is the charger?", Eyes(drawer_or_table))
+    assert "I put it in the drawer." in answer.sentences[0].text
+    assert "A charger lies on a table." in answer.sentences[-1].text
+
+
+def test_what_is_seen_and_tells_nothing_of_it_changes_nothing(drawer: Store) -> None:
+    question = "Where did I put the charger?"
+    without = ask(drawer, question, None)
+    for said in ("A green plant.", "Not visible.", ""):
+        assert ask(drawer, question, Eyes(lambda _, said=said: said)) == without  # type: ignore[misc]
+
+
+def test_how_many_things_there_were_is_looked_at(drawer: Store) -> None:
+    eyes = Eyes(lambda clip_id: "Three cups stand on the table.")
+    answer = ask(drawer, "How many cups were on the table?", eyes)
+    assert eyes.opened
+    assert "Three cups stand on the table." in answer.text
+    assert worth_looking(plan("Wie viele Tassen standen auf dem Tisch?"))
+    assert worth_looking(plan("桌子上有几个杯子？"))
+
+
+def test_the_moments_that_come_closest_are_shown_before_any_look(drawer: Store) -> None:
+    eyes = Eyes(drawer_or_table)
+    asked = Question("Where did I put the charger?", lives.ASKED, lives.ZONE)
+    steps = Answerer(drawer.as_of, look=eyes).stream(asked)
+    assert isinstance(next(steps), EvidenceCards)
     assert not eyes.asked
+    list(steps)
+    assert eyes.asked
 
 
 @pytest.mark.parametrize(
     "question",
-    ["How many times did I drop a spoon?", "What did Ada say about the spoon?", "When did I fall?"],
+    [
+        "How many times did I drop a spoon?",
+        "How often did Ada drop a spoon?",
+        "How many hours did I hold the mug?",
+        "Wie oft fiel der Löffel?",
+        "我掉了几次勺子？",
+        "What did Ada say about the spoon?",
+        "When did I fall?",
+    ],
 )
 def test_pictures_are_not_asked_for_what_they_cannot_tell(question: str, home: Store) -> None:
     eyes = Eyes(lambda clip_id: "I dropped a spoon.")
