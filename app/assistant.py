@@ -38,7 +38,7 @@ from app.privacy.service import PrivacyService
 from app.proxies.proxies import ProxyService
 from egorag.answering.answerer import Answerer
 from egorag.generation.prompts import warm
-from egorag.retrieval.registry import DEFAULT, load_retriever
+from egorag.retrieval.registry import DEEPER, DEFAULT, load_retriever
 from ingest.decode_worker.client import DecoderProcess
 from ingest.importers.line_events import ImportOptions, ImportReport
 from ingest.importers.registry import AUTO
@@ -80,8 +80,8 @@ class Assistant:
         self.brains = ModelProvider(settings, models)
         self.caches = ResultCaches(self.store.database)
         self._guard = threading.Lock()
-        self._kept: Answerer | None = None
-        self._kept_for: tuple[object, ...]
+        self._kept: dict[bool, Answerer] = {}
+        self._kept_for: tuple[object, ...] = ()
         self._decoder = DecoderProcess()
         self.privacy = PrivacyService(self.store, self._drop_caches)
         self.privacy.resume_pending_deletions()
@@ -141,7 +141,7 @@ class Assistant:
     def _drop_caches(self) -> None:
         """Nothing that was read or asked is kept in memory: something of it is forgotten."""
         with self._guard:
-            self._kept = None
+            self._kept.clear()
         self.caches.clear()
         self.by_choice.long.forget()
         self.brains.unload()
@@ -305,15 +305,17 @@ class Assistant:
         choices: Sequence[str] | None = None,
         earlier: Sequence[Turn] = (),
         scope: Scope = EVERYTHING,
+        deeper: bool = False,
     ) -> Answer:
         """Answers from what ended before ``at`` (seconds UTC; default: now), within ``scope``.
 
         With ``choices``, the answer says which of them fits best: ``Answer.choice``. ``earlier``
         are the ``Answer.turn`` of the conversation so far, the latest last: "And on Monday?".
+        ``deeper`` searches in rounds of sub-questions, which takes longer.
         """
         asked = self._question(text, at, earlier, scope)
         with self.by_choice.yield_to_foreground():
-            return self._answerer().ask(
+            return self._answerer(deeper).ask(
                 asked if choices is None else replace(asked, choices=tuple(choices))
             )
 
@@ -324,10 +326,11 @@ class Assistant:
         at: float | None = None,
         earlier: Sequence[Turn] = (),
         scope: Scope = EVERYTHING,
+        deeper: bool = False,
     ) -> Iterator[EvidenceCards | str | Answer]:
         """The moments that come closest, then the answer piece by piece, last the whole Answer."""
         with self.by_choice.yield_to_foreground():
-            yield from self._answerer().stream(self._question(text, at, earlier, scope))
+            yield from self._answerer(deeper).stream(self._question(text, at, earlier, scope))
 
     def on_reading_progress(self, on_progress: Callable[[int, int], None] | None) -> None:
         """Lets ``on_progress`` hear, of a long text, how many tokens are read and of how many."""
@@ -339,24 +342,27 @@ class Assistant:
         asked_at = time.time() if at is None else at
         return Question(text, asked_at, self.timezone, earlier=tuple(earlier), scope=scope)
 
-    def _answerer(self) -> Answerer:
+    def _answerer(self, deeper: bool = False) -> Answerer:
         """The one that is kept: it remembers the words, and some strategies a graph, of the life.
 
-        Models that have come meanwhile make another one.
+        The one that searches deeper is made on first use. Models that have come meanwhile make
+        others.
         """
         embedder = self.brains.embedder()
         chat = deferred_chat(self.brains)
         pictures = self.brains.pictures()
         with self._guard:
             long = self.by_choice.long.chat()
-            if self._kept is None or self._kept_for != (embedder, chat, pictures, long):
-                retriever = load_retriever(self.settings.retriever or DEFAULT, chat, pictures)
+            if self._kept_for != (embedder, chat, pictures, long):
+                self._kept, self._kept_for = {}, (embedder, chat, pictures, long)
+            if deeper not in self._kept:
+                name = DEEPER if deeper else self.settings.retriever or DEFAULT
+                retriever = load_retriever(name, chat, pictures)
                 look, reading = self.by_choice.look, self.by_choice.long.reading()
-                self._kept = Answerer(
+                self._kept[deeper] = Answerer(
                     self.store.as_of, embedder, chat, retriever, pictures, look=look, long=reading
                 )
-                self._kept_for = (embedder, chat, pictures, long)
-            return self._kept
+            return self._kept[deeper]
 
     def days(self) -> list[date]:
         """The days on which something was recorded, oldest first."""

@@ -46,7 +46,15 @@ def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json
         "judged": asdict(answer.explanation.judged or FeedbackCounts()),
         "turn": None if answer.turn is None else turn_json(answer.turn),
         "why": why_json(answer, store),
+        "deeper": may_go_deeper(answer),
     }
+
+
+def may_go_deeper(answer: Answer) -> bool:
+    """Whether sub-questions may find more: something was searched for, found, and none asked."""
+    rounds = answer.explanation.rounds or ()
+    found = answer.explanation.evidence or any(made.coverage for made in rounds)
+    return bool(rounds and found) and all(made.steps is None for made in rounds)
 
 
 def cards_json(evidence: EvidenceCards, store: Store) -> list[Json]:

@@ -80,6 +80,9 @@ def _searched(explanation: Explanation) -> list[str]:
                 found=outcome,
             )
         )
+        if search_round.steps:
+            steps = ", ".join(f"“{step}”" for step in search_round.steps)
+            lines.append(t("For it I also searched: {steps}.", steps=steps))
     if explanation.pictures and explanation.pictures.note:
         lines.append(_pictures(explanation.pictures.note))
     return lines

@@ -60,12 +60,13 @@ class AskService:
         tell: Tell,
         over: threading.Event,
         conversation: str = "",
+        deeper: bool = False,
     ) -> None:
         """Tells events: ``waiting``, ``evidence``, ``reading``, ``piece``, ``answer``, ``error``.
 
         The answer is kept in ``conversation``, a new one where there is none of that id; the event
-        says in which. Once it is ``over``, models stop within about a second, and nothing more is
-        told.
+        says in which. ``deeper``: see `Assistant.ask`. Once it is ``over``, models stop within
+        about a second, and nothing more is told.
 
         Raises:
             TooMany: at once, before anything is told.
@@ -75,7 +76,7 @@ class AskService:
                 return
             try:
                 with until(over), self._reading(tell):
-                    self._tell_answer(question, scope, earlier, tell, over, conversation)
+                    self._tell_answer(question, scope, earlier, tell, over, conversation, deeper)
             except Cancelled:
                 _log.info("a question was left before it was answered")
             except StoreError as error:  # its words are meant for the person
@@ -94,9 +95,12 @@ class AskService:
         tell: Tell,
         over: threading.Event,
         conversation: str,
+        deeper: bool,
     ) -> None:
         asked_at = time.time()
-        steps = self._assistant.ask_stream(question, at=asked_at, earlier=earlier, scope=scope)
+        steps = self._assistant.ask_stream(
+            question, at=asked_at, earlier=earlier, scope=scope, deeper=deeper
+        )
         try:
             for step in steps:
                 if over.is_set():

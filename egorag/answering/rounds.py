@@ -8,7 +8,7 @@ lies outside the time that was asked about is an answer that begins with "not th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 
 from egogpt.text.lemmatizer import inflections
 from egogpt.text.tokens import content_words
@@ -162,13 +162,19 @@ def _beside(other: Round, time: TimeReference | None) -> bool:
 
 def with_rounds(answer: Answer, rounds: Sequence[Round]) -> Answer:
     """The answer, with the rounds of retrieval behind it in its explanation."""
-    summaries = tuple(
-        RoundSummary(
-            made.plan.query,
-            time_in_words(made.plan),
-            made.why or UserMessage("egorag.the-question"),
-            *astuple(made.found.verdict.summary())[:4],
-        )
-        for made in rounds
-    )
+    summaries = tuple(_summary(made) for made in rounds)
     return replace(answer, explanation=replace(answer.explanation, rounds=summaries))
+
+
+def _summary(search_round: Round) -> RoundSummary:
+    plan, verdict = search_round.plan, search_round.found.verdict.summary()
+    return RoundSummary(
+        plan.query,
+        time_in_words(plan),
+        search_round.why or UserMessage("egorag.the-question"),
+        verdict.supported,
+        verdict.coverage,
+        verdict.missing,
+        verdict.reason,
+        search_round.found.steps,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answerability.judge import AnswerabilityJudge
@@ -17,7 +18,7 @@ from egorag.question.plan import Plan
 from egorag.question.time_windows import WIDER, inside_windows
 from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
 from egorag.retrieval.feedback_boost import confirmed_first
-from egorag.retrieval.protocol import Retriever
+from egorag.retrieval.protocol import Retriever, StepwiseRetriever
 from memory.store.view import View
 from memory.types.core import Evidence
 
@@ -58,13 +59,20 @@ class Searcher:
 
     def _gather(self, view: View, plan: Plan, embedder: Embedder | None) -> Findings:
         wider = WIDER if plan.time and plan.time.recurring else 1
-        evidence = self._retriever.retrieve(view, plan, embedder, wider * _READ)
+        evidence, steps = self._retrieved(view, plan, embedder, wider * _READ)
         evidence = inside_windows(plan, evidence, _READ)
         bound = plan.time_filter
         evidence = confirmed_first(view, evidence, bound)
         units = read_units(view, evidence, bound)
         unjudged = SupportVerdict(False, 0.0, (), plan.required)
-        return Findings(tuple(evidence), tuple(units), (), unjudged)
+        return Findings(tuple(evidence), tuple(units), (), unjudged, steps=steps)
+
+    def _retrieved(
+        self, view: View, plan: Plan, embedder: Embedder | None, limit: int
+    ) -> tuple[list[Evidence], tuple[str, ...] | None]:
+        if isinstance(self._retriever, StepwiseRetriever):
+            return self._retriever.retrieve_steps(view, plan, embedder, limit)
+        return self._retriever.retrieve(view, plan, embedder, limit), None
 
     def judged(
         self, view: View, plan: Plan, units: Sequence[Unit], findings: Findings | None = None
@@ -72,10 +80,11 @@ class Searcher:
         """The verdict over other units; ``findings`` are those of the evidence behind, if any."""
         evidence = findings.evidence if findings else ()
         try:
-            return self._judged(view, plan, evidence, units, self.embedder)
+            judged = self._judged(view, plan, evidence, units, self.embedder)
         except EmbedderFailed:
             _log.warning("what was found could not be read; its words decide", exc_info=True)
-            return self._judged(view, plan, evidence, units, None)
+            judged = self._judged(view, plan, evidence, units, None)
+        return replace(judged, steps=findings.steps if findings else None)
 
     def _judged(
         self,

@@ -13,13 +13,17 @@ from memory.types.core import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What one round of retrieval found, and whether it supports an answer."""
+    """What one round of retrieval found, and whether it supports an answer.
+
+    ``steps`` are the sub-questions that the strategy searched; None of one that makes none.
+    """
 
     evidence: tuple[Evidence, ...]
     units: tuple[Unit, ...]
     scored: tuple[Scored, ...]
     verdict: SupportVerdict
     judgement: AnswerJudgement | None = None
+    steps: tuple[str, ...] | None = None
 
     @property
     def read(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from egogpt.protocols.text_embedder import Embedder
 from egorag.question.plan import Plan
@@ -24,4 +24,15 @@ class Retriever(Protocol):
         embedder, by words alone. An exact interval of the plan is never left, but for
         the day of hours that the question names, where nothing speaks in them.
         """
+        ...
+
+
+@runtime_checkable
+class StepwiseRetriever(Retriever, Protocol):
+    """A retriever that asks further questions on the way, and can say which."""
+
+    def retrieve_steps(
+        self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
+    ) -> tuple[list[Evidence], tuple[str, ...]]:
+        """What `retrieve` returns, and the texts that were searched besides the question."""
         ...

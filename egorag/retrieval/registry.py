@@ -10,6 +10,7 @@ from egogpt.protocols.image_embedder import PictureEmbedder
 from egorag.retrieval.protocol import Retriever
 
 DEFAULT = "pyramid"
+DEEPER = "omnisearch"  # what searches a question again, in rounds of sub-questions
 RETRIEVERS = Registry(
     "retrievers",
     {

@@ -35,7 +35,10 @@ class VerdictSummary:
 
 @dataclass(frozen=True, slots=True)
 class RoundSummary:
-    """One round of retrieval: what was searched, why, and the verdict on what it found."""
+    """One round of retrieval: what was searched, why, and the verdict on what it found.
+
+    ``steps`` are the sub-questions that were searched for it; None where the strategy makes none.
+    """
 
     searched: str
     interval: str
@@ -44,6 +47,7 @@ class RoundSummary:
     coverage: float
     missing: tuple[str, ...]
     reason: str
+    steps: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,26 @@ def test_a_filter_bounds_the_answer_and_is_named_where_there_is_none(browser, ad
         assert visitor.errors == []
 
 
+def test_search_deeper_asks_the_same_again_and_says_what_it_searched(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    question = "What does the boiler cost?"
+    with visiting(browser, address) as visitor:
+        page = visitor.page
+        visitor.ask(question)
+        assert "no recording that shows this" in last(visitor)
+        visitor.picture("ask-7-deeper")
+        page.click("text=Search deeper")
+        page.wait_for_function(
+            "() => document.querySelectorAll('#eb-chat .bot.message').length === 2"
+            " && !document.querySelector('#eb-chat .pending')"
+        )
+        assert page.locator("#eb-chat .user.message").all_inner_texts() == [question, question]
+        page.locator(BOT).last.locator("text=Why do you think that?").click()
+        assert "For it I also searched: “cost”." in last(visitor)
+        assert page.locator(BOT).last.locator("text=Search deeper").count() == 0
+        visitor.picture("ask-8-deeper-why")
+        assert visitor.errors == []
+
+
 def test_an_answer_that_takes_long_can_be_stopped_and_a_lost_line_is_told(  # type: ignore[no-untyped-def]
     browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

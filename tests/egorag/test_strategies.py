@@ -18,6 +18,7 @@ from egogpt.protocols.chat import Chat, ChatError, Message
 from egorag.question.plan import Plan
 from egorag.retrieval.protocol import Retriever
 from egorag.retrieval.registry import ASKS_A_MODEL, RETRIEVERS, load_retriever
+from egorag.retrieval.strategies.omnisearch import OmniSearchRetriever
 from egorag.retrieval.strategies.visrag import VisRagRetriever
 from egorag.time.resolve import TimeReference
 from memory.store import summary_builder as summaries
@@ -326,6 +327,9 @@ def test_a_second_round_asks_beside_the_first_finding_for_what_is_missing(tmp_pa
     found = load_retriever("omnisearch").retrieve(view, asked, None)
     assert [item.memory.clip_id for item in found[:2]] == [first.id, second.id]
     assert found[1].why["round 2"] > 0
+    again, steps = OmniSearchRetriever().retrieve_steps(view, asked, None)
+    assert again == found
+    assert "soup" in steps[0]
     store.close()
 
 

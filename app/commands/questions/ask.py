@@ -44,6 +44,9 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     ask.add_argument("--to", dest="end", metavar="TIME", help="search only until this time")
     ask.add_argument("--explain", action="store_true", help="show plan, interval and scores")
     ask.add_argument("--retriever", metavar="NAME", help="how to search (default: pyramid)")
+    ask.add_argument(
+        "--deeper", action="store_true", help="search in rounds of sub-questions; takes longer"
+    )
     add_reading(ask)
     ask.set_defaults(run=run)
 
@@ -75,7 +78,9 @@ def run(options: argparse.Namespace) -> int:
         scope = _scope(butler, options)
         with ReadingLine() as line:
             butler.on_reading_progress(line.show)
-            answer = butler.ask(question, at=at, choices=choices, scope=scope)
+            answer = butler.ask(
+                question, at=at, choices=choices, scope=scope, deeper=options.deeper
+            )
         for note in butler.asking_notes:
             base.say(note)
         if options.json:

@@ -43,12 +43,14 @@ class ScopeIn(BaseModel):
 
 class PageQuestion(BaseModel):
     """A question of the page, what it is kept to, the conversation that it belongs to (empty: a new
-    one), and the turns before it, the latest last."""
+    one), and the turns before it, the latest last. ``deeper`` searches in rounds of sub-questions.
+    """
 
     question: Words
     scope: ScopeIn = ScopeIn()
     conversation: ConversationId = ""
     earlier: Annotated[list[Earlier], Field(max_length=MOST_EARLIER)] = []
+    deeper: bool = False
 
 
 class ConversationIn(BaseModel):

@@ -93,7 +93,7 @@ def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> N
 
         def work(tell: Tell, over: threading.Event) -> None:
             try:
-                desk.answer(question, scope, earlier, tell, over, asked.conversation)
+                desk.answer(question, scope, earlier, tell, over, asked.conversation, asked.deeper)
             except TooMany:
                 words = t("Too many questions are waiting. Try again in a moment.")
                 tell({"kind": "error", "message": words})

@@ -60,13 +60,15 @@ class Earlier(BaseModel):
 
 class QuestionIn(BaseModel):
     """A question and, optionally, the moment that it is asked at (seconds UTC), the answers to
-    choose from, and the turns of the conversation before it, the latest last."""
+    choose from, and the turns of the conversation before it, the latest last. ``deeper`` searches
+    in rounds of sub-questions."""
 
     question: Annotated[str, Field(max_length=LONGEST_QUESTION)]
     at: float | None = None
     choices: Annotated[list[Choice], Field(min_length=2, max_length=MOST_CHOICES)] | None = None
     earlier: Annotated[list[Earlier], Field(max_length=MOST_EARLIER)] = []
     explain: bool = False
+    deeper: bool = False
 
 
 def api_router(assistant: Assistant) -> APIRouter:
@@ -88,7 +90,11 @@ def api_router(assistant: Assistant) -> APIRouter:
 
         def answered() -> AnswerReply:
             answer = assistant.ask(
-                asked.question, at=asked.at, choices=asked.choices, earlier=earlier
+                asked.question,
+                at=asked.at,
+                choices=asked.choices,
+                earlier=earlier,
+                deeper=asked.deeper,
             )
             store, explain = assistant.store, asked.explain
             return AnswerReply(**answer_json(answer, store, assistant.timezone, explain=explain))

@@ -203,15 +203,15 @@ class Asking {
 
   // A question and its answer
 
-  /** @param {string} question */
-  async ask(question) {
+  /** @param {string} question @param {boolean} deeper whether in rounds of sub-questions */
+  async ask(question, deeper = false) {
     if (this.running) return;
     this.tell("");
     if (!this.chat.querySelector(".message")) {
       this.chat.replaceChildren(this.head());
     }
     const asked = h("div", { class: "user message" }, question);
-    const status = h("span", {}, t("Looking through your recordings …"));
+    const status = h("span", {}, deeper ? t("Searching deeper …") : t("Looking through your recordings …"));
     const said = h("p", { class: "eb-said", hidden: true });
     const closest = h("div", { class: "eb-closest" });
     const reply = h("div", { class: "bot message pending" },
@@ -222,10 +222,11 @@ class Asking {
     const running = new AbortController();
     this.busy(running);
     try {
-      await this.hear(question, running, (event) => this.show(event, { question, asked, reply, status, said, closest }));
+      await this.hear({ question, deeper }, running, (event) => this.show(event, { question, asked, reply, status, said, closest }));
     } catch (error) {
-      if (running.signal.aborted) this.stopped(reply, question, said.textContent);
-      else this.failed(reply, question, error);
+      const again = () => this.ask(question, deeper);
+      if (running.signal.aborted) this.stopped(reply, again, said.textContent);
+      else this.failed(reply, again, error);
       reply.append(closest); // what was shown stays
     } finally {
       reply.classList.remove("pending");
@@ -249,9 +250,9 @@ class Asking {
       h("button", { type: "button", class: "eb-act eb-new", onclick: () => this.renew() }, t("New conversation")));
   }
 
-  /** @param {string} question @param {AbortController} running @param {(event: AnswerEvent) => unknown} show */
-  async hear(question, running, show) {
-    const asked = { question, scope: this.filters.chosen, earlier: this.turns, conversation: this.conversation };
+  /** @param {{ question: string, deeper: boolean }} wish @param {AbortController} running @param {(event: AnswerEvent) => unknown} show */
+  async hear(wish, running, show) {
+    const asked = { ...wish, scope: this.filters.chosen, earlier: this.turns, conversation: this.conversation };
     const reply = await send("/api/ask/stream", asked, { signal: running.signal });
     let answered = false;
     for await (const event of events(reply)) {
@@ -278,36 +279,37 @@ class Asking {
 
   /** What the parts of an answer can do. @param {string} question @returns {AnswerContext} */
   context(question) {
-    return { question, again: () => this.ask(question), tell: (words) => { this.live.textContent = words; } };
+    return { question, again: () => this.ask(question), deeper: () => this.ask(question, true), tell: (words) => { this.live.textContent = words; } };
   }
 
   /** @param {PageAnswer} answer @param {string} question @param {HTMLElement} asked @param {HTMLElement} reply */
   answered(answer, question, asked, reply) {
     if (answer.conversation) this.inConversation(answer.conversation);
     if (answer.turn) this.turns = [...this.turns, answer.turn].slice(-REMEMBERED);
-    reply.replaceChildren(...drawAnswer(answer, { ...this.context(question), question: answer.turn?.question ?? question }));
+    const whole = answer.turn?.question ?? question; // also where the question pointed back
+    reply.replaceChildren(...drawAnswer(answer, { ...this.context(question), question: whole, deeper: () => this.ask(whole, true) }));
     this.upTo(asked);
     const count = answer.cards.length;
     const moments = count ? ` ${count === 1 ? t("1 moment") : t("{n} moments", { n: count })}.` : "";
     this.live.textContent = answer.sentences.map((one) => one.text).join(" ") + moments;
   }
 
-  /** @param {HTMLElement} reply @param {string} question @param {string} said */
-  stopped(reply, question, said) {
-    reply.replaceChildren(...(said ? [h("p", {}, said)] : []), h("p", { class: "eb-soft" }, t("Stopped.")), this.retry(question, t("Ask again")));
+  /** @param {HTMLElement} reply @param {() => unknown} again @param {string} said */
+  stopped(reply, again, said) {
+    reply.replaceChildren(...(said ? [h("p", {}, said)] : []), h("p", { class: "eb-soft" }, t("Stopped.")), this.retry(again, t("Ask again")));
     this.live.textContent = t("Stopped.");
   }
 
-  /** @param {HTMLElement} reply @param {string} question @param {unknown} error */
-  failed(reply, question, error) {
+  /** @param {HTMLElement} reply @param {() => unknown} again @param {unknown} error */
+  failed(reply, again, error) {
     const words = failureWords(error);
-    reply.replaceChildren(h("p", { class: "eb-failed", role: "alert" }, words), this.retry(question, t("Try again")));
+    reply.replaceChildren(h("p", { class: "eb-failed", role: "alert" }, words), this.retry(again, t("Try again")));
     this.live.textContent = words;
   }
 
-  /** @param {string} question @param {string} words */
-  retry(question, words) {
-    return h("p", {}, h("button", { type: "button", class: "eb-act", onclick: () => this.ask(question) }, words));
+  /** @param {() => unknown} again @param {string} words */
+  retry(again, words) {
+    return h("p", {}, h("button", { type: "button", class: "eb-act", onclick: again }, words));
   }
 
   /** @param {AbortController | null} running */

@@ -9,7 +9,7 @@ import { t } from "./words.js";
 
 const SHOWN = 6; // moments that are open from the start
 
-/** The parts of an answer. `context` is {question, again(), tell(words)}. @param {PageAnswer} answer @param {AnswerContext} context */
+/** The parts of an answer. `context` is {question, again(), deeper(), tell(words)}. @param {PageAnswer} answer @param {AnswerContext} context */
 export function drawAnswer(answer, context) {
   const { list, more } = cards(answer, context);
   if (!answer.abstained && !answer.cards.length) return [sentences(answer, list)]; // small talk: nothing was searched
@@ -19,11 +19,18 @@ export function drawAnswer(answer, context) {
     answer.cards.length ? list : null,
     more,
     answer.abstained ? h("p", { class: "eb-soft" }, t("Try other words, or name the day or the hour that you have in mind.")) : null,
+    answer.deeper ? deeper(context) : null,
     answer.reading ? h("p", { class: "eb-soft" }, answer.reading) : null,
     answer.searched ? coverage(answer.searched, answer.scope, context) : null,
     judgedNote(answer, context),
     answer.why ? why(answer.why) : null,
   ].filter((part) => part !== null);
+}
+
+/** @param {AnswerContext} context */
+function deeper(context) {
+  const title = t("Asks further questions of what was found, up to three rounds. It takes longer.");
+  return h("p", {}, h("button", { type: "button", class: "eb-act", title, onclick: context.deeper }, t("Search deeper")));
 }
 
 /** The moments that come closest, until the answer stands. @param {EvidenceCard[]} closest @param {AnswerContext} context */

@@ -114,6 +114,7 @@ export interface PageAnswer {
   judged?: { wrong: number; right: number };
   turn: Turn | null;
   why?: { lines: string[]; candidates: Candidate[] };
+  deeper?: boolean; // whether sub-questions may find more
 }
 
 /** A conversation that was held; `at` is seconds on the wall clock of the home, read as UTC. */
@@ -129,8 +130,8 @@ export type AnswerEvent =
   | { kind: "error"; message: string }
   | ({ kind: "answer" } & PageAnswer);
 
-/** What an answer's parts can do: ask again, and say something to who hears the page. */
-export interface AnswerContext { question: string; again: () => unknown; tell: (words: string) => void }
+/** What an answer's parts can do: ask again, also in rounds of sub-questions, and say something to who hears the page. */
+export interface AnswerContext { question: string; again: () => unknown; deeper: () => unknown; tell: (words: string) => void }
 
 export interface Sentence { clip: string; number: number; at: number; text: string; speaker: string; here: boolean }
 export interface Correctable { people: string[]; said: Sentence[]; known: string[] }

@@ -8,7 +8,7 @@ what no finding speaks of is asked next, first beside the best finding, then wit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -55,22 +55,29 @@ class OmniSearchRetriever:
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
         """See `Retriever.retrieve`."""
+        return self.retrieve_steps(view, plan, embedder, limit)[0]
+
+    def retrieve_steps(
+        self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
+    ) -> tuple[list[Evidence], tuple[str, ...]]:
+        """See `StepwiseRetriever.retrieve_steps`."""
         pools = [draw_candidates(view, plan, embedder)]
-        asked = {plan.query}
+        asked = [plan.query]
         while len(pools) < ROUNDS and pools[0].has_matches:
             step = self._next(plan, pools, asked)
             if step is None:
                 break
-            asked.add(step.text)
+            asked.append(step.text)
             pools.append(_search(view, plan, embedder, step))
         union = merge_pools(pools)
         signals = {"round 1": union.scores[0]}
         for number, scores in enumerate(union.scores[1:], start=1):
             signals[f"round {number + 1}"] = _LATER**number * scores
         looked_at = _VISUAL * sight_scores(view, plan, union.pool)
-        return rank(plan, union.pool, signals | {"sights": looked_at}, limit)
+        ranked = rank(plan, union.pool, signals | {"sights": looked_at}, limit)
+        return ranked, tuple(asked[1:])
 
-    def _next(self, plan: Plan, pools: Sequence[Pool], asked: set[str]) -> Step | None:
+    def _next(self, plan: Plan, pools: Sequence[Pool], asked: Container[str]) -> Step | None:
         """The next search, or None where nothing is missing."""
         looked_at = _findings(pools)
         if self._chat is not None and looked_at:
@@ -82,7 +89,7 @@ class OmniSearchRetriever:
         return rule_step(plan, looked_at, asked)
 
 
-def rule_step(plan: Plan, looked_at: Sequence[Memory], asked: set[str]) -> Step | None:
+def rule_step(plan: Plan, looked_at: Sequence[Memory], asked: Container[str]) -> Step | None:
     """What no finding speaks of: first beside the best one, then with the names that it brings."""
     memory_stems = [content_stems(memory.text) for memory in looked_at]
     missing = [
