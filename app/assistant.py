@@ -38,7 +38,7 @@ from app.privacy.service import PrivacyService
 from app.proxies.proxies import ProxyService
 from egorag.answering.answerer import Answerer
 from egorag.generation.prompts import warm
-from egorag.retrieval.registry import DEEPER, DEFAULT, load_retriever
+from egorag.retrieval.registry import DEFAULT, load_deeper, load_retriever
 from ingest.decode_worker.client import DecoderProcess
 from ingest.importers.line_events import ImportOptions, ImportReport
 from ingest.importers.registry import AUTO
@@ -356,8 +356,8 @@ class Assistant:
             if self._kept_for != (embedder, chat, pictures, long):
                 self._kept, self._kept_for = {}, (embedder, chat, pictures, long)
             if deeper not in self._kept:
-                name = DEEPER if deeper else self.settings.retriever or DEFAULT
-                retriever = load_retriever(name, chat, pictures)
+                load = load_deeper if deeper else load_retriever
+                retriever = load(self.settings.retriever or DEFAULT, chat, pictures)
                 look, reading = self.by_choice.look, self.by_choice.long.reading()
                 self._kept[deeper] = Answerer(
                     self.store.as_of, embedder, chat, retriever, pictures, look=look, long=reading

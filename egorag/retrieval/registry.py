@@ -10,7 +10,6 @@ from egogpt.protocols.image_embedder import PictureEmbedder
 from egorag.retrieval.protocol import Retriever
 
 DEFAULT = "pyramid"
-DEEPER = "omnisearch"  # what searches a question again, in rounds of sub-questions
 RETRIEVERS = Registry(
     "retrievers",
     {
@@ -64,6 +63,18 @@ def load_retriever(
     if name in ASKS_A_MODEL:
         return cast(Retriever, factory(chat))
     return cast(Retriever, factory(pictures) if name in SEES_PICTURES else factory())
+
+
+def load_deeper(
+    name: str | Retriever = DEFAULT,
+    chat: Chat | None = None,
+    pictures: PictureEmbedder | None = None,
+) -> Retriever:
+    """The strategy of that name, and rounds of sub-questions with it; see ``load_retriever``."""
+    from egorag.retrieval.deeper import DeeperRetriever
+    from egorag.retrieval.strategies.omnisearch import OmniSearchRetriever
+
+    return DeeperRetriever(load_retriever(name, chat, pictures), OmniSearchRetriever(chat))
 
 
 def check_retriever(name: str | Retriever) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from egogpt.protocols.chat import Chat, ChatError, Message
 from egorag.question.plan import Plan
 from egorag.retrieval.protocol import Retriever
-from egorag.retrieval.registry import ASKS_A_MODEL, RETRIEVERS, load_retriever
+from egorag.retrieval.registry import ASKS_A_MODEL, RETRIEVERS, load_deeper, load_retriever
 from egorag.retrieval.strategies.omnisearch import OmniSearchRetriever
 from egorag.retrieval.strategies.visrag import VisRagRetriever
 from egorag.time.resolve import TimeReference
@@ -327,9 +327,25 @@ def test_a_second_round_asks_beside_the_first_finding_for_what_is_missing(tmp_pa
     found = load_retriever("omnisearch").retrieve(view, asked, None)
     assert [item.memory.clip_id for item in found[:2]] == [first.id, second.id]
     assert found[1].why["round 2"] > 0
-    again, steps = OmniSearchRetriever().retrieve_steps(view, asked, None)
+    rounds = OmniSearchRetriever()
+    again, steps = rounds.retrieve_steps(view, asked, None)
     assert again == found
     assert "soup" in steps[0]
+    deeper = load_deeper("bm25").retrieve(view, asked, None, 3)
+    assert {first.id, second.id} <= {item.memory.clip_id for item in deeper}
+    store.close()
+
+
+def test_searching_deeper_keeps_what_was_found(tmp_path: Path) -> None:
+    store = lives.write_life(tmp_path)
+    view = store.as_of(lives.ASKED)
+    for question in ("What is the pocket for?", "What did I use on the stairs, the phone?"):
+        usual = load_retriever().retrieve(view, plan(question), None, 50)
+        deeper = load_deeper().retrieve(view, plan(question), None, 50)
+        assert usual
+        kept = {item.memory.id: item.score for item in deeper}
+        assert all(kept[item.memory.id] >= item.score for item in usual)
+        assert deeper == sorted(deeper, key=lambda item: -item.score)
     store.close()
 
 
