@@ -5,7 +5,8 @@
 
 R@10 is the share of the evidence that the first ten clips hold. The figures of the two halves of
 the questions (`benchmarks.scoring.halves`) stand beside each other: what was chosen by looking at
-one is read off the other. No language model takes part unless ``--chat`` names one. What a
+one is read off the other. ``--strategies`` takes names with modules, too
+("lego:extract=ppr,refine=none"). No language model takes part unless ``--chat`` names one. What a
 strategy keeps in memory besides the store is measured as the length of its pickle; without a figure
 where a model is held.
 """

@@ -58,7 +58,7 @@ def test_the_table_and_its_line_of_json_are_printed(talk: Path, tmp_path: Path) 
     said: list[str] = []
     homes = tmp_path / "homes"
     words = ["--locomo", talk, "--embedder", "none", "--homes", homes, "--json"]
-    names = ["bm25", "hipporag"]
+    names = ["bm25", "lego:extract=ppr,refine=none"]
     assert main([*map(str, words), "--strategies", *names], said.append) == 0
     found = json.loads(said[-1])["sets"]["locomo"]
     assert list(found) == names
@@ -81,5 +81,5 @@ def test_a_strategy_that_there_is_not_is_refused_before_anything_is_read(
     talk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
-        main(["--locomo", str(talk), "--strategies", "oracle"])
-    assert 'no retrieval strategy "oracle"' in capsys.readouterr().err
+        main(["--locomo", str(talk), "--strategies", "lego:extract=oracle"])
+    assert 'no extract "oracle"' in capsys.readouterr().err
