@@ -3,10 +3,12 @@
     python benchmarks/strategies.py --locomo locomo_dev.json --llqa llqa/ --timelineqa timelineqa/ \
         --egolifeqa egolifeqa/ --embedder e5 --json
 
-R@10 is the share of the evidence that the first ten clips hold. Questions alternate between two
-halves, whose figures stand beside each other: what was chosen by looking at one is read off the
-other. No language model takes part unless ``--chat`` names one. What a strategy keeps in memory
-besides the store is measured as the length of its pickle; without a figure where a model is held.
+R@10 is the share of the evidence that the first ten clips hold. The figures of the two halves of
+the questions (`benchmarks.scoring.halves`) stand beside each other: what was chosen by looking at
+one is read off the other. ``--strategies`` takes names with modules, too
+("lego:extract=ppr,refine=none"). No language model takes part unless ``--chat`` names one. What a
+strategy keeps in memory besides the store is measured as the length of its pickle; without a figure
+where a model is held.
 """
 
 from __future__ import annotations
@@ -26,9 +28,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from app.assistant import Assistant
 from benchmarks.datasets.sets import SETS, Case, Life, cases
 from benchmarks.homes.life import home_of, open_life, write_lines
+from benchmarks.scoring.halves import HALVES, Half
 from benchmarks.scoring.qa import Say, ci95, mean
 from egorag.ranking.embedding_cache import CachedEmbedder
-from egorag.retrieval.registry import RETRIEVERS, load_retriever
+from egorag.retrieval.registry import RETRIEVERS, check_retriever, load_retriever
 from memory.store import summary_builder as summaries
 from memory.types.core import Evidence
 
@@ -37,9 +40,11 @@ AT = 10
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One strategy on one life: recalls 0..1 by question in order, CPU-seconds, and bytes kept."""
+    """One strategy on one life: by question in order recalls 0..1, halves and CPU-seconds, and the
+    bytes kept."""
 
     recalls: tuple[float, ...]
+    halves: tuple[Half, ...]
     seconds: tuple[float, ...]
     kept: int
 
@@ -89,7 +94,8 @@ def measure(life: Life, names: Sequence[str], options: argparse.Namespace) -> di
             seconds.append(time.process_time() - began)
             recalls.append(recall(found, case))
         kept = 0 if chat else len(pickle.dumps(retriever))
-        cells[name] = Cell(tuple(recalls), tuple(seconds), kept)
+        halves = tuple(case.half for case in life.cases)
+        cells[name] = Cell(tuple(recalls), halves, tuple(seconds), kept)
         print(f"{life.name} {name}: {mean(recalls):.1f}", file=sys.stderr)
     assistant.close()
     return cells
@@ -110,9 +116,9 @@ def together(cells: Sequence[Cell]) -> dict[str, Any]:
     return {
         f"r@{AT}": round(mean(recalls), 2),
         "ci95": round(ci95(recalls), 2),
-        "even": round(mean([v for cell in cells for v in cell.recalls[::2]]), 2),
-        "odd": round(mean([v for cell in cells for v in cell.recalls[1::2]]), 2),
+        **{half: round(_of_half(cells, half), 2) for half in HALVES},
         "n": len(recalls),
+        "cpu_ms_mean": round(1000 * sum(seconds) / len(seconds), 1),
         "cpu_ms_median": round(1000 * seconds[len(seconds) // 2], 1),
         "cpu_ms_p95": round(1000 * seconds[int(0.95 * len(seconds))], 1),
         "cpu_ms_first": round(1000 * max(cell.seconds[0] for cell in cells), 1),
@@ -120,19 +126,27 @@ def together(cells: Sequence[Cell]) -> dict[str, Any]:
     }
 
 
+def _of_half(cells: Sequence[Cell], half: Half) -> float:
+    """Mean recall in percent of one half's questions; 0 without any."""
+    pairs = [pair for cell in cells for pair in zip(cell.recalls, cell.halves, strict=True)]
+    return mean([value for value, other in pairs if other == half])
+
+
 def table(found: Mapping[str, Mapping[str, Mapping[str, Any]]], say: Say) -> None:
     """Strategies down, sets across."""
     sets = list(found)
-    say(f"{'':12}" + "".join(f"{name:>43}" for name in sets))
-    for name in next(iter(found.values())):
+    names = list(next(iter(found.values())))
+    wide = max(12, *map(len, names))
+    say(" " * wide + "".join(f"{name:>43}" for name in sets))
+    for name in names:
         row = ""
         for one in sets:
             cell = found[one][name]
             shown = (
-                f"{cell[f'r@{AT}']:.1f} ± {cell['ci95']:.1f} ({cell['even']:.1f}/{cell['odd']:.1f})"
+                f"{cell[f'r@{AT}']:.1f} ± {cell['ci95']:.1f} ({cell['dev']:.1f}/{cell['test']:.1f})"
             )
             row += f"{shown:>24}{cell['cpu_ms_median']:>7.0f} ms{cell['kept_mb']:>6.1f} MB"
-        say(f"{name:12}{row}")
+        say(f"{name:{wide}}{row}")
 
 
 def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
@@ -140,13 +154,18 @@ def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in SETS:
         parser.add_argument(f"--{name}", type=Path, help=f"where {name} is")
-    parser.add_argument("--strategies", nargs="+", default=list(RETRIEVERS), choices=RETRIEVERS)
+    parser.add_argument("--strategies", nargs="+", default=list(RETRIEVERS), metavar="NAME")
     parser.add_argument("--embedder", default="e5")
     parser.add_argument("--chat", help="a chat model; default: rules")
     parser.add_argument("--limit", type=int, help="questions of each life at most")
     parser.add_argument("--homes", type=Path, help="where homes are kept; default: the cache")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
+    for name in options.strategies:
+        try:
+            check_retriever(name)
+        except ValueError as error:
+            parser.error(str(error))
     found: dict[str, dict[str, Any]] = {}
     for name in SETS:
         if (path := getattr(options, name)) is None:

@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks import egolifeqa as ego
 from benchmarks.datasets.llqa_data import evidence_of, read_descriptions, read_questions
 from benchmarks.datasets.locomo_data import read_conversations
+from benchmarks.scoring.halves import Half, half_of
 from benchmarks.timelineqa import read_life
 from benchmarks.timelineqa import read_questions as read_atomic
 from egogpt.text.tokens import content_words
@@ -25,11 +26,15 @@ from memory.types.core import Question, Span
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question as it is asked, and what a scorer knows: groups of spans, any of which will do."""
+    """A question as it is asked, and what a scorer knows: groups of spans, any of which will do.
+
+    ``half`` is that of its words without what a data set adds to them.
+    """
 
     plan: Plan
     asked_at: float
     gold: tuple[tuple[Span, ...], ...]
+    half: Half
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def locomo(path: Path) -> Iterator[Life]:
     for talk in read_conversations(path):
         lines = [line for turn in talk.turns for line in turn.lines()]
         found = [
-            Case(_plan(asked.text, talk.asked_at), talk.asked_at, gold)
+            Case(_plan(asked.text, talk.asked_at), talk.asked_at, gold, half_of(asked.text))
             for asked in talk.questions
             if (gold := tuple(map(_point, sorted(asked.evidence))))
         ]
@@ -90,6 +95,7 @@ def timelineqa(path: Path) -> Iterator[Life]:
             _plan(one.text, life.asked_at),
             life.asked_at,
             tuple(_point(begins[eid]) for eid in sorted(one.evidence)),
+            half_of(one.text),
         )
         for one in read_atomic([next(path.glob("atomic_questions_*.json"))])
     ]
@@ -105,6 +111,7 @@ def llqa(path: Path) -> Iterator[Life]:
             _plan(one.with_day(), asked_at),
             asked_at,
             tuple(_point(gold.filed) for gold in evidence_of(one, described)),
+            half_of(one.text),
         )
         for one in read_questions(path / "questions_dev.jsonl")
     ]
@@ -125,7 +132,7 @@ def egolifeqa(path: Path) -> Iterator[Life]:
         )
         targets = [ego.moment(target["day"], target["s"]) for target in item["targets"]]
         near = tuple((Span(at - ego.TOLERANCE, at + ego.TOLERANCE),) for at in targets)
-        found.append(Case(plan, question.asked_at, near))
+        found.append(Case(plan, question.asked_at, near, half_of(question.text)))
     found.sort(key=lambda case: case.asked_at)
     files = sorted(path.glob("events_DAY*.jsonl"))
     yield Life("egolifeqa", (), found, files, ego.DAY_ONE, ego.ZONE)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, stems
@@ -14,6 +17,7 @@ from egorag.retrieval.image_retrieval import ImageHits, pictured_memories
 from memory.store.view import View
 from memory.types.core import Memory, Span, merge_spans
 
+Chosen = NDArray[np.bool_]
 SEARCHED = 500  # per channel
 ALL_BELOW = 3000  # lives (or intervals) of at most this many clips are scored whole
 _WIDENED = 200  # best candidates whose neighbourhood is read in longer lives
@@ -80,7 +84,9 @@ def gather(
         terms = list(frequency)
         worded = [view.search_text(terms, "clip", s, limit) for s in spans] if terms else []
         lexical = _merged(worded)
-        memories = _neighbourhoods(view, _best(*worded, *meant, pictured), span, plan)
+        vague = plan.time.span if plan.time and span is None else None
+        named = [vague] if vague is not None and view.count_clips(vague) <= ALL_BELOW else []
+        memories = neighbourhoods(view, _best(*worded, *meant, pictured), span, named)
         if embedder is not None:  # neighbours count by their own meaning, too
             beside = [memory.id for memory in memories if memory.id not in semantic]
             semantic |= view.compare_vectors(vector, embedder.name, beside)
@@ -115,15 +121,17 @@ def _best(*channels: dict[int, float]) -> list[int]:
     return sorted(ranks, key=ranks.__getitem__)[:_WIDENED]
 
 
-def _neighbourhoods(view: View, ids: list[int], span: Span | None, plan: Plan) -> list[Memory]:
-    hits = view.by_id(ids)
-    spans = [Span(m.span.start - _REACH, m.span.end + _REACH) for m in hits]
-    vague = plan.time.span if plan.time and plan.time_filter is None else None
-    if vague is not None and view.count_clips(vague) <= ALL_BELOW:
-        spans.append(vague)
+def neighbourhoods(
+    view: View, ids: Iterable[int], bound: Span | None, more: Iterable[Span] = ()
+) -> list[Memory]:
+    """The clips within 150 s of those of ``ids`` and in ``more``, in order of time.
+
+    Nothing outside ``bound`` is among them.
+    """
+    spans = [Span(m.span.start - _REACH, m.span.end + _REACH) for m in view.by_id(ids)]
     by_id: dict[int, Memory] = {}
-    for part in merge_spans(spans):
-        bounded = part if span is None else part.intersection(span)
+    for part in merge_spans([*spans, *more]):
+        bounded = part if bound is None else part.intersection(bound)
         if bounded is not None:
             by_id |= {memory.id: memory for memory in view.memories("clip", bounded)}
     return sorted(by_id.values(), key=lambda memory: (memory.span.start, memory.id))

@@ -26,8 +26,8 @@ from egorag.ranking.bm25 import (
     window_bounds,
     window_means,
 )
-from egorag.retrieval.before_after import beside, find_anchor, within_named
-from egorag.retrieval.candidates import Candidates, gather
+from egorag.retrieval.before_after import Side, beside, find_anchor, within_named
+from egorag.retrieval.candidates import Candidates, Chosen, gather
 from egorag.retrieval.image_retrieval import ImageRetriever
 from memory.store.view import View
 from memory.types.core import Evidence, Memory, Span
@@ -64,31 +64,46 @@ class PyramidRetriever:
         plan = anchor.plan if anchor else plan
         looked = self._looker.look(view, plan)
         candidates = gather(view, plan, embedder, looked)
-        of_a_day = _bounded(plan)
-        if not candidates.memories or not (_speaks(candidates, plan) or of_a_day):
+        if not candidates.memories or not (_speaks(candidates, plan) or _bounded(plan)):
             return []
-        lexicon = Lexicon(candidates.memories, candidates.frequency, candidates.total)
-        weight = neighbour_weight(lexicon.lengths)
-        signals = _signals(candidates, plan, lexicon, weight)
-        total = np.sum(list(signals.values()), axis=0)
-        own = signals["lexical"] + signals["semantic"]
-        if anchor:
-            signals["beside"] = beside(own, candidates.memories, anchor.side)
-            total = signals["beside"]
-            order = np.argsort(-total, kind="stable")[:limit].tolist()
-        elif weight < _BLURRED:
-            order = _spread(candidates.memories, total, own, limit)
-        else:
-            order = np.argsort(-total, kind="stable")[:limit].tolist()
-        return [
-            Evidence(
-                candidates.memories[at],
-                float(total[at]),
-                {name: round(float(values[at]), 4) for name, values in signals.items()},
-            )
-            for at in order
-            if total[at] > 0 or plan.about_anything or of_a_day
-        ]
+        return fuse(candidates, plan, anchor.side if anchor else None, limit)
+
+
+def fuse(
+    candidates: Candidates, plan: Plan, side: Side | None, limit: int, among: Chosen | None = None
+) -> list[Evidence]:
+    """The best candidates by the sum of all signals, at most ``limit``.
+
+    Args:
+        candidates: all whose neighbourhoods count.
+        plan: what is asked; where ``side`` is not None, the event beside which it lies.
+        side: before or after that event.
+        limit: how many are returned.
+        among: leaves out those that are false, of the result only; None leaves out none.
+    """
+    memories, of_a_day = candidates.memories, _bounded(plan)
+    lexicon = Lexicon(memories, candidates.frequency, candidates.total)
+    weight = neighbour_weight(lexicon.lengths)
+    signals = _signals(candidates, plan, lexicon, weight)
+    total = np.sum(list(signals.values()), axis=0)
+    own = signals["lexical"] + signals["semantic"]
+    if side:
+        total = signals["beside"] = beside(own, memories, side)
+    if among is not None:
+        total = np.where(among, total, -1.0)
+    if side is None and weight < _BLURRED:
+        order = _spread(memories, total, own, limit)
+    else:
+        order = np.argsort(-total, kind="stable")[:limit].tolist()
+    return [
+        Evidence(
+            memories[at],
+            float(total[at]),
+            {name: round(float(values[at]), 4) for name, values in signals.items()},
+        )
+        for at in order
+        if total[at] > 0 or (total[at] == 0 and (plan.about_anything or of_a_day))
+    ]
 
 
 def _speaks(candidates: Candidates, plan: Plan) -> bool:

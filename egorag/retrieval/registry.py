@@ -25,11 +25,13 @@ RETRIEVERS = Registry(
         "richrag": "egorag.retrieval.strategies.richrag:RichRagRetriever",
         "visrag": "egorag.retrieval.strategies.visrag:VisRagRetriever",
         "omnisearch": "egorag.retrieval.strategies.omnisearch:OmniSearchRetriever",
+        "lego": "egorag.retrieval.strategies.lego:LegoRetriever",
     },
 )
 # Those that a language model may help between question and ranking; all do without.
 ASKS_A_MODEL = frozenset({"egorag", "hipporag", "lightrag", "memorag", "richrag", "omnisearch"})
 SEES_PICTURES = frozenset({"pyramid", "visrag"})
+TAKES_MODULES = frozenset({"lego"})  # named behind a colon: "lego:extract=ppr,refine=none"
 
 
 class UnknownRetriever(ValueError):
@@ -48,17 +50,22 @@ def load_retriever(
     """The strategy of that name; its module is imported only now.
 
     Args:
-        name: one of ``RETRIEVERS``, or a strategy itself, which is returned.
+        name: one of ``RETRIEVERS``, with modules behind a colon where it takes some, or a strategy
+            itself, which is returned.
         chat: takes the part of the large model in those that have one; rules do otherwise.
         pictures: an image-text embedder whose picture vectors the store holds.
 
     Raises:
         UnknownRetriever: for any other name.
+        UnknownModule: the strategy has no such module.
         PluginError: the strategy is another distribution's and cannot be loaded.
     """
     if not isinstance(name, str):
         return name
     check_retriever(name)
+    base, _, modules = name.partition(":")
+    if base in TAKES_MODULES:
+        return cast(Retriever, RETRIEVERS.load(base)(modules))
     factory = RETRIEVERS.load(name)
     if name in ASKS_A_MODEL:
         return cast(Retriever, factory(chat))
@@ -78,8 +85,12 @@ def load_deeper(
 
 
 def check_retriever(name: str | Retriever) -> None:
-    """Raises as ``load_retriever`` does; a strategy of ours is not loaded for it."""
+    """Raises as ``load_retriever`` does; a strategy of ours is loaded only to read its modules."""
     if not isinstance(name, str) or name in RETRIEVERS.built_in:
+        return
+    base, _, modules = name.partition(":")
+    if base in TAKES_MODULES:
+        RETRIEVERS.load(base)(modules)
         return
     if name not in RETRIEVERS:
         raise UnknownRetriever(name)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.datasets.sets import cases
-from benchmarks.strategies import main, recall
+from benchmarks.scoring.halves import half_of
+from benchmarks.strategies import Cell, main, recall, together
 from memory.types.core import Evidence, Memory, Span
 
 TALK = {
@@ -57,7 +58,28 @@ def test_the_table_and_its_line_of_json_are_printed(talk: Path, tmp_path: Path) 
     said: list[str] = []
     homes = tmp_path / "homes"
     words = ["--locomo", talk, "--embedder", "none", "--homes", homes, "--json"]
-    assert main([*map(str, words), "--strategies", "bm25", "hipporag"], said.append) == 0
+    names = ["bm25", "lego:extract=ppr,refine=none"]
+    assert main([*map(str, words), "--strategies", *names], said.append) == 0
     found = json.loads(said[-1])["sets"]["locomo"]
-    assert found["bm25"]["r@10"] == found["hipporag"]["r@10"] == 100
+    assert list(found) == names
+    assert all(found[name]["r@10"] == 100 for name in names)
     assert found["bm25"]["n"] == 2
+
+
+def test_halves_are_those_of_the_other_benchmarks_and_read_apart(talk: Path) -> None:
+    (life,) = cases("locomo", talk)
+    assert [case.half for case in life.cases] == [
+        half_of("What broke?"),
+        half_of("What did Ann adopt?"),
+    ]
+    cell = Cell((1.0, 0.0, 0.5), ("dev", "test", "test"), (0.1, 0.1, 0.1), 0)
+    figures = together([cell, cell])
+    assert (figures["dev"], figures["test"], figures["r@10"]) == (100, 25, 50)
+
+
+def test_a_strategy_that_there_is_not_is_refused_before_anything_is_read(
+    talk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--locomo", str(talk), "--strategies", "lego:extract=oracle"])
+    assert 'no extract "oracle"' in capsys.readouterr().err

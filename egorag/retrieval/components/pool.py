@@ -9,17 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.tokens import LIGHT_WORDS, content_words
 from egorag.question.plan import Plan
 from egorag.ranking.bm25 import Scores, min_max, nearness
-from egorag.retrieval.candidates import SEARCHED, search_terms
+from egorag.retrieval.candidates import SEARCHED, Chosen, search_terms
 from memory.store.view import View
 from memory.types.core import Evidence, Memory, Span
 
-Chosen = NDArray[np.bool_]
 WHOLE_BELOW = 8000  # clips of a life (or interval) that a graph spans whole: about a week
 _TIME = 0.25  # what lying in a vague interval adds, as in the default strategy
 

@@ -59,10 +59,7 @@ class RichRagRetriever:
         own = union.scores[0] if not broad else union.scores.max(axis=0, initial=0.0)
         if not own.any():
             return rank(plan, union.pool, {"question": own}, limit)
-        order = choose(union, own, limit, plan if broad else None)
-        place = np.zeros(len(own))
-        place[order] = 1 - np.arange(len(order)) / (len(order) + 1)
-        return rank(plan, union.pool, {"coverage": place}, limit, among=place > 0)
+        return rank_covering(plan, union, own, limit, by_day=broad)
 
     def _facets(self, plan: Plan) -> Sequence[str]:
         if self._chat is not None:
@@ -84,16 +81,30 @@ def rule_facets(plan: Plan) -> list[str]:
     return [f"{names} {word}".strip() for word in weighty[:_FACETS]]
 
 
+def rank_covering(
+    plan: Plan, union: Union, own: Scores, limit: int, *, by_day: bool = False
+) -> list[Evidence]:
+    """Clips whose ``own`` score is above 0, chosen one by one; maximal marginal relevance.
+
+    Each stands where it was chosen, for its score, what it adds of the further questions of the
+    union (if any) and how little it is like those before it; ``by_day``, for a new day, too.
+    """
+    order = choose(union, own, limit, plan if by_day else None)
+    place = np.zeros(len(own))
+    place[order] = 1 - np.arange(len(order)) / (len(order) + 1)
+    return rank(plan, union.pool, {"coverage": place}, limit, among=place > 0)
+
+
 def choose(union: Union, own: Scores, limit: int, by_day: Plan | None) -> list[int]:
     """Clips one by one: each the best by its score, by the facets it adds, and by its newness."""
     memories = union.pool.memories
     facets = union.scores[1:]
     covered = np.zeros(len(facets))
     days = [by_day.local.local(m.span.start).date() for m in memories] if by_day else []
-    words = [_words(memory) for memory in memories]
+    able = own > 0
+    words = [_words(m) if able[at] else frozenset() for at, m in enumerate(memories)]
     likeness = np.zeros(len(memories))
     chosen: list[int] = []
-    able = own > 0
     while len(chosen) < limit and able.any():
         value = _RELEVANCE * own - _LIKENESS * likeness + union.pool.time
         if len(facets):
