@@ -35,7 +35,15 @@ from benchmarks.training.examples import (
     pack_all,
     principal_components,
 )
-from benchmarks.training.lives import Lives, MadeLives, everyday, lifebench, locomo, written_lives
+from benchmarks.training.lives import (
+    Lives,
+    MadeLives,
+    everyday,
+    lifebench,
+    locomo,
+    turned_lives,
+    written_lives,
+)
 from egogpt.embedders.e5 import E5Embedder
 from egorag.answerability.network import (
     AnswerabilityEnsemble,
@@ -53,7 +61,7 @@ _PERTURBED = 2.0  # length of the attention's perturbation
 _MADE = 0.6  # what a made question counts beside a real one
 _SETS = (
     *("everyday", "written", "made-en", "made-zh", "locomo", "lifebench-en", "lifebench-zh"),
-    *("lifebench-zh-en", "lifebench-en-zh"),
+    *("lifebench-zh-en", "lifebench-en-zh", "turned"),
 )
 
 
@@ -185,9 +193,15 @@ def predict(network: nn.Module, data: Labelled, rows: Rows) -> tuple[NDArray[Any
     return np.concatenate(logits), np.concatenate(best)
 
 
-def logistic(data: Labelled, rows: Rows, asked: Rows) -> NDArray[Any]:
-    """The baseline: logits of a regression on the features alone."""
-    features = data.tensors["features"]
+def question_states(data: Labelled) -> Tensor:
+    """The mean state of each question's words and its square (n, 192): nothing of any line."""
+    mask = data.tensors["question_mask"].float()[..., None]
+    mean = (data.tensors["question"].float() * mask).sum(1) / mask.sum(1)
+    return torch.cat([mean, mean**2], 1)
+
+
+def logistic(data: Labelled, features: Tensor, rows: Rows, asked: Rows) -> NDArray[Any]:
+    """A baseline: logits of a regression on features (n, F) of all questions."""
     mean, spread = features[rows].mean(0), features[rows].std(0) + 1e-6
     layer, labels = nn.Linear(features.shape[1], 1), data.tensors["answerable"][rows]
     weights = data.weights(rows)
@@ -197,7 +211,7 @@ def logistic(data: Labelled, rows: Rows, asked: Rows) -> NDArray[Any]:
         optimiser.zero_grad()
         logits = layer((features[rows] - mean) / spread).squeeze(-1)
         loss = functional.binary_cross_entropy_with_logits(logits, labels, weight=weights)
-        loss = loss + 1e-3 * (layer.weight**2).sum()
+        loss = loss + 2e-3 * (layer.weight**2).sum()
         loss.backward()
         return loss
 
@@ -299,6 +313,7 @@ def load_data(options: argparse.Namespace) -> tuple[Labelled, Any]:
     lives: dict[str, Callable[[], Lives]] = {
         "everyday": lambda: everyday(options.data / "everyday"),
         "written": written_lives,
+        "turned": turned_lives,
         "made-en": lambda: MadeLives("en", 1).make(50),
         "made-zh": lambda: MadeLives("zh", 1).make(30),
         "locomo": lambda: locomo(options.data / "locomo" / "locomo_dev.json"),
@@ -324,7 +339,7 @@ def load_data(options: argparse.Namespace) -> tuple[Labelled, Any]:
         with np.load(path) as kept:
             for group, half, text in json.loads(str(kept["labels"])):
                 groups.append(group)
-                halves.append(half)
+                halves.append(half if name != "turned" or half == "test" else options.turned)
                 texts.append(text)
             packs.append({key: kept[key] for key in kept.files if key != "labels"})
         print(name, len(groups), file=sys.stderr)
@@ -350,6 +365,10 @@ def main() -> int:
     parser.add_argument("--sets", nargs="+", default=_SETS, choices=_SETS)
     parser.add_argument("--people", nargs="+", default=["yinhao", "leimingxuan"])
     parser.add_argument("--modes", nargs="+", default=["plain"], choices=MODES)
+    parser.add_argument(
+        "--turned", action="store_const", const="dev", default="unused",
+        help="learn from each written question twice, with and without its answer",
+    )  # fmt: skip
     parser.add_argument("--epochs", type=int, default=_EPOCHS)
     parser.add_argument("--false", type=float, default=0.05, help="share of false answers allowed")
     parser.add_argument("--members", type=int, default=_MEMBERS)
@@ -362,8 +381,11 @@ def main() -> int:
     dev, test = data.rows("dev"), data.rows("test")
     spare = held_out(data, dev)
     learned, spared = dev[~spare], dev[spare]
-    baseline = (logistic(data, learned, test), None)
-    report: dict[str, Any] = {"logistic": figures(data, test, baseline, 0.0)}
+    baselines = {"features": data.tensors["features"], "question alone": question_states(data)}
+    report: dict[str, Any] = {
+        name: figures(data, test, (logistic(data, inputs, learned, test), None), 0.0)
+        for name, inputs in baselines.items()
+    }
     for mode in options.modes:
         unlabelled = np.concatenate([dev, test])
         network = AnswerabilityEnsemble(

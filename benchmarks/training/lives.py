@@ -17,6 +17,7 @@ from benchmarks.scoring.halves import Half, half_of
 
 MADE = Path(__file__).with_name("made_exchanges.toml")
 WRITTEN = Path(__file__).with_name("written")
+_PARTS = 3  # in which the questions of a life are turned
 _CHANGING = ("place", "parking", "code", "when")  # what a later line may say anew
 _DISTINCT = (
     "name", "thing", "person", "vehicle", "pet", "event", "device", "secret", "relative",
@@ -154,21 +155,60 @@ def everyday(folder: Path) -> Lives:
 def written_lives() -> Lives:
     """The lives that were written for this, one a file beside; those marked so are of the test."""
     lives = Lives()
-    for path in sorted(WRITTEN.glob("*.json")):
-        life = json.loads(path.read_text(encoding="utf-8"))
-        lives.lines[f"written-{path.stem}"] = [
-            _line({"start": x["at"], **x}) for x in life["lines"]
-        ]
-        asked_at = datetime.fromisoformat(life["asked_at"]).timestamp()
-        for asked in life["questions"]:
-            lives.questions.append(
-                TrainingQuestion(
-                    asked["text"], f"written-{path.stem}", bool(asked["gold"]),
-                    f"written-{life['lang']}", asked_at, life["timezone"], tuple(asked["gold"]),
-                    life.get("half", "dev"),
-                )
-            )  # fmt: skip
+    for name, life in _written():
+        _tell(lives, name, life, life["questions"], turned=False)
     return lives
+
+
+def turned_lives() -> Lives:
+    """The written lives told again, a part of the questions at a time: without the lines that
+    answer these, and with lines that answer those of them that nothing answered.
+
+    With the lives as they are, each question is asked once where it is answered and once where it
+    is not, so that its wording tells nothing (Gardner et al., "Evaluating models' local decision
+    boundaries via contrast sets", 2020).
+    """
+    lives = Lives()
+    for name, life in _written():
+        for part in range(_PARTS):
+            asked = life["questions"][part::_PARTS]
+            _tell(lives, f"{name}-{part}", life, asked, turned=True)
+    return lives
+
+
+def _written() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in sorted(WRITTEN.glob("*.json")):
+        yield f"written-{path.stem}", json.loads(path.read_text(encoding="utf-8"))
+
+
+def _tell(
+    lives: Lives, name: str, life: Mapping[str, Any], asked: Sequence[Any], *, turned: bool
+) -> None:
+    """Adds a life and its questions; those that are ``turned`` are answered if they were not."""
+    unsaid = {at for question in asked for at in question["gold"]} if turned else set()
+    answers = [question["answer"] for question in asked if turned and not question["gold"]]
+    rows: list[dict[str, Any]] = []
+    places: dict[int, int] = {}
+    for at, row in enumerate(life["lines"]):
+        if at not in unsaid:
+            places[at] = len(rows)
+            rows.append(row)
+        for answer in answers:
+            if answer["after"] == at:
+                places[id(answer)] = len(rows)
+                rows.append({**answer, "at": row["at"]})
+    lives.lines[name] = [_line({"start": row["at"], **row}) for row in rows]
+    asked_at = datetime.fromisoformat(life["asked_at"]).timestamp()
+    for question in asked:
+        gold = question["gold"]
+        if turned:
+            gold = [] if gold else [id(question["answer"])]
+        lives.questions.append(
+            TrainingQuestion(
+                question["text"], name, bool(gold), f"written-{life['lang']}", asked_at,
+                life["timezone"], tuple(places[at] for at in gold), life.get("half", "dev"),
+            )
+        )  # fmt: skip
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from benchmarks.training.lives import MadeLives, written_lives
+from benchmarks.training.lives import MadeLives, joined, turned_lives, written_lives
 
 
 def test_written_lives_are_whole() -> None:
-    lives = written_lives()
-    assert len(lives.lines) > 50
+    lives = joined([written_lives(), turned_lives()])
+    assert len(lives.lines) > 200
     for lines in lives.lines.values():
         assert [line.at for line in lines] == sorted(line.at for line in lines)
     for question in lives.questions:
         assert question.answerable == bool(question.gold)
         assert all(0 <= at < len(lives.lines[question.life]) for at in question.gold)
         assert question.asked_at > lives.lines[question.life][-1].at
-    halves = {question.life: question.half for question in lives.questions}
-    assert {life for life, half in halves.items() if half == "test"} == {
-        "written-test-nurse-berlin",
-        "written-test-teacher-leeds",
-    }
+    blind = {question.life for question in lives.questions if question.half == "test"}
+    assert blind == {life for life in lives.lines if life.startswith("written-test-")}
+    assert len(blind) == 4 * 19
+
+
+def test_the_wording_of_a_written_question_tells_nothing() -> None:
+    asked: dict[tuple[str, str], list[bool]] = {}
+    for question in joined([written_lives(), turned_lives()]).questions:
+        life = re.sub(r"-\d$", "", question.life)
+        asked.setdefault((life, question.text), []).append(question.answerable)
+    assert all(answers.count(True) == answers.count(False) > 0 for answers in asked.values())
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
