@@ -20,4 +20,5 @@ _WONDERING = re.compile(
 
 def is_question(text: str) -> bool:
     """Whether a text puts a question rather than stating something."""
-    return text.rstrip().endswith("?") or bool(_ASKING.match(text) or _WONDERING.search(text))
+    ends = text.rstrip().endswith(("?", "？"))
+    return ends or bool(_ASKING.match(text) or _WONDERING.search(text))

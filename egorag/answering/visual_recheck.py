@@ -34,11 +34,13 @@ _LONGEST = 240  # characters of one sentence
 _VISIBLE: frozenset[Kind] = frozenset({"lookup", "where", "who", "yes_no", "count"})
 _HEARD = frozenset({"speech", "sound"})
 _WORDS = frozenset({"speech", "text"})  # said or read: no picture speaks against them
-# How often and how long are no matter of one moment, unlike how many things lie somewhere.
-_OCCASIONS = re.compile(
-    r"\bhow (?:often|frequently|many (?:times|(?:second|minute|hour|day|week|month|year)s))\b"
-    r"|\bwie (?:oft|viele (?:male|sekunden|minuten|stunden|tage|wochen|monate|jahre))\b"
-    r"|[几幾多][次回遍]|多少[次回遍]",
+# How often, how long, how far and how dear no picture tells, unlike how many things lie there.
+_UNSEEABLE = re.compile(
+    r"\bhow (?:often|frequently|long|far|old|much)\b"
+    r"|\bhow many (?:times|(?:second|minute|hour|day|week|month|year|mile|kilomet(?:re|er)|euro"
+    r"|dollar|pound)s)\b|\bwie (?:oft|lange|weit|alt|teuer|viel)\b"
+    r"|\bwie viele (?:male|sekunden|minuten|stunden|tage|wochen|monate|jahre|kilometer|euro)\b"
+    r"|(?:[几幾多]|多少)个?(?:[次回遍天周年岁]|小时|钟头|分钟|星期|月|公里|块钱|钱)|多[久长远]",
     re.IGNORECASE,
 )
 # What only eyes can tell: a caption that speaks of the thing does not settle it.
@@ -52,12 +54,16 @@ _UNSEEN = re.compile(
     r"\bnot (?:visible|shown|seen|clear|possible|in view|depict\w*)|\bno(?:ne)?\b.{0,40}\bvisible"
     r"|\b(?:cannot|can't|could not|couldn't|unable|unclear|unknown|hard to (?:tell|say|see))\b"
     r"|\b(?:do(?:es)?|did)(?: not|n't) (?:show|depict|appear|contain|include)"
-    r"|\bthere (?:is|are|was|were) no\b|看不[到见清]|没有(?:看到|显示)|无法",
+    r"|\bthere (?:is|are|was|were) no\b|看不[到见清]|没有(?:看到|显示)|无法"
+    r"|\bnicht (?:zu (?:sehen|erkennen)|sichtbar|erkennbar|erkennen)\b"
+    r"|\bkeine?\b.{0,40}\b(?:zu sehen|sichtbar|erkennbar)\b",
     re.IGNORECASE,
 )
 _PICTURE = r"(?:the|this|these|one|another|each)(?: \w+)? (?:picture|image|frame|photo|video)s?"
 _OF_PICTURES = re.compile(
-    rf"^(?:in|on) {_PICTURE},? |^{_PICTURE} (?:clearly )?shows? (?:that )?", re.IGNORECASE
+    rf"^(?:in|on) {_PICTURE},? |^{_PICTURE} (?:clearly )?shows? (?:that )?"
+    r"|^(?:das|dieses) (?:bild|foto) zeigt (?:deutlich )?",
+    re.IGNORECASE,
 )
 
 
@@ -68,7 +74,7 @@ def worth_looking(plan: Plan) -> bool:
     """Whether pictures can tell at all: not how often, how long or when, nor what was said."""
     if plan.kind not in _VISIBLE or plan.order or plan.about_anything:
         return False
-    if _OCCASIONS.search(plan.query):
+    if _UNSEEABLE.search(plan.query):
         return False
     channel = modalities_asked(plan.query)
     return not channel or not channel & _HEARD

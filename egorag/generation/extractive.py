@@ -60,12 +60,18 @@ def extractive_answer(
 
 
 def nearest(plan: Plan, findings: Findings) -> list[Draft]:
-    """What comes nearest to an answer, said to be no more than that; none where it is far off."""
-    read = findings.read
-    if read and (findings.verdict.coverage < _NEAR or not findings.scored[0].met):
+    """What comes nearest to an answer, said to be no more than that.
+
+    None where it is far off; where it was searched deeper, up to three that share its words.
+    """
+    deeper, read = findings.steps is not None, findings.read
+    unlikely = findings.verdict.coverage < _NEAR and not deeper
+    if read and (unlikely or not findings.scored[0].met):
         return []
-    best = extractive_answer(plan, findings.scored, findings.units, (), read=read)[:1]
-    return [replace(draft, text=plan.language.say("nearest", said=draft.text)) for draft in best]
+    best = extractive_answer(plan, findings.scored, findings.units, (), read=read)
+    for draft in best[:1]:
+        best[0] = replace(draft, text=plan.language.say("nearest", said=draft.text))
+    return best[: _READ if deeper else 1]
 
 
 def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list[Draft]:

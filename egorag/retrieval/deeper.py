@@ -23,7 +23,7 @@ class DeeperRetriever:
     def retrieve(
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> list[Evidence]:
-        """See `Retriever.retrieve`."""
+        """See `Retriever.retrieve`; at most ``limit`` more than the usual strategy finds."""
         return self.retrieve_steps(view, plan, embedder, limit)[0]
 
     def retrieve_steps(
@@ -32,7 +32,7 @@ class DeeperRetriever:
         """See `StepwiseRetriever.retrieve_steps`."""
         usual = self._usual.retrieve(view, plan, embedder, limit)
         further, steps = self._rounds.retrieve_steps(view, plan, embedder, limit)
-        return _laid_over(usual, further)[:limit], steps
+        return _laid_over(usual, further), steps
 
 
 def _laid_over(usual: Sequence[Evidence], further: Sequence[Evidence]) -> list[Evidence]:

@@ -331,6 +331,8 @@ def test_a_second_round_asks_beside_the_first_finding_for_what_is_missing(tmp_pa
     again, steps = rounds.retrieve_steps(view, asked, None)
     assert again == found
     assert "soup" in steps[0]
+    told = Says("The soup cost eighteen euros.")
+    assert OmniSearchRetriever(told).retrieve_steps(view, asked, None) == (again, steps)
     deeper = load_deeper("bm25").retrieve(view, asked, None, 3)
     assert {first.id, second.id} <= {item.memory.clip_id for item in deeper}
     store.close()
@@ -340,9 +342,10 @@ def test_searching_deeper_keeps_what_was_found(tmp_path: Path) -> None:
     store = lives.write_life(tmp_path)
     view = store.as_of(lives.ASKED)
     for question in ("What is the pocket for?", "What did I use on the stairs, the phone?"):
-        usual = load_retriever().retrieve(view, plan(question), None, 50)
-        deeper = load_deeper().retrieve(view, plan(question), None, 50)
+        usual = load_retriever().retrieve(view, plan(question), None, 2)
+        deeper = load_deeper().retrieve(view, plan(question), None, 2)
         assert usual
+        assert len(usual) <= len(deeper) <= 4
         kept = {item.memory.id: item.score for item in deeper}
         assert all(kept[item.memory.id] >= item.score for item in usual)
         assert deeper == sorted(deeper, key=lambda item: -item.score)

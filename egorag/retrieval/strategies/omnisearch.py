@@ -8,6 +8,8 @@ what no finding speaks of is asked next, first beside the best finding, then wit
 
 from __future__ import annotations
 
+import re
+from calendar import day_name, month_name
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +17,7 @@ import numpy as np
 
 from egogpt.protocols.chat import Chat
 from egogpt.protocols.text_embedder import Embedder
+from egogpt.text.is_question import is_question
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_stems, tokens
 from egorag.question.plan import Plan
@@ -33,6 +36,8 @@ _LATER = 0.6  # what each further round counts beside the one before
 _BESIDE = 300.0  # seconds either side of a finding
 _VISUAL = 0.3  # what a sight of it adds
 _MOST = 50  # clips that a further round may bring
+_BEGINS = re.compile(r"(?:^|[.!?:…\n])[\s\"'“”‘’(\[]*$")  # what stands before a sentence
+_DAYS = frozenset(name.lower() for name in (*day_name, *month_name[1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,13 @@ class OmniSearchRetriever:
         looked_at = _findings(pools)
         if self._chat is not None and looked_at:
             notes = envelope([memory.text[:400] for memory in looked_at], plan.text)
-            written = lines_from(self._chat, "next_step", notes, 1)
-            if written:
-                done = written[0].strip(" .").upper() == "END" or written[0] in asked
-                return None if done else Step(written[0])
+            for written in lines_from(self._chat, "next_step", notes, 1):
+                if written.strip(" .\"'“”").upper().startswith("END") or written in asked:
+                    return None
+                if is_question(
+                    written
+                ):  # small models answer instead, and what they say is made up
+                    return Step(written)
         return rule_step(plan, looked_at, asked)
 
 
@@ -111,8 +119,8 @@ def _search(view: View, plan: Plan, embedder: Embedder | None, step: Step) -> Po
     further = asking(plan, step.text)
     bound = exact_span(plan)
     if step.beside is not None:
-        inside = step.beside if bound is None else bound.intersection(step.beside)
-        further = replace(further, time=TimeReference(inside or step.beside, "", True))
+        inside = step.beside if bound is None else bound.intersection(step.beside) or bound
+        further = replace(further, time=TimeReference(inside, "", True))
     return draw_candidates(view, further, embedder, most=_MOST)
 
 
@@ -133,11 +141,14 @@ def _met(word: str, stems: set[str]) -> bool:
 
 
 def _names(memory: Memory) -> list[str]:
-    """Capitalised words inside sentences, and who spoke, most frequent first."""
+    """Capitalised words inside sentences that name no day, most frequent first."""
     words = [
         token.word
         for token in tokens(memory.text)
-        if token.capital and token.word not in STOP_WORDS and len(token.word) > 2
+        if token.capital
+        and not _BEGINS.search(memory.text[: token.start])
+        and token.word not in STOP_WORDS | _DAYS
+        and len(token.word) > 2
     ]
     lower = {token.word for token in tokens(memory.text) if not token.capital}
     names = [word for word in dict.fromkeys(words) if word not in lower]
