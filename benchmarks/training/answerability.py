@@ -6,8 +6,7 @@ DATA holds the folders ``locomo``, ``lifebench`` and ``everyday``; made exchange
 Only the developers' half of each is learned from. Attention is trained plainly, adversarially (AT,
 Kitada and Iyatomi 2021) or virtually adversarially (VAT, the same 2022, also on unlabelled
 questions). Calibration and threshold come from a fifth of that half that is not learned from.
-``--save`` writes the weights
-of the first mode and prints their SHA-256.
+``--save`` writes the weights of the first mode and prints their SHA-256.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ import hashlib
 import json
 import random
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,11 +28,9 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional
 
-from benchmarks.training.examples import (
-    make_examples,
-    pack_all,
-    principal_components,
-)
+from benchmarks.training.examples import make_examples, pack_all, principal_components
+from benchmarks.training.figures import figures, logistic, predict, question_states
+from benchmarks.training.labelled import Labelled, Rows
 from benchmarks.training.lives import (
     Lives,
     MadeLives,
@@ -48,59 +44,18 @@ from egogpt.embedders.e5 import E5Embedder
 from egorag.answerability.network import (
     AnswerabilityEnsemble,
     AnswerabilityNetwork,
-    Inputs,
     Outputs,
 )
 
-Rows = NDArray[np.int64]
 MODES = ("plain", "at", "vat")
 _MEMBERS = 3  # networks, of seeds 0, 1, …, whose mean is the judge
 _BATCH, _EPOCHS, _RATE, _DECAY = 32, 6, 2e-3, 1e-2
 _ANSWERABLE = 0.85  # of the questions that people ask, by assumption
 _PERTURBED = 2.0  # length of the attention's perturbation
-_MADE = 0.6  # what a made question counts beside a real one
 _SETS = (
     *("everyday", "written", "made-en", "made-zh", "locomo", "lifebench-en", "lifebench-zh"),
     *("lifebench-zh-en", "lifebench-en-zh", "turned"),
 )
-
-
-@dataclass
-class Labelled:
-    """All examples in tensors, with the names of their groups, halves and fold keys."""
-
-    tensors: dict[str, Tensor]
-    groups: list[str]
-    halves: list[str]
-    texts: list[str]
-
-    def rows(self, half: str) -> Rows:
-        """The rows of a half."""
-        return np.array([at for at, own in enumerate(self.halves) if own == half])
-
-    def inputs(self, rows: Rows) -> Inputs:
-        """The network's inputs of some rows, no longer than their longest."""
-        at = torch.from_numpy(rows)
-        own = {name: self.tensors[name][at] for name in Inputs._fields}
-        q = int(own["question_mask"].sum(1).max())
-        t = int(own["statement_mask"].sum(2).max())
-        return Inputs(
-            own["question"][:, :q].float(), own["question_mask"][:, :q],
-            own["statements"][:, :, :t].float(), own["statement_mask"][:, :, :t],
-            own["cosine"][:, :, :q, :t].float(), own["equal"][:, :, :q, :t].float(),
-            own["signals"], own["features"],
-        )  # fmt: skip
-
-    def weights(self, rows: Rows) -> Tensor:
-        """How much each row counts: groups and labels about alike, what is made less."""
-        keys = [(self.groups[at], float(self.tensors["answerable"][at])) for at in rows]
-        sizes = Counter(keys)
-        raw = [
-            min(4.0, 400 / sizes[key]) * (_MADE if key[0].startswith("made") else 1.0)
-            for key in keys
-        ]
-        weights = torch.tensor(raw)
-        return weights / weights.mean()
 
 
 @dataclass
@@ -180,82 +135,6 @@ class Trainer:
 
 def _of_length_one(slope: Tensor) -> Tensor:
     return slope / (slope.flatten(1).norm(dim=1)[:, None, None, None] + 1e-9)
-
-
-@torch.inference_mode()
-def predict(network: nn.Module, data: Labelled, rows: Rows) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Logits, and the statement that is scored best."""
-    logits, best = [], []
-    for at in range(0, len(rows), 64):
-        outputs = network(data.inputs(rows[at : at + 64]))
-        logits.append(outputs.answerable.numpy())
-        best.append(outputs.scores.argmax(-1).numpy())
-    return np.concatenate(logits), np.concatenate(best)
-
-
-def question_states(data: Labelled) -> Tensor:
-    """The mean state of each question's words and its square (n, 192): nothing of any line."""
-    mask = data.tensors["question_mask"].float()[..., None]
-    mean = (data.tensors["question"].float() * mask).sum(1) / mask.sum(1)
-    return torch.cat([mean, mean**2], 1)
-
-
-def logistic(data: Labelled, features: Tensor, rows: Rows, asked: Rows) -> NDArray[Any]:
-    """A baseline: logits of a regression on features (n, F) of all questions."""
-    mean, spread = features[rows].mean(0), features[rows].std(0) + 1e-6
-    layer, labels = nn.Linear(features.shape[1], 1), data.tensors["answerable"][rows]
-    weights = data.weights(rows)
-    optimiser = torch.optim.LBFGS(layer.parameters(), max_iter=100)
-
-    def closure() -> Tensor:
-        optimiser.zero_grad()
-        logits = layer((features[rows] - mean) / spread).squeeze(-1)
-        loss = functional.binary_cross_entropy_with_logits(logits, labels, weight=weights)
-        loss = loss + 2e-3 * (layer.weight**2).sum()
-        loss.backward()
-        return loss
-
-    optimiser.step(closure)
-    logits: NDArray[Any] = layer((features[asked] - mean) / spread).squeeze(-1).detach().numpy()
-    return logits
-
-
-def separation(labels: NDArray[Any], scores: NDArray[Any]) -> float:
-    """Area under the curve of true over false positives."""
-    ranks = np.argsort(np.argsort(scores)) + 1
-    positive = labels == 1
-    n, m = int(positive.sum()), int((~positive).sum())
-    return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * m)) if n and m else float("nan")
-
-
-def figures(
-    data: Labelled,
-    rows: Rows,
-    predicted: tuple[NDArray[Any], NDArray[Any] | None],
-    threshold: float,
-) -> dict[str, dict[str, float]]:
-    """By set: questions, AUC, kept and refused (percent) at the threshold, refused at 90 kept, and
-    the share whose best statement answers."""
-    logits, best = predicted
-    report: dict[str, dict[str, float]] = {}
-    for name in sorted({data.groups[at].removesuffix("-foreign") for at in rows}):
-        own = np.array([data.groups[at].removesuffix("-foreign") == name for at in rows])
-        labels = data.tensors["answerable"].numpy()[rows[own]]
-        scores, yes = logits[own], labels == 1
-        entry = {"n": float(own.sum()), "auc": separation(labels, scores)}
-        entry["kept"] = 100 * float((scores[yes] >= threshold).mean()) if yes.any() else -1
-        if (~yes).any():
-            entry["refused"] = 100 * float((scores[~yes] < threshold).mean())
-            floor = np.quantile(scores[yes], 0.1)
-            entry["refused_at_90"] = 100 * float((scores[~yes] < floor).mean())
-        gold = data.tensors["gold"].numpy()[rows[own]]
-        if best is not None and gold.any():
-            known = gold.any(1)
-            right = gold[np.arange(len(gold)), best[own]] > 0
-            entry["first_right"] = 100 * float(right[known].mean())
-            entry["first_retrieved"] = 100 * float((gold[:, 0] > 0)[known].mean())
-        report[name] = {key: round(value, 3 if key == "auc" else 1) for key, value in entry.items()}
-    return report
 
 
 def held_out(data: Labelled, rows: Rows) -> NDArray[np.bool_]:

@@ -60,7 +60,8 @@ class Searcher:
     def _gather(self, view: View, plan: Plan, embedder: Embedder | None) -> Findings:
         wider = WIDER if plan.time and plan.time.recurring else 1
         evidence, steps = self._retrieved(view, plan, embedder, wider * _READ)
-        evidence = inside_windows(plan, evidence, _READ)
+        most = _READ if steps is None else 2 * _READ  # nothing that was found gives way to a step
+        evidence = inside_windows(plan, evidence, most)
         bound = plan.time_filter
         evidence = confirmed_first(view, evidence, bound)
         units = read_units(view, evidence, bound)

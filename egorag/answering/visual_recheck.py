@@ -34,15 +34,6 @@ _LONGEST = 240  # characters of one sentence
 _VISIBLE: frozenset[Kind] = frozenset({"lookup", "where", "who", "yes_no", "count"})
 _HEARD = frozenset({"speech", "sound"})
 _WORDS = frozenset({"speech", "text"})  # said or read: no picture speaks against them
-# How often, how long, how far and how dear no picture tells, unlike how many things lie there.
-_UNSEEABLE = re.compile(
-    r"\bhow (?:often|frequently|long|far|old|much)\b"
-    r"|\bhow many (?:times|(?:second|minute|hour|day|week|month|year|mile|kilomet(?:re|er)|euro"
-    r"|dollar|pound)s)\b|\bwie (?:oft|lange|weit|alt|teuer|viel)\b"
-    r"|\bwie viele (?:male|sekunden|minuten|stunden|tage|wochen|monate|jahre|kilometer|euro)\b"
-    r"|(?:[几幾多]|多少)个?(?:[次回遍天周年岁]|小时|钟头|分钟|星期|月|公里|块钱|钱)|多[久长远]",
-    re.IGNORECASE,
-)
 # What only eyes can tell: a caption that speaks of the thing does not settle it.
 _FOR_EYES = frozenset({"color", "colour", "shape", "size", "brand", "material", "pattern"})
 _COLOUR = frozenset({"color", "colour"})
@@ -74,7 +65,7 @@ def worth_looking(plan: Plan) -> bool:
     """Whether pictures can tell at all: not how often, how long or when, nor what was said."""
     if plan.kind not in _VISIBLE or plan.order or plan.about_anything:
         return False
-    if _UNSEEABLE.search(plan.query):
+    if re.search(plan.language.table("question")["unseeable"], plan.query, re.IGNORECASE):
         return False
     channel = modalities_asked(plan.query)
     return not channel or not channel & _HEARD

@@ -12,19 +12,13 @@ from memory.store.view import View
 from memory.types.core import Evidence
 
 
-class DeeperRetriever:
-    """Two strategies as one: the best of both stand first, so that nothing is found worse."""
+class DeeperRetriever(StepwiseRetriever):
+    """Two strategies as one; all that the usual one finds is kept, and up to ``limit`` added."""
 
     name = "deeper"
 
     def __init__(self, usual: Retriever, rounds: StepwiseRetriever) -> None:
         self._usual, self._rounds = usual, rounds
-
-    def retrieve(
-        self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
-    ) -> list[Evidence]:
-        """See `Retriever.retrieve`; at most ``limit`` more than the usual strategy finds."""
-        return self.retrieve_steps(view, plan, embedder, limit)[0]
 
     def retrieve_steps(
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
@@ -32,10 +26,10 @@ class DeeperRetriever:
         """See `StepwiseRetriever.retrieve_steps`."""
         usual = self._usual.retrieve(view, plan, embedder, limit)
         further, steps = self._rounds.retrieve_steps(view, plan, embedder, limit)
-        return _laid_over(usual, further), steps
+        return _merged_by_rank(usual, further), steps
 
 
-def _laid_over(usual: Sequence[Evidence], further: Sequence[Evidence]) -> list[Evidence]:
+def _merged_by_rank(usual: Sequence[Evidence], further: Sequence[Evidence]) -> list[Evidence]:
     """Both, best first: what is found further scores as what the usual strategy has at its rank."""
     scores = [item.score for item in usual] or [item.score for item in further]
     found = {item.memory.id: item for item in usual}

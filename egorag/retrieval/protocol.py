@@ -31,6 +31,12 @@ class Retriever(Protocol):
 class StepwiseRetriever(Retriever, Protocol):
     """A retriever that asks further questions on the way, and can say which."""
 
+    def retrieve(
+        self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
+    ) -> list[Evidence]:
+        """See `Retriever.retrieve`."""
+        return self.retrieve_steps(view, plan, embedder, limit)[0]
+
     def retrieve_steps(
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
     ) -> tuple[list[Evidence], tuple[str, ...]]:

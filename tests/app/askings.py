@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
+
+from fastapi.testclient import TestClient
 
 from egogpt.registry import load_captioner
 from ingest.derived import events as happenings
@@ -20,6 +24,7 @@ TALKS = (
     (MARIA, "We will meet at the market on Monday."),
 )
 BOILER = "The boiler makes a noise again."  # Tom's, in a transcript that names him
+CONCERT = "What was said about the concert?"
 EVENING = MORNING + 9 * 3600  # 18:30
 
 
@@ -55,3 +60,16 @@ def talks(store: Store) -> list[Clip]:
 def moment(clip: Clip) -> Span:
     """Where somebody speaks in a clip."""
     return Span(clip.span.start + 4, clip.span.start + 9)
+
+
+def asked(
+    client: TestClient, question: str, deeper: bool = False, **scope: object
+) -> dict[str, Any]:
+    """The last event of a streamed answer."""
+    body = {"question": question, "scope": scope, "deeper": deeper}
+    with client.stream("POST", "/api/ask/stream", json=body) as reply:
+        assert reply.status_code == 200, reply.read()
+        events = [json.loads(line) for line in reply.iter_lines()]
+    assert events[-1]["kind"] == "answer", events
+    shown = events[0]["cards"] if events[0]["kind"] == "evidence" else []
+    return events[-1] | {"pieces": "".join(e.get("text", "") for e in events[:-1]), "first": shown}

@@ -31,6 +31,18 @@ def test_the_wording_of_a_written_question_tells_nothing() -> None:
     assert all(answers.count(True) == answers.count(False) > 0 for answers in asked.values())
 
 
+def test_a_turned_life_lacks_what_answered_and_holds_what_answers() -> None:
+    plain, turned = written_lives(), turned_lives()
+    answers = {
+        (question.life, question.text): {plain.lines[question.life][at] for at in question.gold}
+        for question in plain.questions
+    }
+    for question in turned.questions:
+        before = answers[re.sub(r"-\d$", "", question.life), question.text]
+        assert not before & set(turned.lines[question.life])
+        assert bool(before) != bool(question.gold)
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_near_misses_name_what_no_line_of_the_kind_tells(lang: str) -> None:
     lives = MadeLives(lang, 7).make(4)

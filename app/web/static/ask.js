@@ -12,7 +12,7 @@ import { failureWords, t } from "./words.js";
 
 const REMEMBERED = 3; // turns that a question may point back to
 
-/** What an answer is shown in. @typedef {{ question: string, asked: HTMLElement, reply: HTMLElement, status: HTMLElement, said: HTMLElement, closest: HTMLElement }} Parts */
+/** What an answer is shown in. @typedef {{ question: string, deeper: boolean, asked: HTMLElement, reply: HTMLElement, status: HTMLElement, said: HTMLElement, closest: HTMLElement }} Parts */
 
 class Asking {
   /** @param {HTMLElement} element */
@@ -136,7 +136,7 @@ class Asking {
       const asked = h("div", { class: "user message" }, question);
       const reply = h("div", { class: "bot message" });
       this.chat.append(asked, reply);
-      this.answered(answer, question, asked, reply);
+      this.answered(answer, { question, deeper: false, asked, reply });
     }
     this.live.textContent = "";
     return true;
@@ -222,7 +222,7 @@ class Asking {
     const running = new AbortController();
     this.busy(running);
     try {
-      await this.hear({ question, deeper }, running, (event) => this.show(event, { question, asked, reply, status, said, closest }));
+      await this.hear({ question, deeper }, running, (event) => this.show(event, { question, deeper, asked, reply, status, said, closest }));
     } catch (error) {
       const again = () => this.ask(question, deeper);
       if (running.signal.aborted) this.stopped(reply, again, said.textContent);
@@ -264,7 +264,7 @@ class Asking {
   }
 
   /** @param {AnswerEvent} event @param {Parts} parts */
-  show(event, { question, asked, reply, status, said, closest }) {
+  show(event, { question, deeper, asked, reply, status, said, closest }) {
     if (event.kind === "waiting") status.textContent = t("Others are asking as well; it is your turn next …");
     else if (event.kind === "reading") {
       const percent = event.of ? Math.round((100 * event.done) / event.of) : 0;
@@ -274,20 +274,20 @@ class Asking {
       said.textContent += event.text;
     } else if (event.kind === "evidence") {
       closest.replaceChildren(...drawEvidence(event.cards, this.context(question)));
-    } else if (event.kind === "answer") this.answered(event, question, asked, reply);
+    } else if (event.kind === "answer") this.answered(event, { question, deeper, asked, reply });
   }
 
-  /** What the parts of an answer can do. @param {string} question @returns {AnswerContext} */
-  context(question) {
-    return { question, again: () => this.ask(question), deeper: () => this.ask(question, true), tell: (words) => { this.live.textContent = words; } };
+  /** What the parts of an answer can do. @param {string} question @param {boolean} deeper @returns {AnswerContext} */
+  context(question, deeper = false) {
+    return { question, again: () => this.ask(question, deeper), deeper: () => this.ask(question, true), tell: (words) => { this.live.textContent = words; } };
   }
 
-  /** @param {PageAnswer} answer @param {string} question @param {HTMLElement} asked @param {HTMLElement} reply */
-  answered(answer, question, asked, reply) {
+  /** @param {PageAnswer} answer @param {Pick<Parts, "question" | "deeper" | "asked" | "reply">} parts */
+  answered(answer, { question, deeper, asked, reply }) {
     if (answer.conversation) this.inConversation(answer.conversation);
     if (answer.turn) this.turns = [...this.turns, answer.turn].slice(-REMEMBERED);
     const whole = answer.turn?.question ?? question; // also where the question pointed back
-    reply.replaceChildren(...drawAnswer(answer, { ...this.context(question), question: whole, deeper: () => this.ask(whole, true) }));
+    reply.replaceChildren(...drawAnswer(answer, this.context(whole, deeper)));
     this.upTo(asked);
     const count = answer.cards.length;
     const moments = count ? ` ${count === 1 ? t("1 moment") : t("{n} moments", { n: count })}.` : "";

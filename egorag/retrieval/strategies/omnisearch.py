@@ -25,6 +25,7 @@ from egorag.ranking.lexical_relatedness import related_terms
 from egorag.retrieval.components.llm_calls import envelope, lines_from
 from egorag.retrieval.components.pool import Pool, asking, draw_candidates, exact_span, rank
 from egorag.retrieval.components.query_union import merge_pools
+from egorag.retrieval.protocol import StepwiseRetriever
 from egorag.retrieval.strategies.visrag import sight_scores
 from egorag.time.resolve import TimeReference
 from memory.store.view import View
@@ -48,19 +49,13 @@ class Step:
     beside: Span | None = None
 
 
-class OmniSearchRetriever:
+class OmniSearchRetriever(StepwiseRetriever):
     """Rounds of sub-questions; see the module."""
 
     name = "omnisearch"
 
     def __init__(self, chat: Chat | None = None) -> None:
         self._chat = chat
-
-    def retrieve(
-        self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
-    ) -> list[Evidence]:
-        """See `Retriever.retrieve`."""
-        return self.retrieve_steps(view, plan, embedder, limit)[0]
 
     def retrieve_steps(
         self, view: View, plan: Plan, embedder: Embedder | None, limit: int = 10
@@ -90,9 +85,7 @@ class OmniSearchRetriever:
             for written in lines_from(self._chat, "next_step", notes, 1):
                 if written.strip(" .\"'“”").upper().startswith("END") or written in asked:
                     return None
-                if is_question(
-                    written
-                ):  # small models answer instead, and what they say is made up
+                if is_question(written):  # a small model answers instead, and makes it up
                     return Step(written)
         return rule_step(plan, looked_at, asked)
 

@@ -28,12 +28,11 @@ from app.server.server import create_app
 from egogpt.weights.store import WeightStore
 from memory.types.core import EVERYTHING, Answer, Clip
 from memory.types.evidence_cards import EvidenceCards
-from tests.app.askings import EVENING, moment, talks
+from tests.app.askings import CONCERT, EVENING, asked, moment, talks
 from tests.app.conftest import ADDRESS
 from tests.app.homes import MORNING
 from tests.media import silence, speak, tone
 
-CONCERT = "What was said about the concert?"
 HOSTILE_WORDS = ["\0", "\ud800", "x" * 5000, ""]
 
 
@@ -60,19 +59,6 @@ def clips(assistant: Assistant) -> list[Clip]:
         for recording in store.recordings.all()
         for clip in store.recordings.clips(recording.id)
     ]
-
-
-def asked(
-    client: TestClient, question: str, deeper: bool = False, **scope: object
-) -> dict[str, Any]:
-    """The last event of a streamed answer."""
-    body = {"question": question, "scope": scope, "deeper": deeper}
-    with client.stream("POST", "/api/ask/stream", json=body) as reply:
-        assert reply.status_code == 200, reply.read()
-        events = [json.loads(line) for line in reply.iter_lines()]
-    assert events[-1]["kind"] == "answer", events
-    shown = events[0]["cards"] if events[0]["kind"] == "evidence" else []
-    return events[-1] | {"pieces": "".join(e.get("text", "") for e in events[:-1]), "first": shown}
 
 
 def text_of(answer: dict[str, Any]) -> str:
@@ -102,34 +88,6 @@ def test_an_answer_streams_and_ends_with_everything(client: TestClient) -> None:
     assert answer["turn"]["question"] == CONCERT
     assert answer["why"]["candidates"][0]["share"] == 1
     assert any("concert" in line for line in answer["why"]["lines"])
-
-
-def test_a_deeper_search_says_what_it_searched_besides_and_is_offered_once(
-    client: TestClient,
-) -> None:
-    question = "What does the boiler cost?"
-    plain = asked(client, question)
-    assert plain["abstained"]
-    assert plain["deeper"]
-    assert not asked(client, "Where is the unicorn?")["deeper"]  # nothing to go on from
-    assert not asked(client, "Hello!")["deeper"]
-    deeper = asked(client, question, True)
-    assert not deeper["deeper"]
-    assert deeper["first"][0]["seek"]
-    assert "For it I also searched: “cost”." in deeper["why"]["lines"]
-    assert not any("also searched" in line for line in plain["why"]["lines"])
-
-
-def test_programs_ask_deeper_with_a_field(client: TestClient) -> None:
-    def rounds(**more: object) -> list[dict[str, Any]]:
-        body = {"question": "What does the boiler cost?", "explain": True} | more
-        found: list[dict[str, Any]] = client.post("/api/ask", json=body).json()["explanation"][
-            "rounds"
-        ]
-        return found
-
-    assert rounds(deeper=True)[0]["steps"] == ["cost"]
-    assert not rounds()[0].get("steps")
 
 
 def test_evidence_does_not_wait_for_a_chat_model_that_is_being_loaded(
@@ -339,8 +297,6 @@ def test_the_command_line_keeps_to_the_same_filters(
     assert "Only moments before" in ask("--to", "2026-03-03 09:00")
     assert "nobody called Zoe" in ask("--person", "Zoe")
     assert "no device cam-9" in ask("--device", "cam-9")
-    assert '"steps"' in ask("--deeper", "--explain")
-    assert '"steps"' not in ask("--explain")
 
 
 def sound(seconds: float, kind: str = "ogg") -> bytes:
