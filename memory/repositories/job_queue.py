@@ -45,7 +45,8 @@ def is_gone(owner: str) -> bool:
     if host != socket.gethostname():
         return False
     try:
-        return abs(_begun(int(pid)) - float(created)) > 1.0
+        # The time of the start of the machine is told in whole seconds and may waver by one.
+        return abs(_begun(int(pid)) - float(created)) > 2.0
     except psutil.NoSuchProcess:
         return True
     except psutil.Error:

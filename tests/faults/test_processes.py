@@ -92,7 +92,7 @@ def test_two_processes_share_the_work_on_one_folder(tmp_path: Path, recordings: 
         for _ in range(2)
     ]
     told = [process.communicate(timeout=120) for process in both]
-    assert [process.returncode for process in both] == [0, 0], told
+    assert [process.returncode for process in both] == [0, 0], "\n".join(map("".join, told))
     assert check(shared) == check(alone)
     assert all(job.state != JobState.RUNNING for job in check(shared).jobs.values())
 
