@@ -1,17 +1,21 @@
 """Typing errors: a word that nothing in the home holds is read as the nearest that something holds.
 
-Names are left as they are: somebody who is not in the home is nobody else. One letter too many or
-too few, or two in the wrong order, are near; another letter is near only in long words.
+Names are left as they are: somebody who is not in the home is nobody else, and so are words of the
+language: a shoe that nobody spoke of is no "she". One letter too many or too few, or two in the
+wrong order, are near; another letter is near only in long words.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from rapidfuzz import fuzz, process
+from spellchecker import SpellChecker
 
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, words_of
+from egorag.language.language import language_of
 from memory.store.view import View
 
 NEAR = 85.0  # of 100, by the letters that two words share in order
@@ -25,15 +29,15 @@ def respelt(view: View, question: str) -> str:
     if not question.isascii():
         return question
     parts: list[str] = []
-    reached = 0
+    reached, language = 0, language_of(question).code
     for match in _WORD.finditer(question):
         word, first = match.group(), match.start() == 0
-        parts += [question[reached : match.start()], _corrected(view, word, first)]
+        parts += [question[reached : match.start()], _corrected(view, word, first, language)]
         reached = match.end()
     return "".join([*parts, question[reached:]])
 
 
-def _corrected(view: View, word: str, first: bool) -> str:
+def _corrected(view: View, word: str, first: bool, language: str) -> str:
     low = word.lower()
     named = word != low and not first
     if (
@@ -48,7 +52,7 @@ def _corrected(view: View, word: str, first: bool) -> str:
         return word
     if first and (asking := process.extractOne(low, _ASKING, scorer=fuzz.ratio, score_cutoff=NEAR)):
         return asking[0]
-    if len(low) < _LEAST:
+    if len(low) < _LEAST or _is_word(low, language):
         return word
     root = stem(low)
     near = process.extract(
@@ -56,6 +60,16 @@ def _corrected(view: View, word: str, first: bool) -> str:
     )
     spelt = (_spelling(view, term) for term, _, _ in near)
     return next((whole for whole in spelt if fuzz.ratio(low, whole) >= NEAR), word)
+
+
+@cache
+def _dictionary(language: str) -> SpellChecker:
+    return SpellChecker(language=language, distance=1)
+
+
+def _is_word(word: str, language: str) -> bool:
+    """Whether a word of lower case stands in the dictionary of the language."""
+    return word in _dictionary(language)
 
 
 def _spelling(view: View, term: str) -> str:
