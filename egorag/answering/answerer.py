@@ -26,7 +26,7 @@ from egorag.retrieval.protocol import Retriever
 from egorag.retrieval.registry import DEFAULT, load_retriever
 from egorag.wording.image_text import picture_search
 from memory.store.view import View
-from memory.types.core import Answer, Question
+from memory.types.core import Answer, Citation, Question
 from memory.types.evidence_cards import EvidenceCards
 
 
@@ -82,12 +82,16 @@ class Answerer:
     def stream(self, question: Question) -> Iterator[EvidenceCards | str | Answer]:
         """The moments that come closest, where the question is searched for; then the answer's
         text piece by piece, once checked; the last item is the Answer."""
-        as_asked, text = question.text, question.text
+        as_asked = text = question.text
+        recalled: tuple[Citation, ...] = ()
         if question.earlier and not self._is_small_talk(question):
             text = follow_up(question)
+            recalled = question.earlier[-1].citations if text != as_asked else ()
         text = respelt(self._view_of(question.asked_at), text)
         question = replace(question, text=text, earlier=())
         plan = make_plan(question)
+        if plan.time is None:  # else the question is of other moments
+            plan = replace(plan, recalled=recalled)
         view = self._view_of(question.asked_at).within(question.scope, text)
         context = Context(view, plan, self._tools, question.choices or ())
         lead = ""

@@ -19,6 +19,7 @@ from egorag.question.time_windows import WIDER, inside_windows
 from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
 from egorag.retrieval.feedback_boost import confirmed_first
 from egorag.retrieval.protocol import Retriever, StepwiseRetriever
+from egorag.retrieval.recalled import recalled_first
 from memory.store.view import View
 from memory.types.core import Evidence
 
@@ -63,6 +64,7 @@ class Searcher:
         most = _READ if steps is None else 2 * _READ  # nothing that was found gives way to a step
         evidence = inside_windows(plan, evidence, most)
         bound = plan.time_filter
+        evidence = recalled_first(view, evidence, plan.recalled)
         evidence = confirmed_first(view, evidence, bound)
         units = read_units(view, evidence, bound)
         unjudged = SupportVerdict(False, 0.0, (), plan.required)

@@ -51,9 +51,9 @@ def follow_up(question: Question) -> str:
     before = _earlier_plan(turn, local)
     made = _beside(words, before, turn) or _at_another_time(words, before) or words
     if made == words:
-        made = _at_its_time(_with_person(words, before, turn), words, before)
-    if made == words and _lacks_content(words, plan_of(words, local)):
-        made = _joined(words, before.text)
+        made = _with_person(words, before, turn)
+        lacking = made == words and _lacks_content(words, plan_of(words, local))
+        made = _joined(words, before.text) if lacking else _at_its_time(made, words, before)
     if made == words or len(made) >= LONGEST:
         return question.text
     mark = "？" if is_chinese(made) else "?"
@@ -170,7 +170,8 @@ def _says_something(words: str) -> bool:
         for word in (*table["pronouns"], *table["function"]):
             words = words.replace(word, "")
         return len(re.sub(r"\W", "", words)) > 1
-    return any(word not in LIGHT_WORDS for word in content_words(words))
+    light = {*LIGHT_WORDS, *_words_for(words)["function"]}
+    return any(word not in light for word in content_words(words))
 
 
 def _joined(words: str, before: str) -> str:

@@ -117,6 +117,8 @@ def by_phrases(text: str) -> SmallTalk | None:
 def _spelled(word: str, table: Phrases) -> str:
     if word in table.words:
         return word
+    if (short := re.sub(r"(\w)\1+$", r"\1", word)) in table.words:  # "heyyy"
+        return short
     close = get_close_matches(word, table.words, 1, _CLOSE) if len(word) > 4 else []
     return close[0] if close else word
 

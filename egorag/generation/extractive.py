@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from egogpt.text.is_question import is_question
+from egogpt.text.tokens import content_words
 from egorag.evidence.findings import Findings
+from egorag.evidence.latest import in_order_of_time
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.generation.hearsay import Hearsay
+from egorag.generation.totals import total
+from egorag.language.language import language_of
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from egorag.wording.hearsay import mark_as_hearsay, only_spoken_of
@@ -27,6 +32,7 @@ _READ, _LIKELY = 3, 0.12  # the same of statements that were read word by word
 _NEAR = 0.5  # probability of an answer from which on what is no answer is shown
 _FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
 _ANSWERED = 90.0  # seconds in which a question is answered, if at all
+_TAKEN_BACK = 900.0  # seconds in which somebody corrects what they said
 
 
 def extractive_answer(
@@ -47,6 +53,8 @@ def extractive_answer(
         return []
     if written:
         return _quoted(plan, units, written)
+    if read and (summed := total(plan, scored)):
+        return summed
     if only_spoken_of(plan, scored):
         return mark_as_hearsay(plan, _best_statements(plan, scored, units, read))
     sight = scored[0].unit.kind not in ("speech", "caption", "text")
@@ -102,21 +110,35 @@ def _best_statements(
         ranked = _of_the_time(plan.time.span, _told_in_full(ranked))
     most = _LISTED if plan.about_anything else _READ if read else _STATED
     least = (_LIKELY if read else _SECOND) * ranked[0].score
+    likely = [item for item in ranked[:most] if item.score >= least or plan.about_anything]
+    alike, others = in_order_of_time(likely) if read and not plan.about_anything else ([], likely)
     drafts: list[Draft] = []
     used: list[Unit] = []
-    for item in ranked:
-        worse = item.score < least and not plan.about_anything
-        if len(drafts) == most or worse:
-            break
+    for item in [*alike, *others]:
         passage = [item.unit] if plan.about_anything else passage_from(item.unit, units)
-        if any(unit in used for unit in passage):
+        if len(drafts) >= most or any(unit in used for unit in passage):
             continue
+        later = item in alike and bool(used) and _is_later(passage[0], used[-1])
         used += passage
-        for _, run in groupby(passage, key=lambda unit: (unit.kind == "speech", unit.speaker)):
-            same = list(run)
-            cited = tuple(dict.fromkeys(unit.citation() for unit in same))
-            drafts.append(Draft(statement(same, plan), cited))
+        told = _told(plan, passage)
+        if later:
+            told[0] = replace(told[0], text=plan.language.say("later", said=told[0].text))
+        drafts += told
     return drafts
+
+
+def _told(plan: Plan, passage: Sequence[Unit]) -> list[Draft]:
+    drafts = []
+    for _, run in groupby(passage, key=lambda unit: (unit.kind == "speech", unit.speaker)):
+        same = list(run)
+        cited = tuple(dict.fromkeys(unit.citation() for unit in same))
+        drafts.append(Draft(statement(same, plan), cited))
+    return drafts
+
+
+def _is_later(unit: Unit, before: Unit) -> bool:
+    """Whether something was said so long after that it may be news."""
+    return unit.span.start - before.span.end > _TAKEN_BACK
 
 
 def _told_in_full(ranked: Sequence[Scored]) -> list[Scored]:
@@ -140,10 +162,34 @@ def _of_the_time(span: Span, ranked: Sequence[Scored]) -> list[Scored]:
 
 
 def passage_from(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
-    """A unit with what was said next, where it only asks, is too short to stand alone, or breaks
-    off in the middle of a sentence."""
+    """A unit with what was said next, where it only asks, is too short to stand alone, breaks
+    off in the middle of a sentence, or is taken back by who said it."""
     if unit.kind not in ("speech", "text"):
         return [unit]
+    passage = _read_on(unit, units)
+    corrected = _correction(passage[-1], units)
+    return [*passage, corrected] if corrected else passage
+
+
+def _correction(unit: Unit, units: Sequence[Unit]) -> Unit | None:
+    """What the same speaker says soon after of the same thing that takes it back: "Sorry, …"."""
+    if unit.kind != "speech":
+        return None
+    words = set(content_words(unit.what))
+    for following in units:
+        same = (following.kind, following.speaker) == (unit.kind, unit.speaker)
+        later = 0 < following.span.start - unit.span.start <= _TAKEN_BACK
+        if not same or not later or following.recording_id != unit.recording_id:
+            continue
+        corrects = language_of(following.what).table("question")["corrects"]
+        if not re.match(corrects, following.what.strip().lower()):
+            continue
+        if words & set(content_words(following.what)):
+            return following
+    return None
+
+
+def _read_on(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
     asking = is_question(unit.what)
     short = unit.kind == "speech" and len(unit.what.split()) < 6
     most = 3 if asking else 2 if short else 1

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from egorag.aggregation.aggregate import with_count
+from egorag.aggregation.aggregate import Aggregate, with_count
 from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import nearest
+from egorag.generation.totals import total
 from egorag.handlers.context import Context
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
@@ -22,6 +23,8 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     counted, plan = context.counted, context.plan
     if counted is None or (plan.of_another and not counted.drafts):
         return
+    if _is_told(context, counted):
+        return
     yield from counted.drafts
     if counted.drafts:
         sure = of_rows("aggregation")
@@ -29,6 +32,19 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     else:
         outcome = abstention(plan, context.coverage, counted.none, None, _nearest(context))
     yield with_count(outcome, counted)
+
+
+def _is_told(context: Context, counted: Aggregate) -> bool:
+    """Whether what was said tells more: "no running for ten days", or more parts of a sum."""
+    plan = replace(context.plan, kind="lookup")
+    if counted.drafts and counted.explanation.op != "sum":
+        return False
+    if not counted.drafts and context.plan.kind != "how_long":
+        return False
+    findings = context.tools.searcher.find(context.view, plan)
+    if not findings.read or not findings.verdict.supported:
+        return False
+    return not counted.drafts or len(total(plan, findings.scored)) > len(counted.events) + 1
 
 
 def _nearest(context: Context) -> list[Draft]:

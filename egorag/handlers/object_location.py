@@ -50,7 +50,7 @@ def object_answer(view: View, plan: Plan) -> list[Draft]:
         return _where(view, plan, head, words, span)
     states: tuple[State, ...] = ("put",) if (asked["verb"] in ("put", "left")) else _MOVED
     found = _fitting(view.object_states((head,), states, span), words)
-    return [_draft(state, plan) for state in found[:1]]
+    return [_draft(view, state, plan) for state in found[:1]]
 
 
 def _where(
@@ -69,8 +69,8 @@ def _where(
         for state in _fitting(view.object_states((head,), _MOVED, span), words)
         if state.span.start > last.span.end
     ]
-    drafts = [_draft(last, plan, lead=True)]
-    drafts += [_draft(state, plan) for state in reversed(since[:_EARLIER])]
+    drafts = [_draft(view, last, plan, lead=True)]
+    drafts += [_draft(view, state, plan) for state in reversed(since[:_EARLIER])]
     return drafts
 
 
@@ -87,8 +87,18 @@ def _fitting(states: Sequence[ObjectState], words: Sequence[str]) -> list[Object
     return told if told or words else list(states)
 
 
-def _draft(state: ObjectState, plan: Plan, *, lead: bool = False) -> Draft:
-    unit = Unit(state.recording_id, state.clip_id, state.span, "caption", state.quote)
+def _unit(view: View, state: ObjectState) -> Unit:
+    """What tells of a state: what somebody said, else a caption."""
+    place = (state.recording_id, state.clip_id, state.span)
+    said = (u for u in view.utterances(state.clip_id) if u.span.overlaps(state.span))
+    speaker = next((u.speaker for u in said if state.quote in u.text), None)
+    if speaker is None:
+        return Unit(*place, "caption", state.quote)
+    return Unit(*place, "speech", state.quote, speaker)
+
+
+def _draft(view: View, state: ObjectState, plan: Plan, *, lead: bool = False) -> Draft:
+    unit = _unit(view, state)
     text = statement([unit], plan)
     # What is in another language stands in the quotation alone.
     if lead and state.where and plan.language.speaks(state.where):

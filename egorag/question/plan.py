@@ -24,7 +24,7 @@ from egorag.question.task_question import read_todo
 from egorag.question.whole_questions import general_in_english
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import TimeReference, find_time
-from memory.types.core import Question, Span
+from memory.types.core import Citation, Question, Span
 
 Kind = Literal["lookup", "when", "who", "where", "count", "how_long", "summarise", "yes_no", "todo"]
 Order = Literal["", "first", "last"]
@@ -52,7 +52,8 @@ _FIRST_PERSON = re.compile(r"\b(?:I|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Uu]s|[O
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a question asks. ``required`` are the words that evidence must speak of, ``head`` the
-    weightiest of them; ``query`` is the question without its time words."""
+    weightiest of them; ``query`` is the question without its time words; ``recalled`` is what the
+    answer before rests on, where the question points back to it."""
 
     text: str
     query: str
@@ -65,6 +66,7 @@ class Plan:
     asked_for: str
     time: TimeReference | None
     local: LocalTime
+    recalled: tuple[Citation, ...] = ()
 
     @property
     def language(self) -> Language:
@@ -110,6 +112,8 @@ def make_plan(question: Question) -> Plan:
 def plan_of(text: str, local: LocalTime) -> Plan:
     """The plan of a question's words, asked at a moment."""
     time = find_time(text, local)
+    if _asks_which(text, time, language_of(text).table("question")):
+        time = None
     polite = language_of(text).table("question")["polite"]
     query = re.sub(polite, "", _without(text, time), flags=re.IGNORECASE).strip() or text
     query = general_in_english(query) or query
@@ -146,6 +150,13 @@ def _told(time: TimeReference | None, names: tuple[str, ...], text: str) -> Time
     if time is None or not names or _FIRST_PERSON.search(text) or time.span.duration < A_DAY:
         return time
     return replace(time, exact=False)
+
+
+def _asks_which(text: str, time: TimeReference | None, table: Table) -> bool:
+    """Whether a named time is what is asked for: "which Sunday am I covering?"."""
+    if time is None or len(time.pieces) != 1:
+        return False
+    return re.search(rf"(?:{table['which']})\s*$", text[: time.pieces[0][0]].lower()) is not None
 
 
 def _without(text: str, time: TimeReference | None) -> str:

@@ -21,6 +21,15 @@ from memory.store.view import View
 NEAR = 85.0  # of 100, by the letters that two words share in order
 _LEAST = 4  # letters
 _WORD = re.compile(r"[A-Za-z]+")
+_RUN_TOGETHER = (  # words of English that are typed without their apostrophe
+    (re.compile(r"\b(what|where|when|who|how|why|that|there)s\b", re.IGNORECASE), r"\1's"),
+    (
+        re.compile(
+            r"\b(did|does|do|is|was|are|were|have|has|had|could|would|should)nt\b", re.IGNORECASE
+        ),
+        r"\1n't",
+    ),
+)
 _ASKING = ("what", "where", "when", "who", "whose", "which", "why", "how", "did", "does")
 
 
@@ -30,6 +39,8 @@ def respelt(view: View, question: str) -> str:
         return question
     parts: list[str] = []
     reached, language = 0, language_of(question).code
+    for typed, meant in _RUN_TOGETHER if language == "en" else ():
+        question = typed.sub(meant, question)
     for match in _WORD.finditer(question):
         word, first = match.group(), match.start() == 0
         parts += [question[reached : match.start()], _corrected(view, word, first, language)]

@@ -23,10 +23,12 @@ _WD = r"(?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
 _TO_COME = re.compile(
     r"\b(?:will|going to|gonna|let's|shall|have to|has to|need to|must|should|remind|remember to"
     r"|don't forget|can you|could you|due|tomorrow|next)\b|'ll\b"
+    r"|(?:\b(?:is|are)|'s|'re)(?: now| still| only)? (?:on|by|until) \w{3,6}day\b"
 )
+_ENDS = re.compile(r"[.!?;]|, (?:so|but|and)\b")
 _WAS = re.compile(
-    r"\b(?:was|were|did|had|went|came|saw|met|said|told|got|gave|took|bought|ate|yesterday|last|ago"
-    r"|(?!need)\w{3,}ed)\b"
+    r"\b(?:was|were|did|had|went|came|saw|met|said|told|gave|took|bought|ate|yesterday|last|ago"
+    r"|(?<!'s )(?<!'ve )(?<!has )(?<!have )got|(?!need)\w{3,}ed)\b"
 )
 
 
@@ -69,9 +71,9 @@ def _said_weekday(match: re.Match[str], said: date) -> str:
 
 
 def _sentence(match: re.Match[str]) -> str:
-    """The sentence in which a match stands, in small letters."""
-    before = re.split("[.!?;]", match.string[: match.start()])[-1]
-    after = re.split("[.!?;]", match.string[match.end() :])[0]
+    """The sentence, or its part that stands by itself, in which a match is, in small letters."""
+    before = _ENDS.split(match.string[: match.start()])[-1]
+    after = _ENDS.split(match.string[match.end() :])[0]
     return f"{before}{match.group()}{after}".lower().replace("’", "'")
 
 

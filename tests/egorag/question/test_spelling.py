@@ -16,6 +16,7 @@ from tests.egorag import diaries
         ("What did I have for dinnr?", "What did I have for dinner?"),
         ("wher did I see the Panteon", "where did I see the Panteon"),
         ("What did Cleop do?", "What did Cleop do?"),
+        ("whats on the shelf I didnt see", "what's on the shelf I didn't see"),
         ("did it rain, and who has four forks?", "did it rain, and who has four forks?"),
         ("what was said about the dinner?", "what was said about the dinner?"),
         ("我的钥匙在哪里？", "我的钥匙在哪里？"),

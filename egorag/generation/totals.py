@@ -1,0 +1,163 @@
+"""Add up what several statements tell, where a question asks for all: "£14.60 (8.4 + 6.2)".
+
+The statements are those that were judged to answer; nothing is counted that is not quoted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
+
+from egorag.evidence.scoring import Scored
+from egorag.evidence.time_match import in_time
+from egorag.language.language import Language, language_of
+from egorag.question.plan import Plan
+from egorag.time.grammar.numerals import numerals
+from egorag.time.grammar.table import load_table
+from egorag.time.grammar.tokens import TextToken, tokenize
+from egorag.wording.draft import MOST, Draft
+from egorag.wording.units_text import statement
+
+_AS_LIKELY = 0.25  # of the best statement's score
+_MOST = 6  # amounts that are added up
+_ONE = ("a", "an")
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
+Amount = tuple[float, str]  # a number and the name of its unit in the table
+
+
+def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
+    """The sum of what the likeliest statements tell, and the statements; empty where the question
+    asks for no sum, or fewer than two tell of the same."""
+    table = plan.language.table("question").get("totals")
+    low = plan.query.lower()
+    if not table or not re.search(table["asked"], low) or not scored:
+        return []
+    kind = next((kind for kind, asks in table["asks"].items() if re.search(asks, low)), "")
+    told = list(_told(plan, scored, kind)) if kind else []
+    if len(told) < 2 or told[0][0] is not scored[0]:
+        return []
+    told.sort(key=lambda one: one[0].unit.span.start)
+    if kind == "money":  # each currency by itself
+        told = [one for one in told if one[1][1] == told[0][1][1]]
+    unit = told[0][1][1]
+    parts = [value * _size(kind, name) / _size(kind, unit) for _, (value, name) in told]
+    added = " + ".join(_amount(part, "", plan.language) for part in parts)
+    amount = _amount(sum(parts), unit, plan.language)
+    text = plan.language.say("total", amount=amount, added=added)
+    cited = [item.unit.citation() for item, _ in told]
+    quotes = [Draft(statement([item.unit], plan), (item.unit.citation(),)) for item, _ in told]
+    return [Draft(text, tuple(cited[:MOST])), *quotes]
+
+
+def _told(plan: Plan, scored: Sequence[Scored], kind: str) -> Iterator[tuple[Scored, Amount]]:
+    """The statements that are about as likely as the best, with the first amount of each."""
+    least = _AS_LIKELY * scored[0].score
+    for item in [item for item in scored if item.score >= least][:_MOST]:
+        if plan.time is not None and in_time(plan, item.unit.what, item.unit.span) < 1:
+            continue
+        amounts = (one for one in amounts_in(item.unit.what) if one[1] in _sizes(kind))
+        if (first := next(amounts, None)) is not None:
+            yield item, first
+
+
+def amounts_in(text: str) -> Iterator[Amount]:
+    """The numbers with units in a text, in its order: "two and a half miles", "£6.50"."""
+    language = language_of(text)
+    table, numbers = language.table("question")["totals"], load_table(language.code)
+    tokens = tokenize(text, {})
+    read = _Amounts(text, tokens, numbers.numbers, numbers.raw["numbers"].get("join", ""), table)
+    at = 0
+    while at < len(tokens):
+        amount, length = read.at(at)
+        if amount is not None:
+            yield amount
+        at += max(1, length)
+
+
+@dataclass(frozen=True, slots=True)
+class _Amounts:
+    """Reads amounts off a text's tokens by the table of its language."""
+
+    text: str
+    tokens: Sequence[TextToken]
+    numbers: Mapping[str, int]
+    join: str
+    table: Mapping[str, Any]
+
+    def at(self, at: int) -> tuple[Amount | None, int]:
+        """The amount whose number begins at a token, and its length in tokens."""
+        value, length = self._number(at)
+        if value is None:
+            return None, 0
+        before, after = self._word(at - 1), at + length
+        if before == "half" and self._word(at) in _ONE:
+            value = 0.5
+        half = self._half(after)
+        value, after = value + 0.5 * bool(half), after + half
+        unit, length = self._unit(after)
+        if not unit:
+            named = next((n for n, ws in self.table["units"].items() if before in ws), "")
+            return ((value, named) if named and not before.isalpha() else None), after - at
+        after += length
+        half = self._half(after)
+        cents, length = self._number(after)
+        if half:
+            value, after = value + 0.5, after + half
+        elif unit in _sizes("money") and cents is not None and 1 < cents < 100:
+            value, after = value + cents / 100, after + length
+        return (value, unit), after - at
+
+    def _word(self, at: int) -> str:
+        return self.tokens[at].text.lower() if 0 <= at < len(self.tokens) else ""
+
+    def _number(self, at: int) -> tuple[float | None, int]:
+        if not self._word(at):
+            return None, 0
+        if digits := _DIGITS.match(self.text, self.tokens[at].start):
+            length = sum(digits.start() <= t.start < digits.end() for t in self.tokens)
+            return float(digits.group().replace(",", ".")), length
+        found = [*numerals(self.tokens, at, self.numbers, self.join)]
+        if found:
+            return float(found[-1][1].value), found[-1][2]
+        return (1.0, 1) if self._word(at) in _ONE else (None, 0)
+
+    def _half(self, at: int) -> int:
+        """The length of "and a half" where it stands at a token, else 0."""
+        half = self.table["half"]
+        return len(half) if [self._word(at + n) for n in range(len(half))] == half else 0
+
+    def _unit(self, at: int) -> tuple[str, int]:
+        """The unit that stands at a token and its length in tokens."""
+        if not self._word(at):
+            return "", 0
+        start = self.tokens[at].start
+        rest = self.text[start:].lower()
+        for name, words in self.table["units"].items():
+            for word in sorted(words, key=len, reverse=True):
+                whole = not (word.isascii() and rest[len(word) : len(word) + 1].isalpha())
+                if rest.startswith(word) and whole:
+                    end = start + len(word)
+                    return name, sum(start <= token.start < end for token in self.tokens)
+        return "", 0
+
+
+def _amount(value: float, unit: str, language: Language) -> str:
+    """An amount as the language writes it: "9.5 miles", "£14.60"; without a unit, the number."""
+    name = Language("en").table("question")["totals"]["cldr"].get(unit, "")
+    if name.isupper():
+        return str(format_currency(value, name, locale=language.code))
+    number = format_decimal(round(value, 2), "0.##", locale=language.code)
+    return str(format_unit(round(value, 2), name, locale=language.code)) if name else number
+
+
+def _sizes(kind: str) -> Mapping[str, float]:
+    return Language("en").table("question")["totals"]["sizes"].get(kind, {})  # type: ignore[no-any-return]
+
+
+def _size(kind: str, unit: str) -> float:
+    return float(_sizes(kind)[unit])
