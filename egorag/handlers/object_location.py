@@ -9,8 +9,10 @@ import re
 from collections.abc import Sequence
 
 from egogpt.extraction.english_object_states import singular
+from egogpt.text.is_question import is_question
+from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, tokens
-from egorag.evidence.units import Unit
+from egorag.evidence.units import Unit, clip_units
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from egorag.wording.units_text import capital, statement
@@ -33,6 +35,7 @@ _IS = re.compile(r"^where (?:is|are|was|were)\b", re.IGNORECASE)
 _LEFT: tuple[State, ...] = ("put", "seen")
 _MOVED: tuple[State, ...] = ("taken", "given")
 _EARLIER = 2  # states that are told beside the last
+_MENTIONS = 50  # clips that speak of a thing
 
 
 def object_answer(view: View, plan: Plan) -> list[Draft]:
@@ -71,7 +74,23 @@ def _where(
     ]
     drafts = [_draft(view, last, plan, lead=True)]
     drafts += [_draft(view, state, plan) for state in reversed(since[:_EARLIER])]
+    told = {state.quote for state in (last, *since)}
+    if (unit := _last_mention(view, head, last.span.end)) and unit.what not in told:
+        text = plan.language.say("later", said=statement([unit], plan))
+        drafts.append(Draft(text, (unit.citation(),)))
     return drafts
+
+
+def _last_mention(view: View, head: str, after: float) -> Unit | None:
+    """What was last said of a thing after a moment, but for questions: "I found your umbrella"."""
+    root, since = stem(head), Span(after, view.asked_at)
+    said = [
+        unit
+        for memory in view.by_id(view.search_text([head], "clip", since, _MENTIONS))
+        for unit in clip_units(view, memory)
+        if unit.kind == "speech" and unit.span.start > after and root in map(stem, unit.words)
+    ]
+    return next((unit for unit in reversed(said) if not is_question(unit.what)), None)
 
 
 def _thing(phrase: str) -> tuple[str, tuple[str, ...]]:
