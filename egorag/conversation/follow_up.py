@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from egogpt.text.chinese_text import is_chinese
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_words, tokens
 from egorag.conversation.time_words import (
+    before_day_of,
     beside_words,
     own_words,
     single_day,
@@ -32,6 +33,7 @@ LONGEST = 2000  # characters of a question; what would grow beyond is left as it
 _CARRIED = 200  # characters of what is carried along in brackets
 _MARKS = " ?？.!。，,！"
 _BRACKETS = re.compile(r"(?P<own>.+?)[?？]? [(（](?P<before>.+)[)）]$")
+_NOW = r"\s*\b(?:right )?now\b|\s*\bcurrently\b|\s*\bstill\b|现在|目前|如今"
 _NAME = re.compile(r"[^\W\d_][\w'’.-]{0,30}(?: [\w'’.-]{1,30}){0,3}")
 _NOUN = re.compile(r"\b(?:the|an?|my|our|your|this|these|those|\w+['’]s) \w", re.IGNORECASE)
 _COMPLETE = frozenset({"summarise", "todo", "who"})  # kinds that ask of a whole time
@@ -90,8 +92,12 @@ def _beside(words: str, before: Plan, turn: Turn) -> str:
     match = _pattern(words, "beside").search(words)
     if match is None or turn.moment is None or plan_of(words, before.local).time is not None:
         return ""
-    later = not match[0].lower().startswith("before")
+    later = not _pattern(words, "before").search(match[0])
     rest = f"{words[: match.start()]}{words[match.end() :]}"
+    if not later and turn.citations and before.required and not content_words(rest):
+        held = re.sub(_NOW, "", without_time(before), flags=re.IGNORECASE)
+        latest = max(citation.span.start for citation in turn.citations)
+        return _put(held, before_day_of(latest, before.local, is_chinese(held)))
     asked = rest if content_words(rest) else "What did I do"
     return _put(asked, beside_words(turn.moment, before.local, later=later))
 
@@ -161,7 +167,8 @@ def _lacks_content(words: str, plan: Plan) -> bool:
     if _points_back(words) or _pattern(words, "fragment").search(words):
         return True
     whole = plan.time is not None or plan.kind in _COMPLETE
-    return not whole and not _says_something(words)
+    whole = whole and not _pattern(words, "reason").search(words)
+    return not whole and not _says_something(without_time(plan))
 
 
 def _says_something(words: str) -> bool:

@@ -26,6 +26,7 @@ INTENTS: tuple[Intent, ...] = ("ability", "thanks", "farewell", "greeting")
 # Cosines. No question of LifeBench, LoCoMo, LLQA and everyday passes (MiniLM, 2026-11-27).
 MARGIN = 0.15  # by which an example of small talk must be nearer than one of a question
 LEAST = 0.4  # with the nearest example of small talk
+_SHORT = 8  # words of thanks
 _LONGEST = 66  # bytes of small talk: 22 Han signs
 _WORD = re.compile(r"[\u4e00-\u9fff]|[^\W_\u4e00-\u9fff]+")
 _CLOSE = 0.8  # of difflib's ratio: "thnaks"
@@ -59,10 +60,15 @@ class Phrases:
         groups = [f"(?P<{kind}>{_any_of(self.table[kind])})" for kind in INTENTS]
         return re.compile(f"(?:(?:{'|'.join([*groups, _any_of(self.table['fillers'])])}) )+")
 
-    def read(self, words: Sequence[str]) -> Intent | None:
-        """The intent of words that are made of the table's phrases alone; else None."""
+    def read(self, words: Sequence[str], asks: bool) -> Intent | None:
+        """The intent of words that are made of the table's phrases alone, or begin with thanks
+        where nothing ``asks``; else None."""
         match = self._pattern.fullmatch(f"{' '.join(words)} ")
-        return next((kind for kind in INTENTS if match and match[kind]), None)
+        if match is not None:
+            return next((kind for kind in INTENTS if match[kind]), None)
+        begun = " ".join(words).startswith(tuple(f"{w} " for w in self.table["thanking"]))
+        asks = asks or len(words) > _SHORT or bool(set(words) & {*self.table["asking"]})
+        return "thanks" if begun and not asks else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ def by_phrases(text: str) -> SmallTalk | None:
     as_said = ((table, words) for table in languages())
     spelled = ((table, [_spelled(word, table) for word in words]) for table in languages())
     for table, read in chain(as_said, spelled):
-        if intent := table.read(read):
+        if intent := table.read(read, text.rstrip().endswith(("?", "？"))):
             return SmallTalk(intent, table.language)
     return None
 

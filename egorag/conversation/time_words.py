@@ -58,6 +58,12 @@ def beside_words(moment: Span, local: LocalTime, *, later: bool) -> str:
     return span_words(Span(max(moment.start - _REACH, day.start), moment.start), local)
 
 
+def before_day_of(moment: float, local: LocalTime, chinese: bool) -> str:
+    """ "before 3 March 2026", "2026年3月3日之前": what held before the day of a moment."""
+    day = local.local(moment).date()
+    return f"{day.year}年{day.month}月{day.day}日之前" if chinese else f"before {_date(day)}"
+
+
 def single_day(plan: Plan) -> str:
     """ "on 3 March 2026" of a question about one day or a part of it, else ""."""
     time = plan.time

@@ -62,8 +62,11 @@ def with_news(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
 
 
 def told_by_then(plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
-    """Of where something was at a time, without what was said after it, unless nothing is left."""
+    """Of where something was at a time, and of what was before a time, without what was said after
+    it, unless nothing is left."""
     time = plan.time
-    if plan.kind != "where" or time is None or time.anchor or not time.exact:
+    if time is None or time.anchor or not time.exact:
+        return list(scored)
+    if plan.kind != "where" and time.span.start > 0:
         return list(scored)
     return [item for item in scored if item.unit.span.start < time.span.end] or list(scored)

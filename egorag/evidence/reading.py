@@ -44,7 +44,7 @@ def read(
     ``embedder`` is the name under which the clips' vectors are stored.
     """
     clips = {item.memory.clip_id: item for item in evidence}
-    vector = judge.encoder.encoder_query(plan.text)
+    vector = judge.encoder.encoder_query(plan.core)
     cosines = view.compare_vectors(vector, embedder, [e.memory.id for e in evidence])
     by_clip = {item.memory.clip_id: cosines.get(item.memory.id) for item in evidence}
     floor = min((c for c in cosines.values()), default=0.0)
@@ -63,9 +63,9 @@ def read(
             in_time(plan, unit.what, unit.span),
         )
 
-    words = question_words(plan.text)
+    words = question_words(plan.core)
     frequency = {word: view.count_text(word) for word in words}
-    asked = Asked(plan.text, frequency, view.count_clips(), plan.time is not None)
+    asked = Asked(plan.core, frequency, view.count_clips(), plan.time is not None)
     best = sorted(units, key=lambda unit: -unit.rank)[: 2 * POOLED]
     judgement = judge.judge(asked, [statement(unit) for unit in best])
     scored = with_news(view, plan, told_by_then(plan, _scored(plan, best, judgement)))

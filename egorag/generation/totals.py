@@ -6,13 +6,14 @@ The statements are those that were judged to answer; nothing is counted that is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 
+from egogpt.text.lemmatizer import inflections
 from egorag.evidence.scoring import Scored
 from egorag.evidence.time_match import in_time
 from egorag.language.language import Language, language_of
@@ -23,11 +24,13 @@ from egorag.time.grammar.tokens import TextToken, tokenize
 from egorag.wording.draft import MOST, Draft
 from egorag.wording.units_text import statement
 
-_AS_LIKELY = 0.25  # of the best statement's score
-_MOST = 6  # amounts that are added up
+_AS_LIKELY = {"money": 0.25, "time": 0.1}  # of the best statement's score
+_OF_ITS_UNIT = 0.02  # the same of what is measured in a unit that tells what is meant
+_MOST = 12  # amounts that are added up
 _ONE = ("a", "an")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
-Amount = tuple[float, str]  # a number and the name of its unit in the table
+Amount = tuple[float, str]  # a number and the name of its unit
+Units = Mapping[str, Collection[str]]
 
 
 def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
@@ -38,14 +41,23 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
     if not table or not re.search(table["asked"], low) or not scored:
         return []
     kind = next((kind for kind, asks in table["asks"].items() if re.search(asks, low)), "")
-    told = list(_told(plan, scored, kind)) if kind else []
+    counted = re.search(table["counted"], low)
+    if kind:
+        units, sizes = table["units"], _sizes(kind)
+    elif counted:  # "how many lengths": so many of what the question counts
+        units, sizes = {counted[1]: inflections(counted[1])}, {counted[1]: 1.0}
+    else:
+        return []
+    least = _AS_LIKELY.get(kind, _OF_ITS_UNIT) * scored[0].score
+    likely = [item for item in scored if item.score >= least][:_MOST]
+    told = list(_told(plan, likely, units, sizes))
     if len(told) < 2 or told[0][0] is not scored[0]:
         return []
     told.sort(key=lambda one: one[0].unit.span.start)
     if kind == "money":  # each currency by itself
         told = [one for one in told if one[1][1] == told[0][1][1]]
     unit = told[0][1][1]
-    parts = [value * _size(kind, name) / _size(kind, unit) for _, (value, name) in told]
+    parts = [value * sizes[name] / sizes[unit] for _, (value, name) in told]
     added = " + ".join(_amount(part, "", plan.language) for part in parts)
     amount = _amount(sum(parts), unit, plan.language)
     text = plan.language.say("total", amount=amount, added=added)
@@ -54,21 +66,26 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
     return [Draft(text, tuple(cited[:MOST])), *quotes]
 
 
-def _told(plan: Plan, scored: Sequence[Scored], kind: str) -> Iterator[tuple[Scored, Amount]]:
-    """The statements that are about as likely as the best, with the first amount of each."""
-    least = _AS_LIKELY * scored[0].score
-    for item in [item for item in scored if item.score >= least][:_MOST]:
+def _told(
+    plan: Plan, scored: Sequence[Scored], units: Units, sizes: Mapping[str, float]
+) -> Iterator[tuple[Scored, Amount]]:
+    """The statements that tell an amount, with their first."""
+    for item in scored:
         if plan.time is not None and in_time(plan, item.unit.what, item.unit.span) < 1:
             continue
-        amounts = (one for one in amounts_in(item.unit.what) if one[1] in _sizes(kind))
+        amounts = (one for one in amounts_in(item.unit.what, units) if one[1] in sizes)
         if (first := next(amounts, None)) is not None:
             yield item, first
 
 
-def amounts_in(text: str) -> Iterator[Amount]:
-    """The numbers with units in a text, in its order: "two and a half miles", "£6.50"."""
+def amounts_in(text: str, units: Units | None = None) -> Iterator[Amount]:
+    """The numbers with units in a text, in its order: "two and a half miles", "£6.50".
+
+    ``units`` are words by the name of their unit; by default those of the text's language.
+    """
     language = language_of(text)
     table, numbers = language.table("question")["totals"], load_table(language.code)
+    table = {**table, "units": table["units"] if units is None else units}
     tokens = tokenize(text, {})
     read = _Amounts(text, tokens, numbers.numbers, numbers.raw["numbers"].get("join", ""), table)
     at = 0
@@ -149,15 +166,13 @@ class _Amounts:
 def _amount(value: float, unit: str, language: Language) -> str:
     """An amount as the language writes it: "9.5 miles", "£14.60"; without a unit, the number."""
     name = Language("en").table("question")["totals"]["cldr"].get(unit, "")
+    locale = "en_GB" if language.code == "en" else language.code
     if name.isupper():
-        return str(format_currency(value, name, locale=language.code))
-    number = format_decimal(round(value, 2), "0.##", locale=language.code)
-    return str(format_unit(round(value, 2), name, locale=language.code)) if name else number
+        return str(format_currency(value, name, locale=locale))
+    if name:
+        return str(format_unit(round(value, 2), name, locale=locale))
+    return f"{format_decimal(round(value, 2), '0.##', locale=locale)} {unit}".strip()
 
 
 def _sizes(kind: str) -> Mapping[str, float]:
     return Language("en").table("question")["totals"]["sizes"].get(kind, {})  # type: ignore[no-any-return]
-
-
-def _size(kind: str, unit: str) -> float:
-    return float(_sizes(kind)[unit])

@@ -74,6 +74,11 @@ class Plan:
         return language_of(self.text)
 
     @property
+    def core(self) -> str:
+        """The question without what only colours it: "in the end", "by the way"."""
+        return _uncoloured(self.text)
+
+    @property
     def of_another(self) -> bool:
         """Whether it asks of somebody else by name: such things are mostly told, and told later."""
         return bool(self.names) and not _FIRST_PERSON.search(self.text)
@@ -116,7 +121,7 @@ def plan_of(text: str, local: LocalTime) -> Plan:
         time = None
     polite = language_of(text).table("question")["polite"]
     query = re.sub(polite, "", _without(text, time), flags=re.IGNORECASE).strip() or text
-    query = general_in_english(query) or query
+    query = _uncoloured(general_in_english(query) or query)
     table = language_of(query).table("question")
     kind = _kind(query, table)
     asked_for = _asked_for(query)
@@ -150,6 +155,12 @@ def _told(time: TimeReference | None, names: tuple[str, ...], text: str) -> Time
     if time is None or not names or _FIRST_PERSON.search(text) or time.span.duration < A_DAY:
         return time
     return replace(time, exact=False)
+
+
+def _uncoloured(text: str) -> str:
+    colours = language_of(text).table("question")["colours"]
+    plain = re.sub(rf"\s*(?:{colours})", "", text, flags=re.IGNORECASE).strip()
+    return plain if re.search(r"\w", plain) else text
 
 
 def _asks_which(text: str, time: TimeReference | None, table: Table) -> bool:

@@ -15,7 +15,7 @@ from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 
 _OWN_SIGHT = re.compile(
-    r"\b(?:did|do|have|had) (?:i|we)\b[^?]*\b(?:see|seen|spot|spotted|notice|noticed)\b",
+    r"\b(?:did|have|had) (?:i|we)\b[^?]*\b(?:see|seen|spot|spotted|notice|noticed)\b",
     re.IGNORECASE,
 )
 _WORDS = frozenset({"speech", "sound"})

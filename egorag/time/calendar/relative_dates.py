@@ -20,15 +20,20 @@ _N = r"(?P<n>\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eigh
 _NUMBERS = {word: count for count, word in enumerate(_N[_N.index("one") : -1].split("|"), 1)}
 _PART = "(?: (?:morning|afternoon|evening|night))?"
 _WD = r"(?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+_ORDINAL = (
+    r"(?:(?:twenty|thirty)[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
+    r"|eleventh|twelfth|twentieth|thirtieth|\w+teenth)\b"
+)
+_DATED = rf",? (?:the )?(?:\d|{_ORDINAL})"  # the date is told already
 _TO_COME = re.compile(
     r"\b(?:will|going to|gonna|let's|shall|have to|has to|need to|must|should|remind|remember to"
-    r"|don't forget|can you|could you|due|tomorrow|next)\b|'ll\b"
+    r"|don't forget|can|can't|could|may|might|due|tomorrow|next)\b|'ll\b"
     r"|(?:\b(?:is|are)|'s|'re)(?: now| still| only)? (?:on|by|until) \w{3,6}day\b"
 )
 _ENDS = re.compile(r"[.!?;]|, (?:so|but|and)\b")
 _WAS = re.compile(
     r"\b(?:was|were|did|had|went|came|saw|met|said|told|gave|took|bought|ate|yesterday|last|ago"
-    r"|(?<!'s )(?<!'ve )(?<!has )(?<!have )got|(?!need)\w{3,}ed)\b"
+    r"|(?<!'s )(?<!'ve )(?<!has )(?<!have )got|(?!need|hundred)\w{3,}ed)\b"
 )
 
 
@@ -137,7 +142,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], str]], ...]
         (rf"tomorrow{_PART}", _shifted(1)),
         (r"today|tonight|this (?:morning|afternoon|evening)", _shifted(0)),
         (rf"(?P<which>last|this past|past|this|next) {_WD}{_PART}", _weekday),
-        (rf"(?:on|by|until) {_WD}{_PART}", _said_weekday),
+        (rf"(?:on|by|until) {_WD}{_PART}(?!{_DATED})", _said_weekday),
         (r"(?P<which>this past|last|past|this|next) weekend", _weekend),
         (r"(?P<which>last|this|next) week", _week),
         (r"(?P<which>last|this|next) month", _month),

@@ -104,7 +104,7 @@ class Letters:
 
 def test_an_embedder_takes_what_is_near_unless_the_home_remembers_its_words(life: Store) -> None:
     view, embedder = life.as_of(lives.ASKED), CachedEmbedder(Letters())
-    assert small_talk("thank yous", view, None) is None
+    assert small_talk("thankful yous", view, None) is None
     said = small_talk("thankful yous", view, embedder)
     assert said is not None
     assert said.intent == "thanks"

@@ -26,6 +26,16 @@ LOCAL = LocalTime.of(datetime(2026, 3, 18, 15, tzinfo=BERLIN).timestamp(), "Euro
         ("I'll bring it on Monday.", "I'll bring it on Monday (7 March 2022)."),
         ("We meet. It was due on Thursday", "We meet. It was due on Thursday"),
         ("I met him on Monday.", "I met him on Monday (28 February 2022)."),
+        (
+            "She's got a cold, so it's on Monday.",
+            "She's got a cold, so it's on Monday (7 March 2022).",
+        ),
+        (
+            "Two hundred, and I can do it on Monday",
+            "Two hundred, and I can do it on Monday (7 March 2022)",
+        ),
+        ("it is on Friday the eighteenth now", "it is on Friday the eighteenth now"),
+        ("it is on Friday, the twenty first", "it is on Friday, the twenty first"),
         ("we met last week", "we met last week (the week before 3 March 2022)"),
         ("last weekend", "last weekend (the weekend of 26–27 February 2022)"),
         ("next month", "next month (April 2022)"),
