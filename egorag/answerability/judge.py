@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from egorag.answerability.network import AnswerabilityEnsemble, Inputs
 
 WEIGHTS = "answerability.safetensors"
-SHA256 = "92f25d7a630e2ceb963b3944d79fb47d0a44333443b6dd033e52912a5625486d"
+SHA256 = "5595cb6b186ea8169d6cddd5588d6275077d5c60744628ec34978b4bae6705fd"
 JUDGED = "e5-small-q4"  # the encoder whose states the weights were trained over
 
 

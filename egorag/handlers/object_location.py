@@ -75,9 +75,10 @@ def _where(
     drafts = [_draft(view, last, plan, lead=True)]
     drafts += [_draft(view, state, plan) for state in reversed(since[:_EARLIER])]
     told = {state.quote for state in (last, *since)}
-    if (unit := _last_mention(view, head, last.span.end)) and unit.what not in told:
-        text = plan.language.say("later", said=statement([unit], plan))
-        drafts.append(Draft(text, (unit.citation(),)))
+    mention = _last_mention(view, head, last.span.end) if plan.time is None else None
+    if mention is not None and mention.what not in told:
+        text = plan.language.say("later", said=statement([mention], plan))
+        drafts.append(Draft(text, (mention.citation(),)))
     return drafts
 
 

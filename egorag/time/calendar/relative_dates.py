@@ -28,9 +28,10 @@ _DATED = rf",? (?:the )?(?:\d|{_ORDINAL})"  # the date is told already
 _TO_COME = re.compile(
     r"\b(?:will|going to|gonna|let's|shall|have to|has to|need to|must|should|remind|remember to"
     r"|don't forget|can|can't|could|may|might|due|tomorrow|next)\b|'ll\b"
+    r"|(?:\b(?:am|is|are)|'m|'s|'re) \w+ing\b"
     r"|(?:\b(?:is|are)|'s|'re)(?: now| still| only)? (?:on|by|until) \w{3,6}day\b"
 )
-_ENDS = re.compile(r"[.!?;]|, (?:so|but|and)\b")
+_ENDS = re.compile(r"[.!?;,]")
 _WAS = re.compile(
     r"\b(?:was|were|did|had|went|came|saw|met|said|told|gave|took|bought|ate|yesterday|last|ago"
     r"|(?<!'s )(?<!'ve )(?<!has )(?<!have )got|(?!need|hundred)\w{3,}ed)\b"
