@@ -129,7 +129,7 @@ class QueueService:
     ) -> list[IngestResult]:
         """Tries given-up files again and says what became of each."""
         again = self._store.jobs.retry(ids)
-        return list(self._see_through(again, on_progress))
+        return list({str(r.path): r for r in self._see_through(again, on_progress)}.values())
 
     def forget(self, ids: Sequence[str]) -> None:
         """Takes files off the list of the queue; they themselves and their recordings stay."""

@@ -90,14 +90,17 @@ def _put(words: str, when: str) -> str:
 def _beside(words: str, before: Plan, turn: Turn) -> str:
     """ "What did I do after that": the hours beside the moment of the answer before; else ""."""
     match = _pattern(words, "beside").search(words)
-    if match is None or turn.moment is None or plan_of(words, before.local).time is not None:
+    if match is None or turn.moment is None:
         return ""
     later = not _pattern(words, "before").search(match[0])
     rest = f"{words[: match.start()]}{words[match.end() :]}"
-    if not later and turn.citations and before.required and not content_words(rest):
+    bare = not (_says_something(rest) if is_chinese(rest) else content_words(rest))
+    if bare and not later and turn.citations and before.required:
         held = re.sub(_NOW, "", without_time(before), flags=re.IGNORECASE)
         latest = max(citation.span.start for citation in turn.citations)
         return _put(held, before_day_of(latest, before.local, is_chinese(held)))
+    if plan_of(words, before.local).time is not None:
+        return ""
     asked = rest if content_words(rest) else "What did I do"
     return _put(asked, beside_words(turn.moment, before.local, later=later))
 

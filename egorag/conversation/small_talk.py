@@ -26,7 +26,6 @@ INTENTS: tuple[Intent, ...] = ("ability", "thanks", "farewell", "greeting")
 # Cosines. No question of LifeBench, LoCoMo, LLQA and everyday passes (MiniLM, 2026-11-27).
 MARGIN = 0.15  # by which an example of small talk must be nearer than one of a question
 LEAST = 0.4  # with the nearest example of small talk
-_SHORT = 8  # words of thanks
 _LONGEST = 66  # bytes of small talk: 22 Han signs
 _WORD = re.compile(r"[\u4e00-\u9fff]|[^\W_\u4e00-\u9fff]+")
 _CLOSE = 0.8  # of difflib's ratio: "thnaks"
@@ -60,15 +59,18 @@ class Phrases:
         groups = [f"(?P<{kind}>{_any_of(self.table[kind])})" for kind in INTENTS]
         return re.compile(f"(?:(?:{'|'.join([*groups, _any_of(self.table['fillers'])])}) )+")
 
-    def read(self, words: Sequence[str], asks: bool) -> Intent | None:
-        """The intent of words that are made of the table's phrases alone, or begin with thanks
-        where nothing ``asks``; else None."""
+    def read(self, words: Sequence[str]) -> Intent | None:
+        """The intent of words that are made of the table's phrases alone; else None."""
         match = self._pattern.fullmatch(f"{' '.join(words)} ")
-        if match is not None:
-            return next((kind for kind in INTENTS if match[kind]), None)
-        begun = " ".join(words).startswith(tuple(f"{w} " for w in self.table["thanking"]))
-        asks = asks or len(words) > _SHORT or bool(set(words) & {*self.table["asking"]})
-        return "thanks" if begun and not asks else None
+        return next((kind for kind in INTENTS if match and match[kind]), None)
+
+    def thanks(self, words: Sequence[str]) -> bool:
+        """Whether words begin with thanks and go on with what asks nothing: "thanks a million"."""
+        said = f"{' '.join(words)} "
+        begun = next((t for t in self.table["thanking"] if said.startswith(f"{t} ")), "")
+        rest = said[len(begun) :].split()
+        known = {*self.words, *STOP_WORDS, *self.table["thankful"]}
+        return bool(begun) and set(rest) <= known and not {*rest[:1]} & {*self.table["asking"]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,11 @@ def by_phrases(text: str) -> SmallTalk | None:
     as_said = ((table, words) for table in languages())
     spelled = ((table, [_spelled(word, table) for word in words]) for table in languages())
     for table, read in chain(as_said, spelled):
-        if intent := table.read(read, text.rstrip().endswith(("?", "？"))):
+        if intent := table.read(read):
             return SmallTalk(intent, table.language)
-    return None
+    asks = text.rstrip().endswith(("?", "？"))
+    thanked = () if asks else (table for table in languages() if table.thanks(words))
+    return next((SmallTalk("thanks", table.language) for table in thanked), None)
 
 
 def _spelled(word: str, table: Phrases) -> str:

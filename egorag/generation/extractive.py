@@ -47,11 +47,12 @@ def extractive_answer(
 
     Where they were ``read`` by a judge, the three likeliest are quoted.
 
-    Where a language model has ``written`` an answer, only the words that it rests on are quoted.
+    Where a language model has ``written`` an answer to what was not read, only the words that it
+    rests on are quoted; it may be wrong where the judge is right, so what was read is quoted whole.
     """
     if not scored:
         return []
-    if written:
+    if written and not read:
         return _quoted(plan, units, written)
     if read and (summed := total(plan, scored)):
         return summed

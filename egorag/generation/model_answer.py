@@ -11,6 +11,7 @@ from egorag.evidence.modality import modalities_asked
 from egorag.generation.generative import write
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.notes import worth_reading
+from egorag.generation.totals import total
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from egorag.wording.hearsay import only_spoken_of
@@ -46,6 +47,8 @@ def _suits_model(plan: Plan, findings: Findings) -> bool:
     When something was seen, where and how often is for the rules to tell, to the second.
     """
     if plan.about_anything or only_spoken_of(plan, findings.scored):
+        return False
+    if findings.read and total(plan, findings.scored):
         return False
     best = findings.scored[0].unit
     if plan.kind in ("when", "count", "how_long") or plan.order:

@@ -28,7 +28,8 @@ _AS_LIKELY = {"money": 0.25, "time": 0.1}  # of the best statement's score
 _OF_ITS_UNIT = 0.02  # the same of what is measured in a unit that tells what is meant
 _MOST = 12  # amounts that are added up
 _ONE = ("a", "an")
-_DIGITS = re.compile(r"\d+(?:[.,]\d+)?")
+_DIGITS = re.compile(r"\d{1,3}(?:[,.\u00a0 ]\d{3})+(?!\d)(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?")
+_CENTS = range(10, 100)
 Amount = tuple[float, str]  # a number and the name of its unit
 Units = Mapping[str, Collection[str]]
 
@@ -50,13 +51,15 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
         return []
     least = _AS_LIKELY.get(kind, _OF_ITS_UNIT) * scored[0].score
     likely = [item for item in scored if item.score >= least][:_MOST]
-    told = list(_told(plan, likely, units, sizes))
-    if len(told) < 2 or told[0][0] is not scored[0]:
+    told = _told(plan, likely, units, sizes)
+    if not told or told[0][0] is not scored[0]:
+        return []
+    unit = told[0][1][1]
+    if kind == "money":  # each currency by itself
+        told = [one for one in told if one[1][1] == unit]
+    if len(told) < 2:
         return []
     told.sort(key=lambda one: one[0].unit.span.start)
-    if kind == "money":  # each currency by itself
-        told = [one for one in told if one[1][1] == told[0][1][1]]
-    unit = told[0][1][1]
     parts = [value * sizes[name] / sizes[unit] for _, (value, name) in told]
     added = " + ".join(_amount(part, "", plan.language) for part in parts)
     amount = _amount(sum(parts), unit, plan.language)
@@ -68,14 +71,20 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
 
 def _told(
     plan: Plan, scored: Sequence[Scored], units: Units, sizes: Mapping[str, float]
-) -> Iterator[tuple[Scored, Amount]]:
-    """The statements that tell an amount, with their first."""
+) -> list[tuple[Scored, Amount]]:
+    """The statements that tell an amount; none where one of them tells several, of which it is not
+    known whether they belong together."""
+    found = []
     for item in scored:
         if plan.time is not None and in_time(plan, item.unit.what, item.unit.span) < 1:
             continue
-        amounts = (one for one in amounts_in(item.unit.what, units) if one[1] in sizes)
-        if (first := next(amounts, None)) is not None:
-            yield item, first
+        amounts = [one for one in amounts_in(item.unit.what, units) if one[1] in sizes]
+        if [name for _, name in amounts] == ["hour", "minute"]:
+            amounts = [(60 * amounts[0][0] + amounts[1][0], "minute")]
+        if len(amounts) > 1:
+            return []
+        found += [(item, one) for one in amounts]
+    return found
 
 
 def amounts_in(text: str, units: Units | None = None) -> Iterator[Amount]:
@@ -112,22 +121,31 @@ class _Amounts:
         if value is None:
             return None, 0
         before, after = self._word(at - 1), at + length
-        if before == "half" and self._word(at) in _ONE:
-            value = 0.5
-        half = self._half(after)
-        value, after = value + 0.5 * bool(half), after + half
-        unit, length = self._unit(after)
+        value = self._fraction(at) or value
+        more, length = self._more(after)
+        unit, size = self._unit(after + length)
         if not unit:
             named = next((n for n, ws in self.table["units"].items() if before in ws), "")
             return ((value, named) if named and not before.isalpha() else None), after - at
-        after += length
-        half = self._half(after)
+        value, after = value + more, after + length + size
+        more, length = self._more(after)
+        if more:
+            return (value + more, unit), after + length - at
         cents, length = self._number(after)
-        if half:
-            value, after = value + 0.5, after + half
-        elif unit in _sizes("money") and cents is not None and 1 < cents < 100:
-            value, after = value + cents / 100, after + length
+        if unit in _sizes("money") and cents in _CENTS and not self._unit(after + length)[0]:
+            return (value + float(cents or 0) / 100, unit), after + length - at
         return (value, unit), after - at
+
+    def _fraction(self, at: int) -> float:
+        """The part of one that is meant by "half a" and "three quarters of an", else 0."""
+        if self._word(at) not in _ONE:
+            return 0.0
+        before = [self._word(at - n) for n in (3, 2, 1)]
+        if before[2] == "half":
+            return 0.5
+        if before[2] == "of" and before[1] in ("quarter", "quarters"):
+            return 0.75 if before[0] == "three" else 0.25
+        return 0.0
 
     def _word(self, at: int) -> str:
         return self.tokens[at].text.lower() if 0 <= at < len(self.tokens) else ""
@@ -137,16 +155,19 @@ class _Amounts:
             return None, 0
         if digits := _DIGITS.match(self.text, self.tokens[at].start):
             length = sum(digits.start() <= t.start < digits.end() for t in self.tokens)
-            return float(digits.group().replace(",", ".")), length
+            return _value(digits.group()), length
         found = [*numerals(self.tokens, at, self.numbers, self.join)]
         if found:
             return float(found[-1][1].value), found[-1][2]
         return (1.0, 1) if self._word(at) in _ONE else (None, 0)
 
-    def _half(self, at: int) -> int:
-        """The length of "and a half" where it stands at a token, else 0."""
-        half = self.table["half"]
-        return len(half) if [self._word(at + n) for n in range(len(half))] == half else 0
+    def _more(self, at: int) -> tuple[float, int]:
+        """What "and a half" adds where it stands at a token, and its length in tokens."""
+        for phrase, value in self.table["more"].items():
+            words = phrase.split()
+            if [self._word(at + n) for n in range(len(words))] == words:
+                return float(value), len(words)
+        return 0.0, 0
 
     def _unit(self, at: int) -> tuple[str, int]:
         """The unit that stands at a token and its length in tokens."""
@@ -161,6 +182,12 @@ class _Amounts:
                     end = start + len(word)
                     return name, sum(start <= token.start < end for token in self.tokens)
         return "", 0
+
+
+def _value(digits: str) -> float:
+    """The value of a number in digits; three digits behind a mark are thousands."""
+    whole = re.sub(r"[,.\u00a0 ](?=\d{3}(?!\d))", "", digits)
+    return float(whole.replace(",", "."))
 
 
 def _amount(value: float, unit: str, language: Language) -> str:

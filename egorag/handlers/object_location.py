@@ -74,22 +74,24 @@ def _where(
     ]
     drafts = [_draft(view, last, plan, lead=True)]
     drafts += [_draft(view, state, plan) for state in reversed(since[:_EARLIER])]
-    told = {state.quote for state in (last, *since)}
-    mention = _last_mention(view, head, last.span.end) if plan.time is None else None
-    if mention is not None and mention.what not in told:
+    mention = _last_mention(view, head, words, last.span.end) if plan.time is None else None
+    if mention and not any(state.quote in mention.what for state in (last, *since)):
         text = plan.language.say("later", said=statement([mention], plan))
         drafts.append(Draft(text, (mention.citation(),)))
     return drafts
 
 
-def _last_mention(view: View, head: str, after: float) -> Unit | None:
+def _last_mention(view: View, head: str, words: Sequence[str], after: float) -> Unit | None:
     """What was last said of a thing after a moment, but for questions: "I found your umbrella"."""
     root, since = stem(head), Span(after, view.asked_at)
     said = [
         unit
         for memory in view.by_id(view.search_text([head], "clip", since, _MENTIONS))
         for unit in clip_units(view, memory)
-        if unit.kind == "speech" and unit.span.start > after and root in map(stem, unit.words)
+        if unit.kind == "speech"
+        and unit.span.start > after
+        and root in map(stem, unit.words)
+        and set(words) <= set(unit.words)
     ]
     return next((unit for unit in reversed(said) if not is_question(unit.what)), None)
 

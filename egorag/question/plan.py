@@ -159,7 +159,7 @@ def _told(time: TimeReference | None, names: tuple[str, ...], text: str) -> Time
 
 def _uncoloured(text: str) -> str:
     colours = language_of(text).table("question")["colours"]
-    plain = re.sub(rf"\s*(?:{colours})", "", text, flags=re.IGNORECASE).strip()
+    plain = re.sub(rf"\s*,?\s*(?:{colours})", "", text, flags=re.IGNORECASE).lstrip(" ,，")
     return plain if re.search(r"\w", plain) else text
 
 

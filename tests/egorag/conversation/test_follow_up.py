@@ -13,7 +13,7 @@ from egorag.answering.answerer import Answerer
 from egorag.conversation.follow_up import follow_up
 from egorag.question.plan import make_plan
 from memory.store.store import Store
-from memory.types.core import Question, Span, Turn
+from memory.types.core import Citation, Question, Span, Turn
 from tests.egorag import lives
 
 _NEAR = 901.0  # seconds: a moment is given a little room
@@ -203,3 +203,66 @@ def test_a_conversation_goes_on_over_several_turns(life: Store) -> None:
     )
     assert third.understood == "What did I read on Monday?"
     assert third.abstained
+
+
+def rests_on(question: str, *starts: float) -> Turn:
+    """A question whose answer rests on words that were said at these moments."""
+    cited = tuple(Citation("talk", Span(start, start + 5), "words") for start in starts)
+    return Turn(question, lives.ASKED - 60, Span(starts[0], starts[0] + 5), (), cited)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "meant"),
+    [
+        ("Where is the spare key?", "Where is the spare key before 4 March 2026?"),
+        ("Where is the spare key right now?", "Where is the spare key before 4 March 2026?"),
+        ("Who still has the spare key?", "Who has the spare key before 4 March 2026?"),
+        ("备用钥匙现在在哪里？", "2026年3月4日之前备用钥匙在哪里？"),
+    ],
+)
+def test_what_was_before_is_what_held_before_the_day_of_the_latest_quote(
+    earlier: str, meant: str
+) -> None:
+    turn = rests_on(earlier, lives.TALK, lives.NOVEL, lives.STAIRS)
+    words = "那之前呢？" if meant.isascii() is False else "And before that?"
+    assert in_full(words, turn) == meant
+
+
+HOURS_BEFORE = "on 3 March 2026 between 08:31 and 10:31?"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "words", "meant"),
+    [
+        ("What did I do yesterday?", "And before that?", f"What did I do {HOURS_BEFORE}"),
+        ("Where is the key?", "What did I read before that?", f"What did I read {HOURS_BEFORE}"),
+        ("Where is the key?", "And after that?",
+         "What did I do on 3 March 2026 between 10:31 and 12:32?"),
+    ],
+)  # fmt: skip
+def test_what_was_done_before_that_was_done_in_the_hours_before(
+    earlier: str, words: str, meant: str
+) -> None:
+    assert in_full(words, rests_on(earlier, lives.TALK)) == meant
+
+
+def test_what_rests_on_nothing_has_only_hours_before_it() -> None:
+    turn = Turn("Where is the key?", lives.ASKED - 60, Span(lives.TALK, lives.TALK + 5))
+    assert in_full("And before that?", turn) == f"What did I do {HOURS_BEFORE}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["why not in April?", "And how come on Monday?", "And how far in total?",
+     "And what did it cost altogether?", "How much exactly?", "And again in May?"],
+)  # fmt: skip
+def test_a_reason_or_a_sum_alone_is_asked_of_what_was_asked_before(words: str) -> None:
+    asked = in_full(words, Turn("Did I run to the lake?", lives.ASKED))
+    assert asked == f"{words} (Did I run to the lake)"
+
+
+@pytest.mark.parametrize(
+    "words", ["Why did the bus stop in April?", "How far is the station?", "Why is the lake cold?"]
+)
+def test_a_reason_of_something_else_stands_alone(words: str) -> None:
+    assert in_full(words, Turn("Did I run to the lake?", lives.ASKED)) == words

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
 import pytest
 
 from egorag.answering.answerer import Answerer
+from ingest.derived import events as happenings
 from memory.store.store import Store
 from memory.types.core import Answer, Question
-from tests.egorag import diaries
+from tests.egorag import diaries, lives
+from tests.egorag.spoken import DAY, write_talk
 
 
 def ask(store: Store, text: str, asked_at: float = diaries.ASKED) -> Answer:
@@ -40,3 +46,95 @@ def test_a_named_day_bounds_what_is_said(diary: Store) -> None:
 
 def test_a_thing_that_nothing_tells_of_is_left_to_the_search(diary: Store) -> None:
     assert ask(diary, "Where did I leave my passport?").abstained
+
+
+BACK = 5 * DAY
+PUT = (lives.TALK - BACK, "Ada", "I put the umbrella in the hall cupboard.")
+FOUND = (lives.TALK - 3 * DAY, "Ben", "I found your umbrella under the bench.")
+TAKEN = (lives.TALK - 4 * DAY, "Ben", "Carla took the umbrella from the hall cupboard.")
+NO_NEWS = (
+    (lives.TALK - 6 * DAY, "Ben", "The umbrella is wet."),
+    (lives.TALK - 2 * DAY, "Ben", "Is your umbrella broken?"),
+    (lives.TALK - DAY, "Ben", "I like the rain."),
+)
+Talk = Callable[..., list[str]]
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[Talk]:
+    """Asks a home in which lines were said, and gives the sentences of the answer."""
+    with ExitStack() as opened:
+
+        def asked(question: str, *said: tuple[float, str, str]) -> list[str]:
+            store = write_talk(tmp_path / "home", sorted(said))
+            opened.callback(store.close)
+            happenings.rebuild(store)
+            answer = ask(store, question, lives.TALK)
+            assert all(sentence.citations for sentence in answer.sentences)
+            return [sentence.text for sentence in answer.sentences]
+
+        yield asked
+
+
+WHERE = "Where is my umbrella?"
+PLACE = "In the hall cupboard, the last time that I know of. On Thursday 26 February at 09:31 "
+
+
+def test_who_said_where_it_is_is_named(talk: Talk) -> None:
+    assert talk(WHERE, PUT) == [f'{PLACE}Ada said: "{PUT[2]}"']
+
+
+def test_what_the_wearer_said_is_their_own(talk: Talk) -> None:
+    assert talk(WHERE, (PUT[0], "me", PUT[2])) == [f'{PLACE}you said: "{PUT[2]}"']
+
+
+def test_what_was_last_said_of_it_is_told_as_later(talk: Talk) -> None:
+    earlier = (FOUND[0] - DAY / 2, "Ben", "Your umbrella is nice.")
+    assert talk(WHERE, PUT, earlier, FOUND, *NO_NEWS)[1:] == [
+        f'Later: On Saturday 28 February at 09:31 Ben said: "{FOUND[2]}"'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Where was my umbrella on 26 February 2026?", (PUT, FOUND)),
+        (WHERE, (PUT, *NO_NEWS)),
+        (WHERE, (PUT, TAKEN)),
+        (WHERE, (PUT, (lives.TALK + 60, "Ben", FOUND[2]))),
+        (
+            "Where is my red umbrella?",
+            (
+                (PUT[0], "Ada", PUT[2].replace("umbrella", "red umbrella")),
+                (FOUND[0], "Ben", "I bought a blue umbrella for Tom."),
+            ),
+        ),
+    ],
+    ids=[
+        "a time was asked for",
+        "only questions and other things",
+        "told already",
+        "not yet",
+        "another one",
+    ],
+)
+def test_what_is_no_news_of_it_is_not_told_as_later(
+    talk: Talk, question: str, said: Sequence[tuple[float, str, str]]
+) -> None:
+    texts = talk(question, *said)
+    assert texts[0].startswith("In the hall cupboard")
+    assert not any(text.startswith("Later:") for text in texts)
+
+
+def test_only_the_words_about_it_after_it_was_put_down_are_told_as_later(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "home")
+    put, after = lives.record(store, "hall", lives.TALK - BACK, 2)
+    longer, cold = f"It is raining. {PUT[2]}", "It was a cold day."
+    lives.perceive(store, put, f'"{longer}"', [(0, 6, longer)])
+    happenings.rebuild(store)
+    assert len(ask(store, WHERE, lives.TALK).sentences) == 1
+    lives.perceive(store, after, f'"{FOUND[2]} {cold}"', [(0, 4, FOUND[2]), (5, 9, cold)])
+    happenings.rebuild(store)
+    later = ask(store, WHERE, lives.TALK).sentences[1:]
+    assert [FOUND[2] in sentence.text for sentence in later] == [True]
+    store.close()

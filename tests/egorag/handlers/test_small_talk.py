@@ -56,6 +56,33 @@ def test_words_that_are_small_talk_and_nothing_else_are_known(
     assert (said and said.intent) == intent
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("thanks a million, thats all I needed", "thanks"),
+        ("Cheers for that, mate", "thanks"),
+        ("danke, das reicht", "thanks"),
+        ("thanks, I found it on the shelf", None),
+        ("thanks, is it here", None),
+        ("thank goodness it rained", None),
+        ("heyyy", "greeting"),
+        ("Hiii butlerrr!", "greeting"),
+        ("thanks, was it on the shelf?", None),
+        ("thanks, what did Ann find", None),
+        ("thanks, show the shelf", None),
+        ("Danke, wo ist der Schlüssel", None),
+        ("thanks, I found it on the shelf in the cold hall", None),
+        ("He said thanks, I found it", None),
+        ("thanksgiving dinner", None),
+        ("heyyy, find my key", None),
+        ("Annn", None),
+    ],
+)
+def test_thanks_may_go_on_where_nothing_is_asked(text: str, intent: str | None) -> None:
+    said = by_phrases(text)
+    assert (said and said.intent) == intent
+
+
 def test_every_language_has_the_same_keys() -> None:
     first, *others = languages()
     for other in others:

@@ -102,3 +102,43 @@ def test_chinese_questions_of_everyday_are_not_one_long_word(
     made = plan(question)
     assert (made.kind, made.required) == (kind, required)
     assert made.time is None or made.time.exact
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["which Sunday am I covering?", "What Sunday am I covering?", "Welchen Sonntag arbeite ich?",
+     "哪个星期天我值班？"],
+)  # fmt: skip
+def test_a_day_that_is_asked_for_is_no_time_of_the_question(text: str) -> None:
+    made = plan(text)
+    assert made.time is None
+    assert made.query == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["What did I cover on Sunday?", "Which shift did I cover on Sunday?",
+     "Which Sunday did I cover in February?", "What was Sunday like?"],
+)  # fmt: skip
+def test_a_day_beside_what_is_asked_for_is_its_time(text: str) -> None:
+    assert plan(text).time is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "core"),
+    [
+        ("Where was the key in the end?", "Where was the key?"),
+        ("Who is at home right now pls?", "Who is at home?"),
+        ("What exactly did Ann say?", "What did Ann say?"),
+        ("Wo ist der Schlüssel eigentlich?", "Wo ist der Schlüssel?"),
+        ("钥匙到底在哪里？", "钥匙在哪里？"),
+        ("What was at the end of the film?", "What was at the end of the film?"),
+        ("By the way, where are my keys?", "where are my keys?"),
+        ("Where is the key, by the way?", "Where is the key?"),
+        ("in the end", "in the end"),
+        ("at all?", "at all?"),
+    ],
+)
+def test_what_only_colours_a_question_is_no_part_of_its_core(text: str, core: str) -> None:
+    made = plan(text)
+    assert (made.text, made.core, made.query) == (text, core, core)

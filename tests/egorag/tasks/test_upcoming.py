@@ -12,6 +12,7 @@ from egorag.answering.answerer import Answerer
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span, Utterance
 from tests.egorag.lives import record
+from tests.egorag.spoken import write_talk
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
 DAY = 86_400.0
@@ -62,3 +63,60 @@ def test_a_day_of_which_nothing_was_said_has_not_happened_yet(store: Store) -> N
     answer = ask(store, "What are we doing on 20 March 2026?")
     assert answer.abstained
     assert "not happened yet" in answer.text
+
+
+def plans(home: Path, question: str, *said: str) -> list[str]:
+    """Of lines that were said within the hour, those that tell of what is asked."""
+    store = write_talk(
+        home, [(NOON - 600 + 60 * at, "Ada", words) for at, words in enumerate(said)]
+    )
+    try:
+        answer = ask(store, question)
+        return [] if answer.abstained else [cited.quote for cited in answer.citations]
+    finally:
+        store.close()
+
+
+WEEK, ROME = "Next week is full of meetings.", "On Wednesday next week we fly to Rome."
+SATURDAY = "What are we doing on Saturday?"
+
+
+def test_what_is_said_of_the_day_itself_stands_before_what_is_said_of_its_week(
+    tmp_path: Path,
+) -> None:
+    asked = "What are we doing on 11 March 2026?"
+    assert plans(tmp_path / "both", asked, ROME, WEEK) == [ROME]
+    assert plans(tmp_path / "week", asked, WEEK) == [WEEK]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What are we doing on 28 March 2026?", "The market is on the twenty eighth."),
+        ("What are we doing on 28 March 2026?", "It opens on the 28th."),
+        ("What are we doing on 20 March 2026?", "The market is on the twentieth."),
+        (SATURDAY, "On Saturday we paint the fence."),
+        (SATURDAY, "Not on Thursday, the boat comes on Saturday."),
+        (SATURDAY, "On Friday I work; on Saturday we sail."),
+    ],
+)
+def test_the_day_is_known_by_its_number_and_in_any_clause(
+    tmp_path: Path, question: str, said: str
+) -> None:
+    assert plans(tmp_path / "home", question, said) == [said]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What are we doing on 28 March 2026?", "The market is on the twenty seventh."),
+        ("What are we doing on 28 March 2026?", "It is my eighth market."),
+        (SATURDAY, "We have been painting since Saturday."),
+        (SATURDAY, "On Saturday we were at the zoo."),
+        (SATURDAY, "On Friday we paint, on Thursday we sail."),
+    ],
+)
+def test_what_names_another_day_or_lies_behind_is_no_plan(
+    tmp_path: Path, question: str, said: str
+) -> None:
+    assert plans(tmp_path / "home", question, said) == []

@@ -137,6 +137,15 @@ AHEAD = [
     ("I'll call at five", "future", "2026-03-18 16:40", "2026-03-18 17:20"),
     ("in December", "future", "2026-12-01 00:00", "2027-01-01 00:00"),
     ("I met him yesterday", "future", "2026-03-17 00:00", "2026-03-18 00:00"),
+    ("the twenty eighth at half past ten", "future", "2026-03-28 10:20", "2026-03-28 10:40"),
+    ("the twenty eighth, half past ten", "past", "2026-02-28 10:20", "2026-02-28 10:40"),
+    ("She moved it, it's on the twenty eighth", "future", "2026-03-28 00:00", "2026-03-29 00:00"),
+    ("Let's make it the 20th", "future", "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("what have I got on the 20th", None, "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("What do we have on Friday?", None, "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("Have we got anything on Friday?", None, "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("what have I done on the 20th", None, "2026-02-20 00:00", "2026-02-21 00:00"),
+    ("what did I have on the 20th", None, "2026-02-20 00:00", "2026-02-21 00:00"),
 ]
 GERMAN = [
     ("Was habe ich gestern Abend gemacht?", "2026-03-17 18:00", "2026-03-17 23:00"),
@@ -171,6 +180,8 @@ TIMELESS = [
     "Where did I go on the weekend run?",
     "What did Sun Yuwei say?",
     "Wer ist Frau Sommer?",
+    "Is there a table for the two of us?",
+    "Who cooked for the two?",
 ]
 
 

@@ -60,6 +60,16 @@ def test_the_job_of_a_process_that_died_is_free_at_once(store: Store, file: Path
     assert store.jobs.claim(this_process(), now=NOW + 1) is not None
 
 
+@pytest.mark.parametrize(
+    ("seconds", "gone"), [(0.0, False), (1.4, False), (-1.4, False), (5.0, True), (-5.0, True)]
+)
+def test_two_seconds_of_doubt_about_the_start_of_the_machine_are_no_death(
+    seconds: float, gone: bool
+) -> None:
+    host, pid, begun = this_process().rsplit(":", 2)
+    assert is_gone(f"{host}:{pid}:{float(begun) + seconds}") is gone
+
+
 def test_what_was_done_or_given_up_stays_so_until_the_file_changes(
     store: Store, file: Path
 ) -> None:

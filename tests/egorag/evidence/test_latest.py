@@ -1,0 +1,126 @@
+"""What held once and what holds now: the order of statements about one thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from egorag.evidence.latest import in_order_of_time, told_by_then, with_news
+from egorag.evidence.scoring import Scored
+from memory.store.view import View
+from tests.egorag import lives
+from tests.egorag.conftest import plan
+from tests.egorag.spoken import DAY, HOUR, scored, write_talk
+
+POT = scored("I keep the key under the pot.", 0.8, -DAY)
+TIN = scored("The key is in the tin now.", 0.9)
+
+
+def words(items: list[Scored]) -> list[str]:
+    return [item.unit.what for item in items]
+
+
+@pytest.mark.parametrize(
+    ("other", "alike"),
+    [
+        (POT, True),
+        (scored("I keep the key under the pot.", 0.37, -DAY), True),
+        (scored("I keep the key under the pot.", 0.35, -DAY), False),
+        (scored("I keep the spade behind the shed.", 0.8, -DAY), False),
+    ],
+)
+def test_what_is_about_as_likely_and_of_the_same_thing_comes_in_order_of_time(
+    other: Scored, alike: bool
+) -> None:
+    expected = ([other, TIN], []) if alike else ([TIN], [other])
+    assert in_order_of_time([TIN, other]) == expected
+
+
+def test_nothing_has_no_order() -> None:
+    assert in_order_of_time([]) == ([], [])
+
+
+CODE = "The code of the garden gate is four seven one."
+NEWS = "They printed the garden code wrong, the gate has four nine one."
+SAID = (
+    (-DAY, "Ada", "The garden code was two two two."),
+    (0.0, "Ada", CODE),
+    (HOUR, "Ben", "We painted the garden bench."),
+    (2 * HOUR, "Ben", NEWS),
+    *((HOUR * (3 + n), "Ada", f"Let us cook soup number {n}.") for n in range(12)),
+)
+
+
+@pytest.fixture
+def view(tmp_path: Path) -> Iterator[View]:
+    said = [(lives.TALK + at, speaker, what) for at, speaker, what in SAID]
+    store = write_talk(tmp_path / "home", said)
+    yield store.as_of(lives.ASKED)
+    store.close()
+
+
+BEST = scored(CODE, 0.9)
+LATE = scored(NEWS, 0.05, 2 * HOUR)
+BENCH = scored("We painted the garden bench.", 0.1, HOUR)
+ASKED = "What is the code of the garden gate?"
+
+
+def test_the_later_one_that_speaks_most_of_the_same_is_told_beside_the_best(view: View) -> None:
+    found = with_news(view, plan(ASKED), [BEST, BENCH, LATE])
+    assert words(found) == [CODE, NEWS, BENCH.unit.what]
+    assert found[1].score == pytest.approx(0.4 * BEST.score)
+    assert in_order_of_time(found)[0] == found[:2]
+
+
+@pytest.mark.parametrize(
+    ("question", "others"),
+    [
+        (ASKED, [BENCH]),
+        (ASKED, [scored(NEWS, 0.05, -2 * HOUR)]),
+        ("What was the code of the garden gate yesterday?", [LATE]),
+        ("What was the first code of the garden gate?", [LATE]),
+        (ASKED, []),
+    ],
+    ids=["hardly the same", "before", "a time was asked for", "the first was", "alone"],
+)
+def test_what_is_no_news_stays_as_likely_as_it_was(
+    view: View, question: str, others: list[Scored]
+) -> None:
+    assert with_news(view, plan(question), [BEST, *others]) == [BEST, *others]
+
+
+def test_words_that_stand_everywhere_are_no_news(view: View) -> None:
+    soups = [scored("Let us cook soup number 1.", 0.9), scored("Let us cook soup.", 0.1, HOUR)]
+    assert with_news(view, plan("Which soup do we cook?"), soups) == soups
+
+
+def test_news_that_is_likely_already_keeps_its_score(view: View) -> None:
+    likely = scored(NEWS, 0.7, 2 * HOUR)
+    assert with_news(view, plan(ASKED), [BEST, likely]) == [BEST, likely]
+    assert with_news(view, plan(ASKED), []) == []
+
+
+EARLY = scored("The key is under the pot.", 0.5, -DAY)
+AFTER = scored("The key is in the tin.", 0.9, DAY / 2)
+
+
+@pytest.mark.parametrize(
+    ("question", "kept"),
+    [
+        ("Where was the key on Monday?", [EARLY]),
+        ("Where was the key before 3 March?", [EARLY]),
+        ("What did I say of the key before 3 March?", [EARLY]),
+        ("What did I say of the key on Monday?", [AFTER, EARLY]),
+        ("Where is the key?", [AFTER, EARLY]),
+        ("Where was the key around Monday?", [AFTER, EARLY]),
+        ("Where was the key before the concert?", [AFTER, EARLY]),
+    ],
+)
+def test_of_where_something_was_nothing_later_is_told(question: str, kept: list[Scored]) -> None:
+    assert told_by_then(plan(question), [AFTER, EARLY]) == kept
+
+
+def test_what_was_said_later_is_told_where_nothing_else_is_left() -> None:
+    assert told_by_then(plan("Where was the key on Monday?"), [AFTER]) == [AFTER]

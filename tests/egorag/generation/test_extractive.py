@@ -1,0 +1,118 @@
+"""What is quoted without a language model: corrections, and what changed later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from egorag.evidence.scoring import Scored
+from egorag.evidence.units import Unit
+from egorag.generation.extractive import extractive_answer, passage_from
+from tests.egorag.conftest import plan
+from tests.egorag.spoken import DAY, MINUTE, line, scored
+
+DOOR = line("The code of the garden door is four seven one.")
+WRONG = "Sorry, the garden code is four nine one."
+
+
+def quoted(*units: Unit) -> list[str]:
+    return [unit.what for unit in passage_from(units[0], units)]
+
+
+@pytest.mark.parametrize(
+    ("said", "after"),
+    [
+        (DOOR.what, WRONG),
+        (DOOR.what, "No, wait, the garden one is four nine one."),
+        ("Der Code am Gartentor ist vier sieben eins.", "Entschuldigung, der Code ist vier neun."),
+        ("花园门的密码是四七一。", "不对，花园门的密码是四九一。"),
+    ],
+)
+def test_what_takes_back_is_quoted_after_what_it_corrects(said: str, after: str) -> None:
+    assert quoted(line(said), line(after, 10 * MINUTE)) == [said, after]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        line(WRONG, 10 * MINUTE, "Ben"),
+        line(WRONG, 16 * MINUTE),
+        line(WRONG, -MINUTE),
+        line(WRONG, 10 * MINUTE, recording="walk-1"),
+        line(WRONG, 10 * MINUTE, kind="text"),
+        line("Sorry, the bus was late.", 10 * MINUTE),
+        line("The garden code is four nine one.", 10 * MINUTE),
+    ],
+    ids=[
+        "somebody else",
+        "too late",
+        "before",
+        "elsewhere",
+        "read",
+        "of another thing",
+        "no sorry",
+    ],
+)
+def test_what_takes_nothing_back_is_not_quoted_after_it(after: Unit) -> None:
+    assert quoted(DOOR, after) == [DOOR.what]
+
+
+def test_a_correction_is_one_statement_with_what_it_corrects() -> None:
+    units = [DOOR, line(WRONG, 10 * MINUTE)]
+    best = Scored(DOOR, 0.9, frozenset())
+    (draft,) = extractive_answer(
+        plan("What is the code of the garden door?"), [best], units, (), read=True
+    )
+    assert draft.text.endswith(f'Ada said: "{DOOR.what} {WRONG}"')
+    assert [cited.quote for cited in draft.citations] == [DOOR.what, WRONG]
+
+
+def told(*items: Scored, read: bool = True) -> list[str]:
+    units = [item.unit for item in items]
+    asked = plan("Where is the spare key?")
+    return [draft.text for draft in extractive_answer(asked, items, units, (), read=read)]
+
+
+POT = scored("I'll keep the spare key under the pot.", 0.5, -DAY)
+TIN = scored("The spare key is in the tin now.", 0.9)
+
+
+def test_later_stands_before_what_was_said_much_later_about_the_same() -> None:
+    assert told(TIN, POT) == [
+        'On Monday 2 March at 10:31 Ada said: "I\'ll keep the spare key under the pot."',
+        'Later: Yesterday at 10:31 Ada said: "The spare key is in the tin now."',
+    ]
+    assert told(TIN) == ['Yesterday at 10:31 Ada said: "The spare key is in the tin now."']
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        scored("I'll keep the spare key under the pot.", 0.5, -14 * MINUTE),
+        scored("The bicycle is in the shed today.", 0.5, -DAY),
+        scored("The bicycle is in the shed today.", 0.5, DAY / 2),
+        scored("I'll keep the spare key under the pot.", 0.2, -DAY),
+    ],
+    ids=["soon after", "another thing before", "another thing after", "less likely"],
+)
+def test_later_stands_before_nothing_else(other: Scored) -> None:
+    texts = told(TIN, other)
+    assert len(texts) == 2
+    assert not any(text.startswith("Later:") for text in texts)
+
+
+def test_what_was_not_read_word_by_word_stays_best_first() -> None:
+    best, second = (replace(item, met=frozenset({"key"})) for item in (TIN, POT))
+    texts = told(best, replace(second, score=0.85), read=False)
+    assert "tin" in texts[0]
+    assert "pot" in texts[1]
+    assert not any(text.startswith("Later:") for text in texts)
+
+
+def test_a_sum_is_told_only_of_what_was_read() -> None:
+    asked = plan("How far did I walk in total?")
+    items = [scored("I walked two miles.", 0.9), scored("I walked three miles.", 0.6, DAY / 2)]
+    units = [item.unit for item in items]
+    assert extractive_answer(asked, items, units, (), read=True)[0].text.startswith("5 miles")
+    assert "5 miles" not in extractive_answer(asked, items, units, (), read=False)[0].text

@@ -1,0 +1,151 @@
+"""Sums of what was said, with the words that they are made of."""
+
+from __future__ import annotations
+
+import pytest
+
+from egorag.generation.totals import amounts_in, total
+from tests.egorag.conftest import plan
+from tests.egorag.spoken import DAY, MINUTE, scored
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("I walked two and a half miles.", [(2.5, "mile")]),
+        ("It is a mile and a half.", [(1.5, "mile")]),
+        ("Half a mile, then half an hour on the bus.", [(0.5, "mile"), (0.5, "hour")]),
+        ("It took twenty five minutes.", [(25.0, "minute")]),
+        ("I did a 5k and 3.2 kilometres.", [(5.0, "kilometre"), (3.2, "kilometre")]),
+        ("That's £6.50.", [(6.5, "pound")]),
+        ("six pounds fifty", [(6.5, "pound")]),
+        ("a pound twenty", [(1.2, "pound")]),
+        ("twelve quid, then three euros", [(12.0, "pound"), (3.0, "euro")]),
+        ("$20 and €3", [(20.0, "dollar"), (3.0, "euro")]),
+        ("two pounds one", [(2.0, "pound")]),
+        ("ten pounds two people came", [(10.0, "pound")]),
+        ("£1,200 and 1 500 euros", [(1200.0, "pound"), (1500.0, "euro")]),
+        ("$1,050.75", [(1050.75, "dollar")]),
+        ("three quarters of an hour, then an hour and a quarter", [(0.75, "hour"), (1.25, "hour")]),
+        ("Ich bin zwei Kilometer und dreißig Minuten gelaufen.",
+         [(2.0, "kilometre"), (30.0, "minute")]),
+        ("Das kostet 4,50 Euro.", [(4.5, "euro")]),
+        ("我走了三公里。", [(3.0, "kilometre")]),
+        ("花了二十块，两个小时。", [(20.0, "yuan"), (2.0, "hour")]),
+        ("Three cats and a hat at half past ten.", []),
+        ("The pound is weak and miles are long.", []),
+    ],
+)  # fmt: skip
+def test_numbers_with_units_are_read_in_their_order(
+    text: str, amounts: list[tuple[float, str]]
+) -> None:
+    assert list(amounts_in(text)) == amounts
+
+
+def test_other_units_can_be_counted() -> None:
+    units = {"length": ["length", "lengths"]}
+    assert list(amounts_in("Twenty lengths, one length, two miles.", units)) == [
+        (20.0, "length"),
+        (1.0, "length"),
+    ]
+
+
+def summed(question: str, *said: tuple[str, float, float]) -> list[str]:
+    """The sentences of a sum of words, each with its score and minute."""
+    items = [scored(what, score, minute * MINUTE) for what, score, minute in said]
+    return [draft.text for draft in total(plan(question), items)]
+
+
+KETTLE, PAN = ("The kettle was £6.20.", 0.9, 1), ("The pan was eight pounds forty.", 0.6, 0)
+COST = "How much did the kettle and the pan cost altogether?"
+
+
+def test_a_sum_is_told_with_its_parts_and_their_words_in_order_of_time() -> None:
+    assert summed(COST, KETTLE, PAN) == [
+        "£14.60 in all (8.4 + 6.2).",
+        'Yesterday at 10:31 Ada said: "The pan was eight pounds forty."',
+        'Yesterday at 10:32 Ada said: "The kettle was £6.20."',
+    ]
+
+
+def test_every_sentence_of_a_sum_is_cited() -> None:
+    items = [scored(what, score, minute * MINUTE) for what, score, minute in (KETTLE, PAN)]
+    first, *quotes = total(plan(COST), items)
+    assert [cited.quote for cited in first.citations] == [PAN[0], KETTLE[0]]
+    assert [draft.citations for draft in quotes] == [(cited,) for cited in first.citations]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("How much did the kettle and the pan cost?", (KETTLE, PAN)),
+        (COST, (KETTLE,)),
+        (COST, (KETTLE, ("The pan was cheap.", 0.8, 0))),
+        (COST, (KETTLE, ("The pan weighs two kilometres.", 0.8, 0))),
+        (COST, (KETTLE, (PAN[0], 0.1, 0))),
+        (COST, (("The kettle was cheap.", 0.95, 2), KETTLE, PAN)),
+        ("How many lengths did I swim altogether?", (KETTLE, PAN)),
+        ("Who was there altogether?", (KETTLE, PAN)),
+        (COST, ()),
+    ],
+    ids=["no word for all", "one", "no number", "another unit", "unlikely", "best tells none",
+         "counts something else", "asks for no amount", "nothing said"],
+)  # fmt: skip
+def test_what_is_no_sum_is_not_added_up(
+    question: str, said: tuple[tuple[str, float, float], ...]
+) -> None:
+    assert summed(question, *said) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "then", "lead"),
+    [
+        ("How long did I run in total?", "I ran for an hour.", "I ran for 30 minutes.",
+         "1.5 hours in all (1 + 0.5)."),
+        ("How long did I run in total?", "I ran for 30 minutes.", "I ran for an hour.",
+         "90 minutes in all (30 + 60)."),
+        ("How far did I walk in total?", "Two miles today.", "A mile and a half.",
+         "3.5 miles in all (2 + 1.5)."),
+        ("How far did I walk in total?", "Three kilometres.", "500 metres.",
+         "3.5 kilometres in all (3 + 0.5)."),
+        ("How many lengths did I swim altogether?", "Twenty lengths.", "I swam 12 lengths.",
+         "32 lengths in all (20 + 12)."),
+        ("What did the cups and the plates come to?", "$3 for cups", "$4 for plates",
+         "US$7.00 in all (3 + 4)."),
+        ("Wie weit bin ich insgesamt gelaufen?", "Ich bin zwei Kilometer gelaufen.",
+         "Es waren noch 3,5 Kilometer.", "Insgesamt 5,5 Kilometer (2 + 3,5)."),
+        ("我一共走了多远？", "我走了三公里。", "我走了五公里。", "一共8公里（3 + 5）。"),
+    ],
+)  # fmt: skip
+def test_a_sum_is_in_the_unit_that_was_said_first(
+    question: str, first: str, then: str, lead: str
+) -> None:
+    assert summed(question, (first, 0.9, 0), (then, 0.6, 5))[0] == lead
+
+
+def test_currencies_are_not_mixed() -> None:
+    euros = ("The pan was 8 euros.", 0.8, 3)
+    texts = summed(COST, KETTLE, euros, PAN)
+    assert texts[0] == "£14.60 in all (8.4 + 6.2)."
+    assert not any("euros" in text for text in texts)
+
+
+def test_what_was_said_at_another_time_is_not_added() -> None:
+    rows = (("Two miles.", 0.9, 0), ("3 miles.", 0.5, -DAY / MINUTE), ("One mile.", 0.5, 5))
+    assert summed("How far did I walk in total yesterday?", *rows)[0] == "3 miles in all (2 + 1)."
+    assert summed("How far did I walk in total?", *rows)[0] == "6 miles in all (3 + 2 + 1)."
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "told"),
+    [
+        (COST, (KETTLE, ("The pan was 8 euros.", 0.6, 0)), ""),  # of each currency but one
+        (COST, (("The kettle was £6.20 and the pan £8.40.", 0.9, 1), PAN), ""),  # which belong?
+        ("How long did I swim altogether?", (("I swam an hour and twenty minutes.", 0.9, 0),
+         ("I swam 30 minutes.", 0.8, 1)), "110 minutes in all (80 + 30)."),
+    ],
+)  # fmt: skip
+def test_what_may_not_belong_together_is_not_added_up(
+    question: str, said: tuple[tuple[str, float, float], ...], told: str
+) -> None:
+    assert summed(question, *said)[:1] == [told][: bool(told)]
