@@ -9,6 +9,7 @@ import pytest
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.generation.extractive import extractive_answer, passage_from
+from egorag.wording.draft import Draft
 from tests.egorag.conftest import plan
 from tests.egorag.spoken import DAY, MINUTE, line, scored
 
@@ -116,3 +117,18 @@ def test_a_sum_is_told_only_of_what_was_read() -> None:
     units = [item.unit for item in items]
     assert extractive_answer(asked, items, units, (), read=True)[0].text.startswith("5 miles")
     assert "5 miles" not in extractive_answer(asked, items, units, (), read=False)[0].text
+
+
+@pytest.mark.parametrize(("read", "quotes"), [(True, 2), (False, 1)])
+def test_what_was_read_is_quoted_whole_beside_what_a_model_wrote(read: bool, quotes: int) -> None:
+    items = [replace(item, met=frozenset({"key"})) for item in (TIN, POT)]
+    written = [Draft("In the pot.", (POT.unit.citation(),))]
+    units = [item.unit for item in items]
+    texts = [
+        d.text
+        for d in extractive_answer(
+            plan("Where is the spare key?"), items, units, written, read=read
+        )
+    ]
+    assert len(texts) == quotes
+    assert any("tin" in text for text in texts) == read
