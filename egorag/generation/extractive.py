@@ -74,10 +74,15 @@ def nearest(plan: Plan, findings: Findings) -> list[Draft]:
     None where it is far off; where it was searched deeper, up to three that share its words.
     """
     deeper, read = findings.steps is not None, findings.read
-    unlikely = findings.verdict.coverage < _NEAR and not deeper
-    if read and (unlikely or not findings.scored[0].met):
-        return []
-    best = extractive_answer(plan, findings.scored, findings.units, (), read=read)
+    scored, units = findings.scored, findings.units
+    if not read:
+        best = extractive_answer(plan, scored, units, ())
+    else:
+        unlikely = findings.verdict.coverage < _NEAR and not deeper
+        shares_words = bool(scored[0].met) or not plan.language.speaks(scored[0].unit.what)
+        if unlikely or not shares_words:  # words of another language are never shared
+            return []
+        best = _best_statements(plan, scored if deeper else scored[:1], units, read)
     for draft in best[:1]:
         best[0] = replace(draft, text=plan.language.say("nearest", said=draft.text))
     return best[: _READ if deeper else 1]

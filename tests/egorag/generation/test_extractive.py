@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from egorag.answerability.judge import AnswerJudgement
+from egorag.evidence.findings import Findings
 from egorag.evidence.scoring import Scored
+from egorag.evidence.support import SupportVerdict
 from egorag.evidence.units import Unit
-from egorag.generation.extractive import extractive_answer, passage_from
+from egorag.generation.extractive import extractive_answer, nearest, passage_from
 from egorag.wording.draft import Draft
 from tests.egorag.conftest import plan
 from tests.egorag.spoken import DAY, MINUTE, line, scored
@@ -132,3 +135,24 @@ def test_what_was_read_is_quoted_whole_beside_what_a_model_wrote(read: bool, quo
     ]
     assert len(texts) == quotes
     assert any("tin" in text for text in texts) == read
+
+
+def near(question: str, *items: Scored) -> list[str]:
+    """What is told as the nearest of items that a judge did not hold for an answer."""
+    verdict = SupportVerdict(False, 0.7, (), (), "", ("key",))
+    judgement = AnswerJudgement(0.7, 0.8, {0: 1.0})
+    units = tuple(item.unit for item in items)
+    return [d.text for d in nearest(plan(question), Findings((), units, items, verdict, judgement))]
+
+
+def test_the_nearest_is_the_likeliest_alone_and_no_sum() -> None:
+    walks = (scored("I walked two miles.", 0.9), scored("I walked three miles.", 0.6, -DAY))
+    walks = tuple(replace(item, met=frozenset({"walk"})) for item in walks)
+    (told,) = near("How far did I walk in total?", *walks)
+    assert told.startswith("The nearest: ")
+    assert "two miles" in told
+
+
+def test_what_shares_no_word_is_near_only_in_another_language() -> None:
+    assert near("Where is the spare key?", TIN) == []
+    assert near("备用钥匙在哪里？", TIN)[0].startswith("最接近的")
