@@ -8,6 +8,8 @@ from memory.store.view import View
 from memory.types.core import Citation, Evidence, Memory, Span
 
 _BESIDE = 90.0  # seconds in which a conversation goes on
+_LONGEST = 600.0  # seconds of a moment that are read again
+_MOST = 5  # moments that are read again
 
 
 def recalled_first(
@@ -20,9 +22,10 @@ def recalled_first(
     best = max((item.score for item in evidence), default=1.0) or 1.0
     by_id = {item.memory.id: item for item in evidence}
     clips: dict[int, Memory] = {}
-    for at, cited in enumerate(recalled):
+    for at, cited in enumerate(recalled[:_MOST]):
         room = _BESIDE if at == 0 else 0.0
-        around = Span(cited.span.start - room, cited.span.end + room)
+        end = min(cited.span.end, cited.span.start + _LONGEST)
+        around = Span(cited.span.start - room, end + room)
         for memory in view.memories("clip", around):
             if memory.recording_id == cited.recording_id:
                 clips.setdefault(memory.id, memory)

@@ -46,6 +46,14 @@ def test_what_another_recording_holds_at_the_time_is_not_recalled(view: View) ->
     assert [item.memory for item in recalled_first(view, [], [cited(talk)])] == [talk]
 
 
+def test_no_more_is_read_again_than_an_answer_quotes(view: View) -> None:
+    talk, first, *_ = clips(view)
+    elsewhere = [Citation("another", talk.span, "words")] * 5
+    assert recalled_first(view, [], [*elsewhere, cited(talk)]) == []
+    endless = Citation(first.recording_id, Span(first.span.start - 700, 1e12), "words")
+    assert recalled_first(view, [], [endless]) == []
+
+
 def test_nothing_recalled_changes_nothing(view: View) -> None:
     found = [Evidence(memory, 0.1) for memory in clips(view)]
     assert recalled_first(view, found, ()) == found
