@@ -117,7 +117,8 @@ def _best_statements(
     most = _LISTED if plan.about_anything else _READ if read else _STATED
     least = (_LIKELY if read else _SECOND) * ranked[0].score
     likely = [item for item in ranked[:most] if item.score >= least or plan.about_anything]
-    alike, others = in_order_of_time(likely) if read and not plan.about_anything else ([], likely)
+    told_in_order = read and not plan.about_anything and plan.time is None
+    alike, others = in_order_of_time(likely) if told_in_order else ([], likely)
     drafts: list[Draft] = []
     used: list[Unit] = []
     for item in [*alike, *others]:

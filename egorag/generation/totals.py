@@ -13,20 +13,30 @@ from typing import Any
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 
+from egogpt.extraction.english_activities import catalogue, named
 from egogpt.text.lemmatizer import inflections
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import words_of
 from egorag.evidence.scoring import Scored
 from egorag.evidence.time_match import in_time
+from egorag.evidence.units import Unit
 from egorag.language.language import Language, language_of
 from egorag.question.plan import Plan
+from egorag.time.calendar.relative_dates import is_ahead
 from egorag.time.grammar.numerals import numerals
 from egorag.time.grammar.table import load_table
 from egorag.time.grammar.tokens import TextToken, tokenize
 from egorag.wording.draft import MOST, Draft
 from egorag.wording.units_text import statement
+from memory.repositories.events import SELF
 
 _AS_LIKELY = {"money": 0.25, "time": 0.1}  # of the best statement's score
-_OF_ITS_UNIT = 0.02  # the same of what is measured in a unit that tells what is meant
+_OF_ITS_UNIT = 0.05  # the same of what is measured in a unit that tells what is meant
+_LEADING = 0.5  # of the best statement's score that the first with an amount must have
 _MOST = 12  # amounts that are added up
+_MOVING = frozenset({"exercise", "transport"})
+_DONE = re.compile(r"\b(?:did|have|has|had|was|were)\b")
+_SUBJECT = re.compile(r"\b(?:did|does|has|had|will|was|is) (?P<who>[^\W\d_]+)\b")
 _ONE = ("a", "an")
 _DIGITS = re.compile(r"\d{1,3}(?:[,.\u00a0 ]\d{3})+(?!\d)(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?")
 _CENTS = range(10, 100)
@@ -51,8 +61,9 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
         return []
     least = _AS_LIKELY.get(kind, _OF_ITS_UNIT) * scored[0].score
     likely = [item for item in scored if item.score >= least][:_MOST]
-    told = _told(plan, likely, units, sizes)
-    if not told or told[0][0] is not scored[0]:
+    meant = [item for item in likely if _is_meant(plan, item.unit, kind != "money")]
+    told = _told(plan, meant, units, sizes)
+    if not told or told[0][0] is not meant[0] or meant[0].score < _LEADING * scored[0].score:
         return []
     unit = told[0][1][1]
     if kind == "money":  # each currency by itself
@@ -67,6 +78,43 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
     cited = [item.unit.citation() for item, _ in told]
     quotes = [Draft(statement([item.unit], plan), (item.unit.citation(),)) for item, _ in told]
     return [Draft(text, tuple(cited[:MOST])), *quotes]
+
+
+def _is_meant(plan: Plan, unit: Unit, done: bool) -> bool:
+    """Whether a statement is of the person, the names and, where something was ``done``, of the
+    activity that a question is of: what was cycled is no part of what was run."""
+    low, speaker = plan.query.lower(), unit.speaker.lower()
+    if re.search(plan.language.table("question")["totals"]["mine"], low):
+        if speaker and speaker not in SELF:
+            return False
+        subject = ""
+    else:
+        match = _SUBJECT.search(low)
+        subject = match["who"] if match and match["who"] in plan.names else ""
+        if subject and subject not in speaker.split():
+            return False
+    if _DONE.search(low) and is_ahead(unit.what):
+        return False
+    words = {*words_of(unit.what), *words_of(unit.speaker)}
+    if not all(name in words for name in plan.names if name != subject):
+        return False
+    asked, told = _activities(low), _activities(unit.what.lower())
+    groups = {group for activity in asked for group in _groups(activity)}
+    told = {activity for activity in told if groups & _groups(activity)}
+    return not done or not told or bool(asked & told)
+
+
+def _activities(text: str) -> set[str]:
+    """The activities that single words of an English text name."""
+    known, words = catalogue(), words_of(text)
+    walking = {"walking"} if any(stem(word) == "walk" for word in words) else set()
+    return walking | ({named(known, word) for word in words} - {""})
+
+
+def _groups(activity: str) -> set[str]:
+    """The kinds of an activity of which one may be taken for another; ways to move are one."""
+    groups = set(catalogue().activities[activity].groups)
+    return groups | _MOVING if groups & _MOVING else groups
 
 
 def _told(

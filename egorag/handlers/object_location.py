@@ -72,10 +72,12 @@ def _where(
         for state in _fitting(view.object_states((head,), _MOVED, span), words)
         if state.span.start > last.span.end
     ]
-    drafts = [_draft(view, last, plan, lead=True)]
-    drafts += [_draft(view, state, plan) for state in reversed(since[:_EARLIER])]
     mention = _last_mention(view, head, words, last.span.end) if plan.time is None else None
-    if mention and not any(state.quote in mention.what for state in (last, *since)):
+    if mention and any(state.quote in mention.what for state in (last, *since)):
+        mention = None
+    drafts = [_draft(view, last, plan, lead=mention is None)]
+    drafts += [_draft(view, state, plan) for state in reversed(since[:_EARLIER])]
+    if mention is not None:
         text = plan.language.say("later", said=statement([mention], plan))
         drafts.append(Draft(text, (mention.citation(),)))
     return drafts

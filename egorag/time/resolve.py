@@ -69,6 +69,7 @@ def find_time(text: str, local: LocalTime, tense: Tense | None = None) -> TimeRe
         tense: whether what may lie on either side ("on Monday") is the last or the next; by default
             the last, unless the text asks for what is to come.
     """
+    text = text.replace("一共", "总共")  # 这周一共 is of this week, not of its Monday
     table = table_of(text)
     context = TimeContext(local, tense or tense_of(text, table))
     edges, places = read(text, table, context)

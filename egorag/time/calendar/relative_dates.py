@@ -25,6 +25,7 @@ _ORDINAL = (
     r"|eleventh|twelfth|twentieth|thirtieth|\w+teenth)\b"
 )
 _DATED = rf",? (?:the )?(?:\d|{_ORDINAL})"  # the date is told already
+_WILL = re.compile(r"\b(?:will|going to|gonna|shall|tomorrow|next)\b|'ll\b")
 _TO_COME = re.compile(
     r"\b(?:will|going to|gonna|let's|shall|have to|has to|need to|must|should|remind|remember to"
     r"|don't forget|can|can't|could|may|might|due|tomorrow|next)\b|'ll\b"
@@ -36,6 +37,12 @@ _WAS = re.compile(
     r"\b(?:was|were|did|had|went|came|saw|met|said|told|gave|took|bought|ate|yesterday|last|ago"
     r"|(?<!'s )(?<!'ve )(?<!has )(?<!have )got|(?!need|hundred)\w{3,}ed)\b"
 )
+
+
+def is_ahead(text: str) -> bool:
+    """Whether an English text speaks of what is to come and of nothing that was."""
+    low = text.lower().replace("’", "'")
+    return bool(_WILL.search(low)) and not _WAS.search(low)
 
 
 def date_in_words(day: date) -> str:
@@ -58,6 +65,8 @@ def _weekday(match: re.Match[str], said: date) -> str:
     if which == "this":
         return date_in_words(monday_of(said) + timedelta(days=wanted))
     ahead = (wanted - said.weekday() - 1) % 7 + 1
+    this = rf"\bthis {match['weekday']}\b"  # "not this Friday but next Friday"
+    ahead += 7 * bool(re.search(this, match.string, re.IGNORECASE) and ahead < 7)
     return date_in_words(said + timedelta(days=ahead))
 
 

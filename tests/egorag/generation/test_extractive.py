@@ -116,7 +116,10 @@ def test_what_was_not_read_word_by_word_stays_best_first() -> None:
 
 def test_a_sum_is_told_only_of_what_was_read() -> None:
     asked = plan("How far did I walk in total?")
-    items = [scored("I walked two miles.", 0.9), scored("I walked three miles.", 0.6, DAY / 2)]
+    items = [
+        scored("I walked two miles.", 0.9, 0, "me"),
+        scored("I walked three miles.", 0.6, DAY / 2, "me"),
+    ]
     units = [item.unit for item in items]
     assert extractive_answer(asked, items, units, (), read=True)[0].text.startswith("5 miles")
     assert "5 miles" not in extractive_answer(asked, items, units, (), read=False)[0].text
@@ -146,8 +149,8 @@ def near(question: str, *items: Scored) -> list[str]:
 
 
 def test_the_nearest_is_the_likeliest_alone_and_no_sum() -> None:
-    walks = (scored("I walked two miles.", 0.9), scored("I walked three miles.", 0.6, -DAY))
-    walks = tuple(replace(item, met=frozenset({"walk"})) for item in walks)
+    said = (scored("I walked two miles.", 0.9), scored("I walked three miles.", 0.6, -DAY))
+    walks = tuple(replace(item, met=frozenset({"walk"})) for item in said)
     (told,) = near("How far did I walk in total?", *walks)
     assert told.startswith("The nearest: ")
     assert "two miles" in told

@@ -52,7 +52,7 @@ def test_other_units_can_be_counted() -> None:
 
 def summed(question: str, *said: tuple[str, float, float]) -> list[str]:
     """The sentences of a sum of words, each with its score and minute."""
-    items = [scored(what, score, minute * MINUTE) for what, score, minute in said]
+    items = [scored(what, score, minute * MINUTE, "me") for what, score, minute in said]
     return [draft.text for draft in total(plan(question), items)]
 
 
@@ -63,8 +63,8 @@ COST = "How much did the kettle and the pan cost altogether?"
 def test_a_sum_is_told_with_its_parts_and_their_words_in_order_of_time() -> None:
     assert summed(COST, KETTLE, PAN) == [
         "£14.60 in all (8.4 + 6.2).",
-        'Yesterday at 10:31 Ada said: "The pan was eight pounds forty."',
-        'Yesterday at 10:32 Ada said: "The kettle was £6.20."',
+        'Yesterday at 10:31 you said: "The pan was eight pounds forty."',
+        'Yesterday at 10:32 you said: "The kettle was £6.20."',
     ]
 
 
@@ -149,3 +149,33 @@ def test_what_may_not_belong_together_is_not_added_up(
     question: str, said: tuple[tuple[str, float, float], ...], told: str
 ) -> None:
     assert summed(question, *said)[:1] == [told][: bool(told)]
+
+
+@pytest.mark.parametrize(
+    ("question", "lines", "told"),
+    [
+        ("How far did I run in total?",
+         (("I ran 5 km.", "me"), ("I cycled 22 km.", "me"), ("Seven km today.", "me"),
+          ("I'll run 10 km on Sunday.", "me")),
+         "12 kilometres in all (5 + 7)."),
+        ("How far did I walk in total?",
+         (("I walked 3 km, that woke me up.", "me"), ("I drove 120 km.", "me"), ("4 km.", "me")),
+         "7 kilometres in all (3 + 4)."),
+        ("How long did I sleep in total?",
+         (("I slept 7 hours.", "me"), ("I slept 9 hours.", "Ada"), ("I slept 6 hours.", "me")),
+         "13 hours in all (7 + 6)."),
+        ("How long did Ada sleep in total?",
+         (("I slept 7 hours.", "me"), ("I slept 9 hours.", "Ada"), ("I slept 8 hours.", "Ada")),
+         "17 hours in all (9 + 8)."),
+        ("How much did I give Ben in total?",
+         (("I gave Ben 30 euros.", "me"), ("I gave you 10 euros.", "Ben"),
+          ("I gave Ada 5 euros.", "me"), ("I gave Ben 7 euros.", "me")),
+         "€37.00 in all (30 + 7)."),
+    ],
+)  # fmt: skip
+def test_only_what_the_person_meant_did_is_added_up(
+    question: str, lines: tuple[tuple[str, str], ...], told: str
+) -> None:
+    items = [scored(what, 0.9 - at / 10, at * MINUTE, who) for at, (what, who) in enumerate(lines)]
+    drafts = total(plan(question), items)
+    assert (drafts[0].text if drafts else "") == told

@@ -62,7 +62,9 @@ def context(store: Store, text: str, findings: Findings) -> Context:
 def said(*words: str) -> list[Scored]:
     """What was said on days of March 2025, one after the other, all likely."""
     first = diaries.at("2025-03-07T09:00") - lives.TALK
-    return [scored(what, 0.9 - at / 10, first + at * DAY / 4) for at, what in enumerate(words)]
+    return [
+        scored(what, 0.9 - at / 10, first + at * DAY / 4, "me") for at, what in enumerate(words)
+    ]
 
 
 def told(store: Store, text: str, findings: Findings) -> list[str]:

@@ -95,6 +95,10 @@ def test_what_was_last_said_of_it_is_told_as_later(talk: Talk) -> None:
     ]
 
 
+def test_where_it_was_is_not_told_as_the_last_place_once_more_was_said(talk: Talk) -> None:
+    assert not talk(WHERE, PUT, FOUND)[0].startswith("In the hall cupboard")
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [

@@ -38,6 +38,10 @@ LOCAL = LocalTime.of(datetime(2026, 3, 18, 15, tzinfo=BERLIN).timestamp(), "Euro
             "I bought it, they're delivering it on Monday.",
             "I bought it, they're delivering it on Monday (7 March 2022).",
         ),
+        (
+            "not this Friday but next Friday",
+            "not this Friday (4 March 2022) but next Friday (11 March 2022)",
+        ),
         ("it is on Friday the eighteenth now", "it is on Friday the eighteenth now"),
         ("it is on Friday, the twenty first", "it is on Friday, the twenty first"),
         ("we met last week", "we met last week (the week before 3 March 2022)"),
