@@ -44,7 +44,8 @@ def tally(
     every = tuple(events)
     match operation.op:
         case "count" if operation.unit:
-            return Tally(_amount(every, operation.unit), every, every)
+            amount = _amount(every, operation.unit)  # 0: nothing is told in it
+            return Tally(amount, every, every) if amount else None
         case "count":
             return Tally(len(every), every, every)
         case "sum" if operation.unit in units():

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from egogpt.extraction.quantities import unit_asked
 from egogpt.text.tokens import (
     ANSWER_TYPES,
     LIGHT_WORDS,
@@ -131,6 +132,8 @@ def plan_of(text: str, local: LocalTime) -> Plan:
     empty = {fold(word) for word in table["function"]}
     terms = tuple(word for word in content_words(query) if word not in empty)
     required = _required(query, terms, names, asked_for)
+    if not required and unit_asked(query):  # "how far did I walk"
+        required = tuple(word for word in terms if word != "far")
     people = kind == "who" or (kind == "count" and _PEOPLE.search(query))
     if people and not required and not _SPEECH.search(query):
         required = ("person",)

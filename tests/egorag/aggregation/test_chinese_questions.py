@@ -24,6 +24,7 @@ def ask(store: Store, text: str, asked_at: float = diaries.ASKED) -> Answer:
         ("我跑了几次步？", 3), ("我二月份跑了几次步？", 1), ("我跑步跑了多长时间？", 50.5),
         ("我第一次跑步是哪天？", "2025-01-05"), ("我上次跑步是什么时候？", "2025-02-03"),
         ("我跟Ada跑过几次步？", 2), ("我游了几次泳？", None),
+        ("我一共跑了多少公里？", None),  # no length is told: that is not none
     ],
 )  # fmt: skip
 def test_what_english_tells_is_counted_for_who_asks_in_chinese(

@@ -142,3 +142,8 @@ def test_a_day_beside_what_is_asked_for_is_its_time(text: str) -> None:
 def test_what_only_colours_a_question_is_no_part_of_its_core(text: str, core: str) -> None:
     made = plan(text)
     assert (made.text, made.core, made.query) == (text, core, core)
+
+
+def test_how_far_something_was_done_asks_of_what_was_done() -> None:
+    assert plan("How far did I walk?").required == ("walk",)
+    assert plan("Did I walk?").required == ()
