@@ -116,7 +116,8 @@ def _best_statements(
         ranked = _of_the_time(plan.time.span, _told_in_full(ranked))
     most = _LISTED if plan.about_anything else _READ if read else _STATED
     least = (_LIKELY if read else _SECOND) * ranked[0].score
-    likely = [item for item in ranked[:most] if item.score >= least or plan.about_anything]
+    worse = (item.score < least and not plan.about_anything for item in ranked)
+    likely = [item for item, left in zip(ranked[:most], worse) if not left]
     told_in_order = read and not plan.about_anything and plan.time is None
     alike, others = in_order_of_time(likely) if told_in_order else ([], likely)
     drafts: list[Draft] = []

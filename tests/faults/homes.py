@@ -94,10 +94,10 @@ class Child:
         finally:
             late.cancel()
 
-    def kill(self) -> None:
-        """Kills it and all that it has started."""
+    def kill(self) -> int:
+        """Kills it and all that it has started. Its exit status: 0 where it had ended before."""
         self._kill()
-        self.wait()
+        return self.wait()
 
     def _kill(self) -> None:
         with suppress(ProcessLookupError):
