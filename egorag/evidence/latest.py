@@ -11,10 +11,12 @@ from dataclasses import replace
 
 from egorag.answerability.words import question_words
 from egorag.evidence.scoring import Scored
+from egorag.evidence.time_match import in_time
 from egorag.question.plan import Plan
 from memory.store.view import View
 
 _AS_LIKELY = 0.4  # of the best statement's score, from which on another tells as much
+_THEN = 0.1  # of the best statement's score, from which on one of the time asked about may lead
 _IN_COMMON = 1  # content words
 # Words that a later statement shares, each by its rarity (1: stands in one clip of the home). On
 # the written lives this adds a quotation to one answer in seven, and the one that holds now to one
@@ -59,6 +61,23 @@ def with_news(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
     news = later[shared.index(max(shared))]
     told = replace(news, score=max(news.score, _AS_LIKELY * best.score))
     return sorted([told if i is news else i for i in scored], key=lambda item: -item.score)
+
+
+def of_its_time(plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
+    """The statements, with those of a time that was named before likelier ones of other times."""
+    time = plan.time
+    if not scored or time is None or time.anchor or not time.exact:
+        return list(scored)
+    then = [
+        item
+        for item in scored
+        if item.score >= _THEN * scored[0].score
+        and in_time(plan, item.unit.what, item.unit.span) == 1
+    ]
+    if not then or then[0] is scored[0]:
+        return list(scored)
+    first = [replace(item, score=scored[0].score) for item in then]
+    return [*first, *(item for item in scored if item not in then)]
 
 
 def told_by_then(plan: Plan, scored: Sequence[Scored]) -> list[Scored]:

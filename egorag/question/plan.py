@@ -132,7 +132,7 @@ def plan_of(text: str, local: LocalTime) -> Plan:
     empty = {fold(word) for word in table["function"]}
     terms = tuple(word for word in content_words(query) if word not in empty)
     required = _required(query, terms, names, asked_for)
-    if not required and unit_asked(query):  # "how far did I walk"
+    if not required and time is None and unit_asked(query):  # "how far did I walk"
         required = tuple(word for word in terms if word != "far")
     people = kind == "who" or (kind == "count" and _PEOPLE.search(query))
     if people and not required and not _SPEECH.search(query):

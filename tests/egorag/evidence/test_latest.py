@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from egorag.evidence.latest import in_order_of_time, told_by_then, with_news
+from egorag.evidence.latest import in_order_of_time, of_its_time, told_by_then, with_news
 from egorag.evidence.scoring import Scored
 from memory.store.view import View
 from tests.egorag import lives
@@ -124,3 +124,14 @@ def test_of_where_something_was_nothing_later_is_told(question: str, kept: list[
 
 def test_what_was_said_later_is_told_where_nothing_else_is_left() -> None:
     assert told_by_then(plan("Where was the key on Monday?"), [AFTER]) == [AFTER]
+
+
+def test_what_is_of_the_time_asked_about_stands_before_what_is_likelier() -> None:
+    today, before = scored("Lunch was 23 euros.", 0.4), scored("Lunch was 16 euros.", 0.9, -4 * DAY)
+    unlikely = scored("The tram was late.", 0.05, 60)
+    asked = plan("How much was lunch on 3 March 2026?")
+    assert [i.unit for i in of_its_time(asked, [before, today, unlikely])] == [
+        today.unit, before.unit, unlikely.unit
+    ]  # fmt: skip
+    assert of_its_time(plan("How much was lunch?"), [before, today]) == [before, today]
+    assert of_its_time(asked, [before, unlikely]) == [before, unlikely]
