@@ -64,7 +64,7 @@ class Phrases:
         match = self._pattern.fullmatch(f"{' '.join(words)} ")
         return next((kind for kind in INTENTS if match and match[kind]), None)
 
-    def thanks(self, words: Sequence[str]) -> bool:
+    def is_thanks(self, words: Sequence[str]) -> bool:
         """Whether words begin with thanks and go on with what asks nothing: "thanks a million"."""
         said = f"{' '.join(words)} "
         begun = next((t for t in self.table["thanking"] if said.startswith(f"{t} ")), "")
@@ -120,7 +120,7 @@ def by_phrases(text: str) -> SmallTalk | None:
         if intent := table.read(read):
             return SmallTalk(intent, table.language)
     asks = text.rstrip().endswith(("?", "？"))
-    thanked = () if asks else (table for table in languages() if table.thanks(words))
+    thanked = () if asks else (table for table in languages() if table.is_thanks(words))
     return next((SmallTalk("thanks", table.language) for table in thanked), None)
 
 

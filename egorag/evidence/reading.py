@@ -9,7 +9,7 @@ from egogpt.text.tokens import content_words
 from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement
 from egorag.answerability.pool import POOLED, Asked, Statement
 from egorag.answerability.words import question_words, statement_words
-from egorag.evidence.latest import of_its_time, told_by_then, with_news
+from egorag.evidence.chronology import named_time_first, with_later_news, without_later
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.time_match import in_time
@@ -68,8 +68,8 @@ def read(
     asked = Asked(plan.core, frequency, view.count_clips(), plan.time is not None)
     best = sorted(units, key=lambda unit: -unit.rank)[: 2 * POOLED]
     judgement = judge.judge(asked, [statement(unit) for unit in best])
-    scored = of_its_time(plan, told_by_then(plan, _scored(plan, best, judgement)))
-    scored = with_news(view, plan, scored)
+    scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))
+    scored = with_later_news(view, plan, scored)
     return _verdict(plan, best, words, judgement), scored, judgement
 
 

@@ -9,8 +9,8 @@ from itertools import groupby
 
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import content_words
+from egorag.evidence.chronology import chronological
 from egorag.evidence.findings import Findings
-from egorag.evidence.latest import in_order_of_time
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
@@ -116,10 +116,10 @@ def _best_statements(
         ranked = _of_the_time(plan.time.span, _told_in_full(ranked))
     most = _LISTED if plan.about_anything else _READ if read else _STATED
     least = (_LIKELY if read else _SECOND) * ranked[0].score
-    worse = (item.score < least and not plan.about_anything for item in ranked)
-    likely = [item for item, left in zip(ranked[:most], worse) if not left]
-    told_in_order = read and not plan.about_anything and plan.time is None
-    alike, others = in_order_of_time(likely) if told_in_order else ([], likely)
+    # A broken embedder's score may be no number: it is no less than any.
+    likely = [i for i in ranked[:most] if plan.about_anything or not i.score < least]
+    timeless = read and not plan.about_anything and plan.time is None
+    alike, others = chronological(likely) if timeless else ([], likely)
     drafts: list[Draft] = []
     used: list[Unit] = []
     for item in [*alike, *others]:
@@ -128,14 +128,16 @@ def _best_statements(
             continue
         later = item in alike and bool(used) and _is_later(passage[0], used[-1])
         used += passage
-        told = _told(plan, passage)
+        quotations = _quotations(plan, passage)
         if later:
-            told[0] = replace(told[0], text=plan.language.say("later", said=told[0].text))
-        drafts += told
+            first = plan.language.say("later", said=quotations[0].text)
+            quotations[0] = replace(quotations[0], text=first)
+        drafts += quotations
     return drafts
 
 
-def _told(plan: Plan, passage: Sequence[Unit]) -> list[Draft]:
+def _quotations(plan: Plan, passage: Sequence[Unit]) -> list[Draft]:
+    """A draft for each speaker's turn of a passage."""
     drafts = []
     for _, run in groupby(passage, key=lambda unit: (unit.kind == "speech", unit.speaker)):
         same = list(run)
@@ -198,6 +200,7 @@ def _correction(unit: Unit, units: Sequence[Unit]) -> Unit | None:
 
 
 def _read_on(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
+    """A unit with what was said next, as far as it cannot stand without it."""
     asking = is_question(unit.what)
     short = unit.kind == "speech" and len(unit.what.split()) < 6
     most = 3 if asking else 2 if short else 1

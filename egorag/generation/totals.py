@@ -6,8 +6,11 @@ The statements are those that were judged to answer; nothing is counted that is 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from babel.numbers import format_currency, format_decimal
@@ -35,8 +38,6 @@ _OF_ITS_UNIT = 0.05  # the same of what is measured in a unit that tells what is
 _LEADING = 0.5  # of the best statement's score that the first with an amount must have
 _MOST = 12  # amounts that are added up
 _MOVING = frozenset({"exercise", "transport"})
-_DONE = re.compile(r"\b(?:did|have|has|had|was|were)\b")
-_SUBJECT = re.compile(r"\b(?:did|does|has|had|will|was|is) (?P<who>[^\W\d_]+)\b")
 _ONE = ("a", "an")
 _DIGITS = re.compile(r"\d{1,3}(?:[,.\u00a0 ]\d{3})+(?!\d)(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?")
 _CENTS = range(10, 100)
@@ -47,9 +48,8 @@ Units = Mapping[str, Collection[str]]
 def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
     """The sum of what the likeliest statements tell, and the statements; empty where the question
     asks for no sum, or fewer than two tell of the same."""
-    table = plan.language.table("question").get("totals")
-    low = plan.query.lower()
-    if not table or not re.search(table["asked"], low) or not scored:
+    table, low = plan.language.table("question")["totals"], plan.query.lower()
+    if not scored or not re.search(table["asked"], low):
         return []
     kind = next((kind for kind, asks in table["asks"].items() if re.search(asks, low)), "")
     counted = re.search(table["counted"], low)
@@ -62,46 +62,49 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
     least = _AS_LIKELY.get(kind, _OF_ITS_UNIT) * scored[0].score
     likely = [item for item in scored if item.score >= least][:_MOST]
     meant = [item for item in likely if _is_meant(plan, item.unit, kind != "money")]
-    told = _told(plan, meant, units, sizes)
-    if not told or told[0][0] is not meant[0] or meant[0].score < _LEADING * scored[0].score:
+    summands = _with_amounts(plan, meant, units, sizes)
+    leads = summands and summands[0][0] is meant[0]
+    if not leads or meant[0].score < _LEADING * scored[0].score:
         return []
-    unit = told[0][1][1]
+    unit = summands[0][1][1]
     if kind == "money":  # each currency by itself
-        told = [one for one in told if one[1][1] == unit]
-    if len(told) < 2:
+        summands = [one for one in summands if one[1][1] == unit]
+    if len(summands) < 2:
         return []
-    told.sort(key=lambda one: one[0].unit.span.start)
-    parts = [value * sizes[name] / sizes[unit] for _, (value, name) in told]
+    summands.sort(key=lambda one: one[0].unit.span.start)
+    parts = [value * sizes[name] / sizes[unit] for _, (value, name) in summands]
     added = " + ".join(_amount(part, "", plan.language) for part in parts)
     amount = _amount(sum(parts), unit, plan.language)
     text = plan.language.say("total", amount=amount, added=added)
-    cited = [item.unit.citation() for item, _ in told]
-    quotes = [Draft(statement([item.unit], plan), (item.unit.citation(),)) for item, _ in told]
-    return [Draft(text, tuple(cited[:MOST])), *quotes]
+    said = [item.unit for item, _ in summands]
+    quotations = [Draft(statement([one], plan), (one.citation(),)) for one in said]
+    return [Draft(text, tuple(one.citation() for one in said[:MOST])), *quotations]
 
 
-def _is_meant(plan: Plan, unit: Unit, done: bool) -> bool:
-    """Whether a statement is of the person, the names and, where something was ``done``, of the
-    activity that a question is of: what was cycled is no part of what was run."""
-    low, speaker = plan.query.lower(), unit.speaker.lower()
-    if re.search(plan.language.table("question")["totals"]["mine"], low):
-        if speaker and speaker not in SELF:
-            return False
-        subject = ""
-    else:
-        match = _SUBJECT.search(low)
-        subject = match["who"] if match and match["who"] in plan.names else ""
-        if subject and subject not in speaker.split():
-            return False
-    if _DONE.search(low) and is_ahead(unit.what):
+def _is_meant(plan: Plan, unit: Unit, of_activity: bool) -> bool:
+    """Whether a statement is of the person and the names that a question is of, and where it is
+    ``of_activity``, of that: what was cycled is no part of what was run."""
+    low, table = plan.query.lower(), plan.language.table("question")["totals"]
+    if re.search(table["done"], low) and is_ahead(unit.what):
         return False
-    words = {*words_of(unit.what), *words_of(unit.speaker)}
-    if not all(name in words for name in plan.names if name != subject):
+    spoken = {*words_of(unit.what), *words_of(unit.speaker)}
+    subject = ""
+    if re.search(table["mine"], low):
+        if unit.speaker and unit.speaker.lower() not in SELF:
+            return False
+    elif match := re.search(table["subject"], low):
+        subject = match["who"] if match["who"] in plan.names else ""
+        stranger = match["who"] in table["nobody"]
+        if stranger or (match["owned"] and match["who"] not in spoken):
+            return False
+        if subject and subject not in words_of(unit.speaker):
+            return False
+    if not all(name in spoken for name in plan.names if name != subject):
         return False
-    asked, told = _activities(low), _activities(unit.what.lower())
+    asked, done = _activities(low), _activities(unit.what.lower())
     groups = {group for activity in asked for group in _groups(activity)}
-    told = {activity for activity in told if groups & _groups(activity)}
-    return not done or not told or bool(asked & told)
+    rivals = {activity for activity in done if groups & _groups(activity)}
+    return not of_activity or not rivals or bool(asked & rivals)
 
 
 def _activities(text: str) -> set[str]:
@@ -117,12 +120,12 @@ def _groups(activity: str) -> set[str]:
     return groups | _MOVING if groups & _MOVING else groups
 
 
-def _told(
+def _with_amounts(
     plan: Plan, scored: Sequence[Scored], units: Units, sizes: Mapping[str, float]
 ) -> list[tuple[Scored, Amount]]:
     """The statements that tell an amount; none where one of them tells several, of which it is not
     known whether they belong together."""
-    found = []
+    pairs = []
     for item in scored:
         if plan.time is not None and in_time(plan, item.unit.what, item.unit.span) < 1:
             continue
@@ -131,8 +134,8 @@ def _told(
             amounts = [(60 * amounts[0][0] + amounts[1][0], "minute")]
         if len(amounts) > 1:
             return []
-        found += [(item, one) for one in amounts]
-    return found
+        pairs += [(item, one) for one in amounts]
+    return pairs
 
 
 def amounts_in(text: str, units: Units | None = None) -> Iterator[Amount]:
@@ -240,7 +243,7 @@ def _value(digits: str) -> float:
 
 def _amount(value: float, unit: str, language: Language) -> str:
     """An amount as the language writes it: "9.5 miles", "£14.60"; without a unit, the number."""
-    name = Language("en").table("question")["totals"]["cldr"].get(unit, "")
+    name = _units()[unit]["cldr"] if unit in _units() else ""
     locale = "en_GB" if language.code == "en" else language.code
     if name.isupper():
         return str(format_currency(value, name, locale=locale))
@@ -249,5 +252,11 @@ def _amount(value: float, unit: str, language: Language) -> str:
     return f"{format_decimal(round(value, 2), '0.##', locale=locale)} {unit}".strip()
 
 
-def _sizes(kind: str) -> Mapping[str, float]:
-    return Language("en").table("question")["totals"]["sizes"].get(kind, {})  # type: ignore[no-any-return]
+@cache
+def _units() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads(files("egorag.generation").joinpath("units.toml").read_text("utf-8"))
+
+
+def _sizes(kind: str) -> dict[str, float]:
+    """Unit → how much of the kind's first unit it holds."""
+    return {name: float(one["size"]) for name, one in _units().items() if one["kind"] == kind}

@@ -23,7 +23,7 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     counted, plan = context.counted, context.plan
     if counted is None or (plan.of_another and not counted.drafts):
         return
-    if _is_told(context, counted):
+    if _speech_tells_more(context, counted):
         return
     yield from counted.drafts
     if counted.drafts:
@@ -34,7 +34,7 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     yield with_count(outcome, counted)
 
 
-def _is_told(context: Context, counted: Aggregate) -> bool:
+def _speech_tells_more(context: Context, counted: Aggregate) -> bool:
     """Whether what was said tells more: "no running for ten days", or more parts of a sum."""
     plan = replace(context.plan, kind="lookup")
     if counted.drafts and counted.explanation.op != "sum":

@@ -52,17 +52,17 @@ def _about(unit: Unit, wanted: list[str]) -> bool:
 
 def _said_of_it(view: View, plan: Plan, day: Span) -> Iterator[tuple[Unit, float]]:
     """What was said, or told, of the time, each moment once, and the length of what it named."""
-    words = {*_SAID, *_names_of(plan.local.local(day.start).date())}
+    words = {*_SAID, *_day_names(plan.local.local(day.start).date())}
     lately = Span(view.asked_at - _BACK, view.asked_at)
     for memory in view.by_id(view.search_text(sorted(words), "clip", lately, _CLIPS)):
         for unit in clip_units(view, memory):
             told = unit.kind in ("speech", "caption") and words.intersection(unit.words)
-            length = _named(unit, plan.local, day) if told else None
+            length = _named_length(unit, plan.local, day) if told else None
             if length is not None:
                 yield unit, length
 
 
-def _names_of(day: date) -> set[str]:
+def _day_names(day: date) -> set[str]:
     """Words that may name a day: "saturday", "march", "28", "28th", "eighth"."""
     ordinals = Language("en").table("time")["words"]["ordinal"]
     spelt = {
@@ -75,7 +75,7 @@ def _names_of(day: date) -> set[str]:
     return {*f"{day:%A %B}".lower().split(), *suffixes, *spelt}
 
 
-def _named(unit: Unit, local: LocalTime, day: Span) -> float | None:
+def _named_length(unit: Unit, local: LocalTime, day: Span) -> float | None:
     """The length of the time in the one asked about that the words named when they were said."""
     if _PAST.intersection(unit.words):
         return None

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from egorag.evidence.latest import in_order_of_time, of_its_time, told_by_then, with_news
+from egorag.evidence.chronology import (
+    chronological,
+    named_time_first,
+    with_later_news,
+    without_later,
+)
 from egorag.evidence.scoring import Scored
 from memory.store.view import View
 from tests.egorag import lives
@@ -35,11 +40,11 @@ def test_what_is_about_as_likely_and_of_the_same_thing_comes_in_order_of_time(
     other: Scored, alike: bool
 ) -> None:
     expected = ([other, TIN], []) if alike else ([TIN], [other])
-    assert in_order_of_time([TIN, other]) == expected
+    assert chronological([TIN, other]) == expected
 
 
 def test_nothing_has_no_order() -> None:
-    assert in_order_of_time([]) == ([], [])
+    assert chronological([]) == ([], [])
 
 
 CODE = "The code of the garden gate is four seven one."
@@ -68,10 +73,10 @@ ASKED = "What is the code of the garden gate?"
 
 
 def test_the_later_one_that_speaks_most_of_the_same_is_told_beside_the_best(view: View) -> None:
-    found = with_news(view, plan(ASKED), [BEST, BENCH, LATE])
+    found = with_later_news(view, plan(ASKED), [BEST, BENCH, LATE])
     assert words(found) == [CODE, NEWS, BENCH.unit.what]
     assert found[1].score == pytest.approx(0.4 * BEST.score)
-    assert in_order_of_time(found)[0] == found[:2]
+    assert chronological(found)[0] == found[:2]
 
 
 @pytest.mark.parametrize(
@@ -88,18 +93,18 @@ def test_the_later_one_that_speaks_most_of_the_same_is_told_beside_the_best(view
 def test_what_is_no_news_stays_as_likely_as_it_was(
     view: View, question: str, others: list[Scored]
 ) -> None:
-    assert with_news(view, plan(question), [BEST, *others]) == [BEST, *others]
+    assert with_later_news(view, plan(question), [BEST, *others]) == [BEST, *others]
 
 
 def test_words_that_stand_everywhere_are_no_news(view: View) -> None:
     soups = [scored("Let us cook soup number 1.", 0.9), scored("Let us cook soup.", 0.1, HOUR)]
-    assert with_news(view, plan("Which soup do we cook?"), soups) == soups
+    assert with_later_news(view, plan("Which soup do we cook?"), soups) == soups
 
 
 def test_news_that_is_likely_already_keeps_its_score(view: View) -> None:
     likely = scored(NEWS, 0.7, 2 * HOUR)
-    assert with_news(view, plan(ASKED), [BEST, likely]) == [BEST, likely]
-    assert with_news(view, plan(ASKED), []) == []
+    assert with_later_news(view, plan(ASKED), [BEST, likely]) == [BEST, likely]
+    assert with_later_news(view, plan(ASKED), []) == []
 
 
 EARLY = scored("The key is under the pot.", 0.5, -DAY)
@@ -119,19 +124,19 @@ AFTER = scored("The key is in the tin.", 0.9, DAY / 2)
     ],
 )
 def test_of_where_something_was_nothing_later_is_told(question: str, kept: list[Scored]) -> None:
-    assert told_by_then(plan(question), [AFTER, EARLY]) == kept
+    assert without_later(plan(question), [AFTER, EARLY]) == kept
 
 
 def test_what_was_said_later_is_told_where_nothing_else_is_left() -> None:
-    assert told_by_then(plan("Where was the key on Monday?"), [AFTER]) == [AFTER]
+    assert without_later(plan("Where was the key on Monday?"), [AFTER]) == [AFTER]
 
 
 def test_what_is_of_the_time_asked_about_stands_before_what_is_likelier() -> None:
     today, before = scored("Lunch was 23 euros.", 0.4), scored("Lunch was 16 euros.", 0.9, -4 * DAY)
     unlikely = scored("The tram was late.", 0.05, 60)
     asked = plan("How much was lunch on 3 March 2026?")
-    assert [i.unit for i in of_its_time(asked, [before, today, unlikely])] == [
+    assert [i.unit for i in named_time_first(asked, [before, today, unlikely])] == [
         today.unit, before.unit, unlikely.unit
     ]  # fmt: skip
-    assert of_its_time(plan("How much was lunch?"), [before, today]) == [before, today]
-    assert of_its_time(asked, [before, unlikely]) == [before, unlikely]
+    assert named_time_first(plan("How much was lunch?"), [before, today]) == [before, today]
+    assert named_time_first(asked, [before, unlikely]) == [before, unlikely]

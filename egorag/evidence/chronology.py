@@ -24,7 +24,7 @@ _IN_COMMON = 1  # content words
 _NEWS = 1.6
 
 
-def in_order_of_time(ranked: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:
+def chronological(ranked: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:
     """Of statements, best first: those of the same thing that are about as likely as the best, in
     order of time, and the others."""
     if not ranked:
@@ -43,7 +43,7 @@ def in_order_of_time(ranked: Sequence[Scored]) -> tuple[list[Scored], list[Score
     return sorted(alike, key=lambda item: item.unit.span.start), others
 
 
-def with_news(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
+def with_later_news(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
     """The statements, with the later one that speaks most of what the best one does as likely as
     needed to be told beside it: "They printed the code wrong, it's four seven nine one"."""
     clips = view.count_clips()
@@ -63,7 +63,7 @@ def with_news(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
     return sorted([told if i is news else i for i in scored], key=lambda item: -item.score)
 
 
-def of_its_time(plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
+def named_time_first(plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
     """The statements, with those of a time that was named before likelier ones of other times."""
     time = plan.time
     if not scored or time is None or time.anchor or not time.exact:
@@ -80,7 +80,7 @@ def of_its_time(plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
     return [*first, *(item for item in scored if item not in then)]
 
 
-def told_by_then(plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
+def without_later(plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
     """Of where something was at a time, and of what was before a time, without what was said after
     it, unless nothing is left."""
     time = plan.time
