@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from egorag.answerability.words import question_words
@@ -15,18 +15,18 @@ from egorag.evidence.time_match import in_time
 from egorag.question.plan import Plan
 from memory.store.view import View
 
+# By ``benchmarks/training/chronology.py``, on the written lives.
 _AS_LIKELY = 0.4  # of the best statement's score, from which on another tells as much
+_NEWS = 1.6  # words that a later statement shares with the best, each by its rarity
 _THEN = 0.1  # of the best statement's score, from which on one of the time asked about may lead
 _IN_COMMON = 1  # content words
-# Words that a later statement shares, each by its rarity (1: stands in one clip of the home). On
-# the written lives this adds a quotation to one answer in seven, and the one that holds now to one
-# in seventy-five (of those that were not learned from: one in sixty).
-_NEWS = 1.6
 
 
-def chronological(ranked: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:
-    """Of statements, best first: those of the same thing that are about as likely as the best, in
-    order of time, and the others."""
+def chronological(
+    ranked: Sequence[Scored], as_likely: float = _AS_LIKELY
+) -> tuple[list[Scored], list[Scored]]:
+    """Of statements, best first: those of the same thing that score at least ``as_likely`` of the
+    best, in order of time, and the others."""
     if not ranked:
         return [], []
     words = set(question_words(ranked[0].unit.what))
@@ -35,7 +35,7 @@ def chronological(ranked: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]
         for item in ranked
         if item is ranked[0]
         or (
-            item.score >= _AS_LIKELY * ranked[0].score
+            item.score >= as_likely * ranked[0].score
             and len(words & set(question_words(item.unit.what))) >= _IN_COMMON
         )
     ]
@@ -49,18 +49,29 @@ def with_later_news(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Sc
     clips = view.count_clips()
     if not scored or plan.time is not None or plan.order == "first" or clips < 2:
         return list(scored)
-    best = scored[0]
-    rarity = {
-        word: math.log(clips / max(1, view.count_text(word))) / math.log(clips)
-        for word in question_words(best.unit.what)
-    }
-    later = [item for item in scored[1:] if item.unit.span.start > best.unit.span.end]
-    shared = [sum(rarity.get(w, 0.0) for w in question_words(i.unit.what)) for i in later]
-    if not later or max(shared) < _NEWS:
+    words = question_words(scored[0].unit.what)
+    news = later_news(scored, {word: rarity(view.count_text(word), clips) for word in words})
+    if news is None:
         return list(scored)
-    news = later[shared.index(max(shared))]
-    told = replace(news, score=max(news.score, _AS_LIKELY * best.score))
-    return sorted([told if i is news else i for i in scored], key=lambda item: -item.score)
+    beside = replace(news, score=max(news.score, _AS_LIKELY * scored[0].score))
+    return sorted([beside if i is news else i for i in scored], key=lambda item: -item.score)
+
+
+def later_news(
+    scored: Sequence[Scored], rarities: Mapping[str, float], least: float = _NEWS
+) -> Scored | None:
+    """Of the statements, best first, the one after the best that shares most of its words, each by
+    its rarity; None where they come to less than ``least``."""
+    later = [item for item in scored[1:] if item.unit.span.start > scored[0].unit.span.end]
+    shared = [sum(rarities.get(w, 0.0) for w in question_words(i.unit.what)) for i in later]
+    if not later or max(shared) < least:
+        return None
+    return later[shared.index(max(shared))]
+
+
+def rarity(count: int, clips: int) -> float:
+    """How rare a word is that ``count`` of so many clips (two or more) hold: 0 in all, 1 in one."""
+    return math.log(clips / max(1, count)) / math.log(clips)
 
 
 def named_time_first(plan: Plan, scored: Sequence[Scored]) -> list[Scored]:

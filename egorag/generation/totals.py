@@ -1,4 +1,4 @@
-"""Add up what several statements tell, where a question asks for all: "£14.60 (8.4 + 6.2)".
+"""Add up what several statements tell, where a question asks for all: "£14.60 (£8.40 + £6.20)".
 
 The statements are those that were judged to answer; nothing is counted that is not quoted.
 """
@@ -73,7 +73,8 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
         return []
     summands.sort(key=lambda one: one[0].unit.span.start)
     parts = [value * sizes[name] / sizes[unit] for _, (value, name) in summands]
-    added = " + ".join(_amount(part, "", plan.language) for part in parts)
+    shown = unit if kind == "money" else ""
+    added = " + ".join(_amount(part, shown, plan.language) for part in parts)
     amount = _amount(sum(parts), unit, plan.language)
     text = plan.language.say("total", amount=amount, added=added)
     said = [item.unit for item, _ in summands]

@@ -62,7 +62,7 @@ COST = "How much did the kettle and the pan cost altogether?"
 
 def test_a_sum_is_told_with_its_parts_and_their_words_in_order_of_time() -> None:
     assert summed(COST, KETTLE, PAN) == [
-        "£14.60 in all (8.4 + 6.2).",
+        "£14.60 in all (£8.40 + £6.20).",
         'Yesterday at 10:31 you said: "The pan was eight pounds forty."',
         'Yesterday at 10:32 you said: "The kettle was £6.20."',
     ]
@@ -111,7 +111,7 @@ def test_what_is_no_sum_is_not_added_up(
         ("How many lengths did I swim altogether?", "Twenty lengths.", "I swam 12 lengths.",
          "32 lengths in all (20 + 12)."),
         ("What did the cups and the plates come to?", "$3 for cups", "$4 for plates",
-         "US$7.00 in all (3 + 4)."),
+         "US$7.00 in all (US$3.00 + US$4.00)."),
         ("Wie weit bin ich insgesamt gelaufen?", "Ich bin zwei Kilometer gelaufen.",
          "Es waren noch 3,5 Kilometer.", "Insgesamt 5,5 Kilometer (2 + 3,5)."),
         ("我一共走了多远？", "我走了三公里。", "我走了五公里。", "一共8公里（3 + 5）。"),
@@ -126,7 +126,7 @@ def test_a_sum_is_in_the_unit_that_was_said_first(
 def test_currencies_are_not_mixed() -> None:
     euros = ("The pan was 8 euros.", 0.8, 3)
     texts = summed(COST, KETTLE, euros, PAN)
-    assert texts[0] == "£14.60 in all (8.4 + 6.2)."
+    assert texts[0] == "£14.60 in all (£8.40 + £6.20)."
     assert not any("euros" in text for text in texts)
 
 
@@ -174,7 +174,7 @@ def test_what_may_not_belong_together_is_not_added_up(
         ("How much did I give Ben in total?",
          (("I gave Ben 30 euros.", "me"), ("I gave you 10 euros.", "Ben"),
           ("I gave Ada 5 euros.", "me"), ("I gave Ben 7 euros.", "me")),
-         "€37.00 in all (30 + 7)."),
+         "€37.00 in all (€30.00 + €7.00)."),
     ],
 )  # fmt: skip
 def test_only_what_the_person_meant_did_is_added_up(
