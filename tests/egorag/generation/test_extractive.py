@@ -12,8 +12,10 @@ from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.units import Unit
 from egorag.generation.extractive import extractive_answer, nearest, passage_from
+from egorag.generation.model_answer import write_answer
 from egorag.wording.draft import Draft
 from tests.egorag.conftest import plan
+from tests.egorag.generation.test_hearsay import Parrot
 from tests.egorag.spoken import DAY, MINUTE, line, scored
 
 DOOR = line("The code of the garden door is four seven one.")
@@ -140,12 +142,27 @@ def test_what_was_read_is_quoted_whole_beside_what_a_model_wrote(read: bool, quo
     assert any("tin" in text for text in texts) == read
 
 
+def findings(*items: Scored, supported: bool = False) -> Findings:
+    """Items that a judge has read."""
+    verdict = SupportVerdict(supported, 0.7, (), (), "", ("key",))
+    judgement = AnswerJudgement(0.7, 0.8, {0: 1.0})
+    return Findings((), tuple(item.unit for item in items), items, verdict, judgement)
+
+
 def near(question: str, *items: Scored) -> list[str]:
     """What is told as the nearest of items that a judge did not hold for an answer."""
-    verdict = SupportVerdict(False, 0.7, (), (), "", ("key",))
-    judgement = AnswerJudgement(0.7, 0.8, {0: 1.0})
-    units = tuple(item.unit for item in items)
-    return [d.text for d in nearest(plan(question), Findings((), units, items, verdict, judgement))]
+    return [draft.text for draft in nearest(plan(question), findings(*items))]
+
+
+def test_no_model_is_asked_to_add_up_what_was_read() -> None:
+    walks = (
+        scored("I walked two miles.", 0.9, 0, "me"),
+        scored("I walked a mile.", 0.6, DAY, "me"),
+    )
+    read = findings(*walks, supported=True)
+    parrot = Parrot("You walked two miles.")
+    assert list(write_answer(parrot, plan("How far did I walk?"), read))
+    assert not list(write_answer(parrot, plan("How far did I walk in total?"), read))
 
 
 def test_the_nearest_is_the_likeliest_alone_and_no_sum() -> None:
