@@ -38,9 +38,9 @@ class Samples:
         self._decoding = threading.Lock()
         self._made: OrderedDict[int, bytes] = OrderedDict()
 
-    def face(self, person_id: str, print_id: int) -> bytes | None:
-        """The face as a JPEG, or None where it is not this person's or no picture is left."""
-        biometric_print = self._of(person_id, print_id, "face")
+    def face(self, print_id: int) -> bytes | None:
+        """The face as a JPEG, whoever has it by now; None where no picture of it is left."""
+        biometric_print = self._of(print_id, "face")
         if biometric_print is None:
             return None
         with self._guard:
@@ -56,9 +56,9 @@ class Samples:
                     self._made.popitem(last=False)
         return jpeg
 
-    def voice(self, person_id: str, print_id: int) -> bytes | None:
+    def voice(self, print_id: int) -> bytes | None:
         """At most 5 s of the voice as a WAV file; None where there is none or its file is gone."""
-        biometric_print = self._of(person_id, print_id, "voice")
+        biometric_print = self._of(print_id, "voice")
         place = None if biometric_print is None else self._place(biometric_print)
         if biometric_print is None or place is None:
             return None
@@ -75,18 +75,14 @@ class Samples:
             decoder.close()
         return _wav(sound)
 
-    def _of(self, person_id: str, print_id: int, kind: str) -> BiometricPrint | None:
+    def _of(self, print_id: int, kind: str) -> BiometricPrint | None:
         """The print, read anew: one that was forgotten is not shown, whatever is in memory."""
         biometric_print = self._met.print(print_id)
-        right = (
-            biometric_print is not None
-            and biometric_print.person_id == person_id
-            and biometric_print.kind == kind
-        )
-        if not right:
-            with self._guard:
-                self._made.pop(print_id, None)
-        return biometric_print if right else None
+        if biometric_print is not None and biometric_print.kind == kind:
+            return biometric_print
+        with self._guard:
+            self._made.pop(print_id, None)
+        return None
 
     def _place(self, biometric_print: BiometricPrint) -> tuple[Recording, Path] | None:
         clip = self._store.recordings.clip(biometric_print.clip_id)

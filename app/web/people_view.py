@@ -85,7 +85,7 @@ class PeopleView:
         return SampleReply(
             id=str(biometric_print.id),
             kind=biometric_print.kind,
-            address=f"/api/people/{biometric_print.person_id}/{kind}/{biometric_print.id}.{end}",
+            address=f"/api/people/{kind}/{biometric_print.id}.{end}",
             when=f"{self._short(when.date())} {when:%H:%M}",
         )
 

@@ -16,7 +16,7 @@ import pytest
 from app.assistant import Assistant
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
     from starlette.types import ASGIApp
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
@@ -122,9 +122,14 @@ class Visitor:
         self.errors: list[str] = []
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        page.on("console", self._complaint)
         page.on("dialog", lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()))
         page.set_default_timeout(60_000)  # other tests take the processor meanwhile
+
+    def _complaint(self, message: ConsoleMessage) -> None:
+        """An error in the console, with the address of what could not be had."""
+        if message.type == "error":
+            self.errors.append(f"{message.text} {message.location.get('url', '')}")
 
     def open(self) -> None:
         """Goes to the app and waits until it can be used."""

@@ -108,23 +108,23 @@ def _add_reading(router: APIRouter, view: PeopleView, samples: Samples) -> None:
         return _said(lambda: view.person(person_id))
 
     @router.get(
-        "/{person_id}/faces/{print_id}.jpg",
+        "/faces/{print_id}.jpg",
         response_class=Response,
         responses=file_reply("image/jpeg"),
     )
-    def face(person_id: Key, print_id: Number) -> Response:
-        face = samples.face(person_id, print_id)
+    def face(print_id: Number) -> Response:
+        face = samples.face(print_id)
         if face is None:
             raise HTTPException(404, t("There is no such picture."))
         return Response(face, media_type="image/jpeg", headers=_CACHED)
 
     @router.get(
-        "/{person_id}/voices/{print_id}.wav",
+        "/voices/{print_id}.wav",
         response_class=Response,
         responses=file_reply("audio/wav"),
     )
-    def voice(person_id: Key, print_id: Number) -> Response:
-        voice = samples.voice(person_id, print_id)
+    def voice(print_id: Number) -> Response:
+        voice = samples.voice(print_id)
         if voice is None:
             raise HTTPException(404, t("The recording of this voice is not here."))
         return Response(voice, media_type="audio/wav", headers=_CACHED)
