@@ -194,7 +194,7 @@ def at_budget(spec: str, tokens: int, model: Any = None) -> Method:
 
     Raises:
         UnknownMethod: There is no such method.
-        egogpt.long_context.retrieval_heads.HeadsUnknown: The text has the command that finds them.
+        egogpt.attention.retrieval_heads.HeadsUnknown: The text has the command that finds them.
         ValueError: The budget is too small for it, or an option is none.
     """
     name, _, rest = spec.partition(":")
@@ -211,7 +211,7 @@ def at_budget(spec: str, tokens: int, model: Any = None) -> Method:
 
 
 def _by_heads(name: str, tokens: int, model: Any, given: dict[str, str]) -> Method:
-    from egogpt.long_context.retrieval_heads import by_heads
+    from egogpt.attention.retrieval_heads import by_heads
 
     share = int(given.pop("share", 50 if name == "duo" else 15)) / 100
     within = given.pop("within", None)

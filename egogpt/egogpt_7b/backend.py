@@ -20,6 +20,7 @@ from egogpt.runtime.generation import Loaded
 from egogpt.vlm.audio_input import prepare_audio
 from egogpt.vlm.base import VisionLanguageModel
 from egogpt.vlm.families import context_of, family_of, read_config
+from egogpt.vlm.loading import attend_by_name
 from egogpt.weights.hub_cache import find
 from egogpt.weights.store import WeightStore
 from memory.types.core import Frame
@@ -78,10 +79,14 @@ class EgoGPTBackend(VisionLanguageModel):
         words = PromptTokenizer(self._folder)  # first, since it is quick to fail
         options = self._named.options
         home = self.home or choose_placement(self._folder, options)
-        model = load_egogpt(self._folder, home, root=self._root, attention=options.attention)
+        model = load_egogpt(self._folder, home, root=self._root)
+        attend_by_name(model.llm, options, f"{self._named.kind}:{self._folder}")
         reposition(model.llm, options.positions)
         self._at_once = home.tokens or self.context_tokens
         return Loaded(model, words.tokenizer, home.device, words)
+
+    def _language(self, ready: Loaded) -> Any:
+        return ready.model.llm
 
     def _batches(
         self,

@@ -31,6 +31,8 @@ CHATS: Mapping[str, str] = {
 # Kinds that are no bundles of weights.toml; ``openai:address`` is another's.
 PLACED = frozenset({*FOLDERS, "openai"})
 BITS = (0, 4, 8, 16)
+STOCK = "sdpa"
+"""The attention of `transformers`, by which a model attends unless told otherwise."""
 _SIDE = 640
 
 
@@ -46,15 +48,15 @@ class Options:
     most that fit the card); ``frames`` how many pictures of a clip are looked at, 0 for as many as
     suit the kind; ``side`` the most pixels of a picture's longer side, which EgoGPT has no choice
     of; ``batch`` clips captioned together, 0 for what suits the device; ``attention`` a method of
-    ``kernels``; ``positions`` how its language model numbers tokens, by a name of
-    ``kernels.positions.options``; ``device`` as torch calls it.
+    ``kernels`` with its options, "recycled:tokens=1024"; ``positions`` how its language model
+    numbers tokens, by a name of ``kernels.positions.options``; ``device`` as torch calls it.
     """
 
     bits: int = 0
     frames: int = 0
     side: int = _SIDE
     batch: int = 0
-    attention: str = "sdpa"
+    attention: str = STOCK
     positions: str = "native"
     device: str = ""
 
@@ -72,6 +74,13 @@ class ParsedModelName:
         """The name without where it lies: "qwen-vl:Qwen2.5-VL-7B-Instruct"."""
         last = (self.place or FOLDERS.get(self.kind, "")).rstrip("/").rpartition("/")[2]
         return f"{self.kind}:{last}" if last else self.kind
+
+
+def without_attention(name: str) -> str:
+    """The name of the same model with its stock attention, in which it can be studied."""
+    front, _, behind = name.partition("?")
+    rest = [pair for pair in behind.split("&") if pair and not pair.startswith("attention=")]
+    return f"{front}?{'&'.join(rest)}" if rest else front
 
 
 def kind_of(name: str) -> str:

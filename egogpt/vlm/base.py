@@ -18,7 +18,7 @@ from typing import Any
 from egogpt.captioning.prompt import MAX_TOKENS, PROMPT_VERSION, as_caption, caption_messages
 from egogpt.protocols.chat import ChatError, Message, PromptTooLong
 from egogpt.protocols.errors import CannotRun, short
-from egogpt.protocols.model_names import ParsedModelName
+from egogpt.protocols.model_names import STOCK, ParsedModelName
 from egogpt.quota.scorers import ChatScorer, FrameScorer
 from egogpt.runtime.devices import choose_device
 from egogpt.runtime.generation import (
@@ -100,6 +100,18 @@ class VisionLanguageModel(ABC):
     def prepare(self) -> None:
         """Loads the weights now. Raises ChatError where they cannot be."""
         self._held.ready()
+
+    def language_model(self) -> Loaded:
+        """The part that reads and writes text, loaded now where it was not; with its tokenizer.
+
+        Raises ChatError where it cannot be.
+        """
+        ready = self._held.ready()
+        return Loaded(self._language(ready), ready.tokenizer, ready.device)
+
+    def _language(self, ready: Loaded) -> Any:
+        """The model of `transformers` that reads text; the whole where it takes words alone."""
+        return ready.model
 
     def close(self) -> None:
         """Lets go of the weights, once the request that runs is over."""
@@ -238,7 +250,7 @@ def _fingerprint(folder: Path) -> str:
 
 def _choices(named: ParsedModelName, frames: int) -> str:
     options = named.options
-    attention = "" if options.attention == "sdpa" else f"-{options.attention}"
+    attention = "" if options.attention == STOCK else f"-{options.attention}"
     chosen = Positions.parse(options.positions)
     positions = "" if chosen == Positions() else f"-{chosen.label}"
     bits = f"{options.bits}bit" if options.bits else "best"
