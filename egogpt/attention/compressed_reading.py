@@ -56,8 +56,8 @@ def compress_prompts(
     set_attention(model, decoder.config, register_on_top("importance", before))
     end_paging = page_caches(model)
 
-    def shrink(module: Any, positional: Any, given: dict[str, Any], output: Any) -> None:
-        cache = next((given[name] for name in _NAMES if given.get(name) is not None), None)
+    def shrink(module: Any, positional: Any, named: dict[str, Any], output: Any) -> None:
+        cache = next((named[name] for name in _NAMES if named.get(name) is not None), None)
         shares = [None if importance is None else importance.take() for importance in seen]
         if cache is not None and any(share is not None for share in shares):
             compress(cache, shares, keep, **options)

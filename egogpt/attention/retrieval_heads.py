@@ -223,7 +223,9 @@ def _losses(read: dict[str, Any]) -> dict[str, float]:
     return {str(name): float(lost) for name, lost in dict(read.get("losses", {})).items()}
 
 
-def by_heads(model: Any, name: str = "duo", share: float | None = None, **options: Any) -> Method:
+def by_heads(
+    model: Any, name: str = "duo", share: float | None = None, kind: str = "", **options: Any
+) -> Method:
     """Build `duo`, `razor` or `tidal` for a model from what was found for it.
 
     Args:
@@ -233,6 +235,7 @@ def by_heads(model: Any, name: str = "duo", share: float | None = None, **option
             for razor the paper's 14 % induction and 1 % echo heads. With a share, razor takes
             fourteen times as many induction as echo heads. Of tidal's layers a SELECTING share
             choose.
+        kind: For duo, the scores to go by, "needle" or "gate"; by default those that lose less.
         **options: Further options of the method.
 
     Raises:
@@ -247,7 +250,9 @@ def by_heads(model: Any, name: str = "duo", share: float | None = None, **option
         layers = study.choosing(SELECTING if share is None else share, first)
         return create(name, select=layers, **options)
     if name == "duo":
-        heads = study.best(study.kind, 0.5 if share is None else share)
+        if kind and kind not in study.scores:
+            raise HeadsUnknown(f"no {kind!r} is among its scores: {', '.join(study.scores)}")
+        heads = study.best(kind or study.kind, 0.5 if share is None else share)
         return create(name, heads=heads, **options)
     share = 0.15 if share is None else share
     kinds = (study.best("induction", share * 14 / 15), study.best("echo", share / 15))

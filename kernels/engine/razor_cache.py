@@ -149,15 +149,15 @@ class RazorLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         Raises:
             ValueError: Keys would be seen again that are gone.
         """
-        left = max(0, self._count + min(tokens_to_remove, 0))
-        if left == 0:
+        remaining = max(0, self._count + min(tokens_to_remove, 0))
+        if remaining == 0:
             self.reset()
             return
         if self._near is not None:
-            self._near.cut(left)
+            self._near.cut(remaining)
         if self._far_heads:
-            self._far.crop(left - self._count)
-        self._count = left
+            self._far.crop(remaining - self._count)
+        self._count = remaining
 
     def reset(self) -> None:
         """Forget everything; the room is given back."""
@@ -221,15 +221,15 @@ class _NearHeads:
             self._move(self._rooms, live)
         return torch.cat(done, dim=2) if len(done) > 1 else done[0]
 
-    def cut(self, left: int) -> None:
+    def cut(self, remaining: int) -> None:
         """Keep the first tokens only, if all that the next one sees is there."""
-        needed = self._method.dropped(left)[1] * self._method.block
+        needed = self._method.dropped(remaining)[1] * self._method.block
         if self._high > self._low and needed < self._high:
             raise ValueError(
-                f"this cache drops keys: cut back from {self._count} to {left} tokens it would "
-                "miss some. Read the text again into a new cache"
+                f"this cache drops keys: cut back from {self._count} to {remaining} tokens it "
+                "would miss some. Read the text again into a new cache"
             )
-        self._count = left
+        self._count = remaining
 
     def _rows(self, query: Tensor, last: int, scale: float) -> Tensor:
         """A block of queries that ends before `last`, over what it sees."""
