@@ -34,7 +34,7 @@ from kernels.cache.paged_cache import LEAST_ROOM, NeedsGradient, PagedLayer
 from kernels.engine.sparse_attention import attend
 from kernels.methods.razor_attention import Razor, stand_in
 
-SPARE, MOST = 1.25, 1.5
+SPARE, MOST = 1.1, 1.25
 """Rooms are made for so many times the tokens that stay, and made anew beyond."""
 
 

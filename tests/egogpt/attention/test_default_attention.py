@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from egogpt.attention.default_attention import DENSE_BELOW, TOKENS, default_attention
-from egogpt.attention.retrieval_heads import BY_HEADS, EVERY, find_heads, save_heads
+from egogpt.attention.retrieval_heads import BY_GATES, BY_HEADS, EVERY, find_heads, save_heads
 from kernels.analysis.dense_threshold import Shape
 from kernels.methods.duo_attention import Duo
 from kernels.methods.mean_range import Spread
@@ -36,6 +36,17 @@ def test_known_heads_look_far_at_the_same_number_of_keys_on_average() -> None:
     assert sum(map(len, method.heads)) == 2
     assert isinstance(method.within, Spread)
     assert (method.within.tokens + method.sinks + method.window) / 2 == TOKENS
+
+
+def test_trained_gates_are_gone_by_only_where_less_is_lost_by_them() -> None:
+    model = causal_model()
+    found = find_heads(model)
+    found.scores["gate"] = [[1.0, 0.0], [1.0, 0.0]]
+    for lost, heads in ((0.05, ((0,), (0,))), (0.15, found.best("needle", 0.5))):
+        save_heads(replace(found, losses={BY_HEADS: 0.1, BY_GATES: lost, EVERY: 0.2}))
+        method = default_attention(model)
+        assert isinstance(method, Duo)
+        assert method.heads == heads
 
 
 @pytest.mark.parametrize("losses", [{}, {BY_HEADS: 0.2, EVERY: 0.1}], ids=["unknown", "more"])
