@@ -20,7 +20,6 @@ from egogpt.runtime.generation import Loaded
 from egogpt.vlm.audio_input import prepare_audio
 from egogpt.vlm.base import VisionLanguageModel
 from egogpt.vlm.families import context_of, family_of, read_config
-from egogpt.vlm.loading import attend_by_name
 from egogpt.weights.hub_cache import find
 from egogpt.weights.store import WeightStore
 from memory.types.core import Frame
@@ -74,6 +73,7 @@ class EgoGPTBackend(VisionLanguageModel):
         from egogpt.egogpt_7b.checkpoint import load_egogpt
         from egogpt.egogpt_7b.placement import choose_placement
         from egogpt.egogpt_7b.prompt import PromptTokenizer
+        from egogpt.vlm.loading import attend_by_name
         from kernels.positions.rope_scaling import reposition
 
         words = PromptTokenizer(self._folder)  # first, since it is quick to fail

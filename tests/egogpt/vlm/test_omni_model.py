@@ -353,9 +353,3 @@ def test_egogpt_is_told_from_the_models_of_transformers(folders: Path) -> None:
     tiny("smolvlm", folders)
     with pytest.raises(NotThatModel, match="name it smolvlm:"):
         load_chat(f"egogpt:{folders / 'smolvlm'}", NO_WEIGHTS)
-
-
-def test_an_attention_that_nobody_knows_is_told(folders: Path) -> None:
-    for which in ("egogpt", "smolvlm"):
-        with pytest.raises(CannotRun, match=f"{which} cannot be loaded.*no_such"):
-            tiny(which, folders, "?attention=no_such").prepare()
