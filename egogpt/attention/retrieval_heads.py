@@ -48,6 +48,8 @@ BY_STUDY = ("duo", "razor", "tidal")
 """Methods that go by what was found of a model."""
 CHOSEN = 64
 """Tokens of a prompt that a layer chooses for others where such layers are looked for."""
+CLEARLY = 0.8
+"""Of what is lost by needles, the most that gates may lose to be gone by: less is chance."""
 SELECTING = 0.25
 """Share of the layers that choose for `tidal`."""
 BY_STUDY = ("duo", "razor", "tidal")
@@ -90,14 +92,14 @@ class FoundHeads:
     @property
     def pay(self) -> bool:
         """Whether less is lost where only the best heads look far than where all look less."""
-        lost = min(self.losses.get(name, math.inf) for name in (BY_HEADS, BY_GATES))
-        return lost < self.losses.get(EVERY, math.inf)
+        way = BY_GATES if self.kind == "gate" else BY_HEADS
+        return self.losses.get(way, math.inf) < self.losses.get(EVERY, math.inf)
 
     @property
     def kind(self) -> str:
-        """The scores by which least is lost: those of needles, unless trained gates do better."""
-        by_needles, by_gates = (self.losses.get(n, math.inf) for n in (BY_HEADS, BY_GATES))
-        return "gate" if by_gates < by_needles else "needle"
+        """The scores to go by: those of needles, unless by trained gates clearly less is lost."""
+        by_needles, by_gates = (self.losses.get(way, math.inf) for way in (BY_HEADS, BY_GATES))
+        return "gate" if by_gates < CLEARLY * by_needles else "needle"
 
     def best(self, kind: str, share: float) -> tuple[tuple[int, ...], ...]:
         """The highest-scoring share of all key heads, for each layer."""

@@ -38,11 +38,11 @@ def test_known_heads_look_far_at_the_same_number_of_keys_on_average() -> None:
     assert (method.within.tokens + method.sinks + method.window) / 2 == TOKENS
 
 
-def test_trained_gates_are_gone_by_only_where_less_is_lost_by_them() -> None:
+def test_trained_gates_are_gone_by_only_where_clearly_less_is_lost() -> None:
     model = causal_model()
     found = find_heads(model)
     found.scores["gate"] = [[1.0, 0.0], [1.0, 0.0]]
-    for lost, heads in ((0.05, ((0,), (0,))), (0.15, found.best("needle", 0.5))):
+    for lost, heads in ((0.05, ((0,), (0,))), (0.09, found.best("needle", 0.5))):
         save_heads(replace(found, losses={BY_HEADS: 0.1, BY_GATES: lost, EVERY: 0.2}))
         method = default_attention(model)
         assert isinstance(method, Duo)
