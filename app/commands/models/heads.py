@@ -68,8 +68,11 @@ def run(options: argparse.Namespace) -> int:
         ((score, layer, head) for layer, row in enumerate(study.scores[study.kind])
          for head, score in enumerate(row) if score is not None), reverse=True,
     )[:8]  # fmt: skip
-    print(f"{study.name}: {sum(map(len, half))} of its key heads, the half that looks most at what")
-    print("it copies, would look far. The strongest (layer.head, share of attention to it):")
+    why, share = ("that looks most at what it copies", "share of attention to it")
+    if study.kind == "gate":
+        why, share = ("whose trained gates stayed open longest", "mean gate")
+    print(f"{study.name}: {sum(map(len, half))} of its key heads, the half {why},")
+    print(f"would look far. The strongest (layer.head, {share}):")
     print("  " + ", ".join(f"{layer}.{head} {100 * score:.0f} %" for score, layer, head in best))
     if study.losses:
         who = "they look far and the others near" if study.pay else "every head looks for itself"
