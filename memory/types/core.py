@@ -181,7 +181,9 @@ class Utterance:
 
 
 UNNAMED_FACE = "face"  # what a sighting calls somebody's face, unless that person has a name
-SightingKind: TypeAlias = Literal["object", "tag", "text", "face", "hand", "sound", "narration"]
+SightingKind: TypeAlias = Literal[
+    "object", "tag", "colour", "text", "face", "hand", "sound", "narration"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +191,9 @@ class Sighting:
     """Something recognised in view (or, for kind ``sound``, heard; for ``narration``, told).
 
     ``box`` is (left, top, right, bottom) as fractions of the picture, or None for the whole of it.
-    ``count`` is how many were in view at once. ``print_id`` is the print of a face, 0 where it has
-    none; ``what`` of a face whose person is named is read as that name.
+    ``count`` is how many were in view at once at least, ``most`` how many there may have been; an
+    "object" was seen for sure, a "tag" is a guess that is not stated by itself. ``print_id`` is the
+    print of a face, 0 where it has none; ``what`` of a face whose person is named is that name.
     """
 
     span: Span
@@ -200,6 +203,7 @@ class Sighting:
     box: tuple[float, float, float, float] | None = None
     count: int = 1
     print_id: int = 0
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)
