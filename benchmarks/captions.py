@@ -68,9 +68,11 @@ def verdicts(shown: Shown, caption: str, labels: Labels) -> Iterator[Verdict]:
         if least is not None and most is not None:
             right = least <= labels.people[1] and most >= labels.people[0]
             yield Verdict(shown, "people", match[0], right)
-    for colour, name in re.findall(rf"{_COLOURED.pattern}([a-z-]+(?: [a-z-]+)?)", text):
-        if (right := has_colour(colour, name, labels)) is not None:
-            yield Verdict(shown, "colour", f"{colour} {name}", right)
+    for match in _COLOURED.finditer(text):
+        thing = _pattern().match(text, match.end())
+        right = thing and has_colour(match[1], _names()[thing[0]], labels)
+        if thing and right is not None:
+            yield Verdict(shown, "colour", f"{match[1]} {thing[0]}", right)
 
 
 def _said_by_itself(caption: str) -> str:
@@ -118,9 +120,7 @@ def _is_among(name: str, names: Iterable[str]) -> bool:
 
 def has_colour(colour: str, name: str, labels: Labels) -> bool | None:
     """Whether something by that name has the colour; None where its colour was not labelled."""
-    first = name.split(" ")[0]
-    worn = first == "clothes" or first in CLOTHES
-    names = CLOTHES if worn else [name, first]
+    names = CLOTHES if name in CLOTHES else [name]
     rows = [row for row in labels.colours if row[0] in names]
     return any(colour in row[1:] for row in rows) if rows else None
 

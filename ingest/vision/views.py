@@ -58,11 +58,11 @@ def _surest(detection: Detection) -> float:
     return -detection.confidence
 
 
-def _is_same(one: Detection, other: Detection) -> bool:
-    shared = shared_area(one.box, other.box)
-    union = area(one.box) + area(other.box) - shared
-    inside = shared > 0.8 * min(area(one.box), area(other.box))
-    return one.what == other.what and (shared > _SAME * union or inside)
+def _is_same(detection: Detection, other: Detection) -> bool:
+    shared = shared_area(detection.box, other.box)
+    union = area(detection.box) + area(other.box) - shared
+    inside = shared > 0.8 * min(area(detection.box), area(other.box))
+    return detection.what == other.what and (shared > _SAME * union or inside)
 
 
 def _placed(detection: Detection, place: Callable[[Box], Box]) -> Detection:

@@ -191,9 +191,8 @@ class Sighting:
     """Something recognised in view (or, for kind ``sound``, heard; for ``narration``, told).
 
     ``box`` is (left, top, right, bottom) as fractions of the picture, or None for the whole of it.
-    ``count`` is how many were in view at once at least, ``most`` how many there may have been; an
-    "object" was seen for sure, a "tag" is a guess that is not stated by itself. ``print_id`` is the
-    print of a face, 0 where it has none; ``what`` of a face whose person is named is that name.
+    ``count`` were in view at once, at most ``most``. A "tag" is a guess, not stated. ``print_id``
+    is the print of a face, or 0; ``what`` of a face whose person is named is read as that name.
     """
 
     span: Span

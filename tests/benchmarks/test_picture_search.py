@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.picture_search import Task, by_pictures, by_strategy, figures, main
+from benchmarks.media.picture_search import Task, by_pictures, by_strategy, figures, main
 from memory.store.store import Store
 from tests.app.homes import MORNING, Line, remember
 from tests.ingest.vision.test_image_embeddings import Colours

@@ -1,6 +1,6 @@
 """Text → picture: how often a sentence about a picture, or a moment of a video, finds it.
 
-    python -m benchmarks.picture_search --shared FOLDER [--pictures siglip2:PLACE] [--json]
+    python -m benchmarks.media.picture_search --shared FOLDER [--pictures siglip2:PLACE] [--json]
 
 FOLDER/media/images holds pictures and captions.json (file name → one sentence each). They go
 through the whole of ingest into a home of their own; then every sentence is a question to the
@@ -26,7 +26,7 @@ import numpy as np
 
 from ingest.decode.requests import DecodeRequest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from app.assistant import Assistant
 from app.core.settings import Settings
