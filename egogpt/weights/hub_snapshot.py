@@ -78,7 +78,7 @@ def fetch_repository(
     commit, listing = _listing(repository)
     names = set(choose([file.name for file in listing]))
     files = [file for file in listing if file.name in names]
-    target = _Folder(folder) if folder else _CacheEntry(repository, commit)
+    target = _PlainFolder(folder) if folder else _CacheEntry(repository, commit)
     with target.lock():
         missing = [file for file in files if not target.has(file)]
         target.parts.mkdir(parents=True, exist_ok=True)
@@ -221,7 +221,7 @@ def _silent(name: str, done: int, total: int, source: str) -> None:
     """Says nothing."""
 
 
-class _Folder:
+class _PlainFolder:
     """A plain folder; parts lie in ``.partial`` until they are whole."""
 
     def __init__(self, folder: Path) -> None:
