@@ -72,9 +72,9 @@ def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], 
         measure(options.bundles or CHATS, weights, say)
     intact = True
     if options.action == "verify":
-        placed = {name: verify_placed(name, say) for name in bundles if is_placed(name)}
-        intact = all(placed.values())
-        bundles = [name for name in bundles if name not in placed]
+        verdicts = {name: verify_placed(name, say) for name in bundles if is_placed(name)}
+        intact = all(verdicts.values())
+        bundles = [name for name in bundles if name not in verdicts]
         there = [status.name for status in weights.list() if status.state != "missing"]
         statuses = [weights.verify(name) for name in dict.fromkeys([*bundles, *there])]
     else:
