@@ -99,6 +99,8 @@ def test_from_nothing_to_captions_an_answer_that_looked_and_a_day_that_was_read(
     told = capsys.readouterr()
     assert "Captions are written by smolvlm:SmolVLM2-500M-Video-Instruct." in told.err
     assert "could not be fetched" not in told.err
+    assert "small, as you chose: small." in told.err, "speech is not called off"
+    assert "Speech is off" not in told.err
 
     monkeypatch.setenv("EGOBUTLER_LOOK", SMOL)
     assert main(["ask", f"What colour was the wall on {DAY}?", *home]) == 0
