@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from typing import cast
 
 from app.core.settings import Settings
@@ -29,7 +30,8 @@ from egogpt.registry import (
 )
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.weights.store import WeightError, WeightStore
-from ingest.stages.pipeline import StagePlan, plan_stages
+from ingest.speech.registry import available
+from ingest.stages.pipeline import NO_SPEECH, StagePlan, plan_stages
 from memory.types.messages import UserMessage, sentences
 
 _log = logging.getLogger(__name__)
@@ -75,7 +77,15 @@ class ModelProvider:
     @property
     def usable(self) -> Usable:
         """What of the preset can run with the weights that are here now."""
-        return usable(self.preset, self.weights, fast=self._by_speed)
+        preset = replace(self.preset, speech=None) if self._own_speech else self.preset
+        return usable(preset, self.weights, fast=self._by_speed)
+
+    @property
+    def _own_speech(self) -> str:
+        """The recogniser that the person chose, where it is here: the preset's is not missed."""
+        chosen = self.settings.speech or ""
+        here = chosen == NO_SPEECH or (chosen and available(chosen, self.weights) is None)
+        return chosen if here else ""
 
     @property
     def _by_speed(self) -> bool:
@@ -93,7 +103,8 @@ class ModelProvider:
         """One sentence: which models run, and what is missing."""
         usable_models = self.usable
         runs = usable_models.preset
-        models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
+        names = (runs.speech or self._own_speech, runs.embedder, runs.chat)
+        models = ", ".join(n for n in names if n and n != NO_SPEECH) or "no models"
         notes = [
             *usable_models.notes,
             *self.stages().notes,

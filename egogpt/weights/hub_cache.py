@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from egogpt.protocols.errors import ModelDamaged, ModelMissing, short
+from egogpt.protocols.errors import ModelDamaged, ModelMissing
 from egogpt.protocols.model_names import FOLDERS, ParsedModelName, kind_of, parse
+from egogpt.weights.errors import WeightError
+from egogpt.weights.fetcher import Progress
+from egogpt.weights.hub_snapshot import damaged_files, fetch_repository, matching
 from egogpt.weights.shard_index import weight_paths
 
 _CONFIG = "config.json"
 # Data only, never code. Of pickled files only Whisper's beside EgoGPT, which is read as tensors.
-_FILES = ("*.json", "*.jinja", "*.safetensors", "*.txt", "*.model", "speech_encoder/*.pt")
+_FILES = matching("*.json", "*.jinja", "*.safetensors", "*.txt", "*.model", "speech_encoder/*.pt")
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
@@ -43,7 +46,7 @@ def trouble(name: str) -> str | None:
     return None
 
 
-def fetch(named: ParsedModelName) -> Path:
+def fetch(named: ParsedModelName, progress: Progress | None = None) -> Path:
     """Brings a model of the hub into the hub's cache, unless it is here.
 
     Raises ModelMissing or ModelDamaged where it cannot be had.
@@ -54,17 +57,21 @@ def fetch(named: ParsedModelName) -> Path:
         place = named.place or FOLDERS.get(named.kind, "")
         if not is_hub_name(place):
             raise
-    from huggingface_hub import snapshot_download
-
     try:
-        return _whole(Path(snapshot_download(place, allow_patterns=list(_FILES))))
-    except (ModelMissing, ModelDamaged):
-        raise
-    except Exception as error:  # the hub's client raises whatever its transport does
+        return _whole(fetch_repository(place, _FILES, progress))
+    except WeightError as error:
         raise ModelMissing(
-            f"{place} could not be fetched from huggingface.co ({short(error, 160)}). Try again "
-            f"with a network, or put its files into a folder and name it: {named.kind}:/the/folder."
+            f"{place} could not be fetched: {str(error).rstrip('.')}. Then try again, or put its "
+            f"files into a folder and name it: {named.kind}:/the/folder."
         ) from error
+
+
+def verify(named: ParsedModelName) -> list[str]:
+    """The files of a model in the hub's cache whose bytes are not the promised ones.
+
+    They are removed, so that ``fetch`` brings them anew. Raises ModelMissing or ModelDamaged.
+    """
+    return damaged_files(find(named))
 
 
 def cached_beside(place: str, file: str) -> Path | None:
