@@ -17,6 +17,7 @@ from tests.egogpt.tiny_words import END, PAD, START, WRITABLE
 WIDTH, HIDDEN, HEADS, KEY_HEADS, LAYERS = 64, 96, 4, 2, 3
 SEEING, PATCH, MELS, HEARD = 32, 14, 128, 1500
 CONTEXT = 4096
+SCALE = 0.4  # large, so that the little that is seen decides what is said
 _MARKS = (
     PAD,
     START,
@@ -133,7 +134,7 @@ def _encoder(add: _Add, letter: str, *, gated: bool) -> None:
 def _file(path: Path, architecture: str, seed: int) -> tuple[Any, _Add]:
     writer, random = gguf.GGUFWriter(path, architecture), np.random.default_rng(seed)
 
-    def add(name: str, *shape: int, scale: float = 0.15) -> None:
+    def add(name: str, *shape: int, scale: float = SCALE) -> None:
         if name.endswith("bias"):
             values = np.zeros(shape)
         else:
