@@ -41,13 +41,15 @@ _SILENT = -1
 class LlamaOptions:
     """How a file is loaded.
 
-    ``mmproj`` is the file with the encoders of pictures and sound; ``threads`` 0 stands for those
-    of this machine, ``layers`` None for as many on the card as llama.cpp chooses, ``batch`` 0 for
-    what the file's size suggests.
+    ``mmproj`` is the file with the encoders of pictures and sound, and ``picture_tokens`` the most
+    that a picture becomes, 0 for the model's own; ``threads`` 0 stands for those of this machine,
+    ``layers`` None for as many on the card as llama.cpp chooses, ``batch`` 0 for what the file's
+    size suggests.
     """
 
     context_tokens: int = 4096
     mmproj: Path | None = None
+    picture_tokens: int = 0
     threads: int = 0
     layers: int | None = None
     batch: int = 0
@@ -185,6 +187,7 @@ def _start(path: Path, options: LlamaOptions) -> Any:
     parameters.cpuparams_batch.n_threads = threads
     if options.mmproj is not None:
         parameters.mmproj.path = str(options.mmproj)
+        parameters.image_max_tokens = options.picture_tokens or -1
     if options.layers is not None:
         parameters.n_gpu_layers = options.layers
         parameters.mmproj_use_gpu = options.layers > 0

@@ -150,6 +150,7 @@ class GgufModel:
         chosen = LlamaOptions(
             self.context_tokens,
             self._pair.mmproj,
+            self._profile.picture_tokens(options.side),
             options.threads,
             None if options.layers < 0 else options.layers,
             self._profile.batch,

@@ -27,6 +27,7 @@ _TRAINED_FOR: Mapping[str, tuple[str, ...]] = {
     "qwen3vl_merger": ("qwen3vl", "qwen3vlmoe"),
     "gemma3": ("gemma3",),
 }
+_TILED = "idefics3"  # SmolVLM
 _MERGED = 2  # patches a side that become one token of the Qwen models
 # These read all tokens of a picture in one batch, and llama.cpp ends the process where it cannot.
 _AT_ONCE: Mapping[str, int] = {"gemma3": 512, "gemma4v": 2048}
@@ -40,16 +41,27 @@ class GgufProfile:
     """A model that sees, by its headers.
 
     ``token_side`` is the side in pixels of the square that becomes one token, 0 where the size of
-    a picture does not decide how many it becomes; ``batch`` what is read at once, 0 for any;
-    ``cache_bytes`` what a token takes in the cache; ``unsaid`` the marks that no text may contain.
+    a picture does not decide how many it becomes; ``tile`` the side and the tokens of the tiles
+    that a picture is cut into, (0, 0) where it is seen whole; ``batch`` what is read at once, 0 for
+    any; ``cache_bytes`` what a token takes in the cache; ``unsaid`` the marks that no text may
+    contain.
     """
 
     context_tokens: int
     hears: bool
     token_side: int
+    tile: tuple[int, int]
     batch: int
     cache_bytes: int
     unsaid: re.Pattern[str]
+
+    def picture_tokens(self, side: int) -> int:
+        """The most tokens for a picture of this longer side, 0 where the model's own way is meant.
+
+        Models that cut pictures into tiles make each as large as their makers' largest first.
+        """
+        tile_side, tokens = self.tile
+        return tokens * max(1, side // tile_side) ** 2 if tile_side else 0
 
 
 def read_profile(pair: GgufPair) -> GgufProfile:
@@ -64,6 +76,7 @@ def read_profile(pair: GgufPair) -> GgufProfile:
         min(int(_of_model(model, "context_length", LONGEST_CONTEXT)), LONGEST_CONTEXT),
         bool(mmproj.metadata.get("clip.has_audio_encoder")),
         _token_side(mmproj.metadata),
+        _tile(mmproj.metadata),
         _AT_ONCE.get(kind, 0),
         _cache_bytes(model),
         _marks(model.metadata),
@@ -107,7 +120,7 @@ def _check_pair(model: GgufFile, mmproj: GgufFile) -> None:
     kind, reads = _projector(mmproj.metadata), _of_model(model, "embedding_length", 0)
     known = _TRAINED_FOR.get(kind)
     width = mmproj.metadata.get("clip.vision.projection_dim")
-    if known and (_architecture(model) not in known or width != reads):
+    if known and (_architecture(model) not in known or width not in (reads, None)):
         raise NotThatModel(
             f"{mmproj.path} is of another model than {model.path}: it is a {kind} of width {width} "
             f"for {' or '.join(known)}, and the model is a {_architecture(model)} of width "
@@ -133,6 +146,14 @@ def _token_side(metadata: Mapping[str, Any]) -> int:
         return 0
     merged = int(metadata.get("clip.vision.spatial_merge_size", _MERGED))
     return int(metadata.get("clip.vision.patch_size", 0)) * merged
+
+
+def _tile(metadata: Mapping[str, Any]) -> tuple[int, int]:
+    if _projector(metadata) != _TILED:
+        return 0, 0
+    side = int(metadata.get("clip.vision.image_size", 0))
+    patch = int(metadata.get("clip.vision.patch_size", 1))
+    return side, (side // patch // int(metadata.get("clip.vision.projector.scale_factor", 1))) ** 2
 
 
 def _cache_bytes(model: GgufFile) -> int:

@@ -23,7 +23,7 @@ _MARKS = (
     START,
     END,
     *("<|vision_start|>", "<|vision_end|>", "<|vision_bos|>", "<|vision_eos|>"),
-    *("<|audio_bos|>", "<|audio_eos|>"),
+    *("<|audio_bos|>", "<|audio_eos|>", "<fake_token_around_image>", "<global-img>"),
 )
 _CHAT = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -41,7 +41,7 @@ def save(folder: Path, *, hears: bool = False) -> Path:
 
 
 def write_model(path: Path, architecture: str = "qwen2vl") -> None:
-    """A language model with a token for each byte; qwen2, or qwen2vl that takes pictures."""
+    """A language model with a token for each byte; qwen2, llama, or the qwen2vl of Qwen2.5-VL."""
     writer, add = _file(path, architecture, seed=0)
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(WIDTH)
@@ -55,8 +55,11 @@ def write_model(path: Path, architecture: str = "qwen2vl") -> None:
         writer.add_rope_dimension_sections([2, 3, 3, 0])
     words = _vocabulary(writer)
     add("token_embd.weight", len(words), WIDTH, scale=1.0)
+    random = np.random.default_rng(2)
     writable = np.array([word in {*WRITABLE, "Ġ", "Yes", "No"} for word in words])
-    output = np.random.default_rng(2).normal(0, 0.3, (len(words), WIDTH)) * writable[:, None]
+    output = random.normal(0, 0.3, (len(words), WIDTH)) * writable[:, None]
+    yes, no = words.index("Yes"), words.index("No")
+    output[no] = output[yes] + random.normal(0, 0.1, WIDTH)  # neither is far from the other
     writer.add_tensor("output.weight", output.astype(np.float32))
     add("output_norm.weight", WIDTH)
     keys = WIDTH // HEADS * KEY_HEADS
@@ -96,6 +99,28 @@ def write_mmproj(path: Path, *, width: int = WIDTH, hears: bool = False, sees: b
         add(f"{name}.bias", size)
     if hears:
         _ears(writer, add, kind, width)
+    _finish(writer)
+
+
+def write_tiled_mmproj(path: Path) -> None:
+    """The encoder of SmolVLM: tiles of 64 pixels and 16 tokens, of pictures made 256 large."""
+    writer, add = _file(path, "clip", seed=1)
+    writer.add_bool("clip.has_vision_encoder", True)
+    writer.add_bool("clip.use_gelu", True)
+    writer.add_string("clip.projector_type", "idefics3")
+    _sizes(writer, "clip.vision", WIDTH)
+    for key, value in (("image_size", 64), ("patch_size", 8), ("preproc_image_size", 256)):
+        writer.add_uint32(f"clip.vision.{key}", value)
+    writer.add_uint32("clip.vision.projector.scale_factor", 2)
+    writer.add_array("clip.vision.image_mean", [0.5, 0.5, 0.5])
+    writer.add_array("clip.vision.image_std", [0.5, 0.5, 0.5])
+    add("v.patch_embd.weight", SEEING, 3, 8, 8)
+    add("v.patch_embd.bias", SEEING)
+    add("v.position_embd.weight", 64, SEEING)
+    _encoder(add, "v", gated=False)
+    add("v.post_ln.weight", SEEING)
+    add("v.post_ln.bias", SEEING)
+    add("mm.model.fc.weight", WIDTH, 4 * SEEING)
     _finish(writer)
 
 
@@ -147,7 +172,7 @@ def _file(path: Path, architecture: str, seed: int) -> tuple[Any, _Add]:
 def _vocabulary(writer: Any) -> list[str]:
     from tokenizers.pre_tokenizers import ByteLevel
 
-    plain = [*sorted(ByteLevel.alphabet()), "Yes", "No"]
+    plain = [*sorted(ByteLevel.alphabet()), "Yes", "No", "ĊĊ"]
     words = [*plain, *_MARKS]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")

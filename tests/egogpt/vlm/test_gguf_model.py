@@ -87,10 +87,9 @@ def test_what_is_seen_shows_in_what_is_said(folder: Path) -> None:
 
 
 def test_a_picture_moves_the_odds_of_yes(model: Chat) -> None:
-    odds = [model.yes_probability(asked(seed)) for seed in (1, 2)]
-    blind = model.yes_probability([replace(turn, frames=()) for turn in asked()])
-    assert all(0 <= one <= 1 for one in odds)
-    assert blind not in odds
+    odds = [model.yes_probability(asked(seed)) for seed in range(6)]
+    assert all(0 < one < 1 for one in odds)
+    assert len(set(odds)) > 1
 
 
 def test_the_pieces_of_a_stream_are_the_whole_reply_and_one_that_is_left_ends(
@@ -125,6 +124,24 @@ def test_sides_decide_how_many_tokens_each_picture_takes(model: GgufModel) -> No
     assert tokens(448, 0, 0) < whole - 2 * 16 * 8
     with pytest.raises(ValueError, match="2 sides were given for 3 frames"):
         tokens(448, 448)
+
+
+def test_pictures_that_are_cut_into_tiles_are_not_made_larger_than_asked(tmp_path: Path) -> None:
+    tiny_gguf.write_model(tmp_path / "SmolVLM-Q8_0.gguf", "llama")
+    tiny_gguf.write_tiled_mmproj(tmp_path / "mmproj-SmolVLM.gguf")
+
+    def tokens(side: int) -> int:
+        model = loaded(tmp_path, f"?side={side}")
+        assert model.token_side == 0
+        model.complete([Message("user", "", pictures(1, 1))], max_tokens=1)
+        assert model._server is not None
+        read = int(model._server.timings["prompt_n"])
+        model.close()
+        return read
+
+    small = tokens(64)
+    assert tokens(32) == tokens(100) == small
+    assert tokens(256) - small > 8 * 16, "as the maker's, of 12 tiles and the whole"
 
 
 def test_nobody_can_say_a_mark_that_ends_a_turn(model: GgufModel) -> None:
