@@ -1,4 +1,4 @@
-"""What the headers of a GGUF model and its mmproj say: whether they belong together, and fit.
+"""Headers of a GGUF model and its mmproj: whether they belong together, and fit the memory.
 
 llama.cpp refuses a pair that it cannot run without saying why; the reasons are told here, before
 anything is loaded.

@@ -1,4 +1,4 @@
-"""Which .gguf files of a folder or a repository are a model that sees: the model, and its mmproj.
+"""Choice of the .gguf files that are a model that sees: the language model, and its mmproj.
 
 llama.cpp keeps the encoders of pictures and sound in a file of their own, by custom called
 ``mmproj-….gguf``. Of several quantisations, the one that was named, or that most people can use.
@@ -45,6 +45,7 @@ def pair_at(place: Path, named: ParsedModelName) -> GgufPair:
     model = place
     if place.is_dir():
         model = folder / _model(names, repository_of(named)[1], str(folder))
+    _check_parts(model, names)
     if not named.options.mmproj:
         return GgufPair(model, folder / _mmproj(names, str(model)))
     if not (mmproj := Path(named.options.mmproj).expanduser()).is_file():
@@ -91,6 +92,18 @@ def _mmproj(names: Sequence[str], model: str) -> str:
             "Put the one of the same model there, or name it: ?mmproj=/the/file.gguf."
         )
     return min(encoders, key=lambda name: (_rank(name, _ENCODERS), name))
+
+
+def _check_parts(model: Path, names: Sequence[str]) -> None:
+    """Raises ModelMissing where a model in parts lacks one."""
+    if (found := _PART.search(_stem(model.name))) is None:
+        return
+    front = model.name[: -len(found[0] + SUFFIX)]
+    parts = [
+        f"{front}-{number:05d}-of-{found[2]}{SUFFIX}" for number in range(1, int(found[2]) + 1)
+    ]
+    if missing := [part for part in parts if part not in names]:
+        raise ModelMissing(f"{model.parent} lacks {listed(missing)}. Fetch the model again.")
 
 
 def _stem(name: str) -> str:

@@ -193,6 +193,11 @@ def _blind(folder: Path) -> None:
     tiny_gguf.write_mmproj(next(folder.glob("mmproj*")), hears=True, sees=False)
 
 
+def _a_part(folder: Path) -> None:
+    path = next(folder.glob("Tiny*"))
+    path.rename(path.with_name("Tiny-00001-of-00003.gguf"))
+
+
 def _two_models(folder: Path) -> None:
     tiny_gguf.write_model(next(folder.glob("mmproj*")))
 
@@ -216,6 +221,7 @@ def _empty(folder: Path) -> None:
         (_for_another, NotThatModel, "for qwen2vl, and the model is a qwen2 of width 64"),
         (_blind, NotThatModel, "has no encoder of pictures"),
         (_two_models, NotThatModel, "is a language model, not an mmproj"),
+        (_a_part, ModelMissing, r"lacks Tiny-00002-of-00003.gguf, Tiny-00003-of-00003.gguf"),
         (_web_page, ModelDamaged, "is not a GGUF file"),
         (_empty, ModelMissing, "There is no model in"),
     ],
