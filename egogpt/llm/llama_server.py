@@ -44,7 +44,7 @@ class LlamaOptions:
     ``mmproj`` is the file with the encoders of pictures and sound, and ``picture_tokens`` the most
     that a picture becomes, 0 for the model's own; ``threads`` 0 stands for those of this machine,
     ``layers`` None for as many on the card as llama.cpp chooses, ``batch`` 0 for what the file's
-    size suggests.
+    size suggests. ``advice`` is said of a prompt that is too long.
     """
 
     context_tokens: int = 4096
@@ -53,6 +53,7 @@ class LlamaOptions:
     threads: int = 0
     layers: int | None = None
     batch: int = 0
+    advice: str = "give it less evidence"
 
 
 class LlamaServer:
@@ -67,6 +68,7 @@ class LlamaServer:
         self.timings: Mapping[str, Any] = {}
         """What llama.cpp counted of the last request: prompt_n, predicted_n and the like."""
         self._lock = threading.Lock()
+        self._advice = options.advice
         self._servers: list[Any] = [_start(path, options)]
         # The server's threads must end before the interpreter does, or its exit crashes.
         self.close = weakref.finalize(self, self._servers.clear)
@@ -120,7 +122,7 @@ class LlamaServer:
     ) -> None:
         def receive(chunk: Any) -> bool:
             try:
-                for choice in _checked(chunk).get("choices", ()):
+                for choice in _checked(chunk, self._advice).get("choices", ()):
                     pieces.put(choice)
                 self.timings = chunk.get("timings") or self.timings
             except ChatError as error:
@@ -155,14 +157,14 @@ def _request(
     }
 
 
-def _checked(reply: Any) -> Any:
+def _checked(reply: Any, advice: str) -> Any:
     error = reply.get("error") if isinstance(reply, Mapping) else None
     if error is None:
         return reply
     if error.get("type") == "exceed_context_size_error":
         raise PromptTooLong(
             f"The prompt has {error['n_prompt_tokens']} tokens and the model reads at most "
-            f"{error['n_ctx']}: give it less evidence."
+            f"{error['n_ctx']}: {advice}."
         )
     raise ChatError(f"The language model refused the request: {error.get('message', error)}")
 

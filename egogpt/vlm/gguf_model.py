@@ -16,6 +16,7 @@ import io
 import threading
 import wave
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +28,7 @@ from egogpt.protocols.chat import ChatError, Message
 from egogpt.protocols.errors import CannotRun
 from egogpt.protocols.model_names import ParsedModelName, parse
 from egogpt.runtime.data_urls import data_url
+from egogpt.runtime.repetition_stop import looping_block
 from egogpt.vlm.audio_input import MOST_SOUND, RATE, prepare_audio, resampled
 from egogpt.vlm.gguf_profile import check_memory, read_profile
 from egogpt.vlm.inputs import spread, without_marks
@@ -37,6 +39,7 @@ from memory.types.core import Frame, Observation, Sound
 
 _FRAMES = 8  # of a clip: what a laptop reads in about the time that the clip took
 _CONTEXT = 8192  # tokens, of what the model was trained on; the cache of more is rarely of use
+_SHORTER = "choose fewer frames (?frames=4), smaller ones (?side=448) or more (?ctx=16384)"
 _SAMPLE = 1 << 16  # bytes of a file's end that tell it from another of its size
 
 
@@ -135,7 +138,7 @@ class GgufModel:
         """
         frames = observation.frames if sides else spread(observation.frames, self.frames)
         messages = caption_messages(replace(observation, frames=frames), hears=self.hears)
-        return as_caption(self.complete(messages, max_tokens=MAX_TOKENS, sides=sides))
+        return as_caption(_once(self.stream(messages, max_tokens=MAX_TOKENS, sides=sides)))
 
     def _ready(self) -> LlamaServer:
         with self._guard:
@@ -154,6 +157,7 @@ class GgufModel:
             options.threads,
             None if options.layers < 0 else options.layers,
             self._profile.batch,
+            _SHORTER,
         )
         try:
             return LlamaServer(self._pair.model, self.name, chosen)
@@ -183,6 +187,17 @@ class GgufModel:
         if not seen and sound is None:
             return words
         return [*_shown(seen, sound), *_played(sound), {"type": "text", "text": words}]
+
+
+def _once(pieces: Generator[str, None, None]) -> str:
+    """What is written, until it only repeats itself."""
+    written: list[str] = []
+    with closing(pieces):
+        for piece in pieces:
+            written.append(piece)
+            if looping_block(written):
+                break
+    return "".join(written)
 
 
 def _shown(seen: Sequence[tuple[Frame, int]], sound: Sound | None) -> Iterator[dict[str, Any]]:
