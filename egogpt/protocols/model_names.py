@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from kernels.positions.options import Positions, UnknownPositions
 
-GGUF = "gguf-vl"
+GGUF_VL = "gguf-vl"
 # Kinds whose place is a folder or a name of the hub, and the size that a kind alone stands for: one
 # that a card of 12 GB carries (EgoGPT has one size, which does so in 8 bits), or any laptop.
 FOLDERS: Mapping[str, str] = {
@@ -23,7 +23,7 @@ FOLDERS: Mapping[str, str] = {
     "qwen-vl": "Qwen/Qwen2.5-VL-3B-Instruct",
     "llava-onevision": "llava-hf/llava-onevision-qwen2-0.5b-ov-hf",
     "smolvlm": "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
-    GGUF: "ggml-org/SmolVLM2-500M-Video-Instruct-GGUF",
+    GGUF_VL: "ggml-org/SmolVLM2-500M-Video-Instruct-GGUF",
 }
 # Language models that come as bundles of weights.toml, by the class that runs them.
 CHATS: Mapping[str, str] = {
@@ -38,7 +38,7 @@ _SIDE = 640
 # Options that a kind does not have, and why.
 _WITHOUT: Mapping[str, Mapping[str, str]] = {
     "egogpt": {"side": "it sees 384 by 384 pixels"},
-    GGUF: {
+    GGUF_VL: {
         "bits": "they are those of its file; name another file, such as ORG/NAME:Q8_0",
         "batch": "llama.cpp captions one clip at a time",
         "attention": "llama.cpp has its own",
@@ -46,7 +46,7 @@ _WITHOUT: Mapping[str, Mapping[str, str]] = {
         "device": "layers=0 keeps it off the card, and without it llama.cpp uses what there is",
     },
 }
-_GGUF_ALONE = ("mmproj", "ctx", "threads", "layers")
+_GGUF_VL_ALONE = ("mmproj", "ctx", "threads", "layers")
 
 
 class UnknownModel(ValueError):
@@ -138,8 +138,8 @@ def _options(name: str, chosen: Mapping[str, str]) -> Options:
 
 def _check_kind(name: str, option: str) -> None:
     kind = kind_of(name)
-    if option in _GGUF_ALONE and kind != GGUF:
-        raise UnknownModel(f"{name!r}: only {GGUF} has the option {option!r}.")
+    if option in _GGUF_VL_ALONE and kind != GGUF_VL:
+        raise UnknownModel(f"{name!r}: only {GGUF_VL} has the option {option!r}.")
     if why := _WITHOUT.get(kind, {}).get(option):
         raise UnknownModel(f"{name!r}: {kind} has no option {option!r}: {why}.")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from egogpt.protocols.errors import ModelMissing, listed
-from egogpt.protocols.model_names import FOLDERS, GGUF, ParsedModelName
+from egogpt.protocols.model_names import FOLDERS, GGUF_VL, ParsedModelName
 
 SUFFIX = ".gguf"
 # In order of preference. Encoders are small, and lose more by few bits than a language model does.
@@ -29,11 +29,11 @@ class GgufPair:
     mmproj: Path
 
 
-def repository_of(named: ParsedModelName) -> tuple[str, str]:
+def place_and_quantisation(named: ParsedModelName) -> tuple[str, str]:
     """The place without a quantisation behind it, and that quantisation: "ORG/NAME", "Q4_K_M"."""
     place = named.place or FOLDERS[named.kind]
     front, colon, behind = place.rpartition(":")
-    if named.kind != GGUF or not colon or "/" in behind or Path(place).expanduser().exists():
+    if named.kind != GGUF_VL or not colon or "/" in behind or Path(place).expanduser().exists():
         return place, ""
     return front, behind
 
@@ -44,7 +44,7 @@ def pair_at(place: Path, named: ParsedModelName) -> GgufPair:
     names = sorted(path.name for path in folder.glob(f"*{SUFFIX}"))
     model = place
     if place.is_dir():
-        model = folder / _model(names, repository_of(named)[1], str(folder))
+        model = folder / _model(names, place_and_quantisation(named)[1], str(folder))
     _check_parts(model, names)
     if not named.options.mmproj:
         return GgufPair(model, folder / _mmproj(names, str(model)))

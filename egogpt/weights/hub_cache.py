@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 
 from egogpt.protocols.errors import ModelDamaged, ModelMissing, short
-from egogpt.protocols.model_names import FOLDERS, GGUF, ParsedModelName, kind_of, parse
-from egogpt.weights.gguf_files import needed_files, pair_at, repository_of
+from egogpt.protocols.model_names import FOLDERS, GGUF_VL, ParsedModelName, kind_of, parse
+from egogpt.weights.gguf_files import needed_files, pair_at, place_and_quantisation
 from egogpt.weights.shard_index import weight_paths
 
 _CONFIG = "config.json"
@@ -26,7 +26,7 @@ def find(named: ParsedModelName) -> Path:
     """
     place = hub_place(named)
     folder = Path(place).expanduser()
-    if folder.is_dir() or (named.kind == GGUF and folder.is_file()):
+    if folder.is_dir() or (named.kind == GGUF_VL and folder.is_file()):
         return _whole(folder, named)
     if not is_hub_name(place):
         raise ModelMissing(f"There is no folder {folder}. Name one that holds a model, such as "
@@ -36,7 +36,7 @@ def find(named: ParsedModelName) -> Path:
 
 def hub_place(named: ParsedModelName) -> str:
     """The model's name on the hub, where that is its place."""
-    return repository_of(named)[0]
+    return place_and_quantisation(named)[0]
 
 
 def trouble(name: str) -> str | None:
@@ -76,11 +76,11 @@ def fetch(named: ParsedModelName) -> Path:
 
 def _needed(named: ParsedModelName) -> list[str]:
     """The files of a model on the hub, as patterns or by name."""
-    if named.kind != GGUF:
+    if named.kind != GGUF_VL:
         return list(_FILES)
     from huggingface_hub import HfApi
 
-    place, quantisation = repository_of(named)
+    place, quantisation = place_and_quantisation(named)
     return needed_files(HfApi().list_repo_files(place), quantisation, place)
 
 
@@ -95,7 +95,7 @@ def cached_beside(place: str, file: str) -> Path | None:
 
 
 def _whole(folder: Path, named: ParsedModelName) -> Path:
-    if named.kind == GGUF:
+    if named.kind == GGUF_VL:
         pair_at(folder, named)
         return folder
     if not (folder / _CONFIG).is_file():
@@ -110,7 +110,7 @@ def _cached(named: ParsedModelName, place: str) -> Path:
     try:
         return _whole(Path(snapshot_download(place, local_files_only=True)), named)
     except (ModelMissing, ModelDamaged) as error:
-        if named.kind != GGUF:
+        if named.kind != GGUF_VL:
             raise
         command = f"egobutler models fetch {named.kind}:{named.place or place}"
         raise ModelMissing(f"{error} Or fetch it with: {command}") from error

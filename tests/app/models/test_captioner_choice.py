@@ -12,7 +12,7 @@ from app.core.settings import Settings
 from app.models.chat_models import ChosenChat
 from app.models.model_set import ModelProvider
 from memory.store.store import Store
-from tests.egogpt import tiny_gguf, tiny_models
+from tests.egogpt import tiny_gguf_vl, tiny_models
 from tests.media import make_video, scene
 
 
@@ -34,7 +34,7 @@ def walk(tmp_path: Path) -> Path:
 
 def saved(kind: str, folder: Path) -> Path:
     """A tiny model of a kind."""
-    return tiny_gguf.save(folder) if kind == "gguf-vl" else tiny_models.save(kind, folder)
+    return tiny_gguf_vl.save(folder) if kind == "gguf-vl" else tiny_models.save(kind, folder)
 
 
 def models_of(home: Path) -> list[str]:

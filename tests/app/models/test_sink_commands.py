@@ -114,9 +114,9 @@ def test_a_name_that_is_nothing_lists_what_there_is(capsys: pytest.CaptureFixtur
 
 @pytest.mark.skipif(find_spec("gguf") is None, reason="needs egobutler[gguf]")
 def test_a_gguf_file_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from tests.egogpt.tiny_gguf import write_model
+    from tests.app.tiny_gguf import write_tiny_gguf
 
-    write_model(file := tmp_path / "tiny.gguf", "qwen2")
+    write_tiny_gguf(file := tmp_path / "tiny.gguf")
     assert ran("sinks", file, "--texts", 2, "--json") == 0
     assert json.loads(capsys.readouterr().out)["layers"] == 3
 

@@ -23,7 +23,7 @@ from ingest.decode.decoder import InProcess
 from memory.store.store import Store
 from memory.types.core import Question
 from tests.app.homes import MORNING, Line, remember
-from tests.egogpt import tiny_gguf
+from tests.egogpt import tiny_gguf_vl
 from tests.egogpt.servers import MODEL, Kind, running
 from tests.media import make_video
 
@@ -98,7 +98,7 @@ def test_the_pictures_of_the_clip_settle_what_its_caption_does_not(
 def test_a_model_in_this_process_looks_at_the_pictures_of_each_clip(
     home: Path, tmp_path: Path
 ) -> None:
-    butler = opened(home, f"gguf-vl:{tiny_gguf.save(tmp_path / 'tiny')}?side=224")
+    butler = opened(home, f"gguf-vl:{tiny_gguf_vl.save(tmp_path / 'tiny')}?side=224")
     clips = [clip.id for clip in butler.store.recordings.clips(butler.store.recordings.all()[0].id)]
     try:
         assert butler.by_choice.look is not None

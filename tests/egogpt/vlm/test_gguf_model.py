@@ -21,14 +21,14 @@ from egogpt.vlm.gguf_model import GgufModel
 from egogpt.weights.gguf_files import needed_files
 from egogpt.weights.store import WeightStore
 from memory.types.core import Clip, Frame, Observation, Sighting, Sound, Span, Utterance
-from tests.egogpt import tiny_gguf
+from tests.egogpt import tiny_gguf_vl
 
 NO_WEIGHTS = WeightStore(Path("no-weights"))
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_gguf.save(tmp_path_factory.mktemp("models") / "tiny")
+    return tiny_gguf_vl.save(tmp_path_factory.mktemp("models") / "tiny")
 
 
 @pytest.fixture(scope="module")
@@ -127,8 +127,8 @@ def test_sides_decide_how_many_tokens_each_picture_takes(model: GgufModel) -> No
 
 
 def test_pictures_that_are_cut_into_tiles_are_not_made_larger_than_asked(tmp_path: Path) -> None:
-    tiny_gguf.write_model(tmp_path / "SmolVLM-Q8_0.gguf", "llama")
-    tiny_gguf.write_tiled_mmproj(tmp_path / "mmproj-SmolVLM.gguf")
+    tiny_gguf_vl.write_model(tmp_path / "SmolVLM-Q8_0.gguf", "llama")
+    tiny_gguf_vl.write_tiled_mmproj(tmp_path / "mmproj-SmolVLM.gguf")
 
     def tokens(side: int) -> int:
         model = loaded(tmp_path, f"?side={side}")
@@ -160,7 +160,7 @@ def test_a_prompt_beyond_the_context_is_an_error_that_says_so(folder: Path) -> N
 
 
 def test_one_that_hears_is_told_apart_by_its_mmproj(tmp_path: Path) -> None:
-    model = loaded(tiny_gguf.save(tmp_path / "omni", hears=True))
+    model = loaded(tiny_gguf_vl.save(tmp_path / "omni", hears=True))
     assert model.hears
     tone = Sound(0.0, np.sin(np.arange(16_000) * 0.2).astype(np.float32))
     assert model.caption(replace(seen(1), sound=tone)) != model.caption(seen(1))
@@ -182,15 +182,15 @@ def _no_mmproj(folder: Path) -> None:
 
 
 def _of_another(folder: Path) -> None:
-    tiny_gguf.write_mmproj(next(folder.glob("mmproj*")), width=128)
+    tiny_gguf_vl.write_mmproj(next(folder.glob("mmproj*")), width=128)
 
 
 def _for_another(folder: Path) -> None:
-    tiny_gguf.write_model(next(folder.glob("Tiny*")), "qwen2")
+    tiny_gguf_vl.write_model(next(folder.glob("Tiny*")), "qwen2")
 
 
 def _blind(folder: Path) -> None:
-    tiny_gguf.write_mmproj(next(folder.glob("mmproj*")), hears=True, sees=False)
+    tiny_gguf_vl.write_mmproj(next(folder.glob("mmproj*")), hears=True, sees=False)
 
 
 def _a_part(folder: Path) -> None:
@@ -199,7 +199,7 @@ def _a_part(folder: Path) -> None:
 
 
 def _two_models(folder: Path) -> None:
-    tiny_gguf.write_model(next(folder.glob("mmproj*")))
+    tiny_gguf_vl.write_model(next(folder.glob("mmproj*")))
 
 
 def _web_page(folder: Path) -> None:
@@ -229,7 +229,7 @@ def _empty(folder: Path) -> None:
 def test_files_that_are_no_model_that_sees_are_told_before_anything_is_loaded(
     spoil: Any, error: type[ChatError], told: str, tmp_path: Path
 ) -> None:
-    spoil(folder := tiny_gguf.save(tmp_path / "tiny"))
+    spoil(folder := tiny_gguf_vl.save(tmp_path / "tiny"))
     with pytest.raises(error, match=told):
         loaded(folder)
 
@@ -237,7 +237,7 @@ def test_files_that_are_no_model_that_sees_are_told_before_anything_is_loaded(
 def test_what_llama_cpp_cannot_load_or_the_memory_not_hold_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tiny_gguf.save(tmp_path / "tiny")
+    folder = tiny_gguf_vl.save(tmp_path / "tiny")
     path = next(folder.glob("Tiny*"))
     path.write_bytes(path.read_bytes()[:-64])  # in the middle of the last tensor
     with pytest.raises(CannotRun, match=r"Tiny-VL-Q4_K_M\.gguf or .* is damaged or newer than"):
@@ -265,7 +265,7 @@ def test_a_name_of_the_hub_is_found_in_its_cache_by_its_quantisation(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     entry = tmp_path / "models--maker--Tiny-VL-GGUF"
-    tiny_gguf.save(entry / "snapshots" / "abc")
+    tiny_gguf_vl.save(entry / "snapshots" / "abc")
     (entry / "refs").mkdir()
     (entry / "refs" / "main").write_text("abc")
     name = "maker/Tiny-VL-GGUF"
