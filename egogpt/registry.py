@@ -51,6 +51,7 @@ MODELS: Mapping[str, str] = {
     "qwen-vl": "egogpt.vlm.omni_model:OmniModel",
     "llava-onevision": "egogpt.vlm.omni_model:OmniModel",
     "smolvlm": "egogpt.vlm.omni_model:OmniModel",
+    "gguf-vl": "egogpt.vlm.gguf_model:GgufModel",
     "openai": "egogpt.remote.model:RemoteModel",
 }
 _EMBEDDERS = Registry("embedders", EMBEDDERS)

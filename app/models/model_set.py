@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
-from typing import cast
 
 from app.core.settings import Settings
 from app.models.image_embedder import ImageEmbedderProvider
@@ -36,6 +35,7 @@ from memory.types.messages import UserMessage, sentences
 
 _log = logging.getLogger(__name__)
 _SMALL_CHAT = "qwen-0.5b"
+_BOTH = "chat and captioner"  # one model in memory, whatever it is used for
 
 
 def composed_captioner() -> Captioner:
@@ -146,15 +146,15 @@ class ModelProvider:
 
     def load_chat(self, name: str) -> Chat:
         """The chat model of this name, the same one for all homes. Raises as ``registry`` does."""
-        return self.shared.get(
-            "chat", name, self.weights.root, lambda: load_chat(name, self.weights)
-        )
+        kind = _BOTH if is_placed(name) else "chat"
+        return self.shared.get(kind, name, self.weights.root, lambda: load_chat(name, self.weights))
 
     def _load_captioner(self, chosen: str | Captioner) -> Captioner:
         if not isinstance(chosen, str):
             return chosen
+        kind = _BOTH if is_placed(chosen) else "captioner"
         return self.shared.get(
-            "captioner", chosen, self.weights.root, lambda: load_captioner(chosen, self.weights)
+            kind, chosen, self.weights.root, lambda: load_captioner(chosen, self.weights)
         )
 
     def embedder_name(self) -> str | None:
@@ -189,7 +189,7 @@ class ModelProvider:
                     if self._by_speed and stored_rate(name, self.weights) is None:
                         measure_rate(name, self.weights)
                         name = self.usable.preset.chat or name
-                    self._chat = self._both(name) or self.load_chat(name)
+                    self._chat = self.load_chat(name)
                     if isinstance(self._chat, Unloadable):
                         self._chat.prepare()
                 except (ChatError, ImportError) as error:
@@ -214,12 +214,6 @@ class ModelProvider:
         words = f"{name} {rate_words(rate)}"
         faster = rate.answer_seconds > TARGET and name != _SMALL_CHAT
         return f"{words}; faster: egobutler models fetch {_SMALL_CHAT}" if faster else words
-
-    def _both(self, name: str) -> Chat | None:
-        """The captioner, where it is the chat model as well: its weights are in memory once."""
-        if not is_placed(name) or name != self.settings.captioner:
-            return None
-        return cast(Chat, self.captioner()[0])
 
     def captioner(self) -> tuple[Captioner | None, str]:
         """What was chosen to caption clips, None for the composed one; and why it is not here."""

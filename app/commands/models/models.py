@@ -16,10 +16,10 @@ from egogpt.embedders.image_registry import PICTURE_EMBEDDERS, fetch_picture_emb
 from egogpt.llm.token_rate import measure_rate
 from egogpt.protocols.chat import ChatError
 from egogpt.protocols.image_embedder import PictureModelError
-from egogpt.protocols.model_names import CHATS, FOLDERS, is_placed, parse
+from egogpt.protocols.model_names import CHATS, is_placed, parse
 from egogpt.registry import PLACED_EMBEDDER, check_models, fetch_embedder
 from egogpt.remote.address import is_remote
-from egogpt.weights.hub_cache import fetch, is_hub_name, trouble, verify
+from egogpt.weights.hub_cache import fetch, hub_place, is_hub_name, trouble, verify
 from egogpt.weights.hub_snapshot import hub_host
 from egogpt.weights.store import BundleStatus, WeightError, WeightStore
 from ingest.speech.model_files import SpeechModelMissing
@@ -114,8 +114,8 @@ def fetch_placed(name: str, say: Say) -> None:
     if is_remote(name):
         raise ValueError(f"{name} is on a server: there is nothing to fetch. Name it as it is.")
     named = parse(name)
-    if trouble(name) is not None and is_hub_name(named.place or FOLDERS.get(named.kind, "")):
-        say(f"fetching {named.place or FOLDERS.get(named.kind, name)} from {hub_host()} …")
+    if trouble(name) is not None and is_hub_name(hub_place(named)):
+        say(f"fetching {hub_place(named)} from {hub_host()} …")
     try:
         say(f"{name} is here: {fetch(named, FetchProgress())}")
     except ChatError as error:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from tests.egogpt import picture_models, tiny_long, tiny_models, tiny_whisper
+from tests.egogpt import picture_models, tiny_gguf_vl, tiny_long, tiny_models, tiny_whisper
 from tests.egogpt.hub.server import LoopbackHub, Maker
 
 SEEING: Mapping[str, str] = {
@@ -27,6 +27,7 @@ PICTURES: Mapping[str, Maker] = {
 OTHERS: Mapping[str, Maker] = {
     "Systran/faster-whisper-small": tiny_whisper.save,
     "Qwen/Qwen3-0.6B": tiny_long.save_qwen3,
+    "ggml-org/SmolVLM2-500M-Video-Instruct-GGUF": tiny_gguf_vl.save,
 }
 
 
