@@ -25,6 +25,7 @@ from egogpt.protocols.text_embedder import Embedder
 from egogpt.remote.address import KIND as REMOTE
 from egogpt.remote.address import parse as parse_address
 from egogpt.weights.catalogue import load_catalogue
+from egogpt.weights.fetcher import Progress
 from egogpt.weights.hub_cache import trouble
 from egogpt.weights.store import WeightStore
 from memory.types.messages import UserMessage
@@ -50,6 +51,7 @@ MODELS: Mapping[str, str] = {
     "qwen-vl": "egogpt.vlm.omni_model:OmniModel",
     "llava-onevision": "egogpt.vlm.omni_model:OmniModel",
     "smolvlm": "egogpt.vlm.omni_model:OmniModel",
+    "gguf-vl": "egogpt.vlm.gguf_model:GgufModel",
     "openai": "egogpt.remote.model:RemoteModel",
 }
 _EMBEDDERS = Registry("embedders", EMBEDDERS)
@@ -71,9 +73,9 @@ def embedder_name(name: str) -> str:
     return str(found.stored_as(place) if place else found.name)
 
 
-def fetch_embedder(name: str) -> None:
+def fetch_embedder(name: str, progress: Progress | None = None) -> None:
     """Brings ``e5:PLACE`` into the hub's cache. Raises UnknownModel, or PictureModelError."""
-    _find("embedder", name, _EMBEDDERS).fetch(name.partition(":")[2])
+    _find("embedder", name, _EMBEDDERS).fetch(name.partition(":")[2], progress)
 
 
 def load_chat(name: str, weights: WeightStore) -> Chat:

@@ -79,7 +79,7 @@ def _common() -> argparse.ArgumentParser:
     common.add_argument(
         "--captioner",
         metavar="NAME",
-        help="what captions clips: composed (default), qwen-vl:FOLDER, qwen-omni:FOLDER …",
+        help="what captions clips: composed (default), gguf-vl:PLACE, qwen-vl:PLACE …",
     )
     common.add_argument(
         "--allow-remote",

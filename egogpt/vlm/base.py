@@ -32,6 +32,7 @@ from egogpt.runtime.generation import (
 from egogpt.runtime.lazy_model import LazyModel
 from egogpt.vlm.families import Family
 from egogpt.vlm.focus import Focus, focus_on
+from egogpt.vlm.inputs import spread
 from egogpt.weights.shard_index import weight_paths
 from kernels.positions.options import Positions
 from memory.types.core import Observation
@@ -164,7 +165,7 @@ class VisionLanguageModel(ABC):
         """As ``caption``, of several clips at once."""
         asked = [
             caption_messages(
-                replace(observation, frames=_spread(observation.frames, self.frames)),
+                replace(observation, frames=spread(observation.frames, self.frames)),
                 hears=self.hears,
                 in_one_turn=self.in_one_turn,
             )
@@ -227,14 +228,6 @@ class VisionLanguageModel(ABC):
         words = ready.tokenizer
         words.model_max_length = max(words.model_max_length, self.context_tokens)
         return ready
-
-
-def _spread(frames: Sequence[Any], most: int) -> tuple[Any, ...]:
-    """At most ``most`` frames, evenly over them, the first and the last among them."""
-    if len(frames) <= most:
-        return tuple(frames)
-    last = len(frames) - 1
-    return tuple(frames[round(number * last / max(most - 1, 1))] for number in range(most))
 
 
 def _fingerprint(folder: Path) -> str:

@@ -8,28 +8,38 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from egogpt.protocols.errors import ModelDamaged, ModelMissing, short
-from egogpt.protocols.model_names import FOLDERS, ParsedModelName, kind_of, parse
+from egogpt.protocols.errors import ModelDamaged, ModelMissing
+from egogpt.protocols.model_names import FOLDERS, GGUF_VL, ParsedModelName, kind_of, parse
+from egogpt.weights.errors import WeightError
+from egogpt.weights.fetcher import Progress
+from egogpt.weights.gguf_files import needed_files, pair_at, place_and_quantisation
+from egogpt.weights.hub_snapshot import Choose, damaged_files, fetch_repository, matching
 from egogpt.weights.shard_index import weight_paths
 
 _CONFIG = "config.json"
 # Data only, never code. Of pickled files only Whisper's beside EgoGPT, which is read as tensors.
-_FILES = ("*.json", "*.jinja", "*.safetensors", "*.txt", "*.model", "speech_encoder/*.pt")
+_FILES = matching("*.json", "*.jinja", "*.safetensors", "*.txt", "*.model", "speech_encoder/*.pt")
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 
 def find(named: ParsedModelName) -> Path:
-    """The folder with the model's files. Raises ModelMissing or ModelDamaged; asks no network."""
-    place = named.place or FOLDERS.get(named.kind, "")
-    if not place:
-        raise ModelMissing(f"{named.kind} needs a folder: name it as {named.kind}:/the/folder.")
+    """The folder with the model's files, of GGUF files perhaps the model's own.
+
+    Raises ModelMissing or ModelDamaged; asks no network.
+    """
+    place = hub_place(named)
     folder = Path(place).expanduser()
-    if folder.is_dir():
-        return _whole(folder)
+    if folder.is_dir() or (named.kind == GGUF_VL and folder.is_file()):
+        return _whole(folder, named)
     if not is_hub_name(place):
         raise ModelMissing(f"There is no folder {folder}. Name one that holds a model, such as "
                            f"{named.kind}:/models/{folder.name or 'name'}.")  # fmt: skip
-    return _cached(named.kind, place)
+    return _cached(named, place)
+
+
+def hub_place(named: ParsedModelName) -> str:
+    """The model's name on the hub, where that is its place."""
+    return place_and_quantisation(named)[0]
 
 
 def trouble(name: str) -> str | None:
@@ -43,7 +53,7 @@ def trouble(name: str) -> str | None:
     return None
 
 
-def fetch(named: ParsedModelName) -> Path:
+def fetch(named: ParsedModelName, progress: Progress | None = None) -> Path:
     """Brings a model of the hub into the hub's cache, unless it is here.
 
     Raises ModelMissing or ModelDamaged where it cannot be had.
@@ -51,20 +61,32 @@ def fetch(named: ParsedModelName) -> Path:
     try:
         return find(named)
     except (ModelMissing, ModelDamaged):
-        place = named.place or FOLDERS.get(named.kind, "")
+        place = hub_place(named)
         if not is_hub_name(place):
             raise
-    from huggingface_hub import snapshot_download
-
     try:
-        return _whole(Path(snapshot_download(place, allow_patterns=list(_FILES))))
-    except (ModelMissing, ModelDamaged):
-        raise
-    except Exception as error:  # the hub's client raises whatever its transport does
+        return _whole(fetch_repository(place, _needed(named), progress), named)
+    except WeightError as error:
         raise ModelMissing(
-            f"{place} could not be fetched from huggingface.co ({short(error, 160)}). Try again "
-            f"with a network, or put its files into a folder and name it: {named.kind}:/the/folder."
+            f"{place} could not be fetched: {str(error).rstrip('.')}. Then try again, or put its "
+            f"files into a folder and name it: {named.kind}:/the/folder."
         ) from error
+
+
+def verify(named: ParsedModelName) -> list[str]:
+    """The files of a model in the hub's cache whose bytes are not the promised ones.
+
+    They are removed, so that ``fetch`` brings them anew. Raises ModelMissing or ModelDamaged.
+    """
+    return damaged_files(find(named))
+
+
+def _needed(named: ParsedModelName) -> Choose:
+    """Chooses the files of a model among those of its repository."""
+    if named.kind != GGUF_VL:
+        return _FILES
+    place, quantisation = place_and_quantisation(named)
+    return lambda names: needed_files(names, quantisation, place)
 
 
 def cached_beside(place: str, file: str) -> Path | None:
@@ -77,24 +99,31 @@ def cached_beside(place: str, file: str) -> Path | None:
     return Path(cached).parent if isinstance(cached, str) else None
 
 
-def _whole(folder: Path) -> Path:
+def _whole(folder: Path, named: ParsedModelName) -> Path:
+    if named.kind == GGUF_VL:
+        pair_at(folder, named)
+        return folder
     if not (folder / _CONFIG).is_file():
         raise ModelMissing(f"The folder {folder} holds no {_CONFIG}. Name one that holds a model.")
     weight_paths(folder)
     return folder
 
 
-def _cached(kind: str, place: str) -> Path:
+def _cached(named: ParsedModelName, place: str) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return _whole(Path(snapshot_download(place, local_files_only=True)))
-    except (ModelMissing, ModelDamaged):
-        raise
+        return _whole(Path(snapshot_download(place, local_files_only=True)), named)
+    except (ModelMissing, ModelDamaged) as error:
+        if named.kind != GGUF_VL:
+            raise
+        command = f"egobutler models fetch {named.kind}:{named.place or place}"
+        raise ModelMissing(f"{error} Or fetch it with: {command}") from error
     except Exception as error:  # not cached; the client has several errors for it
         raise ModelMissing(
             f"{place} is not on this computer. Fetch it with: egobutler models fetch "
-            f"{kind}:{place}; or put its files into a folder and name it: {kind}:/the/folder."
+            f"{named.kind}:{named.place or place}; or put its files into a folder and name it: "
+            f"{named.kind}:/the/folder."
         ) from error
 
 

@@ -93,7 +93,7 @@ def _load(name: str, weights: WeightStore) -> Any:
 
     chat = load_chat(without_attention(name), weights)
     if not isinstance(chat, VisionLanguageModel):
-        raise ValueError(f"{name} does not run in this program: its heads cannot be looked at")
+        raise ValueError(f"{name} does not run in transformers: its heads cannot be looked at")
     return chat.language_model()
 
 
