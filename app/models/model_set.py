@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from app.core.settings import Settings
 from app.models.image_embedder import ImageEmbedderProvider
+from app.models.plan.planner import preset_here
 from app.models.shared_models import SharedModels
 from egogpt.llm.token_rate import TARGET, TokenRate, measure_rate, stored_rate
 from egogpt.protocols.captioner import Captioner
@@ -19,7 +20,6 @@ from egogpt.registry import (
     COMPOSED,
     Preset,
     Usable,
-    detect,
     embedder_name,
     load_captioner,
     load_chat,
@@ -60,8 +60,8 @@ class ModelProvider:
         self.settings = settings
         self.shared = shared or SharedModels()
         self.weights = WeightStore(settings.weights)
-        detected = detect(self.weights, settings.preset)
-        self.preset: Preset = with_models(detected, settings.embedder, settings.chat)
+        preset = preset_here(self.weights, settings.preset)
+        self.preset: Preset = with_models(preset, settings.embedder, settings.chat, settings.speech)
         self._guard, self._chat_guard = threading.RLock(), threading.RLock()
         self._embedder: Embedder | None = None
         self._chat: Chat | None = None

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from egogpt.protocols.errors import short
+from egogpt.protocols.errors import ModelDamaged, ModelMissing, short
 from egogpt.protocols.image_embedder import PictureModelError
 from egogpt.weights.errors import WeightError
 from egogpt.weights.fetcher import Progress
 from egogpt.weights.hub_cache import is_hub_name
+from egogpt.weights.hub_lock import require_locked
 from egogpt.weights.hub_snapshot import fetch_repository, matching
 
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth")
@@ -67,11 +68,21 @@ def _cached(kind: str, place: str) -> Path:
             f"{kind}:PLACE."
         )
     try:
-        return Path(snapshot_download(place, local_files_only=True))
+        folder = Path(snapshot_download(place, local_files_only=True))
     except Exception as error:  # not in the cache, or no name that the hub could have
         raise PictureModelError(
             missing(kind, place, "the cache of the Hugging Face hub")
         ) from error
+    return locked_folder(kind, place, place, folder)
+
+
+def locked_folder(kind: str, place: str, repository: str, folder: Path) -> Path:
+    """The folder, whose files are those that were first fetched. Raises PictureModelError."""
+    try:
+        require_locked(repository, folder, f"{kind}:{place}")
+    except (ModelMissing, ModelDamaged) as error:
+        raise PictureModelError(str(error)) from error
+    return folder
 
 
 def missing(kind: str, place: str, where: str) -> str:

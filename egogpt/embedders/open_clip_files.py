@@ -16,6 +16,7 @@ from egogpt.embedders.image_model_files import (
     WEIGHTS,
     fetch_folder,
     fingerprint,
+    locked_folder,
     missing,
     model_folder,
     unfetched,
@@ -153,5 +154,6 @@ def _cached(model: str, tag: str, pretrained_cfg: Mapping[str, Any]) -> Path:
     for file_name in names:
         cached = try_to_load_from_cache(repository, file_name) if repository else None
         if isinstance(cached, str):
-            return Path(cached)
+            place = f"{model}/{tag}"
+            return locked_folder(KIND, place, repository, Path(cached).parent) / file_name
     raise PictureModelError(missing(KIND, f"{model}/{tag}", "the cache of the Hugging Face hub"))

@@ -8,6 +8,8 @@ from typing import Any
 
 from egogpt.llm.llama_server import LlamaOptions, LlamaServer, runtime
 from egogpt.protocols.chat import ChatError, Message, PromptTooLong
+from egogpt.protocols.model_names import GGUF, kind_of, parse
+from egogpt.weights.hub_cache import find
 from egogpt.weights.store import WeightStore
 
 __all__ = ["ChatError", "LlamaChat", "PromptTooLong", "runtime"]
@@ -31,7 +33,10 @@ class LlamaChat:
 
     @classmethod
     def load(cls, name: str, weights: WeightStore) -> LlamaChat:
-        """The chat model from verified weights; raises WeightMissing."""
+        """A bundled chat model, or ``gguf:FILE``. Raises WeightMissing or ModelMissing."""
+        if kind_of(name) == GGUF:
+            named = parse(name)
+            return cls(find(named), name=named.short)
         return cls(weights.path(name), name=name)
 
     @property

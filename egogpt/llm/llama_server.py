@@ -67,7 +67,7 @@ class LlamaServer:
         self.name = name
         self.timings: Mapping[str, Any] = {}
         """What llama.cpp counted of the last request: prompt_n, predicted_n and the like."""
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._advice = options.advice
         self._servers: list[Any] = [_start(path, options)]
         # The server's threads must end before the interpreter does, or its exit crashes.
@@ -130,7 +130,7 @@ class LlamaServer:
             return stopped.is_set()
 
         try:
-            with until(over), turn(self._lock):
+            with until(over), turn(self.lock):
                 if not self._servers:
                     raise ChatError(f"The language model {self.name} has been closed.")
                 self._servers[0].handle_chat_completions({**request, **_STREAMED}, receive)

@@ -21,7 +21,7 @@ from egogpt.long_context.long_reader import DEFAULT_METHOD, LongReader, longest_
 from egogpt.long_context.protocol import LongPrompt, Told
 from egogpt.protocols.chat import Message
 from egogpt.protocols.errors import CannotRun, short
-from egogpt.runtime.devices import choose_device
+from egogpt.runtime.devices import choose_device, free_bytes
 from egogpt.runtime.generation import Loaded, TokenStreamer
 from egogpt.runtime.lazy_model import LazyModel
 from egogpt.weights.store import WeightError, WeightStore
@@ -63,7 +63,10 @@ class LongChat:
         self._studied = False
         self._readers: OrderedDict[str, LongReader] = OrderedDict()
         self._held = LazyModel(
-            self._first, lambda error: f"{name} failed at a long text: {short(error)}", self.forget
+            self._first,
+            lambda error: f"{name} failed at a long text: {short(error)}",
+            self.forget,
+            lambda: self._kept_bytes - free_bytes(choose_device()),
         )
 
     @classmethod

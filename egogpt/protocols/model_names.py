@@ -31,8 +31,9 @@ CHATS: Mapping[str, str] = {
     "qwen-1.5b": "egogpt.llm.llama_cpp:LlamaChat",
     "smollm2": "egogpt.llm.llama_cpp:LlamaChat",
 }
+GGUF = "gguf"  # a file of a language model: on this disk, or OWNER/NAME/FILE of the hub
 # Kinds that are no bundles of weights.toml; ``openai:address`` is another's.
-PLACED = frozenset({*FOLDERS, "openai"})
+PLACED = frozenset({*FOLDERS, GGUF, "openai"})
 BITS = (0, 4, 8, 16)
 STOCK = "sdpa"
 """The attention of `transformers`, by which a model attends unless told otherwise."""

@@ -20,7 +20,7 @@ from egogpt.protocols.chat import ChatError, Message, PromptTooLong
 from egogpt.protocols.errors import CannotRun, short
 from egogpt.protocols.model_names import STOCK, ParsedModelName
 from egogpt.quota.scorers import ChatScorer, FrameScorer
-from egogpt.runtime.devices import choose_device
+from egogpt.runtime.devices import choose_device, free_bytes
 from egogpt.runtime.generation import (
     Loaded,
     TokenStreamer,
@@ -69,7 +69,12 @@ class VisionLanguageModel(ABC):
         self.version = f"{PROMPT_VERSION}-{_fingerprint(folder)}-{_choices(named, self.frames)}"
         self.scorer: FrameScorer = ChatScorer(self)
         self._focus: Focus | None = None
-        self._held = LazyModel(self._first, self._trouble)
+        self._held = LazyModel(self._first, self._trouble, lacks=self._lacks)
+
+    def _lacks(self) -> int:
+        """Bytes of memory that its weights need and that are not free."""
+        size = sum(path.stat().st_size for path in weight_paths(self._folder))
+        return size - free_bytes(choose_device(self._named.options.device))
 
     @abstractmethod
     def _read(self) -> Loaded:

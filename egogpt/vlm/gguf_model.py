@@ -28,6 +28,7 @@ from egogpt.protocols.chat import ChatError, Message
 from egogpt.protocols.errors import CannotRun
 from egogpt.protocols.model_names import ParsedModelName, parse
 from egogpt.runtime.data_urls import data_url
+from egogpt.runtime.loaded_models import LoadedModels, TryLock
 from egogpt.runtime.repetition_stop import looping_block
 from egogpt.vlm.audio_input import MOST_SOUND, RATE, prepare_audio, resampled
 from egogpt.vlm.gguf_profile import check_memory, read_profile
@@ -81,6 +82,11 @@ class GgufModel:
     def is_loaded(self) -> bool:
         """Whether the weights are in memory now."""
         return self._server is not None
+
+    @property
+    def guard(self) -> TryLock:
+        """Held while a request runs."""
+        return self._server.lock if self._server else threading.Lock()
 
     def prepare(self) -> None:
         """Loads the weights now. Raises ChatError where they cannot be."""
@@ -145,6 +151,7 @@ class GgufModel:
         with self._guard:
             if self._server is None:
                 self._server = self._loaded()
+                LoadedModels.add(self)
             return self._server
 
     def _loaded(self) -> LlamaServer:

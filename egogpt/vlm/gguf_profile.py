@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from egogpt.protocols.errors import CannotRun, ModelDamaged, ModelMissing, NotThatModel
+from egogpt.runtime.devices import free_bytes
+from egogpt.runtime.loaded_models import LoadedModels
 from egogpt.vlm.families import LONGEST_CONTEXT
 from egogpt.vlm.inputs import pattern_of
 from egogpt.weights.gguf import GgufError, GgufFile, open_gguf
@@ -84,12 +86,14 @@ def read_profile(pair: GgufPair) -> GgufProfile:
 
 
 def check_memory(name: str, pair: GgufPair, profile: GgufProfile, context_tokens: int) -> None:
-    """Raises CannotRun where the machine has less memory left than the model takes."""
-    import psutil
+    """Raises CannotRun where the machine has less memory left than the model takes.
 
+    Models that nobody uses now are let go of first.
+    """
     sizes = pair.model.stat().st_size + pair.mmproj.stat().st_size
     needed = sizes + context_tokens * profile.cache_bytes + _BESIDE
-    available = int(psutil.virtual_memory().available)
+    LoadedModels.make_room(lambda: needed - free_bytes("cpu"))
+    available = free_bytes("cpu")
     if needed > available:
         raise CannotRun(
             f"{name} takes about {needed / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are "

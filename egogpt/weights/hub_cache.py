@@ -9,10 +9,11 @@ import re
 from pathlib import Path
 
 from egogpt.protocols.errors import ModelDamaged, ModelMissing
-from egogpt.protocols.model_names import FOLDERS, GGUF_VL, ParsedModelName, kind_of, parse
+from egogpt.protocols.model_names import FOLDERS, GGUF, GGUF_VL, ParsedModelName, kind_of, parse
 from egogpt.weights.errors import WeightError
 from egogpt.weights.fetcher import Progress
 from egogpt.weights.gguf_files import needed_files, pair_at, place_and_quantisation
+from egogpt.weights.hub_lock import require_locked
 from egogpt.weights.hub_snapshot import Choose, damaged_files, fetch_repository, matching
 from egogpt.weights.shard_index import weight_paths
 
@@ -27,6 +28,8 @@ def find(named: ParsedModelName) -> Path:
 
     Raises ModelMissing or ModelDamaged; asks no network.
     """
+    if named.kind == GGUF:
+        return _gguf(named.place)
     place = hub_place(named)
     folder = Path(place).expanduser()
     if folder.is_dir() or (named.kind == GGUF_VL and folder.is_file()):
@@ -34,17 +37,27 @@ def find(named: ParsedModelName) -> Path:
     if not is_hub_name(place):
         raise ModelMissing(f"There is no folder {folder}. Name one that holds a model, such as "
                            f"{named.kind}:/models/{folder.name or 'name'}.")  # fmt: skip
-    return _cached(named, place)
+    folder = _snapshot(named)
+    require_locked(place, folder, _name(named))
+    try:
+        return _whole(folder, named)
+    except ModelMissing as error:
+        if named.kind != GGUF_VL:
+            raise
+        command = f"egobutler models fetch {_name(named)}"
+        raise ModelMissing(f"{error} Or fetch it with: {command}") from error
 
 
 def hub_place(named: ParsedModelName) -> str:
     """The model's name on the hub, where that is its place."""
+    if named.kind == GGUF:
+        return named.place.rpartition("/")[0]
     return place_and_quantisation(named)[0]
 
 
 def trouble(name: str) -> str | None:
     """Why a model that lies in a folder cannot be used now, or None; other kinds have none."""
-    if kind_of(name) not in FOLDERS:
+    if kind_of(name) not in (*FOLDERS, GGUF):
         return None
     try:
         find(parse(name))
@@ -65,12 +78,23 @@ def fetch(named: ParsedModelName, progress: Progress | None = None) -> Path:
         if not is_hub_name(place):
             raise
     try:
-        return _whole(fetch_repository(place, _needed(named), progress), named)
+        fetch_repository(place, _needed(named, place), progress)
     except WeightError as error:
         raise ModelMissing(
-            f"{place} could not be fetched: {str(error).rstrip('.')}. Then try again, or put its "
-            f"files into a folder and name it: {named.kind}:/the/folder."
+            f"{place} could not be fetched: {str(error).rstrip('.')}. Then try again, or put "
+            f"its files into a folder and name it: {named.kind}:/the/folder."
         ) from error
+    return find(named)
+
+
+def _needed(named: ParsedModelName, place: str) -> Choose:
+    """Which of a repository's files a model needs."""
+    if named.kind == GGUF:
+        return matching(named.place.rpartition("/")[2])
+    if named.kind == GGUF_VL:
+        quantisation = place_and_quantisation(named)[1]
+        return lambda names: needed_files(names, quantisation, place)
+    return _FILES
 
 
 def verify(named: ParsedModelName) -> list[str]:
@@ -78,15 +102,30 @@ def verify(named: ParsedModelName) -> list[str]:
 
     They are removed, so that ``fetch`` brings them anew. Raises ModelMissing or ModelDamaged.
     """
-    return damaged_files(find(named))
+    place = hub_place(named)
+    if Path(place).expanduser().exists() or not is_hub_name(place):
+        return damaged_files(find(named))
+    return damaged_files(_snapshot(named))
 
 
-def _needed(named: ParsedModelName) -> Choose:
-    """Chooses the files of a model among those of its repository."""
-    if named.kind != GGUF_VL:
-        return _FILES
-    place, quantisation = place_and_quantisation(named)
-    return lambda names: needed_files(names, quantisation, place)
+def _gguf(place: str) -> Path:
+    """A file of GGUF: on this disk, or OWNER/NAME/FILE of the hub in its cache."""
+    path = Path(place).expanduser()
+    if path.is_file():
+        return path
+    repository, _, file = place.rpartition("/")
+    if not is_hub_name(repository):
+        raise ModelMissing(
+            f"There is no file {path}. Name one as {GGUF}:/models/name.gguf, or one of the hub as "
+            f"{GGUF}:OWNER/NAME/FILE.gguf."
+        )
+    folder = cached_beside(repository, file)
+    if folder is None:
+        raise ModelMissing(
+            f"{place} is not on this computer. Fetch it with: egobutler models fetch {GGUF}:{place}"
+        )
+    require_locked(repository, folder, f"{GGUF}:{place}")
+    return folder / file
 
 
 def cached_beside(place: str, file: str) -> Path | None:
@@ -109,20 +148,21 @@ def _whole(folder: Path, named: ParsedModelName) -> Path:
     return folder
 
 
-def _cached(named: ParsedModelName, place: str) -> Path:
+def _name(named: ParsedModelName) -> str:
+    """What ``egobutler models fetch`` calls it."""
+    return f"{named.kind}:{named.place or hub_place(named)}"
+
+
+def _snapshot(named: ParsedModelName) -> Path:
     from huggingface_hub import snapshot_download
 
+    place = hub_place(named)
     try:
-        return _whole(Path(snapshot_download(place, local_files_only=True)), named)
-    except (ModelMissing, ModelDamaged) as error:
-        if named.kind != GGUF_VL:
-            raise
-        command = f"egobutler models fetch {named.kind}:{named.place or place}"
-        raise ModelMissing(f"{error} Or fetch it with: {command}") from error
+        return Path(snapshot_download(place, local_files_only=True))
     except Exception as error:  # not cached; the client has several errors for it
         raise ModelMissing(
             f"{place} is not on this computer. Fetch it with: egobutler models fetch "
-            f"{named.kind}:{named.place or place}; or put its files into a folder and name it: "
+            f"{_name(named)}; or put its files into a folder and name it: "
             f"{named.kind}:/the/folder."
         ) from error
 

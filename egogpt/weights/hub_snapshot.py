@@ -15,19 +15,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any, TypeAlias
 
-from egogpt.protocols.errors import short
+from egogpt.protocols.errors import ModelDamaged, short
 from egogpt.weights.catalogue import HubSource, human_bytes
 from egogpt.weights.errors import NotEnoughDisk, SourceFailed, WeightError
 from egogpt.weights.fetcher import Progress, land, require_room
+from egogpt.weights.hub_lock import LockedRepository, lock_files, lock_path, locked
 from egogpt.weights.hub_source import download
+from memory.types.paths import sha256_of
 
 Choose: TypeAlias = Callable[[list[str]], Iterable[str]]
 """Which of a repository's files are needed."""
 
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REFUSED = (401, 403)
+_CLOSED = (401, 403, 407, 429)  # of the hub as a whole
 
 
 class HubFailed(WeightError):
@@ -75,11 +80,18 @@ def fetch_repository(
         HubFailed: the hub has no such repository, does not give it, or gave other bytes.
         NotEnoughDisk: there is too little room; nothing was downloaded.
     """
-    commit, listing = _listing(repository)
+    try:
+        lock = locked(hub_host(), repository)
+    except ModelDamaged as error:
+        raise HubFailed(str(error)) from error
+    commit, listing = _listing(repository, lock)
     names = set(choose([file.name for file in listing]))
     files = [file for file in listing if file.name in names]
+    _require_same(lock, files)
     target = _PlainFolder(folder) if folder else _CacheEntry(repository, commit)
     with target.lock():
+        if not folder:
+            damaged_files(target.folder)
         missing = [file for file in files if not target.has(file)]
         target.parts.mkdir(parents=True, exist_ok=True)
         _require_room(target.parts, missing)
@@ -87,6 +99,8 @@ def fetch_repository(
             _bring(repository, commit, file, target.part(file), progress or _silent)
             target.put(file)
         target.finish(files)
+        sums = _lockable(lock, files, target.folder)
+    lock_files(hub_host(), repository, commit, target.folder, sums)
     return target.folder
 
 
@@ -107,14 +121,73 @@ def damaged_files(snapshot: Path) -> list[str]:
     return damaged
 
 
-def _listing(repository: str) -> tuple[str, list[HubFile]]:
-    """The commit that the name stands for now, and its files."""
+def hub_trouble(seconds: float = 3.0) -> str:
+    """Why the hub cannot be asked now, in a few words; empty where it answers."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE or os.environ.get("HF_HUB_OFFLINE") == "1":
+        return "HF_HUB_OFFLINE is set"
+    replies: SimpleQueue[str] = SimpleQueue()
+    # Looking up a name has no time limit of its own.
+    Thread(target=lambda: replies.put(_answer(constants.ENDPOINT, seconds)), daemon=True).start()
+    try:
+        return replies.get(timeout=seconds)
+    except Empty:
+        return f"{hub_host()} did not answer in {seconds:.0f} s"
+
+
+def _answer(url: str, seconds: float) -> str:
+    import httpx
+
+    try:
+        status = httpx.head(url, timeout=seconds, follow_redirects=True).status_code
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        return f"{hub_host()} could not be reached ({short(error, 80)})"
+    return f"{hub_host()} answers {status}" if status in _CLOSED or status >= 500 else ""
+
+
+def _require_same(lock: LockedRepository | None, files: Iterable[HubFile]) -> None:
+    """Raises HubFailed where the hub promises other bytes than were first fetched."""
+    if lock is None:
+        return
+    for file in files:
+        size, sha256 = lock.files.get(file.name, (file.size, file.digest))
+        if size != file.size or (len(file.digest) == len(sha256) and sha256 != file.digest):
+            raise HubFailed(_changed(lock, file.name))
+
+
+def _lockable(
+    lock: LockedRepository | None, files: Iterable[HubFile], folder: Path
+) -> dict[str, tuple[int, str]]:
+    """Bytes and SHA-256 of each file; of a small one, which the hub has none of, as it came."""
+    known = lock.files if lock else {}
+    sums = {}
+    for file in files:
+        large = len(file.digest) == 64
+        sha256 = file.digest if large else sha256_of(folder / file.name)
+        sums[file.name] = (file.size, sha256)
+        if lock and known.get(file.name, sums[file.name]) != sums[file.name]:
+            raise HubFailed(_changed(lock, file.name))
+    return sums
+
+
+def _changed(lock: LockedRepository, name: str) -> str:
+    return (
+        f"{hub_host()} has another {name} than the one that was first fetched on {lock.date}; it "
+        f"is refused. If you trust it, take the entry of {lock.repository} out of {lock_path()}"
+    )
+
+
+def _listing(repository: str, lock: LockedRepository | None) -> tuple[str, list[HubFile]]:
+    """The commit that was first fetched, else the one that the name stands for now; its files."""
     from huggingface_hub import HfApi, constants
 
     if constants.HF_HUB_OFFLINE:
         raise HubFailed("HF_HUB_OFFLINE is set, so no network is used: unset it")
     try:
-        model = HfApi().model_info(repository, files_metadata=True, timeout=10)
+        model = HfApi().model_info(
+            repository, revision=lock.commit if lock else None, files_metadata=True, timeout=10
+        )
         return str(model.sha), [_file(sibling) for sibling in model.siblings or ()]
     except Exception as error:  # the hub's client raises whatever its transport does
         raise HubFailed(_why(repository, error)) from error

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from egogpt.protocols.errors import ModelDamaged, ModelMissing
 from egogpt.weights.errors import WeightError
 from egogpt.weights.fetcher import Progress
+from egogpt.weights.hub_lock import require_locked
 from egogpt.weights.hub_snapshot import fetch_repository, hub_host, matching
 from egogpt.weights.store import WeightStore
 
@@ -57,6 +59,10 @@ def faster_folder(name: str, weights: WeightStore) -> Path:
         return _given_folder(name)
     folder = _faster_place(name, weights)
     if all((folder / file).is_file() for file in _NEEDED):
+        try:
+            require_locked(FASTER_SIZES[name], folder, name)
+        except (ModelMissing, ModelDamaged) as error:
+            raise SpeechModelMissing(str(error)) from error
         return folder
     raise SpeechModelMissing(
         f"The speech model {name} is not on this computer. Fetch it with: egobutler models fetch "

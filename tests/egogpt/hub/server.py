@@ -126,6 +126,7 @@ class LoopbackHub:
         patch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         patch.setattr(constants, "HF_HUB_CACHE", str(cache))
         patch.setattr(constants, "HF_HUB_OFFLINE", False)
+        patch.setattr("egogpt.weights.hub_lock.lock_path", lambda: cache / "hub.lock.json")
 
     def offer(self, name: str, make: Maker) -> None:
         """Puts a repository on the hub, in place of one of that name."""
