@@ -68,6 +68,19 @@ class RedistributionSession:
         """How many visual sinks each layer had in the last prompt, all rows together."""
         return {i: int((layer.sinks & layer.visual).sum()) for i, layer in self.layers.items()}
 
+    def heads_used(self) -> int:
+        """In how many heads attention was moved; needs ``counting``."""
+        used = (layer.times_chosen for layer in self.layers.values())
+        return sum(int((times > 0).sum()) for times in used if times is not None)
+
+    def mean_moved(self) -> float:
+        """The attention that was moved in a row of a head that was chosen, on average, 0 to 1."""
+        used = [layer for layer in self.layers.values() if layer.times_chosen is not None]
+        rows = sum(
+            int(layer.times_chosen.sum()) for layer in used if layer.times_chosen is not None
+        )
+        return sum(layer.mass_moved for layer in used) / rows if rows else 0.0
+
     def rates(self) -> dict[int, list[float]]:
         """How often each head was chosen, of the rows that could be; needs ``counting``."""
         return {

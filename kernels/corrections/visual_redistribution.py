@@ -83,13 +83,15 @@ class VisualRedistribution(PromptState):
             visual: bool [B, P], tokens of the picture.
             asking: bool [B, P], tokens of the prompt whose rows may be corrected.
             heads: bool [H], heads that may be chosen; None for all.
-            counting: Whether to count in ``times_chosen`` how often each head was chosen.
+            counting: Whether to count in ``times_chosen`` how often each head was chosen, and in
+                ``mass_moved`` how much attention was moved in all of these rows together.
         """
         super().__init__(visual.shape[1])
         self.rule, self.visual, self.asking, self.heads = rule, visual, asking, heads
         self.sinks = torch.zeros_like(visual)
         self.counting, self.rows_seen = counting, 0
         self.times_chosen: Tensor | None = None
+        self.mass_moved = 0.0
         self._pending: Tensor | None = None
         self._kept: KeptColumns | None = None
         self._idle = True
@@ -129,7 +131,7 @@ class VisualRedistribution(PromptState):
         factors -= self.rule.moved * _spread(groups[..., 0])
         output = call.output(rows) + call.mixture(weights * factors, columns)
         call.put(rows, output, chosen)
-        self._note(chosen, allowed)
+        self._note(chosen, allowed, sink)
 
     def _by_the_rest(self, call: Call, rows: Tensor, allowed: Tensor | None) -> bool:
         """Take the non-sinks as what all others leave of the row; False where that is too little.
@@ -147,7 +149,7 @@ class VisualRedistribution(PromptState):
         output = call.output(rows)
         output = output + gain[..., None] * (output - mixed) - self.rule.moved * of_sinks
         call.put(rows, output, chosen)
-        self._note(chosen, allowed)
+        self._note(chosen, allowed, sink)
         return True
 
     def _choose(
@@ -212,10 +214,11 @@ class VisualRedistribution(PromptState):
                 x.repeat_interleave(times, dim=0) for x in (self.visual, self.asking, self.sinks)
             )
 
-    def _note(self, chosen: Tensor, allowed: Tensor | None) -> None:
+    def _note(self, chosen: Tensor, allowed: Tensor | None, sink: Tensor) -> None:
         """Count how often each head was chosen, for whoever wants to know which heads look."""
         if not self.counting:
             return
+        self.mass_moved += self.rule.moved * float((sink * chosen).sum())
         times = chosen.sum(dim=(0, 3)).flatten()
         self.times_chosen = times if self.times_chosen is None else self.times_chosen + times
         batch, rows = chosen.shape[0], chosen.shape[3]
