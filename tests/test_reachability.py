@@ -16,10 +16,6 @@ UNREACHED = {
     "kernels.layers": "library only: attention that has to be trained, with its papers' tests",
     "kernels.persistence": "a cache kept for tomorrow; `--reading long` is to use it",
     "kernels.offload": "a cache on disk within a budget of memory; `--reading long` is to use it",
-    "egogpt.quota.integer_shares": "library only (docs/design/quota.md): tokens for clips",
-    "egogpt.quota.known_text": "library only (docs/design/quota.md): scores known words",
-    "egogpt.quota.scorer_combinators": "library only (docs/design/quota.md): combines scorers",
-    "egogpt.sinks.image_heads": "library only (docs/design/sinks.md): heads for VAR",
     "kernels.base.reference": "what the tests hold every method against",
 }
 

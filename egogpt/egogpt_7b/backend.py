@@ -8,21 +8,25 @@ It is fed by `prompt.py` and `inputs.py`, and read from its files by `checkpoint
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from egogpt.egogpt_7b.focus import focused_rows
+from egogpt.egogpt_7b.focus import focused_rows, layout
 from egogpt.protocols.chat import Message
 from egogpt.protocols.model_names import ParsedModelName, parse
+from egogpt.quota.frame_sources import Layout, Stock
 from egogpt.runtime.generation import Loaded
 from egogpt.vlm.audio_input import prepare_audio
 from egogpt.vlm.base import VisionLanguageModel
+from egogpt.vlm.batch import GenerationBatch, shown_as_usual
 from egogpt.vlm.families import context_of, family_of, read_config
+from egogpt.vlm.focus import Request
 from egogpt.weights.hub_cache import find
 from egogpt.weights.store import WeightStore
 from memory.types.core import Frame
+from memory.types.explanation import LookSummary
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,16 +34,11 @@ if TYPE_CHECKING:
     from egogpt.egogpt_7b.checkpoint import Placement
     from egogpt.egogpt_7b.model import EgoGPT
 
-VisualRows: TypeAlias = Callable[["EgoGPT", "Tensor", Sequence[Frame], str], "list[Tensor]"]
-"""Turns what is seen [T, 27, 27, D] into the visual tokens, given the model, the frames and what is
-asked ("" for a caption): one [n_t, D] for each frame, newlines included."""
-
 
 class EgoGPTBackend(VisionLanguageModel):
     """A checkpoint of EgoGPT.
 
-    ``visual_rows`` gives out the visual tokens, by default as the model was trained. ``home`` is
-    where and how it is kept, by default (None) the best form for this computer.
+    ``home`` is where and how it is kept, by default (None) the best form for this computer.
     """
 
     # It was trained with one system message, and what is asked of a clip stood with the clip.
@@ -54,7 +53,6 @@ class EgoGPTBackend(VisionLanguageModel):
         family = family_of(config, named.kind, folder)
         longest = context_of(config, family, named.options.positions)
         super().__init__(named, folder, family, longest)
-        self.visual_rows: VisualRows = _stock_rows
         self.home: Placement | None = None
         self._root = root
         self._at_once = self.context_tokens
@@ -85,70 +83,83 @@ class EgoGPTBackend(VisionLanguageModel):
         self._at_once = home.tokens or self.context_tokens
         return Loaded(model, words.tokenizer, home.device, words)
 
-    def _language(self, ready: Loaded) -> Any:
+    def _layout(self, ready: Loaded, frames: Sequence[Frame], stock: Stock) -> Layout:
+        return layout(ready.model, len(frames), stock)
+
+    def language(self, ready: Loaded) -> Any:
+        """Its Qwen2."""
         return ready.model.llm
 
-    def _batches(
-        self,
-        ready: Loaded,
-        asked: Sequence[Sequence[Message]],
-        max_tokens: int,
-        *,
-        captioning: bool = False,
-    ) -> Iterator[tuple[Sequence[int], Mapping[str, Any]]]:
+    def batches(
+        self, ready: Loaded, requests: Sequence[Request], max_tokens: int
+    ) -> Iterator[GenerationBatch]:
         """As many at once as there is room for; padding is masked, so each is read as if alone."""
-        numbers: list[int] = []
-        prompts: list[Tensor] = []
-        for number, messages in enumerate(asked):
-            prompt = self._prompt(ready, messages, "" if captioning else _question(messages))
-            self._check_length(len(prompt), max_tokens)
-            longest = max(map(len, [*prompts, prompt])) + max_tokens
+        prompts: list[EmbeddedPrompt] = []
+        for number, request in enumerate(requests):
+            prompt = self._prompt(ready, request, number)
+            self._check_length(len(prompt.rows), max_tokens)
+            longest = max(len(one.rows) for one in [*prompts, prompt]) + max_tokens
             if prompts and longest * (len(prompts) + 1) > self._at_once:
-                yield numbers, _inputs(ready, prompts)
-                numbers, prompts = [], []
-            numbers.append(number)
+                yield _together(ready, prompts)
+                prompts = []
             prompts.append(prompt)
         if prompts:
-            yield numbers, _inputs(ready, prompts)
+            yield _together(ready, prompts)
 
-    def _prompt(self, ready: Loaded, messages: Sequence[Message], asked: str) -> Tensor:
+    def _prompt(self, ready: Loaded, request: Request, number: int) -> EmbeddedPrompt:
         """A conversation as embeddings [N, D]."""
         from egogpt.egogpt_7b.inputs import mel
         from egogpt.egogpt_7b.prompt import Mark, chat_pieces
 
         model, words = ready.model, ready.maker
-        turns = [_tidy(message) for message in messages]
-        seen = (self._seen(model, turn.frames, asked) for turn in turns if turn.frames)
+        usual = request
+        if request.focus is not None:
+            usual = request.as_usual("every frame is shown alike", request.focus.stock_frames)
+        shown = self._shown(model, request)
+        turns = [_tidy(message) for message in (request if shown else usual).messages]
+        seen = iter([shown[0]]) if shown else (
+            self._seen(model, turn.frames) for turn in turns if turn.frames
+        )  # fmt: skip
         heard = (
             model.hear(mel(turn.sound, model.settings))
             for turn in turns
             if turn.frames or turn.sound is not None
         )
         places = {Mark.SEEN: seen, Mark.HEARD: heard}
-        embedded: Tensor = model.embed(
-            [
-                next(places[piece]) if isinstance(piece, Mark) and piece in places
-                else words.ids(piece)
-                for piece in chat_pieces(turns)
-            ]
-        )  # fmt: skip
-        return embedded
+        pieces = [
+            (piece, next(places[piece]) if isinstance(piece, Mark) and piece in places
+             else words.ids(piece))
+            for piece in chat_pieces(turns)
+        ]  # fmt: skip
+        visual = [piece is Mark.SEEN for piece, rows in pieces for _ in range(len(rows))]
+        look = shown[1] if shown else shown_as_usual(usual)
+        return EmbeddedPrompt(number, model.embed([rows for _, rows in pieces]), visual, look)
 
-    def _seen(self, model: EgoGPT, frames: Sequence[Frame], asked: str) -> Tensor:
+    def _shown(self, model: EgoGPT, request: Request) -> tuple[Tensor, LookSummary] | None:
+        """The tokens of a request that shares them out; None where it does not, or cannot."""
+        if request.focus is None:
+            return None
+        from egogpt.egogpt_7b.inputs import pixels
+
+        projected = model.visual_map(pixels(request.frames, model.settings))
+        return focused_rows(model, projected, request.focus)
+
+    def _seen(self, model: EgoGPT, frames: Sequence[Frame]) -> Tensor:
         import torch
 
         from egogpt.egogpt_7b.inputs import pixels
 
-        projected = model.visual_map(pixels(frames, model.settings))
-        if self._focus is not None:
-            return torch.cat(focused_rows(model, projected, self._focus))
-        return torch.cat(self.visual_rows(model, projected, frames, asked))
+        return torch.cat(model.stock_rows(model.visual_map(pixels(frames, model.settings))))
 
 
-def _stock_rows(
-    model: EgoGPT, projected: Tensor, frames: Sequence[Frame], asked: str
-) -> list[Tensor]:
-    return model.stock_rows(projected)
+@dataclass(frozen=True, slots=True, eq=False)
+class EmbeddedPrompt:
+    """A conversation as embeddings [N, D], which of them are seen, and how."""
+
+    number: int
+    rows: Tensor
+    visual: Sequence[bool]
+    look: LookSummary
 
 
 def _tidy(message: Message) -> Message:
@@ -157,11 +168,16 @@ def _tidy(message: Message) -> Message:
     return replace(message, frames=frames, sound=prepare_audio(message.sound))
 
 
-def _question(messages: Sequence[Message]) -> str:
-    return next((message.content for message in reversed(messages) if message.role == "user"), "")
+def _together(ready: Loaded, prompts: Sequence[EmbeddedPrompt]) -> GenerationBatch:
+    """Prompts as one batch, filled up at their start."""
+    import torch
 
-
-def _inputs(ready: Loaded, prompts: Sequence[Tensor]) -> dict[str, Any]:
     from egogpt.egogpt_7b.inputs import padded
 
-    return {**padded(prompts), "eos_token_id": ready.maker.ends}
+    inputs = padded([prompt.rows for prompt in prompts])
+    visual = torch.zeros_like(inputs["attention_mask"], dtype=torch.bool)
+    for row, prompt in zip(visual, prompts, strict=True):
+        row[len(row) - len(prompt.visual) :] = torch.tensor(prompt.visual)
+    looks = tuple(prompt.look for prompt in prompts)
+    ends = {"eos_token_id": ready.maker.ends}
+    return GenerationBatch([prompt.number for prompt in prompts], {**inputs, **ends}, visual, looks)

@@ -46,6 +46,9 @@ _WITHOUT: Mapping[str, Mapping[str, str]] = {
         "batch": "llama.cpp captions one clip at a time",
         "attention": "llama.cpp has its own",
         "positions": "llama.cpp has its own",
+        "quota": "its frames all have one size",
+        "var": "llama.cpp has its own attention",
+        "act": "llama.cpp has its own attention",
         "device": "layers=0 keeps it off the card, and without it llama.cpp uses what there is",
     },
 }
@@ -54,6 +57,57 @@ _GGUF_VL_ALONE = ("mmproj", "ctx", "threads", "layers")
 
 class UnknownModel(ValueError):
     """A model name that the registry does not have; the text lists those that it has."""
+
+
+QUOTAS = ("auto", "off", "uniqueness", "question")
+_LEAST_SHARE = 0.1  # of the tokens: with less, frames are specks
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaOption:
+    """How a clip's tokens are shared out among its frames (QuoTA).
+
+    ``by`` is "uniqueness" (what stands out), "question" (what is asked, or has been lately),
+    "auto" (both, where there is a question) or "off"; ``share`` the part of the usual tokens.
+    """
+
+    by: str = "auto"
+    share: float = 1.0
+
+    @classmethod
+    def parse(cls, text: str) -> QuotaOption:
+        """One of ``QUOTAS``, or a share of the tokens. Raises ValueError."""
+        if text in QUOTAS:
+            return cls(text)
+        share = _fraction(text)
+        if share is None or share < _LEAST_SHARE:
+            raise ValueError(
+                f"quota is one of {', '.join(QUOTAS)}, or the share of the usual tokens from "
+                f"{_LEAST_SHARE} to 1, not {text!r}"
+            )
+        return cls("auto", share)
+
+
+def parse_var(text: str) -> float | None:
+    """The fraction of visual sinks' attention that VAR moves: None for "auto", 0 for "off".
+
+    Raises ValueError.
+    """
+    if text in ("auto", "off"):
+        return None if text == "auto" else 0.0
+    moved = _fraction(text)
+    if not moved:
+        raise ValueError(f"var is auto, off or the fraction that is moved, as 0.6, not {text!r}")
+    return moved
+
+
+def _fraction(text: str) -> float | None:
+    """A number from 0 to 1, or None."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number <= 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +119,9 @@ class Options:
     suit the kind; ``side`` the most pixels of a picture's longer side, which EgoGPT has no choice
     of; ``batch`` clips captioned together, 0 for what suits the device; ``attention`` a method of
     ``kernels`` with its options, "recycled:tokens=1024"; ``positions`` how its language model
-    numbers tokens, by a name of ``kernels.positions.options``; ``device`` as torch calls it.
+    numbers tokens, by a name of ``kernels.positions.options``; ``device`` as torch calls it;
+    ``quota`` how a clip's tokens are shared out (``QuotaOption``), ``var`` whether visual sinks'
+    attention is moved (``parse_var``), ``act`` the file that `egobutler calibrate-act` wrote.
 
     Of GGUF files alone: ``mmproj`` is the file of the encoders, where it is not beside the model;
     ``ctx`` the most tokens read at once, 0 for what suits; ``threads`` 0 for those of the machine;
@@ -79,6 +135,9 @@ class Options:
     attention: str = STOCK
     positions: str = "native"
     device: str = ""
+    quota: str = "auto"
+    var: str = "auto"
+    act: str = ""
     mmproj: str = ""
     ctx: int = 0
     threads: int = 0
@@ -141,7 +200,10 @@ def _options(name: str, chosen: Mapping[str, str]) -> Options:
         raise UnknownModel(f"{name!r}: bits must be 4, 8 or 16, and side at least 28 pixels.")
     try:
         Positions.parse(options.positions)
-    except UnknownPositions as error:
+        QuotaOption.parse(options.quota)
+        if parse_var(options.var) and options.act:
+            raise ValueError("var and act correct the same attention; choose one")
+    except (UnknownPositions, ValueError) as error:
         raise UnknownModel(f"{name!r}: {error}.") from error
     return options
 

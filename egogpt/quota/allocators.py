@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from egogpt.quota.budget import TokenBudget, ladder
+from egogpt.quota.budget import TokenBudget
 from egogpt.quota.grids import Assignment, assign_grid, best_first, finish
-from egogpt.quota.uniqueness import frame_uniqueness, unique_weights
+from egogpt.quota.uniqueness import unique_weights
 from egogpt.quota.weights import FLOOR, GAMMA, frame_weights
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 class UnknownAllocator(ValueError):
@@ -28,11 +24,11 @@ class UnknownAllocator(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """What an allocator may go by. ``maps`` is (frames, rows, columns, channels)."""
+    """What an allocator may go by: scores, and how unlike the others each frame is (0 to 1)."""
 
     frames: int
     scores: Sequence[float] | NDArray[np.floating] | None = None
-    maps: Tensor | None = None
+    uniqueness: NDArray[np.float64] | None = None
     gamma: float = GAMMA
     floor: float = FLOOR
 
@@ -66,11 +62,9 @@ def _scores(clues: Clues) -> NDArray[np.float64]:
 
 
 def _unique(clues: Clues) -> NDArray[np.float64]:
-    if clues.maps is None:
-        raise ValueError("Uniqueness is read off the frames' maps, and none are given.")
-    if len(clues.maps) != clues.frames:
-        raise ValueError(f"There are {clues.frames} frames but {len(clues.maps)} maps.")
-    return unique_weights(frame_uniqueness(clues.maps))
+    if clues.uniqueness is None or len(clues.uniqueness) != clues.frames:
+        raise ValueError(f"This allocator needs the uniqueness of {clues.frames} frames.")
+    return unique_weights(clues.uniqueness)
 
 
 def _uniform(budget: TokenBudget, clues: Clues) -> Assignment:
@@ -93,7 +87,7 @@ def _both(budget: TokenBudget, clues: Clues) -> Assignment:
 def _topk(budget: TokenBudget, clues: Clues) -> Assignment:
     """The best frames in full, one after the other, as long as ``min_tokens`` is left for each."""
     weights = frame_weights(_scores(clues), gamma=1.0, floor=0.0)
-    steps = ladder(budget.grid, budget.newline)
+    steps = budget.steps
     lowest = steps.first_with(budget.min_tokens)
     least = int(steps.costs[lowest])
     slack = budget.for_frames - least * clues.frames

@@ -28,13 +28,15 @@ class TokenBudget:
     ``grid`` is the (rows, columns) of a frame's map before any pooling: no frame gets more.
     ``newline`` says where newline vectors stand: after every row ("grid"), after every frame
     ("frame"), once after all ("one") or nowhere. ``min_tokens`` is what every frame gets, however
-    little it matters, as long as the budget reaches.
+    little it matters, as long as the budget reaches. ``square`` is for models that see squares
+    only.
     """
 
     total: int
     grid: Shape
     newline: Newline = "none"
     min_tokens: int = 1
+    square: bool = False
 
     def __post_init__(self) -> None:
         if self.total < 1 or min(self.grid) < 1 or self.min_tokens < 0:
@@ -49,6 +51,17 @@ class TokenBudget:
     def for_frames(self) -> int:
         """What is left for the frames once the newline after all of them is paid."""
         return self.total - (self.newline == "one")
+
+    @property
+    def steps(self) -> Ladder:
+        """The grids that a frame may have."""
+        return ladder(self.grid, self.newline, self.square)
+
+    def can_differ(self, frames: int) -> bool:
+        """Whether frames can get different grids: neither all the least nor all the native one."""
+        steps = self.steps
+        least = int(steps.costs[steps.first_with(self.min_tokens)])
+        return frames > 1 and frames * least < self.for_frames < frames * int(steps.costs[-1])
 
     def spent(self, shapes: tuple[Shape, ...]) -> int:
         """All tokens that these frames take, newlines included; a frame of (0, 0) takes none."""
@@ -83,16 +96,19 @@ class Ladder:
 
 
 @lru_cache(maxsize=64)
-def ladder(grid: Shape, newline: Newline) -> Ladder:
+def ladder(grid: Shape, newline: Newline, square: bool = False) -> Ladder:
     """All grids of about the picture's proportions; of several at one cost, the one that fits best.
 
     Args:
         grid: native (rows, columns).
         newline: what rows and frames cost on top of their cells.
+        square: whether only grids with as many rows as columns are allowed.
     """
     steps: list[tuple[int, Shape]] = [(0, NOTHING)]
     cells = 0
     for price, negative, _, shape in sorted(_candidates(grid, newline)):
+        if square and shape[0] != shape[1]:
+            continue
         if -negative > cells and price > steps[-1][0]:
             steps.append((price, shape))
             cells = -negative

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from egogpt.quota.budget import NOTHING, Ladder, Shape, TokenBudget, ladder
+from egogpt.quota.budget import NOTHING, Ladder, Shape, TokenBudget
 
 _DECIMALS = 9  # of a weight relative to the heaviest: what differs less is equal
 _LEAST = 1e-9  # what a frame of no weight counts for, once all others are at the native grid
@@ -50,7 +50,7 @@ def assign_grid(weights: Sequence[float] | NDArray[np.floating], budget: TokenBu
         weights: (frames,), not negative; only their ratios count.
         budget: what may be spent.
     """
-    steps = ladder(budget.grid, budget.newline)
+    steps = budget.steps
     relative = relative_weights(weights)
     lowest = steps.first_with(budget.min_tokens)
     if len(relative) * int(steps.costs[lowest]) > budget.for_frames:

@@ -1,25 +1,20 @@
-"""Frames of chosen sizes go into a model: pixels are encoded here, and the prompt is cut to fit.
+"""Frames of chosen sizes go into a model: they are encoded here, and the prompt is cut to fit.
 
-Through ``mm_encoder_outputs`` where the installed `transformers` has it, else as ``inputs_embeds``.
 At stock shapes the logits are, bit by bit, those of the pixels themselves.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from egogpt.quota.adapters import Adapter, FrameMaps, Inputs, QuotaUnsupported
+from egogpt.quota.adapters import Adapter, Inputs, QuotaUnsupported
 from egogpt.quota.budget import Shape
+from egogpt.quota.frame_sources import FrameSource, Visual
 from egogpt.quota.positions import mrope_positions, prompt_source
-from egogpt.quota.resize import build_visual_sequence, resize_maps
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-Way: TypeAlias = Literal["auto", "encoded", "embeds"]
 
 # Read by the encoders or for positions only; both are done by then.
 _CONSUMED = frozenset(
@@ -29,81 +24,39 @@ _CONSUMED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Visual:
-    """What the language model gets of all frames: (tokens, channels), and of the deeper maps."""
-
-    tokens: Tensor
-    deepstack: tuple[Tensor, ...] = ()
-
-
 def inject(
-    adapter: Adapter,
-    model: Any,
-    inputs: Inputs,
-    frame_maps: FrameMaps,
-    shapes: Sequence[Shape],
-    way: Way = "auto",
+    adapter: Adapter, model: Any, inputs: Inputs, source: FrameSource, shapes: Sequence[Shape]
 ) -> dict[str, Any]:
     """What to call ``model(...)`` or ``model.generate(...)`` with, instead of ``inputs``.
 
     Args:
         adapter: of the model's class.
         model: a `transformers` model.
-        inputs: what its processor made of one request, with pixels.
-        frame_maps: the maps that the adapter read of these inputs.
+        inputs: what its processor made of one request; for an adapter that ``sizes``, of frames of
+            one token each.
+        source: the frames.
         shapes: the grid of each map.
-        way: "encoded" is ``mm_encoder_outputs``, "embeds" is ``inputs_embeds``, with which
-            ``generate`` returns new tokens only; "auto" takes the first where there is one.
 
     Raises:
-        QuotaUnsupported: more than one request at a time, or a way that the model does not have.
+        QuotaUnsupported: more than one request at a time, or a a class without an adapter.
         ValueError: prompt, frames and shapes do not belong together.
     """
-    ids = inputs["input_ids"]
-    if len(ids) != 1:
-        raise QuotaUnsupported(f"Frames are sized for one request at a time, not for {len(ids)}.")
-    visual = ids[0] == adapter.token(model, frame_maps.modality)
-    source = prompt_source(visual, adapter.blocks(frame_maps, shapes)).to(ids.device)
+    if len(inputs["input_ids"]) != 1:
+        raise QuotaUnsupported("Frames are sized for one request at a time.")
+    extent = (max(rows for rows, _ in shapes), max(columns for _, columns in shapes))
+    token = adapter.token(model)
+    wide = adapter.with_room(inputs, inputs["input_ids"][0] == token, extent)
+    visual = wide["input_ids"][0] == token
+    chosen = prompt_source(visual, adapter.blocks(source.layout, extent, shapes)).to(visual.device)
     remaining = {name: value for name, value in inputs.items() if name not in _CONSUMED}
-    remaining["input_ids"] = ids[:, source]
-    if inputs.get("attention_mask") is not None:
-        remaining["attention_mask"] = inputs["attention_mask"][:, source]
-    stock = adapter.positions(model, inputs)
-    if stock is not None:
-        remaining["position_ids"] = mrope_positions(stock, source)
-    shown = visual_tokens(adapter, model, frame_maps, shapes)
-    if _through_encoded(model, way):
-        remaining["mm_encoder_outputs"] = {frame_maps.modality: _output(adapter, shown)}
-        return remaining
-    return _as_embeds(model, remaining, visual[source], shown)
-
-
-def visual_tokens(
-    adapter: Adapter, model: Any, frame_maps: FrameMaps, shapes: Sequence[Shape]
-) -> Visual:
-    """All frames at their sizes, one after the other, newlines included."""
-    newline = adapter.newline_vector(model)
-    main, *deeper = (
-        build_visual_sequence(resize_maps(maps, shapes), newline, adapter.newline)[0]
-        for maps in (frame_maps.maps, *frame_maps.deepstack)
-    )
-    return Visual(main, tuple(deeper))
-
-
-def prompt_length(kwargs: Inputs) -> int:
-    """Where the reply begins in what ``generate`` returns for these arguments."""
-    return int(kwargs["input_ids"].shape[1]) if "input_ids" in kwargs else 0
-
-
-def _through_encoded(model: Any, way: Way) -> bool:
-    has = "mm_encoder_outputs" in inspect.signature(model.forward).parameters
-    if way == "encoded" and not has:
-        raise QuotaUnsupported(
-            f"{type(model).__name__} of the installed transformers takes no mm_encoder_outputs: "
-            "install a newer transformers, or let the frames go in as embeddings."
-        )
-    return has if way == "auto" else way == "encoded"
+    for name in ("input_ids", "attention_mask"):
+        if wide.get(name) is not None:
+            remaining[name] = wide[name][:, chosen]
+    places = adapter.positions(model, wide)
+    if places is not None:
+        remaining["position_ids"] = mrope_positions(places, chosen)
+    encoded = _output(adapter, source.visual(shapes))
+    return {**remaining, "mm_encoder_outputs": {adapter.modality: encoded}}
 
 
 def _output(adapter: Adapter, shown: Visual) -> Any:
@@ -116,15 +69,49 @@ def _output(adapter: Adapter, shown: Visual) -> Any:
     return output
 
 
-def _as_embeds(
-    model: Any, remaining: dict[str, Any], visual: Tensor, shown: Visual
-) -> dict[str, Any]:
-    """The same with the visual tokens already in the place of their ids."""
-    if shown.deepstack:
-        raise QuotaUnsupported(
-            f"{type(model).__name__} adds deeper maps, which embeddings cannot carry: install a "
-            "transformers whose forward takes mm_encoder_outputs."
-        )
-    embeds = model.get_input_embeddings()(remaining.pop("input_ids")).clone()
-    embeds[0, visual] = shown.tokens.to(embeds)
-    return remaining | {"inputs_embeds": embeds}
+def together(requests: Sequence[Inputs], pad: int) -> dict[str, Any]:
+    """Requests with encoded frames as one batch, filled up at their start.
+
+    Args:
+        requests: what ``inject`` made of each, all with the same names.
+        pad: the id that fills up.
+    """
+    import torch
+
+    longest = max(request["input_ids"].shape[1] for request in requests)
+    filling = {"input_ids": pad, "attention_mask": 0, "position_ids": 1}
+    batch: dict[str, Any] = {}
+    for name, first in requests[0].items():
+        values = [request[name] for request in requests]
+        if name == "mm_encoder_outputs":
+            batch[name] = _joined_outputs(values)
+        elif name in filling:
+            rows = [_filled(value, longest, filling[name], start=True) for value in values]
+            batch[name] = torch.cat(rows, dim=first.dim() - 2)
+        elif isinstance(first, torch.Tensor) and first.dim():
+            most = max(value.shape[-1] for value in values)
+            batch[name] = torch.cat([_filled(value, most, 0, start=False) for value in values])
+        else:
+            batch[name] = first
+    return batch
+
+
+def _filled(value: Tensor, length: int, fill: int, *, start: bool) -> Tensor:
+    from torch.nn import functional
+
+    missing = length - value.shape[-1]
+    return functional.pad(value, (missing, 0) if start else (0, missing), value=fill)
+
+
+def _joined_outputs(outputs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The frames of all requests, one after the other."""
+    from transformers.modeling_outputs import BaseModelOutputWithPooling
+
+    (modality,) = outputs[0]
+    every = [output[modality] for output in outputs]
+    tokens: Any = tuple(tokens for output in every for tokens in output.pooler_output)
+    joined = BaseModelOutputWithPooling(pooler_output=tokens)
+    if "deepstack_features" in every[0]:
+        layers = zip(*(output["deepstack_features"] for output in every))
+        joined["deepstack_features"] = [sum(layer, ()) for layer in layers]
+    return {modality: joined}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from egogpt.protocols.chat import Chat, ChatError, Message
@@ -59,18 +59,17 @@ class Query:
         return (*self.objects, *self.events) or ((self.question,) if self.question else ())
 
 
-def decouple_query(question: str, chat: Chat | None = None, choices: Sequence[str] = ()) -> Query:
+def decouple_query(question: str, chat: Chat | None = None) -> Query:
     """What to look for in the frames to answer a question.
 
     Args:
         question: in words.
         chat: a language model; without one, or when it fails or replies with something else,
             rules read the question.
-        choices: answers to choose from, if any; the model gets to read them too.
     """
     question = question.strip()
     if chat is not None:
-        parsed = _asked(question, chat, choices)
+        parsed = _asked(question, chat)
         if parsed is not None:
             return parsed
     return Query(question, phrases(things_in(question)), phrases(doings_in(question)))
@@ -121,10 +120,8 @@ def phrases(items: Iterable[str]) -> tuple[str, ...]:
     return tuple(unique.values())[:MOST_PHRASES]
 
 
-def _asked(question: str, chat: Chat, choices: Sequence[str]) -> Query | None:
+def _asked(question: str, chat: Chat) -> Query | None:
     lines = " ".join(question.split())
-    if choices:
-        lines += " (" + "; ".join(" ".join(choice.split()) for choice in choices) + ")"
     try:
         reply = chat.complete([Message("user", _PROMPT + lines)], max_tokens=120)
     except ChatError:

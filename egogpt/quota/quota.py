@@ -1,156 +1,142 @@
-"""QuoTA: a clip's tokens go to the frames that a question is about (arXiv 2503.08689).
+"""QuoTA: a clip's tokens go to the frames that matter (arXiv 2503.08689).
 
-    query = decouple_query("Where did I put the red mug?", chat)
-    scores = scorer.score(frames, query)                       # scorers.py, scorer_combinators.py
-    call = quota_inputs(model, inputs, Quota(share=0.25), scores)
-    ids = model.generate(**call.kwargs, max_new_tokens=64)[:, call.prompt_tokens :]
+    call = quota_inputs(model, processor, build, images, Stock(16, 640), Quota(), relevance)
+    ids = model.generate(**call.kwargs, max_new_tokens=64)
 
 Nothing is trained and no attention is touched: only the size at which each frame is shown changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from egogpt.quota.adapters import Adapter, FrameMaps, QuotaUnsupported, adapter_for
-from egogpt.quota.allocators import ALLOCATORS, Clues, UnknownAllocator, allocate, needs_scores
-from egogpt.quota.budget import Newline, Shape, TokenBudget, cost
+from egogpt.quota.adapters import Inputs, SizingAdapter, adapter_for
+from egogpt.quota.allocators import Clues, allocate, needs_scores
+from egogpt.quota.budget import TokenBudget
+from egogpt.quota.frame_sources import FrameSource, Layout, Stock, map_scores
 from egogpt.quota.grids import Assignment
-from egogpt.quota.inject import Way, inject, prompt_length
-from egogpt.quota.query import Query, decouple_query
-from egogpt.quota.weights import FLOOR, GAMMA, frames_for_duration
+from egogpt.quota.inject import inject
+from egogpt.quota.sized_frames import Image
+from egogpt.quota.weights import FLOOR, GAMMA
 
-__all__ = [
-    "ALLOCATORS",
-    "Assignment",
-    "Injected",
-    "Query",
-    "Quota",
-    "QuotaUnsupported",
-    "TokenBudget",
-    "UnknownAllocator",
-    "budget_of",
-    "decouple_query",
-    "frames_for_duration",
-    "needs_scores",
-    "quota_inputs",
-    "stock_tokens",
-]
+Scores = Sequence[float] | NDArray[np.floating] | None
+Build = Callable[[Sequence[Image], bool], Inputs]
+"""Makes a model's inputs of a request whose frames are these; the second says: as they are."""
+LEAST = 4  # tokens of a map that tell anything: where they are not paid for, fewer are shown
+
+
+class NoGain(ValueError):
+    """A quota would change nothing, or cannot be had; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
     """How much of a clip a model gets to see, and how that is shared out.
 
-    ``tokens`` counts all visual tokens, newlines included; without it, ``share`` is the part of
-    what the model would spend of its own, and ``at_most`` what it may not pass. A floor of 0.4 to
-    0.5 suits scorers as weak as an image-text embedder.
+    ``share`` is the part of what the model would spend of its own, and ``at_most`` what it may not
+    pass. A floor of 0.4 to 0.5 suits scorers as weak as an image-text embedder.
     """
 
     share: float = 1.0
-    tokens: int | None = None
     at_most: int | None = None
     allocator: str = "quota"
     gamma: float = GAMMA
     floor: float = FLOOR
-    min_tokens: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Injected:
-    """``kwargs`` for ``model(...)`` or ``model.generate(...)``, and how the frames are shown.
-
-    ``prompt_tokens`` is where the reply begins in what ``generate`` returns.
-    """
+    """``kwargs`` for ``model(...)`` or ``model.generate(...)``, and how the frames are shown."""
 
     kwargs: dict[str, Any]
     assignment: Assignment
-    prompt_tokens: int
+    layout: Layout
 
 
 def quota_inputs(
     model: Any,
-    inputs: Mapping[str, Any],
+    processor: Any,
+    build: Build,
+    images: Sequence[Image],
+    stock: Stock,
     quota: Quota,
-    scores: Sequence[float] | NDArray[np.floating] | None = None,
-    way: Way = "auto",
+    scores: Scores = None,
 ) -> Injected:
     """What to call a model with so that its frames share their tokens out by a quota.
 
-    The pixels are encoded here, once, exactly as the model does it.
-
     Args:
         model: one of the classes in ``adapters.ADAPTERS``.
-        inputs: what its processor made of one request: ids, masks, pixels, sound.
+        processor: its processor.
+        build: makes its inputs, on its device.
+        images: the frames that were sampled, in order, of one size.
+        stock: what the model would be shown of its own.
         quota: the budget and the allocator.
-        scores: of the frames that were sampled, in order; for allocators that go by them. Where a
-            model puts two frames into one, the better score counts.
-        way: how the frames go in (``inject.inject``).
+        scores: of the frames, for allocators that go by them.
 
     Raises:
         QuotaUnsupported: no adapter for this class, or a request that it cannot be done for.
-        UnknownAllocator: the quota names one that does not exist.
-        ValueError: scores are missing or too many, or there are fewer tokens than frames.
+        NoGain: the frames would be shown as they are without it.
+        ValueError: scores are missing or too many.
     """
     import torch
 
     adapter = adapter_for(model)
     with torch.no_grad():
-        frame_maps = adapter.frame_maps(model, inputs)
-        stock = stock_tokens(adapter, frame_maps)
-        frames = len(frame_maps.maps)
-        budget = budget_of(quota, stock, frame_maps.grid, adapter.newline, frames)
-        known = None if scores is None else map_scores(scores, frames, frame_maps.group)
-        clues = Clues(frames, known, frame_maps.maps, quota.gamma, quota.floor)
-        assignment = allocate(quota.allocator, budget, clues)
-        kwargs = inject(adapter, model, inputs, frame_maps, assignment.shapes, way)
-    return Injected(kwargs, assignment, prompt_length(kwargs))
+        if isinstance(adapter, SizingAdapter):  # a token stands for a frame until its size is known
+            inputs = build(adapter.stand_ins(processor, images), True)
+        else:
+            inputs = build(images, False)
+        source = adapter.source(model, processor, inputs, images, stock)
+        assignment = assign(source, quota, scores)
+        kwargs = inject(adapter, model, inputs, source, assignment.shapes)
+    return Injected(kwargs, assignment, source.layout)
 
 
-def stock_tokens(adapter: Adapter, frame_maps: FrameMaps) -> int:
-    """The visual tokens, newlines included, that the model spends on these frames of its own."""
-    shapes = tuple([frame_maps.stock] * len(frame_maps.maps))
-    return TokenBudget(1, frame_maps.grid, adapter.newline).spent(shapes)
-
-
-def map_scores(
-    scores: Sequence[float] | NDArray[np.floating], maps: int, group: int
-) -> NDArray[np.float64]:
-    """Scores of frames as scores of maps: the best of those that share one.
+def assign(source: FrameSource, quota: Quota, scores: Scores = None) -> Assignment:
+    """The grid of every map of a clip.
 
     Raises:
-        ValueError: they are neither as many as the frames nor as many as the maps.
+        NoGain: the frames would be shown as they are without it.
+        ValueError: the allocator goes by scores, and they are missing or too many.
     """
-    values = np.asarray(scores, dtype=np.float64).reshape(-1)
-    if values.size == maps:
-        return values
-    if -(-values.size // group) != maps:
-        raise ValueError(
-            f"There are {values.size} scores, but the model made {maps} maps of the frames, "
-            f"{group} frames to a map: score the frames that the processor was given."
-        )
-    usable = np.where(np.isfinite(values), values, 0.0)
-    padded = np.pad(usable, (0, maps * group - values.size), constant_values=usable.min())
-    return np.asarray(padded.reshape(maps, group).max(axis=1), dtype=np.float64)
+    layout = source.layout
+    budget = budget_of(quota, layout)
+    check_gain(layout, budget)
+    known = None
+    if needs_scores(quota.allocator) and scores is not None:
+        known = map_scores(scores, layout.maps, layout.group)
+    unique = source.uniqueness() if "uniqueness" in quota.allocator else None
+    clues = Clues(layout.maps, known, unique, quota.gamma, quota.floor)
+    assignment = allocate(quota.allocator, budget, clues)
+    if assignment.shapes == (layout.stock,) * layout.stock_maps:
+        raise NoGain("no frame tells more than another")
+    return assignment
 
 
-def budget_of(quota: Quota, stock: int, grid: Shape, newline: Newline, frames: int) -> TokenBudget:
-    """The budget that a quota is, for frames on which a model spends ``stock`` tokens itself.
-
-    Raises:
-        ValueError: it cannot show every frame with its floor.
-    """
-    tokens = int(stock * quota.share) if quota.tokens is None else quota.tokens
+def budget_of(quota: Quota, layout: Layout) -> TokenBudget:
+    """The budget that a quota is."""
+    tokens = int(layout.stock_tokens * quota.share)
     tokens = tokens if quota.at_most is None else min(tokens, quota.at_most)
-    budget = TokenBudget(max(tokens, 1), grid, newline, quota.min_tokens)
-    if quota.min_tokens and budget.for_frames < frames * cost((1, 1), newline):
-        raise ValueError(
-            f"{tokens} tokens cannot show {frames} frames: give the model fewer frames, or a "
-            "larger budget."
-        )
-    return budget
+    return TokenBudget(max(tokens, 1), layout.native, layout.newline, square=layout.square)
+
+
+def affordable(quota: Quota, layout: Layout) -> int:
+    """How many frames can be shown with a choice left between them."""
+    rows, columns = layout.stock
+    least = max(1, min(LEAST, rows * columns // LEAST))
+    return budget_of(quota, layout).for_frames // (2 * least) * layout.group
+
+
+def check_gain(layout: Layout, budget: TokenBudget) -> None:
+    """Raises NoGain where frames cannot get different grids within the budget."""
+    if layout.maps < 2:
+        raise NoGain("there are no two frames to choose between")
+    if layout.maps > budget.for_frames:
+        raise NoGain(f"{budget.total} tokens cannot show {layout.maps} frames")
+    if not budget.can_differ(layout.maps):
+        raise NoGain("every frame is shown as large as it can be")

@@ -8,22 +8,19 @@ to a halving; beyond, it skips cells, and small things vanish, so the antialiase
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from egogpt.quota.budget import Newline, Shape
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Operation: TypeAlias = Literal["auto", "bilinear", "antialiased", "average"]
-OPERATIONS: tuple[Operation, ...] = ("auto", "bilinear", "antialiased", "average")
 Pooling: TypeAlias = "Callable[[Tensor], Tensor]"
 
 
 def resize_maps(
     maps: Tensor,
     shapes: Sequence[Shape],
-    operation: Operation = "auto",
     own: Mapping[Shape, Pooling] | None = None,
 ) -> list[Tensor]:
     """Every frame's map at its grid: a list of (rows, columns, channels), in the frames' order.
@@ -34,7 +31,6 @@ def resize_maps(
     Args:
         maps: (frames, rows, columns, channels).
         shapes: the grid of each frame, none larger than the native one.
-        operation: "auto" is bilinear down to half the rows and columns, antialiased beyond.
         own: how the model itself pools to a certain grid, (n, channels, rows, columns) to the same
             with the new rows and columns; used for exactly that grid.
 
@@ -43,19 +39,17 @@ def resize_maps(
     """
     if len(shapes) != len(maps):
         raise ValueError(f"There are {len(maps)} frames but {len(shapes)} grids for them.")
-    if operation not in OPERATIONS:
-        raise ValueError(f"operation is one of {', '.join(OPERATIONS)}, not {operation!r}.")
     resized: dict[int, Tensor] = {}
     for shape in dict.fromkeys(shapes):
         members = [index for index, grid in enumerate(shapes) if grid == shape]
-        outputs = _resized(maps[members], shape, operation, own or {})
+        outputs = _resized(maps[members], shape, own or {})
         resized.update(zip(members, outputs))
     return [resized[index] for index in range(len(shapes))]
 
 
-def _resized(
-    maps: Tensor, shape: Shape, operation: Operation, own: Mapping[Shape, Pooling]
-) -> Tensor:
+def _resized(maps: Tensor, shape: Shape, own: Mapping[Shape, Pooling]) -> Tensor:
+    from torch.nn import functional
+
     native = (maps.shape[1], maps.shape[2])
     if shape[0] > native[0] or shape[1] > native[1] or min(shape) < 0:
         raise ValueError(f"A frame of {native} cells cannot be shown at {shape}.")
@@ -63,24 +57,12 @@ def _resized(
         return maps
     if 0 in shape:
         return maps[:, :0, :0]
-    pool = own.get(shape)
-    if pool is None and _is_antialiased(operation, shape, native):
+    planes = maps.permute(0, 3, 1, 2).contiguous()
+    if shape in own:
+        return own[shape](planes).permute(0, 2, 3, 1)
+    if native[0] > 2 * shape[0] or native[1] > 2 * shape[1]:
         return _antialiased(maps, shape)
-    pool = pool or _pooling(operation, shape)
-    return pool(maps.permute(0, 3, 1, 2).contiguous()).permute(0, 2, 3, 1)
-
-
-def _is_antialiased(operation: Operation, shape: Shape, native: Shape) -> bool:
-    strong = native[0] > 2 * shape[0] or native[1] > 2 * shape[1]
-    return operation == "antialiased" or (operation == "auto" and strong)
-
-
-def _pooling(operation: Operation, shape: Shape) -> Pooling:
-    from torch.nn import functional
-
-    if operation == "average":
-        return lambda planes: functional.adaptive_avg_pool2d(planes, shape)
-    return lambda planes: functional.interpolate(planes, size=shape, mode="bilinear")
+    return functional.interpolate(planes, size=shape, mode="bilinear").permute(0, 2, 3, 1)
 
 
 def _antialiased(maps: Tensor, shape: Shape) -> Tensor:

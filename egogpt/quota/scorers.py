@@ -41,7 +41,7 @@ class ChatScorer:
                 "that can, or score by an image-text embedder or by what is known in words."
             )
         self._chat = chat
-        self.name = f"yes:{chat.name}"
+        self.name = "yes or no of the model"
 
     def score(self, frames: Sequence[Frame], query: Query) -> NDArray[np.float64]:
         """One short prompt for each frame."""
@@ -66,23 +66,32 @@ def frame_question(query: Query) -> str:
     return " ".join([*asked, "Answer yes or no."])
 
 
-class PictureScorer:
-    """The best similarity of a picture to any phrase, by an image-text embedder."""
+class VectorScorer:
+    """The best similarity of any phrase to the vector of the kept picture nearest to a frame.
 
-    def __init__(self, embedder: PictureEmbedder, template: str = "a photo of {}") -> None:
-        self._embedder = embedder
-        self._template = template
-        self.name = f"picture:{embedder.name}"
+    ``vectors`` are (time, unit vector) of pictures that were embedded before: nothing is looked at.
+    """
+
+    def __init__(
+        self,
+        vectors: Sequence[tuple[float, NDArray[np.floating]]],
+        embedder: PictureEmbedder,
+        template: str = "a photo of {}",
+    ) -> None:
+        self._vectors, self._embedder, self._template = vectors, embedder, template
+        self.name = "kept pictures"
 
     def score(self, frames: Sequence[Frame], query: Query) -> NDArray[np.float64]:
         """The cosine, 0 where it is negative. Bunched together: see ``NormalizedScorer``."""
-        if not frames or not query.phrases:
+        if not self._vectors or not query.phrases:
             return np.zeros(len(frames))
-        pictures = self._embedder.embed_pictures(frames)
         prompts = [self._template.format(phrase) for phrase in (*query.objects, *query.events)]
         asked = [self._embedder.embed_query(text) for text in prompts or query.phrases]
-        best = (pictures @ np.stack(asked).T).max(axis=1)
-        return np.asarray(np.clip(best, 0.0, 1.0), dtype=np.float64)
+        pictures = np.stack([vector for _, vector in self._vectors])
+        best = np.clip((pictures @ np.stack(asked).T).max(axis=1), 0.0, 1.0)
+        times = np.array([at for at, _ in self._vectors])
+        nearest = [int(np.abs(times - frame.at).argmin()) for frame in frames]
+        return np.asarray(best[nearest], dtype=np.float64)
 
 
 class KnownScorer:
@@ -98,7 +107,7 @@ class KnownScorer:
     ) -> None:
         self._known = known
         self._embedder = embedder
-        self.name = f"known:{embedder.name if embedder else 'words'}"
+        self.name = "what is known"
 
     def score(self, frames: Sequence[Frame], query: Query) -> NDArray[np.float64]:
         """0 for a frame of which nothing is known."""

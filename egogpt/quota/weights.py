@@ -48,13 +48,7 @@ def frame_weights(
     return np.asarray(shares, dtype=np.float64)
 
 
-def frames_for_duration(
-    seconds: float,
-    base: int = 96,
-    extra: int = 64,
-    hours_cap: float = 1.0,
-    available: int | None = None,
-) -> int:
+def frames_for_duration(seconds: float, base: int = 96, extra: int = 64) -> int:
     """How many frames to sample from a clip: ``base``, ``extra`` more for an hour.
 
     The defaults are those with which QuoTA did best at its full budget (its table 4).
@@ -62,14 +56,11 @@ def frames_for_duration(
     Args:
         seconds: how long the clip is.
         base: frames of a very short clip.
-        extra: further frames for each hour, up to ``hours_cap`` hours.
-        hours_cap: what is longer gets no more frames.
-        available: how many frames there are, when that is known; never more, never one twice.
+        extra: further frames for an hour; what is longer gets no more.
 
     Raises:
         ValueError: the length is negative or not a number.
     """
     if not seconds >= 0:
         raise ValueError(f"A clip cannot be {seconds} seconds long.")
-    count = base + int(min(seconds / 3600, hours_cap) * extra)
-    return max(1, count if available is None else min(count, available))
+    return max(1, base + int(min(seconds / 3600, 1.0) * extra))

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from egogpt.captioning.prompt import MAX_TOKENS, PROMPT_VERSION, as_caption, caption_messages
 from egogpt.protocols.chat import ChatError, Message, PromptTooLong
 from egogpt.protocols.errors import CannotRun, short
-from egogpt.protocols.model_names import STOCK, ParsedModelName
+from egogpt.protocols.model_names import STOCK, ParsedModelName, QuotaOption
+from egogpt.quota.frame_sources import Layout, Stock
+from egogpt.quota.look import Look
+from egogpt.quota.quota import NoGain, Quota, affordable
 from egogpt.quota.scorers import ChatScorer, FrameScorer
 from egogpt.runtime.devices import choose_device, free_bytes
 from egogpt.runtime.generation import (
@@ -30,14 +33,27 @@ from egogpt.runtime.generation import (
     yes_no_share,
 )
 from egogpt.runtime.lazy_model import LazyModel
+from egogpt.vlm.batch import GenerationBatch
 from egogpt.vlm.families import Family
-from egogpt.vlm.focus import Focus, focus_on
-from egogpt.vlm.inputs import spread
+from egogpt.vlm.focus import (
+    Request,
+    caption_focus,
+    look_focus,
+    sampled_frames,
+    thinned,
+)
+from egogpt.vlm.sink_corrections import Corrections, corrections_of
 from egogpt.weights.shard_index import weight_paths
 from kernels.positions.options import Positions
-from memory.types.core import Observation
+from memory.types.core import Frame, Observation
+from memory.types.explanation import LookSummary
+
+if TYPE_CHECKING:
+    from egogpt.sinks.redistribution import RedistributionSession
 
 _GPU_BATCH = 4  # clips at once; a batch of them keeps a GPU busy, a CPU is busy with one
+_NO_VAR = ("var", "auto")  # says nothing: what it does depends on a profile
+_TURN_END = 8  # tokens of a prompt behind its words, at most
 _READ_BY = (
     "config.json",
     "preprocessor_config.json",
@@ -50,8 +66,9 @@ class VisionLanguageModel(ABC):
     """A checkpoint in a folder. Implements ``Chat``, ``BatchCaptioner`` and ``Unloadable``.
 
     ``name`` and ``version`` tell which checkpoint, how it is asked and with how many frames; where
-    the folder lies is not in them. ``scorer`` says which frames a question is about, by default
-    the model's own yes or no to each.
+    the folder lies is not in them. ``frames`` are sampled of a clip, at the cost of
+    ``stock_frames``. ``scorer`` says which frames a question is about, by default the model's own
+    yes or no to each. ``looks`` tells how what it was last asked about was shown.
     """
 
     sees = True
@@ -64,11 +81,16 @@ class VisionLanguageModel(ABC):
         self._named, self._folder, self._family = named, folder, family
         self.context_tokens = context_tokens
         self.name = named.short
-        self.frames = named.options.frames or family.frames
+        self.quota = QuotaOption.parse(named.options.quota)
+        self.stock_frames = named.options.frames or family.frames
+        self.frames = self.sampled(30.0)
         self.hears = family.hears
-        self.version = f"{PROMPT_VERSION}-{_fingerprint(folder)}-{_choices(named, self.frames)}"
+        self.version = "-".join(
+            (PROMPT_VERSION, _fingerprint(folder), _choices(named, self.stock_frames))
+        )
         self.scorer: FrameScorer = ChatScorer(self)
-        self._focus: Focus | None = None
+        self.looks: tuple[LookSummary, ...] = ()
+        self._corrections = Corrections()
         self._held = LazyModel(self._first, self._trouble, lacks=self._lacks)
 
     def _lacks(self) -> int:
@@ -81,15 +103,23 @@ class VisionLanguageModel(ABC):
         """The model with its weights, from the folder."""
 
     @abstractmethod
-    def _batches(
-        self,
-        ready: Loaded,
-        asked: Sequence[Sequence[Message]],
-        max_tokens: int,
-        *,
-        captioning: bool = False,
-    ) -> Iterator[tuple[Sequence[int], Mapping[str, Any]]]:
-        """Conversations that run together: their numbers, and what ``generate`` takes for them."""
+    def batches(
+        self, ready: Loaded, requests: Sequence[Request], max_tokens: int
+    ) -> Iterator[GenerationBatch]:
+        """The requests as what ``generate`` takes, those together that can be."""
+
+    @abstractmethod
+    def _layout(self, ready: Loaded, frames: Sequence[Frame], stock: Stock) -> Layout:
+        """The grids that these frames may be shown at; nothing is encoded. Raises ValueError."""
+
+    def language(self, ready: Loaded) -> Any:
+        """The model whose attention is corrected."""
+        return ready.model
+
+    def sampled(self, seconds: float) -> int:
+        """How many frames of a clip to give it; those that it takes by itself without a quota."""
+        quota = self.quota.by != "off"
+        return sampled_frames(self.stock_frames, seconds) if quota else self.stock_frames
 
     @property
     def batch(self) -> int:
@@ -113,11 +143,13 @@ class VisionLanguageModel(ABC):
         Raises ChatError where it cannot be.
         """
         ready = self._held.ready()
-        return Loaded(self._language(ready), ready.tokenizer, ready.device)
+        return Loaded(self.language(ready), ready.tokenizer, ready.device)
 
-    def _language(self, ready: Loaded) -> Any:
-        """The model of `transformers` that reads text; the whole where it takes words alone."""
-        return ready.model
+    @contextmanager
+    def loaded(self) -> Iterator[Loaded]:
+        """The model with its weights, for nobody else meanwhile. Raises ChatError."""
+        with self._held.using() as ready:
+            yield ready
 
     def close(self) -> None:
         """Lets go of the weights, once the request that runs is over."""
@@ -137,28 +169,30 @@ class VisionLanguageModel(ABC):
         *,
         max_tokens: int = 128,
         stop: Sequence[str] = (),
-        question: str = "",
-        visual_tokens: int = 0,
+        look: Look | None = None,
     ) -> Generator[str, None, None]:
         """The reply piece by piece; closing the iterator stops the model.
 
-        With a ``question`` and ``visual_tokens``, so many tokens at most are spent on the frames,
-        most on those that it is about (QuoTA, ``quota.py``). Raises PromptTooLong.
+        With a ``look``, tokens go to the frames that its question is about (QuoTA). Raises
+        PromptTooLong.
         """
         pieces = TokenStreamer(stop)
 
         def run() -> None:
-            with self._held.using() as ready, self._focused(messages, question, visual_tokens):
-                for _, inputs in self._batches(ready, [messages], max_tokens):
-                    pieces.follow(ready, inputs, max_tokens)
+            with self._held.using() as ready:
+                request = self._looked(ready, messages, look)
+                for batch in self.batches(ready, [request], max_tokens):
+                    with self._correcting(ready, batch, [request]) as session:
+                        pieces.follow(ready, batch.inputs, max_tokens)
+                    self.looks = batch.corrected(session)
 
         yield from pieces.from_thread(run)
 
     def yes_probability(self, messages: Sequence[Message]) -> float:
         """P(yes) / (P(yes) + P(no)) of the reply's first token, over all spellings of either."""
         with self._held.using() as ready:
-            ((_, inputs),) = self._batches(ready, [messages], 1)
-            return yes_no_share(ready, first_scores(ready, inputs))
+            (batch,) = self.batches(ready, [Request(messages)], 1)
+            return yes_no_share(ready, first_scores(ready, batch.inputs))
 
     # As a captioner
 
@@ -168,41 +202,90 @@ class VisionLanguageModel(ABC):
 
     def captions(self, observations: Sequence[Observation]) -> list[str]:
         """As ``caption``, of several clips at once."""
-        asked = [
-            caption_messages(
-                replace(observation, frames=spread(observation.frames, self.frames)),
-                hears=self.hears,
-                in_one_turn=self.in_one_turn,
-            )
-            for observation in observations
-        ]
-        replies = self._replies(asked, MAX_TOKENS, (), captioning=True)
-        return [as_caption(reply) for reply in replies]
+        with self._held.using() as ready:
+            requests = [self._captioned(ready, observation) for observation in observations]
+            return [as_caption(reply) for reply in self._run(ready, requests, MAX_TOKENS, (), True)]
+
+    def _captioned(self, ready: Loaded, observation: Observation) -> Request:
+        """What is asked of a clip, and how it is shown."""
+        focus, off = None, "the model's name says so"
+        sampled = thinned(observation, self.frames)
+        if self.quota.by != "off":
+            try:
+                stock = self._stock(self.stock_frames)
+                few = self._affordable(ready, sampled.frames, stock, Quota(self.quota.share))
+                sampled = thinned(sampled, few)
+                layout = self._layout(ready, sampled.frames, stock)
+                focus = caption_focus(self.quota, layout, self.stock_frames, sampled.relevance)
+            except (NoGain, ValueError) as error:
+                off = str(error)
+        if focus is None:
+            sampled = thinned(sampled, self.stock_frames)
+        return Request(
+            caption_messages(sampled, hears=self.hears, in_one_turn=self.in_one_turn), focus, off
+        )
+
+    def _looked(self, ready: Loaded, messages: Sequence[Message], look: Look | None) -> Request:
+        """A request of a chat; with a look, its frames by what that asks."""
+        if look is None or sum(bool(message.frames) for message in messages) != 1:
+            return Request(messages, None, "no question was given to share tokens by")
+        request, off = Request(messages), "the model's name says so"
+        if self.quota.by != "off":
+            try:
+                stock = self._stock(look.frames)
+                quota = Quota(self.quota.share, look.at_most)
+                few = self._affordable(ready, request.frames, stock, quota)
+                request = request.as_usual("", few)
+                layout = self._layout(ready, request.frames, stock)
+                focus = look_focus(self.quota, layout, look, request.frames, self.scorer)
+                return replace(request, focus=focus)
+            except (NoGain, ValueError) as error:
+                off = str(error)
+        return request.as_usual(off, look.frames)
+
+    def _affordable(
+        self, ready: Loaded, frames: Sequence[Frame], stock: Stock, quota: Quota
+    ) -> int:
+        """How many frames the budget can show."""
+        return affordable(quota, self._layout(ready, frames, stock))
+
+    def _stock(self, frames: int) -> Stock:
+        return Stock(frames, self._named.options.side)
 
     def _replies(
-        self,
-        asked: Sequence[Sequence[Message]],
-        max_tokens: int,
-        stop: Sequence[str],
-        *,
-        captioning: bool = False,
+        self, asked: Sequence[Sequence[Message]], max_tokens: int, stop: Sequence[str]
     ) -> list[str]:
-        replies = [""] * len(asked)
         with self._held.using() as ready:
-            for numbers, inputs in self._batches(ready, asked, max_tokens, captioning=captioning):
-                texts = generated(ready, inputs, max_tokens, stop, once=captioning)
-                for number, text in zip(numbers, texts, strict=True):
-                    replies[number] = cut_at(text, stop).strip()
+            requests = [Request(messages) for messages in asked]
+            return self._run(ready, requests, max_tokens, stop, False)
+
+    def _run(
+        self, ready: Loaded, requests: Sequence[Request], max_tokens: int, stop: Sequence[str],
+        once: bool,
+    ) -> list[str]:  # fmt: skip
+        """The replies; ``once`` is whether what a reply loops in is kept but once."""
+        replies, looks = [""] * len(requests), [LookSummary()] * len(requests)
+        for batch in self.batches(ready, requests, max_tokens):
+            with self._correcting(ready, batch, requests) as session:
+                texts = generated(ready, batch.inputs, max_tokens, stop, once=once)
+            of_batch = batch.corrected(session)
+            for number, text, look in zip(batch.numbers, texts, of_batch, strict=True):
+                replies[number], looks[number] = cut_at(text, stop).strip(), look
+        self.looks = tuple(looks)
         return replies
 
     @contextmanager
-    def _focused(self, messages: Sequence[Message], question: str, tokens: int) -> Iterator[None]:
-        """Frames are shown by what is asked of them in here; the thread holds the model."""
-        self._focus = focus_on(messages, question, tokens, self.scorer)
-        try:
-            yield
-        finally:
-            self._focus = None
+    def _correcting(
+        self, ready: Loaded, batch: GenerationBatch, requests: Sequence[Request]
+    ) -> Iterator[RedistributionSession]:
+        """Runs a batch with VAR or ACT on, as the options say."""
+        mask = batch.inputs.get("attention_mask")
+        protected = None
+        if self._corrections.act is not None and mask is not None:
+            protected = _asking(ready, mask, [requests[number] for number in batch.numbers])
+        language = self.language(ready)
+        with self._corrections.applied(language, batch.visual, mask, protected) as session:
+            yield session
 
     def _check_length(self, tokens: int, max_tokens: int) -> None:
         if tokens + max_tokens > self.context_tokens:
@@ -232,7 +315,18 @@ class VisionLanguageModel(ABC):
         # The tokenizer warns of texts that it takes for too long, whatever the model reads.
         words = ready.tokenizer
         words.model_max_length = max(words.model_max_length, self.context_tokens)
+        self._corrections = corrections_of(self.language(ready), words, self._named.options)
         return ready
+
+
+def _asking(ready: Loaded, mask: Any, requests: Sequence[Request]) -> Any:
+    """The tokens of each prompt's last line, which ask, and what comes after them; bool [B, P]."""
+    protected = mask.bool() & False
+    for row, request in zip(protected, requests, strict=True):
+        line = request.messages[-1].content.strip().rpartition("\n")[2]
+        words = len(ready.tokenizer(line, add_special_tokens=False)["input_ids"])
+        row[-words - _TURN_END :] = True
+    return protected
 
 
 def _fingerprint(folder: Path) -> str:
@@ -252,4 +346,12 @@ def _choices(named: ParsedModelName, frames: int) -> str:
     chosen = Positions.parse(options.positions)
     positions = "" if chosen == Positions() else f"-{chosen.label}"
     bits = f"{options.bits}bit" if options.bits else "best"
-    return f"{frames}x{options.side}-{bits}{attention}{positions}"
+    others = {
+        "quota": "" if options.quota == "off" else options.quota,
+        "var": options.var,
+        "act": Path(options.act).name,
+    }
+    changed = "".join(
+        f"-{name}={value}" for name, value in others.items() if value and (name, value) != _NO_VAR
+    )
+    return f"{frames}x{options.side}-{bits}{attention}{changed}{positions}"

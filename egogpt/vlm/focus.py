@@ -1,59 +1,115 @@
-"""A clip is looked at for a question: its tokens go to the frames that the question is about.
+"""A clip's tokens go to the frames that matter: what is chosen, by what, or why not.
 
-    model.stream(messages, question="Where is the red mug?", visual_tokens=2048)
-
-Scores are taken before anything is shown: the model itself may be what gives them.
+Captions go by how unlike the others a frame is and, where the owner keeps asking for something, by
+how well a frame fits that; a look goes by its question.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from egogpt.protocols.chat import Message
-from egogpt.quota.quota import Quota, QuotaUnsupported, decouple_query, quota_inputs
+from egogpt.protocols.model_names import QuotaOption
+from egogpt.quota.frame_sources import Layout
+from egogpt.quota.look import Look
+from egogpt.quota.quota import NoGain, Quota, budget_of, check_gain
+from egogpt.quota.scorer_combinators import CascadeScorer
 from egogpt.quota.scorers import FrameScorer
+from egogpt.quota.weights import frames_for_duration
+from egogpt.vlm.inputs import spread
+from memory.types.core import Frame, Observation
 
-_log = logging.getLogger(__name__)
+CLIP_SECONDS = 30.0
+LEAST_FRAMES, MOST_FRAMES = 32, 64
+CLOSELY = 8  # frames of a look that the model itself is asked about
+_ALIKE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Focus:
-    """How relevant each frame is to what is asked, (frames,) in 0..1, and what may be spent."""
+    """How the tokens of one request's frames are shared out.
+
+    ``stock_frames`` is how many frames the model would be shown without it; ``scores`` are those
+    of the frames, in order of time; ``scorer`` says what they are by, ``passes`` how often a model
+    was asked for them.
+    """
 
     quota: Quota
-    scores: NDArray[np.float64]
+    stock_frames: int
+    scores: NDArray[np.float64] | None = None
+    scorer: str = "uniqueness"
+    passes: int = 0
 
 
-def focus_on(
-    messages: Sequence[Message], question: str, tokens: int, scorer: FrameScorer
-) -> Focus | None:
-    """The focus of a request on its question; None where there is nothing to choose between.
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """A conversation, and how its frames are shown; ``off`` is why they are shown as usual."""
 
-    Args:
-        messages: the request; frames count in order of time.
-        question: what its frames are looked at for.
-        tokens: the most visual tokens to spend, never more than the model would by itself.
-        scorer: says which frames show what the question is about.
+    messages: Sequence[Message]
+    focus: Focus | None = None
+    off: str = ""
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """All frames of the request, in order of time."""
+        every = (frame for message in self.messages for frame in message.frames)
+        return tuple(sorted(every, key=lambda frame: frame.at))
+
+    def as_usual(self, why: str, most: int) -> Request:
+        """The request as the model is trained to take it, with so many frames at most."""
+        shown = [replace(one, frames=spread(one.frames, most)) for one in self.messages]
+        return Request(shown, None, why)
+
+
+def sampled_frames(stock: int, seconds: float = CLIP_SECONDS) -> int:
+    """How many frames to sample of a clip of which a model takes ``stock`` by itself."""
+    return min(MOST_FRAMES, frames_for_duration(seconds, base=max(LEAST_FRAMES, stock)))
+
+
+def caption_focus(
+    option: QuotaOption, layout: Layout, stock_frames: int, relevance: Sequence[float]
+) -> Focus:
+    """How a clip is shown for its caption. Raises NoGain with the reason why as usual."""
+    known = np.asarray(relevance, dtype=np.float64)
+    asked = option.by != "uniqueness" and bool(known.size) and float(np.ptp(known)) > _ALIKE
+    if option.by == "question" and not asked:
+        raise NoGain("nothing that was asked lately tells one frame from another")
+    allocator, scorer = "uniqueness", "uniqueness"
+    if asked:
+        by_both = option.by == "auto"
+        allocator = "quota+uniqueness" if by_both else "quota"
+        scorer = "recent questions" + (" and uniqueness" if by_both else "")
+    quota = Quota(share=option.share, allocator=allocator, floor=0.5)
+    check_gain(layout, budget_of(quota, layout))
+    return Focus(quota, stock_frames, known if asked else None, scorer)
+
+
+def look_focus(
+    option: QuotaOption, layout: Layout, look: Look, frames: Sequence[Frame], own: FrameScorer
+) -> Focus:
+    """How a clip is shown for a question; ``own`` asks the model itself about a frame.
+
+    Raises NoGain with the reason why as usual, before any model is asked.
     """
-    shown = [
-        sorted(message.frames, key=lambda frame: frame.at) for message in messages if message.frames
-    ]
-    if not question or tokens < 1 or len(shown) != 1 or len(shown[0]) < 2:
-        return None
-    scores = scorer.score(shown[0], decouple_query(question))
-    return Focus(Quota(at_most=tokens), scores)
+    quota = Quota(share=option.share, at_most=look.at_most)
+    check_gain(layout, budget_of(quota, layout))
+    if option.by == "uniqueness":
+        return Focus(replace(quota, allocator="uniqueness"), look.frames)
+    scorer = CascadeScorer(look.known, own, keep=CLOSELY)
+    scores = scorer.score(frames, look.decouple(look.question))
+    if float(np.ptp(scores)) <= _ALIKE:
+        raise NoGain("no frame fits the question better than another")
+    return Focus(quota, look.frames, scores, scorer.name, min(CLOSELY, len(frames)))
 
 
-def focused_inputs(model: Any, inputs: Mapping[str, Any], focus: Focus) -> Mapping[str, Any]:
-    """What ``generate`` takes, its frames at the sizes of the focus; as they were if that fails."""
-    try:
-        return quota_inputs(model, inputs, focus.quota, focus.scores).kwargs
-    except (QuotaUnsupported, ValueError) as error:
-        _log.info("every frame is shown alike: %s", error)
-        return inputs
+def thinned(observation: Observation, most: int) -> Observation:
+    """The clip with at most so many of its frames, and what is known of these."""
+    numbers = spread(range(len(observation.frames)), most)
+    frames = tuple(observation.frames[number] for number in numbers)
+    scores = observation.relevance
+    kept = tuple(scores[number] for number in numbers) if scores else ()
+    return replace(observation, frames=frames, relevance=kept)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from egogpt.protocols.chat import Message
 from egogpt.vlm.audio_input import MOST_SOUND, RATE, prepare_audio, resampled
 from memory.types.core import Frame, Sound
 
+T = TypeVar("T")
 TICKS = 10.0  # frames per second of the clock that frame times are given in
 
 
@@ -69,14 +70,14 @@ def take_apart(
 
 
 def model_inputs(
-    processor: Any, requests: Sequence[ModelRequest], *, hears: bool
+    processor: Any, requests: Sequence[ModelRequest], *, hears: bool, **how: Any
 ) -> Mapping[str, Any]:
-    """The tensors of several requests of one shape, padded on the left."""
+    """The tensors of several requests of one shape, padded on the left; ``how`` is passed on."""
     prompts = [
         processor.apply_chat_template(request.turns, add_generation_prompt=True, tokenize=False)
         for request in requests
     ]
-    arguments: dict[str, Any] = {}
+    arguments: dict[str, Any] = dict(how)
     if any(request.pictures for request in requests):
         arguments["images"] = [request.pictures for request in requests]
     if any(request.videos for request in requests):
@@ -123,7 +124,7 @@ def without_marks(text: str, unsaid: re.Pattern[str]) -> str:
     return text
 
 
-def spread(frames: Sequence[Frame], most: int) -> tuple[Frame, ...]:
+def spread(frames: Sequence[T], most: int) -> tuple[T, ...]:
     """At most ``most`` frames, evenly over them, the first and the last among them."""
     if len(frames) <= most:
         return tuple(frames)
@@ -152,10 +153,7 @@ def _shown(
         yield {"type": "image"}
     elif frames:
         ordered = sorted(frames, key=lambda frame: frame.at)
-        shape = ordered[0].image.shape
-        request.videos.append(
-            np.stack([shrunk(_like(frame.image, shape), side) for frame in ordered])
-        )
+        request.videos.append(np.stack(like_first(ordered, side)))
         request.times.append(_times(ordered, sound))
         yield {"type": "video"}
 
@@ -168,6 +166,12 @@ def _played(request: ModelRequest, sound: Sound | None, *, woven: bool) -> Itera
     request.woven.append(len(request.videos) - 1 if woven else None)
     if not woven:
         yield {"type": "audio"}
+
+
+def like_first(frames: Sequence[Frame], side: int) -> list[NDArray[np.uint8]]:
+    """The pictures, all in the first one's size, none over ``side`` pixels."""
+    shape = frames[0].image.shape
+    return [shrunk(_like(frame.image, shape), side) for frame in frames]
 
 
 def _like(image: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -212,9 +216,9 @@ def _woven(requests: Sequence[ModelRequest]) -> list[int | None]:
     return video_indexes if any(video is not None for video in video_indexes) else []
 
 
-def each_apart(requests: Sequence[ModelRequest]) -> Iterator[list[int]]:
+def each_apart(requests: Mapping[int, ModelRequest]) -> Iterator[list[int]]:
     """The requests' numbers in groups of one shape, in order of their first."""
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for number, request in enumerate(requests):
+    for number, request in requests.items():
         groups.setdefault(request.shape, []).append(number)
     yield from groups.values()

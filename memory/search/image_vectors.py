@@ -40,6 +40,10 @@ _UNMADE = (
 )
 _MISSING = f"{_KEPT} WHERE (clip_id, number) > (?, ?) AND {_UNMADE} LIMIT ?"
 _MISSING_OF = f"{_KEPT} WHERE clip_id IN (SELECT value FROM json_each(?)) AND {_UNMADE}"
+_OF_CLIP = (
+    "SELECT at, data FROM picture_vector JOIN thumbnail USING (clip_id, number) "
+    "WHERE clip_id = ? AND model = ? ORDER BY at"
+)
 _CHANGED = (
     "SELECT number, id, at, code FROM picture_code INDEXED BY picture_code_number "
     "WHERE (number, id) > (?, ?) AND model = ? AND dimension = ? AND length(code) = ? "
@@ -104,6 +108,11 @@ class Pictures:
         """The kept pictures of these clips without a vector of the model, in order."""
         rows = self._database.rows(_MISSING_OF, [json.dumps(list(clip_ids)), model])
         return [KeptPicture(**dict(row)) for row in rows]
+
+    def of_clip(self, model: str, clip_id: str) -> list[tuple[float, NDArray[np.float32]]]:
+        """When each picture of a clip was taken, and its vector of this model, in order of time."""
+        rows = self._database.rows(_OF_CLIP, [clip_id, model])
+        return [(row["at"], np.frombuffer(row["data"], "<f2").astype(np.float32)) for row in rows]
 
     def count(self, model: str) -> int:
         """How many pictures have a vector of this model."""

@@ -259,10 +259,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """All that the models saw and heard of one clip: what a captioner is given.
+    """All that the models saw and heard of one clip, with pictures and sound for a captioner.
 
-    ``frames`` and ``sound`` are there for a captioner that says it looks or listens itself;
-    ``previous`` is the caption of the clip before, where it is of the same recording.
+    ``relevance``: how well each frame fits what was asked lately; ``previous``: the last caption.
     """
 
     clip: Clip
@@ -271,6 +270,7 @@ class Observation:
     frames: tuple[Frame, ...] = ()
     sound: Sound | None = None
     previous: str = ""
+    relevance: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

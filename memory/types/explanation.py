@@ -102,6 +102,48 @@ class ReadingSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class LookSummary:
+    """How a model that sees was shown a clip, and what was done to its attention.
+
+    ``frames`` were sampled and cost ``tokens`` each, in order of time (of two that share a map,
+    half of it each); ``stock_tokens`` is what the clip would have cost without QuoTA, ``scorer``
+    what the tokens went by and ``passes`` how often the model was asked for that. ``var_heads`` are
+    those in which VAR moved attention, ``sink_mass_moved`` the part of a row's attention that it
+    moved in them, on average. ``quota_off`` and ``var_off`` say why there was none.
+    """
+
+    clip: str = ""
+    frames: int = 0
+    tokens: tuple[float, ...] = ()
+    stock_tokens: int = 0
+    scorer: str = ""
+    passes: int = 0
+    quota_off: str = ""
+    var_heads: int = 0
+    sink_mass_moved: float = 0.0
+    var_off: str = ""
+
+    @property
+    def text(self) -> str:
+        """The same in a line."""
+        seen = f"{self.frames} frames"
+        if self.quota_off:
+            quota = f"{seen}, QuoTA off: {self.quota_off}"
+        else:
+            each = " ".join(f"{count:g}" for count in self.tokens)
+            asked = f", {self.passes} yes/no passes" if self.passes else ""
+            quota = (
+                f"{seen} sampled, {sum(self.tokens):g} tokens of {self.stock_tokens} by "
+                f"{self.scorer}{asked}; each {each}"
+            )
+        var = f"VAR off: {self.var_off}"
+        if not self.var_off:
+            moved = f"{100 * self.sink_mass_moved:.1f} % of attention moved"
+            var = f"VAR in {self.var_heads} heads, {moved} from sinks"
+        return f"{quota}. {var}"
+
+
+@dataclass(frozen=True, slots=True)
 class ScopeSummary:
     """What the question was kept to; ``span`` in seconds UTC."""
 
@@ -147,3 +189,4 @@ class Explanation:
     reading: ReadingSummary | None = None
     scope: ScopeSummary | None = None
     judged: FeedbackCounts | None = None
+    looks: tuple[LookSummary, ...] | None = None

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from tests.egogpt import tiny_words
 from tests.egogpt.tiny_egogpt import fabricate, letters_only
 from tests.egogpt.tiny_qwen import qwen_3_omni, qwen_25_omni, qwen_vl
 from tests.egogpt.tiny_words import WRITABLE, template, text_config, tokenizer
@@ -150,6 +151,10 @@ def add_talker(folder: Path) -> None:
 
 def _egogpt(folder: Path) -> Path:
     """A checkpoint in its own layout, which reads 4096 tokens as the others do."""
-    longest = {"max_position_embeddings": 4096, "tokenizer_model_max_length": 4096}
+    longest = {
+        "max_position_embeddings": 4096,
+        "tokenizer_model_max_length": 4096,
+        "num_hidden_layers": tiny_words.LAYERS,
+    }
     letters_only(fabricate(folder, seed=1, **longest))
     return folder

@@ -42,7 +42,7 @@ def qwen_vl(generation: str) -> tuple[Any, Any]:
         "vision_end_token_id": ids("<|vision_end|>"),
     }
     patch = 16 if generation == "3" else 14
-    side = {"shortest_edge": (2 * patch) ** 2, "longest_edge": (4 * patch) ** 2}
+    side = {"shortest_edge": (2 * patch) ** 2, "longest_edge": (10 * patch) ** 2}
     images = t.Qwen2VLImageProcessor(size=side, patch_size=patch)
     if generation == "2":
         config = t.Qwen2VLConfig(
@@ -123,7 +123,7 @@ def _omni_parts(patch: int) -> tuple[Any, Any, Any, Any, dict[str, int]]:
         ),
     )
     ids = words.convert_tokens_to_ids
-    side = {"shortest_edge": (2 * patch) ** 2, "longest_edge": (4 * patch) ** 2}
+    side = {"shortest_edge": (2 * patch) ** 2, "longest_edge": (10 * patch) ** 2}
     images = t.Qwen2VLImageProcessor(size=side, patch_size=patch)
     videos = t.Qwen2VLVideoProcessor(size=side, patch_size=patch)
     hearing = t.WhisperFeatureExtractor(feature_size=16, return_attention_mask=True)

@@ -42,12 +42,15 @@ def tokenizer(extra: Mapping[str, str], chat_template: str) -> Any:
     )
 
 
+LAYERS = 2  # of a tiny model's decoder; what corrects attention leaves the first two and the last
+
+
 def text_config(**more: Any) -> dict[str, Any]:
     return {
         "vocab_size": 288,
         "hidden_size": 64,
         "intermediate_size": 96,
-        "num_hidden_layers": 2,
+        "num_hidden_layers": LAYERS,
         "num_attention_heads": 4,
         "num_key_value_heads": 2,
         "max_position_embeddings": 4096,

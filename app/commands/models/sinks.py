@@ -1,6 +1,7 @@
 """``egobutler sinks`` and ``egobutler calibrate-act``: what a language model's sinks allow.
 
-egobutler sinks ~/models/Qwen2.5-VL-7B-Instruct       # a folder of safetensors
+egobutler sinks qwen-vl:/models/Qwen2.5-VL-7B         # a model that sees: VAR goes by what it finds
+egobutler sinks ~/models/Qwen2-7B                     # a folder of safetensors
 egobutler sinks qwen-0.5b --json                      # a bundled model; needs egobutler[gguf]
 egobutler calibrate-act ~/models/Qwen2-7B questions.jsonl --out heads.json
 """
@@ -11,7 +12,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,18 +20,24 @@ from typing import Any
 from app.commands import base
 from app.core.errors import PersonError
 from app.core.settings import Settings
+from egogpt.protocols.chat import ChatError
+from egogpt.protocols.model_names import is_placed
+from egogpt.remote.address import is_remote
 from egogpt.weights.store import WeightError, WeightStore
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the two commands."""
     model = argparse.ArgumentParser(add_help=False)
-    model.add_argument("model", metavar="MODEL", help="a folder, a .gguf file, or qwen-0.5b …")
+    model.add_argument(
+        "model", metavar="MODEL", help="KIND:PLACE, a folder, a .gguf file, or qwen-0.5b …"
+    )
     sinks = verbs.add_parser("sinks", parents=[common, model])
     sinks.add_argument("--json", action="store_true", help="a line of JSON instead of text")
     sinks.add_argument("--text", type=Path, metavar="FILE", help="a text to read (default: ours)")
     sinks.add_argument("--texts", type=_count, default=16, help="how many pieces of it to read")
     sinks.add_argument("--length", type=_count, default=64, help="tokens in each (default: 64)")
+    sinks.add_argument("--show", type=Path, metavar="FOLDER", help="pictures to show it")
     sinks.set_defaults(run=run)
     act = verbs.add_parser("calibrate-act", parents=[common, model])
     act.add_argument("task", type=Path, metavar="QUESTIONS", help="questions, one JSON a line")
@@ -43,19 +50,45 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measures a model's sinks and says what can be gained from them."""
+    """Measures a model's sinks, says what can be gained from them, and keeps it for `?var=auto`."""
+    from egogpt.sinks.profile_file import save_profile
     from egogpt.sinks.report import sink_report
     from egogpt.sinks.report_text import about_act, about_var, in_words
+    from egogpt.vlm.sink_study import stored_profile
 
-    loaded = _load(options)
+    loaded, seeing = _load(options)
     with _readable():
         report = sink_report(loaded.model, _texts(loaded, options))
+        report = report if seeing is None else replace(report, sees_pictures=True)
+        pictures = _pictures(options.show)
+        stored = stored_profile(report, seeing, pictures)
+        path = save_profile(stored) if report.sees_pictures else None
+    kept = None if path is None else {"file": str(path), **asdict(stored)}
     if options.json:
         verdicts = {"var": asdict(about_var(report)), "act": asdict(about_act(report))}
-        base.result_line(asdict(report) | {"sink_1": report.first} | verdicts)
-    else:
-        print("\n".join(in_words(report)))
+        extra = {"sink_1": report.first, "kept": kept}
+        base.result_line(asdict(report) | extra | verdicts)
+        return 0
+    print("\n".join(in_words(report)))
+    if path is not None:
+        heads = sum(map(len, (stored.heads or {}).values()))
+        looked = f"in {heads} heads that look at pictures" if heads else stored.why
+        state = "on" if stored.can_help else "off"
+        print(f"With ?var=auto VAR is {state} for it: {looked}. Kept in {path}")
     return 0
+
+
+def _pictures(folder: Path | None) -> list[Any]:
+    """The pictures of a folder."""
+    import cv2
+
+    if folder is None:
+        return []
+    files = [] if not folder.is_dir() else sorted(folder.iterdir())
+    read = [image for file in files if (image := cv2.imread(str(file))) is not None]
+    if not read:
+        raise PersonError(f"{folder} holds no picture that can be read")
+    return [cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image in read]
 
 
 def calibrate(options: argparse.Namespace) -> int:
@@ -63,7 +96,7 @@ def calibrate(options: argparse.Namespace) -> int:
     from egogpt.sinks.act_run import SearchPlan
     from egogpt.sinks.act_run import calibrate as search
 
-    loaded = _load(options)
+    loaded, _ = _load(options)
     if loaded.tokenizer is None:
         raise PersonError(f"{options.model} has no tokenizer; questions cannot be read")
     plan = SearchPlan(options.budget, options.layers, options.beta, options.alpha)
@@ -84,13 +117,19 @@ def _tell(calibration: Any, heads: int) -> None:
         print(f"\r{done}", end="\n" if calibration.finished else "", file=sys.stderr, flush=True)
 
 
-def _load(options: argparse.Namespace) -> Any:
-    """The model that was named, with what hinders it made readable."""
-    from egogpt.llm.transformers_models import load_local_model
+def _load(options: argparse.Namespace) -> tuple[Any, Any]:
+    """The model that was named, and what it sees with (None for one that is read as text only)."""
+    from egogpt.llm.transformers_models import LocalModel, load_local_model
+    from egogpt.registry import check_models, load_chat
 
     with _readable():
-        settings = Settings.of_options(options)
-        return load_local_model(options.model, WeightStore(settings.weights))
+        weights = WeightStore(Settings.of_options(options).weights)
+        if not is_placed(options.model) or is_remote(options.model):
+            return load_local_model(options.model, weights), None
+        check_models(None, options.model)
+        seeing: Any = load_chat(options.model, weights)
+        with seeing.loaded() as ready:
+            return LocalModel(seeing.language(ready), ready.tokenizer), seeing
 
 
 def _texts(loaded: Any, options: argparse.Namespace) -> Any:
@@ -114,7 +153,7 @@ def _readable() -> Iterator[None]:
     """Errors that the person can put right, without a stack."""
     try:
         yield
-    except (ValueError, LookupError, WeightError, OSError) as error:
+    except (ValueError, LookupError, WeightError, OSError, ChatError) as error:
         raise PersonError(str(error)) from error
 
 

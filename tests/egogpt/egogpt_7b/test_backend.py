@@ -19,6 +19,7 @@ from egogpt.protocols.errors import CannotRun, ModelMissing
 from egogpt.protocols.model_names import UnknownModel
 from egogpt.registry import load_chat
 from egogpt.runtime.generation import first_scores
+from egogpt.vlm.focus import Request
 from egogpt.weights.store import WeightStore
 from memory.types.core import Observation
 from tests.egogpt.tiny_egogpt import (
@@ -82,8 +83,8 @@ def test_clips_that_do_not_fit_together_are_told_in_turn(
 def test_what_is_seen_heard_and_known_before_changes_the_caption(backend: EgoGPTBackend) -> None:
     def first_word(clip: Observation) -> Tensor:
         ready, asked = backend._held.ready(), caption_messages(clip, in_one_turn=True)
-        ((_, inputs),) = backend._batches(ready, [asked], 1, captioning=True)
-        scores: Tensor = first_scores(ready, inputs)
+        (batch,) = backend.batches(ready, [Request(asked)], 1)
+        scores: Tensor = first_scores(ready, batch.inputs)
         return scores
 
     clip = next(observations(1))
@@ -110,7 +111,7 @@ def test_sound_alone_and_words_alone_can_be_told(backend: EgoGPTBackend) -> None
 
 
 def test_more_frames_than_it_wants_are_thinned_out(made: Fabricated) -> None:
-    few = load_chat(f"egogpt:{made.folder}?frames=3", WeightStore(Path("no-weights")))
+    few = load_chat(f"egogpt:{made.folder}?frames=3&quota=off", WeightStore(Path("no-weights")))
     assert isinstance(few, EgoGPTBackend)
     clip = next(observations(1))
     many = frames(9)

@@ -112,22 +112,6 @@ def test_grids_of_different_sizes_become_rows_with_newlines(made: Fabricated) ->
     assert torch.equal(rows[1][4], model.image_newline)
 
 
-def test_a_whole_frame_budget_of_ones_own_gives_the_stock_answer(made: Fabricated) -> None:
-    asked: list[str] = []
-
-    def rows(model, projected, seen, question):  # type: ignore[no-untyped-def]
-        asked.append(question)
-        return model.stock_rows(projected)
-
-    message = Message("user", QUESTION, frames(2))
-    stock = opened(made.folder)
-    share, told = stock.yes_probability([message]), stock.complete([message], max_tokens=8)
-    stock.visual_rows = rows
-    assert stock.yes_probability([message]) == pytest.approx(share, rel=1e-6)
-    assert stock.complete([message], max_tokens=8) == told
-    assert asked == [QUESTION, QUESTION]
-
-
 def test_encoders_that_wait_beside_the_card_are_there_only_for_their_own_pass(
     made: Fabricated,
 ) -> None:

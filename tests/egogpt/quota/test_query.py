@@ -53,10 +53,9 @@ class Says:
 
 def test_a_model_names_things_and_doings() -> None:
     chat = Says('Needed: yes\nObjects: ["red mug", "kitchen counter"]\nEvents: ["putting a mug"]')
-    found = decouple_query(ASKED, chat, choices=("on the shelf", "in the sink"))
+    found = decouple_query(ASKED, chat)
     assert found == Query(ASKED, ("red mug", "kitchen counter"), ("putting a mug",))
     assert ASKED in chat.asked[0]
-    assert "on the shelf; in the sink" in chat.asked[0]
 
 
 def test_a_model_may_say_that_nothing_has_to_be_seen() -> None:

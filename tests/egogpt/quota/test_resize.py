@@ -10,16 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from egogpt.quota.budget import Newline, Shape, TokenBudget
-from egogpt.quota.egogpt_frames import egogpt_budget, egogpt_quota, egogpt_shape, egogpt_tokens
+from egogpt.quota.frame_sources import FeatureMaps, Layout, map_scores
 from egogpt.quota.positions import TokenRun, cells_under, mrope_positions, prompt_source
-from egogpt.quota.quota import Quota
-from egogpt.quota.resize import OPERATIONS, Operation, build_visual_sequence, resize_maps
+from egogpt.quota.quota import NoGain, Quota, assign, budget_of
+from egogpt.quota.resize import build_visual_sequence, resize_maps
 
 NATIVE = (9, 7)
 shapes = st.lists(
     st.tuples(st.integers(1, NATIVE[0]), st.integers(1, NATIVE[1])), min_size=1, max_size=6
 )
-operations = st.sampled_from(get_args(Operation))
 
 
 def random_maps(frames: int, native: Shape = NATIVE, channels: int = 4) -> torch.Tensor:
@@ -29,29 +28,26 @@ def random_maps(frames: int, native: Shape = NATIVE, channels: int = 4) -> torch
 
 def test_a_frame_at_its_native_grid_is_the_same_bit_by_bit() -> None:
     maps = random_maps(3)
-    for operation in OPERATIONS:
-        for before, after in zip(maps, resize_maps(maps, [NATIVE] * 3, operation)):
-            assert torch.equal(before, after)
+    for before, after in zip(maps, resize_maps(maps, [NATIVE] * 3)):
+        assert torch.equal(before, after)
 
 
 @settings(deadline=None)
-@given(shapes, operations, st.floats(-5, 5))
-def test_a_constant_map_stays_constant(
-    found: list[Shape], operation: Operation, value: float
-) -> None:
+@given(shapes, st.floats(-5, 5))
+def test_a_constant_map_stays_constant(found: list[Shape], value: float) -> None:
     maps = torch.full((len(found), *NATIVE, 3), value)
-    for frame, shape in zip(resize_maps(maps, found, operation), found):
+    for frame, shape in zip(resize_maps(maps, found), found):
         assert frame.shape == (*shape, 3)
         torch.testing.assert_close(frame, torch.full_like(frame, value))
 
 
 @settings(deadline=None)
-@given(shapes, operations)
-def test_a_frame_is_resized_as_it_would_be_alone(found: list[Shape], operation: Operation) -> None:
+@given(shapes)
+def test_a_frame_is_resized_as_it_would_be_alone(found: list[Shape]) -> None:
     maps = random_maps(len(found))
-    together = resize_maps(maps, found, operation)
+    together = resize_maps(maps, found)
     for index, shape in enumerate(found):
-        (alone,) = resize_maps(maps[index : index + 1], [shape], operation)
+        (alone,) = resize_maps(maps[index : index + 1], [shape])
         torch.testing.assert_close(together[index], alone)
 
 
@@ -59,7 +55,8 @@ def test_a_small_thing_survives_a_strong_reduction_and_not_plain_sampling() -> N
     maps = torch.zeros(1, 12, 12, 1)
     maps[0, 1, 1] = 1.0  # between the places where plain bilinear sampling looks
     (kept,) = resize_maps(maps, [(2, 2)])
-    (lost,) = resize_maps(maps, [(2, 2)], "bilinear")
+    planes = maps.permute(0, 3, 1, 2)
+    lost = torch.nn.functional.interpolate(planes, (2, 2), mode="bilinear")
     assert kept[0, 0, 0] > 0.01
     assert lost.abs().max() == 0
 
@@ -71,14 +68,12 @@ def test_up_to_a_halving_the_map_is_sampled_as_llava_does_it() -> None:
         assert torch.equal(frame, expected)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (3, 9), (13, 12), (20, 27)])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 9), (13, 12), (20, 13)])
 def test_antialiasing_is_that_of_torch(shape: Shape) -> None:
     maps = random_maps(3, (27, 27))
     planes = maps.permute(0, 3, 1, 2)
     own = torch.nn.functional.interpolate(planes, shape, mode="bilinear", antialias=True)
-    for frame, expected in zip(
-        resize_maps(maps, [shape] * 3, "antialiased"), own.permute(0, 2, 3, 1)
-    ):
+    for frame, expected in zip(resize_maps(maps, [shape] * 3), own.permute(0, 2, 3, 1)):
         torch.testing.assert_close(frame, expected)
 
 
@@ -94,8 +89,6 @@ def test_a_frame_is_never_made_larger_than_it_is() -> None:
         resize_maps(random_maps(1), [(10, 7)])
     with pytest.raises(ValueError, match="3 frames but 1 grids"):
         resize_maps(random_maps(3), [(1, 1)])
-    with pytest.raises(ValueError, match="operation is one of"):
-        resize_maps(random_maps(1), [(1, 1)], "cubic")  # type: ignore[arg-type]
 
 
 @settings(deadline=None)
@@ -126,28 +119,46 @@ def test_newlines_stand_after_rows_after_frames_or_after_all() -> None:
         build_visual_sequence([], None, "none")
 
 
-def test_egogpt_at_its_own_grid_is_its_own_pooling_with_a_newline_after_each_row() -> None:
-    maps, newline = random_maps(3, (27, 27), 8), torch.randn(8)
-    own = [egogpt_shape(maps)] * 3
-    pooled = torch.nn.functional.avg_pool2d(maps.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1)
-    ends = newline.expand(3, 13, 1, 8)
-    tokens, spans = egogpt_tokens(maps, newline, own)
+def egogpt(frames: int = 3, stock: int = 3) -> FeatureMaps:
+    """EgoGPT's frames: 27 x 27 cells, averaged two by two of its own, a newline after each row."""
+    maps = random_maps(frames, (27, 27), 8)
+    layout = Layout(frames, stock, (13, 13), (27, 27), "grid")
+    own = {(13, 13): lambda planes: torch.nn.functional.avg_pool2d(planes, 2)}
+    return FeatureMaps(maps, layout, torch.randn(8), own)
+
+
+def test_at_its_own_grid_a_model_pools_as_it_does_itself() -> None:
+    source = egogpt()
+    planes = source.maps.permute(0, 3, 1, 2)
+    pooled = torch.nn.functional.avg_pool2d(planes, 2).permute(0, 2, 3, 1)
+    assert source.newline is not None
+    ends = source.newline.expand(3, 13, 1, 8)
+    tokens = source.visual([(13, 13)] * 3).tokens
     assert torch.equal(tokens, torch.cat([pooled, ends], dim=2).reshape(-1, 8))
-    assert spans == ((0, 182), (182, 364), (364, 546))
-    assert egogpt_budget(maps, Quota()).total == 546
-    assert egogpt_budget(maps, Quota(), "one").total == 3 * 169 + 1
-    assert egogpt_budget(maps, Quota(share=0.25)) == TokenBudget(136, (27, 27), "grid")
+    assert source.layout.stock_tokens == 546
+    assert budget_of(Quota(share=0.25), source.layout) == TokenBudget(136, (27, 27), "grid")
 
 
-def test_egogpt_shares_its_tokens_out_by_a_quota() -> None:
-    maps, newline = random_maps(3, (27, 27), 8), torch.randn(8)
-    tokens, shown = egogpt_quota(maps, newline, Quota(share=0.5), [0.1, 0.9, 0.1])
-    assert len(tokens) == shown.spent <= 273
+def test_more_frames_share_the_tokens_of_fewer_and_no_gain_is_said() -> None:
+    source = egogpt(6, 3)
+    shown = assign(source, Quota(), [0.1, 0.9, 0.1, 0.1, 0.1, 0.1])
+    assert len(source.visual(shown.shapes).tokens) == shown.spent <= 546
     assert shown.shapes[1][0] > shown.shapes[0][0]
-    even, _ = egogpt_quota(maps, newline, Quota(allocator="uniform"))
-    assert torch.equal(even, egogpt_tokens(maps, newline, [egogpt_shape(maps)] * 3)[0])
-    with pytest.raises(ValueError, match="5 tokens cannot show 3 frames"):
-        egogpt_quota(maps, newline, Quota(tokens=5), [1.0, 1.0, 1.0])
+    for other, quota, why in (
+        (egogpt(), Quota(allocator="uniform"), "no frame tells more"),
+        (egogpt(1, 1), Quota(), "no two frames"),
+        (egogpt(6, 3), Quota(at_most=5), "5 tokens cannot show 6 frames"),
+        (egogpt(6, 30), Quota(), "as large as it can be"),
+    ):
+        with pytest.raises(NoGain, match=why):
+            assign(other, quota, [1.0] * len(other.maps))
+
+
+def test_two_frames_to_a_map_count_by_the_better_one() -> None:
+    assert map_scores([0.1, 0.9, 0.2, 0.3, 0.5], 3, 2).tolist() == [0.9, 0.3, 0.5]
+    assert map_scores([0.1, 0.9], 2, 2).tolist() == [0.1, 0.9]
+    with pytest.raises(ValueError, match="3 scores, but the model made 4 maps"):
+        map_scores([1, 2, 3], 4, 2)
 
 
 @given(st.integers(1, 20), st.integers(1, 20), st.data())

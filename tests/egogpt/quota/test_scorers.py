@@ -15,13 +15,11 @@ from egogpt.protocols.chat import Message
 from egogpt.quota.known_text import known_of
 from egogpt.quota.query import Query
 from egogpt.quota.scorer_combinators import (
-    CachedScorer,
+    BestOf,
     CascadeScorer,
-    Combined,
     NormalizedScorer,
-    frame_hash,
 )
-from egogpt.quota.scorers import ChatScorer, KnownScorer, PictureScorer, frame_question
+from egogpt.quota.scorers import ChatScorer, KnownScorer, VectorScorer, frame_question
 from egogpt.quota.weights import frame_weights
 from memory.types.core import Clip, Frame, Observation, Sighting, Span, Utterance
 
@@ -115,10 +113,17 @@ def test_a_model_that_does_not_see_is_refused() -> None:
         ChatScorer(Looks(sees=False))
 
 
-def test_pictures_are_compared_with_the_best_phrase() -> None:
-    scores = PictureScorer(Space()).score(FRAMES, MUG)
-    assert scores.tolist() == pytest.approx([shade / 255 for shade in SHADES], abs=1e-6)
-    assert PictureScorer(Space()).score([], MUG).shape == (0,)
+def kept() -> VectorScorer:
+    vectors = Space().embed_pictures(FRAMES)
+    return VectorScorer([(one.at, vector) for one, vector in zip(FRAMES, vectors)], Space())
+
+
+def test_the_kept_picture_nearest_in_time_is_compared_with_the_best_phrase() -> None:
+    expected = pytest.approx([shade / 255 for shade in SHADES], abs=1e-6)
+    assert kept().score(FRAMES, MUG).tolist() == expected
+    between = [Frame(one.at + 0.2, one.image) for one in FRAMES]
+    assert kept().score(between, MUG).tolist() == expected
+    assert VectorScorer([], Space()).score(FRAMES, MUG).tolist() == [0.0] * 6
 
 
 def known(one: Frame) -> tuple[str, ...]:
@@ -142,7 +147,7 @@ def test_what_is_known_in_words_is_compared_by_meaning() -> None:
 
 
 def test_a_question_without_words_scores_nothing_and_so_shares_evenly() -> None:
-    for scorer in (ChatScorer(Looks()), PictureScorer(Space()), KnownScorer(known)):
+    for scorer in (ChatScorer(Looks()), kept(), KnownScorer(known)):
         scores = scorer.score(FRAMES, Query(""))
         assert frame_weights(scores).tolist() == pytest.approx([1 / 6] * 6)
 
@@ -157,35 +162,6 @@ def test_what_is_known_of_a_frame_is_what_is_near_it() -> None:
     assert texts(frame(0, 105.0)) == ("I make tea.",)
     assert texts(frame(0, 130.0)) == ("I make tea.",)
     assert texts(frame(0, 131.0)) == ()
-
-
-def test_a_frame_is_scored_once_for_a_query() -> None:
-    inner = Fixed()
-    scorer = CachedScorer(inner)
-    first = scorer.score([*FRAMES, FRAMES[0]], MUG)
-    again = scorer.score(FRAMES[::-1], MUG)
-    assert again.tolist() == first[:6][::-1].tolist()
-    assert first[6] == first[0]
-    assert inner.seen == list(SHADES)
-    scorer.score(FRAMES[:1], Query("another", ("cat",)))
-    assert len(inner.seen) == 7
-
-
-def test_the_oldest_scores_are_forgotten() -> None:
-    inner = Fixed()
-    scorer = CachedScorer(inner, most=3)
-    scorer.score(FRAMES, MUG)
-    assert len(scorer.score(FRAMES, MUG)) == 6
-    scorer.score(FRAMES[-3:], MUG)
-    assert len(inner.seen) == 6 + 3
-
-
-def test_a_picture_is_known_by_its_pixels_and_its_size() -> None:
-    flat = np.zeros((2, 6, 3), dtype=np.uint8)
-    assert frame_hash(Frame(0.0, flat)) == frame_hash(Frame(9.0, flat.copy(), 0.5))
-    assert frame_hash(Frame(0.0, flat)) != frame_hash(Frame(0.0, flat.reshape(6, 2, 3)))
-    turned = np.arange(36, dtype=np.uint8).reshape(2, 6, 3)[:, ::-1]
-    assert frame_hash(Frame(0.0, turned)) == frame_hash(Frame(0.0, turned.copy()))
 
 
 @given(st.lists(st.floats(0.2, 0.3), min_size=2, max_size=20))
@@ -213,19 +189,6 @@ def test_bunched_cosines_are_told_apart_and_equal_ones_are_not() -> None:
     assert np.isfinite(broken).all()
 
 
-def test_scorers_together_take_the_best_or_what_all_put_high() -> None:
-    one = Fixed("one", s0=0.9, s50=0.8, s100=0.1, s150=0.0, s200=0.0, s250=0.0)
-    other = Fixed("two", s0=0.0, s50=0.5, s100=0.4, s150=0.1, s200=0.1, s250=0.1)
-    assert Combined([one, other]).score(FRAMES, MUG)[:3].tolist() == [0.9, 0.8, 0.4]
-    ranks = Combined([one, other], "ranks").score(FRAMES, MUG)
-    assert ranks.argmax() == 1
-    assert ranks[3] == ranks[4] == ranks[5]
-    with pytest.raises(ValueError, match="at least one"):
-        Combined([])
-    with pytest.raises(ValueError, match="how is one of"):
-        Combined([one], "mean")  # type: ignore[arg-type]
-
-
 def test_the_dear_scorer_sees_only_what_the_cheap_one_put_first() -> None:
     cheap, dear = Fixed("cheap"), Fixed("dear", s150=0.4, s200=0.9, s250=0.2)
     scores = CascadeScorer(cheap, dear, keep=3).score(FRAMES, MUG)
@@ -233,3 +196,15 @@ def test_the_dear_scorer_sees_only_what_the_cheap_one_put_first() -> None:
     assert dear.seen == [150, 200, 250]
     assert CascadeScorer(cheap, dear, keep=6).score(FRAMES[:2], MUG).shape == (2,)
     assert cheap.seen == list(SHADES)
+    spread = CascadeScorer(None, Fixed("dear"), keep=2).score(FRAMES, MUG)
+    assert np.flatnonzero(spread).tolist() == [4], (
+        "far apart: the first, which shows nothing, and this"
+    )
+
+
+def test_scorers_together_take_the_best() -> None:
+    one = Fixed("one", s0=0.9, s50=0.8, s100=0.1)
+    other = Fixed("two", s0=0.0, s50=0.5, s100=0.4)
+    assert BestOf([one, other]).score(FRAMES[:3], MUG).tolist() == [0.9, 0.8, 0.4]
+    with pytest.raises(ValueError, match="at least one"):
+        BestOf([])

@@ -21,8 +21,10 @@ from egogpt.egogpt_7b.backend import EgoGPTBackend
 from egogpt.protocols.captioner import BatchCaptioner
 from egogpt.protocols.chat import ChatError, Message, PromptTooLong, Unloadable
 from egogpt.protocols.errors import CannotRun, ModelMissing, NotThatModel
+from egogpt.protocols.model_names import QuotaOption
 from egogpt.registry import load_captioner, load_chat
 from egogpt.vlm.base import VisionLanguageModel
+from egogpt.vlm.focus import Request
 from egogpt.vlm.omni_model import OmniModel
 from egogpt.weights.store import WeightStore
 from memory.types.core import Clip, Frame, Observation, Sighting, Sound, Span, Utterance
@@ -130,6 +132,7 @@ def test_clips_whose_pictures_lie_unevenly_are_still_run_together(
         return replies
 
     monkeypatch.setattr(seeing_model, "generated", counted)
+    monkeypatch.setattr(model, "quota", QuotaOption("off"))
     together = model.captions(clips)
     assert runs == [3]
     assert together == [model.caption(clip) for clip in clips]
@@ -199,7 +202,8 @@ def marks_in(model: VisionLanguageModel, messages: list[Message]) -> int:
     """How often the model's own marks stand in what it is given to read."""
     ready = model._held.ready()
     marks = list(ready.tokenizer.get_added_vocab().values())
-    ((_, inputs),) = model._batches(ready, [messages], 1)
+    (batch,) = model.batches(ready, [Request(messages)], 1)
+    inputs = batch.inputs
     if "input_ids" in inputs:
         return sum(token in marks for token in inputs["input_ids"][0].tolist())
     table = ready.model.llm.model.embed_tokens.weight[marks]
@@ -237,7 +241,7 @@ def test_weights_are_let_go_and_come_back_when_needed(which: str, folders: Path)
 
 
 @pytest.mark.parametrize(
-    ("which", "frames", "hears"), [("smolvlm", 8, False), ("egogpt", 30, True)]
+    ("which", "frames", "hears"), [("smolvlm", 32, False), ("egogpt", 32, True)]
 )
 def test_name_and_version_tell_the_checkpoint_and_not_its_place(
     which: str, frames: int, hears: bool, folders: Path, tmp_path: Path
