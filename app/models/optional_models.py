@@ -35,7 +35,11 @@ class OptionalModels:
         self.writer, self._eyes = (ChosenChat(None if n == NONE else n, brains) for n in names)
         self.summaries = Summariser(store, self.writer, catch_up)
         # Its own decoder: one that ingest uses would be taken away from it.
-        self.look = VisualRecheck(store, self._eyes, DecoderProcess()) if self._eyes.name else None
+        self.look = (
+            VisualRecheck(store, self._eyes, DecoderProcess(), brains=brains)
+            if self._eyes.name
+            else None
+        )
         self.long = Long(*parse_reading(settings.reading), brains)
         self._guard = threading.Lock()
         self._asked = 0

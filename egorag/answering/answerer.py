@@ -28,6 +28,7 @@ from egorag.wording.image_text import picture_search
 from memory.store.view import View
 from memory.types.core import Answer, Citation, Question
 from memory.types.evidence_cards import EvidenceCards
+from memory.types.explanation import LookSummary
 
 
 class Answerer:
@@ -119,7 +120,8 @@ class Answerer:
             yield answer.text
         looked = pictures.look(view, plan)
         searched = picture_search(pictures.note(looked), looked)
-        explanation = replace(answer.explanation, pictures=searched)
+        looks: tuple[LookSummary, ...] = getattr(self._tools.look, "take_looks", tuple)()
+        explanation = replace(answer.explanation, pictures=searched, looks=looks or None)
         if scope or view.verdicts:
             explanation = explain_scope(explanation, view, scope)
         yield replace(

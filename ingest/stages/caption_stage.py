@@ -16,13 +16,17 @@ from dataclasses import dataclass, replace
 from egogpt.captioning.template_captioner import verbatim
 from egogpt.protocols.captioner import BatchCaptioner, Captioner
 from egogpt.protocols.chat import Unloadable
+from egogpt.quota.query import Query
 from ingest.decode.requests import RATE, DecodeRequest
+from ingest.stages.frame_relevance import frame_relevance, recent_query
 from ingest.stages.stages import ClipBlock, by_clip
 from ingest.vision.frame_selection import frame_period
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Observation, Recording, Sound
 
 _log = logging.getLogger(__name__)
+# What `ingest --explain` shows: how each clip was shown to the model that captions it.
+LOOKS = logging.getLogger(f"{__name__}.looks")
 LONGEST_CAPTION = 25_000  # letters; nobody says more in half a minute, but a model may
 _FAILURES = 3  # in a row, after which the captioner is left alone
 _REST = 600.0  # seconds that it is left alone for
@@ -104,6 +108,9 @@ class CaptionStage:
             return self._told(observations)
         try:
             captions = self._told(observations)
+            perceived_ones = filter(self._is_for, observations)
+            for observation, look in zip(perceived_ones, getattr(self._captioner, "looks", ())):
+                LOOKS.info("%s: %s", observation.clip.id, look.text)
         except Exception as error:  # whatever a model raises must not cost the memory of a clip
             if len(observations) > 1:
                 return [caption for each in observations for caption in self._written([each])]
@@ -196,14 +203,16 @@ def perceived(
     """The clips with pictures, sound, all that was found, and what was remembered just before."""
     before = _before(store, clips[0])
     frames = _frames(block, clips, captioner.frames)
+    query = recent_query(store) if hasattr(captioner, "looks") else Query("")
     return [
         Observation(
             one.clip,
             one.utterances,
             one.sightings,
-            frames.get(one.clip.id, ()),
+            shown := frames.get(one.clip.id, ()),
             _sound(block, one.clip) if captioner.hears else None,
             before,
+            frame_relevance(store, one, shown, query, block.pictures),
         )
         for one in observed(store, clips)
     ]

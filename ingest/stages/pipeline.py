@@ -56,11 +56,16 @@ NO_SPEECH = "none"  # the name of the recogniser that a person chooses to have n
 
 
 def blocks(
-    recording: Recording, probe: Probe, clips: Sequence[Clip], media: MediaDecoder
+    recording: Recording,
+    probe: Probe,
+    clips: Sequence[Clip],
+    media: MediaDecoder,
+    pictures: PictureEmbedder | None = None,
 ) -> Iterator[ClipBlock]:
     """The clips in runs of 8: always the same runs, wherever an earlier attempt stopped."""
     for first in range(0, len(clips), CLIPS_PER_BLOCK):
-        yield ClipBlock(recording, probe, tuple(clips[first : first + CLIPS_PER_BLOCK]), media)
+        of_block = tuple(clips[first : first + CLIPS_PER_BLOCK])
+        yield ClipBlock(recording, probe, of_block, media, pictures)
 
 
 def outstanding(store: Store, stages: Sequence[Stage], recording: Recording) -> bool:
@@ -98,11 +103,14 @@ def run(
         stage.name: store.ledger.done(recording.id, stage.name, stage.version)
         for stage in applicable
     }
-    for block in blocks(recording, probe, clips, media):
+    for block in blocks(recording, probe, clips, media, pictures):
         ids = {clip.id for clip in block.clips}
         is_new = any(not ids <= done[stage.name] for stage in applicable)
         for stage in applicable:
             if not ids <= done[stage.name]:
+                if pictures is not None and isinstance(stage, CaptionStage):
+                    # Captions may go by how well kept pictures fit what is asked.
+                    _embed_if_possible(partial(embed_clips, store, pictures, block.clips))
                 with store.ledger.expecting(recording):
                     stage.run(store, block)
                 done[stage.name] |= ids

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Literal, Protocol, TypeVar
 
+from egogpt.protocols.image_embedder import PictureEmbedder
 from ingest.decode.decoder import MediaDecoder
 from ingest.decode.requests import RATE, DecodeRequest, SampleReport, SoundReport
 from ingest.probe.probe_types import Probe
@@ -37,12 +38,16 @@ _MARGIN = 5.0  # seconds of sound beyond a block, so that a sentence across its 
 
 @dataclass(frozen=True, slots=True)
 class ClipBlock:
-    """Consecutive clips of one recording, the file that they are in, and what decodes it."""
+    """Consecutive clips of one recording, the file that they are in, and what decodes it.
+
+    ``pictures`` is the image–text embedder of which kept pictures have vectors, where there is one.
+    """
 
     recording: Recording
     probe: Probe
     clips: tuple[Clip, ...]
     media: MediaDecoder
+    pictures: PictureEmbedder | None = None
 
     @property
     def offsets(self) -> tuple[float, float]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,7 @@ from app.commands import base
 from app.core.errors import PersonError
 from app.presentation.progress_line import ProgressLine
 from app.presentation.rendering import result_json, results_text
+from ingest.stages.caption_stage import LOOKS
 from ingest.timestamps.timezones import resolve_wall_clock
 from memory.types.timezones import local_zone, zone
 
@@ -24,6 +28,9 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     ingest.add_argument("--timezone", help="where it was recorded, e.g. Europe/Berlin")
     ingest.add_argument("--day-one", help="the date of DAY1 in EgoLife's file names")
     ingest.add_argument("--copy", action="store_true", help="keep a copy of each file in the home")
+    ingest.add_argument(
+        "--explain", action="store_true", help="show how each clip was shown to the captioner"
+    )
     ingest.set_defaults(run=run)
 
 
@@ -31,7 +38,11 @@ def run(options: argparse.Namespace) -> int:
     """Adds recordings; exit status 1 where any file could not be read whole."""
     if Path() in options.paths:
         raise PersonError("the name of a recording is empty; give a file or a folder")
-    with base.assistant(options) as butler, ProgressLine(butler.queue.report) as line:
+    with (
+        _explained(options.explain),
+        base.assistant(options) as butler,
+        ProgressLine(butler.queue.report) as line,
+    ):
         base.fetch_speech(butler)
         timezone = _zone(options.timezone)
         start = None if options.start is None else _past(options.start, timezone)
@@ -53,6 +64,28 @@ def run(options: argparse.Namespace) -> int:
         base.result_line({"home": str(butler.home), "results": [result_json(r) for r in results]})
     whole = all(result.status in ("indexed", "already", "skipped") for result in results)
     return 0 if whole and results else 1
+
+
+@contextmanager
+def _explained(explain: bool) -> Iterator[None]:
+    """How clips are shown to a captioner that sees, a line each, while the block runs."""
+    handler = _LookLines()
+    if explain:
+        LOOKS.addHandler(handler)
+        LOOKS.setLevel(logging.INFO)
+        LOOKS.propagate = False  # said once, however a program logs
+    try:
+        yield
+    finally:
+        LOOKS.removeHandler(handler)
+        LOOKS.propagate = True
+
+
+class _LookLines(logging.Handler):
+    """Says what is logged."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        base.say(record.getMessage())
 
 
 def _zone(name: str | None) -> str:

@@ -19,11 +19,12 @@ from app.core.settings import Settings
 from app.models.chat_models import ChosenChat
 from app.models.visual_recheck import FRAMES, VISUAL_TOKENS, VisualRecheck
 from egogpt.protocols.chat import Message
+from egogpt.quota.look import Look
 from ingest.decode.decoder import InProcess
 from memory.store.store import Store
 from memory.types.core import Question
 from tests.app.homes import MORNING, Line, remember
-from tests.egogpt import tiny_gguf_vl
+from tests.egogpt import tiny_gguf_vl, tiny_models
 from tests.egogpt.servers import MODEL, Kind, running
 from tests.media import make_video
 
@@ -150,7 +151,10 @@ class Slow:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.given: list[dict[str, Any]] = []
+        self.given: list[tuple[int, Look]] = []
+
+    def sampled(self, seconds: float) -> int:
+        return 32
 
     def complete(self, messages: list[Message], **_: Any) -> str:
         return "".join(self.stream(messages))
@@ -161,10 +165,10 @@ class Slow:
         *,
         max_tokens: int = 1,
         stop: tuple[str, ...] = (),
-        visual_tokens: int = 0,
-        question: str = "",
+        look: Look | None = None,
     ) -> Iterator[str]:
-        self.given.append({"visual_tokens": visual_tokens, "question": question})
+        assert look is not None
+        self.given.append((len(messages[-1].frames), look))
         time.sleep(self.seconds)
         yield "The wall is red."
 
@@ -193,7 +197,7 @@ def test_a_look_ends_in_time_and_a_second_does_not_wait_for_the_first(
         butler.close()
 
 
-def test_a_backend_with_a_budget_for_pictures_gets_it_with_the_question(
+def test_a_model_that_shares_tokens_out_gets_more_frames_and_what_is_known_of_them(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     butler = opened(home, None)
@@ -215,4 +219,31 @@ def test_a_backend_with_a_budget_for_pictures_gets_it_with_the_question(
     finally:
         looker.close()
         butler.close()
-    assert slow.given == [{"visual_tokens": VISUAL_TOKENS, "question": "What colour?"}]
+    ((shown, look),) = slow.given
+    assert FRAMES < shown <= 32
+    assert (look.question, look.frames, look.at_most) == ("What colour?", FRAMES, VISUAL_TOKENS)
+    assert look.known is not None
+    assert look.decouple("Where is my red mug?").objects
+
+
+def test_a_real_model_is_shown_more_frames_at_the_cost_of_eight_and_it_is_told(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    butler = opened(home, None)
+    folder = tiny_models.save("qwen2.5-vl", tmp_path / "tiny")
+    chosen = ChosenChat(f"qwen-vl:{folder}", butler.brains)
+    monkeypatch.setattr("app.models.visual_recheck._TOKENS", 4)
+    looker = VisualRecheck(butler.store, chosen, InProcess(), brains=butler.brains)
+    (first, *_) = butler.store.recordings.clips(butler.store.recordings.all()[0].id)
+    try:
+        assert len(list(looker([first.id], "What colour is the wall?"))) <= 1
+        (look,) = looker.take_looks()
+        assert looker.take_looks() == ()
+    finally:
+        looker.close()
+        butler.close()
+    assert (look.clip, look.quota_off) == (first.id, "")
+    assert look.frames > FRAMES
+    assert 0 < look.passes <= 8
+    assert sum(look.tokens) <= look.stock_tokens
+    assert "tokens of" in look.text

@@ -15,6 +15,7 @@ from egorag.answering.visual_recheck import MOST, observed, recheck_note, worth_
 from memory.store.store import Store
 from memory.types.core import Answer, Question
 from memory.types.evidence_cards import EvidenceCards
+from memory.types.explanation import LookSummary
 from tests.egorag import lives
 from tests.egorag.conftest import plan
 
@@ -60,6 +61,22 @@ def ask(store: Store, text: str, eyes: Eyes | None) -> Answer:
 
 
 COLOUR = "What colour was the mug?"
+
+
+class ExplainingEyes(Eyes):
+    """Eyes that tell how a clip was shown."""
+
+    def take_looks(self) -> tuple[LookSummary, ...]:
+        return (LookSummary("clip", 2, (3.0, 1.0), 4, "yes or no", 2, "", 5, 0.125),)
+
+
+def test_an_explanation_tells_how_clips_were_shown(home: Store) -> None:
+    (look,) = ask(home, COLOUR, ExplainingEyes()).explanation.looks or ()
+    assert look.text == (
+        "2 frames sampled, 4 tokens of 4 by yes or no, 2 yes/no passes; each 3 1. "
+        "VAR in 5 heads, 12.5 % of attention moved from sinks"
+    )
+    assert ask(home, COLOUR, Eyes()).explanation.looks is None
 
 
 def test_what_only_eyes_can_tell_is_looked_at_and_that_is_said(home: Store) -> None:
