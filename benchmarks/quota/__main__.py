@@ -2,7 +2,8 @@
 
     python -m benchmarks.quota --json
 
-The needle is made (`needle.py`), so it says what the allocators do, not how good a model is.
+The needle is made (`needle.py`, `coverage.py`), so it says what the allocators do, not how good a
+model is.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.quota.coverage import Coverage, coverages
 from benchmarks.quota.layout import Saving, as_rows, savings, sizing_cost
 from benchmarks.quota.needle import FULL, NEEDLES, WAYS, Setting, accuracies
 
@@ -46,8 +48,9 @@ def needle_rows(trials: int) -> list[dict[str, Any]]:
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(prog="benchmarks.quota.__main__", description=__doc__)
-    parser.add_argument("--only", choices=["needle", "layout"], help="one of the two parts")
+    parser.add_argument("--only", choices=["needle", "layout", "coverage"], help="one part")
     parser.add_argument("--trials", type=int, default=300, help="clips for each needle")
+    parser.add_argument("--clips", type=int, default=20, help="clips for each kind's processor")
     parser.add_argument("--shares", type=float, nargs="+", default=[1.0, 0.5, 0.25])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1, help="more than 1: wall clock")
@@ -60,10 +63,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = arguments(argv)
     torch.set_num_threads(options.threads)
     report: dict[str, Any] = {"threads": options.threads}
-    if options.only != "layout":
+    if options.only in (None, "coverage"):
+        shown = coverages(clips=options.clips)
+        report["coverage"] = [asdict(one) for one in shown]
+        _print_coverage(shown)
+    if options.only in (None, "needle"):
         report |= {"trials": options.trials, "needle": needle_rows(options.trials)}
         _print_needle(report["needle"])
-    if options.only != "needle":
+    if options.only in (None, "layout"):
         found = savings(options.shares, options.repeats)
         report |= {"layout": as_rows(found), "sizing": sizing_cost()}
         _print_savings(found)
@@ -81,6 +88,15 @@ def _print_needle(rows: Sequence[dict[str, Any]]) -> None:
     for row in rows:
         head = f"{row['needle']:8}{row['tokens']:>7}{row['scorer_noise']:>7.2f}"
         print(head + "".join(f"{row[name]:>13.3f}" for name in names), file=sys.stderr)
+
+
+def _print_coverage(found: Sequence[Coverage]) -> None:
+    for one in found:
+        print(
+            f"{one.kind:16}{one.way:22}{one.frames:>4} frames, needle seen in {one.seen:>4.0%}, "
+            f"{one.needle_tokens:>6} tokens for it, {one.spent:>6.0f} in all",
+            file=sys.stderr,
+        )
 
 
 def _print_savings(found: Sequence[Saving]) -> None:

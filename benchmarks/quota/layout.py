@@ -13,14 +13,17 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from egogpt.quota.adapters import adapter_for
 from egogpt.quota.allocators import Clues, allocate
-from egogpt.quota.egogpt_frames import egogpt_budget
-from egogpt.quota.quota import Quota, quota_inputs, stock_tokens
+from egogpt.quota.frame_sources import Layout, Stock
+from egogpt.quota.grids import Assignment
+from egogpt.quota.inject import inject
+from egogpt.quota.quota import Quota, assign, budget_of
 from egogpt.quota.resize import resize_maps
 
 FRAMES = 41  # of 196 tokens: 8,036, and one newline
@@ -112,19 +115,13 @@ def savings(shares: Sequence[float], repeats: int = 3) -> list[Saving]:
     scores = peaked(FRAMES).numpy()
 
     def quota(share: float) -> Callable[[], Any]:
-        return lambda: model(
-            **quota_inputs(model, inputs, Quota(share=share), scores).kwargs, logits_to_keep=1
-        )
+        return lambda: model(**shared(model, inputs, share, scores)[0], logits_to_keep=1)
 
     calls = [lambda: model(**inputs, logits_to_keep=1), *map(quota, shares)]
     seconds = _in_turn(calls, repeats)
     with torch.no_grad():
-        spent = [
-            quota_inputs(model, inputs, Quota(share=share), scores).assignment.spent
-            for share in shares
-        ]
-        adapter = adapter_for(model)
-        tokens = [stock_tokens(adapter, adapter.frame_maps(model, inputs)), *spent]
+        tokens = [FRAMES * 196 + 1]
+        tokens += [shared(model, inputs, share, scores)[1].spent for share in shares]
     work = [prefill_work(count + WORDS) for count in tokens]
     names = ["stock", *(f"quota {share:.0%}" for share in shares)]
     return [
@@ -141,11 +138,23 @@ def savings(shares: Sequence[float], repeats: int = 3) -> list[Saving]:
     ]
 
 
+def shared(
+    model: Any, inputs: dict[str, Any], share: float, scores: Any
+) -> tuple[dict[str, Any], Assignment]:
+    """What to call the model with at a share of its tokens, and how they are shared out."""
+    adapter = adapter_for(model)
+    images = [np.zeros((1, 1, 3), np.uint8)] * FRAMES  # only their number counts
+    source = adapter.source(model, None, inputs, images, Stock(FRAMES, 1))
+    assignment = assign(source, Quota(share=share), scores)
+    return inject(adapter, model, inputs, source, assignment.shapes), assignment
+
+
 def sizing_cost(share: float = 0.25, channels: int = 3584, repeats: int = 5) -> dict[str, float]:
     """Milliseconds that the sharing out itself costs, on EgoGPT's clip at its real width."""
     maps = torch.randn(EGOGPT_FRAMES, 27, 27, channels)
     scores = peaked(EGOGPT_FRAMES).numpy()
-    budget = egogpt_budget(maps, Quota(share=share))
+    layout = Layout(EGOGPT_FRAMES, EGOGPT_FRAMES, (13, 13), (27, 27), "grid")
+    budget = budget_of(Quota(share=share), layout)
     shown = allocate("quota", budget, Clues(EGOGPT_FRAMES, scores))
     allotting, resizing = _in_turn(
         [
@@ -155,7 +164,7 @@ def sizing_cost(share: float = 0.25, channels: int = 3584, repeats: int = 5) -> 
         repeats,
     )
     return {
-        "stock_tokens": egogpt_budget(maps, Quota()).total,
+        "stock_tokens": layout.stock_tokens,
         "tokens": shown.spent,
         "allot_ms": round(1000 * allotting, 2),
         "resize_ms": round(1000 * resizing, 1),

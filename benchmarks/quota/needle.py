@@ -18,7 +18,7 @@ from torch import Tensor
 
 from egogpt.quota.allocators import Clues, allocate
 from egogpt.quota.budget import TokenBudget
-from egogpt.quota.resize import Operation, resize_maps
+from egogpt.quota.resize import resize_maps
 
 FRAMES, SIDE, CHANNELS, THINGS, MARKS = 12, 12, 32, 16, 8
 FULL = FRAMES * SIDE * SIDE  # 1,728 tokens
@@ -52,7 +52,6 @@ class Way:
     floor: float = 0.0
     gamma: float = 2.0
     scores: str = "scorer"  # or "random", or "oracle"
-    operation: Operation = "auto"
     min_tokens: int = 1
 
 
@@ -167,4 +166,4 @@ def reads(world: World, clip: Clip, way: Way, tokens: int, scores: dict[str, np.
     budget = TokenBudget(tokens, (SIDE, SIDE), min_tokens=way.min_tokens)
     clues = Clues(FRAMES, scores[way.scores], gamma=way.gamma, floor=way.floor)
     shown = allocate(way.allocator, budget, clues)
-    return world.reads(clip, resize_maps(clip.maps, shown.shapes, way.operation))
+    return world.reads(clip, resize_maps(clip.maps, shown.shapes))
