@@ -22,7 +22,8 @@ class Long:
     """Makes what ``Answerer`` reads long with; threads may ask at the same time.
 
     ``_when`` and ``_place`` are what ``parse_reading`` gives. ``trouble`` says why there is none
-    though one was chosen; ``told`` hears how far a text is read.
+    though one was chosen; ``told`` hears how far a text is read, ``converting`` how far the weights
+    of a GGUF file are converted.
     """
 
     _when: When | None
@@ -32,6 +33,7 @@ class Long:
     _chat: LongChat | None = field(init=False, default=None)
     trouble: str = field(init=False, default="")
     told: Told | None = field(init=False, default=None)
+    converting: Told | None = field(init=False, default=None)
 
     def chat(self) -> LongChat | None:
         """The model, the same one each time; its weights come with the first text."""
@@ -42,6 +44,9 @@ class Long:
             if self._chat is None or self._chat.name != name:
                 self._chat = LongChat.load(name, self._brains.weights)
                 self._chat.told = lambda done, of: self.told and self.told(done, of)
+                self._chat.converting = lambda done, of: (
+                    self.converting and self.converting(done, of)
+                )
             return self._chat
 
     def reading(self) -> LongReading | None:

@@ -56,6 +56,8 @@ class LongChat:
         self.name = name
         self.told: Told | None = None
         """Hears how far a text is read."""
+        self.converting: Told | None = None
+        """Hears, in bytes, how far the weights of a GGUF file are converted, which is done once."""
         self._load = load
         self._method = method
         self._longest = longest
@@ -69,7 +71,12 @@ class LongChat:
     @classmethod
     def load(cls, name: str, weights: WeightStore, *, method: str = DEFAULT_METHOD) -> LongChat:
         """A bundled chat model, a folder or a GGUF file by its path; nothing is loaded yet."""
-        return cls(name, lambda: load_local_model(name, weights), method=method)
+
+        def load() -> LocalModel:
+            return load_local_model(name, weights, on_conversion=chat.converting)
+
+        chat = cls(name, load, method=method)
+        return chat
 
     @property
     def cached_texts(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Reads metadata and plain tensors of a GGUF file, so that torch can run what llama.cpp ships.
+"""Reads metadata and tensors of a GGUF file, so that torch can run what llama.cpp ships.
 
 Source: the GGUF specification, ggml-org/ggml, docs/gguf.md (versions 2 and 3, little endian).
 """
@@ -45,16 +45,45 @@ class Gguf:
     tensors: Mapping[str, NDArray[Any]]
 
 
-def read_gguf(path: Path) -> Gguf:
-    """Opens ``path``; tensors stay on disk until used.
+@dataclass(frozen=True, slots=True)
+class StoredTensor:
+    """Where a tensor lies: its shape, row-major, its ggml type and its first byte in the file."""
 
-    Raises GgufError for another format, or a tensor type other than f32 and f16.
+    shape: tuple[int, ...]
+    kind: int
+    begin: int
+
+
+@dataclass(frozen=True, slots=True)
+class GgufFile:
+    """A memory-mapped GGUF file whose tensors may be quantised."""
+
+    path: Path
+    metadata: Mapping[str, Any]
+    tensors: Mapping[str, StoredTensor]
+    data: mmap.mmap
+
+    def rows(self, name: str, row_bytes: int) -> NDArray[np.uint8]:
+        """A tensor's rows as they are stored, [rows, row_bytes]. Raises GgufError."""
+        tensor = self.tensors[name]
+        count = math.prod(tensor.shape[:-1]) * row_bytes
+        if tensor.begin + count > len(self.data):
+            raise GgufError(f"{self.path} is cut short.")
+        flat = np.frombuffer(self.data, dtype=np.uint8, count=count, offset=tensor.begin)
+        return flat.reshape(-1, row_bytes)
+
+
+def open_gguf(path: Path) -> GgufFile:
+    """Reads the header of ``path``; tensors stay on disk until used.
+
+    Raises GgufError for another format.
     """
     with path.open("rb") as stream:
+        begins = stream.read(4)
+        if begins != b"GGUF":
+            raise GgufError(f"{path} is not a GGUF file.")
         data = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
     cursor = _Cursor(data)
-    if bytes(data[:4]) != b"GGUF":
-        raise GgufError(f"{path} is not a GGUF file.")
     cursor.position = 4
     try:
         version, tensor_count, key_count = cursor.take("IQQ")
@@ -67,10 +96,18 @@ def read_gguf(path: Path) -> Gguf:
     alignment = int(metadata.get("general.alignment", 32))
     start = -(-cursor.position // alignment) * alignment
     tensors = {
-        name: _tensor(data, start + offset, shape, kind, path)
-        for name, shape, kind, offset in described
+        name: StoredTensor(shape, kind, start + offset) for name, shape, kind, offset in described
     }
-    return Gguf(metadata, tensors)
+    return GgufFile(path, metadata, tensors, data)
+
+
+def read_gguf(path: Path) -> Gguf:
+    """Opens ``path``, which holds no quantised tensors.
+
+    Raises GgufError for another format, or a tensor type other than f32 and f16.
+    """
+    file = open_gguf(path)
+    return Gguf(file.metadata, {name: _plain(file, name) for name in file.tensors})
 
 
 class _Cursor:
@@ -111,13 +148,12 @@ class _Cursor:
         return name, shape, kind, offset
 
 
-def _tensor(
-    data: mmap.mmap, offset: int, shape: tuple[int, ...], kind: int, path: Path
-) -> NDArray[Any]:
-    if kind not in _DTYPES:
-        raise GgufError(f"{path} holds quantised tensors (type {kind}); f32 and f16 are read.")
-    count = math.prod(shape)
-    if offset + count * _DTYPES[kind].itemsize > len(data):
-        raise GgufError(f"{path} is cut short.")
-    flat: NDArray[Any] = np.frombuffer(data, dtype=_DTYPES[kind], count=count, offset=offset)
-    return flat.reshape(shape)
+def _plain(file: GgufFile, name: str) -> NDArray[Any]:
+    tensor = file.tensors[name]
+    if tensor.kind not in _DTYPES:
+        raise GgufError(
+            f"{file.path} holds quantised tensors (type {tensor.kind}); f32 and f16 are read."
+        )
+    dtype = _DTYPES[tensor.kind]
+    rows = file.rows(name, tensor.shape[-1] * dtype.itemsize)
+    return rows.view(dtype).reshape(tensor.shape)

@@ -1,7 +1,7 @@
 """``egobutler heads``: finds the heads of a language model that look far, for duo and razor.
 
 egobutler heads ~/models/SmolLM2-135M-Instruct        # a folder of safetensors
-egobutler heads qwen-0.5b --json                      # a bundled model; needs egobutler[gguf]
+egobutler heads qwen-0.5b --json                      # a bundled model
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """``egobutler sinks`` and ``egobutler calibrate-act``: what a language model's sinks allow.
 
 egobutler sinks ~/models/Qwen2.5-VL-7B-Instruct       # a folder of safetensors
-egobutler sinks qwen-0.5b --json                      # a bundled model; needs egobutler[gguf]
+egobutler sinks qwen-0.5b --json                      # a bundled model
 egobutler calibrate-act ~/models/Qwen2-7B questions.jsonl --out heads.json
 """
 

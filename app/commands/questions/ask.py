@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
         at = None if options.at is None else base.moment_of(options.at, butler.timezone).timestamp()
         scope = _scope(butler, options)
         with ReadingLine() as line:
-            butler.on_reading_progress(line.show)
+            butler.on_reading_progress(line.show, line.show_conversion)
             answer = butler.ask(
                 question, at=at, choices=choices, scope=scope, deeper=options.deeper
             )
