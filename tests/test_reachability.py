@@ -14,8 +14,6 @@ PACKAGES = ("egobutler", "app", "ingest", "egogpt", "egorag", "memory", "kernels
 # Modules and folders that no command, no page and no public name leads to, and why they are here.
 UNREACHED = {
     "kernels.layers": "library only: attention that has to be trained, with its papers' tests",
-    "kernels.persistence": "a cache kept for tomorrow; `--reading long` is to use it",
-    "kernels.offload": "a cache on disk within a budget of memory; `--reading long` is to use it",
     "kernels.cache.eviction": "library only (docs/design/attention.md): a cache that drops tokens",
     "egogpt.long_context.compressed_reading": "reads a text into that cache",
     "egogpt.quota.integer_shares": "library only (docs/design/quota.md): tokens for clips",

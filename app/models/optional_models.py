@@ -36,7 +36,7 @@ class OptionalModels:
         self.summaries = Summariser(store, self.writer, catch_up)
         # Its own decoder: one that ingest uses would be taken away from it.
         self.look = VisualRecheck(store, self._eyes, DecoderProcess()) if self._eyes.name else None
-        self.long = Long(*parse_reading(settings.reading), brains)
+        self.long = Long(*parse_reading(settings.reading), brains, store.home / "reading")
         self._guard = threading.Lock()
         self._asked = 0
         self.background = BackgroundWriting(self.summaries, lambda: bool(self._asked) or busy())

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from egogpt.llm.gguf_conversion import Progress, converted
-from egogpt.protocols.model_names import CHATS
+from egogpt.protocols.chat import ChatError
+from egogpt.protocols.model_names import CHATS, ParsedModelName
+from egogpt.runtime.devices import choose_device
 from egogpt.weights.gguf import GgufError
+from egogpt.weights.hub_cache import READER, find, is_hub_name
 from egogpt.weights.store import WeightStore
 from kernels.positions.options import Positions, UnknownPositions
 from memory.types.paths import sha256_of
@@ -51,8 +54,12 @@ def load_local_model(
     weights: WeightStore,
     positions: str = "native",
     on_conversion: Progress | None = None,
+    bits: int = 0,
+    device: str = "cpu",
 ) -> LocalModel:
     """Load a model by the path of a folder or a GGUF file, or by the name of a bundled chat model.
+
+    A name of the hub is one too, where the hub's cache on this computer has it.
 
     Args:
         name: The path or the name.
@@ -61,13 +68,17 @@ def load_local_model(
             four times as many as it was trained on.
         on_conversion: Hears how far the weights of a GGUF file are converted, in bytes, where
             that was not done before (`egogpt.llm.gguf_conversion`).
+        bits: Of a weight: 16, 8 or 4; by default 32 for small models on a processor, else 16.
+        device: Where it runs; empty for the GPU, if there is one.
 
     Raises:
         LocalModelError: See there.
         WeightError: The bundled model is not there; the text has the command that fetches it.
+        CannotRun: The weights cannot be had in so few bits here.
     """
     chosen = _positions(positions)
-    local_model = _found(name, weights, on_conversion)
+    folder, small = _folder(name, weights, on_conversion)
+    local_model = _from_folder(folder, bits or small, choose_device(device))
     if chosen == Positions():
         text = local_model.model.config.get_text_config(decoder=True)
         return replace(local_model, longest=getattr(text, "max_position_embeddings", None))
@@ -87,15 +98,18 @@ def _positions(text: str) -> Positions:
         raise LocalModelError(str(error)) from error
 
 
-def _found(name: str, weights: WeightStore, on_conversion: Progress | None) -> LocalModel:
+def _folder(name: str, weights: WeightStore, on_conversion: Progress | None) -> tuple[Path, int]:
+    """The folder with the safetensors of a model, and the bits that suit it; 0 for any."""
     path = Path(name).expanduser()
     if path.is_dir():
-        return _from_folder(path)
+        return path, 0
     if path.is_file():
-        return _from_gguf(path, sha256_of(path), weights, on_conversion)
+        return _converted(path, sha256_of(path), weights, on_conversion), 16
     if name in CHATS:
         sha256 = weights.catalogue.file(name).sha256
-        return _from_gguf(weights.path(name), sha256, weights, on_conversion)
+        return _converted(weights.path(name), sha256, weights, on_conversion), 16
+    if is_hub_name(name):
+        return _cached(name), 0
     raise LocalModelError(
         f"{name} is neither a folder with a model, nor a .gguf file, nor one of "
         f"{', '.join(CHATS)}. Models are not fetched: give a folder that holds config.json and "
@@ -103,7 +117,23 @@ def _found(name: str, weights: WeightStore, on_conversion: Progress | None) -> L
     )
 
 
-def _from_folder(path: Path, dtype: str = "") -> LocalModel:
+def _cached(name: str) -> Path:
+    try:
+        return find(ParsedModelName(READER, name))
+    except ChatError as error:
+        raise LocalModelError(str(error)) from error
+
+
+def _converted(
+    path: Path, sha256: str, weights: WeightStore, on_conversion: Progress | None
+) -> Path:
+    try:
+        return converted(path, sha256, weights.root / CONVERTED, on_conversion)
+    except GgufError as error:
+        raise LocalModelError(str(error)) from error
+
+
+def _from_folder(path: Path, bits: int, device: str) -> LocalModel:
     import transformers
 
     architecture = _architecture(path)
@@ -119,20 +149,14 @@ def _from_folder(path: Path, dtype: str = "") -> LocalModel:
             f"{path} holds no .safetensors file; other formats can run code and are not read. "
             "Convert the weights with model.save_pretrained(…)"
         )
-    size = sum(file.stat().st_size for file in files)
-    dtype = dtype or ("float32" if size <= _SMALL else "auto")
-    model = _load(path, model_class, dtype=dtype, use_safetensors=True)
-    return LocalModel(model, _tokenizer(path))
+    if bits in (4, 8):
+        from egogpt.runtime.quantization import for_transformers
 
-
-def _from_gguf(
-    path: Path, sha256: str, weights: WeightStore, on_conversion: Progress | None
-) -> LocalModel:
-    try:
-        folder = converted(path, sha256, weights.root / CONVERTED, on_conversion)
-    except GgufError as error:
-        raise LocalModelError(str(error)) from error
-    return _from_folder(folder, "bfloat16")  # half of what float32 takes, on the disk as well
+        how = {"dtype": "bfloat16", **for_transformers(bits, device, ("lm_head",))}
+        return LocalModel(_load(path, model_class, **how), _tokenizer(path))
+    small = device == "cpu" and sum(file.stat().st_size for file in files) <= _SMALL
+    dtype = "bfloat16" if bits == 16 or device != "cpu" else "float32" if small else "auto"
+    return LocalModel(_load(path, model_class, dtype=dtype).to(device), _tokenizer(path))
 
 
 def _load(path: Path, kind: Any, **how: Any) -> Any:
@@ -141,7 +165,9 @@ def _load(path: Path, kind: Any, **how: Any) -> Any:
     quiet: Any = transformers.logging
     quiet.disable_progress_bar()
     try:
-        model = kind.from_pretrained(path, local_files_only=True, attn_implementation="sdpa", **how)
+        model = kind.from_pretrained(
+            path, local_files_only=True, attn_implementation="sdpa", use_safetensors=True, **how
+        )
     except Exception as error:
         # The library raises whatever its parts raise, down to those of its file formats.
         raise LocalModelError(

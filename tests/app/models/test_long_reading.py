@@ -89,7 +89,7 @@ def test_without_a_model_the_answer_is_the_usual_one_and_why_is_told(tmp_path: P
     assistant = opened(tmp_path, "long")
     answer = assistant.ask(f"What did Anna say on {DAY}?")
     assert "kettle" in answer.text.lower()
-    assert any("--reading long:qwen-1.5b" in note for note in assistant.asking_notes)
+    assert any("--reading long:qwen-0.5b" in note for note in assistant.asking_notes)
     assistant.close()
 
 

@@ -106,10 +106,12 @@ def test_a_model_that_is_none_is_refused_with_its_name_and_what_to_do(
 
 
 def test_a_name_that_is_nothing_lists_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
-    assert ran("sinks", "lmms-lab/EgoGPT-7b") == 1
+    assert ran("sinks", "no-such-model") == 1
     told = capsys.readouterr().err
     assert "qwen-0.5b" in told
     assert "not fetched" in told
+    assert ran("sinks", "lmms-lab/EgoGPT-7b") == 1
+    assert "models fetch long:lmms-lab/EgoGPT-7b" in capsys.readouterr().err
 
 
 def test_a_gguf_file_is_measured(
