@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from egogpt.llm.transformers_models import LocalModel, LocalModelError, load_local_model
+from egogpt.long_context.anchored_reader import AnchoredReader
 from egogpt.long_context.long_reader import DEFAULT_METHOD, LongReader, longest_of, token_bytes
-from egogpt.long_context.model_name import MEMORY, parse_long_name
+from egogpt.long_context.model_name import DOCUMENTS, MEMORY, parse_long_name
 from egogpt.long_context.protocol import LongPrompt, ReadingReport, Told
 from egogpt.long_context.saved_texts import SavedTexts
 from egogpt.protocols.chat import Message
@@ -47,6 +48,7 @@ class LongChat:
         longest: int | None = None,
         kept_bytes: int = MEMORY,
         folder: Path | None = None,
+        documents: str = DOCUMENTS[0],
     ) -> None:
         """Loads nothing yet.
 
@@ -60,6 +62,7 @@ class LongChat:
                 files of ``folder``, and of others as many are kept as fit.
             folder: Where what was read is kept for the next start, and what does not fit the
                 memory; None to keep nothing.
+            documents: Whether lines are read as one text or apart: see ``LongName``.
         """
         self.name = name
         self.told: Told | None = None
@@ -72,6 +75,7 @@ class LongChat:
         self._longest = longest
         self._kept_bytes = kept_bytes
         self._folder = folder
+        self._reads = AnchoredReader if documents == DOCUMENTS[1] else LongReader
         self._saved = None if folder is None else SavedTexts(folder / "texts", kept_bytes)
         self._studied = False
         self._readers: OrderedDict[str, LongReader] = OrderedDict()
@@ -112,7 +116,7 @@ class LongChat:
 
         chat = cls(
             named.model, shared or load, method=method or named.method, kept_bytes=named.memory,
-            folder=folder,
+            folder=folder, documents=named.documents,
         )  # fmt: skip
         return chat
 
@@ -176,10 +180,10 @@ class LongChat:
         """Reads and puts the reply into ``pieces``; ends early once those are over."""
         with self._held.using() as whole:
             ready = text_part(whole)
-            text, question = self._tokens(ready, prompt)
+            text, question, lengths = self._parts(ready, prompt)
             on_progress = self._heads_first(ready, len(text), pieces.over)
             reader = self._reader(ready, about, len(text))
-            reader.read(text, on_progress, pieces.over)
+            reader.read(text, on_progress, pieces.over, lengths)
             self.report = ReadingReport(reader.method, len(reader.tokens), reader.new_tokens)
             if not pieces.over.is_set():
                 reader.follow(pieces, question, max_tokens)
@@ -217,7 +221,9 @@ class LongChat:
         needed = tokens * token_bytes(ready.model)
         self._trim(min(needed, self._kept_bytes))
         if reader is None or (reader.room is None and needed > self._kept_bytes):
-            reader = LongReader(ready, self._method, longest=self._longest, room=self._room(needed))
+            reader = self._reads(
+                ready, self._method, longest=self._longest, room=self._room(needed)
+            )
             if self._saved is not None:
                 config = ready.model.config.get_text_config(decoder=True)
                 device, by = ready.model.device, self._by(ready, reader)
@@ -244,7 +250,8 @@ class LongChat:
         """What keys and values depend on beside the text."""
         from egogpt.runtime.model_fingerprint import fingerprint
 
-        return f"{fingerprint(ready.model)} {ready.model.dtype} {reader.method}"
+        how = (ready.model.dtype, reader.method, type(reader).__name__)
+        return " ".join((fingerprint(ready.model), *map(str, how)))
 
     def _clear(self) -> None:
         self._readers.clear()
@@ -260,13 +267,20 @@ class LongChat:
 
     def _tokens(self, ready: Loaded, prompt: LongPrompt) -> tuple[list[int], list[int]]:
         """The text with all that comes before it, and the question with all that comes behind."""
+        text, question, _ = self._parts(ready, prompt)
+        return text, question
+
+    def _parts(self, ready: Loaded, prompt: LongPrompt) -> tuple[list[int], list[int], list[int]]:
+        """The same, and how long the parts of the text are: what begins it, and each line."""
         tokenizer = ready.tokenizer
         head, tail = _around(tokenizer, prompt.before)
         *texts, question = _quoted(tokenizer, [*prompt.texts, prompt.question])
         before, after = (
             tokenizer(part, add_special_tokens=False).input_ids for part in (head, tail)
         )
-        return [*before, *(token_id for ids in texts for token_id in ids)], [*question, *after]
+        text = [*before, *(token_id for ids in texts for token_id in ids)]
+        begun, *lengths = (len(ids) for ids in (texts or [[]]))
+        return text, [*question, *after], [len(before) + begun, *lengths]
 
     def _ready(self) -> Loaded:
         return text_part(self._held.ready())

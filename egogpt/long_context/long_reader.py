@@ -95,6 +95,7 @@ class LongReader:
         tokens: Sequence[int],
         on_progress: Told | None = None,
         over: threading.Event | None = None,
+        lengths: Sequence[int] = (),
     ) -> int:
         """Make the kept text this one; what both begin with is not read again.
 
@@ -102,6 +103,7 @@ class LongReader:
             tokens: The text.
             on_progress: Called after each chunk.
             over: Once set, reading stops after the chunk that it is in; what was read is kept.
+            lengths: Of the parts of the text; here they are read as one.
 
         Returns:
             How many tokens had to be read.
@@ -189,7 +191,7 @@ class LongReader:
 
     def _open(self, expected: int) -> Any:
         if self._cache is None:
-            self._cache = _cache_for(self._ready.model, self._method, expected, self.room)
+            self._cache = cache_for(self._ready.model, self._method, expected, self.room)
         return self._cache
 
     @contextmanager
@@ -245,7 +247,8 @@ def token_bytes(model: Any) -> int:
     return int(2 * text.num_hidden_layers * heads * size * model.dtype.itemsize)
 
 
-def _cache_for(model: Any, method: str | Method, expected: int, room: Room | None) -> Any:
+def cache_for(model: Any, method: str | Method, expected: int, room: Room | None = None) -> Any:
+    """An empty cache for so many tokens, such as a method reads."""
     text = model.config.get_text_config(decoder=True)
     if method == STOCK:
         from transformers import DynamicCache

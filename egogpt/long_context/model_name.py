@@ -20,7 +20,8 @@ from kernels.registry import METHODS
 
 MEMORY = 2 * 2**30  # bytes of keys and values, for all texts that are kept
 LEAST_MEMORY = 64 * 2**20
-_OURS = ("method", "memory")
+_OURS = ("method", "memory", "documents")
+DOCUMENTS = ("joined", "anchor")
 _OF_TEXT_MODELS = ("positions", "bits", "device")
 _UNITS = {"MB": 2**20, "GB": 2**30}
 
@@ -35,12 +36,15 @@ class LongName:
         options: Of a model that only reads: positions, bits, device.
         method: The attention: "default", "sdpa", or one of `kernels.registry`.
         memory: Bytes that keys and values may take; what is longer lies in files.
+        documents: "joined" reads a text as one; "anchor" reads each of its lines apart
+            (`egogpt.long_context.anchored_reader`).
     """
 
     model: str
     options: Options = field(default_factory=Options)
     method: str = DEFAULT_METHOD
     memory: int = MEMORY
+    documents: str = DOCUMENTS[0]
 
     @property
     def is_placed(self) -> bool:
@@ -73,6 +77,8 @@ def parse_long_name(text: str) -> LongName:
     if (method := ours.get("method", STOCK)) not in (DEFAULT_METHOD, STOCK, *METHODS):
         methods = ", ".join((DEFAULT_METHOD, STOCK, *METHODS))
         raise UnknownModel(f"{text!r}: there is no method {method!r}. Those that exist: {methods}.")
+    if ours.get("documents", DOCUMENTS[0]) not in DOCUMENTS:
+        raise UnknownModel(f"{text!r}: documents are one of: {', '.join(DOCUMENTS)}.")
     if kind_of(model) in FOLDERS:
         if chosen:
             model += f"?{urlencode(chosen, safe=':,/')}"

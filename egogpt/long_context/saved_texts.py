@@ -1,4 +1,4 @@
-"""What a model has read, in files: a day that was read stays read when the program ends.
+"""Texts that a model has read, in files: a day stays read when the program ends.
 
     texts = SavedTexts(folder, 2 << 30)
     texts.save("2026-03-03", by, cache, tokens)
