@@ -51,7 +51,7 @@ def parse_reading(name: str | None) -> tuple[When | None, str]:
     if when is None:
         raise ValueError(
             f'there is no reading "{name}"; choose one of: {NOTES}, {", ".join(MODES)}, or '
-            f"{MODES[0]}:PLACE with a model on this disk"
+            f"{MODES[0]}:NAME with a model on this disk"
         )
     if place:
         _check_reader(place)

@@ -33,7 +33,7 @@ class SavedTexts:
 
     Attributes:
         folder: Where they lie; made when the first is saved.
-        most_bytes: What they may take together.
+        most_bytes: What they may take together; the latest stays, however large it is.
     """
 
     folder: Path
@@ -111,7 +111,7 @@ class SavedTexts:
         for place in places:
             with suppress(OSError):
                 total += sum(file.stat().st_blocks * 512 for file in place.iterdir())
-            if total > self.most_bytes:
+            if total > self.most_bytes and place != latest:
                 shutil.rmtree(place, ignore_errors=True)
 
 

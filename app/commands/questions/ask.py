@@ -57,7 +57,7 @@ def add_reading(command: argparse.ArgumentParser) -> None:
         "--reading",
         metavar="HOW",
         help="notes (default): the best moments; long: all of the hour or day that is asked about; "
-        "auto: that where it suits; long:PLACE with a model on this disk",
+        "auto: that where it suits; long:NAME with that model (docs/models.md)",
     )
 
 

@@ -67,6 +67,9 @@ def test_what_was_saved_longest_ago_makes_room(folder: Path, tmp_path: Path) -> 
     for about in ("one", "two", "three"):
         chat.complete(LongPrompt(SYSTEM, LINES, "What?"), about=about, max_tokens=2)
     assert 0 < len(list(tmp_path.rglob("cache.json"))) < 3
+    object.__setattr__(chat._saved, "most_bytes", 1000)
+    chat.complete(LongPrompt(SYSTEM, LINES, "What?"), about="four", max_tokens=2)
+    assert len(list(tmp_path.rglob("cache.json"))) == 1
 
 
 @pytest.mark.parametrize(
