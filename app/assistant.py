@@ -31,6 +31,7 @@ from app.models.deferred_chat import deferred_chat
 from app.models.errors import MODEL_ERRORS
 from app.models.model_set import ModelProvider
 from app.models.optional_models import OptionalModels
+from app.models.plan.fetch import proposal
 from app.models.setting_choices import check_settings, fetch_speech, with_stored
 from app.models.shared_models import SharedModels
 from app.notifications.webhooks import WebhookService
@@ -190,6 +191,11 @@ class Assistant:
         """Which preset and models run, what is missing, and what leaves this machine."""
         notes = (self.brains.note, self.queue.work.picture_trouble, *self.by_choice.notes)
         return sentences(notes)
+
+    @property
+    def model_proposal(self) -> str:
+        """One line where models that fit this machine would do more, and nobody has chosen yet."""
+        return proposal(self.settings, self.store.preferences, self.brains.weights)
 
     def ingest(
         self,

@@ -1,4 +1,4 @@
-"""Models by name, and the presets of them for a machine by its memory and disk.
+"""Models by name, and the presets of them that need no hub.
 
 One line here makes a model available, and nothing is imported before its use.
 
@@ -10,21 +10,20 @@ points (``egogpt.plugins``).
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, cast
 
 from egogpt.llm.token_rate import TARGET, stored_rate
 from egogpt.plugins import Registry
 from egogpt.protocols.captioner import Captioner
 from egogpt.protocols.chat import Chat
-from egogpt.protocols.model_names import CHATS, FOLDERS, UnknownModel, kind_of, parse
+from egogpt.protocols.model_names import CHATS, FOLDERS, GGUF, PLACED, UnknownModel, kind_of, parse
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.remote.address import KIND as REMOTE
 from egogpt.remote.address import parse as parse_address
 from egogpt.weights.catalogue import load_catalogue
+from egogpt.weights.fetcher import Progress
 from egogpt.weights.hub_cache import trouble
 from egogpt.weights.store import WeightStore
 from memory.types.messages import UserMessage
@@ -50,10 +49,11 @@ MODELS: Mapping[str, str] = {
     "qwen-vl": "egogpt.vlm.omni_model:OmniModel",
     "llava-onevision": "egogpt.vlm.omni_model:OmniModel",
     "smolvlm": "egogpt.vlm.omni_model:OmniModel",
+    "gguf-vl": "egogpt.vlm.gguf_model:GgufModel",
     "openai": "egogpt.remote.model:RemoteModel",
 }
 _EMBEDDERS = Registry("embedders", EMBEDDERS)
-_CHATS = Registry("chats", {**CHATS, **MODELS})
+_CHATS = Registry("chats", {**CHATS, **MODELS, GGUF: "egogpt.llm.llama_cpp:LlamaChat"})
 _CAPTIONERS = Registry("captioners", {**CAPTIONERS, **MODELS})
 
 
@@ -71,9 +71,9 @@ def embedder_name(name: str) -> str:
     return str(found.stored_as(place) if place else found.name)
 
 
-def fetch_embedder(name: str) -> None:
+def fetch_embedder(name: str, progress: Progress | None = None) -> None:
     """Brings ``e5:PLACE`` into the hub's cache. Raises UnknownModel, or PictureModelError."""
-    _find("embedder", name, _EMBEDDERS).fetch(name.partition(":")[2])
+    _find("embedder", name, _EMBEDDERS).fetch(name.partition(":")[2], progress)
 
 
 def load_chat(name: str, weights: WeightStore) -> Chat:
@@ -109,7 +109,7 @@ def check_captioner(name: str | Captioner | None) -> None:
 def _check(kind: str, name: str, registry: Mapping[str, str]) -> None:
     """Whether there is such a model; nothing of it is imported."""
     known = kind_of(name)
-    if known not in registry or (known not in (*MODELS, PLACED_EMBEDDER) and known != name):
+    if known not in registry or (known not in (*PLACED, PLACED_EMBEDDER) and known != name):
         raise UnknownModel(
             f"There is no {kind} called {name!r}. Those that exist: "
             f"{', '.join(map(_shown, registry))}."
@@ -121,7 +121,7 @@ def _check(kind: str, name: str, registry: Mapping[str, str]) -> None:
 
 
 def _shown(name: str) -> str:
-    return f"{name}:PLACE" if name in MODELS else name
+    return f"{name}:PLACE" if name in PLACED else name
 
 
 def _find(kind: str, name: str, registry: Registry) -> Any:
@@ -134,14 +134,6 @@ def _build(kind: str, name: str, registry: Registry, weights: WeightStore | None
     return found.load(name, weights or WeightStore()) if hasattr(found, "load") else found()
 
 
-_GB = 1_000_000_000
-# The memory that a machine must have in all, and the disk that must be free, in bytes. Measured
-# resident sizes: recognition and vision 0.55 GB, torch with e5 0.6 GB, with nomic and e5 1.1 GB,
-# the 0.5B model 0.85 GB, the 1.5B model 2.2 GB with its context full. So standard takes 2.5 GB and
-# large 3.9 GB; beside them a desktop with a browser needs about 3 GB, and films are decoded.
-# Weights are 0.22, 1.05 and 1.68 GB; a download needs up to its own size once more for a while.
-_STANDARD_MEMORY, _STANDARD_DISK = 6 * _GB, 2 * _GB
-_LARGE_MEMORY, _LARGE_DISK = 12 * _GB, 4 * _GB
 _VISION = ("yolox-nano", "efficientnet-lite3", "face", "hands")
 _PEOPLE = ("face-identity", "voice")
 
@@ -236,21 +228,22 @@ def bundles_of(embedder: str) -> tuple[str, ...]:
     return tuple(embedder.split("+"))
 
 
-def with_models(preset: Preset, embedder: str | None, chat: str | None) -> Preset:
-    """The preset with another embedder or chat model; "none" leaves it out, None keeps it.
+def with_models(
+    preset: Preset, embedder: str | None, chat: str | None, speech: str | None = None
+) -> Preset:
+    """The preset with other models of these kinds; "none" leaves one out, None keeps it.
 
     A model that is named by its place, or a plug-in, is no bundle: its weights are not ours to
     fetch or verify.
     """
     known = load_catalogue().bundles
-    named = (embedder or preset.embedder, chat or preset.chat)
+    own = (preset.embedder, preset.chat, preset.speech)
+    named = [new or old for new, old in zip((embedder, chat, speech), own, strict=True)]
     chosen = [None if name == NONE else name for name in named]
-    before, now = (
-        [*bundles_of(pair[0] or ""), pair[1]] for pair in ((preset.embedder, preset.chat), chosen)
-    )
+    before, now = ([*bundles_of(kinds[0] or ""), *kinds[1:]] for kinds in (own, chosen))
     others = [bundle for bundle in preset.bundles if bundle not in before]
     bundles = (*others, *(name for name in now if name and name in known))
-    return replace(preset, embedder=chosen[0], chat=chosen[1], bundles=bundles)
+    return replace(preset, embedder=chosen[0], chat=chosen[1], speech=chosen[2], bundles=bundles)
 
 
 _WITHOUT: Mapping[str, str] = {
@@ -266,34 +259,11 @@ _STAND_IN_CHATS = ("qwen-1.5b", "qwen-0.5b")
 _STAND_IN_SPEECH = ("whisper-base", "whisper-tiny.en")
 
 
-def choose_preset(memory_bytes: int, free_disk_bytes: int, override: str | None = None) -> Preset:
-    """The largest preset that a machine carries, or the one named by ``override``.
-
-    ``memory_bytes`` is what the machine has in all, not what is free now, so that the choice does
-    not change with the weather. Raises UnknownPreset.
-    """
-    if override is not None:
-        if override not in PRESETS:
-            raise UnknownPreset(
-                f"There is no preset {override!r}. Those that exist: {', '.join(PRESETS)}."
-            )
-        return PRESETS[override]
-    if memory_bytes >= _LARGE_MEMORY and free_disk_bytes >= _LARGE_DISK:
-        return PRESETS["large"]
-    if memory_bytes >= _STANDARD_MEMORY and free_disk_bytes >= _STANDARD_DISK:
-        return PRESETS["standard"]
-    return PRESETS["small"]
-
-
-def detect(store: WeightStore, override: str | None = None) -> Preset:
-    """The preset for this machine; weights that are already there count as free disk."""
-    if override is not None:
-        return choose_preset(0, 0, override)
-    import psutil
-
-    memory = min(int(psutil.virtual_memory().total), _container_limit())
-    present = sum(status.size for status in store.list() if status.state == "present")
-    return choose_preset(memory, _free_disk(store.root) + present)
+def choose_preset(name: str) -> Preset:
+    """The preset of that name. Raises UnknownPreset."""
+    if name not in PRESETS:
+        raise UnknownPreset(f"There is no preset {name!r}. Those that exist: {', '.join(PRESETS)}.")
+    return PRESETS[name]
 
 
 def usable(preset: Preset, store: WeightStore, *, fast: bool = False) -> Usable:
@@ -348,17 +318,3 @@ def _too_slow(chat: str, store: WeightStore) -> str:
     if rate is None or rate.answer_seconds <= TARGET:
         return ""
     return UserMessage("egogpt.too-slow", name=chat, seconds=round(rate.answer_seconds))
-
-
-def _free_disk(folder: Path) -> int:
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return shutil.disk_usage(folder).free
-
-
-def _container_limit() -> int:
-    """The memory limit of the control group, or a number that limits nothing."""
-    try:
-        return int(Path("/sys/fs/cgroup/memory.max").read_text())
-    except (OSError, ValueError):
-        return 2**63

@@ -9,8 +9,10 @@ Nothing is registered by importing; torch is loaded only when a method is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kernels.plugins import Registry
@@ -46,6 +48,26 @@ class NameTaken(ValueError):
     """`transformers` already uses this name for an attention function that is not ours."""
 
 
+def parse(spec: str) -> tuple[str, dict[str, Any]]:
+    """Take "NAME" or "NAME:option=number,option=number" apart.
+
+    Raises:
+        ValueError: An option has no number.
+    """
+    name, _, behind = spec.partition(":")
+    pairs = (pair.partition("=") for pair in behind.split(",") if pair)
+    return name, {option: _number(spec, number) for option, _, number in pairs}
+
+
+def _number(spec: str, text: str) -> int | float:
+    try:
+        return float(text) if "." in text else int(text)
+    except ValueError:
+        raise ValueError(
+            f"{spec!r}: {text!r} is no number; write NAME:option=number,option=number"
+        ) from None
+
+
 def create(name: str, **options: Any) -> Method:
     """Build a method by name.
 
@@ -56,7 +78,11 @@ def create(name: str, **options: Any) -> Method:
     """
     if name not in METHODS:
         raise UnknownMethod(f"no attention method {name!r}; there are: {', '.join(METHODS)}")
-    method: Method = METHODS.load(name)(**options)
+    build = METHODS.load(name)
+    known = [field.name for field in fields(build)] if is_dataclass(build) else [*options]
+    if unknown := [option for option in options if option not in known]:
+        raise ValueError(f"{name} has no option {unknown[0]!r}; it has: {', '.join(known)}")
+    method: Method = build(**options)
     return method
 
 
@@ -98,23 +124,59 @@ def using(model: Any, method: str | Method) -> Iterator[Any]:
     """
     before = _implementations(model.config)
     model.set_attn_implementation(register(method))
-    hook = model.register_forward_pre_hook(_adopt_cache, with_kwargs=True)
+    end = page_caches(model)
     try:
         yield model
     finally:
-        hook.remove()
+        end()
         model.set_attn_implementation(before)
 
 
-def _adopt_cache(model: Any, positional: tuple[Any, ...], options: dict[str, Any]) -> None:
+def page_caches(model: Any, method: Method | None = None) -> Callable[[], None]:
+    """Put pages into every cache that a `transformers` model is given from now on.
+
+    Methods keep there what they remember from token to token. Caches that are to be trained
+    through are left as they are.
+
+    Args:
+        model: The model whose forward is given caches.
+        method: One that lets keys go for good (`razor`) gets a cache that gives their memory back,
+            for prompts of one row without padding.
+
+    Returns:
+        What ends it.
+    """
+    hook = model.register_forward_pre_hook(partial(_adopt_cache, method), with_kwargs=True)
+    end: Callable[[], None] = hook.remove
+    return end
+
+
+def _adopt_cache(
+    method: Method | None, model: Any, positional: tuple[Any, ...], options: dict[str, Any]
+) -> None:
     """Before each forward: page the cache that it was given, unless it is to be trained through."""
     import torch
 
     from kernels.cache.paged_cache import adopt
+    from kernels.engine.razor_cache import adopt as adopt_razor
+    from kernels.methods.razor_attention import Razor
 
     for name in ("cache", "past_key_values"):
         if options.get(name) is not None and not torch.is_grad_enabled():
+            if isinstance(method, Razor) and _is_one_row(options):
+                adopt_razor(options[name], method)
             adopt(options[name])
+
+
+def _is_one_row(options: dict[str, Any]) -> bool:
+    """Whether a forward reads a single row without padding."""
+    import torch
+
+    tensors = [options.get(name) for name in ("attention_mask", "input_ids", "inputs_embeds")]
+    mask, *inputs = tensors
+    if isinstance(mask, torch.Tensor) and (mask.dim() != 2 or not bool(mask.all())):
+        return False
+    return all(x.shape[0] == 1 for x in (mask, *inputs) if isinstance(x, torch.Tensor))
 
 
 def _implementations(config: Any) -> dict[str, Any]:

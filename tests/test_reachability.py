@@ -14,8 +14,6 @@ PACKAGES = ("egobutler", "app", "ingest", "egogpt", "egorag", "memory", "kernels
 # Modules and folders that no command, no page and no public name leads to, and why they are here.
 UNREACHED = {
     "kernels.layers": "library only: attention that has to be trained, with its papers' tests",
-    "kernels.cache.eviction": "library only (docs/design/attention.md): a cache that drops tokens",
-    "egogpt.long_context.compressed_reading": "reads a text into that cache",
     "egogpt.quota.integer_shares": "library only (docs/design/quota.md): tokens for clips",
     "egogpt.quota.known_text": "library only (docs/design/quota.md): scores known words",
     "egogpt.quota.scorer_combinators": "library only (docs/design/quota.md): combines scorers",

@@ -89,6 +89,32 @@ class ModelsReply(Reply):
     fetch: FetchReply
 
 
+class PlanPartReply(Reply):
+    """A model of a plan: what it is for, what it takes, and what it adds."""
+
+    title: str
+    model: str
+    download: str
+    memory: str
+    card: str
+    time: str
+    adds: str
+    source: str
+
+
+class PlanReply(Reply):
+    """The models that fit this machine together, with their sums."""
+
+    machine: str
+    tier: str
+    parts: list[PlanPartReply]
+    download: str
+    memory: str
+    card: str
+    notes: list[str]
+    accepted: bool = Field(description="all of it is here and kept in the settings")
+
+
 class PhrasesReply(Reply):
     """The language of whoever asks and its phrases."""
 

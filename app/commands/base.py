@@ -26,6 +26,25 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def one_key() -> str:
+    """The key that the person presses; a whole line where the terminal gives no single keys."""
+    try:
+        import termios
+        import tty
+
+        keyboard = sys.stdin.fileno()
+        before = termios.tcgetattr(keyboard)
+    except (ImportError, OSError, ValueError):
+        return sys.stdin.readline().strip()[:1]
+    try:
+        tty.setcbreak(keyboard, termios.TCSADRAIN)  # keys that were pressed already count
+        key = sys.stdin.read(1)
+    finally:
+        termios.tcsetattr(keyboard, termios.TCSADRAIN, before)
+    say(key.strip())
+    return key
+
+
 def result_line(value: object) -> None:
     """The last line of standard output; replies of the API are written as it sends them."""
     print(shown(json.dumps(value, ensure_ascii=False, default=_reply_json)), flush=True)

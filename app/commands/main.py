@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "ask": ("questions.ask", "ask a question"),
     "timeline": ("questions.timeline", "show a day"),
     "serve": ("server.serve", "open the web app"),
+    "setup": ("models.setup", "propose, fetch and keep the models that fit this machine"),
     "watch": ("recordings.watch", "remember what comes into folders"),
     "queue": ("recordings.queue", "see, hold or resume the work"),
     "retry": ("recordings.queue", "try again what was given up"),
@@ -79,7 +80,7 @@ def _common() -> argparse.ArgumentParser:
     common.add_argument(
         "--captioner",
         metavar="NAME",
-        help="what captions clips: composed (default), qwen-vl:FOLDER, qwen-omni:FOLDER …",
+        help="what captions clips: composed (default), gguf-vl:PLACE, qwen-vl:PLACE …",
     )
     common.add_argument(
         "--allow-remote",

@@ -54,6 +54,8 @@ def _fetch(butler: Assistant, say: Say) -> None:
         except MODEL_ERRORS as error:
             say(f"{error}\nGoing on with what is here.")
     say(butler.preset_note)
+    if line := butler.model_proposal:
+        say(line)
 
 
 def _ingest(butler: Assistant, paths: Sequence[Path], say: Say) -> bool:

@@ -54,6 +54,7 @@ def _looks(butler: Assistant, port: int) -> Iterator[tuple[str, Callable[[], Fin
     yield "queue", lambda: doctor_home.queue(butler.store)
     yield "summaries", lambda: doctor_home.summaries(butler.store)
     yield "vectors", lambda: doctor_home.vectors(butler.store, butler.brains.embedder_name())
+    yield "index", lambda: doctor_machine.vector_search(butler.store)
     yield "backup", lambda: doctor_home.backup(butler.store)
     yield "leftovers", lambda: doctor_home.leftovers(butler.home)
     yield "sqlite", doctor_machine.sqlite

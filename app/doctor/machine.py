@@ -7,13 +7,16 @@ import socket
 import sqlite3 as _sqlite
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 from app.core.settings import Settings
 from app.doctor.findings import Finding
 from app.models.chat_models import ALLOW_VARIABLE, leaving_models, where_they_go
 from memory.store.store import Store
 from memory.types.timezones import local_zone
+from memory.vectors.card import FEWEST, placement
 
+_DRIVER = Path("/proc/driver/nvidia/version")
 _FIXED = (3, 51, 3)
 _EARLIEST = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
 
@@ -27,9 +30,7 @@ def sqlite() -> Finding:
 
 def foreign_packages() -> Finding:
     """Whether a package of another maker takes the place of one of ours."""
-    try:
-        importlib.metadata.distribution("kernels")
-    except importlib.metadata.PackageNotFoundError:
+    if not _is_installed("kernels"):
         return Finding("packages", True, "nothing installed beside EgoButler shadows its packages")
     return Finding(
         "packages",
@@ -38,6 +39,35 @@ def foreign_packages() -> Finding:
         "pip uninstall kernels, or install EgoButler in a virtual environment of its own",
         serious=True,
     )
+
+
+def vector_search(store: Store) -> Finding:
+    """Whether vectors are searched by the processor or on a card, and why."""
+    kinds = (("texts", store.vectors.largest()), ("pictures", store.pictures.largest()))
+    places = [(kind, placement(*largest)) for kind, largest in kinds]
+    said = "; ".join(
+        f"{kind} {'on the card' if place.on_card else 'by the processor'}: {place.why}"
+        for kind, place in places
+    )
+    detail = f"vectors are searched: {said}"
+    packages = {name for name in ("faiss-cpu", "faiss-gpu") if _is_installed(name)}
+    if len(packages) == 2:
+        remedy = "pip uninstall -y faiss-cpu faiss-gpu && pip install faiss-gpu"
+        both = "faiss-cpu and faiss-gpu are both installed, and each overwrites the other"
+        return Finding("index", False, f"{both}; {detail}", remedy)
+    large = any(count >= FEWEST for _, (count, _) in kinds)
+    if large and "faiss-gpu" not in packages and _DRIVER.exists():
+        remedy = "for a card of NVIDIA: pip uninstall -y faiss-cpu && pip install faiss-gpu"
+        return Finding("index", True, detail, remedy)
+    return Finding("index", True, detail)
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        importlib.metadata.distribution(package)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def clock(store: Store) -> Finding:

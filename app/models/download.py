@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from egogpt.weights.store import WeightError, WeightStore
+from egogpt.weights.store import Progress, WeightError, WeightStore
+
+__all__ = ["FetchState", "ModelFetch", "Progress"]
 
 _log = logging.getLogger(__name__)
 
@@ -44,25 +46,27 @@ class ModelFetch:
             return self._state
 
     def start(self, bundles: Sequence[str]) -> bool:
-        """Begins to fetch; False where a download is running already."""
+        """Begins to fetch bundles; False where a download is running already."""
+        return self.begin(lambda progress: self._weights.fetch(bundles, progress))
+
+    def begin(self, fetch: Callable[[Progress], None]) -> bool:
+        """Begins a download; ``fetch`` raises WeightError or OSError with what hindered it."""
         with self._guard:
             if self._state.running:
                 return False
             self._state = FetchState(running=True)
             self._stop.clear()
-        threading.Thread(
-            target=self._run, args=(list(bundles),), name="model-fetch", daemon=True
-        ).start()
+        threading.Thread(target=self._run, args=(fetch,), name="model-fetch", daemon=True).start()
         return True
 
     def stop(self) -> None:
         """Ends the download soon."""
         self._stop.set()
 
-    def _run(self, bundles: list[str]) -> None:
+    def _run(self, fetch: Callable[[Progress], None]) -> None:
         trouble = ""
         try:
-            self._weights.fetch(bundles, self._tell)
+            fetch(self._tell)
         except _Stopped:
             trouble = "stopped"
         except (WeightError, OSError) as error:

@@ -35,6 +35,16 @@ def check_pictures(name: str | None) -> None:
         check_picture_embedder(str(name))
 
 
+def pictures_trouble(name: str) -> str | None:
+    """Why the files of an image–text embedder cannot be used; None where they can."""
+    try:
+        if name not in (NONE, RECOGNISED):
+            picture_embedder_name(name)
+    except PictureModelError as error:
+        return str(error)
+    return None
+
+
 class ImageEmbedderProvider:
     """Holds the embedder called ``name``; None or "none" is none at all. Threads may share one."""
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from app.models.model_set import ModelProvider
 from egogpt.long_context.long_chat import LongChat
-from egogpt.long_context.model_name import parse_long_name
+from egogpt.long_context.model_name import SEEING, parse_long_name
 from egogpt.long_context.protocol import Told
 from egogpt.protocols.chat import ChatError
-from egogpt.protocols.model_names import CHATS, FOLDERS, kind_of
+from egogpt.protocols.model_names import CHATS, kind_of
 from egorag.long_context.reading import LongReading, When
 from memory.types.messages import UserMessage
 
@@ -88,7 +88,7 @@ class Long:
 
     def _name(self) -> str | None:
         name = self._place or self._brains.usable.preset.chat or ""
-        known = bool(self._place) or name in CHATS or kind_of(name) in FOLDERS
+        known = bool(self._place) or name in CHATS or kind_of(name) in SEEING
         key, params = ("app.model-cannot", {"name": name}) if name else ("app.no-chat-model", {})
         self.trouble = ""
         if not known:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from app.core.settings import Settings
 from app.models.image_embedder import ImageEmbedderProvider
+from app.models.plan.planner import preset_here
 from app.models.shared_models import SharedModels
 from egogpt.llm.token_rate import TARGET, TokenRate, measure_rate, stored_rate
 from egogpt.protocols.captioner import Captioner
@@ -19,7 +21,6 @@ from egogpt.registry import (
     COMPOSED,
     Preset,
     Usable,
-    detect,
     embedder_name,
     load_captioner,
     load_chat,
@@ -30,7 +31,8 @@ from egogpt.registry import (
 from egogpt.remote.address import is_remote
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.weights.store import WeightError, WeightStore
-from ingest.stages.pipeline import StagePlan, plan_stages
+from ingest.speech.registry import available
+from ingest.stages.pipeline import NO_SPEECH, StagePlan, plan_stages
 from memory.types.messages import UserMessage, sentences
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SMALL_CHAT = "qwen-0.5b"
+_BOTH = "chat and captioner"  # one model in memory, whatever it is used for
 
 
 def composed_captioner() -> Captioner:
@@ -71,8 +74,8 @@ class ModelProvider:
         self.settings = settings
         self.shared = shared or SharedModels()
         self.weights = WeightStore(settings.weights)
-        detected = detect(self.weights, settings.preset)
-        self.preset: Preset = with_models(detected, settings.embedder, settings.chat)
+        preset = preset_here(self.weights, settings.preset)
+        self.preset: Preset = with_models(preset, settings.embedder, settings.chat, settings.speech)
         self._guard, self._chat_guard = threading.RLock(), threading.RLock()
         self._embedder: Embedder | None = None
         self._chat: Chat | None = None
@@ -88,7 +91,15 @@ class ModelProvider:
     @property
     def usable(self) -> Usable:
         """What of the preset can run with the weights that are here now."""
-        return usable(self.preset, self.weights, fast=self._by_speed)
+        preset = replace(self.preset, speech=None) if self._own_speech else self.preset
+        return usable(preset, self.weights, fast=self._by_speed)
+
+    @property
+    def _own_speech(self) -> str:
+        """The recogniser that the person chose, where it is here: the preset's is not missed."""
+        chosen = self.settings.speech or ""
+        here = chosen == NO_SPEECH or (chosen and available(chosen, self.weights) is None)
+        return chosen if here else ""
 
     @property
     def _by_speed(self) -> bool:
@@ -106,7 +117,8 @@ class ModelProvider:
         """One sentence: which models run, and what is missing."""
         usable_models = self.usable
         runs = usable_models.preset
-        models = ", ".join(filter(None, (runs.speech, runs.embedder, runs.chat))) or "no models"
+        names = (runs.speech or self._own_speech, runs.embedder, runs.chat)
+        models = ", ".join(n for n in names if n and n != NO_SPEECH) or "no models"
         notes = [
             *usable_models.notes,
             *self.stages().notes,
@@ -148,9 +160,8 @@ class ModelProvider:
 
     def load_chat(self, name: str) -> Chat:
         """The chat model of this name, the same one for all homes. Raises as ``registry`` does."""
-        return self.shared.get(
-            "chat", name, self.weights.root, lambda: load_chat(name, self.weights)
-        )
+        kind = _BOTH if is_placed(name) else "chat"
+        return self.shared.get(kind, name, self.weights.root, lambda: load_chat(name, self.weights))
 
     def seeing(self, name: str) -> VisionLanguageModel:
         """A model by its kind and place: the captioner or chat model, where it is the same one.
@@ -167,8 +178,9 @@ class ModelProvider:
     def _load_captioner(self, chosen: str | Captioner) -> Captioner:
         if not isinstance(chosen, str):
             return chosen
+        kind = _BOTH if is_placed(chosen) else "captioner"
         return self.shared.get(
-            "captioner", chosen, self.weights.root, lambda: load_captioner(chosen, self.weights)
+            kind, chosen, self.weights.root, lambda: load_captioner(chosen, self.weights)
         )
 
     def embedder_name(self) -> str | None:
@@ -203,7 +215,7 @@ class ModelProvider:
                     if self._by_speed and stored_rate(name, self.weights) is None:
                         measure_rate(name, self.weights)
                         name = self.usable.preset.chat or name
-                    self._chat = self._both(name) or self.load_chat(name)
+                    self._chat = self.load_chat(name)
                     if isinstance(self._chat, Unloadable):
                         self._chat.prepare()
                 except (ChatError, ImportError) as error:
@@ -228,12 +240,6 @@ class ModelProvider:
         words = f"{name} {rate_words(rate)}"
         faster = rate.answer_seconds > TARGET and name != _SMALL_CHAT
         return f"{words}; faster: egobutler models fetch {_SMALL_CHAT}" if faster else words
-
-    def _both(self, name: str) -> Chat | None:
-        """The captioner, where it is the chat model as well: its weights are in memory once."""
-        if not is_placed(name) or name != self.settings.captioner:
-            return None
-        return cast(Chat, self.captioner()[0])
 
     def captioner(self) -> tuple[Captioner | None, str]:
         """What was chosen to caption clips, None for the composed one; and why it is not here."""

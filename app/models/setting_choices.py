@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from app.core.settings import Settings
-from app.models.image_embedder import check_pictures
+from app.models.image_embedder import check_pictures, pictures_trouble
 from app.presentation.i18n import t
-from egogpt.long_context.model_name import parse_long_name
-from egogpt.protocols.model_names import CHATS, FOLDERS, is_placed
-from egogpt.registry import COMPOSED, PRESETS, check_captioner, check_models
+from egogpt.long_context.model_name import SEEING, parse_long_name
+from egogpt.protocols.model_names import CHATS, is_placed
+from egogpt.registry import PRESETS, check_captioner, check_models
 from egogpt.remote.address import is_remote
 from egogpt.weights.hub_cache import READER, trouble
 from egogpt.weights.store import WeightStore
@@ -64,7 +64,7 @@ def _check_reader(place: str) -> None:
     if not named.is_somewhere:
         raise ValueError(
             f"reading {place}: that is neither a folder with a model, nor a .gguf file, nor a name "
-            f"of the hub, nor one of {', '.join((*CHATS, *FOLDERS))}"
+            f"of the hub, nor one of {', '.join((*CHATS, *SEEING))}"
         )
     if why := trouble(named.model if named.is_placed else f"{READER}:{named.model}"):
         raise ValueError(why)
@@ -100,12 +100,22 @@ class BadChoice(ValueError):
     """A value that a setting cannot have; the text says which it can."""
 
 
+def _anywhere(value: str) -> str | None:
+    """Nothing has to be here for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class SettingOption:
-    """A setting: the environment variable that wins over it, and what it may be."""
+    """A setting: the environment variable that wins over it, and what it may be.
+
+    ``check`` raises ValueError for a name that nothing has; ``lacking`` says why what it names
+    cannot be used now. A choice whose model is gone is still a choice: the built-in ones stand in,
+    and the notes say so.
+    """
 
     variable: str
     check: Callable[[str], None]
+    lacking: Callable[[str], str | None] = _anywhere
 
 
 def _preset(value: str) -> None:
@@ -118,14 +128,25 @@ def _speech(value: str) -> None:
         raise BadChoice(t("There is no speech recogniser “{name}”.", name=value))
 
 
-def _captioner(value: str) -> None:
-    check_captioner(value)
+def _here(value: str) -> None:
     if is_remote(value):
         raise BadChoice(
             t("A model on another machine is named when the program is started, not here.")
         )
-    if value != COMPOSED and is_placed(value) and (why := trouble(value)):
-        raise BadChoice(why)
+
+
+def _captioner(value: str) -> None:
+    check_captioner(value)
+    _here(value)
+
+
+def _chat(value: str) -> None:
+    check_models(None, value)
+    _here(value)
+
+
+def _embedder(value: str) -> None:
+    check_models(value, None)
 
 
 def _reading(value: str) -> None:
@@ -136,7 +157,12 @@ CHOICES: Mapping[str, SettingOption] = {
     "preset": SettingOption("EGOBUTLER_PRESET", _preset),
     "language": SettingOption("EGOBUTLER_LANGUAGE", check_language),
     "speech": SettingOption("EGOBUTLER_SPEECH", _speech),
-    "captioner": SettingOption("EGOBUTLER_CAPTIONER", _captioner),
+    "captioner": SettingOption("EGOBUTLER_CAPTIONER", _captioner, trouble),
+    "pictures": SettingOption("EGOBUTLER_PICTURES", check_pictures, pictures_trouble),
+    "embedder": SettingOption("EGOBUTLER_EMBEDDER", _embedder),
+    "chat": SettingOption("EGOBUTLER_CHAT", _chat, trouble),
+    "look": SettingOption("EGOBUTLER_LOOK", _chat, trouble),
+    "retriever": SettingOption("EGOBUTLER_RETRIEVER", check_retriever),
     "reading": SettingOption("EGOBUTLER_READING", _reading),
 }
 
@@ -165,16 +191,22 @@ def keep(preferences: Preferences, name: str, value: str | None) -> None:
         return
     if name not in CHOICES:
         raise BadChoice(t("There is no setting “{name}”.", name=name))
-    choices = {k: v for k, v in preferences.get(PREFERENCE, {}).items() if k != name}
     if value is not None:
         _require(name, value)
-        choices[name] = value
-    preferences.put(PREFERENCE, choices or None)
+        if why := CHOICES[name].lacking(value):
+            raise BadChoice(why)
+    keep_all(preferences, {name: value})
 
 
-def names_folder(value: str) -> bool:
-    """Whether a choice names a model in a folder, or on another computer, and not of ours."""
-    return is_placed(value)
+def keep_all(preferences: Preferences, choices: Mapping[str, str | None]) -> None:
+    """Keeps choices that are known to be good, and takes back those that are None."""
+    kept = {**preferences.get(PREFERENCE, {}), **choices}
+    preferences.put(PREFERENCE, {k: v for k, v in kept.items() if v is not None} or None)
+
+
+def names_folder(name: str, value: str) -> bool:
+    """Whether a choice names a model in a folder, or on the hub, and not one of ours."""
+    return name != TIMEZONE and (is_placed(value) or "/" in value)
 
 
 def said_by(settings: Settings, name: str) -> str:

@@ -7,9 +7,13 @@ from functools import cache
 from babel import Locale
 
 from app.api_models.settings import ModelReply, OptionReply
+from app.models.image_embedder import RECOGNISED
+from app.models.plan.tables import load_tables
 from app.presentation.i18n import language, t
-from egogpt.registry import COMPOSED, PRESETS, Preset
+from egogpt.protocols.model_names import CHATS
+from egogpt.registry import COMPOSED, EMBEDDERS, PRESETS, Preset
 from egogpt.weights.store import BundleStatus, WeightStore
+from egorag.retrieval.registry import DEFAULT, RETRIEVERS
 from ingest.speech.registry import BUNDLED, available, recogniser_names
 from ingest.stages.pipeline import NO_SPEECH
 from memory.db.disk_space import size_words
@@ -39,10 +43,31 @@ def options_of(name: str, weights: WeightStore) -> Options:
                 value="long", words=t("Whole hours and days, wherever a time is named (slow)")
             ),
         ]
-    return [
-        OptionReply(value="", words=t("Composed from what is seen and heard (usual)")),
-        OptionReply(value=COMPOSED, words=COMPOSED),
-    ]
+    if name == "retriever":
+        usual = OptionReply(value="", words=t("{name} (usual)", name=DEFAULT))
+        return [usual, *(OptionReply(value=one, words=one) for one in sorted(RETRIEVERS))]
+    usual_words = {
+        "captioner": t("Composed from what is seen and heard (usual)"),
+        "pictures": t("None: pictures are found by what was recognised (usual)"),
+        "look": t("None: no model looks again (usual)"),
+    }
+    first = OptionReply(value="", words=usual_words.get(name, t("The one that the models bring")))
+    return [first, *(OptionReply(value=one, words=one) for one in _models(name))]
+
+
+def _models(setting: str) -> list[str]:
+    """Names that a setting of a model may have, for a list to choose from."""
+    tables, role = load_tables(), {"look": "captioner"}.get(setting, setting)
+    options = (option for tier in tables.tiers for option in tier.roles.get(role, ()))
+    planned = [name.partition("@")[0] for name in options]
+    names = [tables.models[name].name for name in planned if name in tables.models]
+    own = {
+        "captioner": [COMPOSED],
+        "pictures": [RECOGNISED],
+        "embedder": sorted(EMBEDDERS),
+        "chat": list(CHATS),
+    }
+    return list(dict.fromkeys([*own.get(setting, ()), *names]))
 
 
 def _preset(preset: Preset, weights: WeightStore) -> OptionReply:

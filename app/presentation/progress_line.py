@@ -10,6 +10,7 @@ from typing import Self
 
 from app.core.view_models import IngestProgress, QueueReport
 from app.presentation.duration_text import STAGE_WORDS, left_words
+from memory.db.disk_space import size_words
 from memory.types.paths import printable
 
 _COUNT = 2.0  # seconds between two looks at how much is left
@@ -95,8 +96,11 @@ class ReadingLine(_Line):
         )
 
 
+_BAR = 20  # letters of a bar
+
+
 class FetchProgress:
-    """Says on standard error what is being downloaded, a few times a second at most."""
+    """A bar on standard error for each file that is downloaded, drawn once a second at most."""
 
     def __init__(self) -> None:
         self._last = 0.0
@@ -108,8 +112,10 @@ class FetchProgress:
         self._last = time.monotonic()
         end = "\n" if done >= total or not sys.stderr.isatty() else ""
         start = "\r\033[K" if sys.stderr.isatty() else ""
+        full = round(_BAR * min(1.0, done / total)) if total else _BAR
         print(
-            f"{start}{name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB from {source}",
+            f"{start}[{'#' * full}{'.' * (_BAR - full)}] {name}: "
+            f"{size_words(done)} of {size_words(total)} from {source}",
             end=end,
             file=sys.stderr,
             flush=True,

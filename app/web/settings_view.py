@@ -13,12 +13,16 @@ from app.api_models.settings import (
     LicenceReply,
     ModelsReply,
     OptionReply,
+    PlanPartReply,
+    PlanReply,
     SettingsReply,
     TimezoneReply,
 )
 from app.core.version import installed_version
 from app.models.chat_models import where_they_go
 from app.models.download import FetchState
+from app.models.plan.planner import ModelPlan
+from app.models.plan.text import machine_words, part_row, plan_rows, sources, title_of
 from app.models.setting_choices import CHOICES, TIMEZONE, said_by, stored
 from app.models.setting_options import bundle_json, options_of
 from app.presentation.i18n import t, translate
@@ -117,6 +121,33 @@ def models_json(assistant: Assistant, fetch: FetchState) -> ModelsReply:
         missing=[bundle.name for bundle in missing],
         size=size_words(sum(bundle.size for bundle in missing)),
         fetch=fetch_json(fetch),
+    )
+
+
+def plan_json(assistant: Assistant, plan: ModelPlan) -> PlanReply:
+    """The plan of this machine: its table in words."""
+    kept, wanted = stored(assistant.store.preferences), plan.settings
+    *_, sums = plan_rows(plan)
+    catalogue, hub = assistant.brains.weights.catalogue, not plan.machine.hub_trouble
+    parts = [
+        PlanPartReply(
+            title=t(title_of(part.role)),
+            **dict(zip(("model", "download", "memory", "card", "time"), part_row(part)[1:])),
+            adds=t(part.adds),
+            source="" if part.here else sources(part, catalogue, hub=hub),
+        )
+        for part in plan.parts
+    ]
+    return PlanReply(
+        machine=machine_words(plan.machine),
+        tier=plan.tier.name,
+        parts=parts,
+        download=sums[2],
+        memory=sums[3],
+        card=sums[4],
+        notes=list(plan.notes),
+        accepted=all(part.here for part in plan.parts)
+        and all(kept.get(name) == value for name, value in wanted.items()),
     )
 
 

@@ -39,7 +39,7 @@ from benchmarks.attention.report import line, report
 from benchmarks.attention.timing import DTYPES, Geometry, Timing, bandwidth, interleaved
 from kernels.base.method import Method
 from kernels.engine.transformers_attention import Attention
-from kernels.registry import METHODS, create
+from kernels.registry import METHODS, create, parse
 
 SPECS = (
     "window", "quest", "spread", "spread:block=8", "hip", "tokenselect", "tidal", "recycled",
@@ -75,10 +75,9 @@ def named(text: str) -> Method | str:
     """A method as the command line names it: NAME or NAME:option=number,option=number."""
     if text == DEFAULT:
         return text  # it depends on the geometry
-    name, _, options = text.partition(":")
-    pairs = (pair.partition("=") for pair in options.split(",") if pair)
     try:
-        return create(name, **{option: int(number) for option, _, number in pairs})
+        name, options = parse(text)
+        return create(name, **options)
     except (LookupError, TypeError, ValueError) as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

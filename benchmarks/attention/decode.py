@@ -78,7 +78,7 @@ def measure(
 
 
 def _tuned(method: Method, shape: Shape) -> Method:
-    """Dense up to the break-even, as `egogpt.long_context.default_attention` has it."""
+    """Dense up to the break-even, as `egogpt.attention.default_attention` has it."""
     if isinstance(method, Dense | Window):
         return method
     if isinstance(method, Duo) and method.within is not None:

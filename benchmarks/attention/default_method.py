@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from egogpt.long_context.default_attention import DENSE_BELOW, half_far
+from egogpt.attention.default_attention import DENSE_BELOW, half_far
 from kernels.base.method import Method
 from kernels.methods.duo_attention import Duo
 
@@ -10,7 +10,7 @@ DEFAULT = "default"
 
 
 def default_for(kv_heads: int, layers: int = 1) -> Duo:
-    """Half of the key heads look through everything, as in `egogpt.long_context.default_attention`.
+    """Half of the key heads look through everything, as in `egogpt.attention.default_attention`.
 
     Which heads those are changes nothing of what it costs; with an odd number of heads every
     second layer has one more.

@@ -1,11 +1,13 @@
 """Measure the memory of keys and values by method, length and placement.
 
     python -m benchmarks.attention.memory --lengths 65536 1048576 --budget-mb 64 --json
+    python -m benchmarks.attention.memory --methods razor critic --placements memory shrunk
 
-Three placements of the same cache are filled in chunks, as a prompt is read, and then decoded
-from: the stock cache of `transformers`, a paged one in memory, and one in files with a budget. Each
-runs in a process of its own, so that no peak hides behind another's. The peak is the system's own
-record of the most memory that the process held, file pages included, over what it held before.
+Placements of the same cache are filled in chunks, as a prompt is read, and then decoded from: the
+stock cache of `transformers`, a paged one in memory, one in files with a budget, and one from which
+`razor` drops tokens (15 % of the heads keep all) or that `critic` cuts to 2,048 a head. Each runs
+in a process of its own, so that no peak hides behind another's. The peak is the system's own record
+of the most memory that the process held, file pages included, over what it held before.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from typing import Any
 from benchmarks.scoring.measuring import run_apart
 
 PLACEMENTS = ("stock", "memory", "files")
+SHRUNK, CRITIC, FAR = "shrunk", "critic", 0.15
 DTYPES = {"fp32": "float32", "bf16": "bfloat16"}
 FIELDS = (
     "placement", "method", "length", "budget", "kv", "resident", "resident_peak", "peak",
@@ -38,8 +41,8 @@ class Case:
     """One cache to fill and decode from.
 
     Attributes:
-        placement: One of PLACEMENTS.
-        method: Name of an attention method.
+        placement: One of PLACEMENTS, or SHRUNK for razor and critic.
+        method: Name of an attention method, or CRITIC, which decodes densely.
         length: Tokens in the cache.
         budget: Bytes of keys and values that may be held; for "files" only.
         folder: Where the files lie.
@@ -110,12 +113,16 @@ class _Run:
         from transformers import DynamicCache
 
         from kernels.cache.paged_cache import paged_cache
+        from kernels.engine.razor_cache import adopt
         from kernels.engine.transformers_attention import Attention
+        from kernels.methods.razor_attention import Razor
         from kernels.offload.offload import Offload
         from kernels.registry import create
 
         self.case, self.dtype = case, getattr(torch, DTYPES[case.dtype])
-        self.attention, self.module = Attention(create(case.method)), torch.nn.Module()
+        options = {"heads": self._far()} if case.method == "razor" else {}
+        method = create("dense" if case.method == CRITIC else case.method, **options)
+        self.attention, self.module = Attention(method), torch.nn.Module()
         self.module.num_key_value_groups = case.heads // case.kv_heads  # type: ignore[assignment]
         self.room = Offload(case.folder, case.budget) if case.placement == "files" else None
         self.cache: Any = DynamicCache()
@@ -123,17 +130,33 @@ class _Run:
             self.cache = paged_cache(capacity=case.length + case.decoded)
         elif self.room is not None:
             self.cache = paged_cache(room=self.room)
+        elif case.placement == SHRUNK and isinstance(method, Razor):
+            adopt(self.cache, method)
+        elif case.placement == SHRUNK:
+            self.cache = paged_cache()
         self.most = 0
+
+    def _far(self) -> tuple[tuple[int, ...], ...]:
+        """Heads that look far, spread over the layers."""
+        layers, heads = self.case.layers, self.case.kv_heads
+        chosen = [round(n / FAR) for n in range(round(FAR * layers * heads))]
+        return tuple(
+            tuple(at % heads for at in chosen if at // heads == layer) for layer in range(layers)
+        )
 
     def measured(self) -> dict[str, Any]:
         """Fill and decode; returns what `measure` promises."""
         before = _start_record()
+        asked = LAST_CHUNK if self.case.placement == SHRUNK else 0
         for begin in range(0, self.case.length - LAST_CHUNK, CHUNK):
-            self._step(min(CHUNK, self.case.length - LAST_CHUNK - begin), 0)
+            self._step(min(CHUNK, self.case.length - LAST_CHUNK - begin), asked)
         self._step(min(LAST_CHUNK, self.case.length), LAST_CHUNK)
+        if self.case.placement == SHRUNK and self.case.method == CRITIC:
+            self._compress()
         taken = [self._step(1, 1) for _ in range(self.case.decoded)]
         peak = _recorded()
-        kv = sum(layer.keys.nbytes + layer.values.nbytes for layer in self.cache.layers)
+        tokens = self.case.layers * self.cache.get_seq_length()
+        kv = 2 * tokens * self.case.kv_heads * self.case.size * self.dtype.itemsize
         return {
             "placement": self.case.placement, "method": self.case.method,
             "length": self.case.length, "kv": kv, "resident": self._resident(),
@@ -160,10 +183,21 @@ class _Run:
             self.most = max(self.most, self._resident())
         return seconds
 
+    def _compress(self) -> None:
+        """Keep of each head as many tokens as `critic` does, here any."""
+        import torch
+
+        from kernels.cache.eviction import compress
+
+        worth = [torch.rand(layer.keys.shape[:3]) for layer in self.cache.layers]
+        compress(self.cache, worth, min(2048, self.case.length))
+
     def _resident(self) -> int:
         """Bytes of keys and values in memory: as the system says, or the room that was taken."""
         if self.room is not None:
             return self.room.resident()
+        if self.case.placement == SHRUNK and self.case.method == "razor":
+            return sum(layer.bytes for layer in self.cache.layers)
         states = [x for layer in self.cache.layers for x in (layer.keys, layer.values)]
         return sum(x.untyped_storage().nbytes() for x in states)
 
@@ -213,7 +247,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--case", help=argparse.SUPPRESS)
     parser.add_argument("--lengths", type=int, nargs="+", default=[4096, 65536, 262144])
     parser.add_argument("--methods", nargs="+", default=["quest"])
-    parser.add_argument("--placements", nargs="+", default=PLACEMENTS, choices=PLACEMENTS)
+    parser.add_argument(
+        "--placements",
+        nargs="+",
+        default=PLACEMENTS,
+        choices=(*PLACEMENTS, SHRUNK),
+    )
     parser.add_argument("--budget-mb", type=float, default=64.0, help="of keys and values in files")
     parser.add_argument("--folder", default=default_folder(), help="on a disk")
     parser.add_argument("--layers", type=int, default=2)

@@ -26,6 +26,7 @@ from torch import Tensor
 
 from benchmarks.attention.needles import Hay, Haystack, Question, Task, haystacks
 from benchmarks.attention.quality_cells import Cell, Seen, line
+from egogpt.attention.retrieval_heads import BY_STUDY, by_heads
 from egogpt.long_context.haystack import lines
 from kernels.base.method import Method
 from kernels.base.visibility import visible
@@ -188,18 +189,19 @@ def at_budget(spec: str, tokens: int, model: Any = None) -> Method:
     Args:
         spec: A registered name, with options behind it: "spread", "spread:query_block=1",
             "razor:share=15", "duo:share=25" (percent of the key heads, which see all) or
-            "duo:share=25,within=spread" (which share what the other heads leave of the budget).
+            "duo:share=25,within=spread" (which share what the other heads leave of the budget);
+            "kind=gate" goes by trained gates, and "tidal:share=25" by so many choosing layers.
         tokens: The budget.
-        model: Needed by "duo" and "razor", whose heads have been found for it.
+        model: Needed by "duo", "razor" and "tidal", whose heads have been found for it.
 
     Raises:
         UnknownMethod: There is no such method.
-        egogpt.long_context.retrieval_heads.HeadsUnknown: The text has the command that finds them.
+        egogpt.attention.retrieval_heads.HeadsUnknown: The text has the command that finds them.
         ValueError: The budget is too small for it, or an option is none.
     """
     name, _, rest = spec.partition(":")
     given = dict(pair.split("=", 1) for pair in rest.split(",") if rest)
-    if name in ("duo", "razor"):
+    if name in BY_STUDY:
         return _by_heads(name, tokens, model, given)
     options: dict[str, Any] = {key: int(value) for key, value in given.items()}
     plain = create(name, **options)
@@ -211,17 +213,18 @@ def at_budget(spec: str, tokens: int, model: Any = None) -> Method:
 
 
 def _by_heads(name: str, tokens: int, model: Any, given: dict[str, str]) -> Method:
-    from egogpt.long_context.retrieval_heads import by_heads
-
-    share = int(given.pop("share", 50 if name == "duo" else 15)) / 100
-    within = given.pop("within", None)
+    usual = {"duo": 50, "razor": 15, "tidal": 25}[name]
+    share = int(given.pop("share", usual)) / 100
+    within, kind = given.pop("within", None), given.pop("kind", "")
     options: dict[str, Any] = {key: int(value) for key, value in given.items()}
-    plain = by_heads(model, name, share, **options)
+    if name == "tidal":
+        return by_heads(model, name, share, tokens=tokens, **options)
+    plain = by_heads(model, name, share, kind, **options)
     if within is not None:
         near = plain.sinks + plain.window
         left = round((tokens - (1 - share) * near) / share)
         options["within"] = create(within, tokens=left)
-    return by_heads(model, name, share, **options)
+    return by_heads(model, name, share, kind, **options)
 
 
 @contextmanager

@@ -58,10 +58,14 @@ def as_caption(reply: str) -> str:
     text = _SPACES.sub(" ", _UNSEEN.sub(" ", _TEMPLATE_MARK.sub(" ", reply))).strip(" *#\"'`")
     text = without_repeats(text)
     whole = _UNFINISHED.sub("", text).strip()
-    text = whole or text
-    if not any(letter.isalnum() for letter in text):
+    text = whole if _says(whole) else text
+    if not _says(text):
         raise ChatError("The model wrote no words for the clip.")
     return text
+
+
+def _says(text: str) -> bool:
+    return any(letter.isalnum() for letter in text)
 
 
 @cache

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from egogpt.text.caption_terms import FACE, HOLDING, NOTHING, OWN_HAND
-from egogpt.text.english_grammar import counted, join, quotable, quoted, sentence
+from egogpt.text.caption_terms import CLOTHES, FACE, HOLDING, NOTHING, OWN_HAND
+from egogpt.text.english_grammar import counted, counted_between, join, quotable, quoted
 from memory.types.core import Observation, Sighting, SightingKind, Utterance
 
 PERSON = "person"
 MOST_THINGS = 8
+MOST_COLOURS = 4
 MOST_TEXTS = 4
 LONGEST_TEXT = 200  # characters of one text in view; the sighting keeps all of it
 STAMP_DIGITS = 12  # a bare number this long is a camera's burnt-in counter
@@ -20,20 +21,20 @@ class TemplateCaptioner:
     """Composes a caption by fixed rules; the same observation always gives the same words."""
 
     name = "composed"
-    version = "2"
+    version = "3"
     frames = 0
     hears = False
 
     def caption(self, observation: Observation) -> str:
-        """Who, what, my hands, what it may be, what is written, what is heard, what is said."""
+        """Who, what, in what colours, my hands, what is written, what is heard, what is said."""
         seen = [
             replace(sighting, what=quotable(sighting.what)) for sighting in observation.sightings
         ]
         parts = [
             *_people(seen),
             *_things(seen),
+            *_colours(seen),
             *_hands(seen),
-            *_guesses(seen),
             *_texts(seen),
             *_sounds(seen),
             *_speech(observation.utterances),
@@ -65,9 +66,11 @@ def _people(seen: Sequence[Sighting]) -> list[str]:
     faces = _of(seen, "face")
     people = [sighting for sighting in _of(seen, "object") if sighting.what == PERSON] or faces
     names = list(dict.fromkeys(face.what for face in faces if face.what != FACE))
-    others = max((person.count for person in people), default=0) - len(names)
+    least = max((person.count for person in people), default=0) - len(names)
+    most = max((max(person.count, person.most) for person in people), default=0) - len(names)
     unknown = f"other {PERSON}" if names else PERSON
-    company = [*names, *([counted(unknown, others)] if others > 0 else [])]
+    others = [counted_between(unknown, max(least, 1), most)] if most > 0 else []
+    company = [*names, *others]
     return [f"I am with {join(company)}."] if company else []
 
 
@@ -99,10 +102,12 @@ def _hands(seen: Sequence[Sighting]) -> list[str]:
     return ["Somebody's hands are in view."] if hands else []
 
 
-def _guesses(seen: Sequence[Sighting]) -> list[str]:
-    sure = {sighting.what for sighting in _of(seen, "object")} | set(_held(seen))
-    maybe = [what for what in _most(_of(seen, "tag")) if what not in sure]
-    return [sentence(f"maybe {join([counted(what, 1) for what in maybe])}")] if maybe else []
+def _colours(seen: Sequence[Sighting]) -> list[str]:
+    """ "In view: blue clothes and a brown couch.", those longest in view first."""
+    longest = sorted(_of(seen, "colour"), key=lambda sighting: -sighting.span.duration)
+    names = list(dict.fromkeys(sighting.what for sighting in longest))[:MOST_COLOURS]
+    named = [name if name.endswith(f" {CLOTHES}") else counted(name, 1) for name in names]
+    return [f"In view: {join(named)}."] if named else []
 
 
 def _texts(seen: Sequence[Sighting]) -> list[str]:
@@ -126,9 +131,9 @@ def _sounds(seen: Sequence[Sighting]) -> list[str]:
     heard = dict.fromkeys(
         sighting.what for sighting in _of(seen, "sound") if sighting.what != "speech"
     )
+    # Music is often taken for singing, so that alone is not stated.
     sure = [what for what in heard if what != "singing"]
-    parts = [f"I hear {join(sure)}."] if sure else []
-    return [*parts, *(["Maybe somebody sings."] if "singing" in heard else [])]
+    return [f"I hear {join(sure)}."] if sure else []
 
 
 def _speech(utterances: Sequence[Utterance]) -> list[str]:

@@ -73,15 +73,20 @@ class EgoGPTBackend(VisionLanguageModel):
         from egogpt.egogpt_7b.checkpoint import load_egogpt
         from egogpt.egogpt_7b.placement import choose_placement
         from egogpt.egogpt_7b.prompt import PromptTokenizer
+        from egogpt.vlm.loading import attend_by_name
         from kernels.positions.rope_scaling import reposition
 
         words = PromptTokenizer(self._folder)  # first, since it is quick to fail
         options = self._named.options
         home = self.home or choose_placement(self._folder, options)
-        model = load_egogpt(self._folder, home, root=self._root, attention=options.attention)
+        model = load_egogpt(self._folder, home, root=self._root)
+        attend_by_name(model.llm, options, f"{self._named.kind}:{self._folder}")
         reposition(model.llm, options.positions)
         self._at_once = home.tokens or self.context_tokens
         return Loaded(model, words.tokenizer, home.device, words)
+
+    def _language(self, ready: Loaded) -> Any:
+        return ready.model.llm
 
     def _batches(
         self,

@@ -57,7 +57,6 @@ def load_egogpt(
     home: Placement | None = None,
     *,
     root: Path | None = None,
-    attention: str = "sdpa",
 ) -> EgoGPT:
     """The model of a checkpoint's folder, ready to use.
 
@@ -65,7 +64,6 @@ def load_egogpt(
         folder: config.json and safetensors, in one or several files.
         home: Where it stands and in what form; float32 on the CPU by default.
         root: The folder of weights, where encoders are looked for that the checkpoint lacks.
-        attention: The language model's attention, by name.
 
     Raises:
         ModelMissing, ModelDamaged, NotThatModel: each says the file and what to do.
@@ -76,7 +74,7 @@ def load_egogpt(
     quantise = find_quantiser(home.bits, home.library) if home.bits < 16 else None
     sources = find_weights(folder, config, root if root is not None else folder)
     with torch.device("meta"):
-        model = EgoGPT(config, attention=attention)
+        model = EgoGPT(config)
     check_weights(model, sources, folder)
     _fill(model, sources, home, quantise)
     _restore_buffers(model)

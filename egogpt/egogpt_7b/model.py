@@ -52,8 +52,8 @@ class EgoGPT(nn.Module):
     its own pass only; otherwise encoders work where they are.
     """
 
-    def __init__(self, config: EgoGPTConfig, *, attention: str = "sdpa") -> None:
-        """Builds the modules, without weights of any use; ``attention`` is the language model's."""
+    def __init__(self, config: EgoGPTConfig) -> None:
+        """Builds the modules, without weights of any use."""
         super().__init__()
         self.settings = config
         self.towers_in_turn = False
@@ -65,7 +65,6 @@ class EgoGPT(nn.Module):
         self.speech_encoder = _build(WhisperEncoder, config.speech)
         self.speech_projector = SpeechProjector(config)
         self.llm = _build(Qwen2ForCausalLM, config.llm)
-        self.set_attention(attention)
 
     @property
     def device(self) -> torch.device:
@@ -78,16 +77,6 @@ class EgoGPT(nn.Module):
         """What embeddings are computed in."""
         kind: torch.dtype = self.llm.model.embed_tokens.weight.dtype
         return kind
-
-    def set_attention(self, name: str) -> None:
-        """Lets the language model attend by a method of ``kernels`` or of `transformers`.
-
-        The encoders, which look both ways and at little, keep SDPA. Raises ValueError for a name
-        that neither knows.
-        """
-        from kernels.registry import METHODS, register
-
-        self.llm.set_attn_implementation(register(name) if name in METHODS else name)
 
     @torch.no_grad()
     def visual_map(self, pixels: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from egogpt.embedders.image_model_files import fetch_folder, fingerprint, model_folder
 from egogpt.embedders.nomic import batches_by_length
 from egogpt.runtime.threads import wait_passively
+from egogpt.weights.fetcher import Progress
 from egogpt.weights.store import WeightStore
 
 _KIND = "e5"
@@ -83,9 +84,9 @@ class E5Embedder:
         return _folder_name(model_folder(_KIND, place, _NEEDED))
 
     @staticmethod
-    def fetch(place: str) -> None:
+    def fetch(place: str, progress: Progress | None = None) -> None:
         """Brings a name of the hub into its cache. Raises PictureModelError."""
-        fetch_folder(_KIND, place)
+        fetch_folder(_KIND, place, progress)
 
     def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors (len(texts), 384); text beyond 512 tokens is not read."""

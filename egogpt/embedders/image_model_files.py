@@ -8,15 +8,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from egogpt.protocols.errors import short
+from egogpt.protocols.errors import ModelDamaged, ModelMissing, short
 from egogpt.protocols.image_embedder import PictureModelError
+from egogpt.weights.errors import WeightError
+from egogpt.weights.fetcher import Progress
 from egogpt.weights.hub_cache import is_hub_name
+from egogpt.weights.hub_lock import require_locked
+from egogpt.weights.hub_snapshot import fetch_repository, matching
 
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth")
 _WHOLE = 1 << 20  # bytes up to which a file is hashed whole
 _SAMPLES, _SAMPLE = 256, 4096  # of larger ones so many places of so many bytes
 _OFFLINE = threading.RLock()  # whoever comes second must find what was set before the first
-_WANTED = ("*.json", "*.txt", "*.model", "*.safetensors")
+_NEEDED = matching("*.json", "*.txt", "*.model", "*.safetensors")
 
 
 @contextmanager
@@ -64,11 +68,21 @@ def _cached(kind: str, place: str) -> Path:
             f"{kind}:PLACE."
         )
     try:
-        return Path(snapshot_download(place, local_files_only=True))
+        folder = Path(snapshot_download(place, local_files_only=True))
     except Exception as error:  # not in the cache, or no name that the hub could have
         raise PictureModelError(
             missing(kind, place, "the cache of the Hugging Face hub")
         ) from error
+    return locked_folder(kind, place, place, folder)
+
+
+def locked_folder(kind: str, place: str, repository: str, folder: Path) -> Path:
+    """The folder, whose files are those that were first fetched. Raises PictureModelError."""
+    try:
+        require_locked(repository, folder, f"{kind}:{place}")
+    except (ModelMissing, ModelDamaged) as error:
+        raise PictureModelError(str(error)) from error
+    return folder
 
 
 def missing(kind: str, place: str, where: str) -> str:
@@ -79,27 +93,25 @@ def missing(kind: str, place: str, where: str) -> str:
     )
 
 
-def fetch_folder(kind: str, place: str) -> None:
+def fetch_folder(kind: str, place: str, progress: Progress | None = None) -> None:
     """Downloads what a model needs (weights as safetensors only) into the hub's cache.
 
     Raises PictureModelError where the hub cannot be reached or has no such model.
     """
-    from huggingface_hub import snapshot_download
-
     if not is_hub_name(place):
         model_folder(kind, place, ())
         return
     try:
-        snapshot_download(place, allow_patterns=list(_WANTED))
-    except Exception as error:  # the hub's client raises whatever its transport does
+        fetch_repository(place, _NEEDED, progress)
+    except WeightError as error:
         raise unfetched(kind, place, error) from error
 
 
 def unfetched(kind: str, place: str, error: Exception) -> PictureModelError:
     """What is said where the network or the hub did not give a model."""
     return PictureModelError(
-        f"The model {place} could not be fetched from the Hugging Face hub ({short(error)}). Try "
-        f"again with a network, or put its files into a folder and name that: {kind}:FOLDER."
+        f"The model {place} could not be fetched: {short(error, 500).rstrip('.')}. Then try again "
+        f"with a network, or put its files into a folder and name that: {kind}:FOLDER."
     )
 
 

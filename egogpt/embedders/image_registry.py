@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import Any, cast
 
 from egogpt.protocols.image_embedder import PictureEmbedder, PictureModelError
+from egogpt.weights.fetcher import Progress
 
 PICTURE_EMBEDDERS: Mapping[str, str] = {
     "open_clip": "egogpt.embedders.open_clip:OpenClipEmbedder",
@@ -58,7 +59,7 @@ def picture_embedder_name(name: str) -> str:
     return str(entry.stored_as(place))
 
 
-def fetch_picture_embedder(name: str) -> None:
+def fetch_picture_embedder(name: str, progress: Progress | None = None) -> None:
     """Brings the files from the Hugging Face hub into its cache, where they are not there yet.
 
     Raises as ``load_picture_embedder`` does.
@@ -67,7 +68,7 @@ def fetch_picture_embedder(name: str) -> None:
     try:
         entry.stored_as(place)
     except PictureModelError:
-        entry.fetch(place)
+        entry.fetch(place, progress)
 
 
 def _find(name: str) -> tuple[Any, str]:

@@ -13,6 +13,7 @@ from egogpt.embedders.image_model_files import unreadable, without_network
 from egogpt.embedders.open_clip_files import KIND, ClipPlace, fetch, find
 from egogpt.embedders.torch_images import TorchPictures, device
 from egogpt.protocols.image_embedder import PictureModelError
+from egogpt.weights.fetcher import Progress
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -53,9 +54,9 @@ class OpenClipEmbedder(TorchPictures):
         return find(place).stored_as
 
     @staticmethod
-    def fetch(place: str) -> None:
+    def fetch(place: str, progress: Progress | None = None) -> None:
         """Brings a name of the hub into the cache. Raises PictureModelError."""
-        fetch(place)
+        fetch(place, progress)
 
     def picture_features(self, pictures: Sequence[Image]) -> Any:
         """See `TorchPictures.picture_features`."""

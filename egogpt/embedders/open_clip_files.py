@@ -7,7 +7,7 @@ absolute path then follows two slashes: ViT-B-32//models/clip.safetensors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,14 @@ from egogpt.embedders.image_model_files import (
     WEIGHTS,
     fetch_folder,
     fingerprint,
+    locked_folder,
     missing,
     model_folder,
     unfetched,
 )
 from egogpt.protocols.image_embedder import PictureModelError
+from egogpt.weights.fetcher import Progress
+from egogpt.weights.hub_snapshot import fetch_repository
 
 KIND = "open_clip"
 _CONFIG = "open_clip_config.json"
@@ -61,11 +64,11 @@ def find(place: str) -> ClipPlace:
     return ClipPlace(model, weights, False, f"{KIND}-{mark}", relevant, gelu)
 
 
-def fetch(place: str) -> None:
+def fetch(place: str, progress: Progress | None = None) -> None:
     """Brings a place of the hub into its cache. Raises PictureModelError."""
     model, rest = _split(place)
     if not model:
-        fetch_folder(KIND, place)
+        fetch_folder(KIND, place, progress)
         return
     import open_clip
 
@@ -74,14 +77,31 @@ def fetch(place: str) -> None:
         _given(model, rest)
         return
     try:
-        open_clip.download_pretrained(pretrained_cfg)
-        named = open_clip.get_model_config(model)["text_cfg"].get("hf_tokenizer_name")
-        if named:
-            fetch_folder(KIND, named)
-    except PictureModelError:
-        raise
-    except Exception as error:  # the hub's client raises whatever its transport does
+        repository, names = _published(pretrained_cfg)
+        if repository:
+            fetch_repository(repository, lambda files: _first(names, files), progress)
+        else:
+            open_clip.download_pretrained(pretrained_cfg)
+    except Exception as error:  # whatever the hub or the library's own download raises
         raise unfetched(KIND, place, error) from error
+    named = open_clip.get_model_config(model)["text_cfg"].get("hf_tokenizer_name")
+    if named:
+        fetch_folder(KIND, named, progress)
+
+
+def _published(pretrained_cfg: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """The repository of a published tag, and what its weights may be called: safetensors first."""
+    repository, _, name = str(pretrained_cfg.get("hf_hub", "")).rpartition("/")
+    name = name or _PICKLED
+    return repository, [*_SAFE, f"{Path(name).stem}.safetensors", name]
+
+
+def _first(names: Sequence[str], files: Sequence[str]) -> list[str]:
+    """The first of ``names`` that is among the files. Raises PictureModelError."""
+    present = [name for name in names if name in files]
+    if not present:
+        raise PictureModelError(f"it has none of {', '.join(names)}")
+    return present[:1]
 
 
 def _split(place: str) -> tuple[str, str]:
@@ -130,10 +150,10 @@ def _cached(model: str, tag: str, pretrained_cfg: Mapping[str, Any]) -> Path:
     """The weights of a published tag in the hub's cache, as safetensors where there are such."""
     from huggingface_hub import try_to_load_from_cache
 
-    repository, _, name = str(pretrained_cfg.get("hf_hub", "")).rpartition("/")
-    name = name or _PICKLED
-    for file_name in (*_SAFE, f"{Path(name).stem}.safetensors", name):
+    repository, names = _published(pretrained_cfg)
+    for file_name in names:
         cached = try_to_load_from_cache(repository, file_name) if repository else None
         if isinstance(cached, str):
-            return Path(cached)
+            place = f"{model}/{tag}"
+            return locked_folder(KIND, place, repository, Path(cached).parent) / file_name
     raise PictureModelError(missing(KIND, f"{model}/{tag}", "the cache of the Hugging Face hub"))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from egogpt.embedders.image_model_files import fetch_folder, fingerprint, model_folder, unreadable
 from egogpt.embedders.torch_images import TorchPictures, device
 from egogpt.protocols.image_embedder import PictureModelError
+from egogpt.weights.fetcher import Progress
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -51,9 +52,9 @@ class SiglipEmbedder(TorchPictures):
         return _name(_folder(place))
 
     @staticmethod
-    def fetch(place: str) -> None:
+    def fetch(place: str, progress: Progress | None = None) -> None:
         """Brings a hub name into the cache. Raises PictureModelError."""
-        fetch_folder(KIND, place)
+        fetch_folder(KIND, place, progress)
 
     def picture_features(self, pictures: Sequence[Image]) -> Any:
         """See `TorchPictures.picture_features`."""

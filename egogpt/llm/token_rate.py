@@ -22,7 +22,7 @@ from egogpt.weights.store import WeightStore
 
 TARGET = 10.0  # seconds that an answer may take
 # Of one answer: notes and question behind the prompt's constant start, and what is written.
-_PROMPT_TOKENS, _REPLY_TOKENS = 350, 16
+PROMPT_TOKENS, REPLY_TOKENS = 350, 16
 _FILE = "token_rates.json"
 _TOKENS = 64  # that are read, and as many written, to measure
 
@@ -37,7 +37,7 @@ class TokenRate:
     @property
     def answer_seconds(self) -> float:
         """About how long an answer takes on otherwise idle cores."""
-        return _PROMPT_TOKENS / self.reads + _REPLY_TOKENS / self.writes
+        return PROMPT_TOKENS / self.reads + REPLY_TOKENS / self.writes
 
 
 def stored_rate(name: str, weights: WeightStore) -> TokenRate | None:

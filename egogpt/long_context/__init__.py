@@ -1,1 +1,1 @@
-"""Whole days in one context: reader, retrieval heads, default attention."""
+"""Whole days in one context: reader, study of heads, gates."""

@@ -2,7 +2,7 @@
 
 It is also measured whether the model loses less when only they look far. Both together take about
 as long as reading 12,000 tokens, once in the life of a model on a computer: what was found is kept
-(`egogpt.long_context.retrieval_heads`). Without it every head looks.
+(`egogpt.attention.retrieval_heads`). Without it every head looks.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from egogpt.long_context import head_losses
-from egogpt.long_context.default_attention import DENSE_BELOW, SHARE, half_far
-from egogpt.long_context.long_reader import longest_of
-from egogpt.long_context.protocol import Told
-from egogpt.long_context.retrieval_heads import (
+from egogpt.attention.default_attention import DENSE_BELOW, SHARE, half_far
+from egogpt.attention.retrieval_heads import (
+    BY_GATES,
     BY_HEADS,
     EVERY,
     LENGTH,
@@ -28,7 +26,11 @@ from egogpt.long_context.retrieval_heads import (
     load_heads,
     save_heads,
 )
+from egogpt.long_context import head_losses
+from egogpt.long_context.long_reader import longest_of
+from egogpt.long_context.protocol import Told
 from egogpt.runtime.generation import Loaded
+from kernels.base.method import Method
 from kernels.methods.mean_range import Spread
 
 _log = logging.getLogger(__name__)
@@ -36,9 +38,13 @@ TOKENS = LENGTH * PROMPTS + head_losses.LENGTH
 
 Tell = Callable[[int], None]
 """Called with how many of TOKENS have been read."""
+Gates = list[list[float | None]]
+"""For each layer the gates of its key heads."""
 
 
-def measure_head_losses(model: Any, tokenizer: Any, tell: Tell | None = None) -> FoundHeads:
+def measure_head_losses(
+    model: Any, tokenizer: Any, tell: Tell | None = None, gates: Gates | None = None
+) -> FoundHeads:
     """Find a model's heads, and whether it loses less by them.
 
     Args:
@@ -46,6 +52,7 @@ def measure_head_losses(model: Any, tokenizer: Any, tell: Tell | None = None) ->
         tokenizer: Its tokenizer; without one, or where the model reads too little, losses are not
             measured.
         tell: Told of progress.
+        gates: Of DuoAttention, where they were trained (`egogpt.long_context.duo_gates`).
 
     Raises:
         UnsupportedModel: The model's layers cannot be looked into.
@@ -60,11 +67,15 @@ def measure_head_losses(model: Any, tokenizer: Any, tell: Tell | None = None) ->
             tell(PROMPTS * LENGTH + done)
 
     heads = find_heads(model, tokenizer, prompt)
+    if gates is not None:
+        heads.scores["gate"] = gates
     if tokenizer is None or longest_of(model) < head_losses.LENGTH + head_losses.ROOM:
         return heads
     budget = head_losses.BUDGET
-    far = half_far(heads.best("needle", SHARE), budget)
-    ways = {BY_HEADS: far, EVERY: Spread(tokens=budget)}
+    ways: dict[str, Method] = {EVERY: Spread(tokens=budget)}
+    for name, kind in ((BY_HEADS, "needle"), (BY_GATES, "gate")):
+        if kind in heads.scores:
+            ways[name] = half_far(heads.best(kind, SHARE), budget)
     return replace(heads, losses=head_losses.losses(model, tokenizer, ways, text))
 
 

@@ -26,6 +26,7 @@ from egogpt.long_context.protocol import LongPrompt, ReadingReport, Told
 from egogpt.long_context.saved_texts import SavedTexts
 from egogpt.protocols.chat import Message
 from egogpt.protocols.errors import CannotRun, short
+from egogpt.runtime.devices import choose_device, free_bytes
 from egogpt.runtime.generation import Loaded, TokenStreamer
 from egogpt.runtime.lazy_model import LazyModel
 from egogpt.weights.store import WeightError, WeightStore
@@ -124,7 +125,10 @@ class LongChat:
         def trouble(error: Exception) -> str:
             return f"{self.name} failed at a long text: {short(error)}"
 
-        return LazyModel(lambda: _first(self.name, load), trouble, self._clear)
+        def lacks() -> int:
+            return self._kept_bytes - free_bytes(choose_device())
+
+        return LazyModel(lambda: _first(self.name, load), trouble, self._clear, lacks)
 
     @property
     def cached_texts(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kernels.cache.paged_cache import Room
 
 DEFAULT_METHOD = "default"
-"""The attention that long texts are read with: `egogpt.long_context.default_attention`."""
+"""The attention that long texts are read with: `egogpt.attention.default_attention`."""
 STOCK = "sdpa"  # the library's own attention and its own cache
 CHUNK = 512  # tokens read at once: a multiple of every method's block of queries
 _UNKNOWN = 4096  # tokens that a model reads whose config does not say
@@ -228,7 +228,7 @@ def _from_the_first_token(model: Any) -> Iterator[None]:
 
 
 def _default(model: Any) -> Method:
-    from egogpt.long_context.default_attention import default_attention
+    from egogpt.attention.default_attention import default_attention
 
     return default_attention(model)
 

@@ -14,11 +14,21 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from egogpt.long_context.long_reader import DEFAULT_METHOD, STOCK
-from egogpt.protocols.model_names import CHATS, FOLDERS, Options, UnknownModel, kind_of, parse
+from egogpt.protocols.model_names import (
+    CHATS,
+    FOLDERS,
+    GGUF_VL,
+    Options,
+    UnknownModel,
+    kind_of,
+    parse,
+)
 from egogpt.weights.hub_cache import is_hub_name
 from kernels.registry import METHODS
 
 MEMORY = 2 * 2**30  # bytes of keys and values, for all texts that are kept
+SEEING = tuple(kind for kind in FOLDERS if kind != GGUF_VL)
+"""Kinds of models that see and read long too: those whose keys and values can be had."""
 LEAST_MEMORY = 64 * 2**20
 _OURS = ("method", "memory", "documents")
 DOCUMENTS = ("joined", "anchor")
@@ -49,7 +59,7 @@ class LongName:
     @property
     def is_placed(self) -> bool:
         """Whether it is a kind of model that also sees, loaded by the registry."""
-        return kind_of(self.model) in FOLDERS
+        return kind_of(self.model) in SEEING
 
     @property
     def is_hub(self) -> bool:
@@ -79,7 +89,7 @@ def parse_long_name(text: str) -> LongName:
         raise UnknownModel(f"{text!r}: there is no method {method!r}. Those that exist: {methods}.")
     if ours.get("documents", DOCUMENTS[0]) not in DOCUMENTS:
         raise UnknownModel(f"{text!r}: documents are one of: {', '.join(DOCUMENTS)}.")
-    if kind_of(model) in FOLDERS:
+    if kind_of(model) in SEEING:
         if chosen:
             model += f"?{urlencode(chosen, safe=':,/')}"
         parse(model)

@@ -3,6 +3,7 @@
 qwen-vl                                            the kind's usual size, if it is here
 qwen-vl:/models/Qwen2.5-VL-7B-Instruct             a folder
 qwen-omni:Qwen/Qwen2.5-Omni-7B?bits=4&frames=24    a name of the hub, in 4 bits, 24 frames a clip
+gguf-vl:ggml-org/Qwen2.5-VL-3B-Instruct-GGUF:Q8_0  the file of that quantisation, and its mmproj
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from urllib.parse import parse_qsl
 
 from kernels.positions.options import Positions, UnknownPositions
 
+GGUF_VL = "gguf-vl"
 # Kinds whose place is a folder or a name of the hub, and the size that a kind alone stands for: one
-# that a card of 12 GB carries (EgoGPT has one size, which does so in 8 bits).
+# that a card of 12 GB carries (EgoGPT has one size, which does so in 8 bits), or any laptop.
 FOLDERS: Mapping[str, str] = {
     "egogpt": "lmms-lab/EgoGPT-7b-EgoIT-EgoLife",
     "qwen-omni": "Qwen/Qwen2.5-Omni-3B",
     "qwen-vl": "Qwen/Qwen2.5-VL-3B-Instruct",
     "llava-onevision": "llava-hf/llava-onevision-qwen2-0.5b-ov-hf",
     "smolvlm": "HuggingFaceTB/SmolVLM2-500M-Video-Instruct",
+    GGUF_VL: "ggml-org/SmolVLM2-500M-Video-Instruct-GGUF",
 }
 # Language models that come as bundles of weights.toml, by the class that runs them.
 CHATS: Mapping[str, str] = {
@@ -28,10 +31,25 @@ CHATS: Mapping[str, str] = {
     "qwen-1.5b": "egogpt.llm.llama_cpp:LlamaChat",
     "smollm2": "egogpt.llm.llama_cpp:LlamaChat",
 }
+GGUF = "gguf"  # a file of a language model: on this disk, or OWNER/NAME/FILE of the hub
 # Kinds that are no bundles of weights.toml; ``openai:address`` is another's.
-PLACED = frozenset({*FOLDERS, "openai"})
+PLACED = frozenset({*FOLDERS, GGUF, "openai"})
 BITS = (0, 4, 8, 16)
+STOCK = "sdpa"
+"""The attention of `transformers`, by which a model attends unless told otherwise."""
 _SIDE = 640
+# Options that a kind does not have, and why.
+_WITHOUT: Mapping[str, Mapping[str, str]] = {
+    "egogpt": {"side": "it sees 384 by 384 pixels"},
+    GGUF_VL: {
+        "bits": "they are those of its file; name another file, such as ORG/NAME:Q8_0",
+        "batch": "llama.cpp captions one clip at a time",
+        "attention": "llama.cpp has its own",
+        "positions": "llama.cpp has its own",
+        "device": "layers=0 keeps it off the card, and without it llama.cpp uses what there is",
+    },
+}
+_GGUF_VL_ALONE = ("mmproj", "ctx", "threads", "layers")
 
 
 class UnknownModel(ValueError):
@@ -46,17 +64,25 @@ class Options:
     most that fit the card); ``frames`` how many pictures of a clip are looked at, 0 for as many as
     suit the kind; ``side`` the most pixels of a picture's longer side, which EgoGPT has no choice
     of; ``batch`` clips captioned together, 0 for what suits the device; ``attention`` a method of
-    ``kernels``; ``positions`` how its language model numbers tokens, by a name of
-    ``kernels.positions.options``; ``device`` as torch calls it.
+    ``kernels`` with its options, "recycled:tokens=1024"; ``positions`` how its language model
+    numbers tokens, by a name of ``kernels.positions.options``; ``device`` as torch calls it.
+
+    Of GGUF files alone: ``mmproj`` is the file of the encoders, where it is not beside the model;
+    ``ctx`` the most tokens read at once, 0 for what suits; ``threads`` 0 for those of the machine;
+    ``layers`` how many lie on the card, -1 for as many as llama.cpp chooses.
     """
 
     bits: int = 0
     frames: int = 0
     side: int = _SIDE
     batch: int = 0
-    attention: str = "sdpa"
+    attention: str = STOCK
     positions: str = "native"
     device: str = ""
+    mmproj: str = ""
+    ctx: int = 0
+    threads: int = 0
+    layers: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +98,13 @@ class ParsedModelName:
         """The name without where it lies: "qwen-vl:Qwen2.5-VL-7B-Instruct"."""
         last = (self.place or FOLDERS.get(self.kind, "")).rstrip("/").rpartition("/")[2]
         return f"{self.kind}:{last}" if last else self.kind
+
+
+def without_attention(name: str) -> str:
+    """The name of the same model with its stock attention, in which it can be studied."""
+    front, _, behind = name.partition("?")
+    rest = [pair for pair in behind.split("&") if pair and not pair.startswith("attention=")]
+    return f"{front}?{'&'.join(rest)}" if rest else front
 
 
 def kind_of(name: str) -> str:
@@ -101,17 +134,24 @@ def _options(name: str, chosen: Mapping[str, str]) -> Options:
             raise UnknownModel(
                 f"{name!r}: there is no option {key!r}. Those that exist: {', '.join(known)}."
             )
+        _check_kind(name, key)
         values[key] = text if isinstance(known[key], str) else _number(name, key, text)
     options = Options(**values)  # type: ignore[arg-type]
     if options.bits not in BITS or options.side < 28:
         raise UnknownModel(f"{name!r}: bits must be 4, 8 or 16, and side at least 28 pixels.")
-    if "side" in chosen and kind_of(name) == "egogpt":
-        raise UnknownModel(f"{name!r}: egogpt has no option 'side': it sees 384 by 384 pixels.")
     try:
         Positions.parse(options.positions)
     except UnknownPositions as error:
         raise UnknownModel(f"{name!r}: {error}.") from error
     return options
+
+
+def _check_kind(name: str, option: str) -> None:
+    kind = kind_of(name)
+    if option in _GGUF_VL_ALONE and kind != GGUF_VL:
+        raise UnknownModel(f"{name!r}: only {GGUF_VL} has the option {option!r}.")
+    if why := _WITHOUT.get(kind, {}).get(option):
+        raise UnknownModel(f"{name!r}: {kind} has no option {option!r}: {why}.")
 
 
 def _number(name: str, key: str, text: str) -> int:

@@ -19,9 +19,9 @@ from egogpt.protocols.chat import ChatError, Message
 from egogpt.protocols.judging import yes_share
 from egogpt.remote.address import KIND, Address, check_allowed
 from egogpt.remote.capabilities import CONTEXT, profile
-from egogpt.remote.data_urls import data_url
 from egogpt.remote.errors import ImagesRefused, ModelUnknown, ParameterRefused
 from egogpt.remote.http import READ, Server
+from egogpt.runtime.data_urls import data_url
 from egogpt.weights.store import WeightStore
 
 _log = logging.getLogger(__name__)

@@ -84,11 +84,20 @@ def watch(layer: Layer, see: Callable[[Tensor], None]) -> Callable[[], None]:
 def attending(model: Any, config: Any, name: str) -> Iterator[None]:
     """Let the part of a model that reads ``config`` attend by ``name``; restore it after."""
     before = _implementations(model.config)
-    model.set_attn_implementation(_implementations(model.config, config, name))
+    set_attention(model, config, name)
     try:
         yield
     finally:
         model.set_attn_implementation(before)
+
+
+def set_attention(model: Any, config: Any, name: str) -> None:
+    """Let the part of a model that reads ``config`` attend by ``name`` from now on.
+
+    Raises:
+        ValueError: `transformers` knows no such attention.
+    """
+    model.set_attn_implementation(_implementations(model.config, config, name))
 
 
 def _whole_attention(block: nn.Module) -> nn.Module | None:

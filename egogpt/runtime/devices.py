@@ -12,6 +12,17 @@ def choose_device(named: str = "") -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+def free_bytes(device: str) -> int:
+    """Memory that is free for a model: of the card, else of the machine."""
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.mem_get_info(device)[0])
+    import psutil
+
+    return int(psutil.virtual_memory().available)
+
+
 def empty_gpu() -> None:
     """Gives back to the GPU what torch keeps of it without using it."""
     import torch

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from egogpt.protocols.chat import ChatError
 from egogpt.runtime.devices import empty_gpu
 from egogpt.runtime.generation import Loaded
+from egogpt.runtime.loaded_models import LoadedModels
 
 _FAILURES = (RuntimeError, ValueError, TypeError, IndexError, KeyError, MemoryError, OSError)
 
@@ -22,6 +23,7 @@ class LazyModel:
         load: Callable[[], Loaded],
         trouble: Callable[[Exception], str],
         let_go: Callable[[], None] = lambda: None,
+        lacks: Callable[[], int] = lambda: 0,
     ) -> None:
         """Loads nothing yet.
 
@@ -29,8 +31,11 @@ class LazyModel:
             load: brings the model. Raises ChatError with what to do where it cannot be had.
             trouble: what is said of an error that the model raised.
             let_go: drops what lies in memory beside the weights, when the model failed or goes.
+            lacks: bytes of free memory that are lacking before it is loaded: for them, models that
+                nobody uses now are let go of. They come back with their next use.
         """
-        self._load, self._trouble, self._let_go = load, trouble, [let_go]
+        self._load, self._trouble, self._lacks = load, trouble, lacks
+        self._let_go = [let_go]
         self._loaded: Loaded | None = None
         self.guard = threading.RLock()
 
@@ -47,7 +52,9 @@ class LazyModel:
         """The model with its weights. Raises ChatError where it cannot be loaded."""
         with self.guard:
             if self._loaded is None:
+                LoadedModels.make_room(self._lacks)
                 self._loaded = self._load()
+                LoadedModels.add(self)
             return self._loaded
 
     @contextmanager

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 _SAMPLED = 64
+_LOADING = ("_name_or_path", "dtype", "torch_dtype", "transformers_version")
 
 
 def fingerprint(model: Any) -> str:
@@ -19,11 +20,7 @@ def fingerprint(model: Any) -> str:
 
     digest = hashlib.sha256()
     # What changes with how the model was loaded, not with what it is.
-    config = {
-        key: value
-        for key, value in model.config.to_dict().items()
-        if key not in ("_name_or_path", "dtype", "torch_dtype", "transformers_version")
-    }
+    config = _without_loading(model.config.to_dict())
     digest.update(json.dumps(config, sort_keys=True, default=str).encode())
     for name, weight in model.named_parameters():
         values = weight.detach().flatten()
@@ -32,3 +29,10 @@ def fingerprint(model: Any) -> str:
         digest.update(f"{name}{tuple(weight.shape)}".encode())
         digest.update(sampled.numpy().tobytes())
     return digest.hexdigest()
+
+
+def _without_loading(config: Any) -> Any:
+    """A config, and those of its parts, without what depends on how the model was loaded."""
+    if not isinstance(config, dict):
+        return config
+    return {key: _without_loading(part) for key, part in config.items() if key not in _LOADING}

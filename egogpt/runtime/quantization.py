@@ -46,6 +46,11 @@ def can_quantise() -> bool:
     return any(map(_is_installed, _LIBRARIES))
 
 
+def can_quantise_transformers() -> bool:
+    """Whether what 8 and 4 bits of models of `transformers` need is installed."""
+    return all(map(_is_installed, _FOR_TRANSFORMERS))
+
+
 def for_transformers(bits: int, device: str, unquantized: Sequence[str]) -> dict[str, Any]:
     """What ``from_pretrained`` is told for ``bits`` (8 or 4); the modules ``unquantized`` keep 16.
 

@@ -15,7 +15,7 @@ LEAST_TOKENS = 24  # shorter repeats are speech: "very, very, very", "knock knoc
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
-def looping_block(tokens: Sequence[int]) -> int:
+def looping_block(tokens: Sequence[int] | Sequence[str]) -> int:
     """The length of the block that the tokens end in copies of, or 0 where they do not loop."""
     for block in range(1, min(LONGEST_BLOCK, len(tokens) // COPIES) + 1):
         needed = max(COPIES, -(-LEAST_TOKENS // block)) * block

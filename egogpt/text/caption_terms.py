@@ -11,5 +11,8 @@ OWN_HAND = "own hand"
 HOLDING = "own hand holding "
 """Followed by a thing's name: the wearer's hand is on that thing."""
 
+CLOTHES = "clothes"
+"""Of a sighting of a colour: "blue clothes" are those of somebody in view."""
+
 FACE = UNNAMED_FACE
 """Somebody's face; one whose person has a name is called by that name instead."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+UNSURE = 3  # from so many on there are mostly more than were counted
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 IRREGULAR = {
     "bus": "buses",
@@ -50,6 +51,23 @@ def counted(thing: str, count: int) -> str:
         return f"{'one' if thing.endswith('person') else article(thing)} {thing}"
     number = NUMBERS[count] if count < len(NUMBERS) else "several"
     return f"{number} {plural(thing)}"
+
+
+def counted_between(thing: str, least: int, most: int) -> str:
+    """ "two people" where both are two, else "one or two people", "one to four people".
+
+    Where many are seen some are hidden or far, so from three on it is "at least three people".
+    """
+    if least >= UNSURE:
+        return f"at least {counted(thing, least)}"
+    if most <= least:
+        return counted(thing, least)
+    between = "or" if most == least + 1 else "to"
+    return f"{_number(least)} {between} {_number(most)} {plural(thing)}"
+
+
+def _number(count: int) -> str:
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
 
 
 def article(word: str) -> str:

@@ -1,1 +1,1 @@
-"""Models that see (and hear): shared base, and those of `transformers`."""
+"""Models that see (and hear): shared base, `transformers`, and GGUF files."""

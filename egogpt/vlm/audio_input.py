@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from memory.types.core import Sound
 
 RATE = 16_000  # Hz that the feature extractors expect
+MOST_SOUND = 30.0  # seconds that Whisper's encoder, which these models hear with, takes
 _LEAST = 0.1  # seconds
 
 

@@ -18,9 +18,9 @@ from typing import Any
 from egogpt.captioning.prompt import MAX_TOKENS, PROMPT_VERSION, as_caption, caption_messages
 from egogpt.protocols.chat import ChatError, Message, PromptTooLong
 from egogpt.protocols.errors import CannotRun, short
-from egogpt.protocols.model_names import ParsedModelName
+from egogpt.protocols.model_names import STOCK, ParsedModelName
 from egogpt.quota.scorers import ChatScorer, FrameScorer
-from egogpt.runtime.devices import choose_device
+from egogpt.runtime.devices import choose_device, free_bytes
 from egogpt.runtime.generation import (
     Loaded,
     TokenStreamer,
@@ -32,6 +32,7 @@ from egogpt.runtime.generation import (
 from egogpt.runtime.lazy_model import LazyModel
 from egogpt.vlm.families import Family
 from egogpt.vlm.focus import Focus, focus_on
+from egogpt.vlm.inputs import spread
 from egogpt.weights.shard_index import weight_paths
 from kernels.positions.options import Positions
 from memory.types.core import Observation
@@ -68,7 +69,12 @@ class VisionLanguageModel(ABC):
         self.version = f"{PROMPT_VERSION}-{_fingerprint(folder)}-{_choices(named, self.frames)}"
         self.scorer: FrameScorer = ChatScorer(self)
         self._focus: Focus | None = None
-        self._held = LazyModel(self._first, self._trouble)
+        self._held = LazyModel(self._first, self._trouble, lacks=self._lacks)
+
+    def _lacks(self) -> int:
+        """Bytes of memory that its weights need and that are not free."""
+        size = sum(path.stat().st_size for path in weight_paths(self._folder))
+        return size - free_bytes(choose_device(self._named.options.device))
 
     @abstractmethod
     def _read(self) -> Loaded:
@@ -105,6 +111,18 @@ class VisionLanguageModel(ABC):
     def prepare(self) -> None:
         """Loads the weights now. Raises ChatError where they cannot be."""
         self._held.ready()
+
+    def language_model(self) -> Loaded:
+        """The part that reads and writes text, loaded now where it was not; with its tokenizer.
+
+        Raises ChatError where it cannot be.
+        """
+        ready = self._held.ready()
+        return Loaded(self._language(ready), ready.tokenizer, ready.device)
+
+    def _language(self, ready: Loaded) -> Any:
+        """The model of `transformers` that reads text; the whole where it takes words alone."""
+        return ready.model
 
     def close(self) -> None:
         """Lets go of the weights, once the request that runs is over."""
@@ -157,7 +175,7 @@ class VisionLanguageModel(ABC):
         """As ``caption``, of several clips at once."""
         asked = [
             caption_messages(
-                replace(observation, frames=_spread(observation.frames, self.frames)),
+                replace(observation, frames=spread(observation.frames, self.frames)),
                 hears=self.hears,
                 in_one_turn=self.in_one_turn,
             )
@@ -222,14 +240,6 @@ class VisionLanguageModel(ABC):
         return ready
 
 
-def _spread(frames: Sequence[Any], most: int) -> tuple[Any, ...]:
-    """At most ``most`` frames, evenly over them, the first and the last among them."""
-    if len(frames) <= most:
-        return tuple(frames)
-    last = len(frames) - 1
-    return tuple(frames[round(number * last / max(most - 1, 1))] for number in range(most))
-
-
 def _fingerprint(folder: Path) -> str:
     """Ten letters that change with the checkpoint: its settings, and the sizes of its weights."""
     sha256 = hashlib.sha256()
@@ -243,7 +253,7 @@ def _fingerprint(folder: Path) -> str:
 
 def _choices(named: ParsedModelName, frames: int) -> str:
     options = named.options
-    attention = "" if options.attention == "sdpa" else f"-{options.attention}"
+    attention = "" if options.attention == STOCK else f"-{options.attention}"
     chosen = Positions.parse(options.positions)
     positions = "" if chosen == Positions() else f"-{chosen.label}"
     bits = f"{options.bits}bit" if options.bits else "best"

@@ -8,7 +8,7 @@ model hears, frames and sound of one message are woven together by time, as thes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from egogpt.protocols.chat import Message
-from egogpt.vlm.audio_input import RATE, prepare_audio, resampled
+from egogpt.vlm.audio_input import MOST_SOUND, RATE, prepare_audio, resampled
 from memory.types.core import Frame, Sound
 
 TICKS = 10.0  # frames per second of the clock that frame times are given in
-_MOST_SOUND = 30.0  # seconds that Whisper's encoder, which these models hear with, takes
 
 
 @dataclass(slots=True)
@@ -108,7 +107,11 @@ def generation_extras(requests: Sequence[ModelRequest]) -> dict[str, Any]:
 
 def marks_of(tokenizer: Any) -> re.Pattern[str]:
     """A pattern of all that stands for something else than text in a model's vocabulary."""
-    marks = {*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()}
+    return pattern_of({*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()})
+
+
+def pattern_of(marks: Iterable[str]) -> re.Pattern[str]:
+    """A pattern that finds each of the marks, the longest first."""
     written = sorted((re.escape(mark) for mark in marks if mark.strip()), key=len, reverse=True)
     return re.compile("|".join(written) or r"(?!)")
 
@@ -118,6 +121,14 @@ def without_marks(text: str, unsaid: re.Pattern[str]) -> str:
     while unsaid.search(text):  # taking one out may join what was around it to another
         text = unsaid.sub(" ", text)
     return text
+
+
+def spread(frames: Sequence[Frame], most: int) -> tuple[Frame, ...]:
+    """At most ``most`` frames, evenly over them, the first and the last among them."""
+    if len(frames) <= most:
+        return tuple(frames)
+    last = len(frames) - 1
+    return tuple(frames[round(number * last / max(most - 1, 1))] for number in range(most))
 
 
 def shrunk(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -153,7 +164,7 @@ def _played(request: ModelRequest, sound: Sound | None, *, woven: bool) -> Itera
     """Adds the sound of a message; one that is woven into the video has no place of its own."""
     if sound is None:
         return
-    request.sounds.append(resampled(sound)[: int(_MOST_SOUND * RATE)])
+    request.sounds.append(resampled(sound)[: int(MOST_SOUND * RATE)])
     request.woven.append(len(request.videos) - 1 if woven else None)
     if not woven:
         yield {"type": "audio"}

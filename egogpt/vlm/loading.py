@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from egogpt.protocols.errors import NotThatModel
-from egogpt.protocols.model_names import Options
+from egogpt.protocols.errors import CannotRun, NotThatModel, short
+from egogpt.protocols.model_names import STOCK, Options
 from egogpt.runtime.devices import choose_device
 from egogpt.runtime.generation import Loaded
 from egogpt.runtime.quantization import for_transformers
@@ -31,25 +31,39 @@ def load(folder: Path, family: Family, options: Options) -> Loaded:
     processor = _processor(folder)
     device = choose_device(options.device)
     model = _model(folder, family, options, device)
-    attend_by(model, options.attention)
+    attend_by_name(model, options, f"{family.kind}:{folder}")
     reposition(model, options.positions)
     return Loaded(model, processor.tokenizer, device, processor)
 
 
-def attend_by(model: Any, method: str) -> None:
-    """Lets the language model attend by ``method``: one of ours, or what `transformers` has.
+def attend_by_name(model: Any, options: Options, place: str) -> None:
+    """Let a language model attend by the method that the model's name chooses, with all it needs.
 
-    The encoders of pictures and sound attend fully, so they stay with SDPA.
+    Args:
+        model: The language model, or the whole where it takes words alone.
+        options: Those of the name.
+        place: The name without options, "qwen-vl:/models/…".
+
+    Raises:
+        CannotRun: What the method goes by was not studied of this model, or an option is wrong.
     """
-    if method == "sdpa":
+    if options.attention == STOCK:
         return
-    from kernels.registry import METHODS, register
+    from egogpt.attention.chosen_method import attend_by
+    from egogpt.attention.retrieval_heads import HeadsUnknown
 
-    name = register(method) if method in METHODS else method
-    parts = model.config.sub_configs
-    model.set_attn_implementation(
-        {part: name if part == "text_config" else "sdpa" for part in parts}
-    )
+    try:
+        attend_by(model, options.attention)
+    except HeadsUnknown as error:
+        bits = f"?bits={options.bits}" if options.bits else ""
+        raise CannotRun(
+            f"?attention={options.attention} goes by what is known of the model's heads, and "
+            f"{error.reason}. Study the model once: egobutler heads '{place}{bits}'"
+        ) from error
+    except ValueError as error:
+        raise CannotRun(
+            f"{place} cannot be loaded with ?attention={options.attention}: {short(error)}"
+        ) from error
 
 
 def _processor(folder: Path) -> Any:

@@ -30,9 +30,12 @@ class FetchFailed(WeightError):
 class SourceFailed(WeightError):
     """One source did not give the file; the next one is tried.
 
-    ``host_is_down`` says that the whole host is out of reach, so asking it again is useless.
+    ``host_is_down`` says that the whole host is out of reach, so asking it again is useless;
+    ``status`` is that of HTTP, where a server answered.
     """
 
-    def __init__(self, reason: str, *, host_is_down: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, host_is_down: bool = False, status: int | None = None
+    ) -> None:
         super().__init__(reason)
-        self.host_is_down = host_is_down
+        self.host_is_down, self.status = host_is_down, status

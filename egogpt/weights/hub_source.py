@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -18,9 +18,16 @@ _BLOCK = 1 << 18
 _HOST_IS_DOWN = frozenset({407, 429, 500, 502, 503, 504})
 
 
-def download(source: HubSource, part: Path, size: int, tick: Callable[[int], None]) -> None:
+def download(
+    source: HubSource,
+    part: Path,
+    size: int,
+    tick: Callable[[int], None],
+    secrets: Mapping[str, str] | None = None,
+) -> None:
     """Fills ``part`` up to ``size`` bytes from where it stands; ``tick`` gets the bytes so far.
 
+    ``secrets`` are headers for that host alone: where it sends us on, they are not sent.
     Asks again as long as each attempt brings something. Raises SourceFailed when an attempt
     brings nothing, or when the server offers more bytes than the file has.
     """
@@ -28,7 +35,7 @@ def download(source: HubSource, part: Path, size: int, tick: Callable[[int], Non
         part.unlink()
     while (have := part.stat().st_size if part.exists() else 0) < size:
         try:
-            _attempt(source.url, part, have, size, tick)
+            _attempt(_request(source.url, have, secrets or {}), part, have, size, tick)
         except (OSError, http.client.HTTPException) as error:
             if _is_local(error):
                 raise
@@ -39,11 +46,19 @@ def download(source: HubSource, part: Path, size: int, tick: Callable[[int], Non
                 raise SourceFailed(f"it ended after {have} of {size} bytes")
 
 
-def _attempt(url: str, part: Path, have: int, size: int, tick: Callable[[int], None]) -> None:
+def _request(url: str, have: int, secrets: Mapping[str, str]) -> urllib.request.Request:
     headers = {"User-Agent": "egobutler", "Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - URLs come from weights.toml
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - a file's own address
+    for name, value in secrets.items():
+        request.add_unredirected_header(name, value)
+    return request
+
+
+def _attempt(
+    request: urllib.request.Request, part: Path, have: int, size: int, tick: Callable[[int], None]
+) -> None:
     with urllib.request.urlopen(request, timeout=CONNECT_SECONDS) as answer:  # noqa: S310
         resumed = answer.status == 206 and _starts_at(answer.headers.get("Content-Range"), have)
         with part.open("ab" if resumed else "wb") as out:
@@ -77,6 +92,7 @@ def _failure(error: Exception) -> SourceFailed:
         return SourceFailed(
             f"the server answered {error.code} {error.reason}",
             host_is_down=error.code in _HOST_IS_DOWN,
+            status=error.code,
         )
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
     return SourceFailed(f"could not be reached ({cause})", host_is_down=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answerability.judge import AnswerabilityJudge
 from egorag.evidence.findings import Findings
-from egorag.evidence.modality import modalities_asked
+from egorag.evidence.modality import asks_colour, modalities_asked
 from egorag.evidence.reading import merged, read, readable
 from egorag.evidence.scoring import Scored, score_units
 from egorag.evidence.support import SupportVerdict, judge, word_weights
@@ -107,7 +107,12 @@ class Searcher:
             )
         except Exception as error:  # as an embedder's: without it, words decide
             raise EmbedderFailed(str(error)) from error
-        sights = [unit for unit in units if unit not in sentences]
+        coloured = asks_colour(plan.query)
+        sights = [
+            unit
+            for unit in units
+            if unit not in sentences and (unit.kind == "colour" or not coloured)
+        ]
         if sights:
             by_words = _by_words(view, plan, sights, embedder)
             first = bool(modalities_asked(plan.query) - {"speech"})

@@ -6,10 +6,15 @@ import re
 
 from egorag.evidence.units import UnitKind
 
-_CHINESE = ((re.compile("[聊谈说讲]|讨论"), frozenset[UnitKind]({"speech", "caption"})),)
+_COLOUR = frozenset[UnitKind]({"colour"})
+_CHINESE = (
+    (re.compile("什么颜色"), _COLOUR),
+    (re.compile("[聊谈说讲]|讨论"), frozenset[UnitKind]({"speech", "caption"})),
+)
 _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
     (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), frozenset(kinds))  # type: ignore[arg-type]
     for words, kinds in (
+        ("(?:what|which) colou?r|welche Farbe", ("colour",)),
         ("read|written|write|wrote|sign|signs|spell|spelled|label|labels", ("text",)),
         (
             "say|says|said|saying|tell|tells|told|talk|talked|talking|speak|spoke|spoken|mention"
@@ -28,10 +33,15 @@ _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
         ),
         (
             "see|saw|seen|look|looked|watch|watched|in view",
-            ("object", "tag", "text", "face", "caption"),
+            ("object", "tag", "colour", "text", "face", "caption"),
         ),
     )
 )
+
+
+def asks_colour(question: str) -> bool:
+    """Whether the question is what colour something is, which only a colour answers."""
+    return modalities_asked(question) == _COLOUR
 
 
 def modalities_asked(question: str) -> frozenset[UnitKind]:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from egogpt.text.caption_terms import FACE, HOLDING, NOTHING, OWN_HAND
+from egogpt.text.caption_terms import CLOTHES, FACE, HOLDING, NOTHING, OWN_HAND
 from egogpt.text.directives import is_strange_name, name_of, sanitize
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, content_stems, words_of
 from memory.store.view import View
 from memory.types.core import Citation, Evidence, Memory, Sighting, Span, Utterance
 
-UnitKind = Literal["speech", "caption", "object", "tag", "text", "face", "hand", "sound"]
+UnitKind = Literal["speech", "caption", "object", "tag", "colour", "text", "face", "hand", "sound"]
 _JOIN = 5.0  # seconds between two views of a thing that count as one
 _REACH = 40.0  # seconds: the clips next to a hit are read with it
 _QUOTED = re.compile(r"[\"“”][^\"“”]*[\"“”]")
@@ -25,6 +25,7 @@ _SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"”']))\s+(?=[\"“A-Z0-9])")
 class Unit:
     """One thing said, seen or heard. ``rank`` (0..1) is how well its clip was retrieved.
 
+    ``count`` is how many at least, ``most`` how many at most, where that is known to be more.
     ``alone_in`` is the memory of which it is all that is told, or 0: their vectors are alike.
     ``again`` is whether it was seen when the clip was opened again for a question.
     """
@@ -39,6 +40,7 @@ class Unit:
     count: int = 1
     alone_in: int = 0
     again: bool = False
+    most: int = 0
 
     @property
     def phrase(self) -> str:
@@ -53,6 +55,10 @@ class Unit:
                 return f"{what} was heard"
             case "caption":
                 return what
+            case "colour":
+                colour, _, thing = what.partition(" ")
+                wearer = thing == CLOTHES
+                return f"somebody in view wore {colour}" if wearer else f"the {thing} was {colour}"
             case "tag":
                 return f"perhaps {with_article(what)} was in view"
             case "face":
@@ -65,7 +71,12 @@ class Unit:
     @property
     def words(self) -> list[str]:
         """The lower-case words that the unit can be matched by."""
-        extra = {"face": " face person people somebody", "hand": " hand", "text": " text sign"}
+        extra = {
+            "face": " face person people somebody",
+            "hand": " hand",
+            "text": " text sign",
+            "colour": " colour color wear wore wearing",
+        }
         return words_of(f"{self.speaker} {self.what}{extra.get(self.kind, '')}")
 
     def citation(self) -> Citation:
@@ -148,7 +159,9 @@ def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
     return [replace(units[0], alone_in=memory.id)] if len(units) == 1 else units
 
 
-_LIGHT_STEMS = frozenset(stem(word) for word in LIGHT_WORDS) | {"music", "perhap", "mayb"}
+_LIGHT_STEMS = frozenset(stem(word) for word in LIGHT_WORDS) | frozenset(
+    stem(word) for word in "music view people person least one two three four five six".split()
+)
 
 
 def sentences(text: str) -> list[str]:
@@ -167,7 +180,7 @@ def _seen(memory: Memory, sighting: Sighting, rank: float) -> Unit:
     kind: UnitKind = "caption" if sighting.kind == "narration" else sighting.kind
     return Unit(
         memory.recording_id, memory.clip_id, sighting.span, kind, sighting.what, "", rank,
-        sighting.count,
+        sighting.count, most=sighting.most,
     )  # fmt: skip
 
 
@@ -186,6 +199,7 @@ def join_views(units: Iterable[Unit]) -> list[Unit]:
                 span=Span(before.span.start, max(before.span.end, unit.span.end)),
                 rank=max(before.rank, unit.rank),
                 count=max(before.count, unit.count),
+                most=max(before.most, unit.most),
                 alone_in=0,
             )
             continue

@@ -16,7 +16,7 @@ from memory.types.core import Citation, Span
 
 _APART = 90.0  # seconds without the thing that end an occasion
 _SHOWN = 5
-_SEEN = frozenset({"object", "tag", "text", "face", "hand", "sound"})
+_SEEN = frozenset({"object", "tag", "colour", "text", "face", "hand", "sound"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +124,19 @@ def _most_at_once(plan: Plan, seen: Sequence[Unit]) -> Draft:
     together = max((_beside(unit, seen) for unit in seen), key=_number)
     longest = max(together, key=lambda unit: unit.span.duration)
     number, language = _number(together), plan.language
+    most = max(number, sum(max(unit.count, unit.most) for unit in together))
     if plan.head in PEOPLE_WORDS or longest.kind == "face":
         things = language.say("people" if plan.head in PEOPLE_WORDS else "faces", number)
     else:
         things = language.say("things", number, thing=longest.what, things=plural(longest.what))
     where = stretch(longest.span, plan)
     cited = tuple(dict.fromkeys(unit.citation() for unit in together))[:MOST]
-    return Draft(language.say("most_at_once", number, things=things, where=where), cited)
+    if most > number:
+        ends = {"least": str(number), "most": str(most)}
+        text = language.say("between_at_once", **ends, things=things, where=where)
+    else:
+        text = language.say("most_at_once", number, things=things, where=where)
+    return Draft(text, cited)
 
 
 def _beside(unit: Unit, seen: Sequence[Unit]) -> list[Unit]:

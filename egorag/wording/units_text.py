@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from egogpt.text.caption_terms import FACE, HOLDING, OWN_HAND
+from egogpt.text.caption_terms import CLOTHES, FACE, HOLDING, OWN_HAND
 from egogpt.text.directives import sanitize
 from egorag.evidence.units import Unit, with_article
 from egorag.language.language import Language
@@ -85,9 +85,19 @@ def sight(unit: Unit, span: Span, plan: Plan, length: str = "") -> str:
     if unit.kind == "face":
         count = unit.count if unit.what == FACE else 1
         what = language.say("a_face") if unit.what == FACE else language.name(unit.what)
+    elif unit.kind == "colour":
+        return _coloured(unit, stretch(span, plan, length), language)
     elif unit.kind == "hand":
         own = "own_hand" if unit.what == OWN_HAND else "hand"
         name = "holding" if unit.what.startswith(HOLDING) else own
     where = stretch(span, plan, length)
     plain = sanitize(unit.what)
     return capital(language.say(name, count, thing=what, plain=plain, where=where))
+
+
+def _coloured(unit: Unit, where: str, language: Language) -> str:
+    """ "Somebody in view wore blue from 10:00:12 to 10:00:40."."""
+    colour, _, what = sanitize(unit.what).partition(" ")
+    name = "colour_worn" if what == CLOTHES else "colour"
+    named = language.table("wording")["colours"].get(colour, colour)
+    return capital(language.say(name, colour=named, thing=what, where=where))

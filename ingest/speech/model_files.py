@@ -1,6 +1,6 @@
 """Locate and fetch Whisper models that are not bundled.
 
-Both packages check what they download (the hub by its own hashes, OpenAI by a SHA-256 in the
+What is downloaded is checked (the hub's files by its own hashes, OpenAI's by a SHA-256 in the
 address); whatever was fetched stays under the weights folder, so it is fetched once.
 """
 
@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from egogpt.protocols.errors import ModelDamaged, ModelMissing
+from egogpt.weights.errors import WeightError
+from egogpt.weights.fetcher import Progress
+from egogpt.weights.hub_lock import require_locked
+from egogpt.weights.hub_snapshot import fetch_repository, hub_host, matching
 from egogpt.weights.store import WeightStore
 
 FASTER_SIZES: Mapping[str, str] = {
@@ -38,6 +43,7 @@ OPENAI_SIZES = (
     "turbo",
 )
 _NEEDED = ("model.bin", "config.json", "tokenizer.json")
+_FILES = matching(*_NEEDED, "preprocessor_config.json", "vocabulary.*")
 
 
 class SpeechModelMissing(Exception):
@@ -53,10 +59,14 @@ def faster_folder(name: str, weights: WeightStore) -> Path:
         return _given_folder(name)
     folder = _faster_place(name, weights)
     if all((folder / file).is_file() for file in _NEEDED):
+        try:
+            require_locked(FASTER_SIZES[name], folder, name)
+        except (ModelMissing, ModelDamaged) as error:
+            raise SpeechModelMissing(str(error)) from error
         return folder
     raise SpeechModelMissing(
         f"The speech model {name} is not on this computer. Fetch it with: egobutler models fetch "
-        f"{name}; or put the files of huggingface.co/{FASTER_SIZES[name]} into {folder}; or "
+        f"{name}; or put the files of {hub_host()}/{FASTER_SIZES[name]} into {folder}; or "
         "choose whisper-base."
     )
 
@@ -76,23 +86,21 @@ def _given_folder(name: str) -> Path:
     )
 
 
-def fetch_faster(name: str, weights: WeightStore) -> Path:
+def fetch_faster(name: str, weights: WeightStore, progress: Progress | None = None) -> Path:
     """Downloads a size of faster-whisper into the weights folder.
 
     Raises SpeechModelMissing where the hub cannot be reached.
     """
     if name not in FASTER_SIZES:
         return _given_folder(name)
-    from faster_whisper import download_model
-
     folder = _faster_place(name, weights)
     try:
-        download_model(FASTER_SIZES[name], output_dir=str(folder))
-    except Exception as error:  # the hub's client raises whatever its transport does
+        fetch_repository(FASTER_SIZES[name], _FILES, progress, folder)
+    except WeightError as error:
         raise SpeechModelMissing(
-            f"The speech model {name} could not be fetched from huggingface.co/"
-            f"{FASTER_SIZES[name]} ({_short(error)}). Try again with a network, put its files "
-            f"into {folder}, or choose whisper-base."
+            f"The speech model {name} could not be fetched from {hub_host()}/"
+            f"{FASTER_SIZES[name]} ({str(error).rstrip('.')}). Try again with a network, put its "
+            f"files into {folder}, or choose whisper-base."
         ) from error
     return folder
 

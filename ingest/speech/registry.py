@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from egogpt.weights.fetcher import Progress
 from egogpt.weights.store import WeightError, WeightStore
 from ingest.speech.faster_whisper_backend import FasterWhisper
 from ingest.speech.model_files import (
@@ -107,7 +108,7 @@ def load_recogniser(
         ) from error
 
 
-def fetch_recogniser(name: str, weights: WeightStore) -> None:
+def fetch_recogniser(name: str, weights: WeightStore, progress: Progress | None = None) -> None:
     """Brings a recogniser that is not bundled from where its makers publish it, unless it is here.
 
     Raises SpeechModelMissing where there is none of that name, or where it cannot be had; the text
@@ -119,7 +120,7 @@ def fetch_recogniser(name: str, weights: WeightStore) -> None:
     if kind == OPENAI:
         fetch_openai(rest, weights)
     else:
-        fetch_faster(name, weights)
+        fetch_faster(name, weights, progress)
 
 
 def _place(name: str, weights: WeightStore) -> Path:

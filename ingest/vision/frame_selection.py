@@ -32,6 +32,7 @@ class FrameDetections:
     """What the detectors saw in one picture."""
 
     objects: tuple[Detection, ...] = ()
+    colours: tuple[Detection, ...] = ()
     tags: tuple[Detection, ...] = ()
     faces: tuple[Detection, ...] = ()
     hands: tuple[Detection, ...] = ()

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
-from ingest.vision.detectors.boxes import Detection, area, shared_area
+from egogpt.text.caption_terms import CLOTHES
+from ingest.vision.colours import balanced, clothes_colour, thing_colour
+from ingest.vision.detectors.boxes import Detection, Picture, area, shared_area
 from ingest.vision.detectors.faces import FACES_VERSION, FaceDetector
 from ingest.vision.detectors.hands import HANDS_VERSION, HandDetector
 from ingest.vision.detectors.image_tags import TAGS_VERSION, Tagger
@@ -14,25 +17,40 @@ from ingest.vision.detectors.labels import Labels
 from ingest.vision.detectors.objects import OBJECTS_VERSION, ObjectDetector
 from ingest.vision.detectors.ocr import TEXT_VERSION, TextReader
 from ingest.vision.frame_selection import FrameDetections, next_best, second_pass, spread
-from ingest.vision.object_tracks import Glimpse, TrackRule, follow, frame_spans, glimpses
+from ingest.vision.object_tracks import (
+    Glimpse,
+    TrackRule,
+    fitted_belief,
+    follow,
+    frame_spans,
+    glimpses,
+    tracks,
+)
 from ingest.vision.ocr_tracks import read_clip
 from ingest.vision.scene_quality import central_view, is_blank, is_round, pick_thumbnails
 from ingest.vision.still_scenes import Glance, Shot, difference, glance, shots
-from ingest.vision.wearer_filter import objects_in_hand, own_hands, without_own_body
-from memory.types.core import Clip, Frame, Sighting, Span
+from ingest.vision.views import with_mirrored, with_window
+from ingest.vision.wearer_filter import PERSON, objects_in_hand, own_hands, without_own_body
+from memory.types.core import Clip, Frame, Sighting, SightingKind, Span
 
 __all__ = ["VERSION", "SightReader", "pick_thumbnails"]
 
 VERSION = "+".join(
-    ("sights-3", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
+    ("sights-4", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
 )
-OBJECTS = TrackRule(looks=2, repeated=0.4, once=0.6)
-TAGS = TrackRule(looks=2, repeated=0.5, once=0.8)  # a tag is a guess about the whole picture
+OBJECTS = TrackRule(looks=2, repeated=0.4, once=0.5, belief=fitted_belief("object"))
+TAGS = TrackRule(looks=2, repeated=0.33, once=0.5, belief=fitted_belief("tag"))
+COLOURS = TrackRule(looks=2, repeated=0.5, once=0.8)  # of what they are the colours of
+SCREENS = frozenset({"TV", "laptop", "cell phone"})  # which show colours of their own
+LARGE = 0.02  # of the picture: the colour of a smaller thing is not told
 FACES = TrackRule(looks=2, repeated=0.65, once=0.8)
 HANDS = TrackRule(looks=2, repeated=0.5, once=0.9)
 HELD = TrackRule(looks=2, repeated=0.5, once=0.75)
 TURNED = 0.03  # difference of two pictures from which on they are worth two guesses
 TEXT = TrackRule(looks=1, repeated=0.85, once=0.85)
+
+
+_Looks: TypeAlias = list[tuple[FrameDetections, bool]]
 
 
 class SightReader:
@@ -70,18 +88,32 @@ class SightReader:
             frames: its pictures in order of time, one every second or two.
         """
         spans = frame_spans(clip, frames)
-        glances = [glance(frame.image) for frame in frames]
-        parts = shots(frames, glances)
-        looks, names = self._look(parts, frames), self._name(parts, frames, glances)
+        looks, names = self._seen(frames)
         sightings = [
             *follow("object", _gather(spans, looks, "objects"), OBJECTS),
-            *follow("tag", _gather(spans, names, "tags"), TAGS),
+            *follow("object", _gather(spans, names, "tags"), TAGS),
+            *follow("colour", _gather(spans, looks, "colours"), COLOURS),
             *follow("face", _gather(spans, looks, "faces"), FACES),
             *follow("hand", _gather(spans, looks, "hands"), HANDS),
             *follow("hand", _gather(spans, looks, "held"), HELD),
             *follow("text", read_clip(self._text, frames, spans), TEXT),
         ]
         return sorted(sightings, key=lambda sighting: (sighting.span, sighting.kind, sighting.what))
+
+    def tracks(
+        self, clip: Clip, frames: Sequence[Frame]
+    ) -> list[tuple[SightingKind, list[Glimpse]]]:
+        """All that detectors of things and tags of pictures saw, by which of the two saw it."""
+        spans = frame_spans(clip, frames)
+        looks, names = self._seen(frames)
+        things = tracks(_gather(spans, looks, "objects"))
+        tags = tracks(_gather(spans, names, "tags"))
+        return [*(("object", run) for run in things), *(("tag", run) for run in tags)]
+
+    def _seen(self, frames: Sequence[Frame]) -> tuple[_Looks, _Looks]:
+        glances = [glance(frame.image) for frame in frames]
+        parts = shots(frames, glances)
+        return self._look(parts, frames), self._name(parts, frames, glances)
 
     def _look(
         self, parts: Sequence[Shot], frames: Sequence[Frame]
@@ -123,18 +155,54 @@ class SightReader:
         if is_blank(image):
             return FrameDetections()
         faces = self._faces.detect(image)
-        things = without_own_body(
-            distinct(self._objects.detect(image)), faces, round_view=is_round(image)
-        )
+        things = self._things(image, faces)
         hands = self._hands.detect(image)
         own = own_hands(hands, things)
         others = [hand for hand in hands if all(hand.box != mine.box for mine in own)]
         return FrameDetections(
             objects=tuple(things),
+            colours=tuple(_colours(image, things)),
             faces=tuple(faces),
             hands=(*own, *others),
             held=tuple(objects_in_hand(own, things, self._labels.holdable)),
         )
+
+    def _things(self, image: Picture, faces: Sequence[Detection]) -> list[Detection]:
+        """Things in view, less the wearer."""
+        if not is_round(image):
+            return without_own_body(distinct(with_mirrored(image, self._objects.detect)), faces)
+
+        def people_in(window: Picture) -> list[Detection]:
+            things = self._objects.detect(window)
+            people = [thing for thing in things if thing.what == PERSON]
+            return without_own_body(people, self._faces.detect(window), round_view=True)
+
+        def all_in(picture: Picture) -> list[Detection]:
+            things = distinct(self._objects.detect(picture))
+            return without_own_body(things, faces, round_view=True)
+
+        return distinct(with_window(image, all_in, people_in))
+
+
+def _colours(image: Picture, things: Sequence[Detection]) -> list[Detection]:
+    """ "blue clothes", "brown couch": what is surely in view and large enough, with its colours."""
+    large = [
+        thing
+        for thing in things
+        if thing.confidence >= COLOURS.repeated
+        and area(thing.box) >= LARGE
+        and thing.what not in SCREENS
+    ]
+    if not large:
+        return []
+    picture = balanced(image)
+    coloured: list[Detection] = []
+    for thing in large:
+        colour = (clothes_colour if thing.what == PERSON else thing_colour)(picture, thing.box)
+        what = CLOTHES if thing.what == PERSON else thing.what
+        if colour:
+            coloured.append(replace(thing, what=f"{colour} {what}"))
+    return coloured
 
 
 def distinct(things: Sequence[Detection]) -> list[Detection]:

@@ -22,7 +22,7 @@ def is_own_body(box: Box, faces: Sequence[Box], *, round_view: bool) -> bool:
 
 
 def without_own_body(
-    things: Iterable[Detection], faces: Sequence[Detection], *, round_view: bool
+    things: Iterable[Detection], faces: Sequence[Detection], *, round_view: bool = False
 ) -> list[Detection]:
     """The things in view, less the wearer."""
     boxes = [face.box for face in faces]

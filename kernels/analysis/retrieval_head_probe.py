@@ -45,11 +45,14 @@ class AttentionMass:
     Attributes:
         mass: For each kind, the mean over rows for each key head, the largest of its query
             heads counting, float32 [Hkv]; empty until the prompt was read.
+        weights: Of a prompt in which something is told and copied, the rows' attention to all
+            of it, float32 [Hkv, G, r, k]; None of others.
     """
 
     def __init__(self, probe: HeadProbe) -> None:
         self._probe = probe
         self.mass: dict[str, Tensor] = {}
+        self.weights: Tensor | None = None
 
     def begin(self, batch: int, asked: int, total: int) -> int | None:
         """See `kernels.corrections.correction.AttentionCorrection.begin`."""
@@ -59,14 +62,18 @@ class AttentionMass:
         """Count; correct nothing."""
         probe, device = self._probe, call.key.device
         sums: dict[str, Tensor] = {}
+        kept: list[Tensor] = []
         for rows in call.parts(torch.arange(len(probe.rows)), call.key.shape[2]):
             places = probe.rows[rows].to(device)
             columns = call.seen_columns(places)
             weights = call.weights(places, columns)[0]  # [Hkv, G, r, k]
+            if "needle" in probe.targets:
+                kept.append(weights.cpu())
             for kind, targets in probe.targets.items():
                 target_columns = targets[rows].to(device).expand(*weights.shape[:2], -1, -1)
                 attention = weights.gather(-1, target_columns).sum(dim=(-1, -2))
                 sums[kind] = sums.get(kind, torch.zeros_like(attention)) + attention
+        self.weights = torch.cat(kept, dim=2) if kept else None
         self.mass = {
             kind: (attention_sum / len(probe.rows)).amax(dim=1).cpu()
             for kind, attention_sum in sums.items()

@@ -41,8 +41,13 @@ class Importance:
         self.shares: Tensor | None = None
 
     def begin(self, batch: int, asked: int, total: int) -> int | None:
-        """See `kernels.corrections.correction.AttentionCorrection.begin`."""
-        return total - asked
+        """A prompt of one row is looked at; see `kernels.corrections.correction`."""
+        return total - asked if batch == 1 and (asked > 1 or self.rows == 1) else None
+
+    def take(self) -> Tensor | None:
+        """The shares, which are handed out once."""
+        shares, self.shares = self.shares, None
+        return shares
 
     def correct(self, call: Call) -> None:
         """Count; correct nothing."""
@@ -119,8 +124,7 @@ def compress(
     Raises:
         ValueError: A row of a batch, a number out of range, or importance of another length.
     """
-    if keep < sinks + recent or min(sinks, recent) < 0 or around < 1 or not around % 2:
-        raise ValueError(f"keep must be at least sinks + recent ({sinks + recent}), and around odd")
+    check_budget(keep, sinks, recent, around)
     if len(importance) != len(cache.layers):
         raise ValueError(
             f"importance is given for {len(importance)} layers, and the cache has "
@@ -144,6 +148,16 @@ def compress(
         ))  # fmt: skip
         cache.layers[place] = compressed
     return dropped
+
+
+def check_budget(keep: int, sinks: int = 4, recent: int = 32, around: int = 7) -> None:
+    """Refuse numbers that `compress` cannot go by.
+
+    Raises:
+        ValueError: One is out of range.
+    """
+    if keep < sinks + recent or min(sinks, recent) < 0 or around < 1 or not around % 2:
+        raise ValueError(f"keep must be at least sinks + recent ({sinks + recent}), and around odd")
 
 
 def important(worth: Tensor, keep: int, sinks: int, recent: int, around: int) -> Tensor:

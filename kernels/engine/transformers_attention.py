@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import causal_mask_function, sdpa_mask
 
-from kernels.base.block_summaries import BlockSummaries
 from kernels.base.method import Method
 from kernels.engine.offload_attention import attend_near
 from kernels.engine.padding import attend_padded
+from kernels.engine.razor_cache import RazorLayer
 from kernels.engine.sparse_attention import attend
 
 FOREIGN_TERMS = ("softcap", "s_aux", "position_bias")
@@ -80,8 +80,10 @@ class Attention:
             _refuse(self.method, dropout, options)
         scale = query.shape[-1] ** -0.5 if scaling is None else scaling
         layer = int(getattr(module, "layer_idx", None) or 0)
-        pages: BlockSummaries | None = getattr(key, "pages", None)  # a paged cache puts it there
-        if attention_mask is None:
+        pages: Any = getattr(key, "pages", None)  # a paged cache puts it there
+        if isinstance(pages, RazorLayer):
+            mixed = pages.attend_kept(query, scale, layer)
+        elif attention_mask is None:
             mixed = attend(self.method, query, key, value, scale, layer, pages)
         else:
             mixed = attend_padded(

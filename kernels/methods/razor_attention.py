@@ -4,9 +4,10 @@ Echo and induction heads see everything. Of any other head the first tokens stay
 fixed fraction of the context but at least some; the keys between are replaced by their mean, the
 values by theirs, and this one token counts in the softmax as often as there are tokens dropped.
 
-Source: Tang et al., RazorAttention, arXiv 2407.15891, sections 3.1 to 3.3. The paper drops tokens
-from the cache; here they stay in it unread, so that the context can be cut back. Tokens are dropped
-by whole blocks; what is left over at the edges is seen.
+Source: Tang et al., RazorAttention, arXiv 2407.15891, sections 3.1 to 3.3. As in the paper tokens
+are dropped from a cache that is made for it (`kernels.engine.razor_cache`); in any other they stay
+unread, so that the context can be cut back. Tokens are dropped by whole blocks; what is left over
+at the edges is seen.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Razor(Method):
     Attributes:
         window: Tokens that a head keeps at least (the paper's S₀).
         heads: The key heads of each layer that see everything; find them with
-            `egogpt.long_context.retrieval_heads.by_heads`.
+            `egogpt.attention.retrieval_heads.by_heads`.
         keep: One in so many tokens is kept (the paper's C): the window grows with the context.
         compensated: Whether what is dropped has its token.
     """
@@ -58,18 +59,19 @@ class Razor(Method):
 
     def choose(self, scene: Scene) -> Tensor | None:
         """All blocks but those dropped, as far as sinks and windows leave something of them."""
-        low, high = self.dropped(scene)
+        low, high = self.dropped(scene.first)
         end = -(-max(0, scene.last - self.window) // self.block)
         first = self.sinks // self.block
         blocks = [*range(first, min(low, end)), *range(max(high, low), end)]
         return torch.tensor(blocks, device=scene.query.device)[None, None] if blocks else None
 
-    def dropped(self, scene: Scene) -> tuple[int, int]:
-        """The blocks [low, high) that this block of queries does not see.
+    def dropped(self, first: int) -> tuple[int, int]:
+        """The blocks [low, high) that the block of queries around position `first` does not see.
 
-        They depend on where the query block begins and not on where a chunk of it does.
+        They depend on where the query block begins and not on where a chunk of it does; later
+        blocks see none of them either.
         """
-        begin = scene.first // self.query_block * self.query_block
+        begin = first // self.query_block * self.query_block
         near = max(self.window, math.ceil(begin / self.keep))
         low = -(-self.sinks // self.block)
         return low, max(low, (begin - near + 1) // self.block)
@@ -78,18 +80,32 @@ class Razor(Method):
         self, scene: Scene, value: Tensor, chosen: Tensor | None
     ) -> PartialSoftmax | None:
         """The mean of the dropped keys and values, as often as they are."""
-        low, high = self.dropped(scene)
+        low, high = self.dropped(scene.first)
         if not self.compensated or high <= low:
             return None
-        count = (high - low) * self.block
-        key_sum, value_sum = _sums(scene, value, self.block, low, high)
-        batch, heads, asked, size = scene.query.shape
-        query = scene.query.reshape(batch, key_sum.shape[1], -1, size).float()
-        scores = (query * scene.scale) @ (key_sum / count)[..., None]
-        log_sum = scores[..., 0].reshape(batch, heads, asked) + math.log(count)
-        mixed = (value_sum / count).to(value.dtype)[:, :, None]
-        mixed = mixed.expand(-1, -1, query.shape[2], -1).reshape(batch, heads, asked, -1)
-        return PartialSoftmax(mixed, log_sum)
+        sums = _sums(scene, value, self.block, low, high)
+        return stand_in(scene.query, scene.scale, *sums, (high - low) * self.block)
+
+
+def stand_in(
+    query: Tensor, scale: float, key_sum: Tensor, value_sum: Tensor, count: int
+) -> PartialSoftmax:
+    """The compensation token: the mean of dropped keys and values, as often as they are.
+
+    Args:
+        query: [B, Hq, q, d].
+        scale: Factor on q·k.
+        key_sum: Of the dropped keys, float32 [B, Hkv, d].
+        value_sum: Of their values, float32 [B, Hkv, dv].
+        count: How many they are.
+    """
+    batch, heads, asked, size = query.shape
+    rows = query.reshape(batch, key_sum.shape[1], -1, size)
+    scores = (rows.float() * scale) @ (key_sum / count)[..., None]
+    log_sum = scores[..., 0].reshape(batch, heads, asked) + math.log(count)
+    mixed = (value_sum / count).to(query.dtype)[:, :, None]
+    mixed = mixed.expand(-1, -1, rows.shape[2], -1).reshape(batch, heads, asked, -1)
+    return PartialSoftmax(mixed, log_sum)
 
 
 def block_sums(x: Tensor) -> Tensor:

@@ -42,6 +42,7 @@ STEPS: tuple[tuple[str, str, Mend | None, tuple[str, ...]], ...] = (
     ("035_messages_by_key", "", None, ()),  # notes that an earlier version could not read
     ("037_conversations", schema.CONVERSATIONS, None, ()),
     ("038_vocabulary", schema.VOCABULARY, None, ()),
+    ("039_counts_at_most", schema.COUNTS_AT_MOST, None, ()),
 )
 
 

@@ -132,6 +132,7 @@ def sighting_row(clip_id: str, stage: str, number: int, sighting: Sighting) -> d
         "box": None if sighting.box is None else json.dumps(sighting.box),
         "count": sighting.count,
         "print_id": sighting.print_id,
+        "most": sighting.most,
     }
 
 
@@ -145,6 +146,7 @@ def to_sighting(row: sqlite3.Row) -> Sighting:
         None if row["box"] is None else tuple(json.loads(row["box"])),
         row["count"],
         row["print_id"],
+        row["most"],
     )
 
 

@@ -333,6 +333,10 @@ DROP INDEX print_clip;
 # The bytes of each file, so that one that was cut is noticed without reading it. The queue knows
 # them of whatever went through it, but of a recording that a part was cut out of since. A file that
 # a rule of the owner's removed is not missing.
+COUNTS_AT_MOST = """
+ALTER TABLE sighting ADD COLUMN most INTEGER NOT NULL DEFAULT 0;
+"""
+
 FILE_SIZES = """
 ALTER TABLE recording ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE recording ADD COLUMN file_removed INTEGER NOT NULL DEFAULT 0;

@@ -10,6 +10,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from memory.db.row_mapping import memory_id
 from memory.types.core import LEVELS, Span
 from memory.types.images import KeptPicture, PictureHit, PictureSpread
 from memory.vectors.half_byte_codes import HalfByteIndex, code_bytes, indexed, put_codes
-from memory.vectors.index_cache import Rows, VectorIndexCache
+from memory.vectors.index_cache import Rows, VectorIndexCache, search_shared
 
 _BATCH = 16_384  # rows read at once
 _MARGIN = 200  # more candidates than wanted: the codes' order is nearly, not quite, the vectors'
@@ -129,10 +130,8 @@ class Pictures:
 
         ``only``, where given, are the ids of the vectors that may be found.
         """
-        with self._guard:
-            shelf = self._followed(model, vector.size)
-            fetch_limit = limit + max(_MARGIN, limit // 2)
-            likely = shelf.search(vector, "clip", until, span, fetch_limit, only)
+        current = partial(self._followed, model, vector.size)
+        likely = search_shared(self._guard, current, vector, "clip", until, span, limit, only)
         return self._compare(model, vector, likely, until)[:limit]
 
     def spread(
@@ -150,6 +149,17 @@ class Pictures:
             return PictureSpread(0, 0.0, 0.0)
         median = float(np.median(cosines))
         return PictureSpread(count, median, 1.4826 * float(np.median(np.abs(cosines - median))))
+
+    def largest(self) -> tuple[int, int]:
+        """How many vectors the model has that has most of them, and the dimensions of their codes.
+
+        (0, 0) without any.
+        """
+        rows = self._database.rows(
+            "SELECT count(*), dimension FROM picture_code GROUP BY model, dimension "
+            "ORDER BY count(*) DESC LIMIT 1"
+        )
+        return (int(rows[0][0]), indexed(int(rows[0][1]))) if rows else (0, 0)
 
     def held_bytes(self, model: str, dimension: int) -> int:
         """The bytes that the index of a model takes in memory; 0 before the first search."""
@@ -177,9 +187,8 @@ class Pictures:
         number, removed = self._revision("picture"), self._revision("picture_removed")
         followed = self._held.get((model, dimension))
         if followed is None:
-            shelf = VectorIndexCache(
-                indexed(dimension), exact=False, index=HalfByteIndex(dimension)
-            )
+            index = HalfByteIndex(dimension)
+            shelf = VectorIndexCache(indexed(dimension), False, _MARGIN, index)
             followed = _FollowedImages(shelf, -1, removed)
         if followed.removed != removed:
             followed.shelf.keep_only(self._ids(model))

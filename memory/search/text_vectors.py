@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from memory.db.database import HomeDatabase
 from memory.types.core import LEVELS, Level, Span
 from memory.vectors.byte_codes import indexed, put_codes
-from memory.vectors.index_cache import Rows, VectorIndexCache
+from memory.vectors.index_cache import Rows, VectorIndexCache, search_shared
 
 EXACT_BELOW = 50_000  # vectors that are held whole; of more, only codes are held
 _BATCH = 16_384  # rows read at once
@@ -107,10 +108,8 @@ class Vectors:
         than ``limit`` where the index holds codes only. ``only``, where given, are the ids that
         may be found.
         """
-        with self._guard:
-            shelf = self._followed(model, vector.size)
-            fetch_limit = limit if shelf.exact else limit + max(_MARGIN, limit // 2)
-            return shelf.search(vector, level, until, span, fetch_limit, only)
+        current = partial(self._followed, model, vector.size)
+        return search_shared(self._guard, current, vector, level, until, span, limit, only)
 
     def compare(
         self,
@@ -134,6 +133,17 @@ class Vectors:
         known = np.array([row["id"] for row in rows], np.int64)
         order = np.lexsort((known, -cosines))
         return {int(known[at]): float(cosines[at]) for at in order}
+
+    def largest(self) -> tuple[int, int]:
+        """How many vectors the model has that has most of them, and the dimensions of their codes.
+
+        (0, 0) without any.
+        """
+        rows = self._database.rows(
+            "SELECT count(*), dimension FROM vector_code GROUP BY model, dimension "
+            "ORDER BY count(*) DESC LIMIT 1"
+        )
+        return (int(rows[0][0]), indexed(int(rows[0][1]))) if rows else (0, 0)
 
     def held_bytes(self, model: str, dimension: int) -> int:
         """The bytes that the index of a model takes in memory; 0 before the first search."""
@@ -164,7 +174,7 @@ class Vectors:
     def _empty(self, model: str, dimension: int) -> VectorIndexCache:
         count = self._database.rows("SELECT count(*) FROM vector_code WHERE model = ?", [model])
         exact = int(count[0][0]) <= EXACT_BELOW
-        return VectorIndexCache(dimension if exact else indexed(dimension), exact)
+        return VectorIndexCache(dimension if exact else indexed(dimension), exact, _MARGIN)
 
     def _ids(self, model: str) -> NDArray[np.int64]:
         rows = self._database.rows("SELECT memory_id FROM vector_code WHERE model = ?", [model])

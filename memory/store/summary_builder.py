@@ -78,11 +78,6 @@ def summarize(level: Level, timezone: str, happening: SummaryMaterial) -> str:
     seen = _durations(happening.sightings, "object", least)
     if seen:
         parts.append("In view: " + ", ".join(seen) + ".")
-    sure = {sighting.what for sighting in happening.sightings if sighting.kind == "object"}
-    guesses = [s for s in happening.sightings if s.kind == "tag" and s.what not in sure]
-    maybe = _durations(guesses, "tag", least)
-    if maybe:
-        parts.append("Perhaps: " + ", ".join(maybe) + ".")
     # That somebody spoke is told by what was said.
     heard = [sighting for sighting in happening.sightings if sighting.what != "speech"]
     sounds = _durations(heard, "sound", least)

@@ -181,7 +181,9 @@ class Utterance:
 
 
 UNNAMED_FACE = "face"  # what a sighting calls somebody's face, unless that person has a name
-SightingKind: TypeAlias = Literal["object", "tag", "text", "face", "hand", "sound", "narration"]
+SightingKind: TypeAlias = Literal[
+    "object", "tag", "colour", "text", "face", "hand", "sound", "narration"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +191,8 @@ class Sighting:
     """Something recognised in view (or, for kind ``sound``, heard; for ``narration``, told).
 
     ``box`` is (left, top, right, bottom) as fractions of the picture, or None for the whole of it.
-    ``count`` is how many were in view at once. ``print_id`` is the print of a face, 0 where it has
-    none; ``what`` of a face whose person is named is read as that name.
+    ``count`` were in view at once, at most ``most``. A "tag" is a guess, not stated. ``print_id``
+    is the print of a face, or 0; ``what`` of a face whose person is named is read as that name.
     """
 
     span: Span
@@ -200,6 +202,7 @@ class Sighting:
     box: tuple[float, float, float, float] | None = None
     count: int = 1
     print_id: int = 0
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)

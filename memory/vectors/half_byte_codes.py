@@ -78,18 +78,25 @@ class HalfByteIndex(FaissIndex):
     def __init__(self, dimension: int) -> None:
         super().__init__(indexed(dimension), coded=True)
         self._whole = dimension
+        self.scale = _reach(dimension) / _STEPS
 
     def _new(self) -> Any:
         kind = self._faiss.ScalarQuantizer.QT_4bit_uniform
         product = self._faiss.METRIC_INNER_PRODUCT
-        index = self._faiss.IndexScalarQuantizer(self._dimension, kind, product)
+        index = self._faiss.IndexScalarQuantizer(self.dimension, kind, product)
         reach = _reach(self._whole)  # FAISS takes the middle of a step, and has one step fewer
         least_and_width = np.array([-reach, 2 * reach * (_STEPS - 1) / _STEPS], np.float32)
         self._faiss.copy_array_to_vector(least_and_width, index.sq.trained)
         index.is_trained = True
         return index
 
-    def _query(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _whole_numbers(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
+        steps = np.stack([codes & 15, codes >> 4], axis=-1).reshape(len(codes), -1)
+        odd: NDArray[np.float32] = 2 * steps[:, : self.dimension].astype(np.float32) - (_STEPS - 1)
+        return odd
+
+    def query(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What codes are compared with, (1, dimension)."""
         whole = np.nan_to_num(vector, nan=0.0, posinf=0.0, neginf=0.0)
         return np.ascontiguousarray((whole @ rotation(self._whole))[None], np.float32)
 

@@ -22,6 +22,7 @@ from egogpt.embedders.image_registry import (
 from egogpt.protocols.image_embedder import PictureEmbedder, PictureModelError
 from memory.types.core import Frame
 from tests.egogpt import picture_models
+from tests.egogpt.hub.server import LoopbackHub
 
 KINDS = ("open_clip", "siglip2", "naflex")
 MAKERS: dict[str, Callable[[Path, int], Path]] = {
@@ -168,36 +169,45 @@ def test_code_in_a_pickled_checkpoint_is_not_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_model_of_the_hub_is_taken_from_the_cache(
+def test_a_model_of_the_hub_is_fetched_once_and_taken_from_the_cache(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from huggingface_hub import constants
-
+    name, hub = f"{kind_of(kind)}:someone/tiny", LoopbackHub(tmp_path)
+    hub.offer("someone/tiny", lambda folder: MAKERS[kind](folder, 0))
+    with hub.running():
+        hub.lead_there(monkeypatch, tmp_path / "cache")
+        with pytest.raises(PictureModelError, match="egobutler models fetch"):
+            load_picture_embedder(name)
+        fetch_picture_embedder(name)
+    fetch_picture_embedder(name)  # here already: no network is needed
     folder = MAKERS[kind](tmp_path / "files", 0)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(PictureModelError, match="egobutler models fetch"):
-        load_picture_embedder(f"{kind_of(kind)}:someone/tiny")
-    picture_models.cached(tmp_path / "cache", "someone/tiny", folder)
-    fetch_picture_embedder(f"{kind_of(kind)}:someone/tiny")  # here already: no network is needed
-    named = load_picture_embedder(f"{kind_of(kind)}:someone/tiny")
-    assert named.name == picture_embedder_name(f"{kind_of(kind)}:{folder}")
+    assert load_picture_embedder(name).name == picture_embedder_name(f"{kind_of(kind)}:{folder}")
 
 
-def test_a_published_set_of_weights_is_taken_from_the_cache(
+def test_of_a_published_set_of_weights_the_safetensors_are_fetched_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import open_clip
-    from huggingface_hub import constants
+
+    def publish(folder: Path) -> None:
+        picture_models.clip_folder(folder)
+        picture_models.clip_weights(folder / "open_clip_pytorch_model.bin", pickled=True)
 
     (tmp_path / "tiny-tagged.json").write_text(json.dumps(picture_models.CLIP_CONFIG))
     open_clip.add_model_config(tmp_path / "tiny-tagged.json")
     tags = {"someday": {"hf_hub": "someone/clip/", **picture_models.PREPROCESS}}
     monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "tiny-tagged", tags)
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(PictureModelError, match="open_clip:tiny-tagged/someday"):
-        load_picture_embedder("open_clip:tiny-tagged/someday")
+    hub = LoopbackHub(tmp_path / "hub")
+    hub.offer("someone/clip", publish)
+    with hub.running():
+        hub.lead_there(monkeypatch, tmp_path / "cache")
+        with pytest.raises(PictureModelError, match="open_clip:tiny-tagged/someday"):
+            load_picture_embedder("open_clip:tiny-tagged/someday")
+        fetch_picture_embedder("open_clip:tiny-tagged/someday")
+    assert [p.name for p in (tmp_path / "cache").rglob("*/snapshots/*/*")] == [
+        "open_clip_model.safetensors"
+    ]
     folder = picture_models.clip_folder(tmp_path / "files")
-    picture_models.cached(tmp_path / "cache", "someone/clip", folder)
     named, given = (
         load_picture_embedder(f"open_clip:{place}") for place in ("tiny-tagged/someday", folder)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -19,7 +20,19 @@ def save(folder: Path, *, longest: int = 4096) -> Path:
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
     torch.manual_seed(0)
-    model = Qwen2ForCausalLM(Qwen2Config(**text_config(max_position_embeddings=longest)))
+    config = Qwen2Config(**text_config(max_position_embeddings=longest))
+    return _saved(Qwen2ForCausalLM(config), folder)
+
+
+def save_qwen3(folder: Path) -> Path:
+    """A Qwen3, the same each time."""
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    torch.manual_seed(0)
+    return _saved(Qwen3ForCausalLM(Qwen3Config(**text_config(head_dim=16))), folder)
+
+
+def _saved(model: Any, folder: Path) -> Path:
     words = tokenizer({}, template("", ""))
     with torch.no_grad():
         for weights in model.parameters():

@@ -6,6 +6,7 @@ The head writes letters, blanks and full stops only, so that what a random model
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,19 @@ def save(which: str, folder: Path) -> Path:
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder
+
+
+def add_talker(folder: Path) -> None:
+    """Makes an omni model's part that thinks a whole checkpoint, as its makers publish it."""
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(folder / "model.safetensors")
+    named = {f"thinker.{name}": value for name, value in weights.items()}
+    named["talker.codec_head.weight"] = next(iter(weights.values())).clone()
+    save_file(named, folder / "model.safetensors", metadata={"format": "pt"})
+    config = json.loads((folder / "config.json").read_text())
+    kind = config["model_type"].removesuffix("_thinker")
+    (folder / "config.json").write_text(json.dumps({"model_type": kind, "thinker_config": config}))
 
 
 def _egogpt(folder: Path) -> Path:

@@ -25,7 +25,7 @@ def test_the_clip_that_speaks_of_it_comes_first(name: str, view: View) -> None:
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_no_more_than_asked_for_and_none_twice(name: str, view: View) -> None:
-    found = load_retriever(name).retrieve(view, plan("cell phone or bannister or season"), None, 2)
+    found = load_retriever(name).retrieve(view, plan("cell phone or plant or season"), None, 2)
     assert len(found) == len({item.memory.id for item in found}) == 2
     assert [item.score for item in found] == sorted((i.score for i in found), reverse=True)
 

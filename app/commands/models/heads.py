@@ -1,7 +1,8 @@
-"""``egobutler heads``: finds the heads of a language model that look far, for duo and razor.
+"""``egobutler heads``: finds which heads of a language model look far, for duo, razor and tidal.
 
 egobutler heads ~/models/SmolLM2-135M-Instruct        # a folder of safetensors
 egobutler heads qwen-0.5b --json                      # a bundled model
+egobutler heads qwen-vl:/models/Qwen2.5-VL-7B?bits=4  # a model that sees, as it is loaded by name
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from app.commands import base
 from app.core.errors import PersonError
 from app.core.settings import Settings
 from app.presentation.progress_line import ReadingLine
+from egogpt.protocols.chat import ChatError
+from egogpt.protocols.model_names import is_placed, without_attention
 from egogpt.weights.store import WeightError, WeightStore
 
 
@@ -21,35 +24,40 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
     heads = verbs.add_parser("heads", parents=[common])
     heads.add_argument("model", metavar="MODEL", help="a folder, a .gguf file, or qwen-0.5b …")
+    heads.add_argument(
+        "--train", type=float, metavar="MINUTES", default=0.0,
+        help="optimise DuoAttention's gates for so long, to take them where they lose less",
+    )  # fmt: skip
     heads.add_argument("--json", action="store_true", help="a line of JSON instead of text")
     heads.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Finds heads, keeps them, and says which are best."""
-    from egogpt.llm.transformers_models import load_local_model
+    from egogpt.attention.retrieval_heads import save_heads
     from egogpt.long_context.head_study import TOKENS, measure_head_losses
-    from egogpt.long_context.retrieval_heads import save_heads
 
     began = time.monotonic()
     try:
-        loaded = load_local_model(options.model, WeightStore(Settings.of_options(options).weights))
+        loaded = _load(options.model, WeightStore(Settings.of_options(options).weights))
         if loaded.tokenizer is None:
             base.say("the model has no tokenizer: random tokens are told and copied")
+        gates = _gates(loaded, options.train)
         with ReadingLine() as line:
             study = measure_head_losses(
-                loaded.model, loaded.tokenizer, lambda done: line.show(done, TOKENS)
+                loaded.model, loaded.tokenizer, lambda done: line.show(done, TOKENS), gates
             )
         path = save_heads(study)
-    except (ValueError, LookupError, WeightError, OSError) as error:
+    except (ValueError, LookupError, WeightError, OSError, ChatError) as error:
         raise PersonError(str(error)) from error
-    half = study.best("needle", 0.5)
+    half = study.best(study.kind, 0.5)
     if options.json:
         base.result_line(
             {
                 "model": study.model,
                 "file": str(path),
                 "needle_half": half,
+                "kind": study.kind,
                 "losses": study.losses,
                 "pay": study.pay,
                 "seconds": round(time.monotonic() - began, 1),
@@ -57,11 +65,14 @@ def run(options: argparse.Namespace) -> int:
         )
         return 0
     best = sorted(
-        ((score, layer, head) for layer, row in enumerate(study.scores["needle"])
+        ((score, layer, head) for layer, row in enumerate(study.scores[study.kind])
          for head, score in enumerate(row) if score is not None), reverse=True,
     )[:8]  # fmt: skip
-    print(f"{study.name}: {sum(map(len, half))} of its key heads, the half that looks most at what")
-    print("it copies, would look far. The strongest (layer.head, share of attention to it):")
+    why, share = ("that looks most at what it copies", "share of attention to it")
+    if study.kind == "gate":
+        why, share = ("whose trained gates stayed open longest", "mean gate")
+    print(f"{study.name}: {sum(map(len, half))} of its key heads, the half {why},")
+    print(f"would look far. The strongest (layer.head, {share}):")
     print("  " + ", ".join(f"{layer}.{head} {100 * score:.0f} %" for score, layer, head in best))
     if study.losses:
         who = "they look far and the others near" if study.pay else "every head looks for itself"
@@ -69,3 +80,38 @@ def run(options: argparse.Namespace) -> int:
         print("  " + ", ".join(f"{name} {lost:.4f}" for name, lost in study.losses.items()))
     print(f"Kept in {path}")
     return 0
+
+
+def _load(name: str, weights: WeightStore) -> Any:
+    """The model and its tokenizer, as whoever names it so will load it."""
+    if not is_placed(name):
+        from egogpt.llm.transformers_models import load_local_model
+
+        return load_local_model(name, weights)
+    from egogpt.registry import load_chat
+    from egogpt.vlm.base import VisionLanguageModel
+
+    chat = load_chat(without_attention(name), weights)
+    if not isinstance(chat, VisionLanguageModel):
+        raise ValueError(f"{name} does not run in transformers: its heads cannot be looked at")
+    return chat.language_model()
+
+
+def _gates(loaded: Any, minutes: float) -> Any:
+    """Gates trained for so many minutes; without, those that were trained before, if any."""
+    from egogpt.attention.retrieval_heads import HeadsUnknown, load_heads
+
+    if minutes <= 0:
+        try:
+            return load_heads(loaded.model).scores.get("gate")
+        except HeadsUnknown:
+            return None
+    if loaded.tokenizer is None:
+        raise ValueError("the model has no tokenizer: passkeys to train its gates on need words")
+    from egogpt.long_context.duo_gates import train_gates
+
+    def tell(step: int, distance: float, mean: float) -> None:
+        if step % 10 == 0:
+            base.say(f"{step} passkeys: distance {distance:.4f}, gates {mean:.2f} on average")
+
+    return train_gates(loaded.model, loaded.tokenizer, seconds=60 * minutes, tell=tell)

@@ -17,10 +17,11 @@ from egogpt.llm.token_rate import measure_rate
 from egogpt.long_context.model_name import parse_long_name
 from egogpt.protocols.chat import ChatError
 from egogpt.protocols.image_embedder import PictureModelError
-from egogpt.protocols.model_names import CHATS, FOLDERS, is_placed, kind_of, parse
+from egogpt.protocols.model_names import CHATS, is_placed, kind_of, parse
 from egogpt.registry import PLACED_EMBEDDER, check_models, fetch_embedder
 from egogpt.remote.address import is_remote
-from egogpt.weights.hub_cache import READER, fetch, is_hub_name, trouble
+from egogpt.weights.hub_cache import READER, fetch, hub_place, is_hub_name, trouble, verify
+from egogpt.weights.hub_snapshot import hub_host
 from egogpt.weights.store import BundleStatus, WeightError, WeightStore
 from ingest.speech.model_files import SpeechModelMissing
 from ingest.speech.registry import BUNDLED, available, fetch_recogniser, recogniser_names
@@ -67,14 +68,18 @@ def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], 
         for name in seeing:
             fetch_pictures(name, say)
         for name in texts:
-            fetch_embedder(name)
+            fetch_embedder(name, FetchProgress())
             say(f"the embedder {name} is here; use it with EGOBUTLER_EMBEDDER={name}")
         for name in placed:
             fetch_placed(name, say)
         weights.fetch(bundles, FetchProgress())
     if options.action == "measure":
         measure(options.bundles or CHATS, weights, say)
+    intact = True
     if options.action == "verify":
+        verdicts = {name: verify_placed(name, say) for name in bundles if is_placed(name)}
+        intact = all(verdicts.values())
+        bundles = [name for name in bundles if name not in verdicts]
         there = [status.name for status in weights.list() if status.state != "missing"]
         statuses = [weights.verify(name) for name in dict.fromkeys([*bundles, *there])]
     else:
@@ -82,12 +87,10 @@ def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], 
     for status in statuses:
         say(_line(status, status.name in brains.preset.bundles))
     result_line({"preset": brains.preset.name, "bundles": [_json(s) for s in statuses]})
+    if options.action in ("list", "measure"):
+        return 0
     checked = statuses if options.action == "verify" else [s for s in statuses if s.name in bundles]
-    return (
-        0
-        if options.action in ("list", "measure") or all(s.state == "present" for s in checked)
-        else 1
-    )
+    return 0 if intact and all(status.state == "present" for status in checked) else 1
 
 
 def _read_by(name: str) -> str:
@@ -114,7 +117,7 @@ def fetch_speech(name: str, weights: WeightStore, say: Say) -> None:
     """Brings a larger speech recogniser; what hinders it is said. Raises SpeechModelMissing."""
     if available(name, weights) is not None:
         say(f"fetching the speech model {name} (up to 3 GB) …")
-        fetch_recogniser(name, weights)
+        fetch_recogniser(name, weights, FetchProgress())
     say(f"the speech model {name} is here")
 
 
@@ -125,18 +128,36 @@ def fetch_placed(name: str, say: Say) -> None:
     if is_remote(name):
         raise ValueError(f"{name} is on a server: there is nothing to fetch. Name it as it is.")
     named = parse(name)
-    if trouble(name) is not None and is_hub_name(named.place or FOLDERS.get(named.kind, "")):
-        say(f"fetching {named.place or FOLDERS.get(named.kind, name)} from huggingface.co …")
+    if trouble(name) is not None and is_hub_name(hub_place(named)):
+        say(f"fetching {hub_place(named)} from {hub_host()} …")
     try:
-        say(f"{name} is here: {fetch(named)}")
+        say(f"{name} is here: {fetch(named, FetchProgress())}")
     except ChatError as error:
         raise ValueError(str(error)) from error
+
+
+def verify_placed(name: str, say: Say) -> bool:
+    """Whether a model of the hub is what the hub promised. Raises ValueError where it is not here.
+
+    Damaged files are removed, so that fetching brings them anew.
+    """
+    try:
+        damaged = verify(parse(name))
+    except ChatError as error:
+        raise ValueError(str(error)) from error
+    if damaged:
+        say(
+            f"{name}: damaged and removed: {', '.join(damaged)}. Run: egobutler models fetch {name}"
+        )
+    else:
+        say(f"{name} is what was promised")
+    return not damaged
 
 
 def fetch_pictures(name: str, say: Say) -> None:
     """Brings an image–text embedder. Raises PictureModelError with what hinders it."""
     say(f"looking for the image–text model {name} (often 1 GB and more) …")
-    fetch_picture_embedder(name)
+    fetch_picture_embedder(name, FetchProgress())
     say(f"the image–text model {name} is here; use it with EGOBUTLER_PICTURES={name}")
 
 

@@ -29,6 +29,8 @@ def run(options: argparse.Namespace) -> int:
     with base.assistant(options, writes=True) as butler:
         base.fetch_speech(butler)
         base.say(butler.preset_note)
+        if line := butler.model_proposal:
+            base.say(line)
         try:
             run(butler, options.host, options.port, door_options.door_of(options))
         except (ValueError, OSError) as error:

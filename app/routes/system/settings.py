@@ -8,14 +8,15 @@ from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, Field
 
 from app.api_models.library import StorageReply
-from app.api_models.settings import ModelsReply, SettingsReply
+from app.api_models.settings import ModelsReply, PlanReply, SettingsReply
 from app.auth.request_context import owns_the_computer
 from app.core.request_identity import current_user
-from app.models.download import ModelFetch
+from app.models.download import ModelFetch, Progress
+from app.models.plan.fetch import accept_plan, plan_here
 from app.models.setting_choices import LONGEST, BadChoice, keep, names_folder
 from app.presentation.i18n import t
 from app.web.queue_view import Storage
-from app.web.settings_view import models_json, settings_json
+from app.web.settings_view import models_json, plan_json, settings_json
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -37,7 +38,7 @@ class FetchIn(BaseModel):
 
 
 def settings_router(assistant: Assistant) -> APIRouter:
-    """``/api/settings``, ``/api/settings/models``, ``…/fetch``, ``…/stop``, ``…/storage``."""
+    """``/api/settings``, ``…/plan``, ``…/models``, ``…/fetch``, ``…/stop``, ``…/storage``."""
     router = APIRouter(prefix="/api/settings", tags=["settings"])
     fetch, storage = ModelFetch(assistant.brains.weights), Storage(assistant.home)
 
@@ -47,7 +48,7 @@ def settings_router(assistant: Assistant) -> APIRouter:
 
     @router.post("")
     def choose(what: SettingIn, request: Request) -> SettingsReply:
-        if names_folder(what.value or "") and not owns_the_computer(request):
+        if names_folder(what.name, what.value or "") and not owns_the_computer(request):
             raise HTTPException(403, t("Folders of models are chosen by whoever runs the server."))
         try:
             keep(assistant.store.preferences, what.name, what.value or None)
@@ -59,6 +60,18 @@ def settings_router(assistant: Assistant) -> APIRouter:
     @router.get("/storage")
     def kinds() -> StorageReply:
         return storage.json()
+
+    @router.get("/plan")
+    def plan() -> PlanReply:
+        return plan_json(assistant, plan_here(assistant.brains.weights))
+
+    @router.post("/plan")
+    def accept(request: Request) -> ModelsReply:
+        if not owns_the_computer(request):
+            raise HTTPException(403, t("Folders of models are chosen by whoever runs the server."))
+        fetch.begin(lambda progress: _accept(assistant, progress))
+        assistant.store.audit.write(current_user(), "setting", "plan")
+        return models_json(assistant, fetch.state)
 
     @router.get("/models")
     def models() -> ModelsReply:
@@ -80,3 +93,8 @@ def settings_router(assistant: Assistant) -> APIRouter:
         return models_json(assistant, fetch.state)
 
     return router
+
+
+def _accept(assistant: Assistant, progress: Progress) -> None:
+    weights = assistant.brains.weights
+    accept_plan(plan_here(weights), weights, assistant.store.preferences, progress)

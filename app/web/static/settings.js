@@ -9,11 +9,17 @@ import { language, languages, speak, t } from "./words.js";
 
 /** @import { Child, Choice, Field, SettingsReply } from "./types.d.ts" */
 
+const NAMED = ["captioner", "pictures", "embedder", "chat", "look"];
 const CHOICES = () => [
   ["preset", t("Models"), t("Larger ones answer better and need more memory.")],
   ["language", t("Spoken language"), t("What the people in your recordings speak.")],
   ["speech", t("Speech recogniser"), t("What writes down what is said.")],
   ["captioner", t("What describes pictures"), t("Empty is the usual way. Another model on this computer is named by its kind and folder: qwen-vl:/models/qwen.")],
+  ["pictures", t("What finds pictures by words"), t("An image–text model, by its kind and place.")],
+  ["embedder", t("What finds sentences by meaning"), t("Another one embeds what is there once more, in the background.")],
+  ["chat", t("What writes answers"), t("Empty takes the largest that is quick enough here.")],
+  ["look", t("What looks again"), t("A model that sees, and checks a recording when a question is about how things look.")],
+  ["retriever", t("How moments are searched"), t("A retrieval strategy.")],
   ["reading", t("How answers are found"), t("What a model reads before it answers.")],
 ];
 
@@ -29,6 +35,7 @@ class Settings {
     new IntersectionObserver((entries) => {
       if (!entries.at(-1)?.isIntersecting) return;
       this.models.refresh();
+      this.models.propose();
       json("/api/settings/storage").then((found) => this.storage.replaceChildren(...storageTable(found))).catch(() => {});
     }).observe(element);
   }
@@ -48,7 +55,7 @@ class Settings {
     const choices = CHOICES().map(([name, title, help]) => this.choice(name, title, help, found.choices[name]));
     this.place.replaceChildren(
       section(t("Pages"), languageRow(), largeRow(), this.zone(found.timezone)),
-      section(t("How it works"), ...choices, this.models.element),
+      section(t("What sees, hears and answers"), this.models.plan, this.models.element, h("details", {}, h("summary", {}, t("Each choice")), ...choices)),
       section(t("Storage"), h("p", { class: "eb-facts" }, t("The library is in {home}.", { home: found.home })), this.storage),
       this.account.element,
       this.account.people.element,
@@ -67,7 +74,7 @@ class Settings {
 
   /** @param {string} name @param {string} title @param {string} help @param {Choice} found */
   choice(name, title, help, found) {
-    const field = name === "captioner" ? text(name, found) : h("select", { id: `eb-set-${name}`, disabled: Boolean(found.outdone) },
+    const field = NAMED.includes(name) ? text(name, found) : h("select", { id: `eb-set-${name}`, disabled: Boolean(found.outdone) },
       ...found.options.map(({ value, words }) => option(value, words, value === (found.outdone ? found.running : found.value))));
     const told = found.outdone || (found.pending ? t("Counts after the next start.") : found.note);
     return this.row(name, title, help, field, told);
@@ -103,8 +110,9 @@ class Settings {
 
 /** @param {string} name @param {Choice} found */
 function text(name, found) {
-  return h("input", { id: `eb-set-${name}`, type: "text", maxlength: 500, autocomplete: "off", spellcheck: "false", disabled: Boolean(found.outdone),
-    placeholder: found.options[0].words, value: found.outdone ? found.running : found.value });
+  const list = h("datalist", { id: `eb-names-${name}` }, ...found.options.slice(1).map(({ value }) => h("option", { value })));
+  return h("input", { id: `eb-set-${name}`, type: "text", list: list.id, maxlength: 500, autocomplete: "off", spellcheck: "false", disabled: Boolean(found.outdone),
+    placeholder: found.options[0].words, value: found.outdone ? found.running : found.value }, list);
 }
 
 function languageRow() {

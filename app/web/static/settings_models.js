@@ -1,13 +1,23 @@
-// The models: which are here, how big the others are, and fetching them with progress.
+// The models: the plan of this machine, which are here, and fetching them with progress.
 
 import { h, json, messageOf, post } from "./dom.js";
 import { t } from "./words.js";
 
-/** @import { Model, ModelsReply } from "./types.d.ts" */
+/** @import { Model, ModelsReply, ModelPlan, PlanPart } from "./types.d.ts" */
 
 class Models {
   constructor() {
     this.element = h("div", { class: "eb-set eb-set-models" });
+    this.plan = h("div", { class: "eb-set eb-set-plan" });
+  }
+
+  async propose() {
+    if (!this.plan.childElementCount) this.plan.replaceChildren(h("p", { class: "eb-quiet", role: "status" }, t("Looking at this computer …")));
+    try {
+      this.plan.replaceChildren(...planned(await json("/api/settings/plan"), () => this.act("/api/settings/plan", {})));
+    } catch (error) {
+      this.plan.replaceChildren(h("p", { class: "eb-quiet", role: "alert" }, t("The models cannot be shown: {why}", { why: messageOf(error) })));
+    }
   }
 
   async refresh() {
@@ -19,7 +29,7 @@ class Models {
     }
   }
 
-  /** @param {"/api/settings/models/fetch" | "/api/settings/models/stop"} path @param {unknown} body */
+  /** @param {"/api/settings/models/fetch" | "/api/settings/models/stop" | "/api/settings/plan"} path @param {unknown} body */
   async act(path, body) {
     try {
       this.draw(await post(path, body));
@@ -38,6 +48,8 @@ class Models {
       h("details", { open: opened }, h("summary", {}, t("Each model")), h("p", { class: "eb-facts" }, found.note),
         h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("Each model") }, h("table", {}, h("tbody", {}, ...[...found.models, ...found.others].map(row))))));
     if (fetch.running) this.timer = setTimeout(() => this.refresh(), 700);
+    else if (this.running) this.propose();
+    this.running = fetch.running;
   }
 
   /** @param {ModelsReply} models */
@@ -60,6 +72,29 @@ class Models {
 /** @param {Model} model */
 function row({ name, purpose, size, state, words }) {
   return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, h("span", { class: state === "present" ? "eb-badge" : "eb-badge eb-absent" }, words)), h("td", {}, size), h("td", {}, purpose));
+}
+
+/** @param {ModelPlan} found @param {() => void} accept */
+function planned(found, accept) {
+  const head = [t("What for"), t("Model"), t("Download"), t("Memory"), t("Card"), t("Takes, estimated")];
+  const sums = h("tr", {}, h("th", { scope: "row" }, t("Together")), ...["", found.download, found.memory, found.card, ""].map((cell) => h("td", {}, cell)));
+  return [
+    h("p", { class: "eb-set-title" }, t("The models that fit this computer together")),
+    h("p", { class: "eb-facts" }, found.machine),
+    h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("The models that fit this computer together") }, h("table", {},
+      h("thead", {}, h("tr", {}, ...head.map((words) => h("th", { scope: "col" }, words)))),
+      h("tbody", {}, ...found.parts.map(part), sums))),
+    ...found.notes.map((note) => h("p", { class: "eb-facts" }, note)),
+    found.accepted
+      ? h("p", { class: "eb-set-told" }, t("These models are chosen. They count from the next start."))
+      : h("button", { type: "button", class: "eb-choice eb-main", onclick: accept }, found.download ? t("Fetch and use these ({size})", { size: found.download }) : t("Use these")),
+  ];
+}
+
+/** @param {PlanPart} part */
+function part({ title, model, download, memory, card, time, adds, source }) {
+  const told = [adds, source && t("From {source}.", { source })].filter(Boolean).join(" ");
+  return h("tr", {}, h("th", { scope: "row" }, title), h("td", {}, model, h("p", { class: "eb-facts" }, told)), ...[download, memory, card, time].map((cell) => h("td", {}, cell)));
 }
 
 export function modelsSection() {

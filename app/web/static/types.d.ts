@@ -439,6 +439,21 @@ export interface ModelsReply {
   fetch: { running: boolean; finished: boolean; percent: number; words: string; trouble: string; detail: string[] };
 }
 
+export interface PlanPart {
+  title: string; model: string; download: string; memory: string; card: string; time: string; adds: string; source: string;
+}
+
+export interface ModelPlan {
+  machine: string;
+  tier: string;
+  parts: PlanPart[];
+  download: string;
+  memory: string;
+  card: string;
+  notes: string[];
+  accepted: boolean;
+}
+
 export interface AccountReply {
   who: string;
   account: string | null;
@@ -509,6 +524,7 @@ export interface GetReplies {
   "/api/search/filters": SearchFilters;
   "/api/settings": SettingsReply;
   "/api/settings/models": ModelsReply;
+  "/api/settings/plan": ModelPlan;
   "/api/settings/storage": StorageReply;
   "/api/share": { share: number };
   "/api/uploads": Upload[];
@@ -557,6 +573,7 @@ export interface PostReplies {
   "/api/settings": SettingsReply;
   "/api/settings/models/fetch": ModelsReply;
   "/api/settings/models/stop": ModelsReply;
+  "/api/settings/plan": ModelsReply;
   "/api/uploads": Upload;
   "/media/{recording_id}/proxy": ProxyStatus;
 }

@@ -23,6 +23,7 @@ from app.doctor.findings import Finding
 from memory.integrity.verify import repair
 from memory.types.core import Recording, Span, TimeSource
 from memory.types.jobs import JobState
+from memory.vectors.card import choose_place
 from tests.memory.lives import NOON, add, recording
 
 
@@ -112,6 +113,18 @@ def test_memories_without_vectors_are_counted(
     add(butler.store, recording(), ["One.", "Two."])
     monkeypatch.setattr(butler.brains, "embedder_name", lambda: "e5")
     assert looked(butler)["vectors"].detail.startswith("2 memories have none of e5")
+
+
+def test_where_vectors_are_searched_is_said_and_two_packages_of_one_name_are_told(
+    butler: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_machine, "placement", lambda *_: choose_place(900_000, 384, 0, 0))
+    said = doctor_machine.vector_search(butler.store)
+    assert "texts by the processor: there is no card that FAISS can use" in said.detail
+    monkeypatch.setattr(doctor_machine, "_is_installed", lambda name: name.startswith("faiss"))
+    both = looked(butler)["index"]
+    assert not both.good
+    assert "pip install faiss-gpu" in both.remedy
 
 
 def test_a_clock_that_is_behind_its_recordings_is_doubted(butler: Assistant) -> None:

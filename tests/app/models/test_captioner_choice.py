@@ -9,8 +9,10 @@ import pytest
 from app.assistant import Assistant
 from app.commands.main import main
 from app.core.settings import Settings
+from app.models.chat_models import ChosenChat
+from app.models.model_set import ModelProvider
 from memory.store.store import Store
-from tests.egogpt import tiny_models
+from tests.egogpt import tiny_gguf_vl, tiny_models
 from tests.media import make_video, scene
 
 
@@ -20,13 +22,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "no-weights"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr("egogpt.vlm.base.MAX_TOKENS", 16)
+    for kind in ("base", "gguf_model"):
+        monkeypatch.setattr(f"egogpt.vlm.{kind}.MAX_TOKENS", 16)
     return tmp_path / "home"
 
 
 @pytest.fixture
 def walk(tmp_path: Path) -> Path:
     return make_video(tmp_path / "walk.mp4", [scene(1), scene(2)], seconds=20, fps=2, gop=2)
+
+
+def saved(kind: str, folder: Path) -> Path:
+    """A tiny model of a kind."""
+    return tiny_gguf_vl.save(folder) if kind == "gguf-vl" else tiny_models.save(kind, folder)
 
 
 def models_of(home: Path) -> list[str]:
@@ -61,31 +69,34 @@ def test_a_captioner_that_does_not_exist_is_refused_before_any_work(
     assert told.out == ""
 
 
+@pytest.mark.parametrize("kind", ["smolvlm", "gguf-vl"])
 def test_a_captioner_that_comes_later_writes_the_captions_again(
-    home: Path, walk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kind: str, home: Path, walk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "models" / "tiny"
-    words = ("--captioner", f"smolvlm:{folder}?frames=3")
+    words = ("--captioner", f"{kind}:{folder}?frames=3")
     assert ingest(home, walk, *words) == 0
     told = capsys.readouterr()
     assert "captions are composed until the captioner is here: There is no folder" in told.err
     assert models_of(home) == ["composed"]
-    tiny_models.save("smolvlm", folder)
+    saved(kind, folder)
     assert ingest(home, walk, *words) == 0
-    assert "Captions are written by smolvlm:tiny." in capsys.readouterr().err
-    assert models_of(home) == ["smolvlm:tiny"]
+    assert f"Captions are written by {kind}:tiny." in capsys.readouterr().err
+    assert models_of(home) == [f"{kind}:tiny"]
 
 
-@pytest.mark.parametrize("kind", ["smolvlm", "egogpt"])
-def test_chat_and_captioner_of_one_name_are_one_model_in_memory(
+@pytest.mark.parametrize("kind", ["smolvlm", "egogpt", "gguf-vl"])
+def test_chat_captioner_and_eyes_of_one_name_are_one_model_in_memory(
     kind: str, home: Path, tmp_path: Path
 ) -> None:
-    name = f"{kind}:{tiny_models.save(kind, tmp_path / 'tiny')}"
+    name = f"{kind}:{saved(kind, tmp_path / 'tiny')}"
     butler = Assistant.open(Settings(home, preset="small", chat=name, captioner=name))
     try:
         chat = butler.brains.chat()
         assert chat is not None
         assert chat is butler.brains.captioner()[0]
+        without_chat = ModelProvider(Settings(home, captioner=name), butler.brains.shared)
+        assert chat is ChosenChat(name, without_chat).get()
         butler.brains.unload()
         assert not chat.is_loaded
         assert butler.brains.chat() is chat

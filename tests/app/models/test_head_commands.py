@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.commands.main import main
-from egogpt.long_context.retrieval_heads import by_heads
+from egogpt.attention.retrieval_heads import by_heads
 from kernels.methods.duo_attention import Duo
 from tests.egogpt.planted_heads import HEAD, LAYER, planted
 

@@ -70,6 +70,10 @@ def test_a_choice_is_kept_and_counts_at_the_next_start(
         ("speech", "/etc/passwd"),
         ("captioner", "openai:gpt@https://api.example.com"),
         ("captioner", "qwen-vl:/no/such/folder"),
+        ("chat", "gguf:/no/such/file.gguf"),
+        ("look", "openai:gpt@https://api.example.com"),
+        ("pictures", "siglip2:/no/such/folder"),
+        ("retriever", "dowsing"),
         ("captioner", "nobody"),
         ("reading", "long:/no/such/folder"),
         ("reading", "x\x00y"),
@@ -93,9 +97,10 @@ def test_a_kept_choice_that_is_none_any_more_keeps_nothing_from_starting(
 ) -> None:
     kept = {"preset": "of-old", "captioner": "qwen-vl:/gone", "speech": 7, "new": "thing"}
     butler.store.preferences.put("settings", kept)
-    assert stored(butler.store.preferences) == {}
+    assert stored(butler.store.preferences) == {"captioner": "qwen-vl:/gone"}
     again = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     assert again.settings.preset is None
+    assert "Captions are composed: There is no folder /gone" in again.preset_note
     again.close()
 
 
@@ -173,9 +178,10 @@ def test_a_fetch_that_is_stopped_ends_and_can_be_begun_again(hub: Hub, tmp_path:
 
 def test_choices_are_bounded(butler: Assistant) -> None:
     with pytest.raises(BadChoice, match="no setting"):
-        keep(butler.store.preferences, "chat", "x")
+        keep(butler.store.preferences, "summaries", "x")
     keep(butler.store.preferences, "speech", "none")
-    assert stored(butler.store.preferences) == {"speech": "none"}
+    keep(butler.store.preferences, "pictures", "recognised")
+    assert stored(butler.store.preferences) == {"speech": "none", "pictures": "recognised"}
 
 
 def _ended(fetch: ModelFetch) -> None:

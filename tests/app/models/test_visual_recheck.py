@@ -23,6 +23,7 @@ from ingest.decode.decoder import InProcess
 from memory.store.store import Store
 from memory.types.core import Question
 from tests.app.homes import MORNING, Line, remember
+from tests.egogpt import tiny_gguf_vl
 from tests.egogpt.servers import MODEL, Kind, running
 from tests.media import make_video
 
@@ -92,6 +93,20 @@ def test_the_pictures_of_the_clip_settle_what_its_caption_does_not(
     content = kind.asked[0]["messages"][-1]["content"]
     assert 4 <= len(content) - 1 <= FRAMES
     assert content[-1]["text"] == "Question: What colour was the wall beside the door?"
+
+
+def test_a_model_in_this_process_looks_at_the_pictures_of_each_clip(
+    home: Path, tmp_path: Path
+) -> None:
+    butler = opened(home, f"gguf-vl:{tiny_gguf_vl.save(tmp_path / 'tiny')}?side=224")
+    clips = [clip.id for clip in butler.store.recordings.clips(butler.store.recordings.all()[0].id)]
+    try:
+        assert butler.by_choice.look is not None
+        found = dict(butler.by_choice.look(clips, "What colour is the wall?"))
+        assert list(found) == clips
+        assert len({*found.values(), ""}) == 3, "walls of two colours, two answers"
+    finally:
+        butler.close()
 
 
 def test_nobody_looks_where_no_model_was_chosen_for_it(

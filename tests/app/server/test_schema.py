@@ -78,6 +78,7 @@ def numeric_hosts_only(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(host, port, *more, **{**named, "flags": socket.AI_NUMERICHOST})
 
     monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    monkeypatch.setattr("app.models.plan.fetch.fetch_plan", lambda *_: {})
 
 
 @settings(

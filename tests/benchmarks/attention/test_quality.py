@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from benchmarks.attention.needles import Question, haystacks
 from benchmarks.attention.quality import Reader, at_budget, load, measure, weighed
 from benchmarks.attention.quality_cells import Cell, Seen, line, wilson
+from egogpt.attention.retrieval_heads import FoundHeads, HeadsUnknown, save_heads
 from egogpt.llm.transformers_models import LocalModelError
-from egogpt.long_context.retrieval_heads import FoundHeads, HeadsUnknown, save_heads
 from egogpt.runtime.model_fingerprint import fingerprint
 from egogpt.weights.store import WeightMissing
 from kernels.methods.dense import Dense

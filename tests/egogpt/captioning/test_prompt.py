@@ -62,6 +62,7 @@ def test_nothing_that_was_said_can_leave_the_envelope(text: str) -> None:
 def test_a_reply_loses_its_markup_its_loop_and_its_unfinished_end() -> None:
     assert as_caption("**I open the door.** <|im_end|>\nI go") == "I open the door."
     assert as_caption("I open the door") == "I open the door"
+    assert as_caption(". I open") == ". I open"
     assert as_caption("I wait. I wait. I wait. I wait. I wait.") == "I wait."
     assert as_caption("I cut the bread and and and and and eat it.").startswith("I cut the bread")
     for nothing in ("", " \n", "<|im_end|>", "…"):

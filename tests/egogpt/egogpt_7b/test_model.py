@@ -128,20 +128,6 @@ def test_a_whole_frame_budget_of_ones_own_gives_the_stock_answer(made: Fabricate
     assert asked == [QUESTION, QUESTION]
 
 
-def test_another_attention_is_the_language_models_alone(made: Fabricated) -> None:
-    model = load_egogpt(made.folder, attention="dense")
-    assert model.llm.config._attn_implementation == "dense"
-    assert model.tower.config._attn_implementation == "sdpa"
-    assert model.speech_encoder.config._attn_implementation == "sdpa"
-    embeds = torch.randn(40, 32, generator=torch.Generator().manual_seed(1))
-    with torch.no_grad():
-        found = model.llm(inputs_embeds=embeds[None]).logits
-        model.set_attention("sdpa")
-        assert torch.allclose(model.llm(inputs_embeds=embeds[None]).logits, found, atol=1e-4)
-    with pytest.raises(ValueError, match="no_such_attention"):
-        model.set_attention("no_such_attention")
-
-
 def test_encoders_that_wait_beside_the_card_are_there_only_for_their_own_pass(
     made: Fabricated,
 ) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from egogpt.attention.retrieval_heads import BY_HEADS, EVERY, PROMPTS, load_heads
 from egogpt.llm.transformers_models import load_local_model
 from egogpt.long_context import head_study as long_heads
 from egogpt.long_context.long_chat import LongChat
 from egogpt.long_context.protocol import LongPrompt
-from egogpt.long_context.retrieval_heads import BY_HEADS, EVERY, PROMPTS, load_heads
 from egogpt.protocols.chat import Message, PromptTooLong
 from egogpt.runtime.generation import TokenStreamer
 from egogpt.weights.store import WeightStore

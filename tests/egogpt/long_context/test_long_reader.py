@@ -103,7 +103,7 @@ def test_unless_told_it_reads_by_the_default_attention(
     monkeypatch.setenv("EGOBUTLER_HEADS", str(tmp_path))
     sparse = create("spread", tokens=160, sinks=16, window=64)
     monkeypatch.setattr(
-        "egogpt.long_context.default_attention.default_attention", lambda model: sparse
+        "egogpt.attention.default_attention.default_attention", lambda model: sparse
     )
     default, told, dense = LongReader(ready), LongReader(ready, sparse), LongReader(ready, "dense")
     for reader in (default, told, dense):

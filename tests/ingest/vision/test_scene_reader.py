@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,16 @@ from numpy.typing import NDArray
 
 from egogpt.text.caption_terms import HOLDING, OWN_HAND
 from ingest.vision.detectors.boxes import Box, Detection
-from ingest.vision.object_tracks import GAP, Glimpse, TrackRule, follow, frame_spans, glimpses
+from ingest.vision.object_tracks import (
+    GAP,
+    Belief,
+    Glimpse,
+    TrackRule,
+    fitted_belief,
+    follow,
+    frame_spans,
+    glimpses,
+)
 from ingest.vision.ocr_tracks import blocks, read_clip
 from ingest.vision.scene_reader import SightReader, distinct
 from ingest.vision.wearer_filter import objects_in_hand, own_hands, without_own_body
@@ -28,7 +38,7 @@ def noise(seed: int, size: int = 64) -> NDArray[np.uint8]:
 
 
 def glimpse(at: float, confidence: float = 0.5, count: int = 1, fresh: bool = True) -> Glimpse:
-    return Glimpse(Span(at, at + 1), "cup", confidence, (0, 0, 1, 1), count, fresh)
+    return Glimpse(Span(at, at + 1), "cup", confidence, (0, 0, 1, 1), count, fresh=fresh)
 
 
 def test_a_thing_seen_from_12_to_19_s_says_so() -> None:
@@ -51,10 +61,29 @@ def test_a_result_kept_over_a_still_scene_counts_as_one_look() -> None:
     assert follow("object", seen, RULE) == []
 
 
-def test_the_count_is_the_usual_one_and_the_box_the_surest() -> None:
-    seen = [glimpse(0, 0.5, 2), glimpse(1, 0.9, 2), glimpse(2, 0.5, 7)]
+def test_the_count_is_what_two_looks_bear_out_and_the_box_the_surest() -> None:
+    seen = [glimpse(0, 0.5, 1), glimpse(1, 0.9, 2), glimpse(2, 0.5, 7)]
     (cup,) = follow("object", seen, RULE)
     assert (cup.count, cup.confidence) == (2, 0.9)
+
+
+def test_what_is_less_likely_than_its_belief_asks_is_a_guess() -> None:
+    rule = TrackRule(once=0.5, belief=Belief((1.0, 0.0, 0.0), 0.0, 0.8))
+    (cup,) = follow("object", [glimpse(0, 0.9)], rule)
+    assert (cup.kind, cup.confidence) == ("object", 0.9)
+    (cup,) = follow("object", [glimpse(0, 0.7)], rule)
+    assert (cup.kind, cup.confidence) == ("tag", 0.7)
+
+
+def test_the_fitted_beliefs_rise_with_what_is_seen() -> None:
+    for kind in ("object", "tag"):
+        belief = fitted_belief(kind)
+        surer = [belief.probability([glimpse(0, best)]) for best in (0.4, 0.6, 0.8, 0.95)]
+        assert surer == sorted(set(surer))
+        assert surer[0] < belief.least < surer[-1]
+    person = replace(glimpse(0, 0.7), what="person")
+    belief = fitted_belief("object")
+    assert belief.probability([person]) > belief.probability([glimpse(0, 0.7)])
 
 
 @given(

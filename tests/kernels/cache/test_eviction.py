@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from transformers import DynamicCache
 
-from egogpt.long_context.compressed_reading import read_compressed
+from egogpt.attention.compressed_reading import read_compressed
 from kernels.cache.eviction import CompressedLayer, Importance, compress, important
 from kernels.cache.paged_cache import paged_cache
 from kernels.corrections.correction import install, register_on_top, remove

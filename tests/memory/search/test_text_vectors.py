@@ -53,7 +53,7 @@ def held_ids(store: Store) -> set[int]:
     """The ids in the index in memory, once it has followed."""
     store.as_of(1e12).search_vectors(unit(1, 0)[0], MODEL)
     held = store.vectors._held[MODEL, D].shelf
-    rows_of_faiss = sum(block.ntotal for block in held._index._blocks)  # type: ignore[attr-defined]
+    rows_of_faiss = sum(block.ntotal for block in held._index.blocks)
     assert rows_of_faiss == len(held)
     return set(held._ids.tolist())
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from egogpt.long_context.retrieval_heads import HeadsUnknown, load_heads
+from egogpt.attention.retrieval_heads import HeadsUnknown, load_heads
 from kernels.analysis.dense_threshold import Shape, break_even
 from kernels.base.method import Method
 from kernels.methods.duo_attention import Duo, Heads
@@ -43,7 +43,7 @@ def default_attention(model: Any, tokens: int = TOKENS) -> Method:
         heads = None
     if heads is None or not heads.pay:
         return replace(every, dense_below=below)
-    return half_far(heads.best("needle", SHARE), tokens, below)
+    return half_far(heads.best(heads.kind, SHARE), tokens, below)
 
 
 def half_far(heads: Heads, tokens: int = TOKENS, dense_below: int = 0) -> Duo:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from egogpt.long_context.default_attention import DENSE_BELOW, TOKENS, default_attention
-from egogpt.long_context.retrieval_heads import BY_HEADS, EVERY, find_heads, save_heads
+from egogpt.attention.default_attention import DENSE_BELOW, TOKENS, default_attention
+from egogpt.attention.retrieval_heads import BY_GATES, BY_HEADS, EVERY, find_heads, save_heads
 from kernels.analysis.dense_threshold import Shape
 from kernels.methods.duo_attention import Duo
 from kernels.methods.mean_range import Spread
@@ -20,9 +20,7 @@ from tests.kernels.models import causal_model, prompt
 @pytest.fixture(autouse=True)
 def _heads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EGOBUTLER_HEADS", str(tmp_path))
-    monkeypatch.setattr(
-        "egogpt.long_context.default_attention.break_even", lambda method, shape: 1024
-    )
+    monkeypatch.setattr("egogpt.attention.default_attention.break_even", lambda method, shape: 1024)
 
 
 def test_without_known_heads_every_head_looks_for_blocks() -> None:
@@ -38,6 +36,17 @@ def test_known_heads_look_far_at_the_same_number_of_keys_on_average() -> None:
     assert sum(map(len, method.heads)) == 2
     assert isinstance(method.within, Spread)
     assert (method.within.tokens + method.sinks + method.window) / 2 == TOKENS
+
+
+def test_trained_gates_are_gone_by_only_where_clearly_less_is_lost() -> None:
+    model = causal_model()
+    found = find_heads(model)
+    found.scores["gate"] = [[1.0, 0.0], [1.0, 0.0]]
+    for lost, heads in ((0.05, ((0,), (0,))), (0.09, found.best("needle", 0.5))):
+        save_heads(replace(found, losses={BY_HEADS: 0.1, BY_GATES: lost, EVERY: 0.2}))
+        method = default_attention(model)
+        assert isinstance(method, Duo)
+        assert method.heads == heads
 
 
 @pytest.mark.parametrize("losses", [{}, {BY_HEADS: 0.2, EVERY: 0.1}], ids=["unknown", "more"])
@@ -56,7 +65,7 @@ def test_what_the_processor_reads_faster_densely_is_read_so(
         shapes.append(shape)
         return 12288
 
-    monkeypatch.setattr("egogpt.long_context.default_attention.break_even", measured)
+    monkeypatch.setattr("egogpt.attention.default_attention.break_even", measured)
     assert default_attention(causal_model()).dense_below == 12288
     assert shapes == [Shape(4, 2, 8, torch.float32)]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from egogpt.long_context.retrieval_heads import (
+from egogpt.attention.retrieval_heads import (
     HeadsUnknown,
     by_heads,
     find_heads,

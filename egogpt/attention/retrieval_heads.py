@@ -34,14 +34,26 @@ from kernels.analysis.retrieval_head_probe import (
     needle_probe,
     repeat_probe,
 )
+from kernels.analysis.selection_layers import best_layers, seen_by_choice
 from kernels.base.method import Method
 from kernels.corrections.correction import install, register_on_top, remove
+from kernels.methods.tidal_decode import Tidal
 from kernels.registry import create
 
 NEEDLES, LENGTH = 6, 1000
 _COPY, _COPIES, _REPEATS = 128, 4, 2
 PROMPTS = NEEDLES + _REPEATS
-BY_HEADS, EVERY = "by heads", "every"
+BY_HEADS, BY_GATES, EVERY = "by heads", "by gates", "every"
+BY_STUDY = ("duo", "razor", "tidal")
+"""Methods that go by what was found of a model."""
+CHOSEN = 64
+"""Tokens of a prompt that a layer chooses for others where such layers are looked for."""
+CLEARLY = 0.8
+"""Of what is lost by needles, the most that gates may lose to be gone by: less is chance."""
+SELECTING = 0.25
+"""Share of the layers that choose for `tidal`."""
+BY_STUDY = ("duo", "razor", "tidal")
+"""Methods that go by what was found of a model."""
 _TOLD, _ASKED = "\nThe number of the locker is ", "\nWhat is the number of the locker? It is "
 
 Tell = Callable[[int, int], None]
@@ -51,6 +63,10 @@ Tell = Callable[[int, int], None]
 class HeadsUnknown(LookupError):
     """The heads of a model have not been found yet, or the file is damaged; says what to do."""
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason}; study the model once with: egobutler heads MODEL")
+        self.reason = reason
+
 
 @dataclass(frozen=True, slots=True)
 class FoundHeads:
@@ -59,21 +75,31 @@ class FoundHeads:
     Attributes:
         model: The model's fingerprint.
         name: Its class, for people.
-        scores: By kind ("needle", "echo", "induction"), for each layer, for each key head; None
-            in layers that do not see their whole context.
-        losses: What the default attention loses "by heads" and when "every" head looks
-            (`egogpt.long_context.head_losses`); empty where it was not measured.
+        scores: By kind ("needle", "echo", "induction", and "gate" where gates were trained), for
+            each layer, for each key head; None in layers that do not see their whole context.
+        losses: What the default attention loses "by heads", "by gates" and when "every" head
+            looks (`egogpt.long_context.head_losses`); empty where it was not measured.
+        layers: How much each layer sees of a number where it reads what another chose
+            (`kernels.analysis.selection_layers`), for `tidal`; empty where it was not counted.
     """
 
     model: str
     name: str
     scores: dict[str, list[list[float | None]]]
     losses: dict[str, float] = field(default_factory=dict)
+    layers: list[list[float]] = field(default_factory=list)
 
     @property
     def pay(self) -> bool:
         """Whether less is lost where only the best heads look far than where all look less."""
-        return self.losses.get(BY_HEADS, math.inf) < self.losses.get(EVERY, math.inf)
+        way = BY_GATES if self.kind == "gate" else BY_HEADS
+        return self.losses.get(way, math.inf) < self.losses.get(EVERY, math.inf)
+
+    @property
+    def kind(self) -> str:
+        """The scores to go by: those of needles, unless by trained gates clearly less is lost."""
+        by_needles, by_gates = (self.losses.get(way, math.inf) for way in (BY_HEADS, BY_GATES))
+        return "gate" if by_gates < CLEARLY * by_needles else "needle"
 
     def best(self, kind: str, share: float) -> tuple[tuple[int, ...], ...]:
         """The highest-scoring share of all key heads, for each layer."""
@@ -81,6 +107,18 @@ class FoundHeads:
             raise ValueError(f"a share of heads lies between 0 and 1, not {share}")
         scores = self._table(kind)
         return best_heads(scores, round(share * int(scores.isfinite().sum())))
+
+    def choosing(self, share: float, first: int) -> tuple[int, ...]:
+        """The layers from the first on that choose tokens for those behind them, a share of all.
+
+        Raises:
+            HeadsUnknown: It was not counted which would.
+        """
+        if not self.layers:
+            raise HeadsUnknown("its layers were not looked at: the study is of an earlier version")
+        layers = len(self.layers)
+        first, count = min(first, layers - 1), max(1, round(share * layers))
+        return best_layers(torch.tensor(self.layers), count, first)
 
     def _table(self, kind: str) -> Tensor:
         rows = self.scores[kind]
@@ -111,19 +149,27 @@ def find_heads(model: Any, tokenizer: Any | None = None, tell: Tell | None = Non
     ]
     number = iter(range(1, len(probes) + 1))
 
+    between: list[Tensor] = []
+
     def read(probe: HeadProbe) -> Sequence[AttentionMass | None]:
         if tell is not None:
             tell(next(number), len(probes))
-        return _look(model, decoder, probe)
+        counts = _look(model, decoder, probe)
+        if "needle" in probe.targets:
+            weights = [None if count is None else count.weights for count in counts]
+            between.append(seen_by_choice(weights, probe.targets["needle"], CHOSEN))
+        return counts
 
     masses = mean_mass(probes, read)
+    seen = torch.stack(between).mean(dim=0)
     scores = {
         kind: [
             [None if score != score else round(score, 6) for score in row] for row in table.tolist()
         ]
         for kind, table in masses.items()
     }
-    return FoundHeads(fingerprint(model), type(model).__name__, scores)
+    layers = [[round(share, 6) for share in row] for row in seen.tolist()]
+    return FoundHeads(fingerprint(model), type(model).__name__, scores, layers=layers)
 
 
 def heads_file(model_hash: str) -> Path:
@@ -155,21 +201,22 @@ def load_heads(model: Any) -> FoundHeads:
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
         heads = FoundHeads(
-            str(read["model"]), str(read["name"]), dict(read["scores"]), _losses(read)
+            str(read["model"]),
+            str(read["name"]),
+            dict(read["scores"]),
+            _losses(read),
+            list(read.get("layers", ())),
         )
-        for kind in ("needle", "echo", "induction"):
+        for kind in {"needle", "echo", "induction", *heads.scores}:
             heads._table(kind)
     except FileNotFoundError:
         raise HeadsUnknown(
-            f"the retrieval heads of this {type(model).__name__} have not been found yet "
-            f"({path} is not there); find them once with: egobutler heads MODEL"
+            f"those of this {type(model).__name__} have not been found yet ({path} is not there)"
         ) from None
     except OSError as error:
         raise HeadsUnknown(f"{path} cannot be read: {error}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise HeadsUnknown(
-            f"{path} is damaged ({error}); make it again with: egobutler heads MODEL"
-        ) from error
+        raise HeadsUnknown(f"{path} is damaged ({error})") from error
     return heads
 
 
@@ -178,26 +225,37 @@ def _losses(read: dict[str, Any]) -> dict[str, float]:
     return {str(name): float(lost) for name, lost in dict(read.get("losses", {})).items()}
 
 
-def by_heads(model: Any, name: str = "duo", share: float | None = None, **options: Any) -> Method:
-    """Build `duo` or `razor` for a model from what was found for it.
+def by_heads(
+    model: Any, name: str = "duo", share: float | None = None, kind: str = "", **options: Any
+) -> Method:
+    """Build `duo`, `razor` or `tidal` for a model from what was found for it.
 
     Args:
         model: The model that it is for.
-        name: "duo" or "razor".
-        share: Share of key heads that look far; by default half for duo (told by needles), and
+        name: One of BY_STUDY.
+        share: Share of key heads that look far; by default half for duo, and
             for razor the paper's 14 % induction and 1 % echo heads. With a share, razor takes
-            fourteen times as many induction as echo heads.
+            fourteen times as many induction as echo heads. Of tidal's layers a SELECTING share
+            choose.
+        kind: For duo, the scores to go by, "needle" or "gate"; by default those that lose less.
         **options: Further options of the method.
 
     Raises:
-        HeadsUnknown: See `load_heads`.
+        HeadsUnknown: See `load_heads`; or its layers were not looked at yet.
         ValueError: The method does not go by heads, or an option is out of range.
     """
-    if name not in ("duo", "razor"):
-        raise ValueError(f"{name!r} does not go by heads; duo and razor do")
+    if name not in BY_STUDY:
+        raise ValueError(f"{name!r} does not go by heads; {', '.join(BY_STUDY)} do")
     study = load_heads(model)
+    if name == "tidal":
+        first = options.setdefault("dense_layers", Tidal().dense_layers)
+        layers = study.choosing(SELECTING if share is None else share, first)
+        return create(name, select=layers, **options)
     if name == "duo":
-        return create(name, heads=study.best("needle", 0.5 if share is None else share), **options)
+        if kind and kind not in study.scores:
+            raise HeadsUnknown(f"no {kind!r} is among its scores: {', '.join(study.scores)}")
+        heads = study.best(kind or study.kind, 0.5 if share is None else share)
+        return create(name, heads=heads, **options)
     share = 0.15 if share is None else share
     kinds = (study.best("induction", share * 14 / 15), study.best("echo", share / 15))
     heads = tuple(tuple(sorted({*kind, *other})) for kind, other in zip(*kinds, strict=True))

@@ -1,0 +1,1 @@
+"""A set of models that fits one machine together, proposed, fetched and kept as settings."""

@@ -1,0 +1,123 @@
+"""Fetch a plan's models, file by file, and keep the plan as settings of a home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from app.core.settings import Settings
+from app.models.plan.machine import this_machine
+from app.models.plan.planner import ModelPlan, PlanPart, make_plan
+from app.models.plan.tables import PlannedModel
+from app.models.setting_choices import PREFERENCE, keep_all
+from egogpt.embedders.image_registry import fetch_picture_embedder, picture_embedder_name
+from egogpt.protocols.chat import ChatError
+from egogpt.protocols.image_embedder import PictureModelError
+from egogpt.protocols.model_names import is_placed, parse
+from egogpt.registry import PLACED_EMBEDDER, embedder_name, fetch_embedder
+from egogpt.weights.errors import FetchFailed, WeightError
+from egogpt.weights.fetcher import Progress
+from egogpt.weights.hub_cache import fetch, trouble
+from egogpt.weights.store import WeightStore
+from ingest.speech.model_files import SpeechModelMissing
+from ingest.speech.registry import available, fetch_recogniser
+from memory.repositories.preferences import Preferences
+
+_FAILURES = (ChatError, PictureModelError, SpeechModelMissing, WeightError, OSError, ValueError)
+
+
+def is_here(model: PlannedModel, weights: WeightStore) -> bool:
+    """Whether a model of the hub lies on this machine, whole."""
+    try:
+        if is_placed(model.name):
+            return trouble(model.name) is None
+        if model.name.startswith(f"{PLACED_EMBEDDER}:"):
+            return bool(embedder_name(model.name))
+        if ":" in model.name:
+            return bool(picture_embedder_name(model.name))
+        return available(model.name, weights) is None
+    except _FAILURES:
+        return False
+
+
+def fetch_plan(
+    plan: ModelPlan,
+    weights: WeightStore,
+    progress: Progress,
+    begin: Callable[[PlanPart], None] = lambda part: None,
+) -> dict[str, str]:
+    """Brings what is missing, and says by role why a model cannot be had.
+
+    ``begin`` hears of each part. What was fetched before an interruption is not fetched again.
+    """
+    troubles = {}
+    for part in plan.parts:
+        if part.here:
+            continue
+        begin(part)
+        try:
+            _fetch(part, weights, progress)
+        except _FAILURES as error:
+            troubles[part.role] = str(error)
+    return troubles
+
+
+def _fetch(part: PlanPart, weights: WeightStore, progress: Progress) -> None:
+    name = part.model.name if part.model else ""
+    if part.bundles:
+        weights.fetch(part.bundles, progress)
+    elif is_placed(name):
+        fetch(parse(name), progress)
+    elif part.role == "speech":
+        fetch_recogniser(name, weights, progress)
+    elif part.role == "embedder":
+        fetch_embedder(name, progress)
+    else:
+        fetch_picture_embedder(name, progress)
+
+
+def plan_here(
+    weights: WeightStore, preset: str | None = None, *, ask_hub: bool = True
+) -> ModelPlan:
+    """The plan of this machine, where what is here already need not be fetched."""
+    machine = this_machine(weights, ask_hub=ask_hub, measure=ask_hub)
+    return make_plan(machine, weights, partial(is_here, weights=weights), preset)
+
+
+def accept_plan(
+    plan: ModelPlan, weights: WeightStore, preferences: Preferences, progress: Progress
+) -> None:
+    """Fetches and keeps a plan. Raises FetchFailed with what could not be had; the rest is kept."""
+    troubles = fetch_plan(plan, weights, progress)
+    keep_plan(plan, preferences, troubles)
+    if troubles:
+        raise FetchFailed("\n".join(troubles.values()))
+
+
+def proposal(settings: Settings, preferences: Preferences, weights: WeightStore) -> str:
+    """A line for the first start, where more fits this machine than runs; else empty."""
+    if preferences.get(PREFERENCE) or settings.preset or settings.captioner:
+        return ""
+    plan = plan_here(weights, ask_hub=False)
+    captions = plan.part("captioner")
+    if captions is None or captions.model is None:
+        return ""
+    return (
+        f"This machine could see and answer better, with captions by {captions.model.label}: "
+        "egobutler setup, or the page Settings, shows the plan. Nothing is fetched until you agree."
+    )
+
+
+def keep_plan(plan: ModelPlan, preferences: Preferences, troubles: Mapping[str, str]) -> None:
+    """Keeps the plan's choices; those whose model could not be had stay as they were.
+
+    So does, where the hub does not answer, what the plan has no model for.
+    """
+    failed = {part.setting for part in plan.parts if part.role in troubles}
+    choices = {
+        name: value
+        for name, value in plan.settings.items()
+        if not failed & {value, (value or "").partition(":")[2]}
+        and (value or not plan.machine.hub_trouble)
+    }
+    keep_all(preferences, choices)

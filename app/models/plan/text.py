@@ -1,0 +1,146 @@
+"""A plan in words: a table with its sums, and one row for each tier."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from app.models.plan.machine import Machine
+from app.models.plan.planner import SENSES, ModelPlan, PlanPart
+from egogpt.weights.catalogue import HubSource, WeightCatalogue
+from egogpt.weights.hub_snapshot import hub_host
+
+_TITLES = {
+    "captioner": "captions",
+    "pictures": "finds pictures",
+    "speech": "hears",
+    "embedder": "finds sentences",
+    "chat": "answers",
+    "reader": "reads long",
+    SENSES: "senses",
+}
+BUILT_IN = "composed of what is recognised"
+_OWNER = re.compile(r"^((?!open_clip)[\w-]+:)?(?:[^/ :]+/)+")
+_PER = {"chat": "an answer", "reader": "an hour read"}
+_HEAD = ("for", "model", "download", "memory", "card", "takes, estimated")
+TIER_MACHINES = (
+    "4 GB", "8 GB", "16 GB", "32 GB", "8 GB card, 16 GB", "12 GB card, 32 GB", "24 GB card, 64 GB",
+    "48 GB card, 128 GB", "Apple, 24 GB",
+)  # fmt: skip
+TIERS_HEAD = (
+    "| machine | captions | finds pictures | hears | finds sentences | answers | reads long "
+    "| download | memory | card |\n|---|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def plan_lines(plan: ModelPlan) -> Iterator[str]:
+    """The table, what each part adds, and the notes."""
+    yield f"{'This machine' if plan.machine.here else 'A machine'}: {machine_words(plan.machine)}."
+    yield f"The plan for {plan.tier.name}:"
+    yield ""
+    yield from _table([_HEAD, *plan_rows(plan)])
+    yield ""
+    for part in plan.parts:
+        yield f"{title_of(part.role)}: {part.adds}{_turns(part)}"
+    yield from plan.notes
+
+
+def plan_rows(plan: ModelPlan) -> list[tuple[str, ...]]:
+    """The cells of the table below its head, the sums last."""
+    rows = [part_row(part) for part in plan.parts]
+    if plan.part("captioner") is None:
+        rows.insert(0, (_TITLES["captioner"], BUILT_IN, "", "", "", ""))
+    return [*rows, _sums(plan)]
+
+
+def tier_row(plan: ModelPlan, words: str) -> str:
+    """A plan as one row in Markdown."""
+    cells = [_in_row(plan.part(role), role) for role in _TITLES if role != SENSES]
+    sums = (_size(plan.download), _size(plan.memory), _size(plan.card))
+    return f"| {' | '.join((words, *cells, *sums))} |"
+
+
+def machine_words(machine: Machine) -> str:
+    """What a machine has, and whether the hub answers."""
+    return f"{machine.words}; the hub {'does not answer' if machine.hub_trouble else 'answers'}"
+
+
+def title_of(role: str) -> str:
+    """What a role is for."""
+    return _TITLES[role]
+
+
+def part_row(part: PlanPart) -> tuple[str, ...]:
+    """The cells of a part: for, model, download, memory, card, time."""
+    download = "here" if part.here and not part.shares else _size(part.download)
+    sizes = ("", "", "") if part.shares else (download, _size(part.memory), _size(part.card))
+    return (title_of(part.role), part_name(part), *sizes, _time(part))
+
+
+def part_name(part: PlanPart) -> str:
+    """The model of a part, or whose it shares."""
+    if part.shares:
+        return f"the model of: {_TITLES[part.shares]}"
+    if part.model is None:
+        return "things, faces, hands, sounds, texts"
+    bits = part.setting.partition("bits=")[2][:2].rstrip("&")
+    return f"{part.model.label}{f' in {bits} bits' if bits else ''}"
+
+
+def sources(part: PlanPart, catalogue: WeightCatalogue, *, hub: bool) -> str:
+    """Where the files of a part come from, in the order that they are asked."""
+    if part.model is not None and part.model.repository:
+        return f"{hub_host()}/{part.model.repository}"
+    files = [file for name in part.bundles for file in catalogue.bundle(name).files]
+    makers: list[str] = []
+    mirrors: list[str] = []
+    for file in files:
+        for source in file.sources:
+            is_hub = isinstance(source, HubSource)
+            (makers if is_hub else mirrors).append(
+                source.label.split("/")[2] if is_hub else source.label.partition(" ")[2]
+            )
+    official = ", ".join(dict.fromkeys(makers)) if hub else ""
+    mirrored = "package mirrors " + ", ".join(dict.fromkeys(mirrors)) if mirrors else ""
+    return ", else ".join(filter(None, (official, mirrored)))
+
+
+def _sums(plan: ModelPlan) -> tuple[str, ...]:
+    memory = f"{plan.memory:.1f} of {plan.memory_budget:.1f}"
+    card = f"{plan.card:.1f} of {plan.card_budget:.1f}" if plan.card_budget else ""
+    return ("together", "", _size(plan.download), memory, card, "")
+
+
+def _turns(part: PlanPart) -> str:
+    if not part.turns:
+        return ""
+    return f" The model of {_TITLES[part.turns]} is let go before it is loaded, and comes back."
+
+
+def _size(gigabytes: float) -> str:
+    return f"{gigabytes:.1f} GB" if gigabytes >= 0.05 else ""
+
+
+def _time(part: PlanPart) -> str:
+    if not part.seconds:
+        return ""
+    seconds = "under 1" if part.seconds < 1 else f"{part.seconds:.0f}"
+    return f"{seconds} s {_PER.get(part.role, 'a minute')}"
+
+
+def _in_row(part: PlanPart | None, role: str) -> str:
+    if part is None or part.model is None:
+        return BUILT_IN if role == "captioner" else "–"
+    name = part_name(part)
+    return name if part.shares else f"`{_OWNER.sub(lambda match: match[1] or '', name)}`"
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for number, row in enumerate(rows):
+        if number == len(rows) - 1:
+            yield "  ".join("-" * width for width in widths)
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        yield "  ".join(cells).rstrip()
+        if number == 0:
+            yield "  ".join("-" * width for width in widths)

@@ -1,0 +1,1 @@
+"""The attention that a model's decoder uses by name: its heads, layers and caches."""
