@@ -343,11 +343,7 @@ class Assistant:
         on_progress: Callable[[int, int], None] | None,
         on_conversion: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Lets ``on_progress`` hear, of a long text, how many tokens are read and of how many.
-
-        ``on_conversion`` hears the same of the bytes of a model's weights, where they are converted
-        first; that is done once.
-        """
+        """Lets these hear how many tokens are read, how many bytes converted first, of how many."""
         self.by_choice.long.told, self.by_choice.long.converting = on_progress, on_conversion
 
     def _question(
