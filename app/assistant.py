@@ -338,9 +338,13 @@ class Assistant:
         with self.by_choice.yield_to_foreground():
             yield from self._answerer(deeper).stream(self._question(text, at, earlier, scope))
 
-    def on_reading_progress(self, on_progress: Callable[[int, int], None] | None) -> None:
-        """Lets ``on_progress`` hear, of a long text, how many tokens are read and of how many."""
-        self.by_choice.long.told = on_progress
+    def on_reading_progress(
+        self,
+        on_progress: Callable[[int, int], None] | None,
+        on_conversion: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Lets these hear how many tokens are read, how many bytes converted first, of how many."""
+        self.by_choice.long.told, self.by_choice.long.converting = on_progress, on_conversion
 
     def _question(
         self, text: str, at: float | None, earlier: Sequence[Turn], scope: Scope

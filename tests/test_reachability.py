@@ -14,8 +14,6 @@ PACKAGES = ("egobutler", "app", "ingest", "egogpt", "egorag", "memory", "kernels
 # Modules and folders that no command, no page and no public name leads to, and why they are here.
 UNREACHED = {
     "kernels.layers": "library only: attention that has to be trained, with its papers' tests",
-    "kernels.persistence": "a cache kept for tomorrow; `--reading long` is to use it",
-    "kernels.offload": "a cache on disk within a budget of memory; `--reading long` is to use it",
     "kernels.base.reference": "what the tests hold every method against",
 }
 

@@ -144,7 +144,7 @@ class AskService:
         """Whoever waits hears how far a long text is read: it is read by a thread of its own."""
         with self._guard:
             self._listeners.append(tell)
-        self._assistant.on_reading_progress(self._told)
+        self._assistant.on_reading_progress(self._told, self._converting)
         try:
             yield
         finally:
@@ -154,6 +154,10 @@ class AskService:
     def _told(self, done: int, of: int) -> None:
         for tell in tuple(self._listeners):
             tell({"kind": "reading", "done": done, "of": of})
+
+    def _converting(self, done: int, of: int) -> None:
+        for tell in tuple(self._listeners):
+            tell({"kind": "converting", "done": done, "of": of})
 
     # What the page opens with
 

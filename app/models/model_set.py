@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 from app.core.settings import Settings
 from app.models.image_embedder import ImageEmbedderProvider
@@ -14,7 +15,7 @@ from egogpt.llm.token_rate import TARGET, TokenRate, measure_rate, stored_rate
 from egogpt.protocols.captioner import Captioner
 from egogpt.protocols.chat import Chat, ChatError, Unloadable
 from egogpt.protocols.image_embedder import PictureEmbedder
-from egogpt.protocols.model_names import CHATS, is_placed
+from egogpt.protocols.model_names import CHATS, Options, is_placed, parse
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.registry import (
     COMPOSED,
@@ -27,11 +28,15 @@ from egogpt.registry import (
     usable,
     with_models,
 )
+from egogpt.remote.address import is_remote
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.weights.store import WeightError, WeightStore
 from ingest.speech.registry import available
 from ingest.stages.pipeline import NO_SPEECH, StagePlan, plan_stages
 from memory.types.messages import UserMessage, sentences
+
+if TYPE_CHECKING:
+    from egogpt.vlm.base import VisionLanguageModel
 
 _log = logging.getLogger(__name__)
 _SMALL_CHAT = "qwen-0.5b"
@@ -49,6 +54,15 @@ def rate_words(rate: TokenRate) -> str:
         f"reads {rate.reads:.0f} and writes {rate.writes:.0f} tokens a second: about "
         f"{rate.answer_seconds:.0f} s for an answer"
     )
+
+
+def _is_the_same(name: str, other: str) -> bool:
+    """Whether a name is that of another model, or gives the same place and leaves options to it."""
+    if not is_placed(other) or is_remote(other):
+        return False
+    asked, present = parse(name), parse(other)
+    same = (asked.kind, asked.place) == (present.kind, present.place)
+    return same and asked.options in (Options(), present.options)
 
 
 class ModelProvider:
@@ -148,6 +162,18 @@ class ModelProvider:
         """The chat model of this name, the same one for all homes. Raises as ``registry`` does."""
         kind = _BOTH if is_placed(name) else "chat"
         return self.shared.get(kind, name, self.weights.root, lambda: load_chat(name, self.weights))
+
+    def seeing(self, name: str) -> VisionLanguageModel:
+        """A model by its kind and place: the captioner or chat model, where it is the same one.
+
+        Options that ``name`` does not give are those of the other. Raises as ``registry`` does.
+        """
+        for other in (self.settings.captioner, self.settings.chat):
+            if isinstance(other, str) and _is_the_same(name, other):
+                name = other
+                break
+        model = self.captioner()[0] if name == self.settings.captioner else self.load_chat(name)
+        return cast("VisionLanguageModel", model or self.load_chat(name))
 
     def _load_captioner(self, chosen: str | Captioner) -> Captioner:
         if not isinstance(chosen, str):

@@ -40,7 +40,7 @@ class OptionalModels:
             if self._eyes.name
             else None
         )
-        self.long = Long(*parse_reading(settings.reading), brains)
+        self.long = Long(*parse_reading(settings.reading), brains, store.home / "reading")
         self._guard = threading.Lock()
         self._asked = 0
         self.background = BackgroundWriting(self.summaries, lambda: bool(self._asked) or busy())

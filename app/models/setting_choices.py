@@ -9,15 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from app.core.settings import Settings
 from app.models.image_embedder import check_pictures, pictures_trouble
 from app.presentation.i18n import t
+from egogpt.long_context.model_name import SEEING, parse_long_name
 from egogpt.protocols.model_names import CHATS, is_placed
 from egogpt.registry import PRESETS, check_captioner, check_models
 from egogpt.remote.address import is_remote
-from egogpt.weights.hub_cache import trouble
+from egogpt.weights.hub_cache import READER, trouble
 from egogpt.weights.store import WeightStore
 from egorag.long_context.reading import MODES, When
 from egorag.retrieval.registry import DEFAULT, check_retriever
@@ -51,14 +51,23 @@ def parse_reading(name: str | None) -> tuple[When | None, str]:
     if when is None:
         raise ValueError(
             f'there is no reading "{name}"; choose one of: {NOTES}, {", ".join(MODES)}, or '
-            f"{MODES[0]}:PLACE with a model on this disk"
+            f"{MODES[0]}:NAME with a model on this disk"
         )
-    if place and place not in CHATS and not Path(place).expanduser().exists():
-        raise ValueError(
-            f"reading {name}: {place} is neither a folder with a model, nor a .gguf file, nor one "
-            f"of {', '.join(CHATS)}"
-        )
+    if place:
+        _check_reader(place)
     return when, place
+
+
+def _check_reader(place: str) -> None:
+    """Whether there can be such a model to read long with. Raises ValueError."""
+    named = parse_long_name(place)
+    if not named.is_somewhere:
+        raise ValueError(
+            f"reading {place}: that is neither a folder with a model, nor a .gguf file, nor a name "
+            f"of the hub, nor one of {', '.join((*CHATS, *SEEING))}"
+        )
+    if why := trouble(named.model if named.is_placed else f"{READER}:{named.model}"):
+        raise ValueError(why)
 
 
 def check_settings(chosen: Settings) -> None:

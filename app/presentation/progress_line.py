@@ -80,10 +80,20 @@ class ReadingLine(_Line):
 
     def __init__(self) -> None:
         super().__init__(seldom=10.0, first=10.0)
+        self._converting = False
 
     def show(self, done: int, of: int) -> None:
         """Says how many tokens are read, and of how many."""
         self.say(f"Reading: {done:,} of {of:,} tokens")
+
+    def show_conversion(self, done: int, of: int) -> None:
+        """Says how far the weights of the model are converted; the first time at once."""
+        if not self._converting:
+            self._converting, self._next = True, 0.0
+        self.say(
+            "Converting the weights of the model that reads, which is done once: "
+            f"{done / 1e6:,.0f} of {of / 1e6:,.0f} MB"
+        )
 
 
 _BAR = 20  # letters of a bar

@@ -20,7 +20,7 @@ from egogpt.egogpt_7b.key_map import IGNORED, shard_target, tower_target, whispe
 from egogpt.egogpt_7b.memory_plan import Towers
 from egogpt.egogpt_7b.model import EgoGPT
 from egogpt.protocols.errors import NotThatModel, listed
-from egogpt.vlm.quantization import Quantiser, find_quantiser
+from egogpt.runtime.quantization import Quantiser, find_quantiser
 from egogpt.weights.tensor_files import TensorFile, model_files, open_file
 
 

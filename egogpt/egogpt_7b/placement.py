@@ -12,7 +12,7 @@ from egogpt.egogpt_7b.config import read_egogpt
 from egogpt.egogpt_7b.memory_plan import choose_plan, cpu_plan
 from egogpt.protocols.model_names import Options
 from egogpt.runtime.devices import choose_device
-from egogpt.vlm.quantization import can_quantise
+from egogpt.runtime.quantization import can_quantise
 
 
 def choose_placement(folder: Path, options: Options | None = None) -> Placement:

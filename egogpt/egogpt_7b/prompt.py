@@ -16,6 +16,11 @@ from egogpt.protocols.errors import ModelDamaged, ModelMissing
 from egogpt.text.english_grammar import join
 
 SYSTEM = "You are a helpful assistant."
+_CHATML = (
+    "{% for turn in messages %}<|im_start|>{{ turn.role }}\n{{ turn.content }}<|im_end|>\n"
+    "{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""For whoever asks the tokenizer for a template: some checkpoints come without one."""
 
 
 class Mark(Enum):
@@ -70,6 +75,7 @@ class PromptTokenizer:
             raise ModelDamaged(
                 f"The tokenizer in {folder} is not readable ({error}). Fetch its files anew."
             ) from error
+        self.tokenizer.chat_template = self.tokenizer.chat_template or _CHATML
         known = self.tokenizer.get_vocab()
         if missing := [mark.value for mark in (Mark.START, Mark.END) if mark.value not in known]:
             raise ModelDamaged(

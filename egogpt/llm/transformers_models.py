@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from egogpt.protocols.model_names import CHATS
+from egogpt.llm.gguf_conversion import Progress, converted
+from egogpt.protocols.chat import ChatError
+from egogpt.protocols.model_names import CHATS, ParsedModelName
+from egogpt.runtime.devices import choose_device
+from egogpt.weights.gguf import GgufError
+from egogpt.weights.hub_cache import READER, find, is_hub_name
 from egogpt.weights.store import WeightStore
 from kernels.positions.options import Positions, UnknownPositions
+from memory.types.paths import sha256_of
 
 _PARTS = {
     "Qwen2_5OmniModel": "Qwen2_5OmniThinkerForConditionalGeneration",
@@ -23,7 +28,8 @@ _PARTS = {
 """Models that also speak: the part of them that reads and writes text."""
 _SMALL = 4_000_000_000  # bytes up to which weights are computed with in float32
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
-_FOR_GGUF = ("gguf", "accelerate")
+CONVERTED = "converted"
+"""The folder beside bundled weights that holds what was made of GGUF files."""
 
 
 class LocalModelError(ValueError):
@@ -43,21 +49,36 @@ class LocalModel:
     longest: int | None = None
 
 
-def load_local_model(name: str, weights: WeightStore, positions: str = "native") -> LocalModel:
+def load_local_model(
+    name: str,
+    weights: WeightStore,
+    positions: str = "native",
+    on_conversion: Progress | None = None,
+    bits: int = 0,
+    device: str = "cpu",
+) -> LocalModel:
     """Load a model by the path of a folder or a GGUF file, or by the name of a bundled chat model.
+
+    A name of the hub is one too, where the hub's cache on this computer has it.
 
     Args:
         name: The path or the name.
         weights: Where bundled models lie.
         positions: How it numbers tokens, as ``kernels.positions.options`` names it: "yarn:4" reads
             four times as many as it was trained on.
+        on_conversion: Hears how far the weights of a GGUF file are converted, in bytes, where
+            that was not done before (`egogpt.llm.gguf_conversion`).
+        bits: Of a weight: 16, 8 or 4; by default 32 for small models on a processor, else 16.
+        device: Where it runs; empty for the GPU, if there is one.
 
     Raises:
         LocalModelError: See there.
         WeightError: The bundled model is not there; the text has the command that fetches it.
+        CannotRun: The weights cannot be had in so few bits here.
     """
     chosen = _positions(positions)
-    local_model = _found(name, weights)
+    folder, small = _folder(name, weights, on_conversion)
+    local_model = _from_folder(folder, bits or small, choose_device(device))
     if chosen == Positions():
         text = local_model.model.config.get_text_config(decoder=True)
         return replace(local_model, longest=getattr(text, "max_position_embeddings", None))
@@ -77,14 +98,18 @@ def _positions(text: str) -> Positions:
         raise LocalModelError(str(error)) from error
 
 
-def _found(name: str, weights: WeightStore) -> LocalModel:
+def _folder(name: str, weights: WeightStore, on_conversion: Progress | None) -> tuple[Path, int]:
+    """The folder with the safetensors of a model, and the bits that suit it; 0 for any."""
     path = Path(name).expanduser()
     if path.is_dir():
-        return _from_folder(path)
+        return path, 0
     if path.is_file():
-        return _from_gguf(path)
+        return _converted(path, sha256_of(path), weights, on_conversion), 16
     if name in CHATS:
-        return _from_gguf(weights.path(name))
+        sha256 = weights.catalogue.file(name).sha256
+        return _converted(weights.path(name), sha256, weights, on_conversion), 16
+    if is_hub_name(name):
+        return _cached(name), 0
     raise LocalModelError(
         f"{name} is neither a folder with a model, nor a .gguf file, nor one of "
         f"{', '.join(CHATS)}. Models are not fetched: give a folder that holds config.json and "
@@ -92,7 +117,23 @@ def _found(name: str, weights: WeightStore) -> LocalModel:
     )
 
 
-def _from_folder(path: Path) -> LocalModel:
+def _cached(name: str) -> Path:
+    try:
+        return find(ParsedModelName(READER, name))
+    except ChatError as error:
+        raise LocalModelError(str(error)) from error
+
+
+def _converted(
+    path: Path, sha256: str, weights: WeightStore, on_conversion: Progress | None
+) -> Path:
+    try:
+        return converted(path, sha256, weights.root / CONVERTED, on_conversion)
+    except GgufError as error:
+        raise LocalModelError(str(error)) from error
+
+
+def _from_folder(path: Path, bits: int, device: str) -> LocalModel:
     import transformers
 
     architecture = _architecture(path)
@@ -108,56 +149,42 @@ def _from_folder(path: Path) -> LocalModel:
             f"{path} holds no .safetensors file; other formats can run code and are not read. "
             "Convert the weights with model.save_pretrained(…)"
         )
-    size = sum(file.stat().st_size for file in files)
-    model = _load(
-        path, model_class, dtype="float32" if size <= _SMALL else "auto", use_safetensors=True
-    )
-    return LocalModel(model, _tokenizer(path))
+    if bits in (4, 8):
+        from egogpt.runtime.quantization import for_transformers
 
-
-def _from_gguf(path: Path) -> LocalModel:
-    import transformers
-
-    with path.open("rb") as stream:
-        if stream.read(4) != b"GGUF":
-            raise LocalModelError(f"{path} is not a GGUF file; give one, or a folder")
-    missing = [package for package in _FOR_GGUF if find_spec(package) is None]
-    if missing:
-        raise LocalModelError(
-            f"reading {path.name} needs the package{'s' if len(missing) > 1 else ''} "
-            f"{' and '.join(missing)}: pip install 'egobutler[gguf]'. A folder of safetensors "
-            "needs nothing more"
-        )
-    # llama.cpp's quantised weights are unpacked, or each product would unpack them anew; half
-    # precision halves what that takes.
-    unpacked = transformers.GgufConfig(dequantize=True)
-    model = _load(
-        path.parent, transformers.AutoModelForCausalLM, gguf_file=path.name, dtype="bfloat16",
-        quantization_config=unpacked,
-    )  # fmt: skip
-    return LocalModel(model, _tokenizer(path.parent, gguf_file=path.name))
+        how = {"dtype": "bfloat16", **for_transformers(bits, device, ("lm_head",))}
+        return LocalModel(_load(path, model_class, **how), _tokenizer(path))
+    small = device == "cpu" and sum(file.stat().st_size for file in files) <= _SMALL
+    dtype = "bfloat16" if bits == 16 or device != "cpu" else "float32" if small else "auto"
+    return LocalModel(_load(path, model_class, dtype=dtype).to(device), _tokenizer(path))
 
 
 def _load(path: Path, kind: Any, **how: Any) -> Any:
+    import transformers
+
+    quiet: Any = transformers.logging
+    quiet.disable_progress_bar()
     try:
-        model = kind.from_pretrained(path, local_files_only=True, attn_implementation="sdpa", **how)
+        model = kind.from_pretrained(
+            path, local_files_only=True, attn_implementation="sdpa", use_safetensors=True, **how
+        )
     except Exception as error:
         # The library raises whatever its parts raise, down to those of its file formats.
         raise LocalModelError(
-            f"{path / how.get('gguf_file', '')} could not be loaded: {_first_line(error)}. Check "
+            f"{path} could not be loaded: {_first_line(error)}. Check "
             "that all its files are there and whole"
         ) from error
     return model.eval()
 
 
-def _tokenizer(path: Path, **how: Any) -> Any | None:
+def _tokenizer(path: Path) -> Any | None:
     from transformers import AutoTokenizer
 
     # From a folder without these files, some classes make a tokenizer that knows no word.
-    if not how and not any((path / name).exists() for name in _TOKENIZERS):
+    if not any((path / name).exists() for name in _TOKENIZERS):
         return None
     try:
-        tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True, **how)
+        tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
     except Exception:
         # What is raised differs by class; a model can be measured without.
         return None

@@ -14,11 +14,16 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from egogpt.llm.transformers_models import LocalModel, LocalModelError, load_local_model
+from egogpt.long_context.anchored_reader import AnchoredReader
 from egogpt.long_context.long_reader import DEFAULT_METHOD, LongReader, longest_of, token_bytes
-from egogpt.long_context.protocol import LongPrompt, Told
+from egogpt.long_context.model_name import DOCUMENTS, MEMORY, parse_long_name
+from egogpt.long_context.protocol import LongPrompt, ReadingReport, Told
+from egogpt.long_context.saved_texts import SavedTexts
 from egogpt.protocols.chat import Message
 from egogpt.protocols.errors import CannotRun, short
 from egogpt.runtime.devices import choose_device, free_bytes
@@ -27,8 +32,8 @@ from egogpt.runtime.lazy_model import LazyModel
 from egogpt.weights.store import WeightError, WeightStore
 
 _log = logging.getLogger(__name__)
-KEPT_BYTES = 2 * 2**30  # of keys and values, for all texts that are kept
 _MOST = 4  # texts that are kept
+_SAVED = 2048  # tokens from which on a text is kept in a file too
 _MARK = "\N{SYMBOL FOR RECORD SEPARATOR}text\N{SYMBOL FOR RECORD SEPARATOR}"
 
 
@@ -38,41 +43,92 @@ class LongChat:
     def __init__(
         self,
         name: str,
-        load: Callable[[], LocalModel],
+        load: Callable[[], LocalModel] | LazyModel,
         *,
         method: str = DEFAULT_METHOD,
         longest: int | None = None,
-        kept_bytes: int = KEPT_BYTES,
+        kept_bytes: int = MEMORY,
+        folder: Path | None = None,
+        documents: str = DOCUMENTS[0],
     ) -> None:
         """Loads nothing yet.
 
         Args:
             name: Of the model, as answers tell it.
-            load: Brings the model and its tokenizer when they are first needed.
+            load: Brings the model and its tokenizer when they are first needed; or a model that
+                others use as well.
             method: The attention that texts are read with: see ``LongReader``.
             longest: Tokens that are read at most; by default what the model's config promises.
-            kept_bytes: What the keys and values of kept texts may take, beside those in use.
+            kept_bytes: What the keys and values of texts may take: those of a longer text lie in
+                files of ``folder``, and of others as many are kept as fit.
+            folder: Where what was read is kept for the next start, and what does not fit the
+                memory; None to keep nothing.
+            documents: Whether lines are read as one text or apart: see ``LongName``.
         """
         self.name = name
         self.told: Told | None = None
         """Hears how far a text is read."""
-        self._load = load
+        self.converting: Told | None = None
+        """Hears, in bytes, how far the weights of a GGUF file are converted, which is done once."""
+        self.report: ReadingReport | None = None
+        """How the latest text was read."""
         self._method = method
         self._longest = longest
         self._kept_bytes = kept_bytes
+        self._folder = folder
+        self._reads = AnchoredReader if documents == DOCUMENTS[1] else LongReader
+        self._saved = None if folder is None else SavedTexts(folder / "texts", kept_bytes)
         self._studied = False
         self._readers: OrderedDict[str, LongReader] = OrderedDict()
-        self._held = LazyModel(
-            self._first,
-            lambda error: f"{name} failed at a long text: {short(error)}",
-            self.forget,
-            lambda: self._kept_bytes - free_bytes(choose_device()),
-        )
+        self._shared = isinstance(load, LazyModel)
+        self._held = load if isinstance(load, LazyModel) else self._own(load)
+        if self._shared:
+            self._held.also_let_go(self._clear)
 
     @classmethod
-    def load(cls, name: str, weights: WeightStore, *, method: str = DEFAULT_METHOD) -> LongChat:
-        """A bundled chat model, a folder or a GGUF file by its path; nothing is loaded yet."""
-        return cls(name, lambda: load_local_model(name, weights), method=method)
+    def load(
+        cls,
+        name: str,
+        weights: WeightStore,
+        *,
+        method: str = "",
+        folder: Path | None = None,
+        shared: LazyModel | None = None,
+    ) -> LongChat:
+        """A model as ``model_name`` names it; nothing is loaded yet.
+
+        Args:
+            name: See there.
+            weights: Where bundled models lie.
+            method: The attention, instead of the one in the name.
+            folder: See ``__init__``.
+            shared: The model, where it is of a kind that also sees.
+
+        Raises:
+            UnknownModel: An option does not exist or fit.
+        """
+        named = parse_long_name(name)
+
+        def load() -> LocalModel:
+            how = named.options
+            return load_local_model(
+                named.model, weights, how.positions, chat.converting, how.bits, how.device
+            )
+
+        chat = cls(
+            named.model, shared or load, method=method or named.method, kept_bytes=named.memory,
+            folder=folder, documents=named.documents,
+        )  # fmt: skip
+        return chat
+
+    def _own(self, load: Callable[[], LocalModel]) -> LazyModel:
+        def trouble(error: Exception) -> str:
+            return f"{self.name} failed at a long text: {short(error)}"
+
+        def lacks() -> int:
+            return self._kept_bytes - free_bytes(choose_device())
+
+        return LazyModel(lambda: _first(self.name, load), trouble, self._clear, lacks)
 
     @property
     def cached_texts(self) -> tuple[str, ...]:
@@ -81,27 +137,36 @@ class LongChat:
 
     def prepare(self) -> None:
         """Loads the weights now. Raises ChatError with what to do where they cannot be."""
-        self._held.ready()
+        self._ready()
 
     def forget(self) -> None:
         """Lets go of all texts, once the request that runs is over; the weights stay."""
         with self._held.guard:
-            self._readers.clear()
+            self._clear()
+            if self._saved is not None:
+                self._saved.forget()
 
     def close(self) -> None:
-        """Lets go of texts and weights; the next use loads them again."""
-        self._held.close()
+        """Lets go of texts and weights; the next use loads them again.
+
+        Of a model that others use as well the weights stay, and files stay for the next start.
+        """
+        if not self._shared:
+            self._held.close()
+            return
+        with self._held.guard:
+            self._clear()
 
     def room_left(self, prompt: LongPrompt, max_tokens: int) -> int:
         """See ``ReadsLong.room_left``."""
-        ready = self._held.ready()
+        ready = self._ready()
         text, question = self._tokens(ready, prompt)
         longest = self._longest or longest_of(ready.model)
         return longest - len(text) - len(question) - max_tokens
 
     def sizes(self, texts: Sequence[str]) -> list[int]:
         """See ``ReadsLong.sizes``."""
-        return [len(ids) for ids in _quoted(self._held.ready().tokenizer, texts)]
+        return [len(ids) for ids in _quoted(self._ready().tokenizer, texts)]
 
     def stream(
         self,
@@ -117,13 +182,16 @@ class LongChat:
 
     def into(self, pieces: TokenStreamer, prompt: LongPrompt, about: str, max_tokens: int) -> None:
         """Reads and puts the reply into ``pieces``; ends early once those are over."""
-        with self._held.using() as ready:
-            text, question = self._tokens(ready, prompt)
+        with self._held.using() as whole:
+            ready = text_part(whole)
+            text, question, lengths = self._parts(ready, prompt)
             on_progress = self._heads_first(ready, len(text), pieces.over)
             reader = self._reader(ready, about, len(text))
-            reader.read(text, on_progress, pieces.over)
+            reader.read(text, on_progress, pieces.over, lengths)
+            self.report = ReadingReport(reader.method, len(reader.tokens), reader.new_tokens)
             if not pieces.over.is_set():
                 reader.follow(pieces, question, max_tokens)
+            self._save(ready, about, reader)
             self._trim(0)
 
     def complete(
@@ -154,11 +222,43 @@ class LongChat:
     def _reader(self, ready: Loaded, about: str, tokens: int) -> LongReader:
         """What has been read about this, or a new reader; others make room for it."""
         reader = self._readers.pop(about, None)
-        self._trim(tokens * token_bytes(ready.model))
-        if reader is None:
-            reader = LongReader(ready, self._method, longest=self._longest)
+        needed = tokens * token_bytes(ready.model)
+        self._trim(min(needed, self._kept_bytes))
+        if reader is None or (reader.room is None and needed > self._kept_bytes):
+            reader = self._reads(
+                ready, self._method, longest=self._longest, room=self._room(needed)
+            )
+            if self._saved is not None:
+                config = ready.model.config.get_text_config(decoder=True)
+                device, by = ready.model.device, self._by(ready, reader)
+                if (kept := self._saved.load(about, by, config, device, reader.room)) is not None:
+                    reader.take(*kept)
         self._readers[about] = reader
         return reader
+
+    def _room(self, needed: int) -> Any:
+        """Files for keys and values that are more than may be in memory."""
+        if self._folder is None or needed <= self._kept_bytes:
+            return None
+        from kernels.offload.offload import Offload
+
+        return Offload(self._folder, self._kept_bytes)
+
+    def _save(self, ready: Loaded, about: str, reader: LongReader) -> None:
+        """Keep in a file what took long to read, if anything of it is new."""
+        whole = reader.cache is not None and reader.cache.get_seq_length() == len(reader.tokens)
+        if self._saved is not None and whole and reader.new_tokens and len(reader.tokens) > _SAVED:
+            self._saved.save(about, self._by(ready, reader), reader.cache, reader.tokens)
+
+    def _by(self, ready: Loaded, reader: LongReader) -> str:
+        """What keys and values depend on beside the text."""
+        from egogpt.runtime.model_fingerprint import fingerprint
+
+        how = (ready.model.dtype, reader.method, type(reader).__name__)
+        return " ".join((fingerprint(ready.model), *map(str, how)))
+
+    def _clear(self) -> None:
+        self._readers.clear()
 
     def _trim(self, needed: int) -> None:
         """Let go of the texts that were asked about longest ago."""
@@ -171,23 +271,42 @@ class LongChat:
 
     def _tokens(self, ready: Loaded, prompt: LongPrompt) -> tuple[list[int], list[int]]:
         """The text with all that comes before it, and the question with all that comes behind."""
+        text, question, _ = self._parts(ready, prompt)
+        return text, question
+
+    def _parts(self, ready: Loaded, prompt: LongPrompt) -> tuple[list[int], list[int], list[int]]:
+        """The same, and how long the parts of the text are: what begins it, and each line."""
         tokenizer = ready.tokenizer
         head, tail = _around(tokenizer, prompt.before)
         *texts, question = _quoted(tokenizer, [*prompt.texts, prompt.question])
         before, after = (
             tokenizer(part, add_special_tokens=False).input_ids for part in (head, tail)
         )
-        return [*before, *(token_id for ids in texts for token_id in ids)], [*question, *after]
+        text = [*before, *(token_id for ids in texts for token_id in ids)]
+        begun, *lengths = (len(ids) for ids in (texts or [[]]))
+        return text, [*question, *after], [len(before) + begun, *lengths]
 
-    def _first(self) -> Loaded:
-        try:
-            loaded = self._load()
-        except (LocalModelError, WeightError) as error:
-            raise CannotRun(str(error)) from error
-        if loaded.tokenizer is None:
-            raise CannotRun(f"{self.name} has no tokenizer; put tokenizer.json beside its weights")
-        device = choose_device("")
-        return Loaded(loaded.model.to(device), loaded.tokenizer, device)
+    def _ready(self) -> Loaded:
+        return text_part(self._held.ready())
+
+
+def text_part(ready: Loaded) -> Loaded:
+    """What of a model reads text: of EgoGPT its language model, of the others all of it."""
+    language = getattr(ready.model, "llm", None)
+    if language is None:
+        return ready
+    language.generation_config.eos_token_id = ready.maker.ends
+    return replace(ready, model=language)
+
+
+def _first(name: str, load: Callable[[], LocalModel]) -> Loaded:
+    try:
+        loaded = load()
+    except (LocalModelError, WeightError) as error:
+        raise CannotRun(str(error)) from error
+    if loaded.tokenizer is None:
+        raise CannotRun(f"{name} has no tokenizer; put tokenizer.json beside its weights")
+    return Loaded(loaded.model, loaded.tokenizer, str(loaded.model.device))
 
 
 def _around(tokenizer: Any, before: Sequence[Message]) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from egogpt.runtime.generation import Loaded, TokenStreamer
 
 if TYPE_CHECKING:
     from kernels.base.method import Method
+    from kernels.cache.paged_cache import Room
 
 DEFAULT_METHOD = "default"
 """The attention that long texts are read with: `egogpt.attention.default_attention`."""
@@ -43,6 +44,7 @@ class LongReader:
         *,
         longest: int | None = None,
         chunk: int = CHUNK,
+        room: Room | None = None,
     ) -> None:
         """Reads nothing yet.
 
@@ -52,13 +54,16 @@ class LongReader:
             longest: By default what the model's config promises.
             chunk: Tokens that go through the model at once; bounds what reading takes beside
                 the keys and values.
+            room: Where keys and values lie; by default in the device's memory.
         """
         self.longest = longest or longest_of(ready.model)
         self._ready = ready
         self._method = _default(ready.model) if method == DEFAULT_METHOD else method
-        self._chunk = chunk
+        self._chunk, self.room = chunk, room
         self._cache: Any = None
         self._tokens: list[int] = []
+        self.new_tokens = 0
+        """How many tokens the latest text had that had not been read before."""
 
     @property
     def tokens(self) -> tuple[int, ...]:
@@ -66,15 +71,31 @@ class LongReader:
         return tuple(self._tokens)
 
     @property
+    def method(self) -> str:
+        """The name of the attention, with what differs from its defaults."""
+        return self._method if isinstance(self._method, str) else self._method.label
+
+    @property
+    def cache(self) -> Any:
+        """Keys and values of the text; None before anything was read."""
+        return self._cache
+
+    def take(self, cache: Any, tokens: Sequence[int]) -> None:
+        """Go on with keys and values of tokens that were read by another reader like this one."""
+        self._cache, self._tokens = cache, list(tokens)
+
+    @property
     def bytes(self) -> int:
         """What the keys and values of the text take."""
-        return len(self._tokens) * token_bytes(self._ready.model)
+        in_files = 0 if self.room is None else getattr(self.room, "budget", 0)
+        return in_files or len(self._tokens) * token_bytes(self._ready.model)
 
     def read(
         self,
         tokens: Sequence[int],
         on_progress: Told | None = None,
         over: threading.Event | None = None,
+        lengths: Sequence[int] = (),
     ) -> int:
         """Make the kept text this one; what both begin with is not read again.
 
@@ -82,6 +103,7 @@ class LongReader:
             tokens: The text.
             on_progress: Called after each chunk.
             over: Once set, reading stops after the chunk that it is in; what was read is kept.
+            lengths: Of the parts of the text; here they are read as one.
 
         Returns:
             How many tokens had to be read.
@@ -98,7 +120,8 @@ class LongReader:
                 self._feed(tokens[start : start + self._chunk], len(tokens))
                 if on_progress is not None:
                     on_progress(len(self._tokens), len(tokens))
-        return len(self._tokens) - begun
+        self.new_tokens = len(self._tokens) - begun
+        return self.new_tokens
 
     def follow(self, pieces: TokenStreamer, question: Sequence[int], max_tokens: int) -> None:
         """Put the reply to a question about the text into ``pieces``, then forget both.
@@ -168,18 +191,19 @@ class LongReader:
 
     def _open(self, expected: int) -> Any:
         if self._cache is None:
-            self._cache = _cache_for(self._ready.model, self._method, expected)
+            self._cache = cache_for(self._ready.model, self._method, expected, self.room)
         return self._cache
 
     @contextmanager
     def _attending(self) -> Iterator[None]:
         from kernels.registry import using
 
-        if self._method == STOCK:
-            yield
-            return
-        with using(self._ready.model, self._method):
-            yield
+        with _from_the_first_token(self._ready.model):
+            if self._method == STOCK:
+                yield
+                return
+            with using(self._ready.model, self._method):
+                yield
 
     @contextmanager
     def _failing_whole(self) -> Iterator[None]:
@@ -189,6 +213,18 @@ class LongReader:
         except BaseException:
             self.forget()
             raise
+
+
+@contextmanager
+def _from_the_first_token(model: Any) -> Iterator[None]:
+    """Number tokens by their place, whatever pictures the model was shown before.
+
+    Models that see keep by how much the pictures of their last prompt moved the words behind.
+    """
+    parts = [part for part in model.modules() if getattr(part, "rope_deltas", None) is not None]
+    for part in parts:
+        part.rope_deltas = None
+    yield
 
 
 def _default(model: Any) -> Method:
@@ -211,12 +247,13 @@ def token_bytes(model: Any) -> int:
     return int(2 * text.num_hidden_layers * heads * size * model.dtype.itemsize)
 
 
-def _cache_for(model: Any, method: str | Method, expected: int) -> Any:
+def cache_for(model: Any, method: str | Method, expected: int, room: Room | None = None) -> Any:
+    """An empty cache for so many tokens, such as a method reads."""
     text = model.config.get_text_config(decoder=True)
     if method == STOCK:
         from transformers import DynamicCache
 
         return DynamicCache(config=text)
-    from kernels.cache.paged_cache import paged_cache
+    from kernels.cache.paged_cache import in_memory, paged_cache
 
-    return paged_cache(text, capacity=expected + CHUNK)
+    return paged_cache(text, capacity=expected + CHUNK, room=room or in_memory)

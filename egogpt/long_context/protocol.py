@@ -30,10 +30,29 @@ class LongPrompt:
     question: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReadingReport:
+    """How a text was read.
+
+    Attributes:
+        method: The attention that it was read with.
+        tokens: Of the text, with what stands before it.
+        new_tokens: Of these, those that had not been read before.
+    """
+
+    method: str
+    tokens: int
+    new_tokens: int
+
+
 class ReadsLong(Protocol):
-    """A model that reads a long text once and answers many questions about it."""
+    """A model that reads a long text once and answers many questions about it.
+
+    ``report`` tells how the latest text was read, if one was.
+    """
 
     name: str
+    report: ReadingReport | None
 
     def room_left(self, prompt: LongPrompt, max_tokens: int) -> int:
         """Tokens that the model could still read, the reply included; negative where too many.

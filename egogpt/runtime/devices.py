@@ -13,11 +13,15 @@ def choose_device(named: str = "") -> str:
 
 
 def free_bytes(device: str) -> int:
-    """Memory that is free for a model: of the card, else of the machine."""
+    """Memory that is free for a model: of the card, else of the machine.
+
+    Without such a card it is the machine's: what loads the model there says that there is none.
+    """
     if device.startswith("cuda"):
         import torch
 
-        return int(torch.cuda.mem_get_info(device)[0])
+        if torch.cuda.is_available():
+            return int(torch.cuda.mem_get_info(device)[0])
     import psutil
 
     return int(psutil.virtual_memory().available)

@@ -12,7 +12,7 @@ from egogpt.runtime.devices import empty_gpu
 from egogpt.runtime.generation import Loaded
 from egogpt.runtime.loaded_models import LoadedModels
 
-_FAILURES = (RuntimeError, ValueError, TypeError, IndexError, KeyError)
+_FAILURES = (RuntimeError, ValueError, TypeError, IndexError, KeyError, MemoryError, OSError)
 
 
 class LazyModel:
@@ -34,9 +34,14 @@ class LazyModel:
             lacks: bytes of free memory that are lacking before it is loaded: for them, models that
                 nobody uses now are let go of. They come back with their next use.
         """
-        self._load, self._trouble, self._let_go, self._lacks = load, trouble, let_go, lacks
+        self._load, self._trouble, self._lacks = load, trouble, lacks
+        self._let_go = [let_go]
         self._loaded: Loaded | None = None
         self.guard = threading.RLock()
+
+    def also_let_go(self, let_go: Callable[[], None]) -> None:
+        """Calls ``let_go`` too when the model failed or goes."""
+        self._let_go.append(let_go)
 
     @property
     def is_loaded(self) -> bool:
@@ -62,15 +67,19 @@ class LazyModel:
             except ChatError:
                 raise
             except _FAILURES as error:
-                self._let_go()
+                self._drop()
                 empty_gpu()
                 raise ChatError(self._trouble(error)) from error
 
     def close(self) -> None:
         """Lets go of the weights, once the request that runs is over; the next use loads them."""
         with self.guard:
-            self._let_go()
+            self._drop()
             if self._loaded is not None:
                 self._loaded = None
                 gc.collect()
                 empty_gpu()
+
+    def _drop(self) -> None:
+        for let_go in self._let_go:
+            let_go()

@@ -129,6 +129,11 @@ class VisionLanguageModel(ABC):
         return _GPU_BATCH if choose_device(self._named.options.device) != "cpu" else 1
 
     @property
+    def shared(self) -> LazyModel:
+        """The weights, for what else reads with them."""
+        return self._held
+
+    @property
     def is_loaded(self) -> bool:
         """Whether the weights are in memory now."""
         return self._held.is_loaded

@@ -14,8 +14,8 @@ from egogpt.protocols.errors import CannotRun, NotThatModel, short
 from egogpt.protocols.model_names import STOCK, Options
 from egogpt.runtime.devices import choose_device
 from egogpt.runtime.generation import Loaded
+from egogpt.runtime.quantization import for_transformers
 from egogpt.vlm.families import Family
-from egogpt.vlm.quantization import for_transformers
 
 _LOCAL: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 

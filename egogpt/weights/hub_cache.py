@@ -17,6 +17,7 @@ from egogpt.weights.hub_lock import require_locked
 from egogpt.weights.hub_snapshot import Choose, damaged_files, fetch_repository, matching
 from egogpt.weights.shard_index import weight_paths
 
+READER = "long"  # the kind of language models that only read: long:owner/name
 _CONFIG = "config.json"
 # Data only, never code. Of pickled files only Whisper's beside EgoGPT, which is read as tensors.
 _FILES = matching("*.json", "*.jinja", "*.safetensors", "*.txt", "*.model", "speech_encoder/*.pt")
@@ -56,11 +57,18 @@ def hub_place(named: ParsedModelName) -> str:
 
 
 def trouble(name: str) -> str | None:
-    """Why a model that lies in a folder cannot be used now, or None; other kinds have none."""
-    if kind_of(name) not in (*FOLDERS, GGUF):
+    """Why a model that lies in a folder cannot be used now, or None; other kinds have none.
+
+    One that reads long may be named by its place on the hub; its other places are not looked at.
+    """
+    kind = kind_of(name)
+    if kind not in (*FOLDERS, GGUF, READER):
+        return None
+    named = parse(name)
+    if kind == READER and not is_hub_name(named.place):
         return None
     try:
-        find(parse(name))
+        find(named)
     except (ModelMissing, ModelDamaged) as error:
         return str(error)
     return None

@@ -46,7 +46,15 @@ def answer(context: Context) -> Iterator[Step]:
         yield ReadingSummary(why=f"It is not read as a whole: {reason}.")
         return
     drafts, trouble = yield from _written(long, plan, notes)
-    summary = ReadingSummary(long.name, notes.level, notes.tokens, trouble or notes.note or None)
+    report = long.report
+    summary = ReadingSummary(
+        long.name,
+        notes.level,
+        notes.tokens,
+        None if report is None else report.method,
+        None if report is None else report.new_tokens,
+        trouble or notes.note or None,
+    )
     if not drafts:
         why = "Nothing that the model wrote is borne out by what it read."
         yield replace(summary, why=why)

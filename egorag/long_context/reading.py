@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from egogpt.grounding.claims import held_stems
-from egogpt.long_context.protocol import LongPrompt, ReadsLong
+from egogpt.long_context.protocol import LongPrompt, ReadingReport, ReadsLong
 from egorag.evidence.units import Unit
 from egorag.generation.generative import NOT_MENTIONED, validated
 from egorag.generation.hearsay import Hearsay
@@ -58,6 +58,11 @@ class LongReading:
     def name(self) -> str:
         """The model's name."""
         return self._chat.name
+
+    @property
+    def report(self) -> ReadingReport | None:
+        """How the model read the latest text."""
+        return self._chat.report
 
     def suits(self, plan: Plan) -> bool:
         """Whether a question is one to read all of its time for."""

@@ -92,11 +92,17 @@ class PictureSearch:
 
 @dataclass(frozen=True, slots=True)
 class ReadingSummary:
-    """What was read as a whole, or why nothing was; ``note`` is what a person must know of it."""
+    """What was read as a whole, or why nothing was; ``note`` is what a person must know of it.
+
+    ``method`` is the attention that it was read with, and ``new_tokens`` how many tokens of the
+    prompt's text had not been read for an earlier question.
+    """
 
     model: str | None = None
     level: str | None = None
     tokens: int | None = None
+    method: str | None = None
+    new_tokens: int | None = None
     note: str | None = None
     why: str | None = None
 

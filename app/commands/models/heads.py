@@ -1,7 +1,7 @@
 """``egobutler heads``: finds which heads of a language model look far, for duo, razor and tidal.
 
 egobutler heads ~/models/SmolLM2-135M-Instruct        # a folder of safetensors
-egobutler heads qwen-0.5b --json                      # a bundled model; needs egobutler[gguf]
+egobutler heads qwen-0.5b --json                      # a bundled model
 egobutler heads qwen-vl:/models/Qwen2.5-VL-7B?bits=4  # a model that sees, as it is loaded by name
 """
 

@@ -14,12 +14,13 @@ from app.models.model_set import ModelProvider, rate_words
 from app.presentation.progress_line import FetchProgress
 from egogpt.embedders.image_registry import PICTURE_EMBEDDERS, fetch_picture_embedder
 from egogpt.llm.token_rate import measure_rate
+from egogpt.long_context.model_name import parse_long_name
 from egogpt.protocols.chat import ChatError
 from egogpt.protocols.image_embedder import PictureModelError
-from egogpt.protocols.model_names import CHATS, is_placed, parse
+from egogpt.protocols.model_names import CHATS, is_placed, kind_of, parse
 from egogpt.registry import PLACED_EMBEDDER, check_models, fetch_embedder
 from egogpt.remote.address import is_remote
-from egogpt.weights.hub_cache import fetch, hub_place, is_hub_name, trouble, verify
+from egogpt.weights.hub_cache import READER, fetch, hub_place, is_hub_name, trouble, verify
 from egogpt.weights.hub_snapshot import hub_host
 from egogpt.weights.store import BundleStatus, WeightError, WeightStore
 from ingest.speech.model_files import SpeechModelMissing
@@ -52,9 +53,13 @@ def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], 
     weights, bundles = brains.weights, options.bundles or list(brains.preset.bundles)
     say(f"preset {brains.preset.name}: {brains.why}. Weights are kept in {weights.root}")
     if options.action == "fetch":
+        bundles = [_read_by(name) for name in bundles]
         others = [name for name in bundles if is_larger(name)]
         seeing = [name for name in bundles if name.partition(":")[0] in PICTURE_EMBEDDERS]
-        placed = [name for name in bundles if is_placed(name) and name not in seeing]
+        placed = [
+            name for name in bundles
+            if (is_placed(name) or kind_of(name) == READER) and name not in seeing
+        ]  # fmt: skip
         texts = [name for name in bundles if name.startswith(f"{PLACED_EMBEDDER}:")]
         elsewhere = (*others, *seeing, *placed, *texts)
         bundles = [name for name in bundles if name not in elsewhere]
@@ -88,6 +93,14 @@ def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], 
     return 0 if intact and all(status.state == "present" for status in checked) else 1
 
 
+def _read_by(name: str) -> str:
+    """The model that ``long:NAME`` reads with: a bundle, kind:place, or a name of the hub."""
+    if kind_of(name) != READER:
+        return name
+    named = parse_long_name(name.partition(":")[2])
+    return f"{READER}:{named.model}" if named.is_hub else named.model
+
+
 def measure(names: Iterable[str], weights: WeightStore, say: Say) -> None:
     """Measures anew how fast the chat models that are here read and write on this machine."""
     for name in names:
@@ -110,7 +123,8 @@ def fetch_speech(name: str, weights: WeightStore, say: Say) -> None:
 
 def fetch_placed(name: str, say: Say) -> None:
     """Brings a model that is named by its place on the hub. Raises ValueError where it cannot."""
-    check_models(None, name)
+    if kind_of(name) != READER:
+        check_models(None, name)
     if is_remote(name):
         raise ValueError(f"{name} is on a server: there is nothing to fetch. Name it as it is.")
     named = parse(name)

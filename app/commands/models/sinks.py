@@ -2,7 +2,7 @@
 
 egobutler sinks qwen-vl:/models/Qwen2.5-VL-7B         # a model that sees: VAR goes by what it finds
 egobutler sinks ~/models/Qwen2-7B                     # a folder of safetensors
-egobutler sinks qwen-0.5b --json                      # a bundled model; needs egobutler[gguf]
+egobutler sinks qwen-0.5b --json                      # a bundled model
 egobutler calibrate-act ~/models/Qwen2-7B questions.jsonl --out heads.json
 """
 

@@ -57,7 +57,7 @@ def add_reading(command: argparse.ArgumentParser) -> None:
         "--reading",
         metavar="HOW",
         help="notes (default): the best moments; long: all of the hour or day that is asked about; "
-        "auto: that where it suits; long:PLACE with a model on this disk",
+        "auto: that where it suits; long:NAME with that model (docs/models.md)",
     )
 
 
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
         at = None if options.at is None else base.moment_of(options.at, butler.timezone).timestamp()
         scope = _scope(butler, options)
         with ReadingLine() as line:
-            butler.on_reading_progress(line.show)
+            butler.on_reading_progress(line.show, line.show_conversion)
             answer = butler.ask(
                 question, at=at, choices=choices, scope=scope, deeper=options.deeper
             )

@@ -152,7 +152,7 @@ def _rated(weights: WeightStore, measure: bool) -> tuple[str, TokenRate] | None:
 
 
 def _can_quantise() -> bool:
-    from egogpt.vlm.quantization import can_quantise_transformers
+    from egogpt.runtime.quantization import can_quantise_transformers
 
     return can_quantise_transformers()
 

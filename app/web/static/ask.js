@@ -266,9 +266,11 @@ class Asking {
   /** @param {AnswerEvent} event @param {Parts} parts */
   show(event, { question, deeper, asked, reply, status, said, closest }) {
     if (event.kind === "waiting") status.textContent = t("Others are asking as well; it is your turn next …");
-    else if (event.kind === "reading") {
+    else if (event.kind === "reading" || event.kind === "converting") {
       const percent = event.of ? Math.round((100 * event.done) / event.of) : 0;
-      status.textContent = t("Reading the notes of that time … {percent} %", { percent });
+      status.textContent = event.kind === "reading"
+        ? t("Reading the notes of that time … {percent} %", { percent })
+        : t("Preparing the model that reads, once … {percent} %", { percent });
     } else if (event.kind === "piece") {
       said.hidden = false;
       said.textContent += event.text;

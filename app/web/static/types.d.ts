@@ -124,7 +124,7 @@ export interface ConversationTurn { question: string; answer: PageAnswer }
 /** A line of the stream that answers a question. */
 export type AnswerEvent =
   | { kind: "waiting" }
-  | { kind: "reading"; done: number; of: number }
+  | { kind: "reading" | "converting"; done: number; of: number }
   | { kind: "piece"; text: string }
   | { kind: "evidence"; cards: EvidenceCard[] }
   | { kind: "error"; message: string }

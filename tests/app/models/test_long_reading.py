@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ from app.core.settings import Settings
 from app.models.setting_choices import parse_reading
 from app.presentation.progress_line import ReadingLine
 from app.presentation.rendering import answer_json, answer_text
+from egogpt.vlm.base import VisionLanguageModel
 from ingest.importers import ImportOptions, import_paths
-from tests.egogpt import tiny_long
+from memory.types.core import Span
+from memory.types.deletion import DeletionRequest
+from tests.egogpt import tiny_long, tiny_models
 
 DAY = "2026-03-03"
 
@@ -56,13 +60,28 @@ def test_how_is_read_is_told_by_a_word_and_perhaps_a_model(
     assert parse_reading(name) == meant
 
 
-@pytest.mark.parametrize("name", ["all", "notes:qwen-1.5b", "long:no-such-folder"])
-def test_what_cannot_be_meant_is_refused_with_what_can(name: str, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"qwen-1\.5b|notes, long, auto"):
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("all", "notes, long, auto"),
+        ("notes:qwen-1.5b", "notes, long, auto"),
+        ("long:no-such-folder", r"qwen-1\.5b.*qwen-vl"),
+        ("long:owner/no-such-model", "models fetch long:owner/no-such-model"),
+        ("long:qwen-vl:/no/such", "no folder /no/such"),
+        ("long:qwen-0.5b?memory=much", "such as 2GB"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_what_can(
+    name: str, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match=says):
         Assistant.open(Settings(tmp_path / "home", preset="small", reading=name))
 
 
-def test_a_day_is_read_whole_and_its_progress_is_told(folder: Path, tmp_path: Path) -> None:
+def test_a_day_is_read_whole_and_its_progress_is_told(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("egogpt.long_context.long_chat._SAVED", 100)
     assistant = opened(tmp_path, f"long:{folder}")
     told: list[tuple[int, int]] = []
     assistant.on_reading_progress(lambda done, of: told.append((done, of)))
@@ -74,6 +93,29 @@ def test_a_day_is_read_whole_and_its_progress_is_told(folder: Path, tmp_path: Pa
     told.clear()
     assistant.ask(f"What did Anna say about the kettle on {DAY}?")
     assert not told
+    files = assistant.home / "reading"
+    assert list(files.rglob("*.safetensors"))
+    begun = datetime.fromisoformat(f"{DAY}T10:00:00+00:00").timestamp()
+    assistant.privacy.forget(DeletionRequest(span=Span(begun, begun + 10)))
+    assert not files.exists()
+    assistant.close()
+
+
+def test_a_captioner_that_reads_long_is_loaded_once(tmp_path: Path) -> None:
+    name = f"smolvlm:{tiny_models.save('smolvlm', tmp_path / 'model')}"
+    assistant = Assistant.open(
+        Settings(
+            tmp_path / "home", preset="small", weights=tmp_path / "no-weights",
+            captioner=f"{name}?frames=2", reading=f"long:{name}?method=quest",
+        )
+    )  # fmt: skip
+    captioner, _ = assistant.brains.captioner()
+    chat = assistant.by_choice.long.chat()
+    assert isinstance(captioner, VisionLanguageModel)
+    assert chat is not None
+    chat.prepare()
+    assert captioner.is_loaded
+    assert chat._held is captioner.shared
     assistant.close()
 
 
@@ -89,7 +131,7 @@ def test_without_a_model_the_answer_is_the_usual_one_and_why_is_told(tmp_path: P
     assistant = opened(tmp_path, "long")
     answer = assistant.ask(f"What did Anna say on {DAY}?")
     assert "kettle" in answer.text.lower()
-    assert any("--reading long:qwen-1.5b" in note for note in assistant.asking_notes)
+    assert any("--reading long:qwen-0.5b" in note for note in assistant.asking_notes)
     assistant.close()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from app.commands.main import main
 from tests.egogpt.tiny_decoders import text_model
+from tests.egogpt.tiny_gguf import write_tiny_gguf
 
 
 @pytest.fixture(scope="module")
@@ -106,26 +106,21 @@ def test_a_model_that_is_none_is_refused_with_its_name_and_what_to_do(
 
 
 def test_a_name_that_is_nothing_lists_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
-    assert ran("sinks", "lmms-lab/EgoGPT-7b") == 1
+    assert ran("sinks", "no-such-model") == 1
     told = capsys.readouterr().err
     assert "qwen-0.5b" in told
     assert "not fetched" in told
+    assert ran("sinks", "lmms-lab/EgoGPT-7b") == 1
+    assert "models fetch long:lmms-lab/EgoGPT-7b" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(find_spec("gguf") is None, reason="needs egobutler[gguf]")
-def test_a_gguf_file_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from tests.app.tiny_gguf import write_tiny_gguf
-
+def test_a_gguf_file_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "weights"))
     write_tiny_gguf(file := tmp_path / "tiny.gguf")
     assert ran("sinks", file, "--texts", 2, "--json") == 0
     assert json.loads(capsys.readouterr().out)["layers"] == 3
-
-
-@pytest.mark.skipif(find_spec("gguf") is not None, reason="egobutler[gguf] is here")
-def test_a_gguf_file_says_what_it_needs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "tiny.gguf").write_bytes(b"GGUF" + b"\0" * 20)
-    assert ran("sinks", tmp_path / "tiny.gguf") == 1
-    assert "pip install 'egobutler[gguf]'" in capsys.readouterr().err
 
 
 def test_heads_are_calibrated_and_kept(

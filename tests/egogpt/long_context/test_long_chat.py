@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 
+from egogpt.llm.transformers_models import load_local_model
 from egogpt.long_context.long_chat import LongChat
 from egogpt.long_context.protocol import LongPrompt
 from egogpt.protocols.chat import ChatError, Message, PromptTooLong, Unloadable
@@ -94,11 +96,12 @@ def test_texts_that_were_asked_about_longest_ago_make_room(folder: Path) -> None
         chat.complete(prompt(), about=about, max_tokens=2)
     assert chat.cached_texts == ("two", "one", "three")
     each = next(iter(chat._readers.values())).bytes
-    small = LongChat(chat.name, chat._load, method="dense", kept_bytes=2 * each + each // 2)
+    load = partial(load_local_model, str(folder), weights)
+    small = LongChat(chat.name, load, method="dense", kept_bytes=2 * each + each // 2)
     for about in ("one", "two", "one", "three"):
         small.complete(prompt(), about=about, max_tokens=2)
     assert small.cached_texts == ("one", "three")
-    tiny = LongChat(chat.name, chat._load, method="dense", kept_bytes=each // 2)
+    tiny = LongChat(chat.name, load, method="dense", kept_bytes=each // 2)
     assert tiny.complete(prompt(), about="one", max_tokens=2)
     assert tiny.cached_texts == ()
 
@@ -134,7 +137,8 @@ def test_what_does_not_fit_is_refused_and_can_be_told_before(folder: Path) -> No
     assert sizes == [len(line) for line in LINES]  # one token for each byte
     bare = chat.room_left(prompt(lines=()), 50)
     assert chat.room_left(prompt(), 50) == bare - sum(sizes)
-    small = LongChat(chat.name, chat._load, method="dense", longest=200)
+    load = partial(load_local_model, str(folder), weights)
+    small = LongChat(chat.name, load, method="dense", longest=200)
     assert small.room_left(prompt(), 50) < 0
     with pytest.raises(PromptTooLong, match="at most 200"):
         small.complete(prompt(), max_tokens=50)

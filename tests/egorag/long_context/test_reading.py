@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egogpt.long_context.long_chat import LongChat
-from egogpt.long_context.protocol import LongPrompt
+from egogpt.long_context.protocol import LongPrompt, ReadingReport
 from egogpt.protocols.chat import ChatError
 from egogpt.weights.store import WeightStore
 from egorag.answering.answerer import Answerer
@@ -35,6 +35,7 @@ class Scripted:
     """Reads long by the count of words, and replies what it is told to."""
 
     name = "qwen-1.5b"
+    report = ReadingReport("dense", 5000, 400)
 
     def __init__(self, reply: str = "Not mentioned", longest: int = 20_000) -> None:
         self.reply, self.longest = reply, longest
@@ -224,7 +225,7 @@ def test_a_marked_sentence_is_cited_to_its_moment(long_life: Store) -> None:
     clip = MORNING + 40 * 30
     assert spans == [Span(clip + 11, clip + 20), Span(clip + 21, clip + 25)]
     assert answer.explanation.reading == ReadingSummary(
-        "qwen-1.5b", MOMENTS, drawn(long_life, 20_000).tokens
+        "qwen-1.5b", MOMENTS, drawn(long_life, 20_000).tokens, "dense", 400
     )
     ((about, prompt),) = chat.asked
     assert prompt.texts == drawn(long_life, 20_000).texts

@@ -11,7 +11,7 @@ from torch import nn
 
 from egogpt.egogpt_7b.checkpoint import Placement, load_egogpt
 from egogpt.protocols.errors import CannotRun
-from egogpt.vlm.quantization import find_quantiser, for_transformers
+from egogpt.runtime.quantization import find_quantiser, for_transformers
 from tests.egogpt.tiny_egogpt import Fabricated, fabricate, letters_only, observations, opened
 
 LIBRARIES = [("bitsandbytes", 8), ("bitsandbytes", 4), ("torchao", 8)]
