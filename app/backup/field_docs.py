@@ -67,6 +67,7 @@ FIELDS: Mapping[str, str] = {
     "confidence": "0 to 1",
     "language": "its code, e.g. en",
     "words": "a list of [start, end, word]",
+    "most": "how many there may have been in view at once, 0 where nothing tells",
     "print_id": "its voice or face print, 0 where there is none",
     "what": "what it is",
     "box": "[left, top, right, bottom] as fractions of the picture",

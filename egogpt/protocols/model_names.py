@@ -46,7 +46,6 @@ _WITHOUT: Mapping[str, Mapping[str, str]] = {
         "batch": "llama.cpp captions one clip at a time",
         "attention": "llama.cpp has its own",
         "positions": "llama.cpp has its own",
-        "quota": "its frames all have one size",
         "var": "llama.cpp has its own attention",
         "act": "llama.cpp has its own attention",
         "device": "layers=0 keeps it off the card, and without it llama.cpp uses what there is",

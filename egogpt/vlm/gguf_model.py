@@ -5,7 +5,7 @@
     model.close()                      # and let go; the next use loads them again
 
 Each picture goes in at the size that it is to be seen at: of models of any resolution that decides
-how many tokens it takes, so ``sides`` spends a budget on some pictures more than on others.
+how many tokens it takes, so QuoTA spends a budget on some pictures more than on others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import threading
 import wave
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,17 +25,23 @@ from egogpt.captioning.prompt import MAX_TOKENS, PROMPT_VERSION, as_caption, cap
 from egogpt.llm.llama_server import LlamaOptions, LlamaServer, has_card
 from egogpt.protocols.chat import ChatError, Message
 from egogpt.protocols.errors import CannotRun
-from egogpt.protocols.model_names import ParsedModelName, parse
+from egogpt.protocols.model_names import ParsedModelName, QuotaOption, parse
+from egogpt.quota.frame_sources import Stock
+from egogpt.quota.look import Look
+from egogpt.quota.scorers import ChatScorer, FrameScorer
 from egogpt.runtime.data_urls import data_url
 from egogpt.runtime.loaded_models import LoadedModels, TryLock
 from egogpt.runtime.repetition_stop import looping_block
 from egogpt.vlm.audio_input import MOST_SOUND, RATE, prepare_audio, resampled
+from egogpt.vlm.focus import CLIP_SECONDS, sampled_frames
+from egogpt.vlm.gguf_focus import FrameSizes
 from egogpt.vlm.gguf_profile import check_memory, read_profile
-from egogpt.vlm.inputs import spread, without_marks
+from egogpt.vlm.inputs import without_marks
 from egogpt.weights.gguf_files import GgufPair, pair_at
 from egogpt.weights.hub_cache import find
 from egogpt.weights.store import WeightStore
 from memory.types.core import Frame, Observation, Sound
+from memory.types.explanation import LookSummary
 
 _FRAMES = 8  # of a clip: what a laptop reads in about the time that the clip took
 _CONTEXT = 8192  # tokens, of what the model was trained on; the cache of more is rarely of use
@@ -63,8 +68,13 @@ class GgufModel:
         self.hears = self._profile.hears
         self.token_side = self._profile.token_side
         self.context_tokens = options.ctx or min(self._profile.context_tokens, _CONTEXT)
-        self.frames = options.frames or _FRAMES
-        self.version = f"{PROMPT_VERSION}-{_fingerprint(pair)}-{self.frames}x{options.side}"
+        stock = Stock(options.frames or _FRAMES, options.side)
+        self._sizes = FrameSizes(QuotaOption.parse(options.quota), self.token_side, stock)
+        self.frames = self.sampled(CLIP_SECONDS)
+        self.version = f"{PROMPT_VERSION}-{_fingerprint(pair)}-{stock.frames}x{options.side}"
+        self.version += "" if self._sizes.why_off else f"-quota={options.quota}"
+        self.scorer: FrameScorer = ChatScorer(self)
+        self.looks: tuple[LookSummary, ...] = ()
         self._guard = threading.Lock()
         self._server: LlamaServer | None = None
 
@@ -87,6 +97,11 @@ class GgufModel:
     def guard(self) -> TryLock:
         """Held while a request runs."""
         return self._server.lock if self._server else threading.Lock()
+
+    def sampled(self, seconds: float) -> int:
+        """How many frames of a clip to give it; those that it takes by itself without a quota."""
+        stock = self._sizes.stock.frames
+        return stock if self._sizes.why_off else sampled_frames(stock, seconds)
 
     def prepare(self) -> None:
         """Loads the weights now. Raises ChatError where they cannot be."""
@@ -119,12 +134,17 @@ class GgufModel:
         max_tokens: int = 128,
         stop: Sequence[str] = (),
         sides: Sequence[int] = (),
+        look: Look | None = None,
     ) -> Generator[str, None, None]:
         """The reply piece by piece; closing the iterator stops the model.
 
         ``sides`` are the most pixels of each frame's longer side, for the frames of all messages in
-        order of time; 0 leaves a frame out. Raises PromptTooLong.
+        order of time; 0 leaves a frame out. With a ``look``, tokens go to the frames that its
+        question is about (QuoTA). Raises PromptTooLong.
         """
+        if look is not None and sum(bool(message.frames) for message in messages) == 1:
+            messages, sides, summary = self._sizes.of_look(messages, look, self.scorer)
+            self.looks = (summary,)
         turns = self._turns(messages, sides)
         yield from self._ready().stream(turns, max_tokens, stop)
 
@@ -141,10 +161,12 @@ class GgufModel:
     def caption(self, observation: Observation, *, sides: Sequence[int] = ()) -> str:
         """Two to four sentences on the clip; raises ChatError where the model finds no words.
 
-        With ``sides``, as of ``stream``, all frames are shown and not only ``frames`` of them.
+        With ``sides``, as of ``stream``, the frames are shown so, and else by QuoTA.
         """
-        frames = observation.frames if sides else spread(observation.frames, self.frames)
-        messages = caption_messages(replace(observation, frames=frames), hears=self.hears)
+        if not sides:
+            observation, sides, summary = self._sizes.of_caption(observation)
+            self.looks = (summary,)
+        messages = caption_messages(observation, hears=self.hears)
         return as_caption(_once(self.stream(messages, max_tokens=MAX_TOKENS, sides=sides)))
 
     def _ready(self) -> LlamaServer:

@@ -71,7 +71,7 @@ def test_a_preset_with_such_a_model_has_no_bundle_for_it(tmp_path: Path) -> None
     folder = tiny_models.save("smolvlm", tmp_path / "model")
     preset = with_models(PRESETS["small"], None, f"smolvlm:{folder}")
     assert preset.chat == f"smolvlm:{folder}"
-    assert preset.bundles == PRESETS["small"].bundles
+    assert set(preset.bundles) == set(PRESETS["small"].bundles)
     found = usable(preset, WeightStore(tmp_path))
     assert found.preset.chat == preset.chat
     assert found.preset.bundles == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from egogpt.protocols.captioner import Captioner
 from egogpt.protocols.chat import Chat, ChatError, Message, PromptTooLong, Unloadable
 from egogpt.protocols.errors import CannotRun, ModelDamaged, ModelMissing, NotThatModel
+from egogpt.quota.look import Look
+from egogpt.quota.query import Query
 from egogpt.registry import load_captioner, load_chat
 from egogpt.runtime.cancellation import Cancelled, until
 from egogpt.vlm.gguf_model import GgufModel
@@ -74,7 +77,8 @@ def test_what_is_seen_shows_in_what_is_said(folder: Path) -> None:
     model = loaded(folder)
     captioner: Captioner = model
     assert isinstance(model, Unloadable)
-    assert (captioner.frames, captioner.hears, model.sees) == (8, False, True)
+    assert (captioner.frames, captioner.hears, model.sees) == (32, False, True)
+    assert loaded(folder, "?quota=off").frames == 8
     assert not model.is_loaded, "name and version are known before any weight is read"
     first = model.caption(seen(1))
     assert model.is_loaded
@@ -126,6 +130,46 @@ def test_sides_decide_how_many_tokens_each_picture_takes(model: GgufModel) -> No
         tokens(448, 448)
 
 
+def still(count: int, different: int) -> tuple[Frame, ...]:
+    """A clip that stands still but for one of its frames."""
+    room = np.random.default_rng(7).integers(0, 256, (224, 448, 3), dtype=np.uint8)
+    other = np.random.default_rng(8).integers(0, 256, (224, 448, 3), dtype=np.uint8)
+    return tuple(Frame(float(n), other if n == different else room) for n in range(count))
+
+
+def test_a_clips_tokens_go_to_the_frame_that_stands_out(folder: Path) -> None:
+    model = loaded(folder, "?frames=4")
+    model.caption(replace(seen(1), frames=still(16, 5)))
+    (look,) = model.looks
+    assert (look.frames, look.stock_tokens, look.quota_off) == (16, 4 * 16 * 8, "")
+    assert look.tokens[5] > 2 * max(look.tokens[:5])
+    assert sum(look.tokens) <= look.stock_tokens
+    model.caption(replace(seen(1), frames=still(1, 0)))
+    assert "no two frames" in model.looks[0].quota_off
+    model.close()
+
+
+def test_a_look_asks_the_model_about_at_most_eight_frames(folder: Path) -> None:
+    model = loaded(folder, "?frames=4")
+    asked_of: list[int] = []
+
+    class Counting:
+        name = "counted"
+
+        def score(self, frames: Sequence[Frame], query: Query) -> NDArray[np.float64]:
+            asked_of.append(len(frames))
+            return np.linspace(0, 1, len(frames))
+
+    model.scorer = Counting()
+    messages = [Message("user", "Where is the red cup?", still(16, 5))]
+    look = Look("Where is the red cup?", frames=4, at_most=2048)
+    assert "".join(model.stream(messages, max_tokens=4, look=look))
+    assert sum(asked_of) <= 8
+    assert model.looks[0].frames == 16
+    assert len(set(model.looks[0].tokens)) > 1
+    model.close()
+
+
 def test_pictures_that_are_cut_into_tiles_are_not_made_larger_than_asked(tmp_path: Path) -> None:
     tiny_gguf_vl.write_model(tmp_path / "SmolVLM-Q8_0.gguf", "llama")
     tiny_gguf_vl.write_tiled_mmproj(tmp_path / "mmproj-SmolVLM.gguf")
@@ -139,6 +183,7 @@ def test_pictures_that_are_cut_into_tiles_are_not_made_larger_than_asked(tmp_pat
         model.close()
         return read
 
+    assert "whatever its size" in loaded(tmp_path)._sizes.why_off
     small = tokens(64)
     assert tokens(32) == tokens(100) == small
     assert tokens(256) - small > 8 * 16, "as the maker's, of 12 tiles and the whole"
