@@ -49,6 +49,13 @@ def find(named: ParsedModelName) -> Path:
         raise ModelMissing(f"{error} Or fetch it with: {command}") from error
 
 
+def is_cache_empty() -> bool:
+    """Whether nothing of the hub was ever fetched to this machine."""
+    from huggingface_hub import constants
+
+    return not any(Path(constants.HF_HUB_CACHE).glob("models--*"))
+
+
 def hub_place(named: ParsedModelName) -> str:
     """The model's name on the hub, where that is its place."""
     if named.kind == GGUF:

@@ -17,7 +17,7 @@ from egogpt.protocols.model_names import is_placed, parse
 from egogpt.registry import PLACED_EMBEDDER, embedder_name, fetch_embedder
 from egogpt.weights.errors import FetchFailed, WeightError
 from egogpt.weights.fetcher import Progress
-from egogpt.weights.hub_cache import fetch, trouble
+from egogpt.weights.hub_cache import fetch, is_cache_empty, trouble
 from egogpt.weights.store import WeightStore
 from ingest.speech.model_files import SpeechModelMissing
 from ingest.speech.registry import available, fetch_recogniser
@@ -28,6 +28,8 @@ _FAILURES = (ChatError, PictureModelError, SpeechModelMissing, WeightError, OSEr
 
 def is_here(model: PlannedModel, weights: WeightStore) -> bool:
     """Whether a model of the hub lies on this machine, whole."""
+    if is_cache_empty():  # which saves asking libraries that take seconds to import
+        return False
     try:
         if is_placed(model.name):
             return trouble(model.name) is None

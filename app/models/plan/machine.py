@@ -23,6 +23,7 @@ Kind: TypeAlias = Literal["cpu", "card", "apple"]
 
 _RATED = "qwen-0.5b"  # the model whose tokens a second say how fast a processor is
 _CORES, _DISK = 8, 500.0  # of a machine that was described without them
+_DRIVERS = (Path("/proc/driver/nvidia"), Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
 _EXAMPLES = '"8 GB", "16 GB, no card", "12 GB card, 32 GB", "Apple, 24 GB"'
 _PART = re.compile(
     r"(?P<size>\d+(?:\.\d+)?) *gi?b(?P<what>| card| of memory| memory| free| disk)|"
@@ -74,22 +75,32 @@ def this_machine(weights: WeightStore, *, ask_hub: bool = True, measure: bool = 
     ``ask_hub`` waits a few seconds at most for the hub; without it, it is taken to answer.
     ``measure`` takes the tokens a second of a chat model that is here and was not measured.
     """
-    import torch
-
-    memory = memory_bytes() / 1e9
-    cards = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
-    card = max((torch.cuda.get_device_properties(n).total_memory / 1e9 for n in cards), default=0.0)
+    card, apple = _accelerator()
     return Machine(
-        memory,
+        memory_bytes() / 1e9,
         _cores(),
         card,
-        not card and sys.platform == "darwin" and torch.backends.mps.is_available(),
+        apple,
         free_disk(weights.root) / 1e9,
         hub_trouble() if ask_hub else "",
         _rated(weights, measure),
-        _can_quantise(),
+        bool(card) and _can_quantise(),
         here=True,
     )
+
+
+def _accelerator() -> tuple[float, bool]:
+    """The memory of the largest card in GB, 0 without one, and whether this is an Apple chip.
+
+    torch knows; it takes seconds to import, so it is only asked where a driver shows.
+    """
+    if sys.platform == "linux" and not any(map(Path.exists, _DRIVERS)):
+        return 0.0, False
+    import torch
+
+    cards = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
+    card = max((torch.cuda.get_device_properties(n).total_memory / 1e9 for n in cards), default=0.0)
+    return card, not card and sys.platform == "darwin" and torch.backends.mps.is_available()
 
 
 def memory_bytes() -> int:
