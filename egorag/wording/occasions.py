@@ -69,8 +69,9 @@ def find_occasions(plan: Plan, scored: Sequence[Scored]) -> list[Occasion]:
 
 def occasion_sentence(occasion: Occasion, plan: Plan) -> Draft:
     """One occasion as a sentence with its moments."""
-    # A tag is a guess; where a detector saw the same thing, its word is the one to give.
-    units = sorted(occasion.units, key=lambda unit: (unit.kind == "tag", -unit.span.duration))
+    # A tag is a guess: where the same was seen for sure, it adds nothing.
+    sure = [unit for unit in occasion.units if unit.kind != "tag"]
+    units = sorted(sure or occasion.units, key=lambda unit: -unit.span.duration)
     longest = units[0]
     cited = tuple(dict.fromkeys(unit.citation() for unit in units))[:MOST]
     if longest.kind in ("speech", "text", "caption"):
