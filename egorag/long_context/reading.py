@@ -33,6 +33,8 @@ _READ: frozenset[Kind] = frozenset({"lookup", "who", "yes_no", "summarise"})
 _SENTENCES, _SHORT, _SUMMARY = 6, 64, 192  # sentences; tokens of a reply, and of a summary
 _RESERVE = 768  # tokens for any question and its reply: the room must not depend on which it is
 _CITABLE = 60  # units that a sentence without a good mark is compared with
+_LITTLE = "So little was recorded then that it is read anyway."
+_ANY_ROOM = 1 << 40
 _LIKELY = 200  # units that are asked whether the stretch speaks of the question
 _TELL = (
     "Tell up to six different important things, in order of time, each with its time in brackets."
@@ -81,12 +83,15 @@ class LongReading:
             ChatError: The model cannot run.
         """
         spans = [span for span in bounds(view, plan) if span is not None]
+        rough = build_transcript(view, plan.local, spans, _ANY_ROOM, _at_most)
+        if rough is not None and rough.tokens < LEAST_TOKENS:  # the model need not be loaded
+            return _LITTLE
         room = self._chat.room_left(LongPrompt(long_before(), (BEGIN,), END), _RESERVE)
         notes = build_transcript(view, plan.local, spans, room, self._chat.sizes)
         if notes is None:
             return "The time asked about is too long to be read as a whole."
         if notes.tokens < LEAST_TOKENS:
-            return "So little was recorded then that it is read anyway."
+            return _LITTLE
         return notes
 
     def write(self, plan: Plan, notes: LongNotes) -> Iterator[Draft]:
@@ -122,6 +127,11 @@ class LongReading:
         hint = _TELL if _summarises(plan) else f"{reply_form(plan).hint} {_SAY}".strip()
         question = f"{END}\n\nQuestion: {plan.text} {hint}"
         return LongPrompt(long_before(), tuple(texts), question)
+
+
+def _at_most(texts: Sequence[str]) -> list[int]:
+    """More tokens than these texts have, whatever the model: each is a byte at least."""
+    return [len(text.encode()) for text in texts]
 
 
 def supporting_units(plan: Plan, notes: LongNotes) -> list[Unit]:
