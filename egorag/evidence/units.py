@@ -159,9 +159,7 @@ def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
     return [replace(units[0], alone_in=memory.id)] if len(units) == 1 else units
 
 
-_LIGHT_STEMS = frozenset(stem(word) for word in LIGHT_WORDS) | frozenset(
-    stem(word) for word in "music view people person least one two three four five six".split()
-)
+_LIGHT_STEMS = frozenset(stem(word) for word in LIGHT_WORDS) | {"music", "perhap", "mayb", "view"}
 
 
 def sentences(text: str) -> list[str]:
