@@ -170,9 +170,9 @@ def _of_file(
             yield Shown(name, None if still else second), memory.text
 
 
-def report(found: Sequence[Verdict], recall: Sequence[tuple[int, int]]) -> dict[str, Any]:
+def report(judged: Sequence[Verdict], recall: Sequence[tuple[int, int]]) -> dict[str, Any]:
     """Precision by kind of statement and in all, and recall, in percent."""
-    counts = Counter((verdict.kind, verdict.right) for verdict in found)
+    counts = Counter((verdict.kind, verdict.right) for verdict in judged)
     kinds = {
         kind: {"stated": counts[kind, True] + counts[kind, False], "false": counts[kind, False]}
         for kind in ("thing", "people", "colour")
@@ -184,7 +184,7 @@ def report(found: Sequence[Verdict], recall: Sequence[tuple[int, int]]) -> dict[
         "precision": round(100 * (stated - false) / max(stated, 1), 1),
         "recall": round(100 * named / max(mains, 1), 1),
         "stated": stated,
-        "unsure": sum(verdict.right is None for verdict in found),
+        "unsure": sum(verdict.right is None for verdict in judged),
         "kinds": kinds,
         "clips": len(recall),
     }
@@ -204,18 +204,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     labels = read_labels(MEDIA_LABELS)
     single = {id(there): shown for shown, there in labels.items()}.values()
-    found: list[Verdict] = []
+    judged: list[Verdict] = []
     recall: list[tuple[int, int]] = []
     for shown, caption in captions(options.media, options.captioner):
         if shown not in single:
             continue
         here = list(verdicts(shown, caption, labels[shown]))
-        found += here
+        judged += here
         recall.append(recalled(caption, labels[shown]))
         if not options.json:
             wrong = ", ".join(verdict.statement for verdict in here if verdict.right is False)
             print(f"{shown.file} {shown.start or ''}: {caption[:200]} FALSE: {wrong or 'none'}")
-    print(json.dumps({"captioner": options.captioner or "built-in"} | report(found, recall)))
+    print(json.dumps({"captioner": options.captioner or "built-in"} | report(judged, recall)))
     return 0
 
 

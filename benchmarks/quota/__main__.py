@@ -90,11 +90,11 @@ def _print_needle(rows: Sequence[dict[str, Any]]) -> None:
         print(head + "".join(f"{row[name]:>13.3f}" for name in names), file=sys.stderr)
 
 
-def _print_coverage(found: Sequence[Coverage]) -> None:
-    for one in found:
+def _print_coverage(rows: Sequence[Coverage]) -> None:
+    for row in rows:
         print(
-            f"{one.kind:16}{one.way:22}{one.frames:>4} frames, needle seen in {one.seen:>4.0%}, "
-            f"{one.needle_tokens:>6} tokens for it, {one.spent:>6.0f} in all",
+            f"{row.kind:16}{row.way:22}{row.frames:>4} frames, needle seen in {row.seen:>4.0%}, "
+            f"{row.needle_tokens:>6} tokens for it, {row.spent:>6.0f} in all",
             file=sys.stderr,
         )
 

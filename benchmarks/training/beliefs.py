@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.captions import is_named
 from benchmarks.datasets.media_labels import MEDIA_LABELS, Labels, Shown, read_labels
 from egogpt.weights.store import WeightStore
 from ingest.decode.decoder import InProcess
@@ -62,12 +63,9 @@ def examples(media: Path, labels: dict[Shown, Labels]) -> Iterator[Example]:
 
 def is_there(what: str, labels: Labels) -> bool | None:
     """Whether a thing by that name is in view; None where careful people differ."""
-    names = {part.strip(" )").lower() for part in what.split("(")}
-    names |= {name.removeprefix("pair of ").removesuffix("s") for name in names}
-    there = {name.lower() for group in labels.things for name in group} | set(labels.rooms)
-    if names & (there | {name.removesuffix("s") for name in there}):
-        return True
-    return None if names & {name.lower() for name in labels.unsure} else False
+    names = [part.strip(" )").lower() for part in what.split("(")]
+    verdicts = {is_named(name, labels) for name in names}
+    return True if True in verdicts else None if None in verdicts else False
 
 
 def _scene(shown: Shown) -> str:
@@ -177,21 +175,21 @@ _HEAD = """# How likely it is that what a detector saw is there: a logistic regr
 """
 
 
-def _table(kind: str, found: Sequence[Example], precision: float) -> str:
-    values = np.array([each.values for each in found])
-    right = np.array([each.right for each in found], float)
-    files = np.array([each.file for each in found])
+def _table(kind: str, runs: Sequence[Example], precision: float) -> str:
+    values = np.array([each.values for each in runs])
+    right = np.array([each.right for each in runs], float)
+    files = np.array([each.file for each in runs])
     values = values * chosen_features(values, right, files)
     likely = held_out(values, right, files)
     least = least_for(likely, right, precision)
     *weights, bias = fit(values, right)
-    for each, chance in sorted(zip(found, likely), key=lambda pair: -pair[1]):
+    for each, chance in sorted(zip(runs, likely), key=lambda pair: -pair[1]):
         numbers = " ".join(f"{value:5.1f}" for value in each.values)
         verdict = "right" if each.right else "FALSE"
         print(f"{kind:7} {chance:.2f} {verdict} {each.what:20} {numbers}  {each.file}")
     stated = likely >= least
     return (
-        f"[{kind}]\n# {len(found)} runs, {int(right.sum())} right. Stated by fits on other scenes: "
+        f"[{kind}]\n# {len(runs)} runs, {int(right.sum())} right. Stated by fits on other scenes: "
         f"{int(stated.sum())}, of these right {int(right[stated].sum())}.\n"
         f"weights = [{', '.join(f'{weight:.3f}' for weight in weights)}]\n"
         f"bias = {bias:.3f}\nleast = {least:.3f}\n"

@@ -26,6 +26,7 @@ from torch import Tensor
 
 from egogpt.runtime.decoder_layers import TextDecoder, attending, find_decoder
 from egogpt.runtime.model_fingerprint import fingerprint
+from egogpt.weights.json_files import write_json
 from kernels.analysis.retrieval_head_probe import (
     AttentionMass,
     HeadProbe,
@@ -184,10 +185,7 @@ def heads_file(model_hash: str) -> Path:
 def save_heads(heads: FoundHeads) -> Path:
     """Write heads down, whole or not at all; returns where."""
     path = heads_file(heads.model)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(asdict(heads)), encoding="utf-8")
-    os.replace(partial, path)
+    write_json(path, asdict(heads))
     return path
 
 

@@ -203,7 +203,7 @@ class AnchoredReader(LongReader):
         over: threading.Event | None,
     ) -> None:  # fmt: skip
         reader = DocumentReader(self._ready)
-        kept = self._kept(head, texts)
+        kept = self._unmoved(head, texts)
         missing = [text for text in dict.fromkeys(texts) if text not in kept]
         total = len(head) + sum(map(len, texts))
         size = (0 if kept else len(head)) + sum(map(len, missing))
@@ -222,7 +222,7 @@ class AnchoredReader(LongReader):
         if on_progress is not None:
             on_progress(total, total)
 
-    def _kept(self, head: Document, texts: Sequence[Document]) -> dict[Document, int]:
+    def _unmoved(self, head: Document, texts: Sequence[Document]) -> dict[Document, int]:
         """Where the kept text has these documents; empty where its anchor is another."""
         if self._cache is None or tuple(self._tokens[: len(head)]) != head:
             return {}

@@ -9,11 +9,12 @@ after each try, so that a search that was interrupted goes on where it stopped.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from egogpt.weights.json_files import write_json
 
 Head = tuple[int, int]
 """(layer, head), both from 0."""
@@ -104,9 +105,7 @@ def select_heads(
 
 def save(head_set: HeadSet, path: Path) -> None:
     """Write a search down, whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(asdict(head_set), indent=1), encoding="utf-8")
-    os.replace(partial, path)
+    write_json(path, asdict(head_set), indent=1)
 
 
 def load(path: Path) -> HeadSet:

@@ -6,13 +6,13 @@ It lies in the user's cache folder by the model's fingerprint, so that any proce
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from egogpt.sinks.sinks import SinkProfile
+from egogpt.weights.json_files import write_json
 
 
 class ProfileDamaged(ValueError):
@@ -49,10 +49,7 @@ def profile_path(model: str) -> Path:
 def save_profile(stored: StoredProfile) -> Path:
     """Write a profile, whole or not at all; returns where."""
     path = profile_path(stored.model)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(asdict(stored)), encoding="utf-8")
-    os.replace(partial, path)
+    write_json(path, asdict(stored))
     return path
 
 

@@ -53,17 +53,17 @@ def counted(thing: str, count: int) -> str:
     return f"{number} {plural(thing)}"
 
 
-def counted_between(thing: str, least: int, most: int) -> str:
+def counted_between(noun: str, least: int, most: int) -> str:
     """ "two people" where both are two, else "one or two people", "one to four people".
 
     Where many are seen some are hidden or far, so from three on it is "at least three people".
     """
     if least >= UNSURE:
-        return f"at least {counted(thing, least)}"
+        return f"at least {counted(noun, least)}"
     if most <= least:
-        return counted(thing, least)
+        return counted(noun, least)
     between = "or" if most == least + 1 else "to"
-    return f"{_number(least)} {between} {_number(most)} {plural(thing)}"
+    return f"{_number(least)} {between} {_number(most)} {plural(noun)}"
 
 
 def _number(count: int) -> str:

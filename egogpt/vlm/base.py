@@ -185,7 +185,7 @@ class VisionLanguageModel(ABC):
 
         def run() -> None:
             with self._held.using() as ready:
-                request = self._looked(ready, messages, look)
+                request = self._with_look(ready, messages, look)
                 for batch in self.batches(ready, [request], max_tokens):
                     with self._correcting(ready, batch, [request]) as session:
                         pieces.follow(ready, batch.inputs, max_tokens)
@@ -230,7 +230,7 @@ class VisionLanguageModel(ABC):
             caption_messages(sampled, hears=self.hears, in_one_turn=self.in_one_turn), focus, off
         )
 
-    def _looked(self, ready: Loaded, messages: Sequence[Message], look: Look | None) -> Request:
+    def _with_look(self, ready: Loaded, messages: Sequence[Message], look: Look | None) -> Request:
         """A request of a chat; with a look, its frames by what that asks."""
         if look is None or sum(bool(message.frames) for message in messages) != 1:
             return Request(messages, None, "no question was given to share tokens by")

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from egogpt.weights.errors import UnknownBundle
+from egogpt.weights.json_files import write_json
 from memory.types.paths import sha256_of
 
 
@@ -212,11 +211,7 @@ def check(path: Path, file: WeightFile, *, rehash: bool = False) -> FileState:
 def write_stamp(path: Path, file: WeightFile) -> None:
     """Records that ``path`` was hashed and is ``file``; does nothing in a read-only folder."""
     with contextlib.suppress(OSError):
-        stamp = json.dumps(_facts(path, file.sha256))
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".stamp-")
-        with os.fdopen(handle, "w") as stream:
-            stream.write(stamp)
-        os.replace(temporary, _stamp_path(path))
+        write_json(_stamp_path(path), _facts(path, file.sha256))
 
 
 def _stamp_path(path: Path) -> Path:

@@ -7,8 +7,6 @@ The lock is a file of JSON beside the weights; whoever wants a newer version tak
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +17,7 @@ from filelock import FileLock
 
 from egogpt.protocols.errors import ModelDamaged, ModelMissing
 from egogpt.weights.catalogue import WeightFile, check
+from egogpt.weights.json_files import write_json
 from egogpt.weights.store import default_folder
 
 FILE = "hub.lock.json"
@@ -104,7 +103,7 @@ def lock_files(
             "folder": str(folder),
             "files": {name: list(size) for name, size in files.items()} | known,
         }
-        _write(path, entries)
+        write_json(path, entries, indent=1)
 
 
 def _entry(repository: str, table: Mapping[str, Any]) -> LockedRepository:
@@ -124,10 +123,3 @@ def _read() -> dict[str, Any]:
             f"{lock_path()} cannot be read ({error}). It says which files of the hub were fetched "
             "first: bring it back, or delete it if you trust what is fetched next."
         ) from error
-
-
-def _write(path: Path, entries: Mapping[str, Any]) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".lock-")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(entries, stream, indent=1, sort_keys=True)
-    os.replace(temporary, path)

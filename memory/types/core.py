@@ -188,11 +188,11 @@ SightingKind: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Something recognised in view (or, for kind ``sound``, heard; for ``narration``, told).
+    """Something recognised in view (for kind ``sound`` heard, for ``narration`` told).
 
-    ``box`` is (left, top, right, bottom) as fractions of the picture, or None for the whole of it.
-    ``count`` were in view at once, at most ``most``. A "tag" is a guess, not stated. ``print_id``
-    is the print of a face, or 0; ``what`` of a face whose person is named is read as that name.
+    ``box`` is (left, top, right, bottom) as fractions of the picture, None for the whole of it.
+    ``count`` to ``most`` were in view at once. A "tag" is a guess, not stated. ``print_id`` is the
+    print of a face, or 0; ``what`` of a face whose person is named is that name.
     """
 
     span: Span
