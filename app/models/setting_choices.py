@@ -14,7 +14,7 @@ from app.core.settings import Settings
 from app.models.image_embedder import check_pictures, pictures_trouble
 from app.presentation.i18n import t
 from egogpt.long_context.model_name import SEEING, parse_long_name
-from egogpt.protocols.model_names import CHATS, is_placed
+from egogpt.protocols.model_names import CHATS, FOLDERS, is_placed, kind_of
 from egogpt.registry import PRESETS, check_captioner, check_models
 from egogpt.remote.address import is_remote
 from egogpt.weights.hub_cache import READER, trouble
@@ -145,6 +145,12 @@ def _chat(value: str) -> None:
     _here(value)
 
 
+def _look(value: str) -> None:
+    _chat(value)
+    if kind_of(value) not in FOLDERS:
+        raise BadChoice(t("{name} sees no pictures, so it cannot look again.", name=value))
+
+
 def _embedder(value: str) -> None:
     check_models(value, None)
 
@@ -161,7 +167,7 @@ CHOICES: Mapping[str, SettingOption] = {
     "pictures": SettingOption("EGOBUTLER_PICTURES", check_pictures, pictures_trouble),
     "embedder": SettingOption("EGOBUTLER_EMBEDDER", _embedder),
     "chat": SettingOption("EGOBUTLER_CHAT", _chat, trouble),
-    "look": SettingOption("EGOBUTLER_LOOK", _chat, trouble),
+    "look": SettingOption("EGOBUTLER_LOOK", _look, trouble),
     "retriever": SettingOption("EGOBUTLER_RETRIEVER", check_retriever),
     "reading": SettingOption("EGOBUTLER_READING", _reading),
 }

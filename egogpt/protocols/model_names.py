@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, fields
 from urllib.parse import parse_qsl
 
 from kernels.positions.options import Positions, UnknownPositions
+from kernels.registry import METHODS
+from kernels.registry import parse as parse_method
 
 GGUF_VL = "gguf-vl"
 # Kinds whose place is a folder or a name of the hub, and the size that a kind alone stands for: one
@@ -36,6 +38,7 @@ GGUF = "gguf"  # a file of a language model: on this disk, or OWNER/NAME/FILE of
 PLACED = frozenset({*FOLDERS, GGUF, "openai"})
 BITS = (0, 4, 8, 16)
 STOCK = "sdpa"
+_OTHER_ATTENTION = ("eager", "flash_attention_2", "default", "critic")
 """The attention of `transformers`, by which a model attends unless told otherwise."""
 _SIDE = 640
 # Options that a kind does not have, and why.
@@ -197,14 +200,25 @@ def _options(name: str, chosen: Mapping[str, str]) -> Options:
     options = Options(**values)  # type: ignore[arg-type]
     if options.bits not in BITS or options.side < 28:
         raise UnknownModel(f"{name!r}: bits must be 4, 8 or 16, and side at least 28 pixels.")
+    if "frames" in chosen and options.frames < 1:
+        raise UnknownModel(f"{name!r}: frames must be 1 at least.")
     try:
         Positions.parse(options.positions)
+        _check_attention(options.attention)
         QuotaOption.parse(options.quota)
         if parse_var(options.var) and options.act:
             raise ValueError("var and act correct the same attention; choose one")
     except (UnknownPositions, ValueError) as error:
         raise UnknownModel(f"{name!r}: {error}.") from error
     return options
+
+
+def _check_attention(spec: str) -> None:
+    """Raises ValueError for an attention that nobody knows."""
+    method, _ = parse_method(spec)
+    if method not in (STOCK, *_OTHER_ATTENTION, *METHODS):
+        known = ", ".join((STOCK, *_OTHER_ATTENTION, *METHODS))
+        raise ValueError(f"attention is one of {known}, not {method!r}")
 
 
 def _check_kind(name: str, option: str) -> None:

@@ -93,7 +93,7 @@ def _var(model: Any, tokenizer: Any, model_hash: str, moved: float | None) -> Co
             return Corrections(var_off=str(error))
         raise CannotRun(str(error)) from error
     if moved is None and (stored is None or not stored.can_help):
-        unknown = "its sinks were not measured yet: egobutler sinks MODEL"
+        unknown = "its sinks were not measured yet (egobutler sinks, with the name of the model)"
         return Corrections(var_off=unknown if stored is None else stored.why)
     profile = stored.profile if stored is not None else _profile(model, tokenizer)
     if not profile.dimensions:

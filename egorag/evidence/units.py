@@ -142,6 +142,8 @@ def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
     """All units of one clip: what was said and seen, and what only its caption states."""
     utterances = view.utterances(memory.clip_id)
     seen = view.sightings(memory.clip_id)
+    sure = {sighting.what for sighting in seen if sighting.kind == "object"}
+    seen = [one for one in seen if one.kind != "tag" or one.what not in sure]
     units = [_spoken(memory, utterance, rank) for utterance in utterances]
     units += [_seen(memory, sighting, rank) for sighting in seen]
     known: set[str] = set().union(

@@ -108,7 +108,8 @@ def validate(
     ``stated`` says what of a unit may bear anything out; by default all of it.
     """
     text = closed(sanitize(sentence).strip(" *_#>-\"'"))
-    if not text or looks_like_instruction(text):
+    units = [unit for unit in units if unit.kind != "tag"]  # a guess bears out nothing
+    if not text or not units or looks_like_instruction(text):
         return None
     own, strict = claims(text, {stem(token.word) for token in tokens(plan.text)})
     if not own and plan.kind != "yes_no":

@@ -58,6 +58,12 @@ class CaptionStage:
             f"{stand_in.name}-{stand_in.version}({inputs})" if stand_in is not None else ""
         )
         self._reason, self._rests_until, self._failures = "", 0.0, 0
+        self._shortfall, self._composed_for = "", 0
+
+    @property
+    def shortfall(self) -> str:
+        """Which clips it could not caption, in one sentence, or empty."""
+        return self.trouble or self._shortfall
 
     @property
     def trouble(self) -> str:
@@ -154,7 +160,13 @@ class CaptionStage:
 
     def _failed(self, observation: Observation, error: Exception) -> WrittenCaption:
         _log.warning("a clip could not be captioned", exc_info=error)
+        LOOKS.info("%s: not captioned by the model: %s", observation.clip.id, first_line(error))
         self._failures += 1
+        self._composed_for += 1
+        self._shortfall = (
+            f"{self._captioner.name} could not write the captions of {self._composed_for} clips, "
+            f"which are composed: {first_line(error)}"
+        )
         if self._failures >= _FAILURES:
             self._rest(error)
         return self._composed(observation)
@@ -174,12 +186,17 @@ class CaptionStage:
         return True
 
     def _rest(self, error: Exception) -> None:
-        what = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        what = first_line(error)
         self._reason = (
             f"Captions are composed for now, {self._captioner.name} could not write them: {what} "
             "They are written by it once it can, at the next ingest"
         )
         self._rests_until, self._failures = time.monotonic() + _REST, 0
+
+
+def first_line(error: Exception) -> str:
+    """What an error says first, or what it is."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _all_of(captioner: Captioner, observations: Sequence[Observation]) -> list[str]:

@@ -191,7 +191,7 @@ class StagePlan:
     @property
     def held_up(self) -> tuple[str, ...]:
         """What is to be done again later, and why: for what is missing, or what has failed."""
-        failed = (stage.trouble for stage in self.stages if isinstance(stage, CaptionStage))
+        failed = (stage.shortfall for stage in self.stages if isinstance(stage, CaptionStage))
         return (*self.waiting, *filter(None, failed))
 
 

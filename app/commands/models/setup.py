@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 _TIERS = "tiers"
+_CHOSEN_BY_THE_PLAN = ("captioner", "speech", "pictures")
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
@@ -51,6 +52,12 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints the plan; fetches and keeps it where the person agrees."""
+    for name in _CHOSEN_BY_THE_PLAN:
+        if getattr(options, name) is not None:
+            raise PersonError(
+                f"--{name} is what setup chooses: leave it out here. To keep another choice, make "
+                "it on the page Settings afterwards, or give it to the command that uses it"
+            )
     if options.machine is not None:
         return _for_another(options)
     if options.dry_run:

@@ -21,7 +21,7 @@ from app.commands import base
 from app.core.errors import PersonError
 from app.core.settings import Settings
 from egogpt.protocols.chat import ChatError
-from egogpt.protocols.model_names import is_placed
+from egogpt.protocols.model_names import GGUF, GGUF_VL, is_placed, kind_of
 from egogpt.remote.address import is_remote
 from egogpt.weights.store import WeightError, WeightStore
 
@@ -127,6 +127,11 @@ def _load(options: argparse.Namespace) -> tuple[Any, Any]:
         if not is_placed(options.model) or is_remote(options.model):
             return load_local_model(options.model, weights), None
         check_models(None, options.model)
+        if kind_of(options.model) in (GGUF, GGUF_VL):
+            raise PersonError(
+                f"{options.model} runs in llama.cpp, which shows no attention: neither VAR nor ACT "
+                "can be used with it. Name a folder of safetensors, or a qwen-vl: or other model"
+            )
         seeing: Any = load_chat(options.model, weights)
         with seeing.loaded() as ready:
             return LocalModel(seeing.language(ready), ready.tokenizer), seeing

@@ -297,8 +297,6 @@ class _Planner:
         """Why a model cannot be had or used, whatever else is chosen."""
         speeds = self.tables.speeds
         assert part.model is not None
-        if not part.bundles and not part.here and self.machine.hub_trouble:
-            return _NO_HUB
         if bits in (4, 8) and not self.machine.quantised:
             return f"its {bits} bits need: pip install 'egobutler[quantised]'"
         if part.role == "captioner" and part.seconds > speeds["patience"]:
@@ -310,7 +308,7 @@ class _Planner:
         needed = part.download * (2 if part.bundles else 1)
         if not part.here and needed > self.disk:
             return f"it needs {needed:.1f} GB of disk, and {max(self.disk, 0):.1f} GB are left"
-        return ""
+        return _NO_HUB if self.machine.hub_trouble and not (part.bundles or part.here) else ""
 
     def _no_room(self, part: PlanPart) -> str:
         both = [*self.parts, part]
@@ -335,6 +333,12 @@ class _Planner:
             yield f"The hub does not answer: {self.machine.hub_trouble}."
         if not self.machine.here and any("bits=4" in part.setting for part in self.parts):
             yield "Weights of 4 bits need: pip install 'egobutler[quantised]'."
+        memory = _sum(self.parts, lambda part: part.memory)
+        if memory > self.memory_budget + 1e-6:
+            yield (
+                f"Even the least that runs takes {memory:.1f} GB of memory, and this machine has "
+                f"{self.memory_budget:.1f} GB for it: it will be slow, or stop for lack of memory."
+            )
         better = [model.label for model, why in self.lacking.values() if why == _NO_HUB]
         if better:
             yield f"With the hub there would be something better: {', '.join(better)}."

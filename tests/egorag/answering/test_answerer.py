@@ -142,12 +142,12 @@ def test_occasions_are_counted_and_timed(ask: Ask) -> None:
 
 
 def test_people_are_counted_and_not_listed(ask: Ask, life: Store) -> None:
-    assert ask("How many people were there?").text.startswith("At most 1 person was in view")
+    assert ask("How many people were there?").text.startswith("At least 1 person was in view")
     (clip,) = lives.record(life, "party", lives.NOVEL + 3600, 1)
     seen = [("face", "Ada", 0, 9), ("face", "Ben", 2, 12), ("face", "Ada", 20, 22)]
     lives.perceive(life, clip, "I am with Ada and Ben.", seen=seen)
     answer = ask("How many people were there this morning?")
-    assert answer.text.startswith("At most 2 people were in view at once, from 10:00:")
+    assert answer.text.startswith("At least 2 people were in view at once, from 10:00:")
     assert len(answer.citations) == 2
 
 
