@@ -161,7 +161,7 @@ class SightReader:
         others = [hand for hand in hands if all(hand.box != mine.box for mine in own)]
         return FrameDetections(
             objects=tuple(things),
-            colours=tuple(_colours(image, things)),
+            colours=tuple(seen_colours(image, things)),
             faces=tuple(faces),
             hands=(*own, *others),
             held=tuple(objects_in_hand(own, things, self._labels.holdable)),
@@ -184,7 +184,7 @@ class SightReader:
         return distinct(with_window(image, all_in, people_in))
 
 
-def _colours(image: Picture, things: Sequence[Detection]) -> list[Detection]:
+def seen_colours(image: Picture, things: Sequence[Detection]) -> list[Detection]:
     """ "blue clothes", "brown couch": what is surely in view and large enough, with its colours."""
     large = [
         thing

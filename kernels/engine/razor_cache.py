@@ -253,7 +253,10 @@ class _NearHeads:
         if not self._sums:
             begin = self._begin
             self._first = [room[:, :, begin : begin + self._low].clone() for room in self._rooms]
-            self._sums = [x.new_zeros(*x.shape[:2], x.shape[3]).float() for x in self._rooms]
+            with torch.inference_mode(False):  # as the rooms
+                self._sums = [
+                    torch.zeros((*x.shape[:2], x.shape[3]), device=x.device) for x in self._rooms
+                ]
             self._begin, self._high = begin + self._low, self._low
         end = self._place(high)
         for total, room in zip(self._sums, self._rooms, strict=True):

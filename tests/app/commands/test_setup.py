@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -139,7 +140,7 @@ def test_a_refusal_keeps_the_rest_and_the_built_in_eyes_stand_in(
             assert plan["accepted"] is False
             assert page.post("/api/settings/plan").status_code == 200
             while page.get("/api/settings/models").json()["fetch"]["running"]:
-                pass
+                time.sleep(0.01)
             assert page.get("/api/settings").json()["choices"]["captioner"]["pending"]
 
 
@@ -163,8 +164,10 @@ def test_files_are_the_first_that_were_fetched_ever_after(
     entry["files"]["model.safetensors"][1] = "0" * 64
     hub_lock.lock_path().write_text(json.dumps(locked))
     shutil.rmtree(folder.parent.parent)
+    hub.asked.clear()
     with pytest.raises(ModelMissing, match=r"has another model\.safetensors than the one that was"):
         fetch(parse(name))
+    assert len(hub.asked) == 1, "nothing but the listing was asked for"
     hub_lock.lock_path().write_text("{")
     with pytest.raises(ModelMissing, match="cannot be read"):
         fetch(parse(name))

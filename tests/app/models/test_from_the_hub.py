@@ -38,7 +38,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackHub]:
     with shelf(place / "made").running() as made, pytest.MonkeyPatch.context() as patch:
         made.lead_there(patch, place / "cache")
         patch.setenv("EGOBUTLER_WEIGHTS", str(place / "weights"))
-        patch.setattr("egogpt.vlm.base.MAX_TOKENS", 12)
+        patch.setattr("egogpt.vlm.base.MAX_TOKENS", 6)
         patch.setattr("app.models.visual_recheck._TOKENS", 12)
         yield made
 
@@ -59,7 +59,7 @@ def test_every_kind_that_sees_is_fetched_by_its_name_and_captions_and_looks(
         assert f"{name} is here" in said
         assert load_captioner(f"{name}?frames=2").caption(observation).strip(" .,"), name
         asked = look_messages(frames, "What colour is the wall?")
-        looked = load_chat(name, WeightStore()).complete(asked, max_tokens=12)
+        looked = load_chat(name, WeightStore()).complete(asked, max_tokens=6)
         assert looked.strip(" .,"), name
     assert hub.asked == [], "what was fetched is used without a network"
 

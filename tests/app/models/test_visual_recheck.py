@@ -97,8 +97,9 @@ def test_the_pictures_of_the_clip_settle_what_its_caption_does_not(
 
 
 def test_a_model_in_this_process_looks_at_the_pictures_of_each_clip(
-    home: Path, tmp_path: Path
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("app.models.visual_recheck._TOKENS", 12)
     butler = opened(home, f"gguf-vl:{tiny_gguf_vl.save(tmp_path / 'tiny')}?side=224")
     clips = [clip.id for clip in butler.store.recordings.clips(butler.store.recordings.all()[0].id)]
     try:

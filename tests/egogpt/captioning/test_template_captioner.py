@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -109,6 +110,21 @@ def test_people_and_things_are_counted_in_good_english() -> None:
         )
         == "I am with one person. I see two couches, an oven and a TV."
     )
+
+
+def test_how_many_people_there_may_be_is_a_range() -> None:
+    two = replace(sighting("object", "person"), most=2)
+    assert caption(two) == "I am with one or two people."
+    assert caption(replace(two, most=4)) == "I am with one to four people."
+
+
+def test_colours_are_told_of_those_longest_in_view() -> None:
+    seen = [sighting("colour", f"{colour} vase") for colour in ("red", "green", "white", "black")]
+    couch = replace(sighting("colour", "brown couch"), span=Span(0, 20))
+    assert caption(*seen[:1], couch, sighting("colour", "blue clothes")) == (
+        "In view: a brown couch, a red vase and blue clothes."
+    )
+    assert "black" not in caption(*seen, couch)
 
 
 def test_a_thing_under_the_wearers_hand_is_held() -> None:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from egogpt.llm.gguf_conversion import converted
+from egogpt.llm.gguf_conversion import _described, converted
 from egogpt.llm.transformers_models import LocalModelError, load_local_model
-from egogpt.weights.gguf import GgufError
+from egogpt.weights.gguf import GgufError, open_gguf
 from egogpt.weights.store import WeightStore
 from tests.egogpt.tiny_gguf import HEADS, KEY_HEADS, write_tiny_gguf
 
@@ -84,8 +84,26 @@ def test_what_cannot_be_converted_is_told_and_leaves_nothing(
     with pytest.raises(LocalModelError, match=r"differ in 2 weights"):
         load_local_model(str(path), weights)
     path.write_bytes(whole)
+    with monkeypatch.context() as patch:
+        patch.setattr("egogpt.llm.gguf_conversion.sha256_of", lambda _: "0" * 64)
+        with pytest.raises(GgufError, match="read back differently"):
+            converted(path, "a" * 64, tmp_path / "weights" / "converted")
     free = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: free)
     with pytest.raises(GgufError, match=r"disk is full.*EGOBUTLER_WEIGHTS"):
         converted(path, "a" * 64, tmp_path / "weights" / "converted")
     assert {place.suffix for place in (tmp_path / "weights" / "converted").iterdir()} == {".lock"}
+
+
+def test_how_positions_are_told_apart_is_taken_from_the_file(tmp_path: Path) -> None:
+    write_tiny_gguf(tmp_path / "tiny.gguf")
+    file = open_gguf(tmp_path / "tiny.gguf")
+    told = {"freq_base": 5e5, "scaling.type": "yarn", "scaling.factor": 4.0,
+            "scaling.original_context_length": 64}  # fmt: skip
+    file.metadata.update({f"qwen2.rope.{name}": value for name, value in told.items()})
+    assert _described(file, "qwen2")["rope_parameters"] == {
+        "rope_type": "yarn",
+        "rope_theta": 5e5,
+        "factor": 4.0,
+        "original_max_position_embeddings": 64,
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +20,8 @@ from egogpt.quota.look import Look
 from egogpt.quota.query import Query
 from egogpt.registry import load_captioner, load_chat
 from egogpt.runtime.cancellation import Cancelled, until
+from egogpt.runtime.loaded_models import LoadedModels
+from egogpt.vlm import gguf_model
 from egogpt.vlm.gguf_model import GgufModel
 from egogpt.weights.gguf_files import needed_files
 from egogpt.weights.store import WeightStore
@@ -78,10 +80,14 @@ def test_what_is_seen_shows_in_what_is_said(folder: Path) -> None:
     captioner: Captioner = model
     assert isinstance(model, Unloadable)
     assert (captioner.frames, captioner.hears, model.sees) == (32, False, True)
-    assert loaded(folder, "?quota=off").frames == 8
+    usual = loaded(folder, "?quota=off")
+    assert usual.frames == 8
+    assert len({model.version, usual.version, loaded(folder, "?quota=0.5").version}) == 3
     assert not model.is_loaded, "name and version are known before any weight is read"
     first = model.caption(seen(1))
     assert model.is_loaded
+    LoadedModels.make_room(lambda: int(model.is_loaded))
+    assert not model.is_loaded, "idle, it makes room for another"
     assert first != model.caption(seen(2))
     assert first == model.caption(seen(1))
     model.close()
@@ -90,10 +96,30 @@ def test_what_is_seen_shows_in_what_is_said(folder: Path) -> None:
     assert loaded(folder, "?frames=2").caption(seen(1)) != first
 
 
+def test_a_caption_that_only_repeats_itself_ends() -> None:
+    taken: list[int] = []
+
+    def endless() -> Generator[str, None, None]:
+        while len(taken) < 2000:
+            taken.append(1)
+            yield "round and "
+
+    assert gguf_model._once(endless()).startswith("round and round")
+    assert len(taken) < 1000
+
+
 def test_a_picture_moves_the_odds_of_yes(model: Chat) -> None:
     odds = [model.yes_probability(asked(seed)) for seed in range(6)]
     assert all(0 < one < 1 for one in odds)
     assert len(set(odds)) > 1
+    frames = pictures(1)
+    later = [replace(frame, at=3 * frame.at) for frame in frames]
+    forth, back, slow = (
+        model.complete([Message("user", "What is it?", tuple(shown))], max_tokens=16)
+        for shown in (frames, frames[::-1], later)
+    )
+    assert forth == back
+    assert forth != slow, "the second of each is told"
 
 
 def test_the_pieces_of_a_stream_are_the_whole_reply_and_one_that_is_left_ends(
@@ -142,10 +168,19 @@ def test_a_clips_tokens_go_to_the_frame_that_stands_out(folder: Path) -> None:
     model.caption(replace(seen(1), frames=still(16, 5)))
     (look,) = model.looks
     assert (look.frames, look.stock_tokens, look.quota_off) == (16, 4 * 16 * 8, "")
+    assert "its own attention" in look.var_off
     assert look.tokens[5] > 2 * max(look.tokens[:5])
     assert sum(look.tokens) <= look.stock_tokens
-    model.caption(replace(seen(1), frames=still(1, 0)))
-    assert "no two frames" in model.looks[0].quota_off
+    _, sides, look = model._sizes.of_caption(replace(seen(1), frames=still(16, 5)))
+    for side, tokens in zip(sides, look.tokens, strict=True):
+        assert side * side / 2 / model.token_side**2 == pytest.approx(tokens, rel=0.2)
+    for frames, why in (
+        (still(1, 0), "no two frames"),
+        (still(9, 0) + pictures(1), "not all of one size"),
+    ):
+        model.caption(replace(seen(1), frames=frames))
+        assert why in model.looks[0].quota_off
+        assert model.looks[0].frames == min(4, len(frames))
     model.close()
 
 
@@ -167,6 +202,11 @@ def test_a_look_asks_the_model_about_at_most_eight_frames(folder: Path) -> None:
     assert sum(asked_of) <= 8
     assert model.looks[0].frames == 16
     assert len(set(model.looks[0].tokens)) > 1
+    narrow = replace(look, frames=2, at_most=24)
+    assert "".join(model.stream(messages, max_tokens=4, look=narrow))
+    (shown,) = model.looks
+    assert (shown.quota_off, shown.frames, shown.stock_tokens) == ("", 3, 2 * 16 * 8)
+    assert sum(shown.tokens) <= 24
     model.close()
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from huggingface_hub import constants, snapshot_download, try_to_load_from_cache
 
 from egogpt.protocols.errors import ModelMissing
 from egogpt.protocols.model_names import parse
+from egogpt.weights import hub_snapshot
 from egogpt.weights.errors import NotEnoughDisk
 from egogpt.weights.hub_cache import fetch, find, verify
 from egogpt.weights.hub_snapshot import HubFailed, fetch_repository, matching
@@ -75,6 +77,13 @@ def test_a_token_goes_to_the_hub_and_nowhere_else_and_nothing_more_is_told(
     assert strange == []
 
 
+@pytest.mark.parametrize("name", ["../../evil.json", "/evil.json"])
+def test_a_name_that_leads_out_of_the_folder_is_refused(name: str) -> None:
+    listed = SimpleNamespace(rfilename=name, lfs=None, blob_id="0" * 40, size=1)
+    with pytest.raises(ValueError, match="no file of a repository"):
+        hub_snapshot._file(listed)
+
+
 @pytest.mark.parametrize("into", ["", "folder"])
 def test_an_interrupted_file_goes_on_where_it_stopped(
     into: str, hub: LoopbackHub, tmp_path: Path
@@ -91,6 +100,7 @@ def test_an_interrupted_file_goes_on_where_it_stopped(
     assert ranges(hub) == [None], "the file that was whole is not asked for again"
     assert (folder / "model.safetensors").read_bytes() == WEIGHTS
     assert not list(tmp_path.rglob("*.incomplete"))
+    assert not list(tmp_path.rglob(".partial"))
 
 
 def test_half_a_file_of_an_earlier_run_is_completed_and_no_snapshot_is_seen_before(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from egogpt.protocols.chat import ChatError, Message
+from egogpt.protocols.text_embedder import Embedder
 from egorag.answering.answerer import Answerer
 from memory.store.store import Store
-from memory.types.core import Answer, Question, Span
+from memory.types.core import Answer, Question, Sighting, Span
 from memory.types.evidence_cards import EvidenceCards
 from tests.egorag import lives
 
@@ -149,6 +151,38 @@ def test_people_are_counted_and_not_listed(ask: Ask, life: Store) -> None:
     answer = ask("How many people were there this morning?")
     assert answer.text.startswith("At least 2 people were in view at once, from 10:00:")
     assert len(answer.citations) == 2
+
+
+def test_of_a_crowd_it_is_told_how_many_at_least_and_how_many_at_most(life: Store) -> None:
+    (clip,) = lives.record(life, "shelf", lives.ASKED - 600, 1)
+    lives.perceive(life, clip, "I see vases.")
+    span = Span(clip.span.start, clip.span.start + 9)
+    vases = Sighting(span, "object", "vase", 0.9, None, 2, most=4)
+    later = replace(vases, span=Span(span.end + 1, span.end + 2), most=2)
+    life.perceptions.write_sightings("sights", "1", {clip.id: [vases, later]})
+    answer = Answerer(life.as_of).ask(
+        Question("How many vases were there?", lives.ASKED, lives.ZONE)
+    )
+    assert answer.text.startswith("2 to 4 vases were in view at once, ")
+
+
+def test_a_guess_is_not_cited_beside_what_was_surely_seen(life: Store) -> None:
+    (clip,) = lives.record(life, "shelf", lives.ASKED - 600, 1)
+    seen = [("tag", "vase", 0, 29), ("object", "vase", 5, 8)]
+    lives.perceive(life, clip, "I see a vase.", (), seen)
+    answer = Answerer(life.as_of).ask(Question("When did I see a vase?", lives.ASKED, lives.ZONE))
+    assert [citation.quote for citation in answer.citations] == ["a vase was in view"]
+
+
+def test_a_question_about_a_colour_is_answered_by_a_colour_alone(
+    life: Store, embedder: Embedder
+) -> None:
+    (clip,) = lives.record(life, "shelf", lives.ASKED - 600, 1)
+    seen = [("object", "vase", 0, 29), ("tag", "vase", 0, 29), ("colour", "red vase", 5, 8)]
+    lives.perceive(life, clip, "I see a vase. In view: a red vase.", (), seen)
+    answerer = Answerer(life.as_of, embedder)
+    answer = answerer.ask(Question("What colour was the vase?", lives.ASKED, lives.ZONE))
+    assert [citation.quote for citation in answer.citations] == ["the vase was red"]
 
 
 def test_the_verb_says_which_sense_is_asked(ask: Ask) -> None:

@@ -9,9 +9,12 @@ import pytest
 
 from egorag.answering.answerer import Answerer
 from egorag.language.language import LANGUAGES, Language, language_of
+from egorag.wording.units_text import sight
 from memory.store.store import Store
 from memory.types.core import Question, Span, Utterance
+from tests.egorag.conftest import plan
 from tests.egorag.lives import record
+from tests.egorag.spoken import line
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
 SAID = (
@@ -75,3 +78,23 @@ def test_a_language_is_told_by_its_words(text: str, code: str) -> None:
 def test_every_table_has_the_entries_of_english(code: str) -> None:
     for name in ("wording", "small_talk", "question"):
         assert Language(code).table(name).keys() == Language("en").table(name).keys()
+
+
+@pytest.mark.parametrize(
+    ("question", "couch", "clothes"),
+    [
+        ("What colour was the couch?", "The couch in view was red", "Somebody in view wore blue"),
+        ("Welche Farbe hatte die Couch?", "war zu sehen: couch in Rot.", "trug"),
+        ("沙发是什么颜色的？", "画面里的couch是红色的。", "画面里有人穿着蓝色的衣服。"),
+    ],
+)
+def test_colours_are_named_in_the_language_of_the_question(
+    question: str, couch: str, clothes: str
+) -> None:
+    asked, red, blue = (
+        plan(question),
+        line("red couch", kind="colour"),
+        line("blue clothes", kind="colour"),
+    )
+    assert couch in sight(red, red.span, asked)
+    assert clothes in sight(blue, blue.span, asked)

@@ -74,6 +74,13 @@ class Failing(Scripted):
         raise ChatError("out of memory")
 
 
+class Unloaded(Scripted):
+    """Cannot be asked for anything: its weights are not in memory."""
+
+    def room_left(self, prompt: LongPrompt, max_tokens: int) -> int:
+        raise ChatError("it was loaded")
+
+
 @pytest.fixture
 def long_life(tmp_path: Path) -> Iterator[Store]:
     """The life with a Monday of which there is much to read, most of it the same."""
@@ -267,6 +274,20 @@ def test_what_is_not_read_whole_is_answered_as_ever(long_life: Store, question: 
     assert len(chat.asked) == (question == "What did I do on Monday?")
     plainly = Answerer(long_life.as_of).ask(Question(question, ASKED, lives.ZONE))
     assert (answer.text, answer.citations) == (plainly.text, plainly.citations)
+
+
+def test_no_model_is_loaded_for_a_stretch_that_is_short_whatever_its_tokens(
+    long_life: Store,
+) -> None:
+    short = ask(long_life, Unloaded(), "What did I do yesterday?").explanation.reading
+    assert "So little was recorded then" in short.why
+    assert short.note is None
+    long = ask(long_life, Unloaded(), "What did I do on Monday?").explanation.reading
+    assert "it was loaded" in (long.note or "")
+    few = Scripted()
+    few.sizes = lambda texts: [1] * len(texts)  # type: ignore[method-assign]
+    again = ask(long_life, few, "What did I do on Monday?").explanation.reading
+    assert again.why == short.why
 
 
 def test_a_model_that_fails_is_said_and_what_it_wrote_stays(long_life: Store) -> None:

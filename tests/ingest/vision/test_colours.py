@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from ingest.vision.colours import balanced, clothes_colour, thing_colour
+from ingest.vision.colours import balanced, clothes_colour, colour_term, thing_colour
 from ingest.vision.detectors.boxes import Picture
 
 WHOLE = (0.0, 0.0, 1.0, 1.0)
@@ -24,12 +23,12 @@ def painted(paint: tuple[int, int, int], seed: int = 0) -> Picture:
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("name", PAINTS)
-def test_paint_is_called_what_it_is(name: str) -> None:
-    picture = painted(PAINTS[name])
-    assert thing_colour(picture, WHOLE) == name
-    unclear = name in ("orange", "brown", "pink")  # as skin and wood are
-    assert clothes_colour(picture, WHOLE) == ("" if unclear else name)
+def test_paint_is_called_what_it_is() -> None:
+    for name, paint in PAINTS.items():
+        picture = painted(paint)
+        assert thing_colour(picture, WHOLE) == name
+        unclear = name in ("orange", "brown", "pink")  # as skin and wood are
+        assert clothes_colour(picture, WHOLE) == ("" if unclear else name)
 
 
 def test_the_light_of_the_room_is_taken_out() -> None:
@@ -38,7 +37,10 @@ def test_the_light_of_the_room_is_taken_out() -> None:
     assert thing_colour(balanced(warm), WHOLE) == "white"
 
 
-def test_nothing_is_said_of_what_is_dark_mixed_or_tiny() -> None:
+def test_nothing_is_said_of_what_is_dark_mixed_tiny_grey_or_pale() -> None:
+    assert thing_colour(painted((150, 150, 150)), WHOLE) == ""
+    assert colour_term(60, 14, 5) == ""
+    assert colour_term(8, 30, 5) == "black"
     dark = (painted(PAINTS["red"]) * 0.2).astype(np.uint8)
     assert thing_colour(dark, WHOLE) == ""
     half = painted(PAINTS["red"])

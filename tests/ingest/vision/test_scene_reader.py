@@ -25,7 +25,7 @@ from ingest.vision.object_tracks import (
     glimpses,
 )
 from ingest.vision.ocr_tracks import blocks, read_clip
-from ingest.vision.scene_reader import SightReader, distinct
+from ingest.vision.scene_reader import SightReader, distinct, seen_colours
 from ingest.vision.wearer_filter import objects_in_hand, own_hands, without_own_body
 from memory.types.core import Clip, Frame, Span
 
@@ -63,8 +63,9 @@ def test_a_result_kept_over_a_still_scene_counts_as_one_look() -> None:
 
 def test_the_count_is_what_two_looks_bear_out_and_the_box_the_surest() -> None:
     seen = [glimpse(0, 0.5, 1), glimpse(1, 0.9, 2), glimpse(2, 0.5, 7)]
+    seen[2] = replace(seen[2], most=9)
     (cup,) = follow("object", seen, RULE)
-    assert (cup.count, cup.confidence) == (2, 0.9)
+    assert (cup.count, cup.most, cup.confidence) == (2, 9, 0.9)
 
 
 def test_what_is_less_likely_than_its_belief_asks_is_a_guess() -> None:
@@ -83,7 +84,9 @@ def test_the_fitted_beliefs_rise_with_what_is_seen() -> None:
         assert surer[0] < belief.least < surer[-1]
     person = replace(glimpse(0, 0.7), what="person")
     belief = fitted_belief("object")
-    assert belief.probability([person]) > belief.probability([glimpse(0, 0.7)])
+    once, again = [glimpse(0, 0.7)], [glimpse(0, 0.7), glimpse(1, 0.6)]
+    assert belief.probability([person]) > belief.probability(once)
+    assert belief.probability(again) > belief.probability(once)
 
 
 @given(
@@ -103,9 +106,10 @@ def test_sightings_of_a_thing_never_overlap_nor_leave_what_was_seen(
 
 
 def test_detections_of_one_picture_are_counted_by_name() -> None:
-    things = [Detection("chair", 0.5, (0, 0, 1, 1)), Detection("chair", 0.8, (0, 0, 0.5, 0.5))]
+    things = [Detection("chair", sure, (0, 0, sure, sure)) for sure in (0.5, 0.8, 0.4)]
     (chairs,) = glimpses(Span(0, 1), things)
-    assert (chairs.count, chairs.confidence, chairs.box) == (2, 0.8, (0, 0, 0.5, 0.5))
+    assert (chairs.count, chairs.most) == (2, 3), "of a doubtful one it is only said that it may be"
+    assert (chairs.confidence, chairs.box) == (0.8, (0, 0, 0.8, 0.8))
 
 
 @given(st.lists(st.floats(0, 29.9), min_size=1, max_size=40, unique=True))
@@ -126,6 +130,20 @@ def test_two_names_for_one_place_leave_the_surer() -> None:
     phone = Detection("cell phone", 0.7, (0.5, 0.5, 0.6, 0.7))
     remote = Detection("remote control", 0.5, (0.5, 0.5, 0.61, 0.7))
     assert distinct([remote, phone]) == [phone]
+
+
+def test_colours_are_told_of_what_is_surely_there_large_and_no_screen() -> None:
+    picture = np.full((100, 100, 3), 150, np.uint8)
+    picture[:50] = (25, 60, 190)
+    upper = (0.0, 0.0, 1.0, 0.5)
+    couch, person = Detection("couch", 0.8, upper), Detection("person", 0.8, upper)
+    silent = [
+        replace(couch, what="TV"),
+        replace(couch, confidence=0.4),
+        replace(couch, box=(0.0, 0.0, 0.14, 0.14)),
+    ]
+    found = seen_colours(picture, [couch, person, *silent])
+    assert [one.what for one in found] == ["blue couch", "blue clothes"]
 
 
 def test_my_own_legs_are_not_another_person() -> None:
@@ -277,6 +295,33 @@ def test_what_is_in_view_is_reported_for_the_time_it_is_in_view(reader: SightRea
     assert spans["object", "person"] == Span(8, 16)
     assert spans["face", "face"] == Span(8, 16)
     assert found == reader.read(CLIP, frames)
+
+
+@pytest.mark.model
+def test_a_picture_is_looked_at_mirrored_and_a_round_one_through_a_window(
+    reader: SightReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flat, round_view = (
+        np.full((200, 200, 3), (25, 60, 190), np.uint8),
+        np.zeros((200, 200, 3), np.uint8),
+    )
+    flat[:, :100] = 200
+    rows, columns = np.ogrid[:200, :200]
+    round_view[(rows - 100) ** 2 + (columns - 100) ** 2 < 99**2] = (90, 140, 120)
+    shown: list[NDArray[np.uint8]] = []
+
+    def couch(picture: NDArray[np.uint8]) -> list[Detection]:
+        shown.append(picture)
+        box = (0.0, 0.1, 0.45, 0.9) if picture[0, 0, 0] < 200 else (0.55, 0.1, 1.0, 0.9)
+        return [Detection("couch", 0.9, box)] if len(shown) < 3 else []
+
+    monkeypatch.setattr(reader._objects, "detect", couch)
+    found = reader.read(CLIP, [Frame(0.0, flat)])
+    assert len(shown) == 2
+    assert np.array_equal(shown[1], flat[:, ::-1])
+    assert {"couch", "blue couch"} <= {one.what for one in found}
+    reader.read(CLIP, [Frame(0.0, round_view)])
+    assert shown[3].shape != round_view.shape
 
 
 @pytest.mark.model

@@ -37,8 +37,9 @@ def test_what_only_one_look_shows_is_half_as_sure() -> None:
     def right_half_only(picture: Picture) -> list[Detection]:
         return bright(picture[:, SIDE // 2 :])
 
-    (lamp,) = with_mirrored(with_dot(300, 300), right_half_only)
-    assert lamp.confidence == pytest.approx(0.4)
+    for x in (300, 100):  # seen in the picture, and in the mirrored one
+        (lamp,) = with_mirrored(with_dot(x, 300), right_half_only)
+        assert lamp.confidence == pytest.approx(0.4)
 
 
 def test_a_window_shows_angles_as_a_flat_lens_does_and_finds_its_way_back() -> None:
@@ -60,3 +61,13 @@ def test_a_window_shows_angles_as_a_flat_lens_does_and_finds_its_way_back() -> N
 
 def test_what_picture_and_window_show_is_one_thing() -> None:
     assert len(with_window(with_dot(240, 200), bright, bright)) == 1
+
+
+def test_the_surest_of_one_name_stays_of_boxes_that_overlap_or_lie_inside() -> None:
+    lamp = Detection("lamp", 0.8, (0.2, 0.2, 0.6, 0.6))
+    beside = Detection("lamp", 0.7, (0.3, 0.2, 0.7, 0.6))  # three fifths of both together
+    shade = Detection("lamp", 0.6, (0.3, 0.3, 0.4, 0.4))
+    vase = Detection("vase", 0.5, lamp.box)
+    far = Detection("lamp", 0.4, (0.55, 0.2, 0.95, 0.6))
+    seen = [far, vase, shade, beside, lamp]
+    assert with_window(with_dot(0, 0), lambda _: seen, lambda _: []) == [lamp, vase, far]

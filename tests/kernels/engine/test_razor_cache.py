@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transformers import DynamicCache
 
+from kernels.cache.paged_cache import NeedsGradient
 from kernels.engine.razor_cache import RazorLayer, adopt
 from kernels.engine.sparse_attention import attend
 from kernels.engine.transformers_attention import Attention
@@ -55,12 +56,15 @@ def test_what_is_left_is_attended_to_as_if_all_was_there(
 def test_a_long_context_takes_a_third_of_its_memory() -> None:
     method = Razor(sinks=4, window=256, block=32, keep=5, heads=((3,),))
     cache, module, full = cached(method), torch.nn.Module(), 0
-    for _ in range(16):
-        query, key, value = Shape(1, 8, 1, 16, 512, 512, 1).tensors()
+    with pytest.raises(NeedsGradient):
+        cached(Razor(heads=((),))).update(*torch.ones(2, 1, 8, 4, 16, requires_grad=True), 0)
+    for step, count in enumerate((1024, 8, *(512,) * 10, 2040)):
+        query, key, value = Shape(1, 8, 1, 16, count, count, 1).tensors()
         full += key.nbytes + value.nbytes
-        keys, values = cache.update(key, value, 0)
+        with torch.inference_mode(step == 0):  # and others may write behind it
+            keys, values = cache.update(key, value, 0)
+            Attention(method)(module, query[:, :, :8], keys, values, None)
         assert keys.untyped_storage().nbytes() == 4
-        Attention(method)(module, query[:, :, :8], keys, values, None)
     (layer,) = cache.layers
     assert isinstance(layer, RazorLayer)
     share = layer.bytes / full  # one head of eight whole, with room to grow; a fifth of the others
