@@ -163,9 +163,10 @@ class CaptionStage:
         LOOKS.info("%s: not captioned by the model: %s", observation.clip.id, first_line(error))
         self._failures += 1
         self._composed_for += 1
+        clips = "1 clip" if self._composed_for == 1 else f"{self._composed_for} clips"
         self._shortfall = (
-            f"{self._captioner.name} could not write the captions of {self._composed_for} clips, "
-            f"which are composed: {first_line(error)}"
+            f"{self._captioner.name} could not caption {clips}, so that captions are composed "
+            f"there: {first_line(error)}"
         )
         if self._failures >= _FAILURES:
             self._rest(error)

@@ -126,8 +126,10 @@ def _load(options: argparse.Namespace) -> tuple[Any, Any]:
         weights = WeightStore(Settings.of_options(options).weights)
         if not is_placed(options.model) or is_remote(options.model):
             return load_local_model(options.model, weights), None
+        if kind_of(options.model) == GGUF:
+            return load_local_model(options.model.partition(":")[2], weights), None
         check_models(None, options.model)
-        if kind_of(options.model) in (GGUF, GGUF_VL):
+        if kind_of(options.model) == GGUF_VL:
             raise PersonError(
                 f"{options.model} runs in llama.cpp, which shows no attention: neither VAR nor ACT "
                 "can be used with it. Name a folder of safetensors, or a qwen-vl: or other model"

@@ -179,6 +179,8 @@ def test_a_hub_that_is_shut_and_words_that_are_off_are_told(
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     assert set_up("--dry-run") == 0
     assert "The hub does not answer: 127.0.0.1:9 could not be reached" in capsys.readouterr().out
+    assert set_up("--captioner", "smolvlm") == 1
+    assert "--captioner is what setup chooses: leave it out" in capsys.readouterr().err
     assert set_up("--as", "8 GB") == 1
     assert "say --dry-run" in capsys.readouterr().err
     assert set_up("--dry-run", "--as", "a giraffe") == 1

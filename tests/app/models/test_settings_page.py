@@ -72,6 +72,7 @@ def test_a_choice_is_kept_and_counts_at_the_next_start(
         ("captioner", "qwen-vl:/no/such/folder"),
         ("chat", "gguf:/no/such/file.gguf"),
         ("look", "openai:gpt@https://api.example.com"),
+        ("look", "qwen-0.5b"),
         ("pictures", "siglip2:/no/such/folder"),
         ("retriever", "dowsing"),
         ("captioner", "nobody"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.commands.main import main
+from tests.egogpt import tiny_gguf_vl
 from tests.egogpt.tiny_decoders import text_model
 from tests.egogpt.tiny_gguf import write_tiny_gguf
 
@@ -119,8 +120,10 @@ def test_a_gguf_file_is_measured(
 ) -> None:
     monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "weights"))
     write_tiny_gguf(file := tmp_path / "tiny.gguf")
-    assert ran("sinks", file, "--texts", 2, "--json") == 0
+    assert ran("sinks", f"gguf:{file}", "--texts", 2, "--json") == 0
     assert json.loads(capsys.readouterr().out)["layers"] == 3
+    assert ran("sinks", f"gguf-vl:{tiny_gguf_vl.save(tmp_path / 'seeing')}") == 1
+    assert "runs in llama.cpp, which shows no attention" in capsys.readouterr().err
 
 
 def test_heads_are_calibrated_and_kept(

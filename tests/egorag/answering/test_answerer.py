@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from egogpt.protocols.chat import ChatError, Message
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answering.answerer import Answerer
+from egorag.evidence.units import clip_units
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Sighting, Span
 from memory.types.evidence_cards import EvidenceCards
@@ -172,6 +173,9 @@ def test_a_guess_is_not_cited_beside_what_was_surely_seen(life: Store) -> None:
     lives.perceive(life, clip, "I see a vase.", (), seen)
     answer = Answerer(life.as_of).ask(Question("When did I see a vase?", lives.ASKED, lives.ZONE))
     assert [citation.quote for citation in answer.citations] == ["a vase was in view"]
+    units = [unit for memory in life.as_of(lives.ASKED).memories("clip", clip.span)
+             for unit in clip_units(life.as_of(lives.ASKED), memory)]  # fmt: skip
+    assert [unit.kind for unit in units] == ["object"], "a guess at what is surely there is left"
 
 
 def test_a_question_about_a_colour_is_answered_by_a_colour_alone(

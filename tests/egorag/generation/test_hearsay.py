@@ -120,3 +120,9 @@ def test_words_from_a_statement_and_an_order_do_not_make_a_statement() -> None:
 )
 def test_ordinary_talk_still_answers(question: str, reply: str, what: str) -> None:
     assert said(question, reply, unit(what)) == [reply]
+
+
+def test_a_guess_bears_out_no_sentence_of_a_model() -> None:
+    question, seen = "Did I see a dog?", unit("dog", kind="object")
+    assert said(question, "Yes, a dog.", seen)
+    assert not said(question, "Yes, a dog.", unit("dog", kind="tag"))

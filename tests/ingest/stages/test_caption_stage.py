@@ -199,8 +199,11 @@ def test_a_clip_that_the_model_fails_at_is_composed_and_tried_again_later(
     recording = run(store, [], walk)
     first, second, third = store.recordings.clips(recording.id)
     captioner.says[second.id] = "fail"
-    run(store, [stage(captioner)], walk)
+    failing = stage(captioner)
+    run(store, [failing], walk)
     assert writers(store) == ["told", "composed", "told"]
+    assert "told could not caption 1 clip," in failing.shortfall
+    assert failing.trouble == "", "it goes on with the others"
     captioner.says[second.id] = "I cross the street."
     asked = captioner.asked
     run(store, [stage(captioner)], walk)
