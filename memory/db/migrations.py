@@ -43,6 +43,7 @@ STEPS: tuple[tuple[str, str, Mend | None, tuple[str, ...]], ...] = (
     ("037_conversations", schema.CONVERSATIONS, None, ()),
     ("038_vocabulary", schema.VOCABULARY, None, ()),
     ("039_counts_at_most", schema.COUNTS_AT_MOST, None, ()),
+    ("040_storyboards", schema.STORYBOARDS, None, ()),
 )
 
 

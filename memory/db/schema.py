@@ -393,3 +393,20 @@ UPDATE utterance SET "end" = MAX(utterance.start, whole.until)
           WHERE recording.kind <> 'import') AS whole
     WHERE whole.id = utterance.clip_id AND utterance."end" > whole.until;
 """
+
+# Small pictures of every second or two of a clip, side by side in one file. `at` is when the first
+# was taken, `offsets` (JSON) are the seconds from there to each. Thumbnails are kept by the same
+# stage of ingest now, which leaves those recordings alone of which only summaries were to stay.
+STORYBOARDS = """
+CREATE TABLE storyboard (
+    clip_id TEXT PRIMARY KEY REFERENCES clip (id) ON DELETE CASCADE,
+    at REAL NOT NULL, offsets TEXT NOT NULL CHECK (
+        json_valid(offsets) AND offsets GLOB '[[]*' AND offsets NOT GLOB '?*[[{"a-z]*'),
+    columns INTEGER NOT NULL CHECK (columns > 0), width INTEGER NOT NULL, height INTEGER NOT NULL,
+    path TEXT NOT NULL) WITHOUT ROWID;
+CREATE VIEW picture_file AS
+    SELECT clip_id, path FROM thumbnail UNION ALL SELECT clip_id, path FROM storyboard;
+UPDATE OR IGNORE damage SET stage = 'pictures' WHERE stage = 'sights';
+INSERT OR IGNORE INTO ledger SELECT clip_id, 'pictures', 'pictures-1' FROM memory
+    WHERE clip_id IS NOT NULL AND model = 'thinned';
+"""

@@ -100,9 +100,8 @@ def _fill(store: Store, recording: Recording, clip: Clip, number: int) -> None:
     picture = store.media.thumbnail_path(recording.id, clip.id, 0)
     store.media.write(picture, PICTURE if secret else jpeg(scene(number, 320, 180)))
     thumbnails = {clip.id: [Thumbnail(clip.span.start + 5, picture)]}
-    store.perceptions.write_sightings(
-        "sights", "1", {clip.id: seen}, thumbnails, prints={clip.id: [face]}
-    )
+    store.perceptions.write_sightings("sights", "1", {clip.id: seen}, prints={clip.id: [face]})
+    store.perceptions.write_pictures("pictures", "pictures-1", thumbnails)
     spoken = Utterance(Span(clip.span.start + 4, clip.span.start + 12), said)
     store.perceptions.write_utterances("speech", "1", {clip.id: [spoken]})
     store.memories.write_caption(

@@ -61,7 +61,7 @@ def a_home(home: Path, kept: bytes = b"a film " * 3000) -> list[Recording]:
         picture = store.media.thumbnail_path(found.id, clips[0].id, 0)
         store.media.write(picture, a_picture(CANARY * 40))
         seen = {clips[0].id: [Thumbnail(clips[0].span.start, picture)]}
-        store.perceptions.write_sightings("sights", "1", {clips[0].id: []}, seen)
+        store.perceptions.write_pictures("pictures", "pictures-1", seen)
         job = store.jobs.add(path, now=NOON)
         claimed = store.jobs.claim("nobody:1:1.0", now=NOON, among=[job.id], lease=1e12)
         assert claimed is not None

@@ -17,7 +17,8 @@ from ingest.jobs.intake import Intake, take_in
 from ingest.stages import pipeline
 from ingest.stages.caption_stage import CaptionStage
 from ingest.stages.pipeline import plan_stages
-from ingest.stages.stages import ClipBlock, Eyes, SightStage, SoundStage, SpeechStage, Stage
+from ingest.stages.sight_stage import Eyes, SightStage
+from ingest.stages.stages import ClipBlock, SoundStage, SpeechStage, Stage
 from ingest.vision.detectors.sound_events import SoundReader
 from memory.store import summary_builder as summaries
 from memory.store.store import Store

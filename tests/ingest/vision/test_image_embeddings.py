@@ -17,7 +17,7 @@ from egogpt.embedders.image_registry import load_picture_embedder
 from egogpt.protocols.image_embedder import PictureEmbedder
 from ingest.decode.decoder import InProcess
 from ingest.jobs.queue import IngestQueue
-from ingest.stages.stages import Eyes, SightStage
+from ingest.stages.sight_stage import Eyes, SightStage
 from ingest.vision.image_embeddings import _read, embed_clips, embed_pictures
 from memory.integrity.verify import verify
 from memory.store.store import Store

@@ -38,7 +38,7 @@ def show(store: Store, clip: Clip, *offsets: float) -> None:
         path = store.media.thumbnail_path(clip.recording_id, clip.id, number)
         store.media.write(path, a_picture())
         kept.append(Thumbnail(clip.span.start + offset, path))
-    store.perceptions.write_sightings("sights", "1", {clip.id: []}, {clip.id: kept})
+    store.perceptions.write_pictures("pictures", "pictures-1", {clip.id: kept})
 
 
 def see(store: Store, vectors: NDArray[np.float32], model: str = MODEL) -> list[KeptPicture]:
