@@ -22,7 +22,8 @@ def transcript_vtt(utterances: Iterable[Utterance], recording: Recording) -> str
     says it. Sentences outside the recording are left out.
     """
     cues = [
-        f"{timestamp(start)} --> {timestamp(end)}\n{_voice(cue)}{_timed(cue, recording, start, end)}"
+        f"{timestamp(start)} --> {timestamp(end)}\n"
+        f"{_voice(cue)}{_timed(cue, recording, start, end)}"
         for cue, start, end in _shown(utterances, recording)
     ]
     return "\n\n".join(["WEBVTT", *cues]) + "\n"

@@ -107,7 +107,7 @@ def sheet_of(images: Sequence[NDArray[np.uint8]]) -> tuple[bytes, int, int]:
         row, column = divmod(number, COLUMNS)
         place = sheet[row * height : (row + 1) * height, column * width : (column + 1) * width]
         place[: tile.shape[0], : tile.shape[1]] = tile[:height, :width]
-    return _jpeg(sheet, 70), width, height
+    return _jpeg(sheet, 60), width, height
 
 
 def encode_thumbnail(frame: Frame, longest: int = 480) -> bytes:

@@ -64,7 +64,7 @@ def test_the_index_of_words_is_made_anew_and_stray_copies_go(store: Store) -> No
     say(store, first, "The plover is in the drawer.")
     say(store, second, "充电器在抽屉里。")
     sign = Sighting(second.span, "text", "EXIT", 0.9)
-    store.perceptions.write_sightings("sights", "1", {second.id: [sign]}, {})
+    store.perceptions.write_sightings("sights", "1", {second.id: [sign]})
     assert verify(store).sound
     with store.database.transaction() as db:
         db.conn.execute("DELETE FROM passage WHERE clip_id = ?", [first.id])
