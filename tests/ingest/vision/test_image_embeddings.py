@@ -201,8 +201,7 @@ def test_a_model_that_fails_holds_nothing_up_and_says_so(store: Store, tmp_path:
     with pytest.raises(RuntimeError, match="out of memory"):
         embed_pictures(store, lens)
     video = make_video(tmp_path / "new.mp4", [scene(1)], seconds=31, fps=2)
-    eyes = SightStage("1", lambda: Eyes(Nothing()))
-    (result,) = work(tmp_path / "other", [video], Minds(more=(eyes,), lens=lens))
+    (result,) = work(tmp_path / "other", [video], Minds(more=(PictureStage(),), lens=lens))
     assert result.status == "indexed"
 
 
