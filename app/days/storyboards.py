@@ -1,4 +1,4 @@
-"""Where in which sheet the picture of each second of a recording is, as WebVTT thumbnails."""
+"""WebVTT thumbnails: in which sheet, and where in it, the picture of each second is."""
 
 from __future__ import annotations
 

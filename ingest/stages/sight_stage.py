@@ -1,4 +1,4 @@
-"""What was in view of a clip and whose faces, with the pictures that are kept of it."""
+"""Look at the frames of a clip: things, texts, faces; and keep pictures while they go by."""
 
 from __future__ import annotations
 
