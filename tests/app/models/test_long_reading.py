@@ -25,7 +25,7 @@ DAY = "2026-03-03"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_long.save(tmp_path_factory.mktemp("long") / "model")
+    return tiny_long.save(tmp_path_factory.mktemp("long") / "model", longest=2000)
 
 
 def opened(tmp_path: Path, reading: str | None) -> Assistant:
@@ -89,6 +89,7 @@ def test_a_day_is_read_whole_and_its_progress_is_told(
     assert told
     assert told[-1][0] == told[-1][1] > 1500
     assert answer.explanation.reading.level == "moments"
+    assert answer.explanation.reading.method.endswith(", renumbered beyond 2,000 tokens")
     assert "kettle" in answer.text.lower()
     told.clear()
     assistant.ask(f"What did Anna say about the kettle on {DAY}?")
