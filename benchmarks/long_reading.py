@@ -1,6 +1,6 @@
 """Measure what a chat model spends to read hours of captions and answer, by attention method.
 
-    python -m benchmarks.long_reading --captions FOLDER --model qwen-0.5b --lengths 16384 65536 --json
+    python -m benchmarks.long_reading --captions FOLDER --lengths 16384 65536 --json
 
 FOLDER holds events_DAY*.jsonl ({"s", "e", "t", "sp"}: seconds, text, speaker), which are laid out
 as long reading lays them out and cut at each length. Every method reads the same tokens through
@@ -9,7 +9,8 @@ once with its own cache, which is the faster way for it. Then the same question 
 the time to the first token with everything still to be read, and with the text kept.
 
 With one thread, the default, the clock is that thread's own, which other programs do not disturb.
-Beyond the length that a model was trained on only time is told: what it says is not looked at.
+Beyond the length that a model was trained on positions are renumbered, where the method can, as
+long reading does it; only time is told: what it says is not looked at.
 Each figure is printed as soon as it is there. `--layers 8` leaves the first eight layers of the
 model: a long dense run then ends within the hour, and what it says means nothing at all.
 """
@@ -108,12 +109,13 @@ def measure(ready: Loaded, method: str, text: Sequence[int], answer: int) -> Cos
     trained = longest_of(ready.model)
     longest = len(text) + len(question) + answer
     chunk = len(text) if method == STOCK else CHUNK
-    reader = LongReader(ready, method, longest=max(trained, longest), chunk=chunk)
+    times = max(1.0, longest / trained)
+    reader = LongReader(ready, method, longest=max(trained, longest), chunk=chunk, times=times)
     with Steps(ready.model) as steps:
         begun = steps.clock()
         reader.read(text)
         reading = len(steps.ends)
-        _say(len(text), reader.method, f"read after {steps.clock() - begun:.2f} s")
+        _say(len(text), reader.manner, f"read after {steps.clock() - begun:.2f} s")
         reader.follow(TokenStreamer(()), question, answer)
         first = steps.ends[reading]
         written = steps.ends[reading:]

@@ -34,7 +34,7 @@ from kernels.positions.options import RENUMBERED
 
 _log = logging.getLogger(__name__)
 _MOST = 4  # texts that are kept
-_SAVED = 2048  # tokens from which on a text is kept in a file too
+_SAVED = 512  # tokens from which on a text is kept in a file too
 _MARK = "\N{SYMBOL FOR RECORD SEPARATOR}text\N{SYMBOL FOR RECORD SEPARATOR}"
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from kernels.base.method import Method
 from kernels.base.partial_softmax import PartialSoftmax, attend_part, fold, merge, repeated, unfold
+from kernels.native.bindings import attend, serves
 from kernels.positions.key_turning import KeyTurning
 
 
@@ -59,19 +60,20 @@ def _unmasked(
     value: Tensor, scale: float, turning: KeyTurning | None,
 ) -> PartialSoftmax:  # fmt: skip
     """What lies before the block, gathered, and the block itself under a causal mask."""
-    first = key.shape[2] - query.shape[2]
+    alone = query.shape[2] == 1  # then what is gathered holds its own key too
+    first = key.shape[2] - (0 if alone else query.shape[2])
     inside = (chosen >= low) & (chosen < high)
     blocks = chosen[inside].view(*chosen.shape[:2], -1).expand(*key.shape[:2], -1)
     keys, values = (
         _gathered(x[:, :, :first], blocks, method.block, low, high) for x in (key, value)
     )
     if turning is not None:
-        start, end = low * method.block, (low + blocks.shape[2]) * method.block
-        parts = keys.tensor_split((start, end), dim=2)
-        sinks = _turned_sinks(turning, parts[0], method.block, blocks, low, high)
-        middle = _turned_blocks(turning, parts[1], method.block, blocks, low, high)
-        keys = torch.cat([sinks, middle, parts[2]], dim=2)
+        keys = _turned(turning, keys, method.block, blocks, low, high)
+    if alone and serves(query, keys, values):
+        return PartialSoftmax(*attend(query, keys, values, scale))
     before = unfold(attend_part(fold(query, key), keys, values, scale), query)
+    if alone:
+        return before
     own_keys, own_values = (repeated(x[:, :, first:], query) for x in (key, value))
     return merge([before, attend_part(query, own_keys, own_values, scale, causal=True)])
 
@@ -119,6 +121,17 @@ def _masked(
             allowed = inside.repeat_interleave(method.block, dim=-1)[:, :, None]
         parts.append(attend_part(rows, keys, values, scale, allowed))
     return unfold(merge(parts), query)
+
+
+def _turned(
+    turning: KeyTurning, keys: Tensor, block: int, blocks: Tensor, low: int, high: int
+) -> Tensor:
+    """What `_gathered` returns, numbered one behind the other up to the keys from `high` on."""
+    ends = (low * block, (low + blocks.shape[2]) * block)
+    sinks, middle, near = keys.tensor_split(ends, dim=2)
+    sinks = _turned_sinks(turning, sinks, block, blocks, low, high)
+    middle = _turned_blocks(turning, middle, block, blocks, low, high)
+    return torch.cat([sinks, middle, near], dim=2)
 
 
 def _turned_sinks(

@@ -23,7 +23,7 @@ from kernels.positions.key_turning import KeyTurning
 
 
 class CannotRenumber(ValueError):
-    """A method that reads everything leaves nothing out, so that numbers cannot be drawn together."""
+    """A method that reads everything: there is nothing between that numbers could leave out."""
 
     def __init__(self, label: str) -> None:
         super().__init__(

@@ -85,9 +85,7 @@ class Attention:
         if isinstance(pages, RazorLayer):
             mixed = pages.attend_kept(query, scale, layer)
         elif attention_mask is None:
-            mixed = attend(
-                self.method, query, key, value, scale, layer, pages, turning_of(module)
-            )
+            mixed = attend(self.method, query, key, value, scale, layer, pages, turning_of(module))
         else:
             mixed = attend_padded(
                 self.method, query, key, value, attention_mask, scale, layer, pages

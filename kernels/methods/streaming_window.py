@@ -5,7 +5,8 @@ recent ones they let a pretrained model read endless text, though it forgets wha
 
 Source: Xiao et al., Efficient Streaming Language Models with Attention Sinks (StreamingLLM),
 arXiv 2309.17453, section 3. The paper renumbers positions inside its cache; here the keys arrive
-already rotated and keep their true positions, so the model's trained length remains its limit.
+already rotated and keep their true positions, unless the model is switched to renumber them beyond
+its trained length (`kernels.positions.rope_scaling`).
 """
 
 from __future__ import annotations

@@ -78,10 +78,7 @@ def test_what_cannot_be_meant_is_refused_with_what_can(
         Assistant.open(Settings(tmp_path / "home", preset="small", reading=name))
 
 
-def test_a_day_is_read_whole_and_its_progress_is_told(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("egogpt.long_context.long_chat._SAVED", 100)
+def test_a_day_is_read_whole_and_its_progress_is_told(folder: Path, tmp_path: Path) -> None:
     assistant = opened(tmp_path, f"long:{folder}")
     told: list[tuple[int, int]] = []
     assistant.on_reading_progress(lambda done, of: told.append((done, of)))
