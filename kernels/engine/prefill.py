@@ -151,7 +151,7 @@ def _turned_blocks(
     inside = (chosen >= low) & (chosen < high)
     from_behind = inside.flip(-1).cumsum(dim=-1).flip(-1)
     places = (high - from_behind - chosen) * block
-    paged = keys.unflatten(2, (-1, block))
+    paged = keys.reshape(*keys.shape[:2], -1, block, keys.shape[3])
     return turning.turned(paged, places.expand(paged.shape[:3])[..., None]).flatten(2, 3)
 
 

@@ -103,11 +103,12 @@ def _key(model: Any, token: int, place: int) -> Tensor:
     """What the first layer keeps of a token that stands alone at a place, [1, Hkv, 1, d]."""
     from transformers import DynamicCache
 
-    cache = DynamicCache(config=model.config.get_text_config(decoder=True))
+    cache: Any = DynamicCache(config=model.config.get_text_config(decoder=True))
     with torch.inference_mode():
         model(
             input_ids=torch.tensor([[token]], device=model.device),
             position_ids=torch.tensor([[place]], device=model.device),
             cache=cache, use_cache=True, logits_to_keep=1,
         )  # fmt: skip
-    return cache.layers[0].keys
+    key: Tensor = cache.layers[0].keys
+    return key
