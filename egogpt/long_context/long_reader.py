@@ -170,8 +170,8 @@ class LongReader:
 
     def _number_anew(self, times: float) -> None:
         """Hold the method to what the model was trained on; else note why that cannot be."""
-        from kernels.positions.key_turning import key_turning
         from kernels.positions.rope_rotation import NoRotation
+        from kernels.positions.rope_scaling import positioned
         from kernels.registry import create
 
         method = self._method
@@ -181,12 +181,14 @@ class LongReader:
         if fitting is None:
             self.why_no_further = _READS_ALL.format(method=self.method)
             return
+        positions = Positions(RENUMBERED, times)
         try:
-            key_turning(self._ready.model)
+            with positioned(self._ready.model, positions):
+                pass
         except NoRotation as error:
             self.why_no_further = str(error)
             return
-        self._method, self._positions = fitting, Positions(RENUMBERED, times)
+        self._method, self._positions = fitting, positions
 
     def _check(self, tokens: int) -> None:
         if tokens > self.longest:
