@@ -175,6 +175,31 @@ def test_what_is_longer_than_the_models_positions_is_refused(ready: Loaded) -> N
     assert ask(reader, text(8), 12)
 
 
+def test_what_is_longer_than_the_model_was_trained_on_is_renumbered(tmp_path: Path) -> None:
+    short = tiny_long.ready(tiny_long.save(tmp_path, longest=512))
+    sparse = create("spread", sinks=16, window=64, query_block=128, tokens=512, each_below=8)
+    reader = LongReader(short, sparse, chunk=128, times=3)
+    assert (reader.trained, reader.longest) == (512, 1536)
+    plain = LongReader(short, STOCK)
+    for fitting in (reader, plain):
+        fitting.read(text(400))
+    torch.testing.assert_close(
+        next_scores(reader, [5]), next_scores(plain, [5]), atol=1e-3, rtol=1e-3
+    )
+    assert reader.manner == reader.method
+    assert reader.read(text(1200)) == 1200 - 384
+    assert reader.manner == f"{reader.method}, renumbered beyond 512 tokens"
+    native = LongReader(short, sparse, chunk=128, longest=1536)
+    native.read(text(1200))
+    assert not torch.allclose(next_scores(reader, [5]), next_scores(native, [5]), atol=1e-2)
+    assert ask(reader, text(9, 1))
+    with pytest.raises(PromptTooLong, match="at most 1536"):
+        reader.read(text(1537))
+    dense = LongReader(short, "dense", times=3)
+    assert dense.longest == 512
+    assert "reads all of a text" in dense.why_no_further
+
+
 def test_a_failure_in_the_middle_keeps_nothing(ready: Loaded) -> None:
     reader = LongReader(ready, "dense", chunk=128)
     layer = ready.model.model.layers[1]
