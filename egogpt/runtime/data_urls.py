@@ -26,7 +26,7 @@ def data_url(frame: Frame, side: int = SIDE, unit: int = 0, quality: int = 85) -
 
     picture = Image.fromarray(frame.image)
     if unit:
-        height, width = fitted(*frame.image.shape[:2], side, unit)
+        height, width = fitted(frame.image.shape[0], frame.image.shape[1], side, unit)
         picture = picture.resize((width, height), reducing_gap=2.0)
     else:
         picture.thumbnail((side, side))

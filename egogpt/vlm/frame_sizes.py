@@ -92,7 +92,8 @@ class FrameSizes:
         if len({frame.image.shape for frame in frames}) != 1:
             raise NoGain("its frames are not all of one size")
         height, width = frames[0].image.shape[:2]
-        rows, columns = fitted(*stock.size(frames[0].image), max(height, width), self.token_side)
+        small = stock.size(frames[0].image)
+        rows, columns = fitted(*small, max(small), self.token_side)
         usual = rows // self.token_side, columns // self.token_side
         steps = self._steps(height, width)
         shown = min(stock.frames, len(frames))

@@ -17,7 +17,7 @@ import threading
 import wave
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -43,6 +43,7 @@ from egogpt.weights.store import WeightStore
 from memory.types.core import Frame, Observation, Sound
 from memory.types.explanation import LookSummary
 
+Size: TypeAlias = tuple[int, int]  # most pixels of the longer side, and in steps of how many
 _FRAMES = 8  # of a clip: what a laptop reads in about the time that the clip took
 _CONTEXT = 8192  # tokens, of what the model was trained on; the cache of more is rarely of use
 _BATCH_ON_CARD = 512  # tokens read at once, which a card does as fast as one
@@ -211,7 +212,7 @@ class GgufModel:
             {"role": message.role, "content": self._content(message, shown)} for message in messages
         ]
 
-    def _content(self, message: Message, sizes: Iterator[tuple[int, int]]) -> str | list[dict[str, Any]]:
+    def _content(self, message: Message, sizes: Iterator[Size]) -> str | list[dict[str, Any]]:
         """What is seen with its times, what is heard, then the words."""
         words = without_marks(message.content, self._profile.unsaid)
         sound = prepare_audio(message.sound) if self.hears else None
@@ -233,9 +234,7 @@ def _once(pieces: Generator[str, None, None]) -> str:
     return "".join(written)
 
 
-def _shown(
-    seen: Sequence[tuple[Frame, tuple[int, int]]], sound: Sound | None
-) -> Iterator[dict[str, Any]]:
+def _shown(seen: Sequence[tuple[Frame, Size]], sound: Sound | None) -> Iterator[dict[str, Any]]:
     """Pictures, and of several the second of each, counted from the sound or the first."""
     begun = min([frame.at for frame, _ in seen] + ([] if sound is None else [sound.at]))
     for frame, (side, unit) in seen:
