@@ -113,6 +113,7 @@ class PlanReply(Reply):
     card: str
     notes: list[str]
     accepted: bool = Field(description="all of it is here and kept in the settings")
+    running: bool = Field(description="its models are those that run now")
 
 
 class PhrasesReply(Reply):

@@ -45,7 +45,8 @@ def options_of(name: str, weights: WeightStore) -> Options:
         ]
     if name == "retriever":
         usual = OptionReply(value="", words=t("{name} (usual)", name=DEFAULT))
-        return [usual, *(OptionReply(value=one, words=one) for one in sorted(RETRIEVERS))]
+        others = sorted(set(RETRIEVERS) - {DEFAULT})
+        return [usual, *(OptionReply(value=one, words=one) for one in others)]
     usual_words = {
         "captioner": t("Composed from what is seen and heard (usual)"),
         "pictures": t("None: pictures are found by what was recognised (usual)"),

@@ -10,13 +10,13 @@ hub is that preset.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.models.plan.machine import Machine, free_disk, memory_bytes
+from app.models.plan.machine import Machine, free_disk, memory_bytes, this_machine
 from app.models.plan.tables import PlannedModel, Tables, Tier, load_tables
 from app.models.plan.times import Times
-from egogpt.protocols.model_names import CHATS
+from egogpt.protocols.model_names import CHATS, without_option
 from egogpt.registry import PRESETS, Preset, bundles_of, choose_preset
 from egogpt.weights.catalogue import WeightCatalogue, load_catalogue
 from egogpt.weights.store import WeightStore
@@ -103,6 +103,14 @@ class ModelPlan:
         chosen["look"] = chosen["chat"] if seeing else None
         return chosen
 
+    def is_chosen(self, choices: Mapping[str, object]) -> bool:
+        """Whether these settings are the plan's; how tokens are shared out it does not say."""
+        chosen = {name: choices.get(name) for name in self.settings}
+        return self.settings == {
+            name: without_option(value, "quota") if isinstance(value, str) else None
+            for name, value in chosen.items()
+        }
+
     @property
     def is_more(self) -> bool:
         """Whether it has more than what runs without any plan."""
@@ -151,6 +159,12 @@ def make_plan(
     tables, tier = load_tables(), tier_of(machine)
     chosen = choose_preset(preset) if preset else preset_for(machine.memory, machine.disk)
     return _Planner(machine, tier, chosen, tables, weights, here).plan()
+
+
+def planned_embedder(weights: WeightStore) -> str:
+    """The embedder of the hub that this machine's plan has; empty where the preset's own suits."""
+    part = make_plan(this_machine(weights, ask_hub=False), weights).part("embedder")
+    return "" if part is None or part.bundles else part.setting
 
 
 def tier_of(machine: Machine) -> Tier:

@@ -77,24 +77,28 @@ function row({ name, purpose, size, state, words }) {
 /** @param {ModelPlan} found @param {() => void} accept */
 function planned(found, accept) {
   const head = [t("What for"), t("Model"), t("Download"), t("Memory"), t("Card"), t("Takes, estimated")];
-  const sums = h("tr", {}, h("th", { scope: "row" }, t("Together")), ...["", found.download, found.memory, found.card, ""].map((cell) => h("td", {}, cell)));
+  const [, , ...sizes] = head;
+  const sums = h("tr", {}, h("th", { scope: "row" }, t("Together")), h("td", {}), ...cells(sizes, [found.download, found.memory, found.card, ""]));
   return [
     h("p", { class: "eb-set-title" }, t("The models that fit this computer together")),
     h("p", { class: "eb-facts" }, found.machine),
     h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("The models that fit this computer together") }, h("table", {},
       h("thead", {}, h("tr", {}, ...head.map((words) => h("th", { scope: "col" }, words)))),
-      h("tbody", {}, ...found.parts.map(part), sums))),
+      h("tbody", {}, ...found.parts.map((one) => part(one, sizes)), sums))),
     ...found.notes.map((note) => h("p", { class: "eb-facts" }, note)),
     found.accepted
-      ? h("p", { class: "eb-set-told" }, t("These models are chosen. They count from the next start."))
+      ? h("p", { class: "eb-set-told" }, found.running ? t("These models are chosen, and run now.") : t("These models are chosen. They count from the next start."))
       : h("button", { type: "button", class: "eb-choice eb-main", onclick: accept }, found.download ? t("Fetch and use these ({size})", { size: found.download }) : t("Use these")),
   ];
 }
 
-/** @param {PlanPart} part */
-function part({ title, model, download, memory, card, time, adds, source }) {
+/** Cells that say what they are where there is no room for a head. @param {string[]} titles @param {string[]} values */
+const cells = (titles, values) => values.map((value, at) => h("td", { "data-title": titles[at] }, value));
+
+/** @param {PlanPart} part @param {string[]} sizes */
+function part({ title, model, download, memory, card, time, adds, source }, sizes) {
   const told = [adds, source && t("From {source}.", { source })].filter(Boolean).join(" ");
-  return h("tr", {}, h("th", { scope: "row" }, title), h("td", {}, model, h("p", { class: "eb-facts" }, told)), ...[download, memory, card, time].map((cell) => h("td", {}, cell)));
+  return h("tr", {}, h("th", { scope: "row" }, title), h("td", {}, model, h("p", { class: "eb-facts" }, told)), ...cells(sizes, [download, memory, card, time]));
 }
 
 export function modelsSection() {

@@ -452,6 +452,7 @@ export interface ModelPlan {
   card: string;
   notes: string[];
   accepted: boolean;
+  running: boolean;
 }
 
 export interface AccountReply {
