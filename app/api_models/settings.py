@@ -65,6 +65,7 @@ class ModelReply(LicenceReply):
     size: str
     state: str
     words: str
+    place: str = Field(default="", description="where one that was chosen by its name lies")
 
 
 class FetchReply(Reply):
@@ -82,6 +83,7 @@ class ModelsReply(Reply):
     """Models in use, others, what is missing, and how a download goes."""
 
     note: str
+    named: list[ModelReply] = Field(description="chosen by their names")
     models: list[ModelReply]
     others: list[ModelReply]
     missing: list[str]

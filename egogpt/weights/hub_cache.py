@@ -153,6 +153,14 @@ def cached_beside(place: str, file: str) -> Path | None:
     return Path(cached).parent if isinstance(cached, str) else None
 
 
+def cached_folder(place: str) -> Path | None:
+    """Where something of a hub name lies in the hub's cache, whole or not."""
+    from huggingface_hub import constants
+
+    folder = Path(constants.HF_HUB_CACHE).expanduser() / f"models--{place.replace('/', '--')}"
+    return folder if is_hub_name(place) and folder.is_dir() else None
+
+
 def _whole(folder: Path, named: ParsedModelName) -> Path:
     if named.kind == GGUF_VL:
         pair_at(folder, named)

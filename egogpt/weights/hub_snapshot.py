@@ -84,7 +84,7 @@ def fetch_repository(
         lock = locked(hub_host(), repository)
     except ModelDamaged as error:
         raise HubFailed(str(error)) from error
-    commit, listing = _listing(repository, lock)
+    commit, listing, licence = _listing(repository, lock)
     names = set(choose([file.name for file in listing]))
     files = [file for file in listing if file.name in names]
     _require_same(lock, files)
@@ -100,7 +100,7 @@ def fetch_repository(
             target.put(file)
         target.finish(files)
         sums = _lockable(lock, files, target.folder)
-    lock_files(hub_host(), repository, commit, target.folder, sums)
+    lock_files(hub_host(), repository, commit, target.folder, sums, licence)
     return target.folder
 
 
@@ -178,8 +178,11 @@ def _changed(lock: LockedRepository, name: str) -> str:
     )
 
 
-def _listing(repository: str, lock: LockedRepository | None) -> tuple[str, list[HubFile]]:
-    """The commit that was first fetched, else the one that the name stands for now; its files."""
+def _listing(repository: str, lock: LockedRepository | None) -> tuple[str, list[HubFile], str]:
+    """The commit that was first fetched, else the one that the name stands for now.
+
+    With its files, and its licence where the hub says one.
+    """
     from huggingface_hub import HfApi, constants
 
     if constants.HF_HUB_OFFLINE:
@@ -188,9 +191,11 @@ def _listing(repository: str, lock: LockedRepository | None) -> tuple[str, list[
         model = HfApi().model_info(
             repository, revision=lock.commit if lock else None, files_metadata=True, timeout=10
         )
-        return str(model.sha), [_file(sibling) for sibling in model.siblings or ()]
+        files = [_file(sibling) for sibling in model.siblings or ()]
     except Exception as error:  # the hub's client raises whatever its transport does
         raise HubFailed(_why(repository, error)) from error
+    tags = [tag.partition(":") for tag in model.tags or ()]
+    return str(model.sha), files, next((said for key, _, said in tags if key == "license"), "")
 
 
 def _file(sibling: Any) -> HubFile:

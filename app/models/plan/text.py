@@ -17,8 +17,11 @@ _TITLES = {
     "embedder": "finds sentences",
     "chat": "answers",
     "reader": "reads long",
+    "look": "looks again",
+    "summaries": "summaries",
     SENSES: "senses",
 }
+_IN_A_ROW = ("captioner", "pictures", "speech", "embedder", "chat", "reader")
 BUILT_IN = "composed of what is recognised"
 _OWNER = re.compile(r"^((?!open_clip)[\w-]+:)?(?:[^/ :]+/)+")
 _PER = {"chat": "an answer", "reader": "an hour read"}
@@ -55,7 +58,7 @@ def plan_rows(plan: ModelPlan) -> list[tuple[str, ...]]:
 
 def tier_row(plan: ModelPlan, words: str) -> str:
     """A plan as one row in Markdown."""
-    cells = [_in_row(plan.part(role), role) for role in _TITLES if role != SENSES]
+    cells = [_in_row(plan.part(role), role) for role in _IN_A_ROW]
     sums = (_size(plan.download), _size(plan.memory), _size(plan.card))
     return f"| {' | '.join((words, *cells, *sums))} |"
 

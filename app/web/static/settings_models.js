@@ -46,7 +46,7 @@ class Models {
       h("p", { class: "eb-set-title" }, t("What runs on this computer")),
       missing.length || fetch.running || fetch.finished || fetch.trouble ? this.fetching(found) : "",
       h("details", { open: opened }, h("summary", {}, t("Each model")), h("p", { class: "eb-facts" }, found.note),
-        h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("Each model") }, h("table", {}, h("tbody", {}, ...[...found.models, ...found.others].map(row))))));
+        h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("Each model") }, h("table", {}, h("tbody", {}, ...[...found.named, ...found.models, ...found.others].map(row))))));
     if (fetch.running) this.timer = setTimeout(() => this.refresh(), 700);
     else if (this.running) this.propose();
     this.running = fetch.running;
@@ -70,8 +70,10 @@ class Models {
 }
 
 /** @param {Model} model */
-function row({ name, purpose, size, state, words }) {
-  return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, h("span", { class: state === "present" ? "eb-badge" : "eb-badge eb-absent" }, words)), h("td", {}, size), h("td", {}, purpose));
+function row({ name, purpose, size, state, words, place, licence }) {
+  const facts = place ? h("p", { class: "eb-facts" }, [licence, place].join(" · ")) : "";
+  const badge = h("span", { class: ["present", "elsewhere"].includes(state) ? "eb-badge" : "eb-badge eb-absent" }, words);
+  return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, badge), h("td", {}, size), h("td", {}, purpose, facts));
 }
 
 /** @param {ModelPlan} found @param {() => void} accept */
