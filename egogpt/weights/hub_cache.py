@@ -96,7 +96,7 @@ def fetch(named: ParsedModelName, progress: Progress | None = None) -> Path:
         fetch_repository(place, _needed(named, place), progress)
     except WeightError as error:
         raise ModelMissing(
-            f"{place} could not be fetched: {str(error).rstrip('.')}. Then try again, or put "
+            f"{place} could not be fetched: {str(error).rstrip('.')}. To do without the hub, put "
             f"its files into a folder and name it: {named.kind}:/the/folder."
         ) from error
     return find(named)

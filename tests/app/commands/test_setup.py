@@ -209,3 +209,8 @@ def test_a_hub_that_is_shut_and_words_that_are_off_are_told(
     assert '"a giraffe" describes no machine' in capsys.readouterr().err
     with Assistant.open(Settings()) as butler:
         assert "egobutler setup" in butler.model_proposal
+    assert set_up("--yes") == 0
+    told, said = result(capsys)
+    with Assistant.open() as butler:
+        assert told["settings"] == stored(butler.store.preferences), "what it lacks is not kept"
+    assert "the plan without the hub, because 127.0.0.1:9 could not be reached" in said
