@@ -1,4 +1,4 @@
-"""How a model on a server sees: what its name says, and what is known of its family.
+"""The sight of a model on a server: what its name says, and what is known of its family.
 
 parse_sight("qwen2.5vl:7b", "quota=0.5").patch  # 28
 
@@ -25,7 +25,7 @@ OPTIONS = ("quota", "patch", "frames", "side")
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class PictureFamily:
     """Models whose pictures become tokens in one way; ``names`` is searched in a model's name.
 
     A square of ``patch`` pixels a side becomes a token, 0 where each picture becomes as many; the
@@ -43,10 +43,10 @@ def _named(pattern: str) -> re.Pattern[str]:
 
 # By the makers' processors. Servers write the names in many ways: qwen2.5vl, Qwen2-VL, qwen3_vl.
 FAMILIES = (
-    Family(_named(r"qwen[-_]?2(?:[-_.]?5)?[-_]?(?:vl|omni)"), 28, 4),
-    Family(_named(r"qwen[-_]?3[-_]?vl"), 32, 64),
-    Family(_named(r"qwen[-_]?3[-_]?omni"), 32, 4),
-    Family(_named(r"gemma|llava|smolvlm|moondream"), 0),
+    PictureFamily(_named(r"qwen[-_]?2(?:[-_.]?5)?[-_]?(?:vl|omni)"), 28, 4),
+    PictureFamily(_named(r"qwen[-_]?3[-_]?vl"), 32, 64),
+    PictureFamily(_named(r"qwen[-_]?3[-_]?omni"), 32, 4),
+    PictureFamily(_named(r"gemma|llava|smolvlm|moondream"), 0),
 )
 
 

@@ -129,9 +129,9 @@ def parse_machine(text: str) -> Machine:
     "8 cores", "100 GB free" and "no hub" may be added; commas may be left out. Raises BadMachine.
     """
     machine, end = Machine(0.0), 0
-    for found in _PART.finditer(text):
-        _require_nothing(text[end : found.start()])
-        machine, end = _with(machine, found, text), found.end()
+    for part in _PART.finditer(text):
+        _require_nothing(text[end : part.start()])
+        machine, end = _with(machine, part, text), part.end()
     _require_nothing(text[end:])
     if machine.card and not machine.memory:
         machine = replace(machine, memory=max(16.0, 2 * machine.card))
@@ -148,17 +148,17 @@ def _require_nothing(between: str) -> None:
         raise BadMachine(f'"{words}" describes no machine. Write it as one of: {_EXAMPLES}.')
 
 
-def _with(machine: Machine, found: re.Match[str], text: str) -> Machine:
-    if found["cores"]:
-        return replace(machine, cores=max(1, int(found["cores"])))
-    if word := (found["word"] or "").lower():
+def _with(machine: Machine, part: re.Match[str], text: str) -> Machine:
+    if part["cores"]:
+        return replace(machine, cores=max(1, int(part["cores"])))
+    if word := (part["word"] or "").lower():
         changes = {"apple": {"apple": True}, "no hub": {"hub_trouble": "no hub was asked for"}}
         return replace(machine, **changes.get(word, {}))  # type: ignore[arg-type]
-    what = found["what"].strip().lower()
+    what = part["what"].strip().lower()
     name = _MEANT.get(what, what)
     if name != "disk" and getattr(machine, name):
         raise BadMachine(f'"{text}" has two sizes of {name}. Write it as one of: {_EXAMPLES}.')
-    return replace(machine, **{name: float(found["size"])})  # type: ignore[arg-type]
+    return replace(machine, **{name: float(part["size"])})  # type: ignore[arg-type]
 
 
 def _rated(weights: WeightStore, measure: bool) -> tuple[str, TokenRate] | None:
