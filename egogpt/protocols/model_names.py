@@ -161,10 +161,10 @@ class ParsedModelName:
         return f"{self.kind}:{last}" if last else self.kind
 
 
-def without_attention(name: str) -> str:
-    """The name of the same model with its stock attention, in which it can be studied."""
+def without_option(name: str, option: str) -> str:
+    """The name of the same model without one of its options."""
     front, _, behind = name.partition("?")
-    rest = [pair for pair in behind.split("&") if pair and not pair.startswith("attention=")]
+    rest = [pair for pair in behind.split("&") if pair and not pair.startswith(f"{option}=")]
     return f"{front}?{'&'.join(rest)}" if rest else front
 
 

@@ -16,7 +16,7 @@ from app.core.errors import PersonError
 from app.core.settings import Settings
 from app.presentation.progress_line import ReadingLine
 from egogpt.protocols.chat import ChatError
-from egogpt.protocols.model_names import is_placed, without_attention
+from egogpt.protocols.model_names import is_placed, without_option
 from egogpt.weights.store import WeightError, WeightStore
 
 
@@ -91,7 +91,7 @@ def _load(name: str, weights: WeightStore) -> Any:
     from egogpt.registry import load_chat
     from egogpt.vlm.base import VisionLanguageModel
 
-    chat = load_chat(without_attention(name), weights)
+    chat = load_chat(without_option(name, "attention"), weights)
     if not isinstance(chat, VisionLanguageModel):
         raise ValueError(f"{name} does not run in transformers: its heads cannot be looked at")
     return chat.language_model()
