@@ -45,4 +45,4 @@ with _without_stubs():
     import gradio as gr
     import gradio.blocks
 
-    gradio.blocks.App = _NoApp
+    gradio.blocks.App = _NoApp  # type: ignore[attr-defined,assignment]

@@ -1,7 +1,5 @@
 """The description of the API holds: whatever is sent, what comes back is what it says, and no 5xx.
 
-pytestmark = pytest.mark.usefixtures("no_weights")
-
 EGOBUTLER_FUZZ=300 pytest tests/app/server/test_schema.py     as many requests of each kind
 """
 
@@ -30,7 +28,7 @@ from app.server.server import create_app
 from memory.types.core import Recording
 from tests.app.conftest import ADDRESS
 
-EXAMPLES = int(os.environ.get("EGOBUTLER_FUZZ", "2"))
+EXAMPLES = int(os.environ.get("EGOBUTLER_FUZZ", "3"))
 
 
 def no_server_error(context: Any, reply: Any, case: Any) -> None:
