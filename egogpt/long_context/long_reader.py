@@ -58,7 +58,7 @@ class LongReader:
         """
         self.longest = longest or longest_of(ready.model)
         self._ready = ready
-        self._method = _default(ready.model) if method == DEFAULT_METHOD else method
+        self._method = _chosen(ready.model, method)
         self._chunk, self.room = chunk, room
         self._cache: Any = None
         self._tokens: list[int] = []
@@ -227,10 +227,11 @@ def _from_the_first_token(model: Any) -> Iterator[None]:
     yield
 
 
-def _default(model: Any) -> Method:
-    from egogpt.attention.default_attention import default_attention
+def _chosen(model: Any, method: str | Method) -> str | Method:
+    """The method by its name, with the heads, layers or gates of the model."""
+    from egogpt.attention.chosen_method import method_for
 
-    return default_attention(model)
+    return method_for(model, method, {}) if isinstance(method, str) and method != STOCK else method
 
 
 def longest_of(model: Any) -> int:
