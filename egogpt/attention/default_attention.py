@@ -3,9 +3,10 @@
 Either half of the heads, those that were found to look back, look through the whole text for the
 best blocks, and the others see where it begins and ends; or every head looks for blocks, at the
 same number of keys. Which of the two loses less was measured on the model itself when its heads
-were found (`egogpt.long_context.head_study`); before that, every head looks. Where SeerAttention's gates
-were distilled (`egogpt.long_context.gate_study`) and lose less than both, blocks are chosen by them. Short texts are read
-densely, up to where choosing saves more than it costs on this machine.
+were found (`egogpt.long_context.head_study`); before that, every head looks. Where SeerAttention's
+gates were distilled (`egogpt.long_context.gate_study`) and lose less than both, blocks are chosen
+by them. Short texts are read densely, up to where choosing saves more than it costs on this
+machine.
 
 How it was chosen is measured in `docs/design/attention.md`.
 """

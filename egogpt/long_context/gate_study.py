@@ -48,8 +48,8 @@ from kernels.methods.mean_range import Spread
 from kernels.methods.quest import Quest
 from kernels.methods.seer import Seer
 
-LENGTH = head_losses.LENGTH
-"""Tokens of a text."""
+LENGTH = 3 * head_losses.BUDGET
+"""Tokens of a text, of which a method then reads a third."""
 TEXTS, EPOCHS = 24, 16
 """Texts that are learned from at most, and how often."""
 RUNS, SINGLES = 16, 4
@@ -101,7 +101,9 @@ class Plan:
         """Where runs begin that have more to choose from than they may: some, and the last."""
         stride = _SEER.query_stride
         runs = range(-(-(self.tokens + stride) // stride), length // stride)
-        return [run * stride for run in sorted({*noise.sample(runs, min(RUNS, len(runs))), *runs[-2:]})]
+        return [
+            run * stride for run in sorted({*noise.sample(runs, min(RUNS, len(runs))), *runs[-2:]})
+        ]
 
 
 def study_gates(
@@ -169,16 +171,15 @@ def _lessons(
     return lessons, texts
 
 
-def _taking(
-    lessons: dict[int, list[Lesson]], gates: Gates, plan: Plan, starts: list[int]
-) -> See:
+def _taking(lessons: dict[int, list[Lesson]], gates: Gates, plan: Plan, starts: list[int]) -> See:
+    """Takes each layer's lesson of a text."""
+    stride = _SEER.query_stride
+
     def see(layer: int, query: Tensor, key: Tensor, scale: float) -> None:
         gate = gates[layer]
         if gate is not None:
             lessons[layer].append(
-                make_lesson(
-                    gate, query, key, scale, starts, plan.candidates, _SEER.query_stride, SINGLES
-                )
+                make_lesson(gate, query, key, scale, starts, plan.candidates, stride, SINGLES)
             )
 
     return see
@@ -192,25 +193,31 @@ def _tests(
     shares: dict[tuple[str, int], list[float]] = defaultdict(list)
     for number, ids in enumerate(other_texts(tokenizer, plan.length)):
         starts = plan.starts(len(ids), random.Random(~number))  # noqa: S311 - rows to look at
-        take = _taking(lessons, pooled, plan, starts)
-
-        def see(layer: int, query: Tensor, key: Tensor, scale: float) -> None:
-            take(layer, query, key, scale)  # noqa: B023 - called within this round
-            pages = BlockSummaries(key, key[..., :0])
-            for start in starts:  # noqa: B023
-                at = start + _SEER.query_stride - 1
-                row = query[:, :, at : at + 1]
-                weights = attention_rows(row, key, at, scale)
-                scene = Scene(row, key[:, :, :at], layer, scale, pages)
-                for way, method in ways.items():
-                    shares[way, layer].append(_missed(method, scene, weights))
-
-        observe(model, ids, see)
-    layers = range(len(pooled))
+        observe(model, ids, _taking(lessons, pooled, plan, starts), _weighing(shares, ways, starts))
     return lessons, {
-        way: [round(mean(shares[way, n]), 6) if shares[way, n] else None for n in layers]
+        way: [
+            round(mean(shares[way, layer]), 6) if shares[way, layer] else None
+            for layer in range(len(pooled))
+        ]
         for way in ways
     }
+
+
+def _weighing(
+    shares: dict[tuple[str, int], list[float]], ways: Mapping[str, BlockScores], starts: list[int]
+) -> See:
+    """Weighs what each way misses of the last row of each run."""
+
+    def see(layer: int, query: Tensor, key: Tensor, scale: float) -> None:
+        pages = BlockSummaries(key, key[..., :0])
+        for at in (start + _SEER.query_stride - 1 for start in starts):
+            row = query[:, :, at : at + 1]
+            weights = attention_rows(row, key, at, scale)
+            scene = Scene(row, key[:, :, :at], layer, scale, pages)
+            for way, method in ways.items():
+                shares[way, layer].append(_missed(method, scene, weights))
+
+    return see
 
 
 def _missed(method: Method, scene: Scene, weights: Tensor) -> float:
@@ -254,15 +261,13 @@ def other_texts(tokenizer: Any, length: int) -> Iterator[list[int]]:
 
     noise = random.Random("texts to measure by")  # noqa: S311 - nothing secret
     prose = (files("egogpt.sinks") / "sink_texts.txt").read_text(encoding="utf-8").splitlines()
-    mixed = (
-        line for part in cycle(prose) for line in (part, *islice(lines(noise), 6))
-    )
+    mixed = (line for part in cycle(prose) for line in (part, *islice(lines(noise), 6)))
     yield [*islice(chain.from_iterable(ids(f"{line}\n") for line in mixed), length)]
     yield questioned(tokenizer, length, TEXTS + 1)
 
 
-def observe(model: Any, ids: Sequence[int], see: See) -> None:
-    """Let a model read a text densely, and show each layer's queries and keys."""
+def observe(model: Any, ids: Sequence[int], *see: See) -> None:
+    """Let a model read a text densely, and show each layer's queries and keys to some."""
     from transformers import AttentionInterface, AttentionMaskInterface
     from transformers.masking_utils import sdpa_mask
 
@@ -275,7 +280,7 @@ def observe(model: Any, ids: Sequence[int], see: See) -> None:
 
 
 @contextmanager
-def _watching(model: Any, see: See) -> Iterator[None]:
+def _watching(model: Any, see: tuple[See, ...]) -> Iterator[None]:
     layers = [layer for layer in find_decoder(model).layers if layer.attention is not None]
     try:
         for layer in layers:
@@ -292,9 +297,8 @@ def _attend(
 ) -> tuple[Tensor, None]:  # fmt: skip
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
-    see: See | None = getattr(module, _SEAT, None)
-    if see is not None:
-        scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    for see in getattr(module, _SEAT, ()):
         see(int(module.layer_idx), query, key, scale)
     mixed: Tensor = sdpa_attention_forward(
         module, query, key, value, mask, scaling=scaling, **options

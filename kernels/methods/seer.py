@@ -5,8 +5,8 @@ Each layer's gate was distilled from the dense attention of the model itself
 that `quest` reads. A layer whose gate loses more than `spread` has none, and goes by `spread`.
 
 Source: Gao et al., SeerAttention, arXiv 2410.13276, section 3; the number of blocks is a budget, as
-in Gao et al., SeerAttention-R, arXiv 2506.08889. Heads of a group read the same blocks: those of
-which any of them is likely to want the largest share.
+in Gao et al., SeerAttention-R, arXiv 2506.08889. Heads of a group read the same blocks: those with
+the highest logit for any of them, which tells a head that looks far from one that has to choose.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NO_GATES = GateTable((), "none")
 
 @dataclass(frozen=True, slots=True)
 class Seer(BlockScores):
-    """The blocks whose share by the layer's gate is largest for one of the head's queries.
+    """The blocks that the layer's gate scores highest for one of the head's queries.
 
     Attributes:
         query_stride: Neighbouring queries of a prompt that are averaged to one before they ask.
@@ -54,10 +54,10 @@ class Seer(BlockScores):
         )  # fmt: skip
 
     def score(self, scene: Scene, low: int, high: int) -> Tensor:
-        """Shares of the candidates, in logarithms, maximal over heads and queries."""
+        """The gate's logits, maximal over heads and queries."""
         gate = self.gates.at(scene.layer)
         assert gate is not None
         blocks = scene.summary(gate, self.block)[:, :, low:high]
         query, positions = gate.straighten(scene.query, scene.first, self.query_stride)
-        shares = gate.score(query, positions, blocks).log_softmax(dim=-1)
-        return shares.unflatten(1, (blocks.shape[1], -1)).flatten(2, 3).amax(dim=2)
+        logits = gate.score(query, positions, blocks)
+        return logits.unflatten(1, (blocks.shape[1], -1)).flatten(2, 3).amax(dim=2)

@@ -49,7 +49,9 @@ def run(options: argparse.Namespace) -> int:
         raise PersonError(str(error)) from error
     if options.json:
         seconds = round(time.monotonic() - began, 1)
-        base.result_line(found.figures() | {"file": str(path), "pay": found.pay, "seconds": seconds})
+        base.result_line(
+            found.figures() | {"file": str(path), "pay": found.pay, "seconds": seconds}
+        )
         return 0
     print("\n".join(_in_words(found)))
     print(f"Kept in {path} ({path.stat().st_size / 1e6:.1f} MB)")

@@ -23,6 +23,7 @@ from egogpt.attention.block_gates import (
     by_gates,
     gates_file,
     load_gates,
+    new_gates,
     save_gates,
 )
 from egogpt.attention.chosen_method import attend_by
@@ -31,7 +32,7 @@ from egogpt.long_context.gate_study import Plan, study_gates
 from egogpt.long_context.long_reader import LongReader
 from egogpt.runtime.decoder_layers import UnsupportedModel
 from egogpt.runtime.generation import Loaded
-from kernels.methods.seer import Seer
+from egogpt.runtime.model_fingerprint import fingerprint
 from tests.egogpt import tiny_long
 from tests.egogpt.tiny_decoders import tiny
 from tests.egogpt.tiny_words import template, tokenizer
@@ -80,8 +81,6 @@ def test_training_lowers_what_is_lost_on_texts_that_were_not_learned_from(
 
 def with_all(studied: tuple[Any, FoundGates]) -> tuple[Any, FoundGates]:
     """The model, and gates in a layer of which it does not matter whether they pay."""
-    from egogpt.attention.block_gates import new_gates
-
     model, found = studied
     gate = new_gates(model)[0]
     assert gate is not None
@@ -93,7 +92,7 @@ def test_gates_are_kept_and_attend_in_another_process(
     studied: tuple[Any, FoundGates], kept: Path
 ) -> None:
     model, found = with_all(studied)
-    with pytest.raises(GatesUnknown, match="not distilled yet.*egobutler gates MODEL"):
+    with pytest.raises(GatesUnknown, match=r"not distilled yet.*egobutler gates MODEL"):
         attend_by(model, "seer")
     path = save_gates(found)
     again = load_gates(choosy())
@@ -135,7 +134,7 @@ def test_a_reader_goes_by_the_gates_and_reads_all_where_the_budget_is_all(
     sparse = logits(seer)
     assert scored[0] == 0
     assert scored == sorted(scored), "a block is summarised once, when it is whole"
-    assert len(scored) == len(set(scored)) > 2
+    assert len(scored) == len(set(scored)) > 1
     hook.remove()
     assert not torch.allclose(sparse, dense, atol=1e-2)
     assert torch.allclose(logits(replace(seer, tokens=600)), dense, atol=1e-3)
@@ -167,12 +166,10 @@ def test_a_damaged_file_is_refused(
 
 
 def test_gates_of_another_model_are_refused(studied: tuple[Any, FoundGates], kept: Path) -> None:
-    model, found = with_all(studied)
+    _, found = with_all(studied)
     path, other = save_gates(found), choosy(seed=1)
     with pytest.raises(GatesUnknown, match="not distilled yet"):
         load_gates(other)
-    from egogpt.runtime.model_fingerprint import fingerprint
-
     theirs = gates_file(fingerprint(other))
     for suffix in (".safetensors", ".json"):
         shutil.copy(path.with_suffix(suffix), theirs.with_suffix(suffix))
@@ -180,9 +177,9 @@ def test_gates_of_another_model_are_refused(studied: tuple[Any, FoundGates], kep
         load_gates(other)
     with pytest.raises(ValueError, match="height and width"):
         attend_by(tiny("qwen2-vl").model, "seer")
+    stretched = choosy(rope_parameters={"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4})
     with pytest.raises(UnsupportedModel, match="turned back"):
-        stretched = {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}
-        study_gates(choosy(rope_parameters=stretched), None, seconds=1, plan=PLAN)
+        study_gates(stretched, None, seconds=1, plan=PLAN)
     with pytest.raises(ValueError, match="nothing is gained"):
         study_gates(causal_model(), None, seconds=1)
 

@@ -77,15 +77,15 @@ def test_summaries_that_grow_with_a_cache_are_those_of_the_whole() -> None:
     close(part, mine(key[:, :, 3:11].unflatten(2, (2, BLOCK)), 0))  # a row with 3 of padding
 
 
-def test_the_blocks_of_which_a_head_wants_the_largest_share_are_seen() -> None:
+def test_the_blocks_that_a_gate_scores_highest_for_any_head_of_a_group_are_seen() -> None:
     mine, (query, key) = gate(), states(40)
     seer = Seer(sinks=4, window=5, block=BLOCK, tokens=17, gates=GateTable([mine, None], "two"))
     scene = Scene(query[:, :, -1:], key[:, :, :39], 0)
     low, high = seer.candidates(scene)
     asked, places = mine.straighten(scene.query, 39, 1)
     blocks = mine(key[:, :, :36].unflatten(2, (9, BLOCK)), 0)[:, :, low:high]
-    shares = mine.score(asked, places, blocks).softmax(-1)
-    best = torch.maximum(shares[0, ::2, 0], shares[0, 1::2, 0]).topk(2).indices.sort().values + low
+    logits = mine.score(asked, places, blocks)
+    best = torch.maximum(logits[0, ::2, 0], logits[0, 1::2, 0]).topk(2).indices.sort().values + low
     assert seer.best(scene, low, high, 2)[0].equal(best)
     assert seer.at(0, 1) is seer
     assert seer.at(1, 0) == Spread(sinks=4, window=5, block=BLOCK, tokens=17)
