@@ -118,23 +118,23 @@ def gates_file(model_hash: str) -> Path:
     return heads_file(model_hash).with_suffix(".gates.safetensors")
 
 
-def save_gates(found: FoundGates) -> Path:
+def save_gates(study: FoundGates) -> Path:
     """Write gates down in half precision, then their figures with the file's SHA-256."""
     from safetensors.torch import save
 
     tensors = {
         f"{layer}.{part}": getattr(gate, part).detach().half().cpu().contiguous()
-        for layer, gate in enumerate(found.gates)
+        for layer, gate in enumerate(study.gates)
         for part in _PARTS
         if gate is not None
     }
-    path, content = gates_file(found.model), save(tensors, {"model": found.model})
+    path, content = gates_file(study.model), save(tensors, {"model": study.model})
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".partial-{os.getpid()}")
     partial.write_bytes(content)
     os.replace(partial, path)
     digest = hashlib.sha256(content).hexdigest()
-    write_json(path.with_suffix(".json"), found.figures() | {"sha256": digest})
+    write_json(path.with_suffix(".json"), study.figures() | {"sha256": digest})
     return path
 
 

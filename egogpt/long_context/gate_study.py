@@ -57,14 +57,20 @@ RUNS, SINGLES = 16, 4
 _SEER = Seer()
 _NAME, _SEAT = "gate_study", "_egobutler_gate_study"
 
+MARGINS = (1.0, 0.85, 0.7, 0.55)
+"""A layer may go by its gate where that misses less than so much of what `spread` misses."""
+SELECTING_SEED = 2
+"""Of the text by which is chosen how clearly less it must be."""
+
 Gates = list[BlockGate | None]
+Taken = tuple[BlockGate | None, ...]
 See = Callable[[int, Tensor, Tensor, float], None]
 """Called with each layer's index, queries and keys after RoPE, and the scale."""
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class GateStudyPlan:
     """How much is done.
 
     Attributes:
@@ -107,7 +113,7 @@ class Plan:
 
 
 def study_gates(
-    model: Any, tokenizer: Any, *, seconds: float, plan: Plan | None = None,
+    model: Any, tokenizer: Any, *, seconds: float, plan: GateStudyPlan | None = None,
     tell: Tell | None = None,
 ) -> FoundGates:  # fmt: skip
     """Distil a model's gates, and measure which layers lose less by them.
@@ -124,7 +130,7 @@ def study_gates(
         ValueError: It reads too little for anything to be chosen.
     """
     tell = tell or (lambda _: None)
-    plan = plan or Plan(length=min(LENGTH, longest_of(model)))
+    plan = plan or GateStudyPlan(length=min(LENGTH, longest_of(model)))
     if plan.length < 2 * plan.tokens:
         raise ValueError(
             f"the model reads {plan.length} tokens; with so few nothing is gained by choosing"
@@ -139,25 +145,45 @@ def study_gates(
     ways = plan.ways(gates, pooled)
     tests, missed = _tests(model, tokenizer, pooled, ways, plan)
     before, after = (_mean_divergence(table, tests) for table in (pooled, gates))
-    taken = tuple(gate if _less(missed, layer) else None for layer, gate in enumerate(gates))
+    sets = _sets(gates, missed)
     found = FoundGates(
-        fingerprint(model), type(model).__name__, taken, (before, after), missed, {}, texts
+        fingerprint(model), type(model).__name__, sets[0], (before, after), missed, {}, texts
     )
     if not found.layers or longest_of(model) < head_losses.LENGTH + head_losses.ROOM:
         return found
     tell("now what answers lose")
-    answers = plan.ways(taken, pooled)
-    return replace(found, losses=head_losses.losses(model, tokenizer, answers))
+    return measure_answers(model, tokenizer, found, sets, plan)
 
 
-def _less(missed: Mapping[str, list[float | None]], layer: int) -> bool:
-    """Whether a layer's gate misses less attention than `spread`."""
-    gated, spread = missed[GATED][layer], missed[SPREAD][layer]
-    return gated is not None and spread is not None and gated < spread
+def measure_answers(
+    model: Any, tokenizer: Any, study: FoundGates, sets: Sequence[Taken], plan: GateStudyPlan
+) -> FoundGates:
+    """Take the set of gates by which answers about one text lose least; say of another how much."""
+    pooled = new_gates(model)
+    trials = {str(number): plan.ways(gates, pooled)[GATED] for number, gates in enumerate(sets)}
+    lost = head_losses.losses(model, tokenizer, trials, seed=SELECTING_SEED)
+    taken = sets[int(min(lost, key=lost.__getitem__))]
+    losses = head_losses.losses(model, tokenizer, plan.ways(taken, pooled))
+    return replace(study, gates=taken, losses=losses)
+
+
+def _sets(gates: Gates, missed: Mapping[str, list[float | None]]) -> list[Taken]:
+    """Which layers may go by their gate: those that miss less than `spread`, or clearly less."""
+    sets = []
+    for margin in MARGINS:
+        pairs = zip(gates, missed[GATED], missed[SPREAD], strict=True)
+        taken = tuple(gate if _less(mine, other, margin) else None for gate, mine, other in pairs)
+        if not sets or (any(taken) and taken not in sets):
+            sets.append(taken)
+    return sets
+
+
+def _less(gated: float | None, spread: float | None, margin: float) -> bool:
+    return gated is not None and spread is not None and gated < margin * spread
 
 
 def _lessons(
-    model: Any, tokenizer: Any, gates: Gates, plan: Plan, ends: float, tell: Tell
+    model: Any, tokenizer: Any, gates: Gates, plan: GateStudyPlan, ends: float, tell: Tell
 ) -> tuple[dict[int, list[Lesson]], int]:
     """For each layer what dense attention did in texts, and how many these are; at least one."""
     lessons: dict[int, list[Lesson]] = defaultdict(list)
@@ -171,7 +197,9 @@ def _lessons(
     return lessons, texts
 
 
-def _taking(lessons: dict[int, list[Lesson]], gates: Gates, plan: Plan, starts: list[int]) -> See:
+def _taking(
+    lessons: dict[int, list[Lesson]], gates: Gates, plan: GateStudyPlan, starts: list[int]
+) -> See:
     """Takes each layer's lesson of a text."""
     stride = _SEER.query_stride
 
@@ -186,7 +214,7 @@ def _taking(lessons: dict[int, list[Lesson]], gates: Gates, plan: Plan, starts: 
 
 
 def _tests(
-    model: Any, tokenizer: Any, pooled: Gates, ways: Mapping[str, BlockScores], plan: Plan
+    model: Any, tokenizer: Any, pooled: Gates, ways: Mapping[str, BlockScores], plan: GateStudyPlan
 ) -> tuple[dict[int, list[Lesson]], dict[str, list[float | None]]]:
     """Lessons of texts that nothing was learned from, and what each way misses in each layer."""
     lessons: dict[int, list[Lesson]] = defaultdict(list)

@@ -58,27 +58,27 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _in_words(found: Any) -> list[str]:
+def _in_words(study: Any) -> list[str]:
     """What was measured, and what follows."""
-    before, after = found.divergence
+    before, after = study.divergence
     said = [
-        f"{found.name}: gates of {len(found.gates)} layers learned from {found.texts} texts.",
+        f"{study.name}: gates of {len(study.gates)} layers learned from {study.texts} texts.",
         "On texts that nothing was learned from, their shares of attention are off by a KL of "
         f"{after:.3f} nats; scores of mean keys, {before:.3f}.",
         "Attention that is not seen, at equal budget, the mean over layers and (by) layers where "
         "the gate misses less:",
     ]
-    gated = found.missed["gates"]
-    for way, shares in found.missed.items():
+    gated = study.missed["gates"]
+    for way, shares in study.missed.items():
         known = [(share, mine) for share, mine in zip(shares, gated) if share is not None]
         better = sum(mine < share for share, mine in known)
         mean = sum(share for share, _ in known) / max(1, len(known))
         said.append(f"  {way:10} {100 * mean:.2f} %" + f"  ({better})" * (way != "gates"))
-    said.append(f"Gates are taken in layers {', '.join(map(str, found.layers)) or '(none)'}.")
-    if found.losses:
-        lost = ", ".join(f"{way} {nats:.4f}" for way, nats in found.losses.items())
+    said.append(f"Gates are taken in layers {', '.join(map(str, study.layers)) or '(none)'}.")
+    if study.losses:
+        lost = ", ".join(f"{way} {nats:.4f}" for way, nats in study.losses.items())
         said.append(f"What answers about a long text lose, KL to reading everything: {lost}.")
-    if found.pay:
+    if study.pay:
         said.append("Less is lost with gates than by spread: ?attention=seer goes by them.")
     else:
         said.append("No less is lost with gates as a whole: ?attention=seer keeps to spread.")

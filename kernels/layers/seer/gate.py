@@ -93,6 +93,8 @@ class BlockGate(nn.Module):
         count = query.shape[2]
         positions = torch.arange(first, first + count, device=query.device)
         straight = self._turned(query.float(), -positions)
+        if stride == 1 or count == 1:
+            return straight, positions.float()
         parts = range(0, count, stride)
         means = [straight[:, :, at : at + stride].mean(2) for at in parts]
         places = torch.stack([positions[at : at + stride].float().mean() for at in parts])
@@ -110,9 +112,9 @@ class BlockGate(nn.Module):
             Logits, float32 [B, H, r, n].
         """
         asked = self._turned(query @ self.query_weight, positions)
-        grouped = asked.unflatten(1, (blocks.shape[1], -1))
-        logits = grouped @ blocks.float()[:, :, None].transpose(-1, -2)
-        return logits.flatten(1, 2) * query.shape[-1] ** -0.5
+        folded = asked.reshape(blocks.shape[0], blocks.shape[1], -1, query.shape[-1])
+        logits = folded * query.shape[-1] ** -0.5 @ blocks.float().transpose(-1, -2)
+        return logits.view(*query.shape[:3], -1)
 
     def _turned(self, x: Tensor, positions: Tensor) -> Tensor:
         angles = self._frequencies().to(x.device)

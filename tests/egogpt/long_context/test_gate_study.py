@@ -28,7 +28,7 @@ from egogpt.attention.block_gates import (
 )
 from egogpt.attention.chosen_method import attend_by
 from egogpt.attention.default_attention import default_attention
-from egogpt.long_context.gate_study import Plan, study_gates
+from egogpt.long_context.gate_study import GateStudyPlan, study_gates
 from egogpt.long_context.long_reader import LongReader
 from egogpt.runtime.decoder_layers import UnsupportedModel
 from egogpt.runtime.generation import Loaded
@@ -38,7 +38,7 @@ from tests.egogpt.tiny_decoders import tiny
 from tests.egogpt.tiny_words import template, tokenizer
 from tests.kernels.models import causal_model
 
-PLAN = Plan(length=800, tokens=160, texts=4, epochs=24, sinks=16, window=64)
+PLAN = GateStudyPlan(length=800, tokens=160, texts=4, epochs=24, sinks=16, window=64)
 
 
 def choosy(seed: int = 0, **changes: Any) -> Any:
