@@ -257,7 +257,7 @@ def _missed(method: Method, scene: Scene, weights: Tensor) -> float:
     assert isinstance(blocks, Tensor)
     inside = (blocks[0, :, :, None] * own.block + torch.arange(own.block)).flatten(1).cpu()
     seen.scatter_(1, inside.clamp(max=weights.shape[-1] - 1), True)
-    by_group = weights[:, 0].cpu().unflatten(0, (seen.shape[0], -1))
+    by_group = torch.unflatten(weights[:, 0].cpu(), 0, (seen.shape[0], -1))
     return float((by_group * ~seen[:, None]).sum(-1).mean())
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from egogpt.long_context.protocol import Told
 from egogpt.protocols.chat import PromptTooLong
+from egogpt.protocols.errors import CannotRun
 from egogpt.runtime.generation import Loaded, TokenStreamer
 
 if TYPE_CHECKING:
@@ -228,10 +229,20 @@ def _from_the_first_token(model: Any) -> Iterator[None]:
 
 
 def _chosen(model: Any, method: str | Method) -> str | Method:
-    """The method by its name, with the heads, layers or gates of the model."""
-    from egogpt.attention.chosen_method import method_for
+    """The method by its name, with the heads, layers or gates of the model.
 
-    return method_for(model, method, {}) if isinstance(method, str) and method != STOCK else method
+    Raises:
+        CannotRun: These were not studied yet; the text has the command.
+    """
+    from egogpt.attention.chosen_method import method_for
+    from egogpt.attention.retrieval_heads import HeadsUnknown
+
+    if not isinstance(method, str) or method == STOCK:
+        return method
+    try:
+        return method_for(model, method, {})
+    except HeadsUnknown as error:
+        raise CannotRun(f"method={method}: {error}") from error
 
 
 def longest_of(model: Any) -> int:

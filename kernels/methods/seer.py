@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from kernels.base.method import Method, Scene
@@ -60,4 +61,5 @@ class Seer(BlockScores):
         blocks = scene.summary(gate, self.block)[:, :, low:high]
         query, positions = gate.straighten(scene.query, scene.first, self.query_stride)
         logits = gate.score(query, positions, blocks)
-        return logits.unflatten(1, (blocks.shape[1], -1)).flatten(2, 3).amax(dim=2)
+        grouped = torch.unflatten(logits, 1, (blocks.shape[1], -1))
+        return grouped.flatten(2, 3).amax(dim=2)

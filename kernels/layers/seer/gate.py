@@ -114,7 +114,8 @@ class BlockGate(nn.Module):
         asked = self._turned(query @ self.query_weight, positions)
         folded = asked.reshape(blocks.shape[0], blocks.shape[1], -1, query.shape[-1])
         logits = folded * query.shape[-1] ** -0.5 @ blocks.float().transpose(-1, -2)
-        return logits.view(*query.shape[:3], -1)
+        by_head: Tensor = logits.view(*query.shape[:3], -1)
+        return by_head
 
     def _turned(self, x: Tensor, positions: Tensor) -> Tensor:
         angles = self._frequencies().to(x.device)

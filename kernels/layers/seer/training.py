@@ -56,11 +56,12 @@ def attention_rows(query: Tensor, key: Tensor, first: int, scale: float) -> Tens
         float32 [H, q, first + q].
     """
     end = first + query.shape[2]
-    folded = query.float().unflatten(1, (key.shape[1], -1))
+    folded = torch.unflatten(query.float(), 1, (key.shape[1], -1))
     scores = (folded @ key[:, :, None, :end].float().transpose(-1, -2) * scale).flatten(1, 2)[0]
     rows = torch.arange(first, end, device=key.device)
     future = rows[:, None] < torch.arange(end, device=key.device)
-    return scores.masked_fill(future, -torch.inf).softmax(dim=-1)
+    weights: Tensor = scores.masked_fill(future, -torch.inf).softmax(dim=-1)
+    return weights
 
 
 @torch.no_grad()
@@ -82,14 +83,14 @@ def make_lesson(
     """
     block = gate.block
     blocks = key.shape[2] // block
-    pooled = gate.pool(key[:, :, : blocks * block].unflatten(2, (blocks, block)), 0)
+    pooled = gate.pool(torch.unflatten(key[:, :, : blocks * block], 2, (blocks, block)), 0)
     asked, positions, targets, allowed = [], [], [], []
     places = torch.arange(blocks, device=key.device)
     for start in starts:
         run = query[:, :, start : start + stride]
         weights = attention_rows(run, key, start, scale)
         weights = torch.nn.functional.pad(weights, (0, key.shape[2] - weights.shape[-1]))
-        peaks = weights[..., : blocks * block].unflatten(-1, (blocks, block)).amax(dim=-1)
+        peaks = torch.unflatten(weights[..., : blocks * block], -1, (blocks, block)).amax(dim=-1)
         alone = torch.arange(stride // singles - 1, stride, stride // singles)
         straight, at = gate.straighten(run, start, 1)
         mean, middle = gate.straighten(run, start, stride)

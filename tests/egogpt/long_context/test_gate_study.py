@@ -30,6 +30,7 @@ from egogpt.attention.chosen_method import attend_by
 from egogpt.attention.default_attention import default_attention
 from egogpt.long_context.gate_study import GateStudyPlan, study_gates
 from egogpt.long_context.long_reader import LongReader
+from egogpt.protocols.errors import CannotRun
 from egogpt.runtime.decoder_layers import UnsupportedModel
 from egogpt.runtime.generation import Loaded
 from egogpt.runtime.model_fingerprint import fingerprint
@@ -94,6 +95,8 @@ def test_gates_are_kept_and_attend_in_another_process(
     model, found = with_all(studied)
     with pytest.raises(GatesUnknown, match=r"not distilled yet.*egobutler gates MODEL"):
         attend_by(model, "seer")
+    with pytest.raises(CannotRun, match="method=seer.*egobutler gates MODEL"):
+        LongReader(Loaded(model, None, "cpu"), "seer")
     path = save_gates(found)
     again = load_gates(choosy())
     assert (again.layers, again.missed, again.losses) == ((0,), found.missed, found.losses)

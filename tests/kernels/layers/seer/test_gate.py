@@ -51,7 +51,7 @@ def test_a_gate_equals_its_definition_on_keys_as_a_cache_holds_them(turning: int
         places = torch.arange(first, first + 20)
         return torch.cat([rotate(x[..., :turning], places, angles), x[..., turning:]], dim=-1)
 
-    blocks = mine(rotated(key).unflatten(2, (5, BLOCK)), first)
+    blocks = mine(torch.unflatten(rotated(key), 2, (5, BLOCK)), first)
     asked, places = mine.straighten(rotated(query), first, 3)
     got = mine.score(asked, places, blocks)
     assert got.shape == (1, HEADS, 7, 5)
@@ -71,10 +71,10 @@ def test_summaries_that_grow_with_a_cache_are_those_of_the_whole() -> None:
     pages = BlockSummaries(key, key)
     for length in (9, 13, 30):
         got = pages.summary(mine, BLOCK, length)
-        whole = key[:, :, : length // BLOCK * BLOCK].unflatten(2, (-1, BLOCK))
+        whole = torch.unflatten(key[:, :, : length // BLOCK * BLOCK], 2, (-1, BLOCK))
         close(got, mine(whole, 0))
     part = pages.part(slice(None), slice(None), 3).summary(mine, BLOCK, 8)
-    close(part, mine(key[:, :, 3:11].unflatten(2, (2, BLOCK)), 0))  # a row with 3 of padding
+    close(part, mine(torch.unflatten(key[:, :, 3:11], 2, (2, BLOCK)), 0))  # a row with 3 of padding
 
 
 def test_the_blocks_that_a_gate_scores_highest_for_any_head_of_a_group_are_seen() -> None:
@@ -83,7 +83,7 @@ def test_the_blocks_that_a_gate_scores_highest_for_any_head_of_a_group_are_seen(
     scene = Scene(query[:, :, -1:], key[:, :, :39], 0)
     low, high = seer.candidates(scene)
     asked, places = mine.straighten(scene.query, 39, 1)
-    blocks = mine(key[:, :, :36].unflatten(2, (9, BLOCK)), 0)[:, :, low:high]
+    blocks = mine(torch.unflatten(key[:, :, :36], 2, (9, BLOCK)), 0)[:, :, low:high]
     logits = mine.score(asked, places, blocks)
     best = torch.maximum(logits[0, ::2, 0], logits[0, 1::2, 0]).topk(2).indices.sort().values + low
     assert seer.best(scene, low, high, 2)[0].equal(best)
@@ -106,7 +106,7 @@ def test_a_gate_learns_what_attention_looks_at_where_it_may_choose() -> None:
         assert lesson.positions.tolist() == [61, 63, 61.5, 91, 93, 91.5]
         assert not lesson.target[:, :, 0].any()
         close(lesson.target.float().sum(-1), torch.ones(HEADS, 6), 1e-2)
-        peaks = weights[1, :, : 23 * 4].unflatten(-1, (23, 4)).amax(-1).amax(0)[1:19]
+        peaks = torch.unflatten(weights[1, :, : 23 * 4], -1, (23, 4)).amax(-1).amax(0)[1:19]
         close(lesson.target[1, 5, 1:19].float(), peaks / peaks.sum(), 1e-3)
         lessons.append(lesson)
     before = divergence(fresh, lessons[-1]).item()
