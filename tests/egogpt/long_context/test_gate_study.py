@@ -95,7 +95,7 @@ def test_gates_are_kept_and_attend_in_another_process(
     model, found = with_all(studied)
     with pytest.raises(GatesUnknown, match=r"not distilled yet.*egobutler gates MODEL"):
         attend_by(model, "seer")
-    with pytest.raises(CannotRun, match="method=seer.*egobutler gates MODEL"):
+    with pytest.raises(CannotRun, match=r"method=seer.*egobutler gates MODEL"):
         LongReader(Loaded(model, None, "cpu"), "seer")
     path = save_gates(found)
     again = load_gates(choosy())
