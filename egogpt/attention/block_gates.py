@@ -110,7 +110,7 @@ def _frequencies(model: Any) -> Callable[[], Tensor]:
             f"{type(model).__name__} turns its keys in a way that cannot be turned back; gates "
             "look at them as they were before. Choose another attention, such as spread"
         )
-    return lambda: module.rotary_emb.inv_freq.float()  # type: ignore[no-any-return]
+    return lambda: module.rotary_emb.inv_freq.float()
 
 
 def gates_file(model_hash: str) -> Path:

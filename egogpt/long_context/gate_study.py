@@ -169,7 +169,7 @@ def measure_answers(
 
 def _sets(gates: Gates, missed: Mapping[str, list[float | None]]) -> list[Taken]:
     """Which layers may go by their gate: those that miss less than `spread`, or clearly less."""
-    sets = []
+    sets: list[Taken] = []
     for margin in MARGINS:
         pairs = zip(gates, missed[GATED], missed[SPREAD], strict=True)
         taken = tuple(gate if _less(mine, other, margin) else None for gate, mine, other in pairs)
