@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from egogpt.long_context.protocol import Told
 from egogpt.protocols.chat import PromptTooLong
+from egogpt.protocols.errors import CannotRun
 from egogpt.runtime.generation import Loaded, TokenStreamer
 from kernels.positions.options import RENUMBERED, Positions
 
@@ -68,7 +69,7 @@ class LongReader:
                 method allow it; `why_no_further` says why not.
         """
         self._ready = ready
-        self._method = _default(ready.model) if method == DEFAULT_METHOD else method
+        self._method = _chosen(ready.model, method)
         self.trained = longest_of(ready.model)
         self._positions, self.why_no_further = Positions(), ""
         if times > 1:
@@ -272,10 +273,21 @@ def _from_the_first_token(model: Any) -> Iterator[None]:
     yield
 
 
-def _default(model: Any) -> Method:
-    from egogpt.attention.default_attention import default_attention
+def _chosen(model: Any, method: str | Method) -> str | Method:
+    """The method by its name, with the heads, layers or gates of the model.
 
-    return default_attention(model)
+    Raises:
+        CannotRun: These were not studied yet; the text has the command.
+    """
+    from egogpt.attention.chosen_method import method_for
+    from egogpt.attention.retrieval_heads import HeadsUnknown
+
+    if not isinstance(method, str) or method == STOCK:
+        return method
+    try:
+        return method_for(model, method, {})
+    except HeadsUnknown as error:
+        raise CannotRun(f"method={method}: {error}") from error
 
 
 def longest_of(model: Any) -> int:

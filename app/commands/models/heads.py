@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
     began = time.monotonic()
     try:
-        loaded = _load(options.model, WeightStore(Settings.of_options(options).weights))
+        loaded = load_model(options.model, WeightStore(Settings.of_options(options).weights))
         if loaded.tokenizer is None:
             base.say("the model has no tokenizer: random tokens are told and copied")
         gates = _gates(loaded, options.train)
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _load(name: str, weights: WeightStore) -> Any:
+def load_model(name: str, weights: WeightStore) -> Any:
     """The model and its tokenizer, as whoever names it so will load it."""
     if not is_placed(name):
         from egogpt.llm.transformers_models import load_local_model

@@ -102,9 +102,7 @@ def test_unless_told_it_reads_by_the_default_attention(
 ) -> None:
     monkeypatch.setenv("EGOBUTLER_HEADS", str(tmp_path))
     sparse = create("spread", tokens=160, sinks=16, window=64)
-    monkeypatch.setattr(
-        "egogpt.attention.default_attention.default_attention", lambda model: sparse
-    )
+    monkeypatch.setattr("egogpt.attention.chosen_method.default_attention", lambda model: sparse)
     default, told, dense = LongReader(ready), LongReader(ready, sparse), LongReader(ready, "dense")
     for reader in (default, told, dense):
         reader.read(text(700))
