@@ -18,9 +18,8 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from app.api_models.base import Refused
 from app.api_models.uploads import UploadRefused, UploadReply
-from app.http.openapi import BINARY, Responses
+from app.http.openapi import BINARY, Responses, refused
 from app.uploads.checks import BLOCK
 from app.uploads.errors import TooMuch, UploadDiskFull, UploadError, WrongOffset
 from app.uploads.uploads import Arrival, UploadFolder
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 REFUSALS: Responses = {
-    status: {"description": words, "model": UploadRefused | Refused}
+    status: refused(words, "UploadRefused", "Refused", plain=status == 400)
     for status, words in {
         400: "The piece or its headers are off",
         404: "There is no such upload",
@@ -42,8 +41,8 @@ REFUSALS: Responses = {
         507: "There is not enough room",
     }.items()
 }
+ROOM = {**REFUSALS[507], "model": UploadRefused}  # the one that gives the model
 PIECE = {"requestBody": {"content": {"application/octet-stream": BINARY}}}
-REFUSALS[400]["content"] = {"text/plain": {"schema": {"type": "string"}}}
 MOST_PER_PIECE = 64 * 2**20
 MOST_CHECKED = 16 * 2**20  # a piece with a checksum is held in memory until it is whole
 
@@ -70,7 +69,7 @@ def upload_router(assistant: Assistant) -> APIRouter:
     router = APIRouter(prefix="/api/uploads", tags=["uploads"], responses=REFUSALS)
     folder = UploadFolder(assistant.store.media.uploads)
 
-    @router.post("", response_model=UploadReply)
+    @router.post("", response_model=UploadReply, responses={507: ROOM})
     def begin(what: Announcement) -> Response:
         try:
             arrival = folder.begin(what.name, what.size, what.modified, what.sha256, what.first)
