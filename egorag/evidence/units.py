@@ -11,6 +11,7 @@ from egogpt.text.caption_terms import CLOTHES, FACE, HOLDING, NOTHING, OWN_HAND
 from egogpt.text.directives import is_strange_name, name_of, sanitize
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, content_stems, words_of
+from egorag.evidence.kinds import kinds_of
 from memory.store.view import View
 from memory.types.core import Citation, Evidence, Memory, Sighting, Span, Utterance
 
@@ -77,7 +78,10 @@ class Unit:
             "text": " text sign",
             "colour": " colour color wear wore wearing",
         }
-        return words_of(f"{self.speaker} {self.what}{extra.get(self.kind, '')}")
+        more = extra.get(self.kind, "")
+        if self.kind in ("object", "tag", "hand"):
+            more += kinds_of(self.what.removeprefix(HOLDING))
+        return words_of(f"{self.speaker} {self.what}{more}")
 
     def citation(self) -> Citation:
         """Where it can be watched or heard."""
