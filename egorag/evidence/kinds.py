@@ -1,4 +1,4 @@
-"""What kinds of things detectors' words are: a dog is an animal, infants wear diapers."""
+"""Kinds of things that detectors have words for: a dog is an animal, infants wear diapers."""
 
 from __future__ import annotations
 
