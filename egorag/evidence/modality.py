@@ -32,7 +32,7 @@ _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
             ("sound", "speech"),
         ),
         (
-            "use|used|using|hold|held|holding|touch|touched|grab|grabbed",
+            "use|used|using|hold|held|holding|touch|touched|grab|grabbed|in my hands?",
             ("hand", "object", "caption"),
         ),
         (
