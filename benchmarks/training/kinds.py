@@ -1,4 +1,4 @@
-"""Find what kinds of things the detectors' words are: ``egorag/evidence/kinds.txt``.
+"""Find what kinds of things the detectors' words are: ``egorag/ranking/kinds.txt``.
 
     python -m benchmarks.training.kinds WORDNET [--write]
 
@@ -21,7 +21,7 @@ from egogpt.text.lemmatizer import inflections
 from egogpt.weights.store import WeightStore
 from ingest.vision.detectors.labels import Labels
 
-_KINDS = Path(__file__).parents[2] / "egorag" / "evidence" / "kinds.txt"
+_KINDS = Path(__file__).parents[2] / "egorag" / "ranking" / "kinds.txt"
 _COMMON = 3  # times that a noun stands in SemCor in that sense
 _MOST = 0.35  # share of all words: what is above more says nothing
 _PHYSICAL, _PERSON, _MATTER = "00001930", "00007846", "00020827"  # synsets of WordNet 3.0
@@ -74,7 +74,8 @@ class WordNet:
     def people(self, synset: str) -> Iterator[str]:
         """Words for the people by whom a thing is used, or for whom it is made."""
         for word in _USERS.findall(self.synsets[synset].definition):
-            for base in {word, *(w for w in (word[:-1], f"{word[:-3]}y") if word.endswith("s"))}:
+            singular = (word[:-1], f"{word[:-3]}y") if word.endswith("s") else ()
+            for base in {word, *singular}:
                 meaning = self.first(base)
                 if meaning and _PERSON in self.ancestors(meaning):
                     yield from self.common(meaning)
@@ -170,7 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("wordnet", type=Path, help="a folder with data.noun of WordNet 3.0")
-    parser.add_argument("--write", action="store_true", help="write egorag/evidence/kinds.txt")
+    parser.add_argument("--write", action="store_true", help="write egorag/ranking/kinds.txt")
     options = parser.parse_args(arguments)
     names = WeightStore().path("efficientnet-lite3/imagenet_labels.txt")
     lines = names.read_text(encoding="utf-8").splitlines()

@@ -135,7 +135,7 @@ def table(answers: Answers) -> str:
     return _HEAD + "".join(f"{place}: {', '.join(entries)}\n" for place, entries in lines.items())
 
 
-_HEAD = """# Places: things, and how likely each is seen there of all places, less where it is carried about.
+_HEAD = """# Places: things, and how far each tells of it: how likely it is seen there, less where carried.
 # Made by benchmarks/training/places.py with Qwen2.5-Coder-1.5B-Instruct (Q4_K_M).
 """
 

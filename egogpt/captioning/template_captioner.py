@@ -13,7 +13,7 @@ PERSON = "person"
 MOST_THINGS = 8
 MOST_COLOURS = 4
 MOST_TEXTS = 4
-FAR = 0.2  # height of somebody in the picture: who is smaller is not with me
+FAR, NEAR = 0.2, 0.95  # of the picture's height: who is smaller is not with me, or taller is near
 LONGEST_TEXT = 200  # characters of one text in view; the sighting keeps all of it
 STAMP_DIGITS = 12  # a bare number this long is a camera's burnt-in counter
 
@@ -78,15 +78,18 @@ def _people(seen: Sequence[Sighting]) -> list[str]:
     unknown = f"other {PERSON}" if names else PERSON
     others = [counted_between(unknown, max(least, 1), most)] if most > 0 else []
     company = [*names, *others]
-    if others and not faces and _far(people):
+    if not company:
+        return []
+    tallest = _tallest(people)
+    if not faces and tallest < FAR:
         return [f"In the distance: {join(company)}."]
-    return [f"I am with {join(company)}."] if company else []
+    return [f"I am with {join(company)}{', close by' if tallest >= NEAR else ''}."]
 
 
-def _far(people: Sequence[Sighting]) -> bool:
-    """Whether even the clearest of them are small in the picture."""
+def _tallest(people: Sequence[Sighting]) -> float:
+    """How much of the picture's height (0..1) the clearest of them take up; half if unknown."""
     heights = [person.box[3] - person.box[1] for person in people if person.box is not None]
-    return bool(heights) and max(heights) < FAR
+    return max(heights, default=0.5)
 
 
 def _held(seen: Sequence[Sighting]) -> list[str]:

@@ -28,4 +28,5 @@ def people_in_view(view: View, plan: Plan, searcher: Searcher) -> list[Draft]:
         return []
     (draft, *_) = extractive_answer(people, seen, found.units, ())
     unknown = plan.language.listed(list(plan.required), "or")
-    return [replace(draft, text=plan.language.say("not_known_there", what=unknown, said=draft.text))]
+    text = plan.language.say("not_known_there", what=unknown, said=draft.text)
+    return [replace(draft, text=text)]

@@ -12,7 +12,7 @@ from egogpt.text.directives import is_strange_name, name_of, sanitize
 from egogpt.text.english_grammar import in_place
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, content_stems, words_of
-from egorag.evidence.kinds import kinds_of
+from egorag.ranking.kinds import kinds_of
 from memory.store.view import View
 from memory.types.core import Citation, Evidence, Memory, Sighting, Span, Utterance
 
@@ -22,7 +22,6 @@ UnitKind = Literal[
 _JOIN = 5.0  # seconds between two views of a thing that count as one
 _REACH = 40.0  # seconds: the clips next to a hit are read with it
 _QUOTED = re.compile(r"[\"“”][^\"“”]*[\"“”]")
-_UPPER = "shirt top sweater jumper pullover jacket coat cardigan blouse dress suit"
 _SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"”']))\s+(?=[\"“A-Z0-9])")
 
 
@@ -83,7 +82,7 @@ class Unit:
             "hand": " hand",
             "text": " text sign",
             "place": " place room",
-            "colour": f" colour color wear wore wearing{_garments(self.what)}",
+            "colour": " colour color wear wore wearing",
         }
         more = extra.get(self.kind, "")
         if self.kind in ("object", "tag", "hand"):
@@ -95,11 +94,6 @@ class Unit:
         quote = sanitize(self.what) if self.kind in ("speech", "text", "caption") else self.phrase
         quote = f"Seen again: {quote}" if self.again else quote
         return Citation(self.recording_id, self.span, quote)
-
-
-def _garments(what: str) -> str:
-    """What the colour of clothes tells of: what is worn about the upper body."""
-    return f" {_UPPER}" if what.endswith(f" {CLOTHES}") else ""
 
 
 def _voice(speaker: str) -> str:

@@ -1,4 +1,4 @@
-"""Handle where the wearer was: the rooms and places that were recognised in a time, in its order."""
+"""Handle where the wearer was: the rooms and places that were recognised in a time, in order."""
 
 from __future__ import annotations
 
