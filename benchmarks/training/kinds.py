@@ -161,7 +161,8 @@ def _kinds(net: WordNet, synset: str) -> Iterator[str]:
             yield from net.common(above)
 
 
-_HEAD = """# A kind of thing: the detectors' words for things of that kind, and for what such people use.
+_HEAD = """\
+# A kind of thing: the detectors' words for things of that kind, and for what such people use.
 # Made by benchmarks/training/kinds.py of WordNet 3.0, Copyright 2006 by Princeton University, all
 # rights reserved; used by its licence (wordnet.princeton.edu/license-and-commercial-use).
 """

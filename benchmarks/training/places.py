@@ -135,7 +135,8 @@ def table(answers: Answers) -> str:
     return _HEAD + "".join(f"{place}: {', '.join(entries)}\n" for place, entries in lines.items())
 
 
-_HEAD = """# Places: things, and how far each tells of it: how likely it is seen there, less where carried.
+_HEAD = """\
+# Places: things, and how far each tells of it: how likely it is seen there, less where carried.
 # Made by benchmarks/training/places.py with Qwen2.5-Coder-1.5B-Instruct (Q4_K_M).
 """
 
