@@ -1,4 +1,4 @@
-"""How many people there were in a time, where what the question says of them was not recognised.
+"""Count the people in view in a named time, where what else is asked of them is not recognised.
 
 "How many people were at the table this morning?": where no table is known, the most people that
 were in view at once in that time are told, and that no table was recognised.
