@@ -128,7 +128,7 @@ def _staying(answer: Mapping[str, float]) -> float:
 
 def table(answers: Answers) -> str:
     """The text of ``places.txt``: a line for each place."""
-    lines = {place: [] for place in _PLACES}  # type: dict[str, list[str]]
+    lines: dict[str, list[str]] = {place: [] for place in _PLACES}
     for thing in sorted(answers):
         for place, share in shares(thing, answers[thing]).items():
             lines[place].append(f"{thing} {share:.2g}")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from egorag.answering.searcher import Searcher
 from egorag.generation.extractive import extractive_answer
+from egorag.handlers.context import Search
 from egorag.question.plan import PEOPLE_WORDS, Plan
 from egorag.wording.draft import Draft
 from memory.store.view import View
 
 
-def people_in_view(view: View, plan: Plan, searcher: Searcher) -> list[Draft]:
+def people_in_view(view: View, plan: Plan, searcher: Search) -> list[Draft]:
     """One sentence; empty where people are not counted, or in no time that is named."""
     asked = plan.kind == "count" and PEOPLE_WORDS & set(plan.terms)
     if not asked or plan.time is None or plan.names or not plan.required:
