@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from egogpt.text.caption_terms import HOLDING
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import content_words
 from egorag.evidence.chronology import chronological
@@ -112,6 +113,9 @@ def _best_statements(
     channel = modalities_asked(plan.query)
     if plan.about_anything and channel:
         ranked = [item for item in ranked if item.unit.kind in channel] or ranked
+        if "hand" in channel:  # what was held, before hands and things that were only in view
+            held = [item for item in ranked if item.unit.what.startswith(HOLDING)]
+            ranked = held or ranked
     if plan.about_anything and plan.time:
         ranked = _of_the_time(plan.time.span, _told_in_full(ranked))
     most = _LISTED if plan.about_anything else _READ if read else _STATED
