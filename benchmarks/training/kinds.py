@@ -161,11 +161,10 @@ def _kinds(net: WordNet, synset: str) -> Iterator[str]:
             yield from net.common(above)
 
 
-_HEAD = """\
-# A kind of thing: the detectors' words for things of that kind, and for what such people use.
-# Made by benchmarks/training/kinds.py of WordNet 3.0, Copyright 2006 by Princeton University, all
-# rights reserved; used by its licence (wordnet.princeton.edu/license-and-commercial-use).
-"""
+def _head() -> str:
+    """The comment that the file begins with: what it is, and WordNet's licence."""
+    lines = _KINDS.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if line.startswith("#"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -177,7 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = WeightStore().path("efficientnet-lite3/imagenet_labels.txt")
     lines = names.read_text(encoding="utf-8").splitlines()
     found = kinds(WordNet(options.wordnet), lines, Labels.load())
-    text = _HEAD + "".join(f"{kind}: {', '.join(words)}\n" for kind, words in found.items())
+    text = _head() + "".join(f"{kind}: {', '.join(words)}\n" for kind, words in found.items())
     if options.write:
         _KINDS.write_text(text, encoding="utf-8")
     print(text)
