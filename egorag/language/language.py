@@ -22,7 +22,7 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.chinese_text import is_chinese, mostly_chinese
 from egogpt.text.directives import name_of, sanitize
 from memory.types.messages import UserMessage, templates
 
@@ -109,9 +109,23 @@ def language_of(text: str) -> Language:
     """The language of a text; English where nothing speaks for another."""
     if mostly_chinese(text):
         return _BY_CODE["zh"]
+    signs = _signs_in(text)
+    return _BY_CODE[max(signs, key=signs.__getitem__)]
+
+
+def language_after(text: str, before: str) -> Language:
+    """The language of a text that may be too short to tell ("Sicher?"): then that of ``before``."""
+    if is_chinese(text):
+        return _BY_CODE["zh"]
+    signs, earlier = _signs_in(text), language_of(before)
+    undecided = len(set(signs.values())) == 1 and earlier.code in signs
+    return earlier if undecided else language_of(text)
+
+
+def _signs_in(text: str) -> dict[str, int]:
+    """How many words of a text in Latin letters speak for which language."""
     words = set(re.findall(r"[^\W\d_]+", text.lower()))
-    best = max(("en", "de"), key=lambda code: len(words & _signs(code)))
-    return _BY_CODE[best]
+    return {code: len(words & _signs(code)) for code in ("en", "de")}
 
 
 @cache
