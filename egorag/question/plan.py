@@ -124,8 +124,9 @@ def plan_of(text: str, local: LocalTime) -> Plan:
         time = None
     polite = language_of(text).table("question")["polite"]
     query = re.sub(polite, "", _without(text, time), flags=re.IGNORECASE).strip() or text
-    query = _uncoloured(general_in_english(query) or query)
-    table = language_of(query).table("question")
+    general = general_in_english(query)
+    query = _uncoloured(general or query)
+    table = language_of(general or text).table("question")
     kind = _kind(query, table)
     asked_for = _asked_for(query)
     found = tokens(query)
