@@ -188,7 +188,9 @@ class _FollowUp:
     def _names(self, text: str) -> bool:
         """Whether a text names somebody or something that a pronoun after it may mean."""
         of_noun = "|".join([*self.language.table("question")["determiners"], r"\w+['’]s"])
-        if any(token.capital and at > 0 and token.word != "i" for at, token in enumerate(tokens(text))):
+        if any(
+            token.capital and at > 0 and token.word != "i" for at, token in enumerate(tokens(text))
+        ):
             return True
         return re.search(rf"\b(?:{of_noun}) \w", text, re.IGNORECASE) is not None
 

@@ -82,4 +82,6 @@ def _said(language: Language, name: str, **values: str) -> str:
 
 def _date(day: date, language: Language) -> str:
     pattern = language.table("follow_up")["time"]["date"]
-    return str(format_date(day, pattern, locale="en_GB" if language.code == "en" else language.code))
+    return str(
+        format_date(day, pattern, locale="en_GB" if language.code == "en" else language.code)
+    )

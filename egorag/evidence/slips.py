@@ -69,7 +69,7 @@ def _start_of_slip(text: str, editing: re.Match[str], language: Language) -> int
     start = begun[-1] if begun else 0
     before, after = text[start : editing.start()], text[editing.end() :]
     denied = re.search(language.table("question")["denies"], before.lower())
-    if denied or text[editing.start()] in "?？" or is_question(f"{before}?" if not before else before):
+    if denied or text[editing.start()] in "?？" or is_question(before):
         return None
     end = _CLAUSE.search(after)
     at = _anchor(_words(before), _words(after[: end.start()] if end else after), language)

@@ -30,7 +30,9 @@ _BACK = 28 * _DAY  # seconds in which plans for a day are looked for
 _LONG = 8 * _DAY  # seconds of a time that may still be called one of the day
 _CLIPS, _SHOWN = 200, 5
 _CLAUSES = re.compile(r"[,;.?!，。；？！]+")
-_PAST = frozenset("last was were did ago war waren hatte hatten letzte letzten letzter letztes".split())
+_PAST = frozenset(
+    "last was were did ago war waren hatte hatten letzte letzten letzter letztes".split()
+)
 _AHEAD = {"shift": ("1", "2"), "rel": ("1", "2"), "part": None, "cyclename": None}  # None: all
 
 
