@@ -58,11 +58,23 @@ def follow_up(question: Question) -> str:
     return made if made.endswith((")", "）")) else f"{made.rstrip(_MARKS)}{mark}"
 
 
+def goes_on(words: str, turn: Turn) -> bool:
+    """Whether words can only ask on about the turn before: "where exactly?", "are you sure?"."""
+    words, language = words.strip().rstrip(_MARKS), language_after(words, turn.question)
+    return doubts(words) or is_bare(words, language)
+
+
 def doubts(words: str) -> bool:
     """Whether it is asked if the answer before was right: "are you sure?", "Wirklich?"."""
     low = words.strip().rstrip(_MARKS).lower()
     patterns = (Language(code).table("follow_up")["doubt"] for code in LANGUAGES)
     return any(re.fullmatch(pattern, low) for pattern in patterns)
+
+
+def is_bare(words: str, language: Language) -> bool:
+    """Whether words only name what else is asked: "with whom", "um wie viel Uhr"."""
+    bare = {fold(word) for word in language.table("follow_up")["bare"]}
+    return bool(words_of(words)) and set(words_of(words)) <= bare
 
 
 def _earlier_plan(turn: Turn, local: LocalTime) -> Plan:
@@ -204,18 +216,17 @@ class _FollowUp:
     def _lacks_content(self) -> bool:
         """Whether a question points back, or says of itself too little to be searched for."""
         words, plan = self.words, plan_of(self.words, self.before.local)
-        if self._points_back() or self._pattern("fragment").search(words) or self._is_bare(words):
+        if (
+            self._points_back()
+            or self._pattern("fragment").search(words)
+            or is_bare(words, self.language)
+        ):
             return True
         whole = plan.time is not None or plan.kind in _COMPLETE
         whole = whole and not self._pattern("reason").search(words)
         if self._after_a_time() and self._time_alone():
             return True
         return not whole and not self._says_something(without_time(plan))
-
-    def _is_bare(self, words: str) -> bool:
-        """Whether words only name what else is asked: "with whom", "um wie viel Uhr"."""
-        bare = {fold(word) for word in self.table["bare"]}
-        return bool(bare) and set(words_of(words)) <= bare
 
     def _says_something(self, words: str) -> bool:
         table = self.table

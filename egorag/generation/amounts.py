@@ -106,8 +106,18 @@ def _with_words(text: str, parts: Sequence[ToldAmount]) -> list[ToldAmount]:
         if not between:
             return [replace(one, words="") for one in parts]
         cuts.append(part.end + between[-1])
-    ends = [*cuts[1:], len(text)]
-    return [replace(p, words=text[a:b]) for p, a, b in zip(parts, cuts, ends, strict=True)]
+    ends, frame = [*cuts[1:], len(text)], _frame(text)
+    pieces = [text[a:b] for a, b in zip(cuts, ends, strict=True)]
+    return [replace(p, words=f"{frame} {w}") for p, w in zip(parts, pieces, strict=True)]
+
+
+def _frame(text: str) -> str:
+    """The words with a preposition that begin a text and go for all of it: "At the bakery"."""
+    words = re.findall(r"\w+", text)[:3]
+    table = language_of(text).table("question")
+    if not words or words[0].lower() not in table["prepositions"]:
+        return ""
+    return " ".join(words if words[1:2] and words[1].lower() in table["determiners"] else words[:2])
 
 
 @dataclass(frozen=True, slots=True)

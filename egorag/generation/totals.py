@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
@@ -34,12 +35,35 @@ _MOVING = frozenset({"exercise", "transport"})
 Summand = tuple[Scored, ToldAmount]
 
 
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Amounts of one unit in order of time, and the statements that tell them."""
+
+    parts: tuple[float, ...]
+    unit: str
+    kind: str
+    said: tuple[Unit, ...]
+
+
 def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
     """The sum of what the likeliest statements tell, and the statements; empty where the question
-    asks for no sum, or fewer than two tell of the same."""
+    asks for no sum, or fewer than two amounts of the same are told."""
+    summed, language = sum_of(plan, scored), plan.language
+    if summed is None:
+        return []
+    shown = summed.unit if summed.kind == "money" else ""
+    added = " + ".join(_amount(part, shown, language, summed.kind) for part in summed.parts)
+    amount = _amount(sum(summed.parts), summed.unit, language, summed.kind)
+    text = language.say("total", amount=amount, added=added)
+    quotations = [Draft(statement([one], plan), (one.citation(),)) for one in summed.said]
+    return [Draft(text, tuple(one.citation() for one in summed.said[:MOST])), *quotations]
+
+
+def sum_of(plan: Plan, scored: Sequence[Scored]) -> Sum | None:
+    """What is added up of the statements, best first; None where nothing is: see `total`."""
     table, low = plan.language.table("question")["totals"], plan.query.lower()
     if not scored or not re.search(table["asked"], low):
-        return []
+        return None
     kind = next((kind for kind, asks in table["asks"].items() if re.search(asks, low)), "")
     counted = re.search(table["counted"], low)
     if kind:
@@ -47,7 +71,7 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
     elif counted:  # "how many lengths": so many of what the question counts
         units, sizes = {counted[1]: inflections(counted[1])}, {counted[1]: 1.0}
     else:
-        return []
+        return None
     least = _AS_LIKELY.get(kind, _OF_ITS_UNIT) * scored[0].score
     likely = [item for item in scored if item.score >= least][:_MOST]
     if kind == "money":
@@ -56,22 +80,16 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
     summands = _summands(plan, meant, units, sizes, kind)
     leads = summands and summands[0][0] is meant[0]
     if not leads or meant[0].score < _LEADING * scored[0].score:
-        return []
+        return None
     unit = summands[0][1].amount[1]
     if kind == "money":  # each currency by itself
         summands = [one for one in summands if one[1].amount[1] in (unit, "")]
     if len(summands) < 2:
-        return []
+        return None
     summands.sort(key=lambda one: (one[0].unit.span.start, one[1].start))
     amounts = [told.amount for _, told in summands]
-    parts = [value * sizes.get(name, 1.0) / sizes.get(unit, 1.0) for value, name in amounts]
-    shown = unit if kind == "money" else ""
-    added = " + ".join(_amount(part, shown, plan.language, kind) for part in parts)
-    amount = _amount(sum(parts), unit, plan.language, kind)
-    text = plan.language.say("total", amount=amount, added=added)
-    said = list(dict.fromkeys(item.unit for item, _ in summands))
-    quotations = [Draft(statement([one], plan), (one.citation(),)) for one in said]
-    return [Draft(text, tuple(one.citation() for one in said[:MOST])), *quotations]
+    parts = tuple(value * sizes.get(name, 1.0) / sizes.get(unit, 1.0) for value, name in amounts)
+    return Sum(parts, unit, kind, tuple(dict.fromkeys(item.unit for item, _ in summands)))
 
 
 def _is_meant(plan: Plan, unit: Unit, of_activity: bool) -> bool:

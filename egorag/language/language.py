@@ -134,7 +134,9 @@ def _signs(code: str) -> frozenset[str]:
     table = _BY_CODE[code].table("time")
     phrases = (phrase for kind in table["words"].values() for group in kind.values()
                for phrase in group)  # fmt: skip
-    return frozenset(table["signs"]) | {phrase.split()[0] for phrase in phrases}
+    words = frozenset(table["signs"]) | {phrase.split()[0] for phrase in phrases}
+    others = (other for other in _BY_CODE.values() if other.code != code)
+    return words.difference(*(other.table("question")["function"] for other in others))
 
 
 @cache
