@@ -13,7 +13,7 @@ from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answering.searcher import Searcher
 from egorag.conversation.follow_up import follow_up, goes_on
-from egorag.conversation.small_talk import by_phrases, embed_examples, small_talk
+from egorag.conversation.small_talk import embed_examples, small_talk
 from egorag.conversation.turns import turn_of
 from egorag.handlers.context import Context, LookAgain, Tools
 from egorag.handlers.registry import steps
@@ -107,7 +107,7 @@ class Answerer:
                 lead = " "
 
     def _is_small_talk(self, question: Question) -> bool:
-        if goes_on(question.text, question.earlier[-1]) and not by_phrases(question.text):
+        if goes_on(question.text, question.earlier[-1]):
             return False
         view, embedder = self._view_of(question.asked_at), self._tools.searcher.embedder
         return small_talk(question.text, view, embedder) is not None

@@ -73,8 +73,9 @@ def doubts(words: str) -> bool:
 
 def is_bare(words: str, language: Language) -> bool:
     """Whether words only name what else is asked: "with whom", "um wie viel Uhr"."""
-    bare = {fold(word) for word in language.table("follow_up")["bare"]}
-    return bool(words_of(words)) and set(words_of(words)) <= bare
+    table, said = language.table("follow_up"), set(words_of(words))
+    bare = {fold(word) for word in table["bare"]}
+    return said <= bare and bool(said - set(table["particles"]))
 
 
 def _earlier_plan(turn: Turn, local: LocalTime) -> Plan:
