@@ -78,7 +78,9 @@ def nearest(plan: Plan, findings: Findings) -> list[Draft]:
         best = extractive_answer(plan, scored, units, ())
     else:
         unlikely = findings.verdict.coverage < _NEAR and not deeper
-        shares_words = bool(scored[0].met) or not plan.language.speaks(scored[0].unit.what)
+        names = set(plan.names)  # that somebody is spoken of is not near to what was asked of them
+        shared = set(scored[0].met) - (names if set(plan.required) - names else set())
+        shares_words = bool(shared) or not plan.language.speaks(scored[0].unit.what)
         if unlikely or not shares_words:  # words of another language are never shared
             return []
         best = _best_statements(plan, scored if deeper else scored[:1], units, read)

@@ -158,7 +158,7 @@ def _summands(
     it is not known whether they belong together.
 
     Of such a statement those count beside which a word of the question stands; where none does
-    anywhere, all of the likeliest statement.
+    anywhere, all of the likeliest statement, unless several things are asked of by name.
     """
     summands: list[Summand] = []
     for item in scored:
@@ -173,7 +173,8 @@ def _summands(
     named = [s for s in several if asked & set(stems(s[1].words))]
     if any(not told.words for _, told in several):
         return []
-    if not named and any(item is not summands[0][0] for item, _ in several):
+    strangers = any(item is not summands[0][0] for item, _ in several) or len(asked) > 1
+    if not named and strangers:
         return []
     meant = [s for s in summands if s in named or s not in several] if named else summands
     return _each_once(meant, named, asked)
