@@ -24,6 +24,7 @@ from babel.numbers import format_decimal
 
 from egogpt.text.chinese_text import is_chinese, mostly_chinese
 from egogpt.text.directives import name_of, sanitize
+from egogpt.text.tokens import STOP_WORDS
 from memory.types.messages import UserMessage, templates
 
 LANGUAGES = ("en", "zh", "de")
@@ -122,10 +123,11 @@ def language_after(text: str, before: str) -> Language:
     return earlier if undecided else language_of(text)
 
 
-def _signs_in(text: str) -> dict[str, int]:
-    """How many words of a text in Latin letters speak for which language."""
+def _signs_in(text: str) -> dict[str, tuple[int, int]]:
+    """How many words of a text in Latin letters speak for which language alone, and for it at all."""
     words = set(re.findall(r"[^\W\d_]+", text.lower()))
-    return {code: len(words & _signs(code)) for code in ("en", "de")}
+    codes = ("en", "de")
+    return {code: (len(words & _own_signs(code)), len(words & _signs(code))) for code in codes}
 
 
 @cache
@@ -134,9 +136,18 @@ def _signs(code: str) -> frozenset[str]:
     table = _BY_CODE[code].table("time")
     phrases = (phrase for kind in table["words"].values() for group in kind.values()
                for phrase in group)  # fmt: skip
-    words = frozenset(table["signs"]) | {phrase.split()[0] for phrase in phrases}
-    others = (other for other in _BY_CODE.values() if other.code != code)
-    return words.difference(*(other.table("question")["function"] for other in others))
+    return frozenset(table["signs"]) | {phrase.split()[0] for phrase in phrases}
+
+
+@cache
+def _own_signs(code: str) -> frozenset[str]:
+    """The signs and function words of a language that are none of another."""
+    return _common(code).difference(*(_common(other) for other in LANGUAGES if other != code))
+
+
+def _common(code: str) -> frozenset[str]:
+    function = STOP_WORDS if code == "en" else _BY_CODE[code].table("question")["function"]
+    return _signs(code).union(function)
 
 
 @cache
