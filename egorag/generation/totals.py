@@ -139,7 +139,8 @@ def _of_other_things(
     sizes: Mapping[str, float],
 ) -> list[Scored]:
     """Of things of the question that no likely price is of, the likeliest statement with one."""
-    asked, others = _things(plan), []
+    asked = _things(plan)
+    others: list[Scored] = []
     priced = [i for i in scored[:_READ] if amounts_told(i.unit.what, units, sizes, "money")]
     for item in priced:
         words = set(stems(item.unit.what))
