@@ -27,7 +27,7 @@ _SENTENCE = re.compile(r"[.!?。！？](?!\d)\s*")
 _SUBJECTS = frozenset("i we you he she they ich wir du er sie ihr".split())
 
 
-class _Word(NamedTuple):
+class SpokenWord(NamedTuple):
     text: str  # as it is written
     low: str
     start: int
@@ -76,11 +76,11 @@ def _start_of_slip(text: str, editing: re.Match[str], language: Language) -> int
     return None if at is None else start + at
 
 
-def _words(text: str) -> list[_Word]:
-    return [_Word(m.group(), fold(m.group()), m.start()) for m in _WORD.finditer(text)]
+def _words(text: str) -> list[SpokenWord]:
+    return [SpokenWord(m.group(), fold(m.group()), m.start()) for m in _WORD.finditer(text)]
 
 
-def _anchor(before: list[_Word], after: list[_Word], language: Language) -> int | None:
+def _anchor(before: list[SpokenWord], after: list[SpokenWord], language: Language) -> int | None:
     """The place of the last word that is as the first of what follows, or of its kind."""
     if not before or not after:
         return None
@@ -98,7 +98,7 @@ def _anchor(before: list[_Word], after: list[_Word], language: Language) -> int 
     return before[-1].start if len(after) == 1 and len(before) > 1 else None
 
 
-def _likenesses(first: _Word, language: Language) -> Iterator[Callable[[_Word], bool]]:
+def _likenesses(first: SpokenWord, language: Language) -> Iterator[Callable[[SpokenWord], bool]]:
     """Ways in which a word may be like the first, the closest first."""
     yield lambda word: word.low == first.low
     table = language.table("question")

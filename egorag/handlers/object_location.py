@@ -133,11 +133,13 @@ def _unit(view: View, state: ObjectState) -> Unit:
     return Unit(*place, "speech", told, speaker)
 
 
-def _where_told(state: ObjectState, told: str) -> str:
+def _where_told(state: ObjectState, quote: str) -> str:
     """The place that a state's words end with: "in the desk, no, in the tin" is in the tin."""
-    if told == state.quote:
+    if quote == state.quote:
         return state.where
-    places = (left.where for left in left_in(told.replace("…", " ")) if left.object == state.object)
+    places = (
+        left.where for left in left_in(quote.replace("…", " ")) if left.object == state.object
+    )
     return next(places, "")
 
 
