@@ -28,6 +28,8 @@ _SUBJECTS = frozenset("i we you he she they ich wir du er sie ihr".split())
 
 
 class SpokenWord(NamedTuple):
+    """A word of a sentence, folded as well, and where it begins."""
+
     text: str  # as it is written
     low: str
     start: int

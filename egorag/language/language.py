@@ -124,7 +124,7 @@ def language_after(text: str, before: str) -> Language:
 
 
 def _signs_in(text: str) -> dict[str, tuple[int, int]]:
-    """How many words of a text in Latin letters speak for which language alone, and for it at all."""
+    """How many words of a Latin text speak for which language alone, and for it at all."""
     words = set(re.findall(r"[^\W\d_]+", text.lower()))
     codes = ("en", "de")
     return {code: (len(words & _own_signs(code)), len(words & _signs(code))) for code in codes}
