@@ -12,6 +12,7 @@ from egogpt.text.directives import is_strange_name, name_of, sanitize
 from egogpt.text.english_grammar import in_place
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, content_stems, words_of
+from egorag.evidence.slips import without_slips
 from egorag.ranking.kinds import kinds_of
 from memory.store.view import View
 from memory.types.core import Citation, Evidence, Memory, Sighting, Span, Utterance
@@ -181,8 +182,8 @@ def sentences(text: str) -> list[str]:
 
 def _spoken(memory: Memory, utterance: Utterance, rank: float) -> Unit:
     return Unit(
-        memory.recording_id, memory.clip_id, utterance.span, "speech", utterance.text,
-        utterance.speaker, rank,
+        memory.recording_id, memory.clip_id, utterance.span, "speech",
+        without_slips(utterance.text), utterance.speaker, rank,
     )  # fmt: skip
 
 
