@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 GOALS = {
     "first load": 3.0, "day view": 1.0, "another day": 1.0, "month": 1.0,
-    "1,440 thumbnails": 1.0, "search p95": 0.5,
+    "1,440 thumbnails": 1.0, "search p95": 0.5, "hover to picture": 0.1,
 }  # fmt: skip
 QUESTIONS = (
     "knitting", "chess", "guitar", "wallet", "passport", "Alice umbrella", "piano library",
@@ -56,6 +56,9 @@ _SHOWN = """() => {
 _SHEETS = """() => { const all = [...document.querySelectorAll('.eb-pictures section')];
   const near = all.filter((one) => one.getBoundingClientRect().top < innerHeight);
   return all.length && near.every((one) => one.dataset.state === 'ready'); }"""
+_ANOTHER = """before => {
+  const picture = document.querySelector('.eb-peek .eb-instant');
+  return picture && picture.dataset.at !== before; }"""
 _ALL_SHEETS = """async () => { const all = [...document.querySelectorAll('.eb-pictures section')];
   await Promise.all(all.map((one) => { const img = new Image(); img.src = one.dataset.sheet;
     return img.decode(); }));
@@ -148,6 +151,8 @@ def _visit(
     )
     clocked("another day", lambda: _day(page, day))
     clocked("link to a moment", lambda: _link(page, f"{address}/day/2026-03-{other:02}?t=18:42"))
+    for step in range(10):
+        clocked("hover to picture", lambda step=step: _hover(page, step))  # type: ignore[misc]
     button = page.locator(".eb-views button >> nth=1")
     clocked("1,440 thumbnails", lambda: (button.click(), page.wait_for_function(_SHEETS)))
     clocked("1,440 thumbnails, all fetched", lambda: _all_sheets(page))
@@ -166,6 +171,15 @@ def _link(page: Page, link: str) -> None:
     page.wait_for_function(
         "(document.querySelector('.eb-track')?.ariaValueText ?? '').startsWith('18:42')"
     )
+
+
+def _hover(page: Page, step: int) -> None:
+    """Points at a second of the strip, and waits for its picture, of a sheet not fetched before."""
+    box = page.locator(".eb-track").bounding_box()
+    assert box is not None
+    before = page.evaluate("document.querySelector('.eb-peek .eb-instant')?.dataset.at ?? ''")
+    page.mouse.move(box["x"] + box["width"] * (0.1 + 0.08 * step), box["y"] + 40)
+    page.wait_for_function(_ANOTHER, arg=before)
 
 
 def _all_sheets(page: Page) -> None:

@@ -35,7 +35,7 @@ This is not encrypted: whoever has it can read it.
 - `data/*.jsonl`: every row, one JSON object a line; the tables below say what each field is.
 - `transcripts/*.vtt`: what was said in each recording, as WebVTT subtitles.
 - `diary/*.md`: a page of Markdown for each day.
-- `thumbnails/`: the pictures, JPEG.
+- `thumbnails/`: the pictures, JPEG; those called `…-sheet.jpg` are storyboards.
 - `originals/`: the recordings, where they were exported as well.
 - `export.json`: which version made this.
 

@@ -10,6 +10,7 @@ STAGE_WORDS = {
     "sounds": "Listening for sounds",
     "voices": "Telling voices apart",
     "sights": "Looking",
+    "pictures": "Keeping pictures",
     "face-prints": "Telling faces apart",
     "people": "Recognising people",
     "caption": "Writing",

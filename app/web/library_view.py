@@ -62,6 +62,7 @@ def stage_words(stage: str) -> str:
         "sounds": t("Listening for sounds"),
         "voices": t("Telling voices apart"),
         "sights": t("Looking"),
+        "pictures": t("Keeping pictures"),
         "face-prints": t("Telling faces apart"),
         "people": t("Recognising people"),
         "caption": t("Writing"),

@@ -27,6 +27,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.homes.long_lives import ACTIVITIES, NAMES, PLACES, SPOKEN, THINGS
+from ingest.stages.picture_stage import VERSION
 from memory.db import row_mapping as rows
 from memory.store.store import Store
 from memory.types.core import Level, Recording, RecordingState, Span, TimeSource
@@ -39,6 +40,7 @@ A_FILE = 480  # clips of a file: four hours
 PICTURES = 300  # different ones
 _DONE = "big-home.json"
 _PEOPLE = NAMES[:12]
+_OFFSETS = json.dumps([2.0 * number for number in range(15)])  # of the tiles of a sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,18 @@ def _file(store: Store, number: int, count: int, pool: Sequence[Path]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tables: dict[str, list[tuple[object, ...]]] = {
         name: []
-        for name in ("clip", "utterance", "sighting", "thumbnail", "memory", "print", "event")
-    }
+        for name in (
+            "clip", "utterance", "sighting", "thumbnail", "storyboard", "memory", "print", "event"
+        )
+    }  # fmt: skip
     scenes = _scenes(rng)
     for n in range(count):
         clip_id = f"{name}-{n:04}"
         picture = f"thumbnails/{name}/{clip_id}-0.jpg"
-        os.link(rng.choice(pool), store.home / picture)
+        sheet = f"thumbnails/{name}/{clip_id}-sheet.jpg"
+        for path in (picture, sheet):
+            os.link(rng.choice(pool), store.home / path)
+        tables["storyboard"].append((clip_id, start + n * CLIP, _OFFSETS, 4, 120, 67, sheet))
         _clip(tables, rng, name, clip_id, start + n * CLIP, next(scenes), picture)
     with store.database.transaction() as db:
         db.table("recording").insert(rows.recording_row(recording, store.database.paths))
@@ -193,6 +200,7 @@ _INTO = {
         "print_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     ),
     "thumbnail": "thumbnail VALUES (?, ?, ?, ?)",
+    "storyboard": "storyboard VALUES (?, ?, ?, ?, ?, ?, ?)",
     "memory": "memory VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "print": (
         'print (id, kind, clip_id, start, "end", model, quality, box, vector, person_id) '
@@ -210,7 +218,9 @@ def _insert(connection: sqlite3.Connection, tables: dict[str, list[tuple[object,
     for table, found in tables.items():
         connection.executemany(f"INSERT INTO {_INTO[table]}", found)
     stages = [
-        (row[0], stage, "1") for row in tables["clip"] for stage in ("speech", "sights", "caption")
+        (row[0], *stage)
+        for row in tables["clip"]
+        for stage in (("speech", "1"), ("sights", "1"), ("pictures", VERSION), ("caption", "1"))
     ]
     connection.executemany("INSERT INTO ledger VALUES (?, ?, ?)", stages)
 

@@ -23,7 +23,8 @@ from app.core.settings import Settings
 from benchmarks.scoring.measuring import Meter
 from egogpt.runtime.threads import wait_passively
 from ingest.stages.pipeline import StagePlan
-from ingest.stages.stages import ClipBlock, Eyes, SightStage, Stage
+from ingest.stages.sight_stage import Eyes, SightStage
+from ingest.stages.stages import ClipBlock, Stage
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Recording, Sighting
 

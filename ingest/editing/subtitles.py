@@ -22,7 +22,8 @@ def transcript_vtt(utterances: Iterable[Utterance], recording: Recording) -> str
     says it. Sentences outside the recording are left out.
     """
     cues = [
-        f"{_clock(start)} --> {_clock(end)}\n{_voice(cue)}{_timed(cue, recording, start, end)}"
+        f"{timestamp(start)} --> {timestamp(end)}\n"
+        f"{_voice(cue)}{_timed(cue, recording, start, end)}"
         for cue, start, end in _shown(utterances, recording)
     ]
     return "\n\n".join(["WEBVTT", *cues]) + "\n"
@@ -31,7 +32,7 @@ def transcript_vtt(utterances: Iterable[Utterance], recording: Recording) -> str
 def transcript_srt(utterances: Iterable[Utterance], recording: Recording) -> str:
     """A SubRip file: sentences, with the speaker's name in front where it is known."""
     cues = [
-        f"{number}\n{_clock(start, ',')} --> {_clock(end, ',')}\n{_named(cue)}"
+        f"{number}\n{timestamp(start, ',')} --> {timestamp(end, ',')}\n{_named(cue)}"
         for number, (cue, start, end) in enumerate(_shown(utterances, recording), 1)
     ]
     return "\n\n".join(cues) + "\n" if cues else ""
@@ -40,7 +41,7 @@ def transcript_srt(utterances: Iterable[Utterance], recording: Recording) -> str
 def transcript_text(utterances: Iterable[Utterance], recording: Recording) -> str:
     """One line for each sentence: when, who, what."""
     lines = [
-        f"[{_clock(start).split('.')[0]}] {_named(utterance)}"
+        f"[{timestamp(start).split('.')[0]}] {_named(utterance)}"
         for utterance, start, _ in _shown(utterances, recording)
     ]
     return "\n".join(lines) + "\n" if lines else ""
@@ -84,7 +85,7 @@ def _timed(utterance: Utterance, recording: Recording, start: float, end: float)
     for at, text in _pieces(utterance):
         offset = at - recording.start
         if pieces and round(last, 3) < round(offset, 3) < round(end, 3):
-            pieces.append(f"<{_clock(offset)}>")
+            pieces.append(f"<{timestamp(offset)}>")
             last = offset
         pieces.append(_escaped(text))
     # A line break would end the cue.
@@ -111,7 +112,8 @@ def _line(text: str) -> str:
     return re.sub(r"[\s\x00-\x1f\x7f\u2028\u2029]+", " ", text).strip()
 
 
-def _clock(seconds: float, point: str = ".") -> str:
+def timestamp(seconds: float, point: str = ".") -> str:
+    """A time of WebVTT, and with a comma for the point of SubRip: ``01:02:03.004``."""
     whole, milliseconds = divmod(round(max(seconds, 0.0) * 1000), 1000)
     minutes, second = divmod(whole, 60)
     hour, minute = divmod(minutes, 60)

@@ -20,6 +20,7 @@ from ingest.decode.decoder import MediaDecoder
 from ingest.derived import events as happenings
 from ingest.discovery.media_finder import media_files
 from ingest.jobs.job_runner import GaveWay, Interrupted, JobRunner, Models
+from ingest.jobs.older_pictures import OlderPictures
 from ingest.stages import pipeline
 from ingest.vision.image_embeddings import embed_pictures
 from memory.integrity.file_faults import known_fault, with_files
@@ -45,6 +46,7 @@ class IngestQueue:
         self._store = store
         self._models = models
         self._runner = JobRunner(store, models, decoder)
+        self._older_pictures = OlderPictures(store, decoder)
         self._owner = this_process()
         self._gave_way = ""  # id of the job that waits while shorter ones pass
         self._passed = 0  # how many have
@@ -212,16 +214,19 @@ class IngestQueue:
     def catch_up(self, looking: float | None = _LOOKING) -> None:
         """Reads the events that are new, and makes stale summaries and missing vectors.
 
-        Pictures, which may be a year's after another model was chosen, are seen to for at most
-        ``looking`` seconds, and only while no file waits; None: until all are done.
+        Vectors of pictures, which may be a year's after another model was chosen, are made for at
+        most ``looking`` seconds, and only while no file waits; None: until all are done. Pictures
+        of recordings that were ingested before these were kept are made for 20 s at a time.
         """
         self._caught_up = time.monotonic()
         try:
             happenings.rebuild(self._store)
             summaries.rebuild(self._store)
             self._embed()
+            until = time.monotonic() + _LOOKING
+            self._older_pictures.make(lambda: time.monotonic() > until or self._is_called())
         except Exception:  # what is stale or missing stays so marked, and is made at the next run
-            _log.warning("events, summaries or vectors could not be made", exc_info=True)
+            _log.warning("events, summaries, vectors or pictures could not be made", exc_info=True)
         try:
             self._embed_pictures(looking)
         except Exception as error:
@@ -256,13 +261,17 @@ class IngestQueue:
 
         def enough() -> bool:
             nonlocal stopped
-            stopped = time.monotonic() > until or bool(self._store.jobs.all([JobState.QUEUED]))
+            stopped = time.monotonic() > until or self._is_called()
             return stopped
 
         embed_pictures(self._store, embedder, enough)
         self.picture_trouble = ""
         if stopped or not self._store.pictures.missing(name, limit=1):
             self._look_again = 0.0
+
+    def _is_called(self) -> bool:
+        """Whether a file waits, or all work is held."""
+        return self._store.jobs.paused or bool(self._store.jobs.all([JobState.QUEUED]))
 
     def report(self) -> QueueReport:
         """How much is done and left, how fast it goes, and about how long it will take."""

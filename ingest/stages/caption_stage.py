@@ -17,7 +17,7 @@ from egogpt.captioning.template_captioner import verbatim
 from egogpt.protocols.captioner import BatchCaptioner, Captioner
 from egogpt.protocols.chat import Unloadable
 from egogpt.quota.query import Query
-from ingest.decode.requests import RATE, DecodeRequest
+from ingest.decode.requests import RATE, SampleReport
 from ingest.stages.frame_relevance import frame_relevance, recent_query
 from ingest.stages.stages import ClipBlock, by_clip
 from ingest.vision.frame_selection import frame_period
@@ -248,18 +248,9 @@ def _frames(block: ClipBlock, clips: Sequence[Clip], count: int) -> dict[str, tu
     """For each clip ``count`` of its pictures, decoded in one go but kept only where chosen."""
     if not count or not block.recording.has_video:
         return {}
-    start = block.recording.start
     part = min(clip.span.duration for clip in clips) / count
-    shown = block.media.frames(
-        DecodeRequest(
-            block.probe,
-            start,
-            start_offset=clips[0].span.start - start,
-            end_offset=clips[-1].span.end - start,
-            # So that no part is without.
-            period=min(frame_period(block.probe), max(part / 2, 0.1)),
-        )
-    )
+    period = min(frame_period(block.probe), max(part / 2, 0.1))  # so that no part is without
+    shown = replace(block, clips=tuple(clips)).frames(SampleReport(), period)
     return {clip.id: evenly(clip, seen, count) for clip, seen in by_clip(clips, shown)}
 
 

@@ -31,8 +31,10 @@ from ingest.speech.registry import BUNDLED, DEFAULT, OPENAI, available, load_rec
 from ingest.speech.transcribe import PIPELINE, Recogniser
 from ingest.stages.caption_stage import CaptionStage
 from ingest.stages.identity_stage import PeopleStage
+from ingest.stages.picture_stage import PictureStage
+from ingest.stages.sight_stage import Eyes, SightStage
 from ingest.stages.speaker_stage import VoiceStage
-from ingest.stages.stages import ClipBlock, Eyes, SightStage, SoundStage, SpeechStage, Stage
+from ingest.stages.stages import ClipBlock, SoundStage, SpeechStage, Stage
 from ingest.vision.detectors import face_identity as identity
 from ingest.vision.detectors.sound_events import SoundReader
 from ingest.vision.face_prints import FACE_PRINTS_VERSION, FacePrinter
@@ -222,6 +224,7 @@ def plan_stages(
         waiting.append(_wait(UserMessage("ingest.looking-at-pictures"), missing))
     else:
         stages.append(_sights(weights, notes))
+    stages.append(PictureStage())
     if any(stage.name in ("voices", "sights") for stage in stages):
         stages.append(PeopleStage(_versions(stages)))
     if absent:
@@ -238,7 +241,9 @@ def _captions(chosen: Captioner | None, inputs: str) -> Stage:
 
 
 def _versions(stages: Sequence[Stage]) -> str:
-    return ",".join(f"{stage.name}-{stage.version}" for stage in stages)
+    """What is written rests on these; which pictures are kept is of no account for it."""
+    told = (stage for stage in stages if not isinstance(stage, PictureStage))
+    return ",".join(f"{stage.name}-{stage.version}" for stage in told)
 
 
 def _wait(what: str, bundles: Sequence[str]) -> str:

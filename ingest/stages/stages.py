@@ -1,4 +1,4 @@
-"""The stages that a clip goes through, in order: speech, sounds, sights; then ``captions``.
+"""The stages that a clip goes through; here those that listen, the others in files of their own.
 
 A stage is a function of a block of clips and a model of a name and version; it writes its rows and
 its ledger entries together. A stage whose weights are missing waits, the others go on.
@@ -16,19 +16,13 @@ from ingest.decode.requests import RATE, DecodeRequest, SampleReport, SoundRepor
 from ingest.probe.probe_types import Probe
 from ingest.speech.transcribe import Recogniser
 from ingest.vision.detectors.sound_events import SoundReader
-from ingest.vision.face_prints import FacePrinter
 from ingest.vision.frame_selection import frame_period
-from ingest.vision.scene_reader import pick_thumbnails
-from ingest.vision.still_scenes import RepeatReader, SceneReader
-from memory.db.media_files import Thumbnail
 from memory.store.store import Store
 from memory.types.core import (
-    BiometricPrint,
     Clip,
     Damage,
     Frame,
     Recording,
-    Sighting,
     Span,
     Utterance,
 )
@@ -54,6 +48,17 @@ class ClipBlock:
         """Where the block starts and ends inside the file, in seconds."""
         start = self.recording.start
         return self.clips[0].span.start - start, self.clips[-1].span.end - start
+
+    def frames(self, report: SampleReport, period: float | None = None) -> Iterator[Frame]:
+        """The block's pictures, by default one every second or two; what is lost is in ``report``.
+
+        Clips that were forgotten may lie between those of the block: ``by_clip`` leaves them out.
+        """
+        start, end = self.offsets
+        every = frame_period(self.probe) if period is None else period
+        return self.media.frames(
+            DecodeRequest(self.probe, self.recording.start, start, end, every), report
+        )
 
     def damage(
         self, what: Literal["picture", "sound"], offsets: Iterable[tuple[float, float]], reason: str
@@ -174,57 +179,6 @@ class SoundStage(ModelStage[SoundReader]):
         store.perceptions.write_sightings(self.name, self.version, heard)
 
 
-@dataclass(frozen=True, slots=True)
-class Eyes:
-    """What looks at pictures; ``faces`` is None where faces cannot be told apart."""
-
-    sights: SceneReader
-    faces: FacePrinter | None = None
-
-
-class SightStage(ModelStage[Eyes]):
-    """What was in view, whose faces, and the thumbnails that the timeline shows."""
-
-    name = "sights"
-
-    def applies(self, recording: Recording) -> bool:
-        """Recordings with a picture."""
-        return recording.has_video
-
-    def run(self, store: Store, block: ClipBlock) -> None:
-        """Decodes the block once and reads one clip's frames at a time, so memory stays flat."""
-        eyes = self._model()
-        sights = RepeatReader(eyes.sights)
-        start, end = block.offsets
-        report = SampleReport()
-        frames = block.media.frames(
-            DecodeRequest(
-                block.probe,
-                block.recording.start,
-                start_offset=start,
-                end_offset=end,
-                period=frame_period(block.probe),
-            ),
-            report,
-        )
-        seen: dict[str, list[Sighting]] = {}
-        pictures: dict[str, list[Thumbnail]] = {}
-        prints: dict[str, list[BiometricPrint]] = {}
-        for clip, shown in by_clip(block.clips, frames):
-            seen[clip.id] = sights.read(clip, shown)
-            if eyes.faces is not None:
-                seen[clip.id], prints[clip.id] = eyes.faces.read(clip, shown, seen[clip.id])
-            pictures[clip.id] = _keep_thumbnails(store, clip, shown)
-        store.perceptions.write_sightings(
-            self.name,
-            self.version,
-            seen,
-            pictures,
-            prints=prints,
-            damage=block.damage("picture", report.damaged, "damaged pictures"),
-        )
-
-
 def by_clip(clips: Sequence[Clip], frames: Iterable[Frame]) -> Iterator[tuple[Clip, list[Frame]]]:
     """Each clip with its frames, from one stream of frames in order of time."""
     stream = iter(frames)
@@ -232,29 +186,7 @@ def by_clip(clips: Sequence[Clip], frames: Iterable[Frame]) -> Iterator[tuple[Cl
     for clip in clips:
         shown = []
         while ahead is not None and ahead.at < clip.span.end:
-            shown.append(ahead)
+            if clip.span.contains(ahead.at):  # else it is of a clip that was forgotten
+                shown.append(ahead)
             ahead = next(stream, None)
         yield clip, shown
-
-
-def _keep_thumbnails(store: Store, clip: Clip, frames: Sequence[Frame]) -> list[Thumbnail]:
-    thumbnails = []
-    for number, frame in enumerate(pick_thumbnails(frames)):
-        path = store.media.thumbnail_path(clip.recording_id, clip.id, number)
-        store.media.write(path, encode_thumbnail(frame))
-        thumbnails.append(Thumbnail(frame.at, path))
-    return thumbnails
-
-
-def encode_thumbnail(frame: Frame, longest: int = 480) -> bytes:
-    """The frame as a JPEG whose longer side is at most ``longest`` pixels."""
-    import cv2
-
-    height, width = frame.image.shape[:2]
-    scale = min(1.0, longest / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
-    _, data = cv2.imencode(
-        ".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 80]
-    )
-    return bytes(data)

@@ -28,13 +28,11 @@ from ingest.vision.object_tracks import (
 )
 from ingest.vision.ocr_tracks import read_clip
 from ingest.vision.places import PlaceGuess, guess_place, place_sighting
-from ingest.vision.scene_quality import central_view, is_blank, is_round, pick_thumbnails
+from ingest.vision.scene_quality import central_view, is_blank, is_round
 from ingest.vision.still_scenes import Glance, Shot, difference, glance, shots
 from ingest.vision.views import with_mirrored, with_window
 from ingest.vision.wearer_filter import PERSON, objects_in_hand, own_hands, without_own_body
 from memory.types.core import Clip, Frame, Sighting, SightingKind, Span
-
-__all__ = ["VERSION", "SightReader", "pick_thumbnails"]
 
 VERSION = "+".join(
     ("sights-5", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)

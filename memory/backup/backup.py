@@ -195,7 +195,7 @@ class _Writing:
         return total
 
     def _files(self) -> Iterator[tuple[str, Path]]:
-        pictures = self._copy.rows.execute("SELECT DISTINCT path FROM thumbnail ORDER BY path")
+        pictures = self._copy.rows.execute("SELECT DISTINCT path FROM picture_file ORDER BY path")
         for (name,) in pictures:
             yield name, self._home / check_name(name)
         yield from backup_parts.files(self._home, self._originals)
@@ -260,7 +260,7 @@ class _Writing:
         """Notes a file that is not what the copied database says, unless that has changed since."""
         expected = self._expected.get(name)
         if expected is None:
-            if self._store.database.rows("SELECT 1 FROM thumbnail WHERE path = ?", [name]):
+            if self._store.database.rows("SELECT 1 FROM picture_file WHERE path = ?", [name]):
                 self.faults.append(FileFault(name, fault))
             return
         now = self._store.recordings.get(expected.id)

@@ -19,6 +19,21 @@ class Thumbnail:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Storyboard:
+    """Small pictures of a clip side by side in one file; ``path`` is relative to the home.
+
+    ``times`` (seconds UTC, rising) are those of the tiles, from left to right and top to bottom,
+    ``columns`` in a row; ``width`` and ``height`` are the pixels of one tile.
+    """
+
+    path: str
+    times: tuple[float, ...]
+    columns: int
+    width: int
+    height: int
+
+
 @dataclass(frozen=True)
 class MediaFolder:
     """Where a home keeps files beside its database."""
@@ -43,6 +58,10 @@ class MediaFolder:
     def thumbnail_path(self, recording_id: str, clip_id: str, number: int) -> str:
         """The home-relative path of a clip's thumbnail, the same at every run."""
         return f"thumbnails/{recording_id}/{clip_id}-{number}.jpg"
+
+    def storyboard_path(self, recording_id: str, clip_id: str) -> str:
+        """The home-relative path of a clip's storyboard, the same at every run."""
+        return f"thumbnails/{recording_id}/{clip_id}-sheet.jpg"
 
     def write(self, relative: str, data: bytes) -> None:
         """Writes a file under the home so that no reader, even after a power cut, sees a part."""

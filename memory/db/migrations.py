@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
 
-from memory.db import schema
+from memory.db import picture_schema, schema
 from memory.db.fts_schema import WORDS
 from memory.db.relative_paths import make_relative
 from memory.db.without_pandas import Database, Migrations
@@ -25,7 +25,7 @@ STEPS: tuple[tuple[str, str, Mend | None, tuple[str, ...]], ...] = (
     ("003_vector_codes", schema.VECTORS, write_codes, ("vector",)),
     ("004_days", schema.DAYS, None, ()),
     ("005_events", schema.EVENTS, None, ()),
-    ("006_pictures", schema.PICTURES, None, ()),
+    ("006_pictures", picture_schema.PICTURES, None, ()),
     ("007_written_summaries", schema.WRITTEN, None, ()),
     ("008_preferences_audit", schema.CHOICES, None, ()),
     ("009_feedback", schema.FEEDBACK, None, ()),
@@ -43,6 +43,7 @@ STEPS: tuple[tuple[str, str, Mend | None, tuple[str, ...]], ...] = (
     ("037_conversations", schema.CONVERSATIONS, None, ()),
     ("038_vocabulary", schema.VOCABULARY, None, ()),
     ("039_counts_at_most", schema.COUNTS_AT_MOST, None, ()),
+    ("040_storyboards", picture_schema.STORYBOARDS, None, ()),
 )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sqlite3
 from typing import Any
 
 import numpy as np
 
+from memory.db.media_files import Storyboard
 from memory.types.core import (
     BiometricPrint,
     Clip,
@@ -193,6 +195,27 @@ def to_print(row: sqlite3.Row) -> BiometricPrint:
         None if row["box"] is None else tuple(json.loads(row["box"])),
         row["person_id"],
     )
+
+
+def storyboard_row(clip_id: str, board: Storyboard) -> dict[str, Any]:
+    """The columns of a storyboard; times as whole milliseconds after the first, rounded down."""
+    first = board.times[0]
+    offsets = [math.floor((at - first) * 1000) / 1000 for at in board.times]
+    return {
+        "clip_id": clip_id,
+        "at": first,
+        "offsets": json.dumps(offsets),
+        "columns": board.columns,
+        "width": board.width,
+        "height": board.height,
+        "path": board.path,
+    }
+
+
+def to_storyboard(row: sqlite3.Row) -> Storyboard:
+    """A storyboard from its columns."""
+    times = tuple(row["at"] + float(offset) for offset in json.loads(row["offsets"]))
+    return Storyboard(row["path"], times, row["columns"], row["width"], row["height"])
 
 
 def damage_row(clip_id: str, stage: str, number: int, damage: Damage) -> tuple[Any, ...]:

@@ -217,31 +217,6 @@ CREATE TRIGGER summary_made_again AFTER UPDATE OF text ON memory WHEN new.clip_i
     DELETE FROM summary_turn WHERE memory_id = new.id; END;
 """
 
-# Vectors of pictures hang on the thumbnails; a code is what the index in memory is made of, and
-# `number` the revision at which it was written or moved in time, as with `vector_code`.
-PICTURES = """
-CREATE TABLE picture_vector (
-    id INTEGER PRIMARY KEY, clip_id TEXT NOT NULL, number INTEGER NOT NULL, model TEXT NOT NULL,
-    data BLOB NOT NULL, UNIQUE (clip_id, number, model),
-    FOREIGN KEY (clip_id, number) REFERENCES thumbnail (clip_id, number) ON DELETE CASCADE);
-CREATE TABLE picture_code (
-    id INTEGER PRIMARY KEY REFERENCES picture_vector (id) ON DELETE CASCADE, model TEXT NOT NULL,
-    dimension INTEGER NOT NULL, number INTEGER NOT NULL, at REAL NOT NULL, code BLOB NOT NULL);
-CREATE INDEX picture_code_number ON picture_code (number);
-CREATE INDEX picture_code_model ON picture_code (model);
-INSERT INTO revision VALUES ('picture', 0), ('picture_removed', 0), ('thumbnail', 0);
-CREATE TRIGGER thumbnail_came AFTER INSERT ON thumbnail BEGIN
-    UPDATE revision SET number = number + 1 WHERE name = 'thumbnail'; END;
-CREATE TRIGGER picture_deleted AFTER DELETE ON picture_vector BEGIN
-    UPDATE revision SET number = number + 1 WHERE name IN ('picture', 'picture_removed'); END;
-CREATE TRIGGER thumbnail_moved AFTER UPDATE OF at ON thumbnail WHEN old.at <> new.at BEGIN
-    UPDATE revision SET number = number + 1 WHERE name IN ('picture', 'thumbnail');
-    UPDATE picture_code SET at = new.at,
-        number = (SELECT number FROM revision WHERE name = 'picture')
-    WHERE id IN (SELECT id FROM picture_vector
-        WHERE clip_id = new.clip_id AND number = new.number); END;
-"""
-
 CHOICES = """
 CREATE TABLE preference (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE audit (

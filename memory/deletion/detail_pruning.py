@@ -19,6 +19,7 @@ TEXT = "Only the summary of this time was kept."
 _CLIPS = "(SELECT id FROM clip WHERE recording_id = :id)"
 _DETAILS = (
     f"DELETE FROM thumbnail WHERE clip_id IN {_CLIPS}",
+    f"DELETE FROM storyboard WHERE clip_id IN {_CLIPS}",
     f"DELETE FROM utterance WHERE clip_id IN {_CLIPS}",
     f"DELETE FROM sighting WHERE clip_id IN {_CLIPS}",
     f"DELETE FROM print WHERE clip_id IN {_CLIPS}",

@@ -101,7 +101,8 @@ def sweep_thumbnails(store: Store, recording_ids: Iterable[str]) -> int:
         known = {
             row["path"]
             for row in store.database.rows(
-                "SELECT path FROM thumbnail JOIN clip ON clip.id = clip_id WHERE recording_id = ?",
+                "SELECT path FROM picture_file JOIN clip ON clip.id = clip_id "
+                "WHERE recording_id = ?",
                 [recording_id],
             )
         }

@@ -68,7 +68,7 @@ def put_files(
     on_progress: Told = no_progress,
 ) -> Iterator[FileFault]:
     """Writes pictures and recordings; yields what of them is not there or not what was recorded."""
-    pictures = copy.database.rows("SELECT DISTINCT path FROM thumbnail ORDER BY path")
+    pictures = copy.database.rows("SELECT DISTINCT path FROM picture_file ORDER BY path")
     sources: list[tuple[str, Path, Recording | None]] = [
         (row["path"], home / check_name(row["path"]), None) for row in pictures
     ]

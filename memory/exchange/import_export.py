@@ -162,7 +162,7 @@ class _Rows:
         values, file = row_of(line, table, of)
         if table in ("recording", "clip") and not names_a_folder(values["id"]):
             raise BadRow("its id cannot be the name of a file")  # folders are called by it
-        if table == "thumbnail":
+        if table in ("thumbnail", "storyboard"):
             self._wants(values["path"], "thumbnails/")
         if file is not None and file in self._opened.sizes:
             self._wants(file, "originals/")

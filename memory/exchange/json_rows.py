@@ -27,6 +27,7 @@ _JSON = frozenset(
         ("print", "box"),
         ("memory", "source_ids"),
         ("summary_sentence", "source_ids"),
+        ("storyboard", "offsets"),
     }
 )
 _MESSAGES = frozenset({("recording", "note")})  # text, or an object: its English, key, parameters

@@ -23,6 +23,9 @@ _TIMED = {
     },
     "thumbnail": "SELECT count(*) FROM thumbnail AS row JOIN clip ON clip.id = row.clip_id "
     "WHERE row.at > ? AND row.at < ? AND clip.recording_id = ?",
+    "storyboard": "SELECT count(*) FROM storyboard AS row JOIN clip ON clip.id = row.clip_id "
+    "JOIN json_each(row.offsets) AS tile "
+    "WHERE row.at + tile.value > ? AND row.at + tile.value < ? AND clip.recording_id = ?",
     "memory": "SELECT count(*) FROM memory AS row WHERE {overlap} AND recording_id = ?",
 }
 _OVERLAP = 'row."end" > ? + 1e-6 AND row.start < ? - 1e-6'
@@ -116,7 +119,7 @@ def _orphans(store: Store) -> Iterator[str]:
 
 
 def _files(store: Store) -> Iterator[str]:
-    rows = {row["path"] for row in store.database.rows("SELECT path FROM thumbnail")}
+    rows = {row["path"] for row in store.database.rows("SELECT path FROM picture_file")}
     files = {str(path.relative_to(store.home)) for path in store.media.thumbnails.rglob("*.*")}
     watched = being_watched(store)
     if strays := [path for path in files - rows if clip_of(path) not in watched]:

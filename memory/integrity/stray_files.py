@@ -50,7 +50,7 @@ def stray_files(store: Store) -> StrayFiles:
         path.relative_to(store.home).as_posix() for path in store.media.thumbnails.rglob("*.jpg")
     }
     watched = being_watched(store)
-    rows = {row["path"] for row in store.database.rows("SELECT path FROM thumbnail")}
+    rows = {row["path"] for row in store.database.rows("SELECT path FROM picture_file")}
     stray = [path for path in sorted(pictures - rows) if clip_of(path) not in watched]
     known = {row["id"] for row in store.database.rows("SELECT id FROM recording")}
     unknown = [path for path in stray if recording_of(path) not in known]

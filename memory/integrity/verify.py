@@ -93,7 +93,7 @@ def verify(store: Store, *, deep: bool = False, listen: Listener = silent) -> Ho
             are not there or of another size are noticed, and pictures that are cut off.
         listen: called with what is done ("reading"), and bytes done and in all.
     """
-    pictures = [row["path"] for row in store.database.rows("SELECT path FROM thumbnail")]
+    pictures = [row["path"] for row in store.database.rows("SELECT path FROM picture_file")]
     missing = sorted(path for path in set(pictures) if not (store.home / path).is_file())
     return HomeReport(
         store.database.integrity(),
@@ -143,11 +143,12 @@ def _ledger(db: Database) -> dict[str, int]:
 
 
 def _strike(db: Database, pictures: Sequence[str]) -> None:
-    """Takes out the rows of pictures; their clips are to be looked at again."""
+    """Takes out the rows of pictures; those of their clips are to be made again."""
     for path in pictures:
-        clips = db.execute("SELECT clip_id FROM thumbnail WHERE path = ?", [path]).fetchall()
-        db.conn.execute("DELETE FROM thumbnail WHERE path = ?", [path])
-        _look_again(db, [clip for (clip,) in clips], "sights")
+        clips = db.execute("SELECT clip_id FROM picture_file WHERE path = ?", [path]).fetchall()
+        for table in ("thumbnail", "storyboard"):
+            db.conn.execute(f"DELETE FROM {table} WHERE path = ?", [path])
+        _look_again(db, [clip for (clip,) in clips], "pictures")
 
 
 def _look_again(db: Database, clips: Sequence[str], *stages: str) -> None:

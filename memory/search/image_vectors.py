@@ -1,6 +1,6 @@
 """The vectors of the kept pictures, per model and by picture, so that what is found has a moment.
 
-They hang on the thumbnails: where one goes, or is made again, its vectors go with it. Vectors are
+They hang on the thumbnails: where one goes, or another takes its place, its vectors go. Vectors are
 kept as 16-bit floats; the index in memory holds codes, and what it finds is compared exactly.
 """
 

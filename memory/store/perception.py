@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
-from memory.db.media_files import Thumbnail
+from memory.db.media_files import Storyboard, Thumbnail
 from memory.db.without_pandas import Database
 from memory.repositories import transcript_edits as rewording
 from memory.store.recordings import Ledger
 from memory.store.view import View
 from memory.types.core import (
     BiometricPrint,
+    Clip,
     Damage,
     PrintKind,
     Sighting,
@@ -60,12 +61,10 @@ class Perceptions:
         stage: str,
         version: str,
         seen: Mapping[str, Sequence[Sighting]],
-        thumbnails: Mapping[str, Sequence[Thumbnail]] | None = None,
         *,
         prints: Mapping[str, Sequence[BiometricPrint]] | None = None,
-        damage: Mapping[str, Sequence[Damage]] | None = None,
     ) -> None:
-        """Stores what a stage saw or heard per clip id, with thumbnails and face prints if any."""
+        """Stores what a stage saw or heard per clip id, with face prints if any."""
         with self._database.transaction() as db:
             for clip_id, sightings in seen.items():
                 db.conn.execute(
@@ -76,14 +75,30 @@ class Perceptions:
                 )
                 if prints is not None:
                     _put_prints(db, clip_id, "face", prints.get(clip_id, ()))
-                _put_damage(db, clip_id, stage, (damage or {}).get(clip_id, ()))
-            for clip_id, pictures in (thumbnails or {}).items():
-                db.conn.execute("DELETE FROM thumbnail WHERE clip_id = ?", [clip_id])
-                db.conn.executemany(
-                    "INSERT INTO thumbnail VALUES (?, ?, ?, ?)",
-                    [(clip_id, n, p.at, p.path) for n, p in enumerate(pictures)],
-                )
             self._ledger.enter(seen, stage, version)
+
+    def write_pictures(
+        self,
+        stage: str,
+        version: str,
+        thumbnails: Mapping[str, Sequence[Thumbnail]],
+        storyboards: Mapping[str, Storyboard] | None = None,
+        *,
+        damage: Mapping[str, Sequence[Damage]] | None = None,
+    ) -> None:
+        """Stores which pictures are kept per clip id, in place of those that were.
+
+        A thumbnail that was kept before, of the same moment, keeps its vectors. ``damage`` is what
+        could not be seen.
+        """
+        with self._database.transaction() as db:
+            for clip_id, pictures in thumbnails.items():
+                _put_thumbnails(db, clip_id, pictures)
+                db.conn.execute("DELETE FROM storyboard WHERE clip_id = ?", [clip_id])
+                if storyboards and (board := storyboards.get(clip_id)):
+                    db.table("storyboard").insert(rows.storyboard_row(clip_id, board))
+                _put_damage(db, clip_id, stage, (damage or {}).get(clip_id, ()))
+            self._ledger.enter(thumbnails, stage, version)
 
     def utterances(self, clip_id: str) -> list[Utterance]:
         """What was said in a clip, in order of time."""
@@ -125,6 +140,15 @@ class Perceptions:
             "SELECT at, path FROM thumbnail WHERE clip_id = ? ORDER BY at", [clip_id]
         )
         return [Thumbnail(row["at"], row["path"]) for row in found]
+
+    def storyboards(self, recording_id: str) -> list[tuple[Clip, Storyboard]]:
+        """The clips of a recording of which there are storyboards, in order of time."""
+        found = self._database.rows(
+            'SELECT id, recording_id, start, "end", storyboard.* FROM clip '
+            "JOIN storyboard ON clip_id = id WHERE recording_id = ? ORDER BY start",
+            [recording_id],
+        )
+        return [(rows.to_clip(row), rows.to_storyboard(row)) for row in found]
 
     def nearest_thumbnail(self, recording_id: str, span: Span) -> str | None:
         """The path of the picture taken nearest to the start of a moment, or None."""
@@ -182,6 +206,16 @@ def _put_prints(
         person, fixed = known.get(biometric_print.id, ("", 0))
         row = rows.print_row(biometric_print) | {"person_id": person, "fixed": fixed}
         db.table("print").insert(row)
+
+
+def _put_thumbnails(db: Database, clip_id: str, pictures: Sequence[Thumbnail]) -> None:
+    wanted = [(clip_id, number, one.at, one.path) for number, one in enumerate(pictures)]
+    known = db.execute("SELECT * FROM thumbnail WHERE clip_id = ?", [clip_id]).fetchall()
+    db.conn.executemany(
+        "DELETE FROM thumbnail WHERE clip_id = ? AND number = ?",
+        [row[:2] for row in known if row not in wanted],
+    )
+    db.conn.executemany("INSERT OR IGNORE INTO thumbnail VALUES (?, ?, ?, ?)", wanted)
 
 
 def _put_damage(db: Database, clip_id: str, stage: str, damage: Sequence[Damage]) -> None:

@@ -136,6 +136,17 @@ class Recordings:
         found = self._database.rows("SELECT * FROM recording ORDER BY start, id")
         return [rows.to_recording(row, self._database.paths) for row in found]
 
+    def without_stage(self, stage: str, version: str) -> list[Recording]:
+        """Films and photos that are through ingest, but for this stage; the newest first."""
+        found = self._database.rows(
+            "SELECT * FROM recording WHERE has_video AND kind <> 'import' AND NOT file_removed "
+            "AND state <> 'pending' AND EXISTS (SELECT 1 FROM clip WHERE recording_id = "
+            "recording.id AND NOT EXISTS (SELECT 1 FROM ledger WHERE clip_id = clip.id "
+            "AND stage = ? AND version = ?)) ORDER BY start DESC",
+            [stage, version],
+        )
+        return [rows.to_recording(row, self._database.paths) for row in found]
+
     def in_other_zones(self, day: Span, timezone: str) -> list[Recording]:
         """Recordings whose clocks stood in another zone, and that began within a day of ``day``."""
         found = self._database.rows(
@@ -308,7 +319,8 @@ def _shift(db: Database, recording_id: str, by: float) -> None:
         db.conn.execute(
             f'UPDATE {table} SET start = start + :by, "end" = "end" + :by WHERE {where}', values
         )
-    db.conn.execute(f"UPDATE thumbnail SET at = at + :by WHERE {_BY_CLIP}", values)
+    for table in ("thumbnail", "storyboard"):
+        db.conn.execute(f"UPDATE {table} SET at = at + :by WHERE {_BY_CLIP}", values)
     spoken = db.conn.execute(
         f"SELECT clip_id, number, words FROM utterance WHERE {_BY_CLIP}", values
     ).fetchall()

@@ -47,6 +47,7 @@ TABLES = (
     "utterance",
     "sighting",
     "thumbnail",
+    "storyboard",
     "memory",
     "vector",
     "picture_vector",

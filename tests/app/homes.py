@@ -98,7 +98,7 @@ def _fill(store: Store, recording: Recording, clip: Clip, number: int, line: Lin
     picture = store.media.thumbnail_path(recording.id, clip.id, 0)
     store.media.write(picture, jpeg(scene(number, 320, 180)))
     pictures = {clip.id: [Thumbnail(clip.span.start + 5, picture)]}
-    store.perceptions.write_sightings("sights", "1", {clip.id: []}, pictures)
+    store.perceptions.write_pictures("pictures", "pictures-1", pictures)
     if line.speech:
         said = Utterance(Span(clip.span.start + 4, clip.span.start + 12), line.speech)
         store.perceptions.write_utterances("speech", "1", {clip.id: [said]})

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.derived import events as happenings
-from memory.db.media_files import Thumbnail
+from memory.db.media_files import Storyboard, Thumbnail
 from memory.db.row_mapping import print_id
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
@@ -100,9 +100,11 @@ def _fill(store: Store, recording: Recording, clip: Clip, number: int) -> None:
     picture = store.media.thumbnail_path(recording.id, clip.id, 0)
     store.media.write(picture, PICTURE if secret else jpeg(scene(number, 320, 180)))
     thumbnails = {clip.id: [Thumbnail(clip.span.start + 5, picture)]}
-    store.perceptions.write_sightings(
-        "sights", "1", {clip.id: seen}, thumbnails, prints={clip.id: [face]}
-    )
+    store.perceptions.write_sightings("sights", "1", {clip.id: seen}, prints={clip.id: [face]})
+    sheet = store.media.storyboard_path(recording.id, clip.id)
+    store.media.write(sheet, PICTURE if secret else jpeg(scene(number, 320, 180)))
+    boards = {clip.id: Storyboard(sheet, (clip.span.start + 5,), 4, 320, 180)}
+    store.perceptions.write_pictures("pictures", "pictures-1", thumbnails, boards)
     spoken = Utterance(Span(clip.span.start + 4, clip.span.start + 12), said)
     store.perceptions.write_utterances("speech", "1", {clip.id: [spoken]})
     store.memories.write_caption(

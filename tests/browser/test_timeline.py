@@ -11,15 +11,19 @@ import pytest
 
 from app.assistant import Assistant
 from app.core.settings import Settings
+from ingest.decode.decoder import InProcess
+from ingest.jobs.older_pictures import OlderPictures
 from memory.types.core import Span, Utterance, Word
 from tests.app.homes import MORNING, Line, a_day, remember
 from tests.browser.conftest import Visitor, serving, visiting
+from tests.media import scene
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
+LENGTH = "document.querySelector('video').duration"
 VALUE = "document.querySelector('.eb-track')?.getAttribute('aria-valuetext')"
 SAID = "I put the phone charger in the blue drawer."
 
@@ -58,6 +62,9 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     }
     opened.store.perceptions.write_utterances("speech", "1", said)
     remember(opened.store, "later", MORNING + 30 * 86_400, [Line("A snowman.")])
+    with opened.store.database.transaction() as db:
+        db.conn.execute("DELETE FROM ledger WHERE stage = 'pictures'")
+    OlderPictures(opened.store, InProcess()).make(lambda: False)
     yield opened
     opened.close()
 
@@ -66,6 +73,20 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 def address(assistant: Assistant) -> Iterator[str]:
     with serving(assistant) as at:
         yield at
+
+
+def pictured(page: Page, canvas: str) -> float:
+    """The second of the film that a canvas shows, once it shows one; its colours are the film's."""
+    page.wait_for_selector(f"{canvas}[data-at]")
+    (at, pixel) = page.evaluate(
+        """one => { const it = document.querySelector(one);
+        const seen = it.getContext('2d').getImageData(it.width / 16, it.height / 12, 1, 1).data;
+        return [Number(it.dataset.at), [...seen].slice(0, 3)]; }""",
+        canvas,
+    )
+    film = scene(int(at // 30), 320, 180)[180 // 12, 320 // 16]
+    assert max(abs(int(one) - int(two)) for one, two in zip(pixel, film)) < 40
+    return float(at)
 
 
 def wait_for_value(visitor: Visitor, words: str) -> None:
@@ -125,6 +146,7 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
 
         page.mouse.move(x(9.513), box["y"] + 40)
         page.wait_for_selector('.eb-peek:has-text("I make coffee")')
+        assert 30 <= pictured(page, ".eb-peek .eb-instant") < 60
         page.mouse.move(x(11), box["y"] + 40)
         page.wait_for_selector('.eb-peek:has-text("nothing recorded")')
         before = shown.inner_text()
@@ -146,6 +168,15 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
         page.mouse.click(x(9.51), box["y"] + 40)
         assert visitor.playing_at() < 60
         visitor.picture("timeline-zoomed")
+        bar = page.locator(".eb-seek input").bounding_box()
+        page.mouse.move(bar["x"] + bar["width"] / 6, bar["y"] + 20)
+        assert abs(pictured(page, ".eb-hover canvas") - page.evaluate(LENGTH) / 6) < 4
+        visitor.picture("player-storyboard")
+        page.mouse.move(bar["x"], bar["y"] - 200)
+        assert page.locator(".eb-hover").is_hidden()
+        page.focus(".eb-seek input")
+        page.keyboard.press("End")
+        page.wait_for_function(f"document.querySelector('video').currentTime > {LENGTH} - 2")
         page.click('.eb-views button:has-text("Pictures")')
         page.wait_for_selector('.eb-pictures section[data-state="ready"]')
         assert page.locator(".eb-tiles button").count() == 4

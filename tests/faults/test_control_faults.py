@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from ingest.jobs import job_runner as job_module
-from ingest.stages.stages import Eyes, SightStage
+from ingest.stages.sight_stage import Eyes, SightStage
 from memory.repositories.job_queue import is_gone, this_process
 from memory.store import summary_builder as summaries
 from memory.store.store import Store

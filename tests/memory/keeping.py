@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from memory.backup.encryption import BackupKey
-from memory.db.media_files import Thumbnail
+from memory.db.media_files import Storyboard, Thumbnail
 from memory.deletion.files import digest
 from memory.store.store import Store
 from memory.types.core import Recording
@@ -50,7 +50,11 @@ def a_home(home: Path, kept: bytes = b"a film " * 3000) -> list[Recording]:
         picture = store.media.thumbnail_path(found.id, clips[0].id, 0)
         store.media.write(picture, a_picture(CANARY * 40))
         seen = {clips[0].id: [Thumbnail(clips[0].span.start, picture)]}
-        store.perceptions.write_sightings("sights", "1", {clips[0].id: []}, seen)
+        sheet = store.media.storyboard_path(found.id, clips[0].id)
+        store.media.write(sheet, a_picture("sheet"))
+        begun = clips[0].span.start
+        boards = {clips[0].id: Storyboard(sheet, (begun, begun + 2.5), 4, 8, 9)}
+        store.perceptions.write_pictures("pictures", "pictures-1", seen, boards)
         job = store.jobs.add(path, now=NOON)
         claimed = store.jobs.claim("nobody:1:1.0", now=NOON, among=[job.id], lease=1e12)
         assert claimed is not None

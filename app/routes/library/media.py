@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from app.days.storyboards import storyboard_vtt
 from app.http.byte_ranges import canonical_range
+from app.http.compression import compressed_reply
 from app.http.get_and_head import get_and_head
 from app.http.openapi import BINARY, Responses, file_reply
 from app.presentation.i18n import t
@@ -81,7 +84,11 @@ def media_replies() -> Responses:
 
 
 def media_router(assistant: Assistant) -> APIRouter:
-    """``/media/{recording}`` and ``/thumbnails/{recording}/{picture}``."""
+    """``/media/{recording}``, and ``/thumbnails/{recording}/{picture}`` with storyboards.
+
+    A sheet of a storyboard holds half a minute of a life: a browser asks whether it is still there
+    each time, so that it does not outlive a forgetting.
+    """
     router = APIRouter(tags=["recordings"])
 
     @get_and_head(router, "/media/{recording_id}", media_replies())
@@ -108,6 +115,19 @@ def media_router(assistant: Assistant) -> APIRouter:
             headers={"Cache-Control": "private, no-cache"},
         )
 
+    @get_and_head(router, "/thumbnails/{recording_id}/storyboard.vtt", file_reply("text/vtt"))
+    def storyboard(recording_id: str, request: Request) -> Response:
+        original = assistant.store.recordings.get(recording_id)
+        if original is None:
+            raise HTTPException(404, t("There is no such recording."))
+        boards = assistant.store.perceptions.storyboards(recording_id)
+        body = storyboard_vtt(boards, original).encode()
+        tag = f'"{blake2b(body, digest_size=8).hexdigest()}"'
+        fresh = {"Cache-Control": "private, no-cache", "ETag": tag}
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers=fresh)
+        return compressed_reply(request, body, "text/vtt", fresh)
+
     @get_and_head(router, "/thumbnails/{recording_id}/{name}", file_reply("image/jpeg"))
     def thumbnail(recording_id: str, name: str, request: Request) -> Response:
         path = thumbnail_file(assistant.store.media.thumbnails, recording_id, name)
@@ -115,10 +135,11 @@ def media_router(assistant: Assistant) -> APIRouter:
             raise HTTPException(404, t("There is no such picture."))
         stat = path.stat()
         tag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
-        cached = {"Cache-Control": "private, max-age=600", "ETag": tag}
+        age = "no-cache" if name.endswith("-sheet.jpg") else "max-age=600"
+        cached = {"Cache-Control": f"private, {age}", "ETag": tag}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=cached)
-        return FileResponse(path, media_type="image/jpeg", headers=cached, stat_result=stat)
+        return RangedFile(path, media_type="image/jpeg", headers=cached, stat_result=stat)
 
     return router
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
@@ -35,6 +34,7 @@ from app.days.timeline import (
     recorded_seconds,
     summaries_by_start,
 )
+from app.http.compression import compressed_reply
 from app.http.openapi import file_reply
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 LONGEST = 2 * 3600.0  # seconds of moments that are given at once
-_LARGE = 4096  # bytes from which on JSON is worth being made smaller
 _CALENDAR = TypeAdapter(list[CalendarDayReply])
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 Instant = Annotated[float, Query(ge=-1e10, le=1e11, allow_inf_nan=False)]
@@ -159,9 +158,5 @@ def _body(reply: BaseModel) -> bytes:
 
 
 def _sent(request: Request, body: bytes) -> Response:
-    """JSON, compressed where it is large and may be."""
-    headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
-    if len(body) >= _LARGE and "gzip" in request.headers.get("accept-encoding", ""):
-        body = gzip.compress(body, 4)
-        headers["Content-Encoding"] = "gzip"
-    return Response(body, media_type="application/json", headers=headers)
+    fresh = {"Cache-Control": "private, no-cache"}
+    return compressed_reply(request, body, "application/json", fresh)

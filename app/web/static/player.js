@@ -3,6 +3,7 @@
 import { around, focused, h, json, messageOf, pick } from "./dom.js";
 import { Controls } from "./player_controls.js";
 import { Proxy, refuses } from "./player_proxy.js";
+import { Seek } from "./player_seek.js";
 import { Transcript, cuesOf } from "./player_transcript.js";
 import { PlayerWays } from "./player_ways.js";
 import { followAddress } from "./timeline_link.js";
@@ -27,7 +28,7 @@ class Player {
     this.video = pick(element, "video", HTMLVideoElement);
     /** @type {HTMLImageElement | null} */
     this.photo = null;
-    this.talk = pick(element, "canvas", HTMLCanvasElement);
+    this.talk = pick(element, ".eb-talk", HTMLCanvasElement);
     this.trouble = find(".eb-trouble");
     this.save = pick(element, ".eb-save", HTMLAnchorElement);
     this.save.textContent = t("Save the file");
@@ -51,6 +52,7 @@ class Player {
     close.setAttribute("aria-label", t("Close the player"));
     close.addEventListener("click", () => this.close());
     this.controls = new Controls(find(".eb-controls"), this.video, (by) => this.beside(by));
+    this.bar = new Seek(find(".eb-seek"), this.video, () => ({ id: this.id, length: this.length() }), (at) => this.seek(at));
     this.transcript = new Transcript(pick(element, ".eb-transcript", HTMLDetailsElement), (at) => { this.seek(at); this.start(); });
     this.transcript.element.open = window.matchMedia("(min-width: 861px)").matches;
     this.transcript.element.addEventListener("toggle", () => this.transcript.follow(this.video.currentTime));

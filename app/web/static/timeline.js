@@ -3,6 +3,7 @@
 import { around, disable, h, json, messageOf, pick, pickAll, whileShown, wishes } from "./dom.js";
 import { dayWords } from "./format.js";
 import { shareMoment } from "./share.js";
+import { draw } from "./storyboard.js";
 import { UNKNOWN_DAY, clockWords, now, positionOf } from "./timeline_clock.js";
 import { Hours, picture, start } from "./timeline_hours.js";
 import * as link from "./timeline_link.js";
@@ -70,6 +71,7 @@ class Timeline {
     this.more = h("button", { type: "button", class: "eb-link", "aria-expanded": "false", onclick: () => this.unfold(!this.summary.classList.contains("eb-all")) });
     this.elsewhere = h("p", { class: "eb-facts eb-elsewhere" });
     this.card = h("div", { class: "eb-peek" });
+    this.instant = h("canvas", { class: "eb-instant", "aria-hidden": "true" });
     this.ways = h("div", { class: "eb-ways" },
       way(t("Ask about this day"), () => toQuestion(t("What happened on {day}?", { day: dayWords(this.shown) }), `${this.shown}T00:00`, `${this.shown}T23:59`)),
       way(t("Digest of this day"), () => toDigest(this.shown)),
@@ -241,7 +243,7 @@ class Timeline {
     const turn = ++this.peeks;
     clearTimeout(this.addressed);
     this.addressed = setTimeout(() => this.address(), 250);
-    await new Promise((done) => { setTimeout(done, 40); });
+    await new Promise((done) => { setTimeout(done, 20); });
     if (turn !== this.peeks) return;
     const found = await this.moments.at(at).catch(() => null);
     if (turn !== this.peeks || !found) return;
@@ -249,8 +251,10 @@ class Timeline {
     const above = span <= CLOSE ? ten?.summary ?? hour?.summary : hour?.summary;
     const words = moment ? moment.caption || t("Still being indexed …") : t("nothing recorded");
     if (this.strip.hover === null) this.strip.say(words);
+    const shown = moment ? h("span", { class: "eb-picture" }, picture(moment)) : h("span", { class: "eb-picture eb-blank" });
+    if (moment) this.glimpse(moment, at, shown);
     this.card.replaceChildren(
-      moment ? h("span", { class: "eb-picture" }, picture(moment)) : h("span", { class: "eb-picture eb-blank" }),
+      shown,
       h("div", {},
         h("strong", {}, clockWords(this.day, at, span <= CLOSE)),
         h("p", { class: "eb-caption" }, words),
@@ -259,6 +263,12 @@ class Timeline {
         moment ? this.waysOf(moment) : null),
       h("button", { type: "button", class: "eb-peek-play", onclick: () => this.playAt(at) },
         moment ? t("▶ Play") : t("▶ Play what comes next")));
+  }
+
+  /** Lays the picture of this very second over that of the moment. @param {Moment} moment @param {number} at @param {HTMLElement} shown */
+  async glimpse(moment, at, shown) {
+    const drawn = await draw(this.instant, moment.recording, inside(moment, this.day.start + at));
+    if (drawn) shown.append(this.instant);
   }
 
   /** @param {Moment} moment */

@@ -14,7 +14,7 @@ from ingest.decode.frame_reader import nearest_to_ticks
 from ingest.decode.requests import DecodeRequest, SampleReport, sampling_mode
 from ingest.images.image_ops import change, quality
 from ingest.probe.probe import probe
-from ingest.stages.stages import encode_thumbnail
+from ingest.stages.picture_stage import encode_thumbnail
 from memory.types.core import Frame
 from tests.media import (
     flipped,

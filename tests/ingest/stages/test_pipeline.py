@@ -18,7 +18,8 @@ from ingest.jobs.intake import Intake, take_in
 from ingest.stages import pipeline
 from ingest.stages.caption_stage import CaptionStage
 from ingest.stages.pipeline import plan_stages
-from ingest.stages.stages import ClipBlock, Eyes, SightStage, SoundStage, SpeechStage, Stage
+from ingest.stages.sight_stage import Eyes, SightStage
+from ingest.stages.stages import ClipBlock, SoundStage, SpeechStage, Stage
 from ingest.vision.detectors.sound_events import SoundReader
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
@@ -112,8 +113,9 @@ def long_sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, ...]:
-    """The real stages that need no weights beside the packages: sounds and captions."""
-    return plan_stages(WeightStore(tmp_path_factory.mktemp("no-weights"))).stages
+    """The real stages for sound that need no weights beside the packages: sounds and captions."""
+    planned = plan_stages(WeightStore(tmp_path_factory.mktemp("no-weights"))).stages
+    return tuple(stage for stage in planned if stage.name != "pictures")
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +154,7 @@ def test_every_clip_of_a_recording_becomes_a_memory(undisturbed: Store) -> None:
 
 def test_without_weights_the_stages_that_need_them_wait_and_say_so(tmp_path: Path) -> None:
     plan = plan_stages(WeightStore(tmp_path))
-    assert [stage.name for stage in plan.stages] == ["sounds", "caption"]
+    assert [stage.name for stage in plan.stages] == ["sounds", "pictures", "caption"]
     assert "egobutler models fetch" in plan.waiting[0]
 
 

@@ -14,7 +14,8 @@ from ingest.jobs.intake import take_in
 from ingest.speech.faster_whisper_backend import FasterWhisper
 from ingest.speech.transcribe import Recogniser, WindowedRecogniser
 from ingest.stages import pipeline
-from ingest.stages.stages import Eyes, SightStage, SpeechStage
+from ingest.stages.sight_stage import Eyes, SightStage
+from ingest.stages.stages import SpeechStage
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Recording, Sighting, Span, Utterance, Word
 from tests.media import RATE, Sound, make_video, scene, speak, tone, write_wav

@@ -17,11 +17,11 @@ from egogpt.embedders.image_registry import load_picture_embedder
 from egogpt.protocols.image_embedder import PictureEmbedder
 from ingest.decode.decoder import InProcess
 from ingest.jobs.queue import IngestQueue
-from ingest.stages.stages import Eyes, SightStage
+from ingest.stages.picture_stage import PictureStage
 from ingest.vision.image_embeddings import _read, embed_clips, embed_pictures
 from memory.integrity.verify import verify
 from memory.store.store import Store
-from memory.types.core import Clip, Frame, Sighting
+from memory.types.core import Frame
 from tests.app.homes import Line, remember
 from tests.egogpt import picture_models
 from tests.faults.minds import Minds, work
@@ -61,13 +61,6 @@ class Colours:
         return np.eye(1, self.dimension, len(text) % self.dimension, dtype=np.float32)[0]
 
 
-class Nothing:
-    """Recognises nothing; the pictures are kept all the same."""
-
-    def read(self, clip: Clip, frames: Sequence[Frame]) -> list[Sighting]:
-        return []
-
-
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a walk of ten clips, a picture of each."""
@@ -94,14 +87,13 @@ def cosine_of_itself(store: Store, lens: PictureEmbedder, number: int) -> float:
 
 
 @pytest.mark.parametrize("kind", ["siglip2", "naflex"])
-def test_the_pictures_of_a_recording_have_vectors_once_it_is_ingested(
+def test_pictures_have_vectors_once_they_are_ingested_whether_or_not_any_detector_is_here(
     kind: str, tmp_path: Path
 ) -> None:
     make = picture_models.siglip_folder if kind == "siglip2" else picture_models.naflex_folder
     lens = load_picture_embedder(f"siglip2:{make(tmp_path / kind)}")
     video = make_video(tmp_path / "walk.mp4", [scene(n) for n in range(3)], seconds=75, fps=2)
-    eyes = SightStage("1", lambda: Eyes(Nothing()))
-    (result,) = work(tmp_path / "home", [video], Minds(more=(eyes,), lens=lens))
+    (result,) = work(tmp_path / "home", [video], Minds(more=(PictureStage(),), lens=lens))
     assert result.status == "indexed"
     store = Store.open(tmp_path / "home")
     kept = store.pictures.missing("nobody")
@@ -209,8 +201,7 @@ def test_a_model_that_fails_holds_nothing_up_and_says_so(store: Store, tmp_path:
     with pytest.raises(RuntimeError, match="out of memory"):
         embed_pictures(store, lens)
     video = make_video(tmp_path / "new.mp4", [scene(1)], seconds=31, fps=2)
-    eyes = SightStage("1", lambda: Eyes(Nothing()))
-    (result,) = work(tmp_path / "other", [video], Minds(more=(eyes,), lens=lens))
+    (result,) = work(tmp_path / "other", [video], Minds(more=(PictureStage(),), lens=lens))
     assert result.status == "indexed"
 
 

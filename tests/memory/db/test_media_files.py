@@ -20,9 +20,7 @@ def test_verify_finds_missing_and_stray_thumbnails(store: Store) -> None:
     clip = add(store, recording(clips=1), ["one"])[0]
     path = store.media.thumbnail_path(clip.recording_id, clip.id, 0)
     store.media.write(path, a_picture())
-    store.perceptions.write_sightings(
-        "sights", "1", {clip.id: []}, {clip.id: [Thumbnail(1.0, path)]}
-    )
+    store.perceptions.write_pictures("pictures", "pictures-1", {clip.id: [Thumbnail(1.0, path)]})
     assert verify(store).sound
     store.media.write("thumbnails/x/stray.jpg", a_picture())
     assert verify(store).stray.unknown == ("thumbnails/x/stray.jpg",)

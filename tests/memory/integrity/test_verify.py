@@ -45,10 +45,10 @@ def test_a_caption_that_was_lost_is_made_again(store: Store) -> None:
 def test_a_lost_thumbnail_sends_its_clip_back_to_be_looked_at(store: Store) -> None:
     clip = add(store, recording(), ["one"])[0]
     pictures = {clip.id: [Thumbnail(clip.span.start, "thumbnails/gone.jpg")]}
-    store.perceptions.write_sightings("sights", "1", {clip.id: []}, pictures)
+    store.perceptions.write_pictures("pictures", "pictures-1", pictures)
     assert verify(store).missing_thumbnails == ("thumbnails/gone.jpg",)
     assert repair(store).sound
-    assert clip.id not in store.ledger.done(clip.recording_id, "sights", "1")
+    assert clip.id not in store.ledger.done(clip.recording_id, "pictures", "pictures-1")
 
 
 def test_what_another_process_wrote_is_no_damage(store: Store) -> None:
@@ -64,7 +64,7 @@ def test_the_index_of_words_is_made_anew_and_stray_copies_go(store: Store) -> No
     say(store, first, "The plover is in the drawer.")
     say(store, second, "充电器在抽屉里。")
     sign = Sighting(second.span, "text", "EXIT", 0.9)
-    store.perceptions.write_sightings("sights", "1", {second.id: [sign]}, {})
+    store.perceptions.write_sightings("sights", "1", {second.id: [sign]})
     assert verify(store).sound
     with store.database.transaction() as db:
         db.conn.execute("DELETE FROM passage WHERE clip_id = ?", [first.id])
@@ -206,5 +206,5 @@ def pictured(store: Store, clip: Clip) -> str:
     path = store.media.thumbnail_path(clip.recording_id, clip.id, 0)
     store.media.write(path, a_picture())
     pictures = {clip.id: [Thumbnail(clip.span.start, path)]}
-    store.perceptions.write_sightings("sights", "1", {clip.id: []}, pictures)
+    store.perceptions.write_pictures("pictures", "pictures-1", pictures)
     return path

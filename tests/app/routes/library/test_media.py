@@ -13,6 +13,7 @@ from app.core.settings import Settings
 from app.http.byte_ranges import canonical_range
 from app.routes.library.media import media_type, thumbnail_file
 from app.web.library_view import entry_json
+from memory.db.media_files import Storyboard
 from memory.types.core import Recording
 from tests.media import make_video, scene
 
@@ -165,6 +166,33 @@ def test_thumbnail_is_a_picture(client: TestClient, assistant: Assistant) -> Non
     reply = client.get(f"/{picture.path}")
     assert reply.headers["content-type"] == "image/jpeg"
     assert reply.content.startswith(b"\xff\xd8")
+
+
+def test_a_storyboard_leads_to_its_sheets_and_both_are_asked_for_again(
+    client: TestClient, assistant: Assistant, breakfast: Recording
+) -> None:
+    store, folder = assistant.store, f"/thumbnails/{breakfast.id}"
+    clip = store.recordings.clips(breakfast.id)[1]
+    sheet = store.media.storyboard_path(breakfast.id, clip.id)
+    store.media.write(sheet, b"\xff\xd8 sheet")
+    times = (clip.span.start + 0.5, clip.span.start + 2.5)
+    board = {clip.id: Storyboard(sheet, times, 4, 160, 90)}
+    shown = store.perceptions.thumbnails(clip.id)
+    store.perceptions.write_pictures("pictures", "pictures-1", {clip.id: shown}, board)
+    reply = client.get(f"{folder}/storyboard.vtt")
+    assert reply.headers["content-type"].startswith("text/vtt")
+    first, second = reply.text.split("\n\n")[1:]
+    name = Path(sheet).name
+    assert first == f"00:00:30.000 --> 00:00:32.500\n{name}#xywh=0,0,160,90"
+    assert second.startswith(f"00:00:32.500 --> 00:00:38.500\n{name}#xywh=160,0,160,90")
+    for path in (f"{folder}/storyboard.vtt", f"{folder}/{name}"):
+        reply = client.get(path)
+        assert reply.headers["cache-control"] == "private, no-cache"
+        again = client.get(path, headers={"If-None-Match": reply.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert client.get(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert client.get(f"{folder}/{name}", headers={"Range": "bytes=3-"}).content == b"sheet"
+    assert client.get("/thumbnails/nothing/storyboard.vtt").status_code == 404
 
 
 def test_thumbnail_route_does_not_follow_links_out(tmp_path: Path) -> None:
