@@ -42,6 +42,7 @@ from memory.types.errors import StoreError
 PUBLIC = ("/sign-in", "/sign-out", "/sign-in.css", "/logo.svg", "/favicon.ico", "/healthz")
 RATE, BURST = 20.0, 60.0  # requests of one session or token: a second, and at once
 COUNTED = ("/api/", "/mcp", "/gradio_api/")
+PIECES = "/api/uploads/"  # below it; there itself, files are announced
 LOOKS = 15.0  # seconds between two looks at whose homes are whose
 SHOWN = ("image", "video", "audio", "track", "style", "script", "font")  # parts of a page
 
@@ -256,6 +257,6 @@ def _unaccounted(request: Request) -> bool:
 def _counts(request: Request) -> bool:
     """Whether a request counts against the limit: not the parts of a page, nor pieces of a file."""
     path, headers = request.scope["path"], request.headers
-    if not path.startswith(COUNTED) or path.startswith("/api/uploads/"):
+    if not path.startswith(COUNTED) or (path.startswith(PIECES) and path != PIECES):
         return False
     return request.method not in SAFE_METHODS or headers.get("sec-fetch-dest") not in SHOWN
