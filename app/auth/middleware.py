@@ -32,14 +32,14 @@ from app.auth.throttle import Buckets
 from app.auth.user_agents import device
 from app.core.request_identity import OWNER, acting_as
 from app.http.error_handlers import hide_paths
+from app.http.installable import PUBLIC_FILES, public_file
 from app.http.pages import FOLDER
 from app.http.security import SAFE_METHODS, ListenConfig
 from app.presentation.i18n import t, translate
-from app.presentation.icon import ICON
 from memory.types.errors import StoreError
 
 # Who is not signed in gets these, and nothing else.
-PUBLIC = ("/sign-in", "/sign-out", "/sign-in.css", "/logo.svg", "/favicon.ico", "/healthz")
+PUBLIC = ("/sign-in", "/sign-out", "/sign-in.css", "/healthz", *PUBLIC_FILES)
 RATE, BURST = 20.0, 60.0  # requests of one session or token: a second, and at once
 COUNTED = ("/api/", "/mcp", "/gradio_api/")
 PIECES = "/api/uploads/"  # below it; there itself, files are announced
@@ -147,7 +147,7 @@ class AuthMiddleware:
         if path == "/healthz":  # tells whoever watches that the server is up, and nothing else
             return JSONResponse({"ok": True})
         if path not in ("/sign-in", "/sign-out"):
-            return Response(ICON, media_type="image/svg+xml")
+            return public_file(path)
         if request.method not in ("GET", "HEAD", "POST"):
             return denied(request, t("This page can be opened or sent, nothing else."), 405)
         if path == "/sign-in":

@@ -531,6 +531,12 @@ export interface GetReplies {
   "/media/{recording_id}/proxy/status": ProxyStatus;
 }
 
+/** As much of a service worker as ours uses: the types of pages do not have it. */
+export interface WorkerScope {
+  addEventListener(type: "fetch", listen: (event: { request: Request; respondWith(reply: Promise<Response>): void; waitUntil(end: Promise<unknown>): void }) => unknown): void;
+  addEventListener(type: "message", listen: (event: { source: { postMessage(message: unknown): void } | null }) => unknown): void;
+}
+
 export interface PostReplies {
   "/api/account": { who: string };
   "/api/account/others": OtherAccount & { password: string };
