@@ -1,4 +1,4 @@
-"""What makes the app one that a browser installs: manifest and icons, which say nothing private.
+"""Manifest and icons, by which a browser installs the app: they say nothing private.
 
 An installed app is offered where a phone shares films, sounds and photos. The phone's browser hands
 them to a service worker (``web/static/share_target.js``), and that to the Library page; what it

@@ -1,4 +1,4 @@
-"""Which files can be recordings, told by name and first bytes, before any of them is taken in."""
+"""Tell files that can be recordings by name and first bytes, before any of them is taken in."""
 
 from __future__ import annotations
 
