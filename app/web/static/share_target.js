@@ -29,5 +29,5 @@ worker.addEventListener("message", (event) => {
 async function taken(request) {
   const form = await request.formData().catch(() => new FormData());
   waiting.push(...form.getAll("recordings"));
-  return Response.redirect("/#page=library&shared", 303);
+  return Response.redirect("/?shared#page=library", 303); // whoever has to sign in keeps the question mark
 }

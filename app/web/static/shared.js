@@ -1,6 +1,8 @@
 // Films that another app of the phone shared: the service worker has them until a page asks.
 
-const SHARED = "#page=library&shared";
+import { openPage } from "./dom.js";
+
+const SHARED = "?shared";
 const AT = "/share"; // all that the worker sees
 const PATIENCE = 20_000; // ms
 
@@ -11,8 +13,9 @@ export function offer() {
 
 /** Takes what was shared, if that is why this page was opened. @param {(files: File[]) => unknown} take @param {() => unknown} missing */
 export async function receive(take, missing) {
-  if (location.hash !== SHARED) return;
+  if (location.search !== SHARED) return;
   history.replaceState(null, "", "/#page=library");
+  openPage("library");
   const registration = await navigator.serviceWorker?.getRegistration(AT);
   const files = registration?.active ? await asked(registration.active) : [];
   if (files.length) take(files);
