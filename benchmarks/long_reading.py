@@ -1,6 +1,6 @@
 """Measure what a chat model spends to read hours of captions and answer, by attention method.
 
-    python -m benchmarks.long_reading --captions FOLDER --model qwen-0.5b --json
+    python -m benchmarks.long_reading --captions FOLDER --lengths 16384 65536 --json
 
 FOLDER holds events_DAY*.jsonl ({"s", "e", "t", "sp"}: seconds, text, speaker), which are laid out
 as long reading lays them out and cut at each length. Every method reads the same tokens through
@@ -9,7 +9,10 @@ once with its own cache, which is the faster way for it. Then the same question 
 the time to the first token with everything still to be read, and with the text kept.
 
 With one thread, the default, the clock is that thread's own, which other programs do not disturb.
-Beyond the length that a model was trained on only time is told: what it says is not looked at.
+Beyond the length that a model was trained on positions are renumbered, where the method can, as
+long reading does it; only time is told: what it says is not looked at.
+Each figure is printed as soon as it is there. `--layers 8` leaves the first eight layers of the
+model: a long dense run then ends within the hour, and what it says means nothing at all.
 """
 
 from __future__ import annotations
@@ -106,11 +109,13 @@ def measure(ready: Loaded, method: str, text: Sequence[int], answer: int) -> Cos
     trained = longest_of(ready.model)
     longest = len(text) + len(question) + answer
     chunk = len(text) if method == STOCK else CHUNK
-    reader = LongReader(ready, method, longest=max(trained, longest), chunk=chunk)
+    times = max(1.0, longest / trained)
+    reader = LongReader(ready, method, longest=max(trained, longest), chunk=chunk, times=times)
     with Steps(ready.model) as steps:
         begun = steps.clock()
         reader.read(text)
         reading = len(steps.ends)
+        _say(len(text), reader.manner, f"read after {steps.clock() - begun:.2f} s")
         reader.follow(TokenStreamer(()), question, answer)
         first = steps.ends[reading]
         written = steps.ends[reading:]
@@ -127,6 +132,19 @@ def measure(ready: Loaded, method: str, text: Sequence[int], answer: int) -> Cos
         round(reader.bytes / 1e6, 1),
         longest > trained,
     )
+
+
+def _say(length: int, method: str, what: str) -> None:
+    print(f"{length:>8} {method:10} {what}", file=sys.stderr, flush=True)
+
+
+def first_layers(model: Any, count: int) -> None:
+    """Leave a language model its first layers only."""
+    text = model.config.get_text_config(decoder=True)
+    model.get_decoder().layers = model.get_decoder().layers[:count]
+    text.num_hidden_layers = count
+    if getattr(text, "layer_types", None):
+        text.layer_types = text.layer_types[:count]
 
 
 def report(costs: Sequence[Cost], model: str) -> dict[str, Any]:
@@ -156,6 +174,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         default=[DEFAULT_METHOD, STOCK],
         choices=[DEFAULT_METHOD, *METHODS, STOCK],
     )
+    parser.add_argument("--layers", type=int, help="how many of the model's are run: all")
     parser.add_argument("--answer", type=int, default=33, help="tokens of an answer")
     parser.add_argument("--dtype", choices=("float32", "bfloat16"), help="default: as it is loaded")
     parser.add_argument("--threads", type=int, default=1, help="more than 1: wall clock")
@@ -181,19 +200,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.dtype:
         found.model.to(getattr(torch, options.dtype))
     found.model.generation_config.eos_token_id = None  # every method writes on
+    if options.layers:
+        first_layers(found.model, options.layers)
     ready = Loaded(found.model, found.tokenizer, str(found.model.device))
     costs = []
     for length in options.lengths:
         text = text_of(ready, files, length)
         for method in options.methods:
             costs.append(cost := measure(ready, method, text, options.answer))
-            print(
-                f"{length:>8} {method:10} first token {cost.first_token_s:9.2f} s, again "
-                f"{cost.again_s:8.2f} s, {cost.tokens_per_s:6.2f} tokens/s, {cost.kept_mb:8.1f} MB",
-                file=sys.stderr,
-            )
+            _say(
+                length, method,
+                f"first token {cost.first_token_s:9.2f} s, again {cost.again_s:8.2f} s, "
+                f"{cost.tokens_per_s:6.2f} tokens/s, {cost.kept_mb:8.1f} MB",
+            )  # fmt: skip
     if options.json:
-        print(json.dumps(report(costs, options.model)))
+        print(json.dumps(report(costs, options.model) | {"layers": options.layers}))
     return 0
 
 

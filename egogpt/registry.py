@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 from egogpt.llm.token_rate import TARGET, stored_rate
@@ -69,6 +70,11 @@ def embedder_name(name: str) -> str:
     """What the vectors of the embedder called ``name`` are stored under; nothing is loaded."""
     found, place = _find("embedder", name, _EMBEDDERS), name.partition(":")[2]
     return str(found.stored_as(place) if place else found.name)
+
+
+def embedder_location(name: str) -> Path:
+    """The folder of ``e5:PLACE``. Raises UnknownModel, or PictureModelError."""
+    return Path(_find("embedder", name, _EMBEDDERS).location(name.partition(":")[2]))
 
 
 def fetch_embedder(name: str, progress: Progress | None = None) -> None:

@@ -33,6 +33,7 @@ METHODS = Registry(
         "tokenselect": "kernels.methods.tokenselect:TokenSelect",
         "tidal": "kernels.methods.tidal_decode:Tidal",
         "recycled": "kernels.methods.recycled_attention:Recycled",
+        "seer": "kernels.methods.seer:Seer",
         "hyper": "kernels.methods.hyper_attention:Hyper",
         "s2": "kernels.methods.s2_attention:S2",
     },

@@ -10,9 +10,8 @@ import sqlite3
 import threading
 from functools import cache
 
-from sqlite_utils import Database
-
 from memory.db.migrations import MIGRATIONS
+from memory.db.without_pandas import Database
 
 _apply = MIGRATIONS.apply
 _one_by_one = threading.Lock()

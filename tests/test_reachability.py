@@ -13,7 +13,21 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("egobutler", "app", "ingest", "egogpt", "egorag", "memory", "kernels")
 # Modules and folders that no command, no page and no public name leads to, and why they are here.
 UNREACHED = {
-    "kernels.layers": "library only: attention that has to be trained, with its papers' tests",
+    **dict.fromkeys(
+        (
+            "kernels.layers.agent_attention",
+            "kernels.layers.biformer",
+            "kernels.layers.checkpoint",
+            "kernels.layers.gaussian_attention",
+            "kernels.layers.landmark",
+            "kernels.layers.lightning_attention",
+            "kernels.layers.rcmha",
+            "kernels.layers.titans_memory",
+            "kernels.layers.transnormer",
+            "kernels.layers.vision_tower",
+        ),
+        "library only: attention that has to be trained, with its papers' tests",
+    ),
     "kernels.base.reference": "what the tests hold every method against",
 }
 

@@ -65,6 +65,7 @@ class ModelReply(LicenceReply):
     size: str
     state: str
     words: str
+    place: str = Field(default="", description="where one that was chosen by its name lies")
 
 
 class FetchReply(Reply):
@@ -82,6 +83,7 @@ class ModelsReply(Reply):
     """Models in use, others, what is missing, and how a download goes."""
 
     note: str
+    named: list[ModelReply] = Field(description="chosen by their names")
     models: list[ModelReply]
     others: list[ModelReply]
     missing: list[str]
@@ -113,6 +115,7 @@ class PlanReply(Reply):
     card: str
     notes: list[str]
     accepted: bool = Field(description="all of it is here and kept in the settings")
+    running: bool = Field(description="its models are those that run now")
 
 
 class PhrasesReply(Reply):

@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "retain": ("data.privacy", "remove what your rules say is old"),
     "share": ("data.share", "cut a piece out to give away, faces covered"),
     "heads": ("models.heads", "find a language model's retrieval heads (sparse attention)"),
+    "gates": ("models.gates", "distil SeerAttention's gates for a language model"),
     "sinks": ("models.sinks", "a language model's attention sinks"),
     "calibrate-act": ("models.sinks", "find heads for ACT (experimental)"),
     "users": ("server.users", "who may sign in: list, add, remove, password"),

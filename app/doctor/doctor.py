@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from app.assistant import Assistant
 from app.backup.verdict_text import lines, remedies
@@ -12,6 +13,7 @@ from app.core.settings import Settings
 from app.doctor import home as doctor_home
 from app.doctor import machine as doctor_machine
 from app.doctor.findings import Finding
+from app.models.named_models import named_models
 from app.presentation.rendering import number_of
 from memory.integrity.verify import verify
 
@@ -63,6 +65,8 @@ def _looks(butler: Assistant, port: int) -> Iterator[tuple[str, Callable[[], Fin
     yield "port", lambda: doctor_machine.port(port)
     yield "remote", lambda: doctor_machine.remote(butler.settings)
     yield "models", lambda: _models(butler)
+    for model in named_models(butler.settings, butler.brains.weights):
+        yield "model", partial(doctor_machine.named_model, model)
 
 
 def _looked(what: str, look: Callable[[], Finding]) -> Finding:

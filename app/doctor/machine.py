@@ -12,6 +12,9 @@ from pathlib import Path
 from app.core.settings import Settings
 from app.doctor.findings import Finding
 from app.models.chat_models import ALLOW_VARIABLE, leaving_models, where_they_go
+from app.models.named_models import NamedModel
+from app.models.plan.text import title_of
+from memory.db.disk_space import size_words
 from memory.store.store import Store
 from memory.types.timezones import local_zone
 from memory.vectors.card import FEWEST, placement
@@ -114,6 +117,17 @@ def _is_ours(number: int) -> bool:
             return reply.status_code == 200 and reply.json() == {"ok": True}
     except (httpx.HTTPError, ValueError):
         return False
+
+
+def named_model(model: NamedModel) -> Finding:
+    """Whether a model that was chosen by its name is here, what it is for, and what it takes."""
+    roles = ", ".join(map(title_of, model.roles))
+    licence = f"licence {model.licence or 'unknown'}" if model.state == "present" else ""
+    size = size_words(model.size) if model.size else ""
+    facts = ", ".join(filter(None, (roles, size, licence, model.place)))
+    good = model.state in ("present", "elsewhere")
+    detail = f"{model.name} ({facts}) {'' if good else 'is ' + model.state}".rstrip()
+    return Finding("model", good, detail, model.trouble)
 
 
 def remote(settings: Settings) -> Finding:

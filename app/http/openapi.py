@@ -40,22 +40,30 @@ BINARY = {"schema": {"type": "string", "format": "binary"}}
 _PLAIN = {"text/plain": {"schema": {"type": "string"}}}
 
 
-def _refused(description: str, *, plain: bool = False) -> dict[str, Any]:
-    """A refusal as JSON; ``plain``: or as text, from what stands before the routes."""
-    return {"description": description, "model": Refused, "content": _PLAIN if plain else {}}
+def refused(description: str, *models: str, plain: bool = False) -> dict[str, Any]:
+    """A refusal as JSON of one of these models; ``plain``: or as text.
+
+    The models are referred to, and not given: FastAPI would build each of them anew for each
+    status of each route, which is most of the time that an app takes. One route each has to give
+    ``Refused`` (``routes/system/openapi.py``) and the other models.
+    """
+    schemas = [{"$ref": f"#/components/schemas/{name}"} for name in models or (Refused.__name__,)]
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+    json_content = {"application/json": {"schema": schema}}
+    return {"description": description, "content": json_content | (_PLAIN if plain else {})}
 
 
 # 401, 403, 421 and 429 come before any route is looked at.
 REFUSALS: Responses = {
-    400: _refused("The address holds what no name can, or the body is no JSON", plain=True),
-    401: _refused("Sign in, or send a token", plain=True),
-    403: _refused("Another site asks, or the token may not", plain=True),
-    404: _refused("There is no such thing"),
-    409: _refused("Not possible as things are now"),
+    400: refused("The address holds what no name can, or the body is no JSON", plain=True),
+    401: refused("Sign in, or send a token", plain=True),
+    403: refused("Another site asks, or the token may not", plain=True),
+    404: refused("There is no such thing"),
+    409: refused("Not possible as things are now"),
     421: {"description": "This host name is not answered", "content": _PLAIN},
-    422: _refused("The request makes no sense"),
-    429: _refused("Too many requests; wait a little", plain=True),
-    503: _refused("The home cannot be read or written"),
+    422: refused("The request makes no sense"),
+    429: refused("Too many requests; wait a little", plain=True),
+    503: refused("The home cannot be read or written"),
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from threading import Lock
 
 from app.core.settings import Settings
 from app.models.image_embedder import check_pictures, pictures_trouble
@@ -36,6 +37,7 @@ PREFERENCE = "settings"
 TIMEZONE = "timezone"
 LONGEST = 500
 NOTES = "notes"
+_keeping = Lock()
 
 
 def parse_reading(name: str | None) -> tuple[When | None, str]:
@@ -206,8 +208,9 @@ def keep(preferences: Preferences, name: str, value: str | None) -> None:
 
 def keep_all(preferences: Preferences, choices: Mapping[str, str | None]) -> None:
     """Keeps choices that are known to be good, and takes back those that are None."""
-    kept = {**preferences.get(PREFERENCE, {}), **choices}
-    preferences.put(PREFERENCE, {k: v for k, v in kept.items() if v is not None} or None)
+    with _keeping:  # the page may change two choices at once
+        kept = {**preferences.get(PREFERENCE, {}), **choices}
+        preferences.put(PREFERENCE, {k: v for k, v in kept.items() if v is not None} or None)
 
 
 def names_folder(name: str, value: str) -> bool:

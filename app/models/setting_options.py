@@ -8,7 +8,9 @@ from babel import Locale
 
 from app.api_models.settings import ModelReply, OptionReply
 from app.models.image_embedder import RECOGNISED
+from app.models.named_models import NamedModel
 from app.models.plan.tables import load_tables
+from app.models.plan.text import title_of
 from app.presentation.i18n import language, t
 from egogpt.protocols.model_names import CHATS
 from egogpt.registry import COMPOSED, EMBEDDERS, PRESETS, Preset
@@ -45,7 +47,8 @@ def options_of(name: str, weights: WeightStore) -> Options:
         ]
     if name == "retriever":
         usual = OptionReply(value="", words=t("{name} (usual)", name=DEFAULT))
-        return [usual, *(OptionReply(value=one, words=one) for one in sorted(RETRIEVERS))]
+        others = sorted(set(RETRIEVERS) - {DEFAULT})
+        return [usual, *(OptionReply(value=one, words=one) for one in others)]
     usual_words = {
         "captioner": t("Composed from what is seen and heard (usual)"),
         "pictures": t("None: pictures are found by what was recognised (usual)"),
@@ -100,19 +103,37 @@ def _languages(spoken: str) -> tuple[OptionReply, ...]:
     return tuple(sorted(found, key=lambda one: one.words))
 
 
-def bundle_json(status: BundleStatus) -> ModelReply:
-    """A bundle of weights: its name, licence and size, and whether it is here."""
+def named_json(model: NamedModel) -> ModelReply:
+    """A model that was chosen by its name; what it is for is what it does here."""
+    return ModelReply(
+        name=model.name,
+        purpose=", ".join(t(title_of(role)) for role in model.roles),
+        licence=model.licence or t("licence unknown"),
+        size=size_words(model.size) if model.size else "",
+        state=model.state,
+        words=_state_words(model.state),
+        place=model.trouble or model.place,
+    )
+
+
+def _state_words(state: str) -> str:
     words = {
         "present": t("here"),
         "missing": t("not here"),
         "partial": t("half fetched"),
         "corrupt": t("damaged"),
+        "elsewhere": t("on a server"),
     }
+    return words[state]
+
+
+def bundle_json(status: BundleStatus) -> ModelReply:
+    """A bundle of weights: its name, licence and size, and whether it is here."""
     return ModelReply(
         name=status.name,
         purpose=status.purpose,
         licence=status.licence,
         size=size_words(status.size),
         state=status.state,
-        words=words[status.state],
+        words=_state_words(status.state),
     )

@@ -2,6 +2,9 @@
 
 At every import Gradio parses the source of each of its components, to write stubs for editors
 beside it. It leaves that out for a component that is in no file; here none is.
+
+Blocks make an app of their own when they begin, when they end and when they get a queue, each with
+all of Gradio's routes. Ours is made when they are mounted; those three nobody would ever ask.
 """
 
 from __future__ import annotations
@@ -30,5 +33,16 @@ def _without_stubs() -> Iterator[None]:
         inspect.getfile = real
 
 
+class _NoApp:
+    """In place of the app of blocks that are not mounted."""
+
+    @staticmethod
+    def create_app(blocks: Any, **options: object) -> None:
+        """Make none. Only a queue of events would need it, and our pages have no events."""
+
+
 with _without_stubs():
     import gradio as gr
+    import gradio.blocks
+
+    gradio.blocks.App = _NoApp  # type: ignore[attr-defined,assignment]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
@@ -21,10 +22,11 @@ from app.api_models.settings import (
 from app.core.version import installed_version
 from app.models.chat_models import where_they_go
 from app.models.download import FetchState
-from app.models.plan.planner import ModelPlan
+from app.models.named_models import named_models
+from app.models.plan.planner import ModelPlan, planned_embedder
 from app.models.plan.text import machine_words, part_row, plan_rows, sources, title_of
 from app.models.setting_choices import CHOICES, TIMEZONE, said_by, stored
-from app.models.setting_options import bundle_json, options_of
+from app.models.setting_options import bundle_json, named_json, options_of
 from app.presentation.i18n import t, translate
 from memory.db.disk_space import size_words
 from memory.types.paths import shown
@@ -79,10 +81,11 @@ def _outdone(source: str, running: str) -> str:
 
 
 def _note(assistant: Assistant, name: str) -> str:
-    if name != "preset":
-        return ""
-    preset = assistant.brains.preset
-    return t("Running now: {name}.", name=preset.name)
+    if name == "preset":
+        return t("Running now: {name}.", name=assistant.brains.preset.name)
+    if name == "embedder" and (larger := planned_embedder(assistant.brains.weights)):
+        return t("This computer carries {name}: egobutler models fetch {name}", name=larger)
+    return ""
 
 
 @cache
@@ -105,17 +108,23 @@ def about_json(assistant: Assistant) -> AboutReply:
         licences=[
             LicenceReply(name=status.name, licence=status.licence, purpose=status.purpose)
             for status in assistant.brains.weights.list()
+        ]
+        + [
+            LicenceReply(name=one.name, licence=one.licence, purpose=one.purpose)
+            for one in map(named_json, named_models(chosen, assistant.brains.weights))
         ],
     )
 
 
 def models_json(assistant: Assistant, fetch: FetchState) -> ModelsReply:
     """What runs, what is missing and how big it is, and how a download goes."""
-    preset, statuses = assistant.brains.preset, assistant.brains.weights.list()
+    preset, store = assistant.brains.preset, assistant.brains.weights
+    statuses = store.list()
     bundles = [status for status in statuses if status.name in preset.bundles]
     missing = [bundle for bundle in bundles if bundle.state != "present"]
     return ModelsReply(
         note=translate(assistant.preset_note),
+        named=[named_json(model) for model in named_models(assistant.settings, store)],
         models=[bundle_json(bundle) for bundle in bundles],
         others=[bundle_json(status) for status in statuses if status not in bundles],
         missing=[bundle.name for bundle in missing],
@@ -126,7 +135,7 @@ def models_json(assistant: Assistant, fetch: FetchState) -> ModelsReply:
 
 def plan_json(assistant: Assistant, plan: ModelPlan) -> PlanReply:
     """The plan of this machine: its table in words."""
-    kept, wanted = stored(assistant.store.preferences), plan.settings
+    settings = assistant.settings
     *_, sums = plan_rows(plan)
     catalogue, hub = assistant.brains.weights.catalogue, not plan.machine.hub_trouble
     parts = [
@@ -147,7 +156,8 @@ def plan_json(assistant: Assistant, plan: ModelPlan) -> PlanReply:
         card=sums[4],
         notes=list(plan.notes),
         accepted=all(part.here for part in plan.parts)
-        and all(kept.get(name) == value for name, value in wanted.items()),
+        and plan.is_chosen(stored(assistant.store.preferences)),
+        running=plan.is_chosen({one.name: getattr(settings, one.name) for one in fields(settings)}),
     )
 
 

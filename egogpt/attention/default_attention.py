@@ -3,18 +3,23 @@
 Either half of the heads, those that were found to look back, look through the whole text for the
 best blocks, and the others see where it begins and ends; or every head looks for blocks, at the
 same number of keys. Which of the two loses less was measured on the model itself when its heads
-were found (`egogpt.long_context.head_study`); before that, every head looks. Short texts are read
-densely, up to where choosing saves more than it costs on this machine.
+were found (`egogpt.long_context.head_study`); before that, every head looks. Where SeerAttention's
+gates were distilled (`egogpt.long_context.gate_study`) and lose less than both, blocks are chosen
+by them. Short texts are read densely, up to where choosing saves more than it costs on this
+machine.
 
 How it was chosen is measured in `docs/design/attention.md`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
+from egogpt.attention.block_gates import GATED, GatesUnknown, by_gates, load_gates
 from egogpt.attention.retrieval_heads import HeadsUnknown, load_heads
+from egogpt.runtime.decoder_layers import UnsupportedModel
 from kernels.analysis.dense_threshold import Shape, break_even
 from kernels.base.method import Method
 from kernels.methods.duo_attention import Duo, Heads
@@ -41,9 +46,21 @@ def default_attention(model: Any, tokens: int = TOKENS) -> Method:
         heads = load_heads(model)
     except HeadsUnknown:
         heads = None
+    others = math.inf if heads is None else min(heads.losses.values(), default=math.inf)
+    if _lost_by_gates(model) < others:
+        return by_gates(model, tokens=tokens, dense_below=below)
     if heads is None or not heads.pay:
         return replace(every, dense_below=below)
     return half_far(heads.best(heads.kind, SHARE), tokens, below)
+
+
+def _lost_by_gates(model: Any) -> float:
+    """What answers lose where blocks are chosen by gates, if these were distilled and pay."""
+    try:
+        gates = load_gates(model)
+    except (GatesUnknown, UnsupportedModel):
+        return math.inf
+    return gates.losses.get(GATED, math.inf) if gates.pay else math.inf
 
 
 def half_far(heads: Heads, tokens: int = TOKENS, dense_below: int = 0) -> Duo:

@@ -53,8 +53,6 @@ CLEARLY = 0.8
 """Of what is lost by needles, the most that gates may lose to be gone by: less is chance."""
 SELECTING = 0.25
 """Share of the layers that choose for `tidal`."""
-BY_STUDY = ("duo", "razor", "tidal")
-"""Methods that go by what was found of a model."""
 _TOLD, _ASKED = "\nThe number of the locker is ", "\nWhat is the number of the locker? It is "
 
 Tell = Callable[[int, int], None]
@@ -64,8 +62,10 @@ Tell = Callable[[int, int], None]
 class HeadsUnknown(LookupError):
     """The heads of a model have not been found yet, or the file is damaged; says what to do."""
 
+    command = "heads"
+
     def __init__(self, reason: str) -> None:
-        super().__init__(f"{reason}; study the model once with: egobutler heads MODEL")
+        super().__init__(f"{reason}; study the model once with: egobutler {self.command} MODEL")
         self.reason = reason
 
 

@@ -84,6 +84,11 @@ class E5Embedder:
         return _folder_name(model_folder(_KIND, place, _NEEDED))
 
     @staticmethod
+    def location(place: str) -> Path:
+        """The folder of ``e5:PLACE``. Raises PictureModelError."""
+        return model_folder(_KIND, place, _NEEDED)
+
+    @staticmethod
     def fetch(place: str, progress: Progress | None = None) -> None:
         """Brings a name of the hub into its cache. Raises PictureModelError."""
         fetch_folder(_KIND, place, progress)

@@ -110,8 +110,8 @@ def fetch_folder(kind: str, place: str, progress: Progress | None = None) -> Non
 def unfetched(kind: str, place: str, error: Exception) -> PictureModelError:
     """What is said where the network or the hub did not give a model."""
     return PictureModelError(
-        f"The model {place} could not be fetched: {short(error, 500).rstrip('.')}. Then try again "
-        f"with a network, or put its files into a folder and name that: {kind}:FOLDER."
+        f"The model {place} could not be fetched: {short(error, 500).rstrip('.')}. To do without "
+        f"the hub, put its files into a folder and name that: {kind}:FOLDER."
     )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any, cast
 
 from egogpt.protocols.image_embedder import PictureEmbedder, PictureModelError
@@ -57,6 +58,12 @@ def picture_embedder_name(name: str) -> str:
     """
     entry, place = _find(name)
     return str(entry.stored_as(place))
+
+
+def picture_embedder_location(name: str) -> Path:
+    """Its folder, or the file of its weights. Raises as ``load_picture_embedder`` does."""
+    entry, place = _find(name)
+    return Path(entry.location(place))
 
 
 def fetch_picture_embedder(name: str, progress: Progress | None = None) -> None:

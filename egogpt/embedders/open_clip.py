@@ -7,6 +7,7 @@ Source: Radford et al., "Learning Transferable Visual Models From Natural Langua
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from egogpt.embedders.image_model_files import unreadable, without_network
@@ -52,6 +53,11 @@ class OpenClipEmbedder(TorchPictures):
     def stored_as(place: str) -> str:
         """The name of its vectors, without loading it. Raises PictureModelError."""
         return find(place).stored_as
+
+    @staticmethod
+    def location(place: str) -> Path:
+        """The file of its weights. Raises PictureModelError."""
+        return find(place).weights
 
     @staticmethod
     def fetch(place: str, progress: Progress | None = None) -> None:

@@ -52,6 +52,11 @@ class SiglipEmbedder(TorchPictures):
         return _name(_folder(place))
 
     @staticmethod
+    def location(place: str) -> Path:
+        """Its folder. Raises PictureModelError."""
+        return _folder(place)
+
+    @staticmethod
     def fetch(place: str, progress: Progress | None = None) -> None:
         """Brings a hub name into the cache. Raises PictureModelError."""
         fetch_folder(KIND, place, progress)

@@ -24,6 +24,8 @@ from egogpt.long_context.long_reader import CHUNK, LongReader, cache_for
 from egogpt.long_context.protocol import Told
 from egogpt.protocols.errors import CannotRun
 from egogpt.runtime.generation import Loaded
+from kernels.positions.key_turning import key_turning
+from kernels.positions.rope_rotation import NoRotation
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,19 +45,16 @@ class DocumentReader:
             CannotRun: The keys of this model cannot be turned.
         """
         self._ready = ready
-        self._frequencies = _frequencies(ready.model)
+        try:
+            self._turning = key_turning(ready.model)
+        except NoRotation as error:
+            raise CannotRun(f"{error}: leave out documents=anchor.") from error
 
     def head(self, tokens: Sequence[int]) -> Keys:
-        """Keys and values of the anchor.
-
-        Raises:
-            CannotRun: The keys of this model cannot be turned.
-        """
+        """Keys and values of the anchor."""
         cache = self._cache()
         self._forward(tokens, list(range(len(tokens))), None, cache)
-        states = _states(cache, 0, len(tokens))
-        self._check(tokens[0])
-        return states
+        return _states(cache, 0, len(tokens))
 
     def documents(self, head: Keys, texts: Sequence[Document]) -> Iterator[list[Keys]]:
         """Keys and values of documents right behind the anchor, as many at once as go together."""
@@ -80,28 +79,7 @@ class DocumentReader:
 
     def turned(self, keys: Tensor, places: int) -> Tensor:
         """Keys that lie so many places further on."""
-        import torch
-
-        if not places:
-            return keys
-        angles = (places * self._frequencies).to(keys.device)
-        cos, sin = angles.cos().repeat(2), angles.sin().repeat(2)
-        turning, rest = keys[..., : len(cos)].float(), keys[..., len(cos) :]
-        first, second = turning.chunk(2, dim=-1)
-        rotated = turning * cos + torch.cat([-second, first], dim=-1) * sin
-        return torch.cat([rotated.to(keys.dtype), rest], dim=-1)
-
-    def _check(self, token: int) -> None:
-        """Whether turning a key is what the model does: seen at its first layer."""
-
-        found = []
-        for place in (1, 12):
-            cache = self._cache()
-            self._forward([token], [place], None, cache)
-            found.append(_states(cache, 0, 1)[0][0])
-        first, later = self.turned(found[0], 11).float(), found[1].float()
-        if (first - later).norm() > _SAME * later.norm():
-            raise CannotRun(_CANNOT.format(name=type(self._ready.model).__name__))
+        return self._turning.turned(keys, places)
 
     def _forward(
         self, tokens: Sequence[int], places: Sequence[int], seen: Tensor | None, cache: Any
@@ -124,22 +102,6 @@ class DocumentReader:
         from transformers import DynamicCache
 
         return DynamicCache(config=self._ready.model.config.get_text_config(decoder=True))
-
-
-_SAME = 0.02  # of a key's length: bfloat16 rounds to a 256th
-_CANNOT = "{name} rotates its keys in a way that cannot be turned on: leave out documents=anchor."
-
-
-def _frequencies(model: Any) -> Tensor:
-    """Angles for each place, float32 [d / 2]."""
-    text = model.config.get_text_config(decoder=True)
-    rope = getattr(text, "rope_parameters", None) or {}
-    fixed = rope.get("rope_type", "dynamic") not in ("dynamic", "longrope")  # else by the text
-    for module in model.modules() if fixed else ():
-        kind = getattr(getattr(module, "config", None), "model_type", None)
-        if hasattr(module, "inv_freq") and kind == text.model_type:
-            return module.inv_freq.detach().float().cpu()  # type: ignore[no-any-return]
-    raise CannotRun(_CANNOT.format(name=type(model).__name__))
 
 
 def _states(cache: Any, begin: int, end: int) -> Keys:

@@ -20,7 +20,7 @@ from typing import Any
 
 from egogpt.llm.transformers_models import LocalModel, LocalModelError, load_local_model
 from egogpt.long_context.anchored_reader import AnchoredReader
-from egogpt.long_context.long_reader import DEFAULT_METHOD, LongReader, longest_of, token_bytes
+from egogpt.long_context.long_reader import DEFAULT_METHOD, TIMES, LongReader, token_bytes
 from egogpt.long_context.model_name import DOCUMENTS, MEMORY, parse_long_name
 from egogpt.long_context.protocol import LongPrompt, ReadingReport, Told
 from egogpt.long_context.saved_texts import SavedTexts
@@ -30,10 +30,11 @@ from egogpt.runtime.devices import choose_device, free_bytes
 from egogpt.runtime.generation import Loaded, TokenStreamer
 from egogpt.runtime.lazy_model import LazyModel
 from egogpt.weights.store import WeightError, WeightStore
+from kernels.positions.options import RENUMBERED
 
 _log = logging.getLogger(__name__)
 _MOST = 4  # texts that are kept
-_SAVED = 2048  # tokens from which on a text is kept in a file too
+_SAVED = 512  # tokens from which on a text is kept in a file too
 _MARK = "\N{SYMBOL FOR RECORD SEPARATOR}text\N{SYMBOL FOR RECORD SEPARATOR}"
 
 
@@ -50,6 +51,7 @@ class LongChat:
         kept_bytes: int = MEMORY,
         folder: Path | None = None,
         documents: str = DOCUMENTS[0],
+        times: float | None = None,
     ) -> None:
         """Loads nothing yet.
 
@@ -58,12 +60,14 @@ class LongChat:
             load: Brings the model and its tokenizer when they are first needed; or a model that
                 others use as well.
             method: The attention that texts are read with: see ``LongReader``.
-            longest: Tokens that are read at most; by default what the model's config promises.
+            longest: Tokens that are read at most; by default what follows from `times`.
             kept_bytes: What the keys and values of texts may take: those of a longer text lie in
                 files of ``folder``, and of others as many are kept as fit.
             folder: Where what was read is kept for the next start, and what does not fit the
                 memory; None to keep nothing.
             documents: Whether lines are read as one text or apart: see ``LongName``.
+            times: How many times as many tokens as the model was trained on are read; by default
+                TIMES where model and method allow it.
         """
         self.name = name
         self.told: Told | None = None
@@ -74,6 +78,7 @@ class LongChat:
         """How the latest text was read."""
         self._method = method
         self._longest = longest
+        self._times = times
         self._kept_bytes = kept_bytes
         self._folder = folder
         self._reads = AnchoredReader if documents == DOCUMENTS[1] else LongReader
@@ -117,7 +122,7 @@ class LongChat:
 
         chat = cls(
             named.model, shared or load, method=method or named.method, kept_bytes=named.memory,
-            folder=folder, documents=named.documents,
+            folder=folder, documents=named.documents, times=named.times,
         )  # fmt: skip
         return chat
 
@@ -161,8 +166,7 @@ class LongChat:
         """See ``ReadsLong.room_left``."""
         ready = self._ready()
         text, question = self._tokens(ready, prompt)
-        longest = self._longest or longest_of(ready.model)
-        return longest - len(text) - len(question) - max_tokens
+        return self._most(ready) - len(text) - len(question) - max_tokens
 
     def sizes(self, texts: Sequence[str]) -> list[int]:
         """See ``ReadsLong.sizes``."""
@@ -188,7 +192,7 @@ class LongChat:
             on_progress = self._heads_first(ready, len(text), pieces.over)
             reader = self._reader(ready, about, len(text))
             reader.read(text, on_progress, pieces.over, lengths)
-            self.report = ReadingReport(reader.method, len(reader.tokens), reader.new_tokens)
+            self.report = ReadingReport(reader.manner, len(reader.tokens), reader.new_tokens)
             if not pieces.over.is_set():
                 reader.follow(pieces, question, max_tokens)
             self._save(ready, about, reader)
@@ -209,7 +213,7 @@ class LongChat:
         """Sees to it that the default attention knows the model's heads; who hears of the text."""
         from egogpt.long_context.head_study import find_them, needs_heads
 
-        too_long = tokens > (self._longest or longest_of(ready.model))  # which is told at once
+        too_long = tokens > self._most(ready)  # which is told at once
         if self._method != DEFAULT_METHOD or self._studied or too_long:
             return self.told
         if not needs_heads(ready, tokens):
@@ -225,9 +229,7 @@ class LongChat:
         needed = tokens * token_bytes(ready.model)
         self._trim(min(needed, self._kept_bytes))
         if reader is None or (reader.room is None and needed > self._kept_bytes):
-            reader = self._reads(
-                ready, self._method, longest=self._longest, room=self._room(needed)
-            )
+            reader = self._new_reader(ready, self._room(needed))
             if self._saved is not None:
                 config = ready.model.config.get_text_config(decoder=True)
                 device, by = ready.model.device, self._by(ready, reader)
@@ -235,6 +237,21 @@ class LongChat:
                     reader.take(*kept)
         self._readers[about] = reader
         return reader
+
+    def _new_reader(self, ready: Loaded, room: Any = None) -> LongReader:
+        """Nothing read yet. Raises CannotRun where it does not read as far as was asked for."""
+        times = TIMES if self._times is None else self._times
+        reader = self._reads(ready, self._method, longest=self._longest, room=room, times=times)
+        if self._times is not None and reader.why_no_further:
+            raise CannotRun(
+                f"{self.name} cannot be read with positions={RENUMBERED}: {reader.why_no_further}. "
+                "Leave it out, or choose another method or other positions (docs/models.md)."
+            )
+        return reader
+
+    def _most(self, ready: Loaded) -> int:
+        """Tokens that are read at most, the reply included."""
+        return self._longest or self._new_reader(ready).longest
 
     def _room(self, needed: int) -> Any:
         """Files for keys and values that are more than may be in memory."""

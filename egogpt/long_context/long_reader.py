@@ -4,6 +4,9 @@
     reader.read(tokens)                       # keys and values of all of them are kept
     reader.follow(pieces, question, 128)      # a reply; afterwards only the text is kept
 
+With `times=4` it reads four times as many tokens as the model was trained on: what a query beyond
+that sees is numbered one key behind the other (`kernels.positions.rope_scaling`, renumbered).
+
 What is kept is cut back to where a chunk began wherever a new text differs from the old one, so
 that what is read on top lies in the same blocks as in a text that is read anew.
 """
@@ -17,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from egogpt.long_context.protocol import Told
 from egogpt.protocols.chat import PromptTooLong
+from egogpt.protocols.errors import CannotRun
 from egogpt.runtime.generation import Loaded, TokenStreamer
+from kernels.positions.options import RENUMBERED, Positions
 
 if TYPE_CHECKING:
     from kernels.base.method import Method
@@ -27,6 +32,9 @@ DEFAULT_METHOD = "default"
 """The attention that long texts are read with: `egogpt.attention.default_attention`."""
 STOCK = "sdpa"  # the library's own attention and its own cache
 CHUNK = 512  # tokens read at once: a multiple of every method's block of queries
+TIMES = 2.0
+"""How many times as many tokens as a model was trained on are read, unless somebody says."""
+_READS_ALL = "{method} reads all of a text, or more at once than the model was trained on"
 _UNKNOWN = 4096  # tokens that a model reads whose config does not say
 
 
@@ -35,6 +43,7 @@ class LongReader:
 
     Attributes:
         longest: Tokens that the model reads, text, question and reply together.
+        trained: How many of them it was trained on.
     """
 
     def __init__(
@@ -45,20 +54,27 @@ class LongReader:
         longest: int | None = None,
         chunk: int = CHUNK,
         room: Room | None = None,
+        times: float = 1.0,
     ) -> None:
         """Reads nothing yet.
 
         Args:
             ready: The model.
             method: One of ``kernels.registry``, or its name; "default", or "sdpa".
-            longest: By default what the model's config promises.
+            longest: By default what the model's config promises, so many times.
             chunk: Tokens that go through the model at once; bounds what reading takes beside
                 the keys and values.
             room: Where keys and values lie; by default in the device's memory.
+            times: How many times as many tokens as it was trained on are read, where model and
+                method allow it; `why_no_further` says why not.
         """
-        self.longest = longest or longest_of(ready.model)
         self._ready = ready
-        self._method = _default(ready.model) if method == DEFAULT_METHOD else method
+        self._method = _chosen(ready.model, method)
+        self.trained = longest_of(ready.model)
+        self._positions, self.why_no_further = Positions(), ""
+        if times > 1:
+            self._number_anew(times)
+        self.longest = longest or self._positions.longest(self.trained)
         self._chunk, self.room = chunk, room
         self._cache: Any = None
         self._tokens: list[int] = []
@@ -74,6 +90,12 @@ class LongReader:
     def method(self) -> str:
         """The name of the attention, with what differs from its defaults."""
         return self._method if isinstance(self._method, str) else self._method.label
+
+    @property
+    def manner(self) -> str:
+        """The attention, and whether numbers were given anew to what is kept."""
+        beyond = len(self._tokens) > self.trained and self._positions.kind == RENUMBERED
+        return self.method + (f", renumbered beyond {self.trained:,} tokens" if beyond else "")
 
     @property
     def cache(self) -> Any:
@@ -147,6 +169,28 @@ class LongReader:
         """Let go of the text."""
         self._cache, self._tokens = None, []
 
+    def _number_anew(self, times: float) -> None:
+        """Hold the method to what the model was trained on; else note why that cannot be."""
+        from kernels.positions.rope_rotation import NoRotation
+        from kernels.positions.rope_scaling import positioned
+        from kernels.registry import create
+
+        method = self._method
+        if isinstance(method, str) and method != STOCK:
+            method = create(method)
+        fitting = None if isinstance(method, str) else method.at_most(self.trained)
+        if fitting is None:
+            self.why_no_further = _READS_ALL.format(method=self.method)
+            return
+        positions = Positions(RENUMBERED, times)
+        try:
+            with positioned(self._ready.model, positions):
+                pass
+        except NoRotation as error:
+            self.why_no_further = str(error)
+            return
+        self._method, self._positions = fitting, positions
+
     def _check(self, tokens: int) -> None:
         if tokens > self.longest:
             raise PromptTooLong(
@@ -196,13 +240,15 @@ class LongReader:
 
     @contextmanager
     def _attending(self) -> Iterator[None]:
+        from kernels.positions.rope_scaling import positioned
         from kernels.registry import using
 
-        with _from_the_first_token(self._ready.model):
+        model = self._ready.model
+        with _from_the_first_token(model), positioned(model, self._positions):
             if self._method == STOCK:
                 yield
                 return
-            with using(self._ready.model, self._method):
+            with using(model, self._method):
                 yield
 
     @contextmanager
@@ -227,10 +273,21 @@ def _from_the_first_token(model: Any) -> Iterator[None]:
     yield
 
 
-def _default(model: Any) -> Method:
-    from egogpt.attention.default_attention import default_attention
+def _chosen(model: Any, method: str | Method) -> str | Method:
+    """The method by its name, with the heads, layers or gates of the model.
 
-    return default_attention(model)
+    Raises:
+        CannotRun: These were not studied yet; the text has the command.
+    """
+    from egogpt.attention.chosen_method import method_for
+    from egogpt.attention.retrieval_heads import HeadsUnknown
+
+    if not isinstance(method, str) or method == STOCK:
+        return method
+    try:
+        return method_for(model, method, {})
+    except HeadsUnknown as error:
+        raise CannotRun(f"method={method}: {error}") from error
 
 
 def longest_of(model: Any) -> int:

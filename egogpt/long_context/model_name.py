@@ -24,6 +24,7 @@ from egogpt.protocols.model_names import (
     parse,
 )
 from egogpt.weights.hub_cache import is_hub_name
+from kernels.positions.options import RENUMBERED, Positions, UnknownPositions
 from kernels.registry import METHODS
 
 MEMORY = 2 * 2**30  # bytes of keys and values, for all texts that are kept
@@ -48,6 +49,8 @@ class LongName:
         memory: Bytes that keys and values may take; what is longer lies in files.
         documents: "joined" reads a text as one; "anchor" reads each of its lines apart
             (`egogpt.long_context.anchored_reader`).
+        times: How many times as many tokens as the model was trained on are read, by renumbering;
+            1 where it has other positions, None where nothing is said of them.
     """
 
     model: str
@@ -55,6 +58,7 @@ class LongName:
     method: str = DEFAULT_METHOD
     memory: int = MEMORY
     documents: str = DOCUMENTS[0]
+    times: float | None = None
 
     @property
     def is_placed(self) -> bool:
@@ -89,6 +93,8 @@ def parse_long_name(text: str) -> LongName:
         raise UnknownModel(f"{text!r}: there is no method {method!r}. Those that exist: {methods}.")
     if ours.get("documents", DOCUMENTS[0]) not in DOCUMENTS:
         raise UnknownModel(f"{text!r}: documents are one of: {', '.join(DOCUMENTS)}.")
+    if "positions" in chosen:
+        ours["times"] = _times(text, chosen)
     if kind_of(model) in SEEING:
         if chosen:
             model += f"?{urlencode(chosen, safe=':,/')}"
@@ -100,6 +106,18 @@ def parse_long_name(text: str) -> LongName:
             f"{', '.join((*_OURS, *_OF_TEXT_MODELS))}."
         )
     return LongName(model, parse(f"{model}?{urlencode(chosen, safe=':,')}").options, **ours)
+
+
+def _times(text: str, chosen: dict[str, str]) -> float:
+    """How far positions are renumbered; then they are no option of the model's loading."""
+    try:
+        positions = Positions.parse(chosen["positions"])
+    except UnknownPositions as error:
+        raise UnknownModel(f"{text!r}: {error}.") from error
+    if positions.kind != RENUMBERED:
+        return 1.0
+    del chosen["positions"]
+    return positions.factor
 
 
 def _bytes(text: str, size: str) -> int:

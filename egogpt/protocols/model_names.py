@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from urllib.parse import parse_qsl
 
-from kernels.positions.options import Positions, UnknownPositions
+from kernels.positions.options import RENUMBERED, Positions, UnknownPositions
 from kernels.registry import METHODS
 from kernels.registry import parse as parse_method
 
@@ -161,10 +161,10 @@ class ParsedModelName:
         return f"{self.kind}:{last}" if last else self.kind
 
 
-def without_attention(name: str) -> str:
-    """The name of the same model with its stock attention, in which it can be studied."""
+def without_option(name: str, option: str) -> str:
+    """The name of the same model without one of its options."""
     front, _, behind = name.partition("?")
-    rest = [pair for pair in behind.split("&") if pair and not pair.startswith("attention=")]
+    rest = [pair for pair in behind.split("&") if pair and not pair.startswith(f"{option}=")]
     return f"{front}?{'&'.join(rest)}" if rest else front
 
 
@@ -203,7 +203,8 @@ def _options(name: str, chosen: Mapping[str, str]) -> Options:
     if "frames" in chosen and options.frames < 1:
         raise UnknownModel(f"{name!r}: frames must be 1 at least.")
     try:
-        Positions.parse(options.positions)
+        if Positions.parse(options.positions).kind == RENUMBERED:
+            raise ValueError(f"{RENUMBERED} positions are for long reading (--reading long:…)")
         _check_attention(options.attention)
         QuotaOption.parse(options.quota)
         if parse_var(options.var) and options.act:

@@ -29,7 +29,7 @@ class TokenBudget:
     ``newline`` says where newline vectors stand: after every row ("grid"), after every frame
     ("frame"), once after all ("one") or nowhere. ``min_tokens`` is what every frame gets, however
     little it matters, as long as the budget reaches. ``square`` is for models that see squares
-    only.
+    only. ``own`` are the grids that a frame may have, where not all of its proportions are.
     """
 
     total: int
@@ -37,6 +37,7 @@ class TokenBudget:
     newline: Newline = "none"
     min_tokens: int = 1
     square: bool = False
+    own: Ladder | None = None
 
     def __post_init__(self) -> None:
         if self.total < 1 or min(self.grid) < 1 or self.min_tokens < 0:
@@ -55,7 +56,7 @@ class TokenBudget:
     @property
     def steps(self) -> Ladder:
         """The grids that a frame may have."""
-        return ladder(self.grid, self.newline, self.square)
+        return self.own or ladder(self.grid, self.newline, self.square)
 
     def can_differ(self, frames: int) -> bool:
         """Whether frames can get different grids: neither all the least nor all the native one."""

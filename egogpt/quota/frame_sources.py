@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from egogpt.quota.budget import Newline, Shape, TokenBudget
+from egogpt.quota.budget import Ladder, Newline, Shape, TokenBudget
 from egogpt.quota.resize import Pooling, build_visual_sequence, resize_maps
 from egogpt.quota.uniqueness import frame_uniqueness
 
@@ -48,6 +48,7 @@ class Layout:
         newline: where newline vectors stand.
         square: whether grids have as many rows as columns.
         group: frames to a map.
+        steps: the grids that a map may have; None for all of about the picture's proportions.
     """
 
     maps: int
@@ -57,6 +58,7 @@ class Layout:
     newline: Newline = "none"
     square: bool = False
     group: int = 1
+    steps: Ladder | None = None
 
     @property
     def stock_tokens(self) -> int:

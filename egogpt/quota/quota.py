@@ -122,13 +122,17 @@ def budget_of(quota: Quota, layout: Layout) -> TokenBudget:
     """The budget that a quota is."""
     tokens = int(layout.stock_tokens * quota.share)
     tokens = tokens if quota.at_most is None else min(tokens, quota.at_most)
-    return TokenBudget(max(tokens, 1), layout.native, layout.newline, square=layout.square)
+    return TokenBudget(
+        max(tokens, 1), layout.native, layout.newline, square=layout.square, own=layout.steps
+    )
 
 
 def affordable(quota: Quota, layout: Layout) -> int:
     """How many frames can be shown with a choice left between them."""
     rows, columns = layout.stock
     least = max(1, min(LEAST, rows * columns // LEAST))
+    if layout.steps is not None:
+        least = max(least, int(layout.steps.costs[1]))
     return budget_of(quota, layout).for_frames // (2 * least) * layout.group
 
 

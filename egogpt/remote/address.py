@@ -1,6 +1,7 @@
 """Addresses of models on servers, and the owner's consent to send data there.
 
 parse("openai:llama3.2:3b@http://127.0.0.1:11434/v1").stays_here  # True
+parse("openai:qwen3-vl:8b@http://127.0.0.1:11434/v1?quota=0.5").sight
 
 A model on this machine needs no leave. Any other host gets what was seen and said in recordings,
 so it is refused until the owner sets EGOBUTLER_ALLOW_REMOTE=1 or says --allow-remote.
@@ -11,10 +12,11 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
 
 from egogpt.protocols.chat import ChatError
+from egogpt.remote.sight import OPTIONS, Sight, parse_sight
 from memory.types.messages import UserMessage, sentences
 
 KIND = "openai"
@@ -39,6 +41,7 @@ class Address:
 
     model: str
     url: str
+    sight: Sight = field(default_factory=Sight)
 
     @property
     def host(self) -> str:
@@ -67,10 +70,12 @@ def is_remote(name: str | None) -> bool:
 
 
 def parse(name: str) -> Address:
-    """The address in a name of the form ``openai:MODEL@URL``. Raises BadAddress."""
+    """The address in a name of the form ``openai:MODEL@URL?quota=…``. Raises BadAddress."""
     rest = name.removeprefix(f"{KIND}:")
     at = max(rest.rfind("@http://"), rest.rfind("@https://"))
-    model, url = rest[: max(at, 0)].strip(), rest[at + 1 :].strip().rstrip("/")
+    model, url = rest[: max(at, 0)].strip(), rest[at + 1 :].strip()
+    url, _, options = url.partition("?")
+    url = url.rstrip("/")
     if at < 0 or not model:
         shown = re.sub(r"//[^@/]*@", "//…@", name)  # what may be a password is not repeated
         raise BadAddress(
@@ -85,12 +90,18 @@ def parse(name: str) -> Address:
         ) from None
     if not parts.hostname or port == 0:
         raise BadAddress(f"{url!r} names no host. The form is {FORM}.")
-    if parts.username or parts.password or parts.query or parts.fragment:
+    others = {key for key, _ in parse_qsl(options, keep_blank_values=True)} - {*OPTIONS}
+    if parts.username or parts.password or parts.fragment or others:
         raise BadAddress(
             "The address of a model's server holds a password, a key or a query, which would be "
-            "kept in notes and logs. Leave it out; a key belongs into EGOBUTLER_OPENAI_KEY."
+            "kept in notes and logs. Leave it out; a key belongs into EGOBUTLER_OPENAI_KEY. Behind "
+            f"a question mark there may be: {', '.join(OPTIONS)}."
         )
-    return Address(model, url if parts.path else f"{url}/v1")
+    try:
+        sight = parse_sight(model, options)
+    except ValueError as error:
+        raise BadAddress(f"openai:{model}: {error}.") from None
+    return Address(model, url if parts.path else f"{url}/v1", sight)
 
 
 def where_it_goes(name: str) -> str:

@@ -96,14 +96,21 @@ class RemoteChat:
         return server
 
     def complete(
-        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int = 128,
+        stop: Sequence[str] = (),
+        sides: Sequence[int] = (),
     ) -> str:
         """The whole reply, stripped, without what the model thought first.
+
+        ``sides`` are the pixels of each frame's longer side, in their order; 0 leaves one out.
 
         Raises:
             ChatError: the server is away, fails, or refuses; PromptTooLong where it is the length.
         """
-        reply = self._adapting(lambda: self._posted(messages, max_tokens, stop))
+        reply = self._adapting(lambda: self._posted(messages, max_tokens, stop, sides))
         choice = _first_choice(reply)
         message = choice.get("message") or {}
         text = "".join(spoken([_text(message)])).strip()
@@ -112,10 +119,15 @@ class RemoteChat:
         return text
 
     def stream(
-        self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int = 128,
+        stop: Sequence[str] = (),
+        sides: Sequence[int] = (),
     ) -> Generator[str, None, None]:
-        """The reply piece by piece; closing the iterator ends the request. Raises as above."""
-        events = self._adapting(lambda: _begun(self._events(messages, max_tokens, stop)))
+        """The reply piece by piece; closing the iterator ends the request. As above."""
+        events = self._adapting(lambda: _begun(self._events(messages, max_tokens, stop, sides)))
         try:
             yield from spoken(_deltas(events, max_tokens * _LETTERS_A_TOKEN))
         finally:
@@ -125,7 +137,7 @@ class RemoteChat:
         """P(yes) / (P(yes) + P(no)) of the first token; 1, 0 or ½ where a server tells no odds."""
         if "logprob" not in self._without:
             odds = {"logprobs": True, "top_logprobs": _TOP_TOKENS}
-            reply = self._adapting(lambda: self._posted(messages, 1, (), odds))
+            reply = self._adapting(lambda: self._posted(messages, 1, (), (), odds))
             if tokens := _likeliest(reply):
                 return yes_share(tokens)
             self._without.add("logprob")
@@ -137,40 +149,57 @@ class RemoteChat:
         messages: Sequence[Message],
         max_tokens: int,
         stop: Sequence[str],
+        sides: Sequence[int],
         more: Mapping[str, Any] | None = None,
     ) -> Any:
-        server, body = self._there(), self._body(messages, max_tokens, stop)
+        server, body = self._there(), self._body(messages, max_tokens, stop, sides)
         if more and "logprob" not in self._without:
             body |= more
         return server.post("chat/completions", body, pictures=self._shows(messages))
 
     def _events(
-        self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str]
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        stop: Sequence[str],
+        sides: Sequence[int],
     ) -> Generator[Any, None, None]:
-        server, body = self._there(), self._body(messages, max_tokens, stop) | {"stream": True}
+        server, body = self._there(), self._body(messages, max_tokens, stop, sides)
+        body |= {"stream": True}
         return server.events("chat/completions", body, pictures=self._shows(messages))
 
     def _body(
-        self, messages: Sequence[Message], max_tokens: int, stop: Sequence[str]
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        stop: Sequence[str],
+        sides: Sequence[int],
     ) -> dict[str, Any]:
         options = {"temperature": 0, "seed": 1, "stop": list(stop)[:_MOST_STOPS]}
         accepted = {name: value for name, value in options.items() if name not in self._without}
         if not accepted.get("stop"):
             accepted.pop("stop", None)
-        turns = [{"role": turn.role, "content": self._content(turn)} for turn in messages]
+        chosen = iter(sides)
+        turns = [{"role": turn.role, "content": self._content(turn, chosen)} for turn in messages]
         return {
             "model": self.address.model, "messages": turns, self._limit: max_tokens, **accepted
         }  # fmt: skip
 
-    def _content(self, turn: Message) -> str | list[dict[str, Any]]:
+    def _content(self, turn: Message, sides: Iterator[int]) -> str | list[dict[str, Any]]:
         if not turn.frames:
             return turn.content
         if not self.sees:
             self._say_it_is_blind()
             return turn.content
-        shown = [
-            {"type": "image_url", "image_url": {"url": data_url(frame)}} for frame in turn.frames
-        ]
+        sight = self.address.sight
+        urls = []
+        for frame in turn.frames:
+            side = next(sides, None)
+            if side is None:
+                urls.append(data_url(frame, sight.side))
+            elif side:
+                urls.append(data_url(frame, side, sight.patch or 0))
+        shown = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
         return [*shown, {"type": "text", "text": turn.content}]
 
     def _shows(self, messages: Sequence[Message]) -> bool:

@@ -1,32 +1,86 @@
 """A model on an OpenAI-compatible server, as chat and captioner: what ``openai:…`` stands for.
 
 Captions: pictures go there, sound as its transcript; the model tells what is in view. Where it
-takes no pictures there is nothing that it could add, and the embedded captioner writes.
+takes no pictures there is nothing that it could add, and the embedded captioner writes. Where the
+size of a picture decides what it costs, a clip's tokens are shared out among its frames (QuoTA).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from egogpt.captioning.prompt import MAX_TOKENS, caption_messages
 from egogpt.captioning.template_captioner import TemplateCaptioner
 from egogpt.grounding.entailment import is_guess
+from egogpt.protocols.chat import Message
+from egogpt.quota.frame_sources import Stock
+from egogpt.quota.look import Look
+from egogpt.quota.scorers import ChatScorer, FrameScorer
+from egogpt.remote.address import Address
 from egogpt.remote.chat import RemoteChat
+from egogpt.remote.http import READ
+from egogpt.remote.sight import UNKNOWN
 from egogpt.text.directives import orders, sanitize
+from egogpt.vlm.focus import CLIP_SECONDS
+from egogpt.vlm.frame_sizes import SAME_TOKENS, FrameSizes
 from memory.types.core import Observation
+from memory.types.explanation import LookSummary
 
-FRAMES = 8
+_VERSION = "1"
+_NO_VAR = "the server has its own attention"
 _END = re.compile(r"(?<=[.!?])\s+")
 _NOTHING = re.compile(r"\bnothing clear\b", re.IGNORECASE)
 _TOLD_TO_NOBODY = re.compile(r"\b(?:the|these|this) (?:pictures?|images?|frames?|photos?)\b", re.I)
 
 
 class RemoteModel(RemoteChat):
-    """A chat model on a server that captions clips as well."""
+    """A chat model on a server that captions clips as well.
 
-    version = "1"
-    frames = FRAMES
+    ``looks`` tells how what it was last asked about was shown. Frames of a look go by what is known
+    of them, and on this machine by the model's own yes or no: a server elsewhere is sent no more
+    pictures for that.
+    """
+
+    def __init__(self, address: Address, *, read: float = READ, pause: float = 1.0) -> None:
+        """As of ``RemoteChat``; nothing is sent yet."""
+        super().__init__(address, read=read, pause=pause)
+        sight = address.sight
+        self._sizes = FrameSizes(
+            sight.quota,
+            sight.patch or 0,
+            Stock(sight.frames, sight.side),
+            _NO_VAR,
+            sight.least,
+            UNKNOWN if sight.patch is None else SAME_TOKENS,
+        )
+        self.version = _VERSION + sight.suffix
+        self.frames = self.sampled(CLIP_SECONDS)
+        self.scorer: FrameScorer | None = ChatScorer(self) if address.stays_here else None
+        self.looks: tuple[LookSummary, ...] = ()
+
+    def sampled(self, seconds: float) -> int:
+        """How many frames of a clip to give it; those that it is sent without a quota."""
+        return self._sizes.sampled(seconds)
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int = 128,
+        stop: Sequence[str] = (),
+        sides: Sequence[int] = (),
+        look: Look | None = None,
+    ) -> Generator[str, None, None]:
+        """As of ``RemoteChat``; with a ``look``, tokens go to the frames it is about (QuoTA)."""
+        if look is not None and sum(bool(message.frames) for message in messages) == 1:
+            self.looks = ()
+            self.prepare()  # whether it sees
+            if self.sees:
+                messages, sides, summary = self._sizes.of_look(messages, look, self.scorer)
+                self.looks = (summary,)
+        yield from super().stream(messages, max_tokens=max_tokens, stop=stop, sides=sides)
 
     def caption(self, observation: Observation) -> str:
         """What the model says is in view; never empty.
@@ -34,10 +88,15 @@ class RemoteModel(RemoteChat):
         Raises:
             ChatError: the server is away or fails.
         """
+        self.looks = ()
+        if observation.frames:
+            self.prepare()  # whether it sees
         if not observation.frames or not self.sees:
             return _composed(observation)
-        messages = caption_messages(observation, hears=False)
-        seen = clean(self.complete(messages, max_tokens=MAX_TOKENS))
+        shown, sides, summary = self._sizes.of_caption(observation)
+        messages = caption_messages(shown, hears=False)
+        seen = clean(self.complete(messages, max_tokens=MAX_TOKENS, sides=sides))
+        self.looks = (summary,) if self.sees else ()
         if not self.sees or not seen:  # it has refused the pictures, or saw nothing in them
             return _composed(observation)
         return seen

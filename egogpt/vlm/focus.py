@@ -89,9 +89,15 @@ def caption_focus(
 
 
 def look_focus(
-    option: QuotaOption, layout: Layout, look: Look, frames: Sequence[Frame], own: FrameScorer
+    option: QuotaOption,
+    layout: Layout,
+    look: Look,
+    frames: Sequence[Frame],
+    own: FrameScorer | None,
 ) -> Focus:
     """How a clip is shown for a question; ``own`` asks the model itself about a frame.
+
+    Without it, frames go by what is known of them already.
 
     Raises NoGain with the reason why as usual, before any model is asked.
     """
@@ -99,11 +105,14 @@ def look_focus(
     check_gain(layout, budget_of(quota, layout))
     if option.by == "uniqueness":
         return Focus(replace(quota, allocator="uniqueness"), look.frames)
-    scorer = CascadeScorer(look.known, own, keep=CLOSELY)
+    scorer = look.known if own is None else CascadeScorer(look.known, own, keep=CLOSELY)
+    if scorer is None:
+        raise NoGain("nothing is known of its frames")
     scores = scorer.score(frames, look.decouple(look.question))
     if float(np.ptp(scores)) <= _ALIKE:
         raise NoGain("no frame fits the question better than another")
-    return Focus(quota, look.frames, scores, scorer.name, min(CLOSELY, len(frames)))
+    passes = 0 if own is None else min(CLOSELY, len(frames))
+    return Focus(quota, look.frames, scores, scorer.name, passes)
 
 
 def thinned(observation: Observation, most: int) -> Observation:

@@ -17,7 +17,7 @@ import threading
 import wave
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -33,8 +33,8 @@ from egogpt.runtime.data_urls import data_url
 from egogpt.runtime.loaded_models import LoadedModels, TryLock
 from egogpt.runtime.repetition_stop import looping_block
 from egogpt.vlm.audio_input import MOST_SOUND, RATE, prepare_audio, resampled
-from egogpt.vlm.focus import CLIP_SECONDS, sampled_frames
-from egogpt.vlm.gguf_focus import FrameSizes
+from egogpt.vlm.focus import CLIP_SECONDS
+from egogpt.vlm.frame_sizes import FrameSizes
 from egogpt.vlm.gguf_profile import check_memory, read_profile
 from egogpt.vlm.inputs import without_marks
 from egogpt.weights.gguf_files import GgufPair, pair_at
@@ -43,10 +43,12 @@ from egogpt.weights.store import WeightStore
 from memory.types.core import Frame, Observation, Sound
 from memory.types.explanation import LookSummary
 
+Size: TypeAlias = tuple[int, int]  # most pixels of the longer side, and in steps of how many
 _FRAMES = 8  # of a clip: what a laptop reads in about the time that the clip took
 _CONTEXT = 8192  # tokens, of what the model was trained on; the cache of more is rarely of use
 _BATCH_ON_CARD = 512  # tokens read at once, which a card does as fast as one
 _SHORTER = "choose fewer frames (?frames=4), smaller ones (?side=448) or more (?ctx=16384)"
+_NO_VAR = "llama.cpp has its own attention"
 _SAMPLE = 1 << 16  # bytes of a file's end that tell it from another of its size
 
 
@@ -69,7 +71,8 @@ class GgufModel:
         self.token_side = self._profile.token_side
         self.context_tokens = options.ctx or min(self._profile.context_tokens, _CONTEXT)
         stock = Stock(options.frames or _FRAMES, options.side)
-        self._sizes = FrameSizes(QuotaOption.parse(options.quota), self.token_side, stock)
+        quota = QuotaOption.parse(options.quota)
+        self._sizes = FrameSizes(quota, self.token_side, stock, no_var=_NO_VAR)
         self.frames = self.sampled(CLIP_SECONDS)
         self.version = f"{PROMPT_VERSION}-{_fingerprint(pair)}-{stock.frames}x{options.side}"
         self.version += "" if self._sizes.why_off else f"-quota={options.quota}"
@@ -100,8 +103,7 @@ class GgufModel:
 
     def sampled(self, seconds: float) -> int:
         """How many frames of a clip to give it; those that it takes by itself without a quota."""
-        stock = self._sizes.stock.frames
-        return stock if self._sizes.why_off else sampled_frames(stock, seconds)
+        return self._sizes.sampled(seconds)
 
     def prepare(self) -> None:
         """Loads the weights now. Raises ChatError where they cannot be."""
@@ -204,17 +206,18 @@ class GgufModel:
         frames = sum(len(message.frames) for message in messages)
         if sides and len(sides) != frames:
             raise ValueError(f"{len(sides)} sides were given for {frames} frames")
-        shown = iter(sides or [self._named.options.side] * frames)
+        unit = self.token_side if sides else 0  # what is asked for costs exactly that
+        shown = iter([(side, unit) for side in sides or [self._named.options.side] * frames])
         return [
             {"role": message.role, "content": self._content(message, shown)} for message in messages
         ]
 
-    def _content(self, message: Message, sides: Iterator[int]) -> str | list[dict[str, Any]]:
+    def _content(self, message: Message, sizes: Iterator[Size]) -> str | list[dict[str, Any]]:
         """What is seen with its times, what is heard, then the words."""
         words = without_marks(message.content, self._profile.unsaid)
         sound = prepare_audio(message.sound) if self.hears else None
         frames = sorted(message.frames, key=lambda frame: frame.at)
-        seen = [(frame, side) for frame, side in zip(frames, sides, strict=False) if side]
+        seen = [(frame, size) for frame, size in zip(frames, sizes, strict=False) if size[0]]
         if not seen and sound is None:
             return words
         return [*_shown(seen, sound), *_played(sound), {"type": "text", "text": words}]
@@ -231,13 +234,13 @@ def _once(pieces: Generator[str, None, None]) -> str:
     return "".join(written)
 
 
-def _shown(seen: Sequence[tuple[Frame, int]], sound: Sound | None) -> Iterator[dict[str, Any]]:
+def _shown(seen: Sequence[tuple[Frame, Size]], sound: Sound | None) -> Iterator[dict[str, Any]]:
     """Pictures, and of several the second of each, counted from the sound or the first."""
     begun = min([frame.at for frame, _ in seen] + ([] if sound is None else [sound.at]))
-    for frame, side in seen:
+    for frame, (side, unit) in seen:
         if len(seen) > 1:
             yield {"type": "text", "text": f"At {frame.at - begun:.0f} s:"}
-        yield {"type": "image_url", "image_url": {"url": data_url(frame, side)}}
+        yield {"type": "image_url", "image_url": {"url": data_url(frame, side, unit)}}
 
 
 def _played(sound: Sound | None) -> Iterator[dict[str, Any]]:

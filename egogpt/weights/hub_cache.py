@@ -96,7 +96,7 @@ def fetch(named: ParsedModelName, progress: Progress | None = None) -> Path:
         fetch_repository(place, _needed(named, place), progress)
     except WeightError as error:
         raise ModelMissing(
-            f"{place} could not be fetched: {str(error).rstrip('.')}. Then try again, or put "
+            f"{place} could not be fetched: {str(error).rstrip('.')}. To do without the hub, put "
             f"its files into a folder and name it: {named.kind}:/the/folder."
         ) from error
     return find(named)
@@ -151,6 +151,14 @@ def cached_beside(place: str, file: str) -> Path | None:
 
     cached = try_to_load_from_cache(place, file)
     return Path(cached).parent if isinstance(cached, str) else None
+
+
+def cached_folder(place: str) -> Path | None:
+    """Where something of a hub name lies in the hub's cache, whole or not."""
+    from huggingface_hub import constants
+
+    folder = Path(constants.HF_HUB_CACHE).expanduser() / f"models--{place.replace('/', '--')}"
+    return folder if is_hub_name(place) and folder.is_dir() else None
 
 
 def _whole(folder: Path, named: ParsedModelName) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ class LockedRepository:
     folder: str
     date: str
     files: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    licence: str = ""
 
     def faults(self, folder: Path) -> dict[str, str]:
         """The files in a folder that are not the locked ones: "missing" or "corrupt"."""
@@ -55,12 +56,19 @@ def locked(host: str, repository: str) -> LockedRepository | None:
 
 def locked_in(repository: str, folder: Path) -> LockedRepository | None:
     """What is locked of the files in a folder: a snapshot of that commit, or where they came to."""
+    return next((one for one in _locked_at(folder) if one.repository == repository), None)
+
+
+def locked_licence(folder: Path) -> str:
+    """The licence of what lies in a folder, as the hub said; empty where it did not."""
+    return next((one.licence for one in _locked_at(folder)), "")
+
+
+def _locked_at(folder: Path) -> Iterator[LockedRepository]:
     for key, value in _read().items():
-        if key.partition("/")[2] == repository:
-            entry = _entry(repository, value)
-            if folder.name == entry.commit or str(folder) == entry.folder:
-                return entry
-    return None
+        entry = _entry(key.partition("/")[2], value)
+        if folder.name == entry.commit or str(folder) == entry.folder:
+            yield entry
 
 
 def require_locked(repository: str, folder: Path, name: str) -> None:
@@ -88,7 +96,12 @@ def require_locked(repository: str, folder: Path, name: str) -> None:
 
 
 def lock_files(
-    host: str, repository: str, commit: str, folder: Path, files: Mapping[str, tuple[int, str]]
+    host: str,
+    repository: str,
+    commit: str,
+    folder: Path,
+    files: Mapping[str, tuple[int, str]],
+    licence: str = "",
 ) -> None:
     """Adds files to the lock; what is there of the same commit stays."""
     path = lock_path()
@@ -101,6 +114,7 @@ def lock_files(
             "commit": commit,
             "date": before.get("date") if known else time.strftime("%Y-%m-%d"),
             "folder": str(folder),
+            "licence": licence,
             "files": {name: list(size) for name, size in files.items()} | known,
         }
         write_json(path, entries, indent=1)
@@ -109,7 +123,12 @@ def lock_files(
 def _entry(repository: str, table: Mapping[str, Any]) -> LockedRepository:
     files = {str(name): (int(size), str(sha)) for name, (size, sha) in table["files"].items()}
     return LockedRepository(
-        repository, str(table["commit"]), str(table["folder"]), str(table["date"]), files
+        repository,
+        str(table["commit"]),
+        str(table["folder"]),
+        str(table["date"]),
+        files,
+        str(table.get("licence", "")),
     )
 
 

@@ -84,7 +84,7 @@ def fetch_repository(
         lock = locked(hub_host(), repository)
     except ModelDamaged as error:
         raise HubFailed(str(error)) from error
-    commit, listing = _listing(repository, lock)
+    commit, listing, licence = _listing(repository, lock)
     names = set(choose([file.name for file in listing]))
     files = [file for file in listing if file.name in names]
     _require_same(lock, files)
@@ -100,7 +100,7 @@ def fetch_repository(
             target.put(file)
         target.finish(files)
         sums = _lockable(lock, files, target.folder)
-    lock_files(hub_host(), repository, commit, target.folder, sums)
+    lock_files(hub_host(), repository, commit, target.folder, sums, licence)
     return target.folder
 
 
@@ -178,19 +178,24 @@ def _changed(lock: LockedRepository, name: str) -> str:
     )
 
 
-def _listing(repository: str, lock: LockedRepository | None) -> tuple[str, list[HubFile]]:
-    """The commit that was first fetched, else the one that the name stands for now; its files."""
+def _listing(repository: str, lock: LockedRepository | None) -> tuple[str, list[HubFile], str]:
+    """The commit that was first fetched, else the one that the name stands for now.
+
+    With its files, and its licence where the hub says one.
+    """
     from huggingface_hub import HfApi, constants
 
     if constants.HF_HUB_OFFLINE:
-        raise HubFailed("HF_HUB_OFFLINE is set, so no network is used: unset it")
+        raise HubFailed("HF_HUB_OFFLINE is set, so no network is used: unset it, and try again")
     try:
         model = HfApi().model_info(
             repository, revision=lock.commit if lock else None, files_metadata=True, timeout=10
         )
-        return str(model.sha), [_file(sibling) for sibling in model.siblings or ()]
+        files = [_file(sibling) for sibling in model.siblings or ()]
     except Exception as error:  # the hub's client raises whatever its transport does
         raise HubFailed(_why(repository, error)) from error
+    tags = [tag.partition(":") for tag in model.tags or ()]
+    return str(model.sha), files, next((said for key, _, said in tags if key == "license"), "")
 
 
 def _file(sibling: Any) -> HubFile:
@@ -222,7 +227,8 @@ def _bring(repository: str, commit: str, file: HubFile, part: Path, progress: Pr
         part.unlink()
         raise HubFailed(
             f"the bytes of {file.name} have the hash {digest}, not {file.digest} as {hub_host()} "
-            "promised; they were thrown away"
+            "promised; they were thrown away. Fetch it again; if it comes so again, what serves it "
+            "is damaged or not to be trusted"
         )
 
 
@@ -257,16 +263,21 @@ def _why(repository: str, error: Exception) -> str:
         )
     if isinstance(error, HfHubHTTPError):
         status = error.response.status_code
-        return _terms(repository) if status in _REFUSED else f"{hub_host()} answered {status}"
+        answered = f"{hub_host()} answered {status}; try again later"
+        return _terms(repository) if status in _REFUSED else answered
     if isinstance(error, ValueError):
-        return f"what {hub_host()} answered cannot be read: {short(error, 160)}"
-    return f"{hub_host()} could not be reached: {short(error, 160)}"
+        return f"what {hub_host()} answered cannot be read: {short(error, 160)}; try again later"
+    why = short(error, 160).rstrip(".")
+    return f"{hub_host()} could not be reached: {why}; try again with a network"
 
 
 def _why_not(repository: str, file: HubFile, failure: SourceFailed) -> str:
     if failure.status in _REFUSED:
         return _terms(repository)
-    return f"{file.name} from {hub_host()}: {failure}; what came is kept, and goes on from there"
+    return (
+        f"{file.name} from {hub_host()}: {failure}; what came is kept. Try again with a network: "
+        "it goes on from there"
+    )
 
 
 def _terms(repository: str) -> str:

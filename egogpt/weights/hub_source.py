@@ -13,9 +13,18 @@ from egogpt.weights.catalogue import HubSource
 from egogpt.weights.errors import SourceFailed
 
 CONNECT_SECONDS = 5.0
+_HUB = "https://huggingface.co/"
 _BLOCK = 1 << 18
 # A host that answers like this will not answer differently for the next file.
 _HOST_IS_DOWN = frozenset({407, 429, 500, 502, 503, 504})
+
+
+def at_endpoint(source: HubSource) -> HubSource:
+    """The source on the hub that HF_ENDPOINT names, where it is a file of the hub."""
+    from huggingface_hub import constants
+
+    path = source.url.removeprefix(_HUB)
+    return source if path == source.url else HubSource(f"{constants.ENDPOINT}/{path}")
 
 
 def download(

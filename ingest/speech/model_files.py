@@ -99,8 +99,8 @@ def fetch_faster(name: str, weights: WeightStore, progress: Progress | None = No
     except WeightError as error:
         raise SpeechModelMissing(
             f"The speech model {name} could not be fetched from {hub_host()}/"
-            f"{FASTER_SIZES[name]} ({str(error).rstrip('.')}). Try again with a network, put its "
-            f"files into {folder}, or choose whisper-base."
+            f"{FASTER_SIZES[name]}: {str(error).rstrip('.')}. To do without the hub, put its files "
+            f"into {folder}, or choose whisper-base."
         ) from error
     return folder
 

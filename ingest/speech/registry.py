@@ -64,7 +64,7 @@ def check_language(language: str | None) -> None:
 def check_recogniser(name: str, weights: WeightStore) -> None:
     """Raises SpeechModelMissing for a name that no fetching will ever bring; says which exist."""
     if name not in recogniser_names():
-        _place(name, weights)
+        recogniser_location(name, weights)
 
 
 def recogniser_names() -> list[str]:
@@ -75,7 +75,7 @@ def recogniser_names() -> list[str]:
 def available(name: str, weights: WeightStore) -> str | None:
     """None where the recogniser can be loaded without a network, else the reason why not."""
     try:
-        _place(name, weights)
+        recogniser_location(name, weights)
     except (SpeechModelMissing, WeightError) as error:
         return str(error)
     return None
@@ -98,7 +98,7 @@ def load_recogniser(
         UnknownLanguage: no recogniser writes that language.
     """
     check_language(language)
-    place = _place(name, weights)
+    place = recogniser_location(name, weights)
     try:
         return WindowedRecogniser(_listener(name, place, threads), language=language)
     except (ValueError, RuntimeError, OSError) as error:
@@ -123,8 +123,8 @@ def fetch_recogniser(name: str, weights: WeightStore, progress: Progress | None 
         fetch_faster(name, weights, progress)
 
 
-def _place(name: str, weights: WeightStore) -> Path:
-    """Where the model's files are; raises where they are not."""
+def recogniser_location(name: str, weights: WeightStore) -> Path:
+    """Where the model's files are. Raises SpeechModelMissing or WeightError."""
     if name in BUNDLED:
         return weights.folder(name)
     kind, _, rest = name.partition(":")

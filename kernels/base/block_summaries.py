@@ -107,7 +107,9 @@ class BlockSummaries:
             begin, end = stored.count * block, (stored.count + count) * block
             self.read_all(begin, end, source)
             x = getattr(self, source)[:, :, begin:end]
-            stored.append(kind(x.unflatten(2, (count, block))))
+            blocks = x.unflatten(2, (count, block))
+            positioned = getattr(kind, "positioned", False)
+            stored.append(kind(blocks, begin) if positioned else kind(blocks))
         return stored.view(complete)
 
     def known(self) -> Iterator[tuple[Place | None, Kind, int, Source, Tensor]]:

@@ -174,6 +174,16 @@ class Method(ABC):
         """
         return None
 
+    def at_most(self, longest: int) -> Method | None:
+        """The method held to so many keys a query, so that these can be numbered anew.
+
+        A method that can be overrides it (`kernels.positions.key_turning`).
+
+        Returns:
+            None where it may show a query everything, or shows more than that at the least.
+        """
+        return None
+
     @property
     def stands_in(self) -> bool:
         """Whether something stands in for keys that are not seen (`compensate`)."""

@@ -8,8 +8,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-Kind = Callable[[Tensor], Tensor]
-"""Summarises whole blocks: [B, Hkv, n, block, d] to [B, Hkv, n, s]."""
+Kind = Callable[..., Tensor]
+"""Summarises whole blocks: [B, Hkv, n, block, d] to [B, Hkv, n, s].
+
+One that has `positioned` set is also given the position of the first key.
+"""
 
 
 Place = tuple[int, int, int, int, int]

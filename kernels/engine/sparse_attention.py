@@ -19,11 +19,22 @@ from kernels.engine.decode import attend_one
 from kernels.engine.fused_decode import attend_at_once
 from kernels.engine.prefill import attend_block
 from kernels.engine.seen_spans import spans_read
+from kernels.positions.key_turning import KeyTurning
+
+
+class CannotRenumber(ValueError):
+    """A method that reads everything: there is nothing between that numbers could leave out."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            f"{label} reads everything, also of a text that is longer than the model was trained "
+            "to read; choose a method that reads a part (spread, quest, hip, tokenselect, window)"
+        )
 
 
 def attend(
     method: Method, query: Tensor, key: Tensor, value: Tensor, scale: float, layer: int = 0,
-    pages: BlockSummaries | None = None,
+    pages: BlockSummaries | None = None, turning: KeyTurning | None = None,
 ) -> Tensor:  # fmt: skip
     """Attend causally under a method, for rows without padding.
 
@@ -35,12 +46,18 @@ def attend(
         scale: Factor on q·k.
         layer: Index of the layer, handed to the method.
         pages: What a paged cache keeps of these keys; without it, it is made for this call.
+        turning: Of a model that numbers anew what queries beyond its trained length see.
 
     Returns:
         [B, Hq, q, dv] in the query's dtype.
+
+    Raises:
+        CannotRenumber: A query beyond that length sees everything.
     """
+    if turning is not None and key.shape[2] <= turning.trained:
+        turning = None
     pages = BlockSummaries(key, value) if pages is None else pages
-    mixed = _by_heads(method, query, key, value, scale, layer, pages)
+    mixed = _by_heads(method, query, key, value, scale, layer, pages, turning)
     if pages.keeper is not None:
         pages.keeper.settle()
     return mixed
@@ -48,33 +65,35 @@ def attend(
 
 def _by_heads(
     method: Method, query: Tensor, key: Tensor, value: Tensor, scale: float, layer: int,
-    pages: BlockSummaries,
+    pages: BlockSummaries, turning: KeyTurning | None,
 ) -> Tensor:  # fmt: skip
     groups = query.shape[1] // key.shape[1]
     runs = head_runs(method, layer, key.shape[1], query.shape[2])
-    if query.shape[2] == 1 and pages.keeper is None:
+    if query.shape[2] == 1 and pages.keeper is None and turning is None:
         together = attend_at_once(runs, query, key, value, scale, pages)
         if together is not None:
             return together
     if len(runs) == 1:
-        return _run(runs[0][1], query, key, value, scale, layer, pages)
+        return _run(runs[0][1], query, key, value, scale, layer, pages, turning)
     mixed = []
     for heads, own in runs:
         asked = query[:, heads.start * groups : heads.stop * groups]
         part = pages.part(slice(None), heads)
-        mixed.append(_run(own, asked, key[:, heads], value[:, heads], scale, layer, part))
+        mixed.append(_run(own, asked, key[:, heads], value[:, heads], scale, layer, part, turning))
     return torch.cat(mixed, dim=1)
 
 
 def _run(
     method: Method, query: Tensor, key: Tensor, value: Tensor, scale: float, layer: int,
-    pages: BlockSummaries,
+    pages: BlockSummaries, turning: KeyTurning | None,
 ) -> Tensor:  # fmt: skip
     """Attend for heads that see alike: what is dense at once, the rest block by block."""
     count, total = query.shape[2], key.shape[2]
     start = total - count
     dense = _dense_end(method, total)
-    if pages.keeper is None and gpu.serves(query, key, value):
+    if turning is not None and dense > turning.trained:
+        raise CannotRenumber(method.label)
+    if turning is None and pages.keeper is None and gpu.serves(query, key, value):
         from kernels.gpu.attend import attend_call
 
         return attend_call(method, query, key, value, scale, layer, pages, dense)
@@ -90,23 +109,30 @@ def _run(
         rows = query if count == 1 else query[:, :, first - start : last - start]
         scene = Scene(rows, key[:, :, :first], layer, scale, pages)
         keys, values = (x if last == total else x[:, :, :last] for x in (key, value))
-        done.append(_block(method, scene, keys, values))
+        beyond = turning is not None and last > turning.trained
+        done.append(_block(method, scene, keys, values, turning if beyond else None))
         first = last
     return torch.cat(done, dim=2) if len(done) > 1 else done[0]
 
 
-def _block(method: Method, scene: Scene, key: Tensor, value: Tensor) -> Tensor:
+def _block(
+    method: Method, scene: Scene, key: Tensor, value: Tensor, turning: KeyTurning | None
+) -> Tensor:
     """Attend for one block of queries, the last ones of `key`."""
     chosen = method.choose(scene)
     pages = scene.pages
     assert pages is not None
     if chosen is EVERYTHING:
+        if turning is not None:
+            raise CannotRenumber(method.label)
         return attend_dense(scene.query, key, value, scene.scale, pages)
     if pages.keeper is not None:
         rows, heads = key.shape[:2]
         pages.read(spans_read(method, chosen, rows, heads, scene.first, scene.last))
-    attend_rows = attend_one if scene.query.shape[2] == 1 else attend_block
-    part = attend_rows(method, chosen, scene.query, key, value, scene.scale)
+    if turning is None and scene.query.shape[2] == 1:
+        part = attend_one(method, chosen, scene.query, key, value, scene.scale)
+    else:
+        part = attend_block(method, chosen, scene.query, key, value, scene.scale, turning)
     if type(method).compensate is Method.compensate:  # a view less for each token
         return part.mixed
     rest = method.compensate(scene, value[:, :, : scene.first], chosen)

@@ -21,6 +21,7 @@ from kernels.engine.offload_attention import attend_near
 from kernels.engine.padding import attend_padded
 from kernels.engine.razor_cache import RazorLayer
 from kernels.engine.sparse_attention import attend
+from kernels.positions.key_turning import turning_of
 
 FOREIGN_TERMS = ("softcap", "s_aux", "position_bias")
 
@@ -84,7 +85,7 @@ class Attention:
         if isinstance(pages, RazorLayer):
             mixed = pages.attend_kept(query, scale, layer)
         elif attention_mask is None:
-            mixed = attend(self.method, query, key, value, scale, layer, pages)
+            mixed = attend(self.method, query, key, value, scale, layer, pages, turning_of(module))
         else:
             mixed = attend_padded(
                 self.method, query, key, value, attention_mask, scale, layer, pages

@@ -1,4 +1,4 @@
-"""Library only: no command or page uses this. Attention that has to be trained.
+"""Attention that has to be trained: library only, SeerAttention's gates excepted.
 
 One paper to a file: an operator with its parameters, tested against its paper.
 """

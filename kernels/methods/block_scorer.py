@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -34,6 +34,14 @@ class BlockScores(Method):
             raise ValueError(
                 f"{self.label}: tokens must be at least sinks + window, {self.sinks + self.window}"
             )
+
+    def at_most(self, longest: int) -> Method | None:
+        """Fewer tokens, unless sinks, window and a block of queries are more by themselves."""
+        least = self.sinks + self.window + self.query_block + 2 * self.block
+        if least > longest or self.stands_in:
+            return None
+        dense = min(self.dense_below, longest)
+        return replace(self, tokens=min(self.tokens, longest), dense_below=dense)
 
     @abstractmethod
     def score(self, scene: Scene, low: int, high: int) -> Tensor:

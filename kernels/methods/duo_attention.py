@@ -12,7 +12,7 @@ head; here heads are found by the attention they give to what they copy, without
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from kernels.base.method import Method, Scene
@@ -48,6 +48,13 @@ class Duo(Method):
         if layer < len(self.heads) and head in self.heads[layer]:
             return self.within or Dense(query_block=self.query_block)
         return Window(self.sinks, self.window, self.block, self.query_block, self.dense_below)
+
+    def at_most(self, longest: int) -> Duo | None:
+        """As it is, where the retrieval heads read a part of the text too."""
+        within = None if self.within is None else self.within.at_most(longest)
+        if within is None or self.sinks + self.window + self.query_block + self.block > longest:
+            return None
+        return replace(self, within=within, dense_below=min(self.dense_below, longest))
 
     def choose(self, scene: Scene) -> None:
         """Never asked: each head's own method is."""

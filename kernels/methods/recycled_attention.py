@@ -34,6 +34,9 @@ class Recycled(Votes):
     every: int = 10
     likeness: float = 0.9
 
+    def at_most(self, longest: int) -> None:
+        """Never: now and then everything is read."""
+
     def choose(self, scene: Scene) -> Choice:
         """The last choice while it serves; else everything, and a new choice is noted."""
         low, high = self.candidates(scene)

@@ -38,6 +38,9 @@ class Tidal(Votes):
         """Dense in the first layers."""
         return Dense(query_block=self.query_block) if layer < self.dense_layers else self
 
+    def at_most(self, longest: int) -> None:
+        """Never: now and then everything is read."""
+
     def choose(self, scene: Scene) -> Choice:
         """In a selection layer everything, elsewhere what the last of these has chosen."""
         low, high = self.candidates(scene)

@@ -9,8 +9,8 @@ Query head h reads key head h // G, as in the models; code released with the pap
 h modulo the number of key heads, which for grouped heads scores keys of another head.
 
 Source: Wu et al., TokenSelect, arXiv 2411.02886, sections 4.1 (soft vote) and 4.3 (selection
-cache). A chunk of a prompt asks with the mean of its queries. The paper renumbers positions; here
-keys keep theirs.
+cache). A chunk of a prompt asks with the mean of its queries. Beyond the
+trained length positions are renumbered as in the paper (`kernels.positions.rope_scaling`).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Long-position switches for loaded models (RoPE scaling)."""
+"""Long-position switches for loaded models (RoPE scaling, renumbering)."""

@@ -3,6 +3,7 @@
 native              as the model was trained
 yarn:4              four times as many tokens, by YaRN
 entropy-abf:4,fp32  and the rotation computed in float32
+renumbered:4        four times as many, of which a query sees few, numbered one behind the other
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast, get_args
 
-Kind: TypeAlias = Literal["native", "linear", "ntk", "dynamic", "yarn", "entropy-abf"]
+Kind: TypeAlias = Literal["native", "linear", "ntk", "dynamic", "yarn", "entropy-abf", "renumbered"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+RENUMBERED: Kind = "renumbered"
 EXACT = "fp32"
 _FORM = (
     f"give one of {', '.join(KINDS)}, all but native with how many times as many tokens are to be "
@@ -45,6 +47,8 @@ class Positions:
         fits = self.factor == 1 if self.kind == "native" else 1 < self.factor < math.inf
         if not fits:
             raise UnknownPositions(f"{self.kind} cannot have the factor {self.factor:g}; {_FORM}")
+        if self.exact and self.kind == RENUMBERED:
+            raise UnknownPositions(f"{RENUMBERED} has no ,{EXACT}: keys lie turned in the cache")
 
     @classmethod
     def parse(cls, text: str) -> Positions:

@@ -16,6 +16,10 @@ Frequencies are those of `transformers`' own rope types, computed from the model
 - `entropy-abf`: the base raised, and logits scaled with the number of keys from the third layer
   on. Zhang et al., arXiv 2401.07004, section 3. Their base of 500,000 for 10,000 comes with
   tuning; untrained, the base is raised as by `ntk`.
+- `renumbered`: frequencies stay. What a query beyond the trained length sees, of which a sparse
+  method lets be little, is numbered one key behind the other up to the query, so that no distance
+  is longer than the model was trained for. Lee et al., InfiniteHiP, arXiv 2502.08910, section 3.3;
+  Wu et al., TokenSelect, arXiv 2411.02886, section 4. Up to the trained length nothing changes.
 
 `fp32` computes angles and rotation in float32 and rounds once. Wang et al., When Precision Meets
 Position, arXiv 2411.13476, section 3: in bfloat16 the logit of two tokens changes with where both
@@ -33,7 +37,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kernels.positions.options import Positions
+from kernels.positions.key_turning import MARK, key_turning, turning_of
+from kernels.positions.options import RENUMBERED, Positions
 from kernels.positions.rope_rotation import NoRotation, RotationSettings, during, rotating, scale_of
 
 UNSCALED_LAYERS = 2
@@ -68,6 +73,9 @@ class Repositioned:
             raise
 
     def _apply(self, model: Any) -> None:
+        if self.positions.kind == RENUMBERED:
+            self._number_anew(model)
+            return
         rotary = _rotaries(model, self._config)
         layers = rotating(model, self._config.model_type) if self._at_rotation else []
         config = self._new_config()
@@ -79,6 +87,14 @@ class Repositioned:
             self._set(self._config, "max_position_embeddings", self.longest)
         for layer in layers:
             self._hooks += during(layer, self._turn_of(layer.layer_idx))
+
+    def _number_anew(self, model: Any) -> None:
+        """Tell the layers how to turn keys; attention of `kernels.engine` does it."""
+        turning = key_turning(model)
+        for layer in rotating(model, self._config.model_type):
+            self._before.append((layer, MARK, turning_of(layer)))
+            setattr(layer, MARK, turning)
+        self._set(self._config, "max_position_embeddings", self.longest)
 
     def undo(self) -> None:
         """Put everything back; a second time does nothing."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlite_utils import Database
-
+from memory.db.without_pandas import Database
 from memory.deletion.files import files_of, inside
 from memory.repositories.tombstones import FileTask
 from memory.store.store import Store

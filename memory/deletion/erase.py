@@ -14,9 +14,8 @@ import json
 from collections.abc import Iterable
 from typing import cast
 
-from sqlite_utils import Database
-
 from memory.db.database import HomeDatabase
+from memory.db.without_pandas import Database
 from memory.deletion.deletion_plan import REACHING
 from memory.deletion.files import tasks
 from memory.people.erasure import erase as erase_person

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlite_utils import Database
-
 from memory.db.fts_schema import rebuild_passages
+from memory.db.without_pandas import Database
 from memory.integrity.file_faults import FileFault, Listener, file_faults, silent
 from memory.integrity.row_checks import (
     COUNTED_DAYS,

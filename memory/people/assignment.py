@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-from sqlite_utils import Database
 
 from memory.db.database import HomeDatabase
+from memory.db.without_pandas import Database
 from memory.people.clustering import POOL, Gallery, Vector, rule_for
 from memory.people.co_occurrence import InView, faces_of_clips
 from memory.types.core import PrintKind

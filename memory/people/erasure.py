@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlite_utils import Database
-
+from memory.db.without_pandas import Database
 from memory.people import history as people_journal
 from memory.types.core import Person
 

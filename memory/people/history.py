@@ -13,8 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlite_utils import Database
-
+from memory.db.without_pandas import Database
 from memory.people.names import same
 
 KEPT = 100  # changes that can be taken back; older ones are forgotten

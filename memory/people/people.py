@@ -12,10 +12,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
+from memory.db.without_pandas import Database
 from memory.people import merge_suggestions as people_pairs
 from memory.people import names as people_names
 from memory.people.assignment import Assigner, next_number

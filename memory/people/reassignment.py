@@ -9,9 +9,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlite_utils import Database
-
 from memory.db.database import HomeDatabase
+from memory.db.without_pandas import Database
 from memory.people import names as people_names
 from memory.people.assignment import next_number
 from memory.people.clustering import EXEMPLARS

@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlite_utils import Database
-
 from memory.db.database import HomeDatabase
+from memory.db.without_pandas import Database
 
 _LIST = """
 SELECT conversation.id AS id, max(turn.asked_at) AS latest, count(*) AS n,

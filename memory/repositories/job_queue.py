@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from sqlite_utils import Database
 
 from memory.db.database import HomeDatabase
+from memory.db.without_pandas import Database
 from memory.types.jobs import Job, JobOptions, JobState
 from memory.types.messages import decode_message, encode_message
 from memory.types.paths import HomePaths, job_id, shown

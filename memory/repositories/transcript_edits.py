@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
-from sqlite_utils import Database
-
 from memory.db.database import HomeDatabase
+from memory.db.without_pandas import Database
 from memory.types.messages import UserMessage
 
 LONGEST = 2000  # letters of one sentence

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
-from sqlite_utils import Database
-
 from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
+from memory.db.without_pandas import Database
 from memory.store.recordings import Ledger, mark_stale
 from memory.store.view import View
 from memory.types.core import Clip, Level, Memory, Span

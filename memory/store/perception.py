@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sqlite_utils import Database
-
 from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
 from memory.db.media_files import Thumbnail
+from memory.db.without_pandas import Database
 from memory.repositories import transcript_edits as rewording
 from memory.store.recordings import Ledger
 from memory.store.view import View

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 
-from sqlite_utils import Database
-
 from memory.db import row_mapping as rows
 from memory.db.database import HomeDatabase
+from memory.db.without_pandas import Database
 from memory.types.core import Clip, Recording, RecordingState, Span, TimeSource
 from memory.types.errors import RecordingMoved
 from memory.types.timezones import SUMMARY_LEVELS, bucket

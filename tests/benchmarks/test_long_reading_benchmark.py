@@ -73,8 +73,12 @@ def test_the_last_line_compares_with_dense_attention(
     events: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["--captions", str(events), "--model", str(folder), "--lengths", "300", "500"]
-    assert main([*words, "--answer", "5", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert main([*words, "--answer", "5", "--layers", "1", "--json"]) == 0
+    printed = capsys.readouterr()
+    assert printed.err.count("read after") == 4
+    found = json.loads(printed.out.splitlines()[-1])
+    assert found["layers"] == 1
+    assert {row["kept_mb"] for row in found["costs"]} == {0.1}
     rows = {(row["method"], row["length"]): row for row in found["costs"]}
     assert set(rows) == {(m, n) for m in ("default", "sdpa") for n in (300, 500)}
     sparse, dense = rows["default", 500], rows["sdpa", 500]

@@ -35,7 +35,7 @@ def task() -> Task:
 
 
 def test_var_wins_back_what_planted_sinks_cost_and_harms_nothing_without(task: Task) -> None:
-    test = task.batch(600, 0.35, torch.Generator().manual_seed(7))
+    test = task.batch(300, 0.35, torch.Generator().manual_seed(7))
     rule = Redistribution.from_paper(p=0.6, rho=0.0)
     settings = VarSettings(PROFILE, rule, first_layer=0, last_layer_too=True)
 
@@ -52,7 +52,7 @@ def test_var_wins_back_what_planted_sinks_cost_and_harms_nothing_without(task: T
 
 
 def test_act_with_guards_finds_the_planted_sinks_and_without_them_does_harm(task: Task) -> None:
-    test = task.batch(300, 0.25, torch.Generator().manual_seed(8))
+    test = task.batch(150, 0.25, torch.Generator().manual_seed(8))
     heads = {layer: range(4) for layer in range(3)}
     mask = planted(test, 4.0, "all")
     with calibration(task.model, ActSettings(heads, GUARDED), ~test.visual) as layers:
@@ -76,7 +76,7 @@ def test_the_last_line_is_one_object_with_accuracies_and_ratios(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     main(
-        ["--json", "--seeds", "1", "--steps", "2", "--prompts", "20", "--tokens", "400",
+        ["--json", "--seeds", "1", "--steps", "2", "--prompts", "8", "--tokens", "150",
          "--repeats", "1"]
     )  # fmt: skip
     said = json.loads(capsys.readouterr().out.splitlines()[-1])

@@ -31,6 +31,7 @@ class Kind:
     """How a server behaves. ``asked`` are the bodies of the requests for a reply, in order."""
 
     name: str = "llama.cpp"
+    model: str = MODEL
     sees: bool = False
     drops_pictures: bool = False  # without a word
     odds: bool = True
@@ -60,7 +61,7 @@ class Kind:
         if self.key and request.headers.get("Authorization") != f"Bearer {self.key}":
             return JSONResponse({"error": {"message": f"bad key, try {self.key}"}}, 401)
         owner = {"llama.cpp": "llamacpp", "ollama": "library", "vllm": "vllm"}
-        entry: dict[str, Any] = {"id": MODEL, "object": "model"}
+        entry: dict[str, Any] = {"id": self.model, "object": "model"}
         entry["owned_by"] = owner.get(self.name, "organization_owner")
         if self.name == "vllm":
             entry["max_model_len"] = self.context
@@ -77,7 +78,7 @@ class Kind:
 
     async def detailed(self, request: Request) -> Response:
         kind = "vlm" if self.sees else "llm"
-        entry = {"id": MODEL, "type": kind, "max_context_length": self.context}
+        entry = {"id": self.model, "type": kind, "max_context_length": self.context}
         return JSONResponse({"data": [entry]})
 
     async def complete(self, request: Request) -> Response:
@@ -91,7 +92,7 @@ class Kind:
         return self._streamed(body) if body.get("stream") else self._whole(body)
 
     def _refused(self, body: dict[str, Any]) -> Response | None:
-        if body["model"] != MODEL:
+        if body["model"] != self.model:
             return JSONResponse({"error": {"message": f"model '{body['model']}' not found"}}, 404)
         parts = [
             part for turn in body["messages"] if isinstance(turn["content"], list)

@@ -19,24 +19,33 @@ from memory.store.store import Store
 from memory.types.core import Clip, Frame, Observation, Sighting
 from memory.types.ingest_progress import IngestProgress
 from memory.types.jobs import Job, JobState
-from tests.faults.homes import check
+from tests.faults.homes import Contents, check
 from tests.faults.minds import Compass, Minds, Writer, readable, work
-from tests.media import make_audio, make_video, scene, silence, tone
+from tests.media import make_audio, make_video, scene, silence
 
 CANARY = "zanzibarcanary"
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> list[Path]:
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A film of three blocks whose name nobody must find again, and a sound of two clips.
 
     The film is the newer one and thus the first to be worked on.
     """
+    place = tmp_path_factory.mktemp("files")
     shown = [scene(number, 64, 48) for number in range(26)]  # one that stays is looked at once
-    sound = make_audio(tmp_path / "other.wav", tone(40.0))
+    sound = make_audio(place / "other.wav", silence(40.0))
     os.utime(sound, (1_772_445_525.0, 1_772_445_525.0))
-    film = tmp_path / f"{CANARY}.mp4"
+    film = place / f"{CANARY}.mp4"
     return [make_video(film, shown, seconds=520, fps=1, gop=1, audio=silence(520.0)), sound]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, files: list[Path]) -> Contents:
+    """What a home holds that nothing disturbed."""
+    home = tmp_path_factory.mktemp("whole") / "home"
+    work(home, files, Minds())
+    return check(home)
 
 
 @pytest.fixture
@@ -58,10 +67,14 @@ def holding(home: Path, word: str) -> list[Path]:
 
 
 def test_fault_30_work_that_is_held_stops_at_once_and_goes_on_where_it_was(
-    tmp_path: Path, files: list[Path], beside: Store, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    files: list[Path],
+    whole: Contents,
+    beside: Store,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(job_module.Progress, "EVERY", 0.0)
-    home, whole = tmp_path / "home", tmp_path / "whole"
+    home = tmp_path / "home"
 
     def hold(progress: IngestProgress) -> None:
         if progress.stage == "caption":
@@ -78,8 +91,7 @@ def test_fault_30_work_that_is_held_stops_at_once_and_goes_on_where_it_was(
     )
     beside.jobs.pause(False)
     assert [one.status for one in work(home, files, Minds())] == ["indexed", "indexed"]
-    work(whole, files, Minds())
-    assert check(home) == check(whole)
+    assert check(home) == whole
 
 
 class _Looker:
@@ -146,12 +158,15 @@ def _times(monkeypatch: pytest.MonkeyPatch, jumps: random.Random) -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_fault_42_a_clock_that_jumps_loses_no_job(
-    tmp_path: Path, files: list[Path], seed: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    files: list[Path],
+    whole: Contents,
+    seed: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(job_module, "FIRST_PAUSE", 0.05)
     monkeypatch.setattr(job_module.Progress, "EVERY", 0.0)
-    home, whole, failures = tmp_path / "home", tmp_path / "whole", list[str]()
-    work(whole, files, Minds())
+    home, failures = tmp_path / "home", list[str]()
 
     def stumbles(seen: Observation) -> None:
         if len(failures) < 2:
@@ -165,7 +180,7 @@ def test_fault_42_a_clock_that_jumps_loses_no_job(
         assert time.monotonic() - began < 60
     assert len([one for one in results if one.status == "indexed"]) == 2
     found = check(home)
-    assert found == check(whole)
+    assert found == whole
     for job in found.jobs.values():
         assert (job.state, job.owner, job.lease_until) == (JobState.DONE, "", 0.0)
     store = Store.open(home)

@@ -17,6 +17,8 @@ from memory.store.store import Store
 from tests.faults.homes import check, command
 from tests.memory.lives import add, recording
 
+pytestmark = pytest.mark.usefixtures("no_weights")
+
 ASK = ("ask", "where is the charger?", "--json")
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlite_utils import Database
 
 from app.commands.main import main
 from app.doctor import home as doctor_home
@@ -19,12 +18,15 @@ from ingest.decode.decoder import InProcess
 from ingest.jobs.queue import IngestQueue
 from memory.db.database import FILE_NAME
 from memory.db.migrations import MIGRATIONS
+from memory.db.without_pandas import Database
 from memory.integrity.verify import repair, verify
 from memory.store.store import Store
 from memory.types.core import Question
 from tests.faults.homes import check
 from tests.faults.minds import Compass, Minds
 from tests.memory.lives import NOON, add, recording
+
+pytestmark = pytest.mark.usefixtures("no_weights")
 
 PAGE = 4096
 VERSIONS = [migration.name for migration in MIGRATIONS._migrations]

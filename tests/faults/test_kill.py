@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from egogpt.weights.store import WeightStore
 from memory.integrity.verify import verify
 from memory.store.store import Store
 from memory.types.core import RecordingState
+from tests.faults.homes import command, forker, run
 from tests.media import make_video, scene, silence, speak
 
 pytestmark = pytest.mark.model
@@ -24,16 +22,12 @@ ATTEMPTS = 2  # after ten ends a file is set aside, as it should be
 BUNDLES = ("whisper-tiny.en", "yolox-nano", "efficientnet-lite3", "face", "hands", "e5")
 
 
-def _command(home: Path, video: Path) -> list[str]:
-    return [
-        *(sys.executable, "-m", "app", "ingest", str(video), "--home", str(home)),
-        *("--preset", "small", "--language", "en", "--start", "2026-03-02 09:58:45"),
-    ]
+START = ("--start", "2026-03-02 09:58:45")
 
 
 def _ingest(home: Path, video: Path) -> None:
-    done = subprocess.run(_command(home, video), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    status, _, said = run(home, "ingest", video, *START, weights=None)
+    assert status == 0, said
 
 
 def _killed(home: Path, video: Path, patience: float) -> bool:
@@ -41,21 +35,14 @@ def _killed(home: Path, video: Path, patience: float) -> bool:
 
     False where it was done before that.
     """
-    process = subprocess.Popen(
-        _command(home, video),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
     begun = home / "writer.pid"  # there while a process adds to the home
     begun.unlink(missing_ok=True)
-    while not begun.exists() and process.poll() is None:
+    child = forker().start(command(home, "ingest", video, *START), None)
+    deadline = time.monotonic() + 120
+    while not begun.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(patience)
-    if process.poll() is not None:
-        return False
-    os.killpg(process.pid, signal.SIGKILL)
-    return process.wait() == -signal.SIGKILL
+    return child.kill() == -signal.SIGKILL
 
 
 def _contents(home: Path) -> tuple[list[str], list[RecordingState]]:

@@ -1,4 +1,4 @@
-"""Eighty random mutations of each container type: only typed errors, no hang, no bloat.
+"""Sixty random mutations of each container type: only typed errors, no hang, no bloat.
 
 Each goes through the child process as a recording does: probe, pictures, sound. The seeds are tiny,
 so that damage hits headers and indexes as often as it hits the media itself.
@@ -22,7 +22,7 @@ from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import UnreadableMedia
 from tests.media import make_audio, make_video, scene, tone
 
-MUTATIONS = 80
+MUTATIONS = 60
 STALL_SECONDS = 20.0
 LONGEST = 60.0  # seconds of wall time for one mutated file of one second
 MOST_MEMORY = 500 << 20  # bytes of the child, which holds 110 MiB when idle

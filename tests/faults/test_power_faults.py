@@ -17,7 +17,7 @@ from app.core.settings import Settings
 from memory.db.database import FILE_NAME
 from memory.db.media_files import MediaFolder
 from tests.faults.homes import Contents, check
-from tests.media import make_audio, tone
+from tests.media import make_audio, silence
 
 LOG = f"{FILE_NAME}-wal"
 
@@ -58,8 +58,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home that was ingested undisturbed, and what it was like at every step on the way."""
     folder = tmp_path_factory.mktemp("power")
     files = [
-        make_audio(folder / "REC_20260302_100000.wav", tone(250.0)),
-        make_audio(folder / "REC_20260302_120000.wav", tone(40.0, 330.0)),
+        make_audio(folder / "REC_20260302_100000.wav", silence(250.0)),
+        make_audio(folder / "REC_20260302_120000.wav", silence(40.0)),
     ]
     words = [str(folder / name) for name in ("home", "copies", "weights")]
     command = [sys.executable, "-m", "tests.faults.copier", *words, *map(str, files)]

@@ -198,7 +198,7 @@ def test_fault_40_a_crowd_asks_while_a_recording_is_indexed(tmp_path: Path) -> N
     butler = Assistant.open(
         Settings(tmp_path / "home", preset="small", weights=tmp_path / "no-weights")
     )
-    files = [make_audio(tmp_path / f"{hz}.wav", tone(300.0, hz)) for hz in (300.0, 400.0, 500.0)]
+    files = [make_audio(tmp_path / f"{hz}.wav", tone(120.0, hz)) for hz in (300.0, 400.0, 500.0)]
     asked, failed, during = list[int](), list[str](), list[bool]()
 
     def ask(number: int) -> None:

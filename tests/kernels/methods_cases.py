@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from kernels.base.method import Method, Scene
+from kernels.layers.rotary import frequencies
+from kernels.layers.seer.gate import BlockGate, GateTable
 from kernels.methods.block_scorer import BlockScores
 from kernels.methods.dense import Dense
 from kernels.methods.duo_attention import Duo
@@ -19,6 +21,7 @@ from kernels.methods.quest import Quest
 from kernels.methods.razor_attention import Razor
 from kernels.methods.recycled_attention import Recycled
 from kernels.methods.s2_attention import S2
+from kernels.methods.seer import Seer
 from kernels.methods.streaming_window import Window
 from kernels.methods.tidal_decode import Tidal
 from kernels.methods.tokenselect import TokenSelect
@@ -74,6 +77,20 @@ class Mixed(Method):
         raise AssertionError("the heads' own methods are asked")
 
 
+class AnySize(BlockGate):
+    """A gate by the mean key, for any number of heads of any size."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 1, 4, 2, lambda: frequencies(self.query_weight.shape[-1]))
+
+    def pool(self, keys: Tensor, first: int) -> Tensor:
+        size = keys.shape[-1]
+        eye = torch.eye(size)
+        self.query_weight.data = eye[None]
+        self.key_weight.data = torch.cat([torch.zeros(2 * size, size), eye])[None]
+        return super().pool(keys, first)
+
+
 def wide(method: Method, total: int) -> Method:
     """The same with a window over everything."""
     changes: dict[str, Any] = {"window": total}
@@ -103,6 +120,14 @@ METHODS: list[Method] = [
     Quest(sinks=2, window=5, block=3, query_block=1, tokens=16),
     Quest(sinks=0, window=1, block=4, query_block=1, tokens=8),
     Spread(sinks=1, window=4, block=2, query_block=1, tokens=11),
+    Seer(
+        sinks=1,
+        window=4,
+        block=2,
+        query_block=1,
+        tokens=11,
+        gates=GateTable([AnySize().requires_grad_(False)], "any"),
+    ),
     Duo(sinks=2, window=4, query_block=5, heads=((1,),)),
     Duo(
         sinks=1,

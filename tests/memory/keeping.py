@@ -13,7 +13,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pyrage
 import pytest
 from PIL import Image
 
@@ -22,6 +21,7 @@ from memory.db.media_files import Thumbnail
 from memory.deletion.files import digest
 from memory.store.store import Store
 from memory.types.core import Recording
+from tests.memory.cheap_keys import cheap_key
 from tests.memory.lives import NOON, add, recording, say
 
 CANARY = "the-charger-is-in-the-blue-drawer"
@@ -29,20 +29,9 @@ CANARY = "the-charger-is-in-the-blue-drawer"
 _STEPS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree")
 
 
-@cache
-def key_for(passphrase: str) -> BackupKey:
-    """One key for each passphrase: to make or open one takes a second, on purpose."""
-    return _make(passphrase)
-
-
-_make = BackupKey.make
-_opened = cache(pyrage.passphrase.decrypt)
-
-
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is locked and opened by passphrases is so once, and remembered by these tests alone."""
-    monkeypatch.setattr(pyrage.passphrase, "decrypt", _opened)
-    monkeypatch.setattr(BackupKey, "make", key_for)
+    """New keys are locked so that to open them takes no time."""
+    monkeypatch.setattr(BackupKey, "make", cheap_key)
 
 
 def a_home(home: Path, kept: bytes = b"a film " * 3000) -> list[Recording]:

@@ -16,7 +16,7 @@ from app.core.errors import PersonError
 from app.core.settings import Settings
 from app.presentation.progress_line import ReadingLine
 from egogpt.protocols.chat import ChatError
-from egogpt.protocols.model_names import is_placed, without_attention
+from egogpt.protocols.model_names import is_placed, without_option
 from egogpt.weights.store import WeightError, WeightStore
 
 
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
     began = time.monotonic()
     try:
-        loaded = _load(options.model, WeightStore(Settings.of_options(options).weights))
+        loaded = load_model(options.model, WeightStore(Settings.of_options(options).weights))
         if loaded.tokenizer is None:
             base.say("the model has no tokenizer: random tokens are told and copied")
         gates = _gates(loaded, options.train)
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _load(name: str, weights: WeightStore) -> Any:
+def load_model(name: str, weights: WeightStore) -> Any:
     """The model and its tokenizer, as whoever names it so will load it."""
     if not is_placed(name):
         from egogpt.llm.transformers_models import load_local_model
@@ -91,7 +91,7 @@ def _load(name: str, weights: WeightStore) -> Any:
     from egogpt.registry import load_chat
     from egogpt.vlm.base import VisionLanguageModel
 
-    chat = load_chat(without_attention(name), weights)
+    chat = load_chat(without_option(name, "attention"), weights)
     if not isinstance(chat, VisionLanguageModel):
         raise ValueError(f"{name} does not run in transformers: its heads cannot be looked at")
     return chat.language_model()

@@ -11,6 +11,8 @@ from app.commands import base
 from app.core.errors import PersonError
 from app.core.settings import Settings
 from app.models.model_set import ModelProvider, rate_words
+from app.models.named_models import NamedModel, named_models, settings_of_home
+from app.models.plan.text import title_of
 from app.presentation.progress_line import FetchProgress
 from egogpt.embedders.image_registry import PICTURE_EMBEDDERS, fetch_picture_embedder
 from egogpt.llm.token_rate import measure_rate
@@ -49,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], None]) -> int:
     """Exit status 1 where a wanted bundle is not intact."""
-    brains = ModelProvider(Settings.of_options(options))
+    settings = settings_of_home(Settings.of_options(options))
+    brains = ModelProvider(settings)
     weights, bundles = brains.weights, options.bundles or list(brains.preset.bundles)
     say(f"preset {brains.preset.name}: {brains.why}. Weights are kept in {weights.root}")
     if options.action == "fetch":
@@ -86,7 +89,11 @@ def _run(options: argparse.Namespace, say: Say, result_line: Callable[[object], 
         statuses = weights.list()
     for status in statuses:
         say(_line(status, status.name in brains.preset.bundles))
-    result_line({"preset": brains.preset.name, "bundles": [_json(s) for s in statuses]})
+    named = named_models(settings, weights)
+    for model in named:
+        say(_named_line(model))
+    listed = {"preset": brains.preset.name, "bundles": [_json(s) for s in statuses]}
+    result_line({**listed, "named": [asdict(model) for model in named]})
     if options.action in ("list", "measure"):
         return 0
     checked = statuses if options.action == "verify" else [s for s in statuses if s.name in bundles]
@@ -165,6 +172,15 @@ def _line(status: BundleStatus, used: bool) -> str:
     size = f"{status.size / 1e6:8.1f} MB"
     mark = "*" if used else " "
     return f"{mark} {status.name:18} {status.state:8} {size}  {status.licence:12} {status.purpose}"
+
+
+def _named_line(model: NamedModel) -> str:
+    """A model that was chosen by its name: what for, whether it is whole, where it lies."""
+    size = f"{model.size / 1e6:8.1f} MB" if model.size else " " * 11
+    licence = model.licence or ("unknown" if model.state == "present" else "")
+    roles = ", ".join(map(title_of, model.roles))
+    line = f"* {model.name:18} {model.state:8} {size}  {licence:12} {roles}"
+    return f"{line}; {model.trouble or model.place}"
 
 
 def _json(status: BundleStatus) -> dict[str, object]:

@@ -92,6 +92,12 @@ def _plan_here(options: argparse.Namespace, weights: WeightStore) -> ModelPlan:
 def _set_up(butler: Assistant, plan: ModelPlan, options: argparse.Namespace) -> int:
     weights = butler.brains.weights
     print("\n".join(plan_lines(plan)), flush=True)
+    if plan.machine.hub_trouble:
+        base.say(
+            f"This is the plan without the hub, because {plan.machine.hub_trouble}: what comes "
+            "from there is left out, and choices that it would change stay as they are. Run "
+            "egobutler setup again when the hub answers"
+        )
     missing = [part for part in plan.parts if not part.here]
     for part in missing:
         where = sources(part, weights.catalogue, hub=not plan.machine.hub_trouble)
@@ -114,7 +120,7 @@ def _agreed(plan: ModelPlan, fetches: bool) -> bool:
 def _fetch_and_keep(butler: Assistant, plan: ModelPlan) -> int:
     weights = butler.brains.weights
     troubles = fetch_plan(plan, weights, FetchProgress(), _begin)
-    keep_plan(plan, butler.store.preferences, troubles)
+    kept = keep_plan(plan, butler.store.preferences, troubles)
     for role, why in troubles.items():
         base.say(f"{title_of(role)}: {why}")
     for name in plan.settings:
@@ -122,9 +128,7 @@ def _fetch_and_keep(butler: Assistant, plan: ModelPlan) -> int:
             value = getattr(butler.given, name)
             base.say(f"{name}: {value} is set by {source}, which wins over what is kept")
     base.say(_next(plan, troubles))
-    base.result_line(
-        {"tier": plan.tier.name, "settings": plan.settings, "missing": sorted(troubles)}
-    )
+    base.result_line({"tier": plan.tier.name, "settings": kept, "missing": sorted(troubles)})
     return 1 if troubles else 0
 
 

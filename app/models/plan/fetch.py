@@ -110,8 +110,10 @@ def proposal(settings: Settings, preferences: Preferences, weights: WeightStore)
     )
 
 
-def keep_plan(plan: ModelPlan, preferences: Preferences, troubles: Mapping[str, str]) -> None:
-    """Keeps the plan's choices; those whose model could not be had stay as they were.
+def keep_plan(
+    plan: ModelPlan, preferences: Preferences, troubles: Mapping[str, str]
+) -> dict[str, str | None]:
+    """Keeps and returns the plan's choices; those whose model could not be had stay as they were.
 
     So does, where the hub does not answer, what the plan has no model for.
     """
@@ -123,3 +125,4 @@ def keep_plan(plan: ModelPlan, preferences: Preferences, troubles: Mapping[str, 
         and (value or not plan.machine.hub_trouble)
     }
     keep_all(preferences, choices)
+    return choices

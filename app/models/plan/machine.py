@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from app.presentation.i18n import t
 from egogpt.llm.token_rate import TokenRate, measure_rate, stored_rate
 from egogpt.protocols.chat import ChatError
 from egogpt.weights.hub_snapshot import hub_trouble
@@ -26,10 +27,11 @@ _CORES, _DISK = 8, 500.0  # of a machine that was described without them
 _DRIVERS = (Path("/proc/driver/nvidia"), Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
 _EXAMPLES = '"8 GB", "16 GB, no card", "12 GB card, 32 GB", "Apple, 24 GB"'
 _PART = re.compile(
-    r"(?P<size>\d+(?:\.\d+)?) *gi?b(?P<what>| card| of memory| memory| free| disk)|"
-    r"(?P<cores>\d+) *cores?|(?P<word>apple|no card|no hub|cpu)",
+    r"(?P<size>\d+(?:\.\d+)?) *gi?b(?: *of)?(?P<what>(?: *(?:card|gpu|vram|memory|ram|free|disk))?)"
+    r"|(?P<cores>\d+) *cores?|(?P<word>apple|no card|no hub|cpu)",
     re.IGNORECASE,
 )
+_MEANT = {"gpu": "card", "vram": "card", "ram": "memory", "free": "disk", "": "memory"}
 
 
 class BadMachine(ValueError):
@@ -62,10 +64,14 @@ class Machine:
 
     @property
     def words(self) -> str:
-        """The machine in words, as ``parse_machine`` reads them."""
-        card = f"{self.card:.0f} GB card" if self.card else "Apple" if self.apple else "no card"
-        return (
-            f"{card}, {self.memory:.0f} GB of memory, {self.cores} cores, {self.disk:.0f} GB free"
+        """The machine in words, in English as ``parse_machine`` reads them."""
+        card = t("{size} GB card", size=f"{self.card:.0f}") if self.card else t("no card")
+        return t(
+            "{card}, {memory} GB of memory, {cores} cores, {disk} GB free",
+            card="Apple" if self.apple else card,
+            memory=f"{self.memory:.0f}",
+            cores=self.cores,
+            disk=f"{self.disk:.0f}",
         )
 
 
@@ -120,11 +126,13 @@ def free_disk(folder: Path) -> int:
 def parse_machine(text: str) -> Machine:
     """Another machine, from words such as "24 GB card, 64 GB" or "Apple, 24 GB".
 
-    "8 cores", "100 GB free" and "no hub" may be added. Raises BadMachine.
+    "8 cores", "100 GB free" and "no hub" may be added; commas may be left out. Raises BadMachine.
     """
-    machine = Machine(0.0)
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        machine = _with(machine, part, text)
+    machine, end = Machine(0.0), 0
+    for part in _PART.finditer(text):
+        _require_nothing(text[end : part.start()])
+        machine, end = _with(machine, part, text), part.end()
+    _require_nothing(text[end:])
     if machine.card and not machine.memory:
         machine = replace(machine, memory=max(16.0, 2 * machine.card))
     if machine.memory <= 0:
@@ -134,20 +142,23 @@ def parse_machine(text: str) -> Machine:
     return machine
 
 
-def _with(machine: Machine, part: str, text: str) -> Machine:
-    found = _PART.fullmatch(part)
-    if found is None:
-        raise BadMachine(f'"{part}" describes no machine. Write it as one of: {_EXAMPLES}.')
-    if found["cores"]:
-        return replace(machine, cores=max(1, int(found["cores"])))
-    if word := (found["word"] or "").lower():
+def _require_nothing(between: str) -> None:
+    """Raises BadMachine for words that describe nothing."""
+    if words := between.strip(" ,;+\t"):
+        raise BadMachine(f'"{words}" describes no machine. Write it as one of: {_EXAMPLES}.')
+
+
+def _with(machine: Machine, part: re.Match[str], text: str) -> Machine:
+    if part["cores"]:
+        return replace(machine, cores=max(1, int(part["cores"])))
+    if word := (part["word"] or "").lower():
         changes = {"apple": {"apple": True}, "no hub": {"hub_trouble": "no hub was asked for"}}
         return replace(machine, **changes.get(word, {}))  # type: ignore[arg-type]
-    what = (found["what"] or "memory").lower().removeprefix(" of").strip()
-    name = {"free": "disk"}.get(what, what)
+    what = part["what"].strip().lower()
+    name = _MEANT.get(what, what)
     if name != "disk" and getattr(machine, name):
         raise BadMachine(f'"{text}" has two sizes of {name}. Write it as one of: {_EXAMPLES}.')
-    return replace(machine, **{name: float(found["size"])})  # type: ignore[arg-type]
+    return replace(machine, **{name: float(part["size"])})  # type: ignore[arg-type]
 
 
 def _rated(weights: WeightStore, measure: bool) -> tuple[str, TokenRate] | None:

@@ -10,13 +10,14 @@ hub is that preset.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.models.plan.machine import Machine, free_disk, memory_bytes
+from app.models.plan.machine import Machine, free_disk, memory_bytes, this_machine
 from app.models.plan.tables import PlannedModel, Tables, Tier, load_tables
 from app.models.plan.times import Times
-from egogpt.protocols.model_names import CHATS
+from app.presentation.i18n import t
+from egogpt.protocols.model_names import CHATS, without_option
 from egogpt.registry import PRESETS, Preset, bundles_of, choose_preset
 from egogpt.weights.catalogue import WeightCatalogue, load_catalogue
 from egogpt.weights.store import WeightStore
@@ -103,6 +104,14 @@ class ModelPlan:
         chosen["look"] = chosen["chat"] if seeing else None
         return chosen
 
+    def is_chosen(self, choices: Mapping[str, object]) -> bool:
+        """Whether these settings are the plan's; how tokens are shared out it does not say."""
+        chosen = {name: choices.get(name) for name in self.settings}
+        return self.settings == {
+            name: without_option(value, "quota") if isinstance(value, str) else None
+            for name, value in chosen.items()
+        }
+
     @property
     def is_more(self) -> bool:
         """Whether it has more than what runs without any plan."""
@@ -151,6 +160,12 @@ def make_plan(
     tables, tier = load_tables(), tier_of(machine)
     chosen = choose_preset(preset) if preset else preset_for(machine.memory, machine.disk)
     return _Planner(machine, tier, chosen, tables, weights, here).plan()
+
+
+def planned_embedder(weights: WeightStore) -> str:
+    """The embedder of the hub that this machine's plan has; empty where the preset's own suits."""
+    part = make_plan(this_machine(weights, ask_hub=False), weights).part("embedder")
+    return "" if part is None or part.bundles else part.setting
 
 
 def tier_of(machine: Machine) -> Tier:
@@ -278,9 +293,11 @@ class _Planner:
             download, is_here = model.download, self.machine.here and self.here(model)
         room = round(model.room(bits, kind), 2)
         on_card = kind == "card" and (model.sees or role == "pictures")
+        first = not any(part.card for part in self.parts)
+        beside = self.tables.card["memory"] if first else 0.0
         return PlanPart(
             role, model, model.setting(bits, kind), model.bundles, download,
-            0.0 if on_card else room, room if on_card else 0.0, self._seconds(role, model),
+            beside if on_card else room, room if on_card else 0.0, self._seconds(role, model),
             here=is_here, adds=model.adds,
         )  # fmt: skip
 
@@ -298,26 +315,31 @@ class _Planner:
         speeds = self.tables.speeds
         assert part.model is not None
         if bits in (4, 8) and not self.machine.quantised:
-            return f"its {bits} bits need: pip install 'egobutler[quantised]'"
+            return t("its {bits} bits need: pip install 'egobutler[quantised]'", bits=bits)
         if part.role == "captioner" and part.seconds > speeds["patience"]:
-            return f"a minute of video would take it {part.seconds:.0f} s"
+            return t("a minute of video would take it {seconds} s", seconds=round(part.seconds))
         if part.role == "reader" and part.seconds > speeds["reading"]:
-            return f"reading an hour would take it {part.seconds:.0f} s"
+            return t("reading an hour would take it {seconds} s", seconds=round(part.seconds))
         if part.role == "chat" and part.seconds > speeds["answer"]:
-            return f"an answer would take it {part.seconds:.0f} s"
+            return t("an answer would take it {seconds} s", seconds=round(part.seconds))
         needed = part.download * (2 if part.bundles else 1)
         if not part.here and needed > self.disk:
-            return f"it needs {needed:.1f} GB of disk, and {max(self.disk, 0):.1f} GB are left"
+            return t(
+                "it needs {needed} GB of disk, and {left} GB are left",
+                needed=f"{needed:.1f}",
+                left=f"{max(self.disk, 0):.1f}",
+            )
         return _NO_HUB if self.machine.hub_trouble and not (part.bundles or part.here) else ""
 
     def _no_room(self, part: PlanPart) -> str:
         both = [*self.parts, part]
-        for what, size, budget in (
-            ("main memory", _sum(both, lambda one: one.memory), self.memory_budget),
-            ("the card", _sum(both, lambda one: one.card), self.card_budget),
-        ):
-            if size > budget + 1e-6 and (part.card if what == "the card" else part.memory):
-                return f"with the others it needs {size:.1f} GB of {what}, of {budget:.1f} GB"
+        memory, card = (_sum(both, lambda one: one.memory), _sum(both, lambda one: one.card))
+        if memory > self.memory_budget + 1e-6 and part.memory:
+            phrase = "with the others it needs {size} GB of main memory, of {budget} GB"
+            return t(phrase, size=f"{memory:.1f}", budget=f"{self.memory_budget:.1f}")
+        if card > self.card_budget + 1e-6 and part.card:
+            phrase = "with the others it needs {size} GB of the card, of {budget} GB"
+            return t(phrase, size=f"{card:.1f}", budget=f"{self.card_budget:.1f}")
         return ""
 
     def _in_turn(self, part: PlanPart) -> PlanPart | None:
@@ -330,18 +352,21 @@ class _Planner:
 
     def _notes(self) -> Iterator[str]:
         if self.machine.hub_trouble:
-            yield f"The hub does not answer: {self.machine.hub_trouble}."
+            yield t("The hub does not answer: {why}.", why=self.machine.hub_trouble)
         if not self.machine.here and any("bits=4" in part.setting for part in self.parts):
-            yield "Weights of 4 bits need: pip install 'egobutler[quantised]'."
+            yield t("Weights of 4 bits need: pip install 'egobutler[quantised]'.")
         memory = _sum(self.parts, lambda part: part.memory)
         if memory > self.memory_budget + 1e-6:
-            yield (
-                f"Even the least that runs takes {memory:.1f} GB of memory, and this machine has "
-                f"{self.memory_budget:.1f} GB for it: it will be slow, or stop for lack of memory."
+            yield t(
+                "Even the least that runs takes {size} GB of memory, and this machine has {budget} "
+                "GB for it: it will be slow, or stop for lack of memory.",
+                size=f"{memory:.1f}",
+                budget=f"{self.memory_budget:.1f}",
             )
         better = [model.label for model, why in self.lacking.values() if why == _NO_HUB]
         if better:
-            yield f"With the hub there would be something better: {', '.join(better)}."
+            names = ", ".join(better)
+            yield t("With the hub there would be something better: {names}.", names=names)
         for role, (model, why) in self.lacking.items():
             if why != _NO_HUB and role in _TOLD:
-                yield f"{model.label} was left out: {why}."
+                yield t("{name} was left out: {why}.", name=model.label, why=why)

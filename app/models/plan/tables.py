@@ -95,6 +95,7 @@ class Tables:
     models: Mapping[str, PlannedModel]
     tiers: tuple[Tier, ...]
     senses: Mapping[str, Any]
+    card: Mapping[str, float]
     speeds: Mapping[str, float]
 
 
@@ -104,7 +105,8 @@ def load_tables() -> Tables:
     text = resources.files("app.models.plan").joinpath("models.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(text)
     models = {name: _model(name, table) for name, table in tables["models"].items()}
-    return Tables(models, tuple(map(_tier, tables["tiers"])), tables["senses"], tables["speeds"])
+    tiers = tuple(map(_tier, tables["tiers"]))
+    return Tables(models, tiers, tables["senses"], tables["card"], tables["speeds"])
 
 
 def _model(name: str, table: Mapping[str, Any]) -> PlannedModel:

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from app.models.plan.machine import Machine
 from app.models.plan.planner import SENSES, ModelPlan, PlanPart
+from app.presentation.i18n import t
 from egogpt.weights.catalogue import HubSource, WeightCatalogue
 from egogpt.weights.hub_snapshot import hub_host
+from egogpt.weights.hub_source import at_endpoint
 
 _TITLES = {
     "captioner": "captions",
@@ -17,11 +19,13 @@ _TITLES = {
     "embedder": "finds sentences",
     "chat": "answers",
     "reader": "reads long",
+    "look": "looks again",
+    "summaries": "summaries",
     SENSES: "senses",
 }
+_IN_A_ROW = ("captioner", "pictures", "speech", "embedder", "chat", "reader")
 BUILT_IN = "composed of what is recognised"
 _OWNER = re.compile(r"^((?!open_clip)[\w-]+:)?(?:[^/ :]+/)+")
-_PER = {"chat": "an answer", "reader": "an hour read"}
 _HEAD = ("for", "model", "download", "memory", "card", "takes, estimated")
 TIER_MACHINES = (
     "4 GB", "8 GB", "16 GB", "32 GB", "8 GB card, 16 GB", "12 GB card, 32 GB", "24 GB card, 64 GB",
@@ -55,14 +59,15 @@ def plan_rows(plan: ModelPlan) -> list[tuple[str, ...]]:
 
 def tier_row(plan: ModelPlan, words: str) -> str:
     """A plan as one row in Markdown."""
-    cells = [_in_row(plan.part(role), role) for role in _TITLES if role != SENSES]
+    cells = [_in_row(plan.part(role), role) for role in _IN_A_ROW]
     sums = (_size(plan.download), _size(plan.memory), _size(plan.card))
     return f"| {' | '.join((words, *cells, *sums))} |"
 
 
 def machine_words(machine: Machine) -> str:
     """What a machine has, and whether the hub answers."""
-    return f"{machine.words}; the hub {'does not answer' if machine.hub_trouble else 'answers'}"
+    hub = t("the hub does not answer") if machine.hub_trouble else t("the hub answers")
+    return f"{machine.words}; {hub}"
 
 
 def title_of(role: str) -> str:
@@ -72,7 +77,7 @@ def title_of(role: str) -> str:
 
 def part_row(part: PlanPart) -> tuple[str, ...]:
     """The cells of a part: for, model, download, memory, card, time."""
-    download = "here" if part.here and not part.shares else _size(part.download)
+    download = t("here") if part.here and not part.shares else _size(part.download)
     sizes = ("", "", "") if part.shares else (download, _size(part.memory), _size(part.card))
     return (title_of(part.role), part_name(part), *sizes, _time(part))
 
@@ -80,11 +85,12 @@ def part_row(part: PlanPart) -> tuple[str, ...]:
 def part_name(part: PlanPart) -> str:
     """The model of a part, or whose it shares."""
     if part.shares:
-        return f"the model of: {_TITLES[part.shares]}"
+        return t("the model of: {role}", role=t(_TITLES[part.shares]))
     if part.model is None:
-        return "things, faces, hands, sounds, texts"
+        return t("things, faces, hands, sounds, texts")
     bits = part.setting.partition("bits=")[2][:2].rstrip("&")
-    return f"{part.model.label}{f' in {bits} bits' if bits else ''}"
+    name = part.model.label
+    return t("{name} in {bits} bits", name=name, bits=bits) if bits else name
 
 
 def sources(part: PlanPart, catalogue: WeightCatalogue, *, hub: bool) -> str:
@@ -96,19 +102,24 @@ def sources(part: PlanPart, catalogue: WeightCatalogue, *, hub: bool) -> str:
     mirrors: list[str] = []
     for file in files:
         for source in file.sources:
-            is_hub = isinstance(source, HubSource)
-            (makers if is_hub else mirrors).append(
-                source.label.split("/")[2] if is_hub else source.label.partition(" ")[2]
-            )
+            if isinstance(source, HubSource):
+                makers.append(at_endpoint(source).url.split("/")[2])
+            else:
+                mirrors.append(source.label.partition(" ")[2])
     official = ", ".join(dict.fromkeys(makers)) if hub else ""
-    mirrored = "package mirrors " + ", ".join(dict.fromkeys(mirrors)) if mirrors else ""
-    return ", else ".join(filter(None, (official, mirrored)))
+    mirrored = t("package mirrors {names}", names=", ".join(dict.fromkeys(mirrors)))
+    places = [official, mirrored if mirrors else ""]
+    return t(", else ").join(filter(None, places))
 
 
 def _sums(plan: ModelPlan) -> tuple[str, ...]:
-    memory = f"{plan.memory:.1f} of {plan.memory_budget:.1f}"
-    card = f"{plan.card:.1f} of {plan.card_budget:.1f}" if plan.card_budget else ""
+    memory = _of(plan.memory, plan.memory_budget)
+    card = _of(plan.card, plan.card_budget) if plan.card_budget else ""
     return ("together", "", _size(plan.download), memory, card, "")
+
+
+def _of(size: float, budget: float) -> str:
+    return t("{size} of {budget}", size=f"{size:.1f}", budget=f"{budget:.1f}")
 
 
 def _turns(part: PlanPart) -> str:
@@ -124,8 +135,12 @@ def _size(gigabytes: float) -> str:
 def _time(part: PlanPart) -> str:
     if not part.seconds:
         return ""
-    seconds = "under 1" if part.seconds < 1 else f"{part.seconds:.0f}"
-    return f"{seconds} s {_PER.get(part.role, 'a minute')}"
+    seconds = t("under 1") if part.seconds < 1 else f"{part.seconds:.0f}"
+    if part.role == "chat":
+        return t("{seconds} s an answer", seconds=seconds)
+    if part.role == "reader":
+        return t("{seconds} s an hour read", seconds=seconds)
+    return t("{seconds} s a minute", seconds=seconds)
 
 
 def _in_row(part: PlanPart | None, role: str) -> str:

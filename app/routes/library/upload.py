@@ -17,9 +17,8 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from app.api_models.base import Refused
 from app.api_models.uploads import UploadRefused, UploadReply
-from app.http.openapi import BINARY, Responses
+from app.http.openapi import BINARY, Responses, refused
 from app.library.admission import content_refusal, name_refusal
 from app.presentation.i18n import translate
 from app.uploads import tus
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 REFUSALS: Responses = {
-    status: {"description": words, "model": UploadRefused | Refused}
+    status: refused(words, "UploadRefused", "Refused", plain=status == 400)
     for status, words in {
         400: "The piece or its headers are off",
         404: "There is no such upload",
@@ -51,7 +50,7 @@ REFUSALS: Responses = {
         507: "There is not enough room",
     }.items()
 }
-REFUSALS[400]["content"] = {"text/plain": {"schema": {"type": "string"}}}
+ROOM = {**REFUSALS[507], "model": UploadRefused}  # the one that gives the model
 PIECE = {"requestBody": {"content": {tus.CONTENT_TYPE: BINARY}}}
 MOST_CHECKED = 16 * 2**20  # a piece with a checksum is in memory until it is whole
 MOST_DRAINED = 64 * 2**20  # of a refused piece; then the line is cut
@@ -71,7 +70,7 @@ def upload_router(assistant: Assistant) -> APIRouter:
     def abilities() -> Response:
         return Response(status_code=204, headers=tus.ABILITIES | _TUS)
 
-    @router.post("", status_code=201, response_class=Response)
+    @router.post("", status_code=201, response_class=Response, responses={507: ROOM})
     @router.post("/", status_code=201, include_in_schema=False)
     def begin(
         upload_length: Annotated[int, Header(ge=0)] = -1,

@@ -3,6 +3,7 @@
 import { accountSection } from "./settings_account.js";
 import { programsSection } from "./settings_programs.js";
 import { modelsSection } from "./settings_models.js";
+import { quotaChoice } from "./settings_quota.js";
 import { h, json, messageOf, pick, post } from "./dom.js";
 import { storageTable } from "./library_storage.js";
 import { language, languages, speak, t } from "./words.js";
@@ -10,6 +11,7 @@ import { language, languages, speak, t } from "./words.js";
 /** @import { Child, Choice, Field, SettingsReply } from "./types.d.ts" */
 
 const NAMED = ["captioner", "pictures", "embedder", "chat", "look"];
+const SEEING = ["captioner", "look"];
 const CHOICES = () => [
   ["preset", t("Models"), t("Larger ones answer better and need more memory.")],
   ["language", t("Spoken language"), t("What the people in your recordings speak.")],
@@ -77,7 +79,9 @@ class Settings {
     const field = NAMED.includes(name) ? text(name, found) : h("select", { id: `eb-set-${name}`, disabled: Boolean(found.outdone) },
       ...found.options.map(({ value, words }) => option(value, words, value === (found.outdone ? found.running : found.value))));
     const told = found.outdone || (found.pending ? t("Counts after the next start.") : found.note);
-    return this.row(name, title, help, field, told);
+    const row = this.row(name, title, help, field, told);
+    if (SEEING.includes(name)) row.append(...quotaChoice(/** @type {HTMLInputElement} */ (field)));
+    return row;
   }
 
   /** @param {string} name @param {string} title @param {string} help @param {Field} field @param {string} told */

@@ -46,7 +46,7 @@ class Models {
       h("p", { class: "eb-set-title" }, t("What runs on this computer")),
       missing.length || fetch.running || fetch.finished || fetch.trouble ? this.fetching(found) : "",
       h("details", { open: opened }, h("summary", {}, t("Each model")), h("p", { class: "eb-facts" }, found.note),
-        h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("Each model") }, h("table", {}, h("tbody", {}, ...[...found.models, ...found.others].map(row))))));
+        h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("Each model") }, h("table", {}, h("tbody", {}, ...[...found.named, ...found.models, ...found.others].map(row))))));
     if (fetch.running) this.timer = setTimeout(() => this.refresh(), 700);
     else if (this.running) this.propose();
     this.running = fetch.running;
@@ -70,31 +70,37 @@ class Models {
 }
 
 /** @param {Model} model */
-function row({ name, purpose, size, state, words }) {
-  return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, h("span", { class: state === "present" ? "eb-badge" : "eb-badge eb-absent" }, words)), h("td", {}, size), h("td", {}, purpose));
+function row({ name, purpose, size, state, words, place, licence }) {
+  const facts = place ? h("p", { class: "eb-facts" }, [licence, place].join(" · ")) : "";
+  const badge = h("span", { class: ["present", "elsewhere"].includes(state) ? "eb-badge" : "eb-badge eb-absent" }, words);
+  return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, badge), h("td", {}, size), h("td", {}, purpose, facts));
 }
 
 /** @param {ModelPlan} found @param {() => void} accept */
 function planned(found, accept) {
   const head = [t("What for"), t("Model"), t("Download"), t("Memory"), t("Card"), t("Takes, estimated")];
-  const sums = h("tr", {}, h("th", { scope: "row" }, t("Together")), ...["", found.download, found.memory, found.card, ""].map((cell) => h("td", {}, cell)));
+  const [, , ...sizes] = head;
+  const sums = h("tr", {}, h("th", { scope: "row" }, t("Together")), h("td", {}), ...cells(sizes, [found.download, found.memory, found.card, ""]));
   return [
     h("p", { class: "eb-set-title" }, t("The models that fit this computer together")),
     h("p", { class: "eb-facts" }, found.machine),
     h("div", { class: "eb-table", tabindex: "0", role: "region", "aria-label": t("The models that fit this computer together") }, h("table", {},
       h("thead", {}, h("tr", {}, ...head.map((words) => h("th", { scope: "col" }, words)))),
-      h("tbody", {}, ...found.parts.map(part), sums))),
+      h("tbody", {}, ...found.parts.map((one) => part(one, sizes)), sums))),
     ...found.notes.map((note) => h("p", { class: "eb-facts" }, note)),
     found.accepted
-      ? h("p", { class: "eb-set-told" }, t("These models are chosen. They count from the next start."))
+      ? h("p", { class: "eb-set-told" }, found.running ? t("These models are chosen, and run now.") : t("These models are chosen. They count from the next start."))
       : h("button", { type: "button", class: "eb-choice eb-main", onclick: accept }, found.download ? t("Fetch and use these ({size})", { size: found.download }) : t("Use these")),
   ];
 }
 
-/** @param {PlanPart} part */
-function part({ title, model, download, memory, card, time, adds, source }) {
+/** Cells that say what they are where there is no room for a head. @param {string[]} titles @param {string[]} values */
+const cells = (titles, values) => values.map((value, at) => h("td", { "data-title": titles[at] }, value));
+
+/** @param {PlanPart} part @param {string[]} sizes */
+function part({ title, model, download, memory, card, time, adds, source }, sizes) {
   const told = [adds, source && t("From {source}.", { source })].filter(Boolean).join(" ");
-  return h("tr", {}, h("th", { scope: "row" }, title), h("td", {}, model, h("p", { class: "eb-facts" }, told)), ...[download, memory, card, time].map((cell) => h("td", {}, cell)));
+  return h("tr", {}, h("th", { scope: "row" }, title), h("td", {}, model, h("p", { class: "eb-facts" }, told)), ...cells(sizes, [download, memory, card, time]));
 }
 
 export function modelsSection() {

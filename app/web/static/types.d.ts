@@ -428,10 +428,11 @@ export interface SettingsReply {
   about: { version: string; leaves: string[]; licences: { name: string; licence: string; purpose: string }[] };
 }
 
-export interface Model { name: string; purpose: string; licence: string; size: string; state: string; words: string }
+export interface Model { name: string; purpose: string; licence: string; size: string; state: string; words: string; place: string }
 
 export interface ModelsReply {
   note: string;
+  named: Model[];
   models: Model[];
   others: Model[];
   missing: string[];
@@ -452,6 +453,7 @@ export interface ModelPlan {
   card: string;
   notes: string[];
   accepted: boolean;
+  running: boolean;
 }
 
 export interface AccountReply {

@@ -1,1 +1,1 @@
-"""SeerAttention gates: inference, teacher, training."""
+"""SeerAttention gates: a block scorer, and its training."""

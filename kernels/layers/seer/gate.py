@@ -1,273 +1,149 @@
-"""SeerAttention's gates: small learned scorers that say which blocks of keys a query needs.
+"""SeerAttention's gate: a small learned scorer that says which blocks of keys queries need.
 
-Keys are pooled over blocks before RoPE (max, min and mean side by side), projected per head, and
-turned to the position of the block's first token. `PrefillGate` pools queries over blocks too and
-scores block against block; `DecodeGate` keeps every query and joins the heads of a group, so that
-they share one choice. The base model stays as it is.
+Keys are pooled over a block before RoPE (max, min and mean side by side) and projected per key
+head; queries, of which neighbours may be averaged, are projected per head; both are turned to
+their position and meet as queries and keys do. A softmax over the blocks foretells how the
+head's attention is shared out among them. The model itself stays as it is.
 
-A pooled query block mixes its tokens, so `PrefillGate` is causal between blocks only: what a token
-reads beyond its own block may depend on its block's later tokens. `DecodeGate` scores complete
-blocks alone and is causal between tokens. The block of the query itself is always read.
+A gate that was not trained scores by the mean key of a block. A cache holds keys after RoPE, so
+they are turned back first, by the angles that the model turned them by.
 
-Source: Gao et al., SeerAttention, arXiv 2410.13276, section 3.1; Gao et al., SeerAttention-R,
-arXiv 2506.08889, section 2.
+Source: Gao et al., SeerAttention, arXiv 2410.13276, section 3.1. There a block's queries are
+pooled whatever their number; here single queries ask alone, as in SeerAttention-R (2506.08889).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Literal
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from kernels.layers.rotary import frequencies, rotate
+from kernels.layers.rotary import rotate
 
-Pooling = Literal["max", "min", "avg"]
-ORDER: tuple[Pooling, ...] = ("max", "min", "avg")
-"""Pooled keys are joined in this order, whatever order they are asked for in."""
+POOLINGS = 3
+"""Largest, smallest and mean key of a block."""
 
 
-def pool(x: Tensor, block: int, kinds: Sequence[Pooling]) -> Tensor:
-    """Pool tokens over blocks; a last block that is not full is pooled over what it has.
+class BlockGate(nn.Module):
+    """Shares of attention that queries are likely to give to blocks of keys, in one layer.
 
-    Args:
-        x: [B, H, n, d].
-        block: Tokens per block.
-        kinds: Which poolings.
-
-    Returns:
-        [B, H, ⌈n / block⌉, d · kinds], max before min before avg.
+    Attributes:
+        block: Keys per block.
     """
-    count = x.shape[2]
-    blocks = -(-count // block)
-    cut = torch.unflatten(functional.pad(x, (0, 0, 0, blocks * block - count)), 2, (-1, block))
-    here = torch.arange(blocks * block, device=x.device).view(blocks, block, 1) < count
-    pooled: dict[Pooling, Tensor] = {
-        "max": cut.masked_fill(~here, -torch.inf).amax(dim=3),
-        "min": cut.masked_fill(~here, torch.inf).amin(dim=3),
-        "avg": cut.masked_fill(~here, 0).sum(dim=3) / here.sum(dim=1),
-    }
-    return torch.cat([pooled[kind] for kind in ORDER if kind in kinds], dim=-1)
 
-
-class _Gate(nn.Module):
-    """What both gates have: the projection of pooled keys, and RoPE on blocks."""
+    positioned = True
+    """As a summary (`kernels.base.summary_kinds`) it is given the position of the first key."""
 
     def __init__(
-        self, size: int, gate_size: int, block: int, key_heads: int,
-        key_pooling: Sequence[Pooling], per_position: Tensor | None,
-    ) -> None:  # fmt: skip
+        self, heads: int, key_heads: int, size: int, block: int, frequencies: Callable[[], Tensor]
+    ) -> None:
+        """Make a gate that scores by the mean key.
+
+        Args:
+            heads: Query heads.
+            key_heads: Key heads, a divisor of ``heads``.
+            size: Channels of a head.
+            block: Keys per block.
+            frequencies: Tells the radians per position by which the model turns pairs of channels
+                now, [at most size / 2]; channels behind these are not turned.
+        """
         super().__init__()
-        if block < 1 or not key_pooling or set(key_pooling) - set(ORDER):
-            raise ValueError(
-                f"A gate needs a block of at least one token and poolings out of {ORDER}, not "
-                f"{block} and {tuple(key_pooling)}"
-            )
-        self.block, self.gate_size, self.key_pooling = block, gate_size, tuple(key_pooling)
-        self.key_weight = _per_head(key_heads, size * len(key_pooling), gate_size)
-        chosen = frequencies(gate_size) if per_position is None else per_position.detach().clone()
-        if chosen.shape != (gate_size // 2,):
-            raise ValueError(
-                f"A gate of {gate_size} channels turns {gate_size // 2} pairs, not "
-                f"{list(chosen.shape)}"
-            )
-        self.register_buffer("per_position", chosen, persistent=False)
-        self.per_position: Tensor
+        self.block, self._frequencies = block, frequencies
+        eye = torch.eye(size)
+        self.query_weight = nn.Parameter(eye.repeat(heads, 1, 1))
+        pooled = torch.cat([*[torch.zeros(size, size)] * (POOLINGS - 1), eye])
+        self.key_weight = nn.Parameter(pooled.repeat(key_heads, 1, 1))
 
-    def _turned(self, x: Tensor, positions: Tensor) -> Tensor:
-        return rotate(x, positions, self.per_position)
-
-    def _starts(self, blocks: int, device: torch.device) -> Tensor:
-        return torch.arange(blocks, device=device) * self.block
-
-
-class PrefillGate(_Gate):
-    """Scores of blocks of keys for blocks of queries."""
-
-    PUBLISHED: ClassVar[dict[str, str]] = {
-        "query_weight": "mask_linear_q.weight",
-        "key_weight": "mask_linear_k.weight",
-    }
-
-    def __init__(
-        self, size: int, heads: int, key_heads: int, *, block: int = 64, gate_size: int = 128,
-        query_pooling: Sequence[Pooling] = ("avg",), key_pooling: Sequence[Pooling] = ORDER,
-        per_position: Tensor | None = None, project_queries: bool | None = None,
-    ) -> None:  # fmt: skip
-        """Make a gate for one layer.
+    def forward(self, keys: Tensor, first: int) -> Tensor:
+        """What whole blocks are to the gate, a summary as `kernels.base.summary_kinds` has them.
 
         Args:
-            size: Channels of a head.
-            heads: Query heads.
-            key_heads: Key heads, a divisor of ``heads``.
-            block: Tokens per block.
-            gate_size: Channels in which a query block meets a key block.
-            query_pooling: How queries are pooled.
-            key_pooling: How keys are pooled.
-            per_position: RoPE's radians per position, [gate_size / 2]: those of the model for a
-                released gate. Plain RoPE with base 10,000 where not given.
-            project_queries: Whether queries have a projection. By default as the release has it:
-                no projection where one pooling of ``gate_size`` channels needs none, and then one
-                key projection per query head.
-
-        Raises:
-            ValueError: The sizes do not go together.
-        """
-        _divides(key_heads, heads)
-        alone = len(query_pooling) == 1 and gate_size == size
-        projected = not alone if project_queries is None else project_queries
-        if not projected and not alone:
-            raise ValueError("Queries of another size than the gate's need a projection")
-        super().__init__(
-            size, gate_size, block, key_heads if projected else heads, key_pooling, per_position
-        )
-        self.heads, self.query_pooling = heads, tuple(query_pooling)
-        self.query_weight = (
-            _per_head(heads, size * len(query_pooling), gate_size) if projected else None
-        )
-
-    def forward(self, query: Tensor, key: Tensor) -> Tensor:
-        """Score blocks.
-
-        Args:
-            query: Before RoPE, [B, heads, n, d], for positions 0 to n - 1.
-            key: Before RoPE, [B, key_heads, n, d].
+            keys: After RoPE, [B, key_heads, n, block, d].
+            first: Position of the first key.
 
         Returns:
-            Logits [B, heads, n / block, n / block], rounded up; -inf for blocks in the future.
+            [B, key_heads, n, d] in the keys' type.
         """
-        queries = pool(query, self.block, self.query_pooling)
-        if self.query_weight is not None:
-            queries = queries @ self.query_weight
-        keys = _for_heads(pool(key, self.block, self.key_pooling), self.key_weight.shape[0])
-        keys = keys @ self.key_weight
-        starts = self._starts(keys.shape[2], keys.device)
-        queries, keys = self._turned(queries, starts), self._turned(keys, starts)
-        logits = queries @ _for_heads(keys, self.heads).transpose(-1, -2) * self.gate_size**-0.5
-        future = starts[:, None] < starts
-        masked: Tensor = logits.masked_fill(future, -torch.inf)
-        return masked
+        return self.project(self.pool(keys, first), first).to(keys.dtype)
 
+    def pool(self, keys: Tensor, first: int) -> Tensor:
+        """Largest, smallest and mean key of each block before RoPE, float32 [B, Hkv, n, 3·d]."""
+        count = keys.shape[2] * self.block
+        positions = torch.arange(first, first + count, device=keys.device)
+        straight = self._turned(keys.float(), -positions.view(-1, self.block))
+        return torch.cat([straight.amax(3), straight.amin(3), straight.mean(3)], dim=-1)
 
-class DecodeGate(_Gate):
-    """Scores of complete blocks of keys for single queries, one choice per group of heads."""
+    def project(self, pooled: Tensor, first: int) -> Tensor:
+        """Project pooled keys and turn them to the middle of their blocks, [B, Hkv, n, d]."""
+        middles = torch.arange(pooled.shape[2], device=pooled.device) * self.block
+        return self._turned(pooled @ self.key_weight, middles + first + self.block // 2)
 
-    PUBLISHED: ClassVar[dict[str, str]] = {
-        "query_weight": "attngate_linear_q.weight",
-        "key_weight": "attngate_linear_k.weight",
-        "query_norm": "attngate_qnorm.weight",
-        "key_norm": "attngate_knorm.weight",
-    }
-
-    def __init__(
-        self, size: int, heads: int, key_heads: int, *, block: int = 64, gate_size: int = 128,
-        key_pooling: Sequence[Pooling] = ORDER, per_position: Tensor | None = None,
-        normalise: bool = False,
-    ) -> None:  # fmt: skip
-        """Make a gate for one layer; arguments as `PrefillGate` has them.
+    def straighten(self, query: Tensor, first: int, stride: int) -> tuple[Tensor, Tensor]:
+        """Queries before RoPE, neighbours averaged, and where each average stands.
 
         Args:
-            size: Channels of a head.
-            heads: Query heads.
-            key_heads: Key heads, a divisor of ``heads``.
-            block: Tokens per block.
-            gate_size: Channels in which a query meets a key block.
-            key_pooling: How keys are pooled.
-            per_position: RoPE's radians per position, [gate_size / 2].
-            normalise: RMS norm on projected queries and keys, as the gates for Qwen3 have.
-
-        Raises:
-            ValueError: The sizes do not go together.
-        """
-        _divides(key_heads, heads)
-        super().__init__(size, gate_size, block, key_heads, key_pooling, per_position)
-        self.groups = heads // key_heads
-        self.query_weight = nn.Parameter(torch.empty(key_heads, self.groups, size, gate_size))
-        nn.init.xavier_uniform_(self.query_weight.view(key_heads, -1, gate_size))
-        self.query_norm = nn.Parameter(torch.ones(gate_size)) if normalise else None
-        self.key_norm = nn.Parameter(torch.ones(gate_size)) if normalise else None
-
-    def summarise(self, key: Tensor, start: int = 0) -> Tensor:
-        """What a key block is to the gate; it stays the same once the block is full.
-
-        Args:
-            key: Before RoPE, [B, key_heads, n, d].
-            start: Position of the first key, where a block begins.
+            query: After RoPE, [B, H, q, d], at positions ``first`` and on.
+            first: Position of the first.
+            stride: Queries that are averaged to one; the last average may be over fewer.
 
         Returns:
-            [B, key_heads, n // block, gate_size]: complete blocks only.
+            float32 [B, H, ⌈q / stride⌉, d] and [⌈q / stride⌉].
         """
-        full = key.shape[2] // self.block
-        pooled = pool(key[:, :, : full * self.block], self.block, self.key_pooling)
-        keys = _normed(pooled @ self.key_weight, self.key_norm)
-        return self._turned(keys, start + self._starts(full, key.device))
+        count = query.shape[2]
+        positions = torch.arange(first, first + count, device=query.device)
+        straight = self._turned(query.float(), -positions)
+        if stride == 1 or count == 1:
+            return straight, positions.float()
+        parts = range(0, count, stride)
+        means = [straight[:, :, at : at + stride].mean(2) for at in parts]
+        places = torch.stack([positions[at : at + stride].float().mean() for at in parts])
+        return torch.stack(means, dim=2), places
 
-    def score(self, query: Tensor, summaries: Tensor, start: int) -> Tensor:
+    def score(self, query: Tensor, positions: Tensor, blocks: Tensor) -> Tensor:
         """Score blocks for queries.
 
         Args:
-            query: Before RoPE, [B, heads, q, d], at positions ``start`` and on.
-            summaries: As `summarise` gives them, [B, key_heads, k, gate_size].
-            start: Position of the first query.
+            query: Before RoPE, float32 [B, H, r, d].
+            positions: Where they stand, [r].
+            blocks: As `forward` gives them, [B, Hkv, n, d].
 
         Returns:
-            Logits [B, key_heads, q, k]; -inf for blocks that are not complete at the query.
+            Logits, float32 [B, H, r, n].
         """
-        grouped = torch.unflatten(query, 1, (-1, self.groups))
-        queries = torch.einsum("bkgni,kgio->bkno", grouped, self.query_weight)
-        positions = torch.arange(start, start + query.shape[2], device=query.device)
-        queries = self._turned(_normed(queries, self.query_norm), positions)
-        logits = queries @ summaries.transpose(-1, -2) * self.gate_size**-0.5
-        ends = self._starts(summaries.shape[2], query.device) + self.block - 1
-        masked: Tensor = logits.masked_fill(positions[:, None] < ends, -torch.inf)
-        return masked
+        asked = self._turned(query @ self.query_weight, positions)
+        folded = asked.reshape(blocks.shape[0], blocks.shape[1], -1, query.shape[-1])
+        logits = folded * query.shape[-1] ** -0.5 @ blocks.float().transpose(-1, -2)
+        by_head: Tensor = logits.view(*query.shape[:3], -1)
+        return by_head
 
-    def forward(self, query: Tensor, key: Tensor) -> Tensor:
-        """Score complete blocks for every query of a sequence from position 0; see `score`."""
-        return self.score(query, self.summarise(key), 0)
+    def _turned(self, x: Tensor, positions: Tensor) -> Tensor:
+        angles = self._frequencies().to(x.device)
+        turning = 2 * len(angles)
+        turned = rotate(x[..., :turning], positions, angles)
+        return turned if turning == x.shape[-1] else torch.cat([turned, x[..., turning:]], dim=-1)
 
 
-def choose(logits: Tensor, *, blocks: int | None = None, threshold: float | None = None) -> Tensor:
-    """Choose blocks by a number of them, or by their share of the gate's softmax.
+class GateTable:
+    """The gates of a model's layers, as `kernels.methods.seer` goes by them.
 
-    Args:
-        logits: [..., k], -inf for what cannot be chosen.
-        blocks: At most so many blocks a query.
-        threshold: Blocks whose share is more than this.
-
-    Returns:
-        bool [..., k]. The block of the query itself is for the caller to add.
-
-    Raises:
-        ValueError: Neither or both are given.
+    Attributes:
+        layers: One for each layer; None where the layer does without.
     """
-    if (blocks is None) == (threshold is None):
-        raise ValueError("Choose by a number of blocks or by a threshold: give one of the two")
-    possible = logits > -torch.inf
-    if threshold is not None:
-        return (logits.softmax(dim=-1) > threshold) & possible
-    assert blocks is not None
-    best = logits.topk(min(blocks, logits.shape[-1]), dim=-1).indices
-    return torch.zeros_like(possible).scatter_(-1, best, True) & possible
 
+    def __init__(self, layers: Sequence[BlockGate | None], name: str) -> None:
+        """Keep them.
 
-def _per_head(heads: int, inner: int, outer: int) -> nn.Parameter:
-    weight = nn.Parameter(torch.empty(heads, inner, outer))
-    for head in weight:
-        nn.init.xavier_uniform_(head)
-    return weight
+        Args:
+            layers: See above.
+            name: Tells these gates from others, in the name of an attention.
+        """
+        self.layers, self._name = tuple(layers), name
 
+    def __repr__(self) -> str:
+        """What a method's label says of them."""
+        return self._name
 
-def _for_heads(x: Tensor, heads: int) -> Tensor:
-    return x if x.shape[1] == heads else x.repeat_interleave(heads // x.shape[1], dim=1)
-
-
-def _normed(x: Tensor, weight: Tensor | None) -> Tensor:
-    return x if weight is None else functional.rms_norm(x, weight.shape, weight, eps=1e-6)
-
-
-def _divides(key_heads: int, heads: int) -> None:
-    if key_heads < 1 or heads % key_heads:
-        raise ValueError(f"{heads} query heads cannot be shared among {key_heads} key heads")
+    def at(self, layer: int) -> BlockGate | None:
+        """The gate of a layer."""
+        return self.layers[layer] if layer < len(self.layers) else None

@@ -1,173 +1,132 @@
 """Training of SeerAttention's gates: they learn from the dense attention of the model itself.
 
-The model stays as it is; each layer's gate is drawn to the peaks of its attention by the
-Kullback–Leibler divergence. The first quarter of the rows is left out, where there is next to
-nothing to choose.
+What a gate is to foretell is how a row of attention is shared out among the blocks that a method
+may choose from, those between sinks and window: in each block the greatest weight of any key, for
+averaged queries also of any of them (2D max-pooling), made to sum to one. The gate is drawn to
+that by the Kullback–Leibler divergence. The model stays as it is.
 
-    gates = decode_gates(model, block=64)
-    losses = distil(model, gates, batches)
-    save(gates, Path("attn_gate_weights.pth"))
-
-Source: Gao et al., SeerAttention, arXiv 2410.13276, section 3.2; Gao et al., SeerAttention-R,
-arXiv 2506.08889, section 2 (AdamW, 1e-3, cosine decay).
+Source: Gao et al., SeerAttention, arXiv 2410.13276, section 3.2; AdamW at 1e-3 with cosine decay.
+There rows are whole, sinks and window included, which are read anyway here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from kernels.layers.seer.checkpoint import Gate
-from kernels.layers.seer.gate import DecodeGate, PrefillGate
-from kernels.layers.seer.teacher import Lesson, listen, targets_of_blocks, targets_of_tokens
+from kernels.layers.seer.gate import BlockGate
 
-LEFT_OUT = 0.25
-"""Share of the first rows that teach nothing."""
+RATE = 1e-3
 
 
-def decode_gates(model: Any, *, block: int = 64, gate_size: int | None = None) -> list[DecodeGate]:
-    """Untrained decode gates for a model of `transformers`, one a layer.
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What dense attention did in one layer, for some rows of one text; half precision.
 
-    Args:
-        model: A causal model with a Llama-like configuration.
-        block: Tokens per block.
-        gate_size: Channels of the gate; by default those of a head, which lets the gate turn with
-            the model's own RoPE frequencies.
-
-    Returns:
-        Gates on the model's device, float32.
+    Attributes:
+        query: Before RoPE, single or averaged, [1, H, r, d].
+        positions: Where these stand, [r].
+        pooled: Keys of each block as `BlockGate.pool` has them, [1, Hkv, n, 3·d].
+        target: What each row should foretell, summing to one over the blocks that it may choose
+            from, and 0 elsewhere, [H, r, n].
+        candidates: Which blocks those are, bool [r, n].
     """
-    sizes = _sizes(model, block, gate_size)
-    return [DecodeGate(**sizes).to(model.device) for _ in _layers(model)]
 
-
-def prefill_gates(
-    model: Any, *, block: int = 64, gate_size: int | None = None
-) -> list[PrefillGate]:
-    """Untrained prefill gates for a model, one a layer; arguments as `decode_gates` has them."""
-    sizes = _sizes(model, block, gate_size)
-    return [PrefillGate(**sizes, project_queries=True).to(model.device) for _ in _layers(model)]
-
-
-def loss(gate: Gate, lesson: Lesson) -> Tensor:
-    """Divergence of a gate's softmax from the true peaks, a mean over rows.
-
-    Args:
-        gate: The gate of the lesson's layer.
-        lesson: What dense attention did, with the gate's block.
-
-    Returns:
-        Scalar; 0 where the sequence is too short to have anything to choose.
-    """
-    logits, target = _question(gate, lesson)
-    first = int(LEFT_OUT * logits.shape[2])
-    logits, target = logits[:, :, first:], target[:, :, first:]
-    asked = target.sum(dim=-1) > 0
-    if not bool(asked.any()):
-        return logits.new_zeros((), requires_grad=True)
-    logs = logits[asked].log_softmax(dim=-1).clamp(min=-1e4)  # 0 · -inf is no number
-    return nn.functional.kl_div(logs, target[asked], reduction="batchmean")
-
-
-def distil(
-    model: Any, gates: Sequence[Gate], batches: Iterable[Tensor], *, steps: int,
-    learning_rate: float = 1e-3,
-) -> list[float]:  # fmt: skip
-    """Train the gates of a model on its dense attention.
-
-    Args:
-        model: The model, as `listen` takes it; its weights are not changed.
-        gates: One gate a layer; trained in place.
-        batches: Token ids, int64 [B, n] without padding; at least one, gone through again and
-            again until ``steps`` are done.
-        steps: Batches to learn from.
-        learning_rate: The first one; it falls to 0 along a cosine.
-
-    Returns:
-        The loss at each step, summed over layers.
-
-    Raises:
-        ValueError: There is no batch, or there are not as many gates as layers.
-    """
-    examples = list(batches)
-    if not examples:
-        raise ValueError("The gates need at least one batch of token ids to learn from")
-    parameters = [parameter for gate in gates for parameter in gate.parameters()]
-    optimiser = torch.optim.AdamW(parameters, lr=learning_rate, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    losses = []
-    for step in range(steps):
-        lessons = _lessons(model, gates, examples[step % len(examples)])
-        total = torch.stack([loss(gate, lesson) for gate, lesson in zip(gates, lessons)]).sum()
-        optimiser.zero_grad()
-        total.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        schedule.step()
-        losses.append(total.item())
-    return losses
+    query: Tensor
+    positions: Tensor
+    pooled: Tensor
+    target: Tensor
+    candidates: Tensor
 
 
 @torch.no_grad()
-def recall(model: Any, gates: Sequence[Gate], ids: Tensor, blocks: int) -> float:
-    """Share of each row's truly best blocks that the gates choose too.
+def attention_rows(query: Tensor, key: Tensor, first: int, scale: float) -> Tensor:
+    """Dense causal attention of some rows.
 
     Args:
-        model: The model.
-        gates: One gate a layer.
-        ids: int64 [B, n], without padding.
-        blocks: How many are chosen; rows that have no more than these to choose from don't count.
+        query: After RoPE, [1, H, q, d], at positions ``first`` and on.
+        key: After RoPE, [1, Hkv, k, d], k at least first + q.
+        first: Position of the first row.
+        scale: Factor on q·k.
 
     Returns:
-        Between 0 and 1, a mean over layers, heads and rows.
-
-    Raises:
-        ValueError: No row has more blocks than are chosen.
+        float32 [H, q, first + q].
     """
-    hits, relevant = 0, 0
-    for gate, lesson in zip(gates, _lessons(model, gates, ids), strict=True):
-        logits, target = _question(gate, lesson)
-        rows = (logits > -torch.inf).sum(dim=-1) > blocks
-        if not bool(rows.any()):
-            raise ValueError(f"{ids.shape[1]} tokens have no row with more than {blocks} blocks")
-        true = target[rows].topk(blocks, dim=-1).indices
-        chosen = logits[rows].topk(blocks, dim=-1).indices
-        hits += int((true[:, :, None] == chosen[:, None]).sum())
-        relevant += true.numel()
-    return hits / relevant
+    end = first + query.shape[2]
+    folded = torch.unflatten(query.float(), 1, (key.shape[1], -1))
+    scores = (folded @ key[:, :, None, :end].float().transpose(-1, -2) * scale).flatten(1, 2)[0]
+    rows = torch.arange(first, end, device=key.device)
+    future = rows[:, None] < torch.arange(end, device=key.device)
+    weights: Tensor = scores.masked_fill(future, -torch.inf).softmax(dim=-1)
+    return weights
 
 
-def _question(gate: Gate, lesson: Lesson) -> tuple[Tensor, Tensor]:
-    """What a gate says and what is true, both [B, H, rows, blocks]."""
-    logits = gate(lesson.query.float(), lesson.key.float())
-    if isinstance(gate, DecodeGate):
-        return logits, targets_of_tokens(lesson.peaks, lesson.key.shape[1], gate.block)
-    return logits, targets_of_blocks(lesson.peaks, gate.block)
+@torch.no_grad()
+def make_lesson(
+    gate: BlockGate, query: Tensor, key: Tensor, scale: float, starts: Sequence[int],
+    candidates: Callable[[int], tuple[int, int]], stride: int, singles: int,
+) -> Lesson:  # fmt: skip
+    """Take a lesson from one layer's queries and keys of a whole text.
+
+    Args:
+        gate: The layer's gate, which pools the keys.
+        query: After RoPE, [1, H, n, d].
+        key: After RoPE, [1, Hkv, n, d].
+        scale: Factor on q·k.
+        starts: Where runs of ``stride`` neighbouring queries begin; the last must fit the text.
+        candidates: Tells the blocks [low, high) that a query at a position may choose from.
+        stride: Queries of a run, which are also averaged to one.
+        singles: How many of each run ask alone.
+    """
+    block = gate.block
+    blocks = key.shape[2] // block
+    pooled = gate.pool(torch.unflatten(key[:, :, : blocks * block], 2, (blocks, block)), 0)
+    asked, positions, targets, allowed = [], [], [], []
+    places = torch.arange(blocks, device=key.device)
+    for start in starts:
+        run = query[:, :, start : start + stride]
+        weights = attention_rows(run, key, start, scale)
+        weights = torch.nn.functional.pad(weights, (0, key.shape[2] - weights.shape[-1]))
+        peaks = torch.unflatten(weights[..., : blocks * block], -1, (blocks, block)).amax(dim=-1)
+        alone = torch.arange(stride // singles - 1, stride, stride // singles)
+        straight, at = gate.straighten(run, start, 1)
+        mean, middle = gate.straighten(run, start, stride)
+        asked += [straight[:, :, alone], mean]
+        positions += [at[alone], middle]
+        targets += [peaks[:, alone], peaks.amax(dim=1, keepdim=True)]
+        for first in [*(start + alone).tolist(), start]:
+            low, high = candidates(first)
+            allowed.append((places >= low) & (places < high))
+    seen = torch.stack(allowed)
+    target = torch.cat(targets, dim=1) * seen
+    target = target / target.sum(dim=-1, keepdim=True).clamp(min=1e-12)
+    query = torch.cat(asked, dim=2)
+    return Lesson(query.half(), torch.cat(positions), pooled.half(), target.half(), seen)
 
 
-def _lessons(model: Any, gates: Sequence[Gate], ids: Tensor) -> list[Lesson]:
-    lessons = listen(model, ids, gates[0].block if gates else 1)
-    if len(lessons) != len(gates):
-        raise ValueError(f"{len(gates)} gates for a model of {len(lessons)} layers")
-    return lessons
+def divergence(gate: BlockGate, lesson: Lesson) -> Tensor:
+    """Divergence of a gate's shares from the true ones, nats, the mean over heads and rows.
+
+    Rows that have nothing to choose from do not count.
+    """
+    blocks = gate.project(lesson.pooled.float(), 0)
+    logits = gate.score(lesson.query.float(), lesson.positions, blocks)[0]
+    logs = logits.masked_fill(~lesson.candidates, -1e4).log_softmax(dim=-1)
+    target = lesson.target.float()
+    rows = (torch.xlogy(target, target) - target * logs).sum(dim=-1)
+    asked = target.sum(dim=-1) > 0
+    return rows[asked].mean() if bool(asked.any()) else logs.sum() * 0
 
 
-def _layers(model: Any) -> range:
-    return range(model.config.num_hidden_layers)
-
-
-def _sizes(model: Any, block: int, gate_size: int | None) -> dict[str, Any]:
-    config = model.config
-    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    gate_size = gate_size or size
-    turning = model.get_decoder().rotary_emb.inv_freq if gate_size == size else None
-    return {
-        "size": size,
-        "heads": config.num_attention_heads,
-        "key_heads": config.num_key_value_heads,
-        "block": block,
-        "gate_size": gate_size,
-        "per_position": turning,
-    }
+def train(gate: BlockGate, lessons: Sequence[Lesson], epochs: int, rate: float = RATE) -> None:
+    """Train a gate, which is changed in place, on each lesson so many times."""
+    optimiser = torch.optim.AdamW(gate.parameters(), lr=rate, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs * len(lessons))
+    for lesson in [*lessons] * epochs:
+        optimiser.zero_grad()
+        divergence(gate, lesson).backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -17,7 +18,7 @@ from app.auth.tenants import TenantApps
 from app.auth.throttle import Buckets, Guesses
 from app.http.security import Guard, ListenConfig
 from app.presentation.i18n import LocaleMiddleware
-from app.routes.all import routers
+from app.routes.all import json_api
 from tests.app.doors import Clock
 
 
@@ -35,6 +36,12 @@ class Place:
         return [(one.who, one.what, one.detail) for one in self.assistant.store.audit.newest()]
 
 
+@lru_cache(maxsize=4)
+def _api(assistant: Assistant) -> FastAPI:
+    """Its routes; they know nothing of accounts, and may be behind one server after the other."""
+    return json_api(assistant)
+
+
 def server(
     assistant: Assistant, kept: Accounts, door: ListenConfig, others: list[Assistant] | None = None
 ) -> ASGIApp:
@@ -42,12 +49,6 @@ def server(
 
     Homes that it opens are noted in ``others``.
     """
-
-    def make(one: Assistant) -> FastAPI:
-        app = FastAPI()
-        for router in routers(one):
-            app.include_router(router)
-        return app
 
     def opened(home: Path) -> Assistant:
         found = Assistant(replace(assistant.settings, home=home))
@@ -57,5 +58,5 @@ def server(
 
     # However slow this machine is, no time goes by between two requests.
     kept.guesses, buckets = Guesses(Clock(0.0)), Buckets(RATE, BURST, Clock(0.0))
-    front = AuthMiddleware(kept, TenantApps(assistant, make, opened), door, buckets)
+    front = AuthMiddleware(kept, TenantApps(assistant, _api, opened), door, buckets)
     return Proxied(LocaleMiddleware(Guard(front, door)), door)

@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from app.assistant import Assistant
 from app.commands.main import main
 from app.core.settings import Settings
+from app.doctor.doctor import examine
 from app.models.plan import fetch as plan_fetch
 from app.models.plan.machine import Machine, parse_machine
 from app.models.setting_choices import stored
@@ -117,6 +118,29 @@ def test_what_is_agreed_to_is_fetched_locked_and_kept(
         assert butler.brains.load_chat(str(captioner and butler.settings.captioner)) is captioner
     assert set_up("--yes") == 0
     assert f"{EYES} comes from" not in capsys.readouterr().err
+    assert main(["models"]) == 0
+    told, said = result(capsys)
+    assert f"* gguf-vl:{EYES} present " in said
+    named = {one["name"].partition(":")[0]: one for one in told["named"]}  # type: ignore[attr-defined]
+    assert {kind: one["roles"] for kind, one in named.items()} == {
+        "gguf-vl": ["captioner"], "siglip2": ["pictures"], "small": ["speech"], "gguf": ["chat"],
+    }  # fmt: skip
+    assert {(one["state"], one["licence"]) for one in named.values()} == {("present", "apache-2.0")}
+    whole = named["gguf-vl"]["size"]
+    eyes = Path(named["gguf-vl"]["place"])
+    assert whole == sum(path.stat().st_size for path in eyes.parent.glob("*.gguf"))
+    next(eyes.parent.glob("mmproj*")).unlink()
+    with Assistant.open() as butler:
+        models = [one for one in examine(butler) if one.what == "model"]
+        assert [one.good for one in models] == [False, True, True, True]
+        assert f"gguf-vl:{EYES} (captions" in models[0].detail
+        assert "egobutler models fetch gguf-vl" in models[0].remedy
+        app = FastAPI()
+        app.include_router(settings_router(butler))
+        with TestClient(app) as page:
+            shown, *others = page.get("/api/settings/models").json()["named"]
+        assert (shown["words"], shown["purpose"]) == ("half fetched", "captions")
+        assert {one["words"] for one in others} == {"here"}
 
 
 def test_a_refusal_keeps_the_rest_and_the_built_in_eyes_stand_in(
@@ -187,3 +211,8 @@ def test_a_hub_that_is_shut_and_words_that_are_off_are_told(
     assert '"a giraffe" describes no machine' in capsys.readouterr().err
     with Assistant.open(Settings()) as butler:
         assert "egobutler setup" in butler.model_proposal
+    assert set_up("--yes") == 0
+    told, said = result(capsys)
+    with Assistant.open() as butler:
+        assert told["settings"] == stored(butler.store.preferences), "what it lacks is not kept"
+    assert "the plan without the hub, because 127.0.0.1:9 could not be reached" in said

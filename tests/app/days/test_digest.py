@@ -25,6 +25,8 @@ from memory.types.core import Span
 from tests.app.homes import HOSTILE
 from tests.memory.lives import NOON, add, recording, say
 
+pytestmark = pytest.mark.usefixtures("no_weights")
+
 DAY = 86_400.0
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
 EVENING = NOON + DAY + 8 * 3600

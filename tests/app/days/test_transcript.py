@@ -16,6 +16,8 @@ from app.days.transcripts import NoSuchTranscript, find_recording
 from app.routes.library.transcript import transcript_router
 from memory.types.core import Recording
 
+pytestmark = pytest.mark.usefixtures("no_weights")
+
 
 @pytest.fixture(scope="module")
 def web(assistant: Assistant) -> Iterator[TestClient]:

@@ -18,6 +18,8 @@ from memory.store.store import Store
 from memory.types.ingest_progress import IngestProgress
 from memory.types.jobs import Job, JobState
 
+pytestmark = pytest.mark.usefixtures("no_weights")
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:

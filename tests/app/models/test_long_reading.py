@@ -25,7 +25,7 @@ DAY = "2026-03-03"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_long.save(tmp_path_factory.mktemp("long") / "model")
+    return tiny_long.save(tmp_path_factory.mktemp("long") / "model", longest=2000)
 
 
 def opened(tmp_path: Path, reading: str | None) -> Assistant:
@@ -78,10 +78,7 @@ def test_what_cannot_be_meant_is_refused_with_what_can(
         Assistant.open(Settings(tmp_path / "home", preset="small", reading=name))
 
 
-def test_a_day_is_read_whole_and_its_progress_is_told(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("egogpt.long_context.long_chat._SAVED", 100)
+def test_a_day_is_read_whole_and_its_progress_is_told(folder: Path, tmp_path: Path) -> None:
     assistant = opened(tmp_path, f"long:{folder}")
     told: list[tuple[int, int]] = []
     assistant.on_reading_progress(lambda done, of: told.append((done, of)))
@@ -89,6 +86,7 @@ def test_a_day_is_read_whole_and_its_progress_is_told(
     assert told
     assert told[-1][0] == told[-1][1] > 1500
     assert answer.explanation.reading.level == "moments"
+    assert answer.explanation.reading.method.endswith(", renumbered beyond 2,000 tokens")
     assert "kettle" in answer.text.lower()
     told.clear()
     assistant.ask(f"What did Anna say about the kettle on {DAY}?")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.commands.main import main
@@ -44,8 +44,12 @@ def test_common_machines_get_what_they_can_carry() -> None:
     assert setting("24 GB card, 64 GB", "captioner").startswith("egogpt:lmms-lab/EgoGPT-7b")
     assert setting("Apple, 24 GB", "look").endswith("Qwen3-VL-4B-Instruct?device=mps")
     assert plan_of("2 GB card, 16 GB").tier.name == "CPU 16 GB"
+    assert parse_machine("24gb card 64gb") == parse_machine("24 GB of VRAM, 64 GB RAM")
+    assert "EgoGPT" in setting("24gb card 64gb", "captioner")
+    assert setting("24 GB card, 4 GB", "captioner") == "", "torch and the driver have no room"
 
 
+@settings(max_examples=40)
 @given(
     memory=st.floats(1, 130),
     card=st.sampled_from([0.0, 2.0, 8.0, 12.0, 16.0, 24.0, 48.0, 80.0]),
@@ -105,7 +109,7 @@ def test_a_measured_processor_is_believed() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "giraffe", "12", "no card", "8 GB, 16 GB", "Apple, 8 GB card"]
+    "words", ["", "giraffe", "12", "no card", "8 GB 16 GB", "8 GB, 3 cats", "Apple, 8 GB card"]
 )
 def test_words_that_describe_no_machine_are_refused(words: str) -> None:
     with pytest.raises(BadMachine, match=r"Write it as one of|have no card"):

@@ -27,6 +27,8 @@ from memory.store.store import Store
 from tests.egogpt.servers import MODEL, Kind, busy, running
 from tests.memory.lives import NOON, add, recording
 
+pytestmark = pytest.mark.usefixtures("no_weights")
+
 HOURS = 4
 
 

@@ -186,7 +186,7 @@ def test_a_forgetting_that_is_killed_at_any_step_is_finished_at_the_next_start(
         else:  # nothing had been promised yet
             assert len(store.recordings.all()) == 2
             store.close()
-        step += 3
+        step += 5
     assert begun > 6
 
 

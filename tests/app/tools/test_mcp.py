@@ -226,7 +226,8 @@ def test_the_command_speaks_over_its_standard_streams(tmp_path: Path) -> None:
         "--preset",
         "small",
     ]
-    given_ = StdioServerParameters(command=sys.executable, args=command, cwd=ROOT)
+    quick = {"EGOBUTLER_WEIGHTS": str(tmp_path / "no-weights")}
+    given_ = StdioServerParameters(command=sys.executable, args=command, env=quick, cwd=ROOT)
 
     async def go() -> Any:
         async with Client(given_) as client:

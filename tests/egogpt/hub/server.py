@@ -255,7 +255,8 @@ def _info(name: str, repository: Repository) -> dict[str, Any]:
         siblings.append(row)
     return {
         "id": name, "modelId": name, "sha": repository.commit, "siblings": siblings,
-        "private": False, "gated": False, "disabled": False, "downloads": 0, "likes": 0, "tags": [],
+        "private": False, "gated": False, "disabled": False, "downloads": 0, "likes": 0,
+        "tags": ["gguf", "license:apache-2.0"],
     }  # fmt: skip
 
 

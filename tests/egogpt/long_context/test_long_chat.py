@@ -145,6 +145,13 @@ def test_what_does_not_fit_is_refused_and_can_be_told_before(folder: Path) -> No
     fitting = LINES[: small.room_left(prompt(lines=()), 5) // sizes[0]]
     assert fitting
     assert 0 <= small.room_left(prompt(lines=fitting), 5) < sizes[0]
+    rooms = [
+        LongChat.load(f"{folder}?method=quest{how}", weights).room_left(prompt(), 50)
+        for how in ("&positions=native", "", "&positions=renumbered:3")
+    ]
+    assert rooms == [chat.room_left(prompt(), 50) + 4096 * more for more in range(3)]
+    with pytest.raises(CannotRun, match="dense reads all of a text"):
+        LongChat.load(f"{folder}?method=dense&positions=renumbered:3", weights).complete(prompt())
     assert small.complete(prompt(lines=fitting), max_tokens=5)
 
 

@@ -102,9 +102,7 @@ def test_unless_told_it_reads_by_the_default_attention(
 ) -> None:
     monkeypatch.setenv("EGOBUTLER_HEADS", str(tmp_path))
     sparse = create("spread", tokens=160, sinks=16, window=64)
-    monkeypatch.setattr(
-        "egogpt.attention.default_attention.default_attention", lambda model: sparse
-    )
+    monkeypatch.setattr("egogpt.attention.chosen_method.default_attention", lambda model: sparse)
     default, told, dense = LongReader(ready), LongReader(ready, sparse), LongReader(ready, "dense")
     for reader in (default, told, dense):
         reader.read(text(700))
@@ -173,6 +171,31 @@ def test_what_is_longer_than_the_models_positions_is_refused(ready: Loaded) -> N
         reader.follow(TokenStreamer(()), text(9), 12)
     assert len(reader.tokens) == 300
     assert ask(reader, text(8), 12)
+
+
+def test_what_is_longer_than_the_model_was_trained_on_is_renumbered(tmp_path: Path) -> None:
+    short = tiny_long.ready(tiny_long.save(tmp_path, longest=512))
+    sparse = create("spread", sinks=16, window=64, query_block=128, tokens=512, each_below=8)
+    reader = LongReader(short, sparse, chunk=128, times=3)
+    assert (reader.trained, reader.longest) == (512, 1536)
+    plain = LongReader(short, STOCK)
+    for fitting in (reader, plain):
+        fitting.read(text(400))
+    torch.testing.assert_close(
+        next_scores(reader, [5]), next_scores(plain, [5]), atol=1e-3, rtol=1e-3
+    )
+    assert reader.manner == reader.method
+    assert reader.read(text(1200)) == 1200 - 384
+    assert reader.manner == f"{reader.method}, renumbered beyond 512 tokens"
+    native = LongReader(short, sparse, chunk=128, longest=1536)
+    native.read(text(1200))
+    assert not torch.allclose(next_scores(reader, [5]), next_scores(native, [5]), atol=1e-2)
+    assert ask(reader, text(9, 1))
+    with pytest.raises(PromptTooLong, match="at most 1536"):
+        reader.read(text(1537))
+    dense = LongReader(short, "dense", times=3)
+    assert dense.longest == 512
+    assert "reads all of a text" in dense.why_no_further
 
 
 def test_a_failure_in_the_middle_keeps_nothing(ready: Loaded) -> None:

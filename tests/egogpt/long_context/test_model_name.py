@@ -20,6 +20,10 @@ def test_options_of_reading_are_told_from_those_of_the_model(tmp_path: Path) -> 
     seeing = parse_long_name("qwen-vl:/models/q?bits=4&positions=yarn:4&memory=64MB")
     assert seeing.model == "qwen-vl:/models/q?bits=4&positions=yarn:4"
     assert seeing.is_placed
+    assert (plain.times, named.times, seeing.times) == (None, 1, 1)
+    further = parse_long_name("qwen-vl:/models/q?positions=renumbered:3")
+    assert (further.model, further.times) == ("qwen-vl:/models/q", 3)
+    assert parse_long_name("qwen-0.5b?positions=renumbered:3").options.positions == "native"
     assert parse_long_name("Qwen/Qwen2.5-7B-Instruct-1M?memory=4GB").is_hub
     assert not parse_long_name("/no/such/folder").is_somewhere
 
@@ -32,6 +36,7 @@ def test_options_of_reading_are_told_from_those_of_the_model(tmp_path: Path) -> 
         ("qwen-0.5b?memory=1MB", "at least 64MB"),
         ("qwen-0.5b?frames=4", "method, memory, documents, positions, bits, device"),
         ("qwen-0.5b?positions=yarn", "yarn:4"),
+        ("qwen-0.5b?positions=renumbered", "renumbered cannot have the factor 1"),
         ("qwen-0.5b?documents=apart", "joined, anchor"),
         ("qwen-0.5b?bits=5", "4, 8 or 16"),
         ("qwen-vl:/m?colour=red", "no option 'colour'"),

@@ -80,7 +80,8 @@ def test_a_name_says_which_model_is_where(
     [
         "openai:", "openai:m", "openai:@http://localhost/v1", "openai:m@ftp://host/v1",
         "openai:m@http://", "openai:m@http://host:99999/v1", "openai:m@http://ann:pw@host/v1",
-        "openai:m@https://host/v1?key=secret",
+        "openai:m@https://host/v1?key=secret", "openai:m@http://host/v1?patch=far",
+        "openai:m@http://host/v1?quota=0.01",
     ],
 )  # fmt: skip
 def test_a_name_that_is_off_is_answered_with_the_form_and_repeats_no_password(name: str) -> None:

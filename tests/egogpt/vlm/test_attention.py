@@ -9,17 +9,20 @@ from typing import Any
 import pytest
 
 from app.commands.main import main
+from egogpt.attention.block_gates import FoundGates, new_gates, save_gates
 from egogpt.attention.chosen_method import attend_by
 from egogpt.attention.retrieval_heads import by_heads
 from egogpt.protocols.chat import Message
 from egogpt.protocols.errors import CannotRun
 from egogpt.registry import load_chat
 from egogpt.runtime.decoder_layers import find_decoder, set_attention
+from egogpt.runtime.model_fingerprint import fingerprint
 from egogpt.vlm.base import VisionLanguageModel
 from egogpt.weights.store import WeightStore
 from kernels.base.method import EVERYTHING
 from kernels.cache.eviction import CompressedLayer
 from kernels.engine.razor_cache import RazorLayer
+from kernels.layers.seer.gate import BlockGate
 from kernels.methods.recycled_attention import Recycled
 from kernels.methods.tidal_decode import Tidal
 from kernels.methods.tokenselect import TokenSelect
@@ -141,6 +144,34 @@ def test_what_was_not_studied_is_refused_with_the_command_that_studies_it(
     heads, size = cache.layers[0].keys.shape[1], cache.layers[0].keys.shape[3]
     full = 2 * 4 * cache.get_seq_length() * heads * size
     assert sum(layer.bytes for layer in cache.layers) < 0.5 * full * len(cache.layers)
+
+
+@pytest.mark.parametrize("which", ["egogpt", "smolvlm"])
+def test_gates_choose_for_a_model_that_sees_once_they_were_distilled(
+    which: str, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(CannotRun, match=rf"gates.*egobutler gates '\w+.*{which}'"):
+        model(which, folders, "seer").prepare()
+    language = model(which, folders).language_model().model
+    gates = tuple(new_gates(language))
+    save_gates(FoundGates(fingerprint(language), "tiny", gates, (1.0, 0.5), {}))
+    asked: list[BlockGate] = []
+    score = BlockGate.score
+
+    def counted(self: BlockGate, *given: Any) -> Any:
+        asked.append(self)
+        return score(self, *given)
+
+    monkeypatch.setattr(BlockGate, "score", counted)
+    assert reply(model(which, folders, "seer:tokens=600"))
+    assert len(set(asked)) == len(gates)
+    assert len(asked) % len(gates) == 0
+    assert len(asked) >= (WRITTEN - 1) * len(gates), "the first token comes from the prompt"
+
+
+def test_gates_are_refused_where_pictures_turn_keys_in_three_ways(folders: Path) -> None:
+    with pytest.raises(CannotRun, match=r"qwen2.5-vl cannot be loaded.*height and width"):
+        model("qwen2.5-vl", folders, "seer").prepare()
 
 
 @pytest.mark.parametrize("which", ["egogpt", "qwen2.5-vl"])

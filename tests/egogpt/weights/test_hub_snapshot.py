@@ -130,7 +130,9 @@ def test_other_bytes_than_promised_are_thrown_away_and_so_are_those_that_rot_on_
     named = parse(f"qwen-vl:{NAME}")
     for wrong in ("config.json", "model.safetensors"):
         hub.trouble.wrong = {wrong}
-        with pytest.raises(ModelMissing, match=f"{wrong} have the hash .* thrown away"):
+        with pytest.raises(
+            ModelMissing, match=f"{wrong} have the hash .* thrown away. Fetch it again"
+        ):
             fetch(named)
     hub.trouble.wrong = set()
     folder = fetch(named)

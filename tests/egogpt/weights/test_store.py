@@ -33,9 +33,12 @@ from tests.egogpt.weight_bench import (
 )
 
 
-def test_a_file_comes_from_the_hub_and_reports_its_progress(tmp_path: Path) -> None:
+def test_a_file_comes_from_the_hub_that_is_named_and_reports_its_progress(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serve(Hub({"/a.bin": DATA})) as hub:
-        store = store_of(tmp_path, weight(DATA, HubSource(f"{hub.url}/a.bin")))
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.url)
+        store = store_of(tmp_path, weight(DATA, HubSource("https://huggingface.co/a.bin")))
         seen: list[tuple[str, int, int, str]] = []
         store.fetch(["tiny"], lambda *step: seen.append(step))
     assert store.path("tiny").read_bytes() == DATA

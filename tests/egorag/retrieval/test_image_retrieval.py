@@ -134,7 +134,8 @@ def test_without_a_model_it_is_said_how_pictures_were_searched(walk: Store) -> N
     assert not answer.citations
     assert answer.explanation.pictures == PictureSearch(
         "Pictures were searched by what was recognised in them, by the text read in them "
-        "and by what was said: no image–text model is in use (EGOBUTLER_PICTURES)."
+        "and by what was said: no image–text model is in use. “egobutler setup” and the page "
+        "Settings propose one."
     )
 
 

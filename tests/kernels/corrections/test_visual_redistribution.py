@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -56,7 +56,7 @@ def expected(
 
 
 @every_base
-@few
+@settings(few, max_examples=3)
 @given(prompt=prompts(), rule=rules)
 def test_it_equals_the_dense_equations_on_any_kernel(
     base: Method | None, prompt: tuple[Shape, Picture], rule: Redistribution

@@ -56,7 +56,7 @@ def methods(draw: st.DrawFn) -> Method:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60)
 @given(
     method=methods(),
     batch=st.integers(1, 2),

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernels.positions.options import KINDS, Positions, UnknownPositions
+from kernels.positions.options import KINDS, RENUMBERED, Positions, UnknownPositions
 
 
 @given(st.sampled_from(KINDS), st.floats(1.01, 1e4), st.booleans())
 def test_a_choice_is_read_from_its_own_label(kind: Any, factor: float, exact: bool) -> None:
     factor = 1.0 if kind == "native" else float(f"{factor:g}")
-    chosen = Positions(kind, factor, exact)
+    chosen = Positions(kind, factor, exact and kind != RENUMBERED)
     assert Positions.parse(chosen.label) == chosen
 
 
@@ -31,5 +31,7 @@ def test_the_usual_names() -> None:
      "native:2", "yarn:4,fp16", "yarn:4,fp32,fp32", "fp32,fp32", "", ","],
 )  # fmt: skip
 def test_what_does_not_fit_is_answered_with_what_does(name: str) -> None:
+    with pytest.raises(UnknownPositions, match="no ,fp32"):
+        Positions.parse("renumbered:4,fp32")
     with pytest.raises(UnknownPositions, match=r"linear, ntk, dynamic, yarn, entropy-abf.*yarn:4"):
         Positions.parse(name)

@@ -8,12 +8,13 @@ import pytest
 
 from memory.backup.encryption import BackupKey
 from tests.memory.backup.making import PASSPHRASE, made
-from tests.memory.keeping import a_home, key_for
+from tests.memory.cheap_keys import cheap_key
+from tests.memory.keeping import a_home
 
 
 @pytest.fixture(scope="module")
 def key() -> BackupKey:
-    return key_for(PASSPHRASE)
+    return cheap_key(PASSPHRASE)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ import pyrage
 import pytest
 
 from memory.backup.encryption import BackupError, BackupKey, WrongPassphrase, encrypting
-from tests.memory.backup.making import PASSPHRASE
+from tests.memory.backup.making import PASSPHRASE, made
+from tests.memory.cheap_keys import cheap_key
 from tests.memory.keeping import CANARY
 
 
@@ -22,9 +23,12 @@ def test_nothing_of_it_can_be_read_without_the_passphrase(kept: Path) -> None:
 
 
 def test_it_opens_by_hand_as_it_says_itself(kept: Path) -> None:
-    with tarfile.open(kept) as outer:
+    key = BackupKey.make(PASSPHRASE)
+    made(kept.parent / "home", kept.parent / "by-hand.tar", key)
+    with tarfile.open(kept.parent / "by-hand.tar") as outer:
         parts = {one.name: outer.extractfile(one).read() for one in outer}  # type: ignore[union-attr]
     assert b"age --decrypt --identity key.age home.tar.age" in parts["README.txt"]
+    assert parts["key.age"].startswith(b"-----BEGIN AGE ENCRYPTED FILE-----\n")
     text = pyrage.passphrase.decrypt(parts["key.age"], PASSPHRASE).decode().strip()
     inner = pyrage.decrypt(parts["home.tar.age"], [pyrage.x25519.Identity.from_str(text)])
     with tarfile.open(fileobj=io.BytesIO(inner)) as tar:
@@ -39,16 +43,11 @@ def test_the_passphrase_is_nowhere_in_what_is_shown_of_a_key(key: BackupKey) -> 
 
 
 def test_a_key_that_asks_for_more_than_this_computer_can_do_is_told_apart(
-    tmp_path: Path, key: BackupKey, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("memory.backup.encryption._TRIES", 1)
-    made = pyrage.passphrase.encrypt(b"x", PASSPHRASE)
-    stanza = next(line for line in made.split(b"\n") if line.startswith(b"-> scrypt"))
-    slow = made.replace(stanza, b" ".join([*stanza.split()[:-1], b"40"]))
-    with (
-        (tmp_path / "slow.tar").open("wb") as file,
-        encrypting(file, BackupKey(key.identity, slow)),
-    ):
+    slow = cheap_key(PASSPHRASE, claimed_cost=40)
+    with (tmp_path / "slow.tar").open("wb") as file, encrypting(file, slow):
         pass
     with pytest.raises(BackupError, match="very busy"):
         BackupKey.of(tmp_path / "slow.tar", PASSPHRASE)

@@ -10,10 +10,10 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from memory.db.database import FILE_NAME
 from memory.db.migrations import MIGRATIONS
+from memory.db.without_pandas import Database
 from memory.store.store import Store
 from memory.types.core import Span, TimeSource, Utterance
 from memory.types.errors import StoreBusy, StoreDamaged, StoreTooNew

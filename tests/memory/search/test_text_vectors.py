@@ -113,7 +113,7 @@ def test_any_history_of_vectors_equals_a_dictionary(
         other.close()
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(
     count=st.integers(1, 300),
     seed=st.integers(0, 10_000),

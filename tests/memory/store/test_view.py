@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlite_utils import Database
 
+from memory.db.without_pandas import Database
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import LEVELS, Span, Utterance

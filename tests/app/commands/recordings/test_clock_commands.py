@@ -17,6 +17,8 @@ from memory.store.store import Store
 from memory.types.core import TimeSource
 from tests.ingest.lives import NOON, filmed, put
 
+pytestmark = pytest.mark.usefixtures("no_weights")
+
 HOUR = 3600.0
 GOPRO = "GoPro HD9"
 
