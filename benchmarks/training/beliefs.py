@@ -3,10 +3,11 @@
     python -m benchmarks.training.beliefs MEDIA [--precision 0.95] [--write]
 
 MEDIA holds images/ and video/ with the files that ``benchmarks/datasets/media_labels.toml`` tells
-of. Every run of detections of one thing is right or false by the labels. A logistic regression on
-``ingest.vision.object_tracks.features``, fitted on all scenes but one and asked of that one, gives
-each run a probability by nothing that was looked at; the least probability from which on that share
-of the runs is right is kept.
+of. Every run of detections of one thing is right or false by the labels, and so is the likeliest
+place of every clip. A logistic regression on ``ingest.vision.object_tracks.features`` (of a place
+on those of ``ingest.vision.places``), fitted on all scenes but one and asked of that one, gives
+each a probability by nothing that was looked at; the least probability from which on that share of
+them is right is kept.
 """
 
 from __future__ import annotations
@@ -59,6 +60,10 @@ def examples(media: Path, labels: dict[Shown, Labels]) -> Iterator[Example]:
             judged = is_there(run[0].what, there)
             if judged is not None:
                 yield Example(kind, run[0].what, _scene(shown), features(run), judged)
+        guess = reader.place(frames)
+        if guess is not None and guess.what not in there.unsure:
+            right = guess.what in there.rooms
+            yield Example("place", guess.what, _scene(shown), guess.features, right)
 
 
 def is_there(what: str, labels: Labels) -> bool | None:
@@ -160,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     found = list(examples(options.media, read_labels(MEDIA_LABELS)))
     tables = [_table(kind, [one for one in found if one.kind == kind], options.precision)
-              for kind in ("object", "tag")]  # fmt: skip
+              for kind in ("object", "tag", "place")]  # fmt: skip
     text = "\n".join([_HEAD, *tables])
     print(text)
     if options.write:
@@ -170,7 +175,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 _HEAD = """# How likely it is that what a detector saw is there: a logistic regression on the log
-# odds of its two best looks and on whether it is a person; "least" is what it takes to state it.
+# odds of its two best looks and on whether it is a person; of a place on the log odds of it, of the
+# next likely place, and of its second-best witness. "least" is what it takes to state it.
 # Fitted by benchmarks/training/beliefs.py on benchmarks/datasets/media_labels.toml.
 """
 

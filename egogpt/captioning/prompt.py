@@ -81,6 +81,8 @@ def _noticed(observation: Observation) -> Iterator[str]:
         yield f"Earlier: {_line(observation.previous, _LONGEST_PREVIOUS)}"
     if people := _names(seen):
         yield f"People recognised: {', '.join(people)}"
+    if places := _of(seen, "place"):
+        yield f"Place: {', '.join(places)}"
     if things := _of(seen, "object"):
         yield f"Things in view: {', '.join(things)}"
     if objects := [name.removeprefix(HOLDING) for name in _of(seen, "hand") if name != OWN_HAND]:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from egogpt.text.caption_terms import CLOTHES, FACE, HOLDING, NOTHING, OWN_HAND
-from egogpt.text.english_grammar import counted, counted_between, join, quotable, quoted
+from egogpt.text.english_grammar import counted, counted_between, in_place, join, quotable, quoted
 from memory.types.core import Observation, Sighting, SightingKind, Utterance
 
 PERSON = "person"
 MOST_THINGS = 8
 MOST_COLOURS = 4
 MOST_TEXTS = 4
+FAR, NEAR = 0.2, 0.95  # of the picture's height: who is smaller is not with me, or taller is near
 LONGEST_TEXT = 200  # characters of one text in view; the sighting keeps all of it
 STAMP_DIGITS = 12  # a bare number this long is a camera's burnt-in counter
 
@@ -21,16 +22,17 @@ class TemplateCaptioner:
     """Composes a caption by fixed rules; the same observation always gives the same words."""
 
     name = "composed"
-    version = "3"
+    version = "4"
     frames = 0
     hears = False
 
     def caption(self, observation: Observation) -> str:
-        """Who, what, in what colours, my hands, what is written, what is heard, what is said."""
+        """Where, who, what, in what colours, my hands, what is written, heard and said."""
         seen = [
             replace(sighting, what=quotable(sighting.what)) for sighting in observation.sightings
         ]
         parts = [
+            *_places(seen),
             *_people(seen),
             *_things(seen),
             *_colours(seen),
@@ -62,6 +64,11 @@ def _most(sightings: Iterable[Sighting]) -> dict[str, Sighting]:
     return by_name
 
 
+def _places(seen: Sequence[Sighting]) -> list[str]:
+    names = dict.fromkeys(sighting.what for sighting in _of(seen, "place"))
+    return [f"I am {join([in_place(name) for name in names])}."] if names else []
+
+
 def _people(seen: Sequence[Sighting]) -> list[str]:
     faces = _of(seen, "face")
     people = [sighting for sighting in _of(seen, "object") if sighting.what == PERSON] or faces
@@ -71,7 +78,18 @@ def _people(seen: Sequence[Sighting]) -> list[str]:
     unknown = f"other {PERSON}" if names else PERSON
     others = [counted_between(unknown, max(least, 1), most)] if most > 0 else []
     company = [*names, *others]
-    return [f"I am with {join(company)}."] if company else []
+    if not company:
+        return []
+    tallest = _tallest(people)
+    if not faces and tallest < FAR:
+        return [f"In the distance: {join(company)}."]
+    return [f"I am with {join(company)}{', close by' if tallest >= NEAR else ''}."]
+
+
+def _tallest(people: Sequence[Sighting]) -> float:
+    """How much of the picture's height (0..1) the clearest of them take up; half if unknown."""
+    heights = [person.box[3] - person.box[1] for person in people if person.box is not None]
+    return max(heights, default=0.5)
 
 
 def _held(seen: Sequence[Sighting]) -> list[str]:

@@ -39,6 +39,7 @@ UNCOUNTED = frozenset(
         "wool",
     }
 )
+OPEN = frozenset({"beach", "farm", "stage", "street"})  # places that one is on, not in
 QUOTES = '"“”„‟«»＂″‶❝❞〝〞〟'
 APOSTROPHES = "‘’‚‛`´＇′❛❜‹›"
 
@@ -78,6 +79,11 @@ def article(word: str) -> str:
     if lower.startswith(("uni", "use", "eu", "one", "ukulele")):
         return "a"
     return "an" if lower[:1] in tuple("aeiou") else "a"
+
+
+def in_place(place: str) -> str:
+    """ "in a kitchen", "on a beach"."""
+    return f"{'on' if place in OPEN else 'in'} {article(place)} {place}"
 
 
 def plural(thing: str) -> str:

@@ -12,7 +12,7 @@ from egogpt.protocols.chat import Chat
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answering.searcher import Searcher
-from egorag.conversation.follow_up import follow_up
+from egorag.conversation.follow_up import follow_up, goes_on
 from egorag.conversation.small_talk import embed_examples, small_talk
 from egorag.conversation.turns import turn_of
 from egorag.handlers.context import Context, LookAgain, Tools
@@ -107,6 +107,8 @@ class Answerer:
                 lead = " "
 
     def _is_small_talk(self, question: Question) -> bool:
+        if goes_on(question.text, question.earlier[-1]):
+            return False
         view, embedder = self._view_of(question.asked_at), self._tools.searcher.embedder
         return small_talk(question.text, view, embedder) is not None
 

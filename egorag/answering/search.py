@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from egorag.answering.nearby_findings import explain_alias, nearby_findings, relaxed
+from egorag.answering.people_in_view import people_in_view
 from egorag.answering.rounds import Round, answering, search, with_rounds
 from egorag.answering.visual_recheck import (
     look_again,
@@ -17,7 +18,7 @@ from egorag.answering.visual_recheck import (
     seen_beside,
 )
 from egorag.evidence.cards import evidence_cards
-from egorag.evidence.confidence import of_findings
+from egorag.evidence.confidence import of_findings, of_rows
 from egorag.evidence.findings import Findings
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import extractive_answer, nearest
@@ -52,6 +53,12 @@ def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
     rounds = (*rounds, again) if again else rounds
     good = again or good
     if good is None:
+        if people := people_in_view(view, plan, searcher):
+            yield from people
+            sure = of_rows("people_in_view")
+            answered = answer_of(view, plan, people, sure, None, "who was seen")
+            yield with_rounds(answered, rounds)
+            return
         yield _not_found(context, rounds, looked)
         return
     for step in _answer_from(context, good, looked):

@@ -115,9 +115,20 @@ class Searcher:
         ]
         if sights:
             by_words = _by_words(view, plan, sights, embedder)
-            first = bool(modalities_asked(plan.query) - {"speech"})
+            first = _sights_first(plan, scored)
             verdict, scored = merged(verdict, scored, *by_words, sights_first=first)
         return Findings(tuple(evidence), tuple(units), tuple(scored), verdict, judgement)
+
+
+def _sights_first(plan: Plan, sentences: Sequence[Scored]) -> bool:
+    """Whether what was seen answers before sentences do, where it bears on the question.
+
+    It does where it is asked for, and before what stood somewhere to be read if that is not.
+    """
+    channel = modalities_asked(plan.query)
+    if channel:
+        return bool(channel - {"speech", "caption", "text"})
+    return bool(sentences) and sentences[0].unit.kind == "text"
 
 
 def _by_words(

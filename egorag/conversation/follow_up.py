@@ -11,10 +11,11 @@ stands alone passes unchanged.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from egogpt.text.chinese_text import is_chinese
-from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_words, tokens
+from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_words, fold, tokens, words_of
 from egorag.conversation.time_words import (
     before_day_of,
     beside_words,
@@ -23,8 +24,8 @@ from egorag.conversation.time_words import (
     span_words,
     without_time,
 )
-from egorag.language.language import Language
-from egorag.question.plan import Plan, plan_of
+from egorag.language.language import LANGUAGES, Language, language_after, language_of
+from egorag.question.plan import BRACKETS, Plan, plan_of
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import find_time, names_only_hours
 from memory.types.core import Question, Turn
@@ -32,10 +33,7 @@ from memory.types.core import Question, Turn
 LONGEST = 2000  # characters of a question; what would grow beyond is left as it was asked
 _CARRIED = 200  # characters of what is carried along in brackets
 _MARKS = " ?？.!。，,！"
-_BRACKETS = re.compile(r"(?P<own>.+?)[?？]? [(（](?P<before>.+)[)）]$")
-_NOW = r"\s*\b(?:right )?now\b|\s*\bcurrently\b|\s*\bstill\b|现在|目前|如今"
 _NAME = re.compile(r"[^\W\d_][\w'’.-]{0,30}(?: [\w'’.-]{1,30}){0,3}")
-_NOUN = re.compile(r"\b(?:the|an?|my|our|your|this|these|those|\w+['’]s) \w", re.IGNORECASE)
 _COMPLETE = frozenset({"summarise", "todo", "who"})  # kinds that ask of a whole time
 
 
@@ -50,26 +48,34 @@ def follow_up(question: Question) -> str:
         return question.text
     local = LocalTime.of(question.asked_at, question.timezone)
     turn = question.earlier[-1]
+    if doubts(words):
+        return turn.question
     before = _earlier_plan(turn, local)
-    made = _beside(words, before, turn) or _at_another_time(words, before) or words
-    if made == words:
-        made = _with_person(words, before, turn)
-        lacking = made == words and _lacks_content(words, plan_of(words, local))
-        made = _joined(words, before.text) if lacking else _at_its_time(made, words, before)
+    made = _FollowUp(words, before, turn, language_after(words, turn.question)).in_full()
     if made == words or len(made) >= LONGEST:
         return question.text
-    mark = "？" if is_chinese(made) else "?"
+    mark = "？" if language_of(made).code == "zh" else "?"
     return made if made.endswith((")", "）")) else f"{made.rstrip(_MARKS)}{mark}"
 
 
-def _words_for(text: str) -> Mapping[str, Sequence[str]]:
-    return Language("zh" if is_chinese(text) else "en").table("follow_up")
+def goes_on(words: str, turn: Turn) -> bool:
+    """Whether words can only ask on about the turn before: "where exactly?", "are you sure?"."""
+    words, language = words.strip().rstrip(_MARKS), language_after(words, turn.question)
+    return doubts(words) or is_bare(words, language)
 
 
-def _pattern(text: str, name: str) -> re.Pattern[str]:
-    """Any of the words of a table that stand by themselves."""
-    either = "|".join(_words_for(text)[name]) or "(?!)"
-    return re.compile(f"(?:{either})" if is_chinese(text) else rf"\b(?:{either})\b", re.IGNORECASE)
+def doubts(words: str) -> bool:
+    """Whether it is asked if the answer before was right: "are you sure?", "Wirklich?"."""
+    low = words.strip().rstrip(_MARKS).lower()
+    patterns = (Language(code).table("follow_up")["doubt"] for code in LANGUAGES)
+    return any(re.fullmatch(pattern, low) for pattern in patterns)
+
+
+def is_bare(words: str, language: Language) -> bool:
+    """Whether words only name what else is asked: "with whom", "um wie viel Uhr"."""
+    table, said = language.table("follow_up"), set(words_of(words))
+    bare = {fold(word) for word in table["bare"]}
+    return said <= bare and bool(said - set(table["particles"]))
 
 
 def _earlier_plan(turn: Turn, local: LocalTime) -> Plan:
@@ -78,118 +84,184 @@ def _earlier_plan(turn: Turn, local: LocalTime) -> Plan:
     time = then.time
     if time is None or time.anchor or time.recurring or then.local.today == local.today:
         return plan_of(turn.question, local)
-    return plan_of(_put(without_time(then), span_words(time.span, local)), local)
+    return plan_of(_put(without_time(then), span_words(time.span, local, then.language)), local)
 
 
 def _put(words: str, when: str) -> str:
-    """The words with a time: at their end in English, before them in Chinese."""
+    """The words with a time: before them in Chinese, else at their end."""
     words = words.strip(_MARKS)
-    return f"{when}{words.replace(' ', '')}" if is_chinese(words) else f"{words} {when}".strip()
+    if language_of(words).code == "zh":
+        return f"{when}{words.replace(' ', '')}"
+    return f"{words} {when}".strip()
 
 
-def _beside(words: str, before: Plan, turn: Turn) -> str:
-    """ "What did I do after that": the hours beside the moment of the answer before; else ""."""
-    match = _pattern(words, "beside").search(words)
-    if match is None or turn.moment is None:
-        return ""
-    later = not _pattern(words, "before").search(match[0])
-    rest = f"{words[: match.start()]}{words[match.end() :]}"
-    bare = not (_says_something(rest) if is_chinese(rest) else content_words(rest))
-    if bare and not later and turn.citations and before.required:
-        held = re.sub(_NOW, "", without_time(before), flags=re.IGNORECASE)
-        latest = max(citation.span.start for citation in turn.citations)
-        return _put(held, before_day_of(latest, before.local, is_chinese(held)))
-    if plan_of(words, before.local).time is not None:
-        return ""
-    asked = rest if content_words(rest) else "What did I do"
-    return _put(asked, beside_words(turn.moment, before.local, later=later))
+@dataclass(frozen=True, slots=True)
+class _FollowUp:
+    """A question without its mark, the plan and the turn before it, and its language."""
 
+    words: str
+    before: Plan
+    turn: Turn
+    language: Language
 
-def _at_another_time(words: str, before: Plan) -> str:
-    """ "And on Monday": the earlier question at the time that is named; else ""."""
-    time, core = find_time(words, before.local), without_time(before).strip(_MARKS)
-    if time is None or time.anchor or not core:
-        return ""
-    rest, named = words, [words[start:end] for start, end in sorted(time.pieces)]
-    for start, end in sorted(time.pieces, reverse=True):
-        rest = rest[:start] + rest[end:]
-    if _pattern(words, "particles").sub("", rest).strip(_MARKS):
-        return ""
-    when = " ".join(re.sub("^about ", "", part.strip()) for part in named)
-    day = single_day(before) if names_only_hours(when, before.local) else ""
-    return _put(core, f"{day} {when}".strip())
+    @property
+    def table(self) -> Mapping[str, Any]:
+        return self.language.table("follow_up")
 
+    @property
+    def is_chinese(self) -> bool:
+        return self.language.code == "zh"
 
-def _at_its_time(made: str, words: str, before: Plan) -> str:
-    """The question of the time that was asked about, if it follows on and names none."""
-    plan = plan_of(made, before.local)
-    general = plan.required in ((), ("person",)) and plan.kind in ("who", "summarise", "lookup")
-    general = general and not (_pattern(words, "periods").search(words) or _points_back(words))
-    follows = made != words or general
-    if not follows or plan.time is not None or plan.kind == "when" or not own_words(before):
-        return made
-    return _put(made, own_words(before))
+    def in_full(self) -> str:
+        """The question with what it carries on; the words themselves where that is nothing."""
+        if made := self._beside() or self._at_another_time():
+            return made
+        made = self._with_person()
+        if made == self.words and self._lacks_content():
+            return _joined(self.words, self.before.text, self._says_something)
+        return self._at_its_time(made)
 
+    def _pattern(self, name: str) -> re.Pattern[str]:
+        """Any of the words of a table that stand by themselves."""
+        either = "|".join(self.table[name]) or "(?!)"
+        bound = f"(?:{either})" if self.is_chinese else rf"\b(?:{either})\b"
+        return re.compile(bound, re.IGNORECASE)
 
-def _with_person(words: str, before: Plan, turn: Turn) -> str:
-    """The words with the one person of the question or the answer before for "she" or "he"."""
-    people = _people_in(before) or [name for name in turn.people if _NAME.fullmatch(name)]
-    match = _pattern(words, "person").search(words)
-    if match is None or len(people) != 1 or _names(words[: match.start()]) or "们" in words:
-        return words
-    return f"{words[: match.start()]}{people[0]}{words[match.end() :]}"
+    def _beside(self) -> str:
+        """ "What did I do after that": the hours beside the moment of the answer; else ""."""
+        match = self._pattern("beside").search(self.words)
+        turn, local = self.turn, self.before.local
+        if match is None or turn.moment is None:
+            return ""
+        later = not self._pattern("before").search(match[0])
+        rest = f"{self.words[: match.start()]}{self.words[match.end() :]}"
+        asks = bool(set(content_words(rest)) - self._function_words())
+        asks = self._says_something(rest) if self.is_chinese else asks
+        if not asks and not later and turn.citations and self.before.required:
+            kept = re.sub(self.table["now"], "", without_time(self.before), flags=re.IGNORECASE)
+            latest = max(citation.span.start for citation in turn.citations)
+            return _put(kept, before_day_of(latest, local, language_of(kept)))
+        if plan_of(self.words, local).time is not None:
+            return ""
+        asked = rest if asks else self.table["deed"]
+        return _put(asked, beside_words(turn.moment, local, self.language, later=later))
+
+    def _at_another_time(self) -> str:
+        """ "And on Monday": the earlier question at the time that is named; else "". Of a question
+        after a time, that may be the answer that is meant."""
+        before, when = self.before, self._time_alone()
+        core = without_time(before).strip(_MARKS)
+        if not when or not core or self._after_a_time():
+            return ""
+        same_day = names_only_hours(when, before.local)
+        day = single_day(before, before.language) if same_day else ""
+        return _put(core, f"{day} {when}".strip())
+
+    def _after_a_time(self) -> bool:
+        """Whether the question before, or the one that it goes back to, asks when."""
+        chain = BRACKETS.match(self.before.text)
+        root = plan_of(chain["before"], self.before.local) if chain else self.before
+        return "when" in (self.before.kind, root.kind)
+
+    def _time_alone(self) -> str:
+        """The words of a time, where they are all that is said; else ""."""
+        words, time = self.words, find_time(self.words, self.before.local)
+        if time is None or time.anchor:
+            return ""
+        rest, named = words, [words[start:end] for start, end in sorted(time.pieces)]
+        for start, end in sorted(time.pieces, reverse=True):
+            rest = rest[:start] + rest[end:]
+        if self._pattern("particles").sub("", rest).strip(_MARKS):
+            return ""
+        return " ".join(re.sub("^about ", "", part.strip()) for part in named)
+
+    def _at_its_time(self, made: str) -> str:
+        """The question of the time that was asked about, if it follows on and names none."""
+        words, before = self.words, self.before
+        plan = plan_of(made, before.local)
+        general = plan.required in ((), ("person",)) and plan.kind in ("who", "summarise", "lookup")
+        general = general and not (self._pattern("periods").search(words) or self._points_back())
+        follows = made != words or general
+        if not follows or plan.time is not None or plan.kind == "when" or not own_words(before):
+            return made
+        return _put(made, own_words(before))
+
+    def _with_person(self) -> str:
+        """The words with the one person of the question or the answer before for "she"."""
+        words = self.words
+        heard = [name for name in self.turn.people if _NAME.fullmatch(name)]
+        people = _people_in(self.before) or heard
+        match = self._pattern("person").search(words)
+        if match is None or len(people) != 1 or self._names(words[: match.start()]):
+            return words
+        if "们" in words:
+            return words
+        return f"{words[: match.start()]}{people[0]}{words[match.end() :]}"
+
+    def _names(self, text: str) -> bool:
+        """Whether a text names somebody or something that a pronoun after it may mean."""
+        of_noun = "|".join([*self.language.table("question")["determiners"], r"\w+['’]s"])
+        if any(
+            token.capital and at > 0 and token.word != "i" for at, token in enumerate(tokens(text))
+        ):
+            return True
+        return re.search(rf"\b(?:{of_noun}) \w", text, re.IGNORECASE) is not None
+
+    def _points_back(self) -> bool:
+        """Whether a pronoun means something outside the words."""
+        match = self._pattern("pronouns").search(self.words)
+        if match is None or self._names(self.words[: match.start()]):
+            return False
+        return not self._pattern("impersonal").search(self.words)
+
+    def _lacks_content(self) -> bool:
+        """Whether a question points back, or says of itself too little to be searched for."""
+        words, plan = self.words, plan_of(self.words, self.before.local)
+        if (
+            self._points_back()
+            or self._pattern("fragment").search(words)
+            or is_bare(words, self.language)
+        ):
+            return True
+        whole = plan.time is not None or plan.kind in _COMPLETE
+        whole = whole and not self._pattern("reason").search(words)
+        if self._after_a_time() and self._time_alone():
+            return True
+        return not whole and not self._says_something(without_time(plan))
+
+    def _says_something(self, words: str) -> bool:
+        table = self.table
+        if self.is_chinese:
+            for word in (*table["pronouns"], *table["function"]):
+                words = words.replace(word, "")
+            return len(re.sub(r"\W", "", words)) > 1
+        light = {*LIGHT_WORDS, *map(fold, table["function"]), *self._function_words()}
+        return any(word not in light for word in content_words(words))
+
+    def _function_words(self) -> set[str]:
+        return {fold(word) for word in self.language.table("question")["function"]}
 
 
 def _people_in(plan: Plan) -> list[str]:
-    """The names in a question, as they are written."""
+    """The names in a question, as they are written; none where every noun is written like one."""
     text = without_time(plan)
-    found = (
+    if plan.language.table("question")["capital_nouns"]:
+        return []
+    names = (
         re.sub(r"['’].*", "", text[token.start : token.end])
         for at, token in enumerate(tokens(text))
         if token.capital and at > 0 and token.word not in STOP_WORDS and len(token.word) > 1
     )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(names))
 
 
-def _names(text: str) -> bool:
-    """Whether a text names somebody or something that a pronoun after it may mean."""
-    capital = any(t.capital and at > 0 and t.word != "i" for at, t in enumerate(tokens(text)))
-    return capital or _NOUN.search(text) is not None
-
-
-def _points_back(words: str) -> bool:
-    """Whether a pronoun means something outside the words."""
-    found = _pattern(words, "pronouns").search(words)
-    if found is None or _names(words[: found.start()]):
-        return False
-    return not _pattern(words, "impersonal").search(words)
-
-
-def _lacks_content(words: str, plan: Plan) -> bool:
-    """Whether a question points back, or says of itself too little to be searched for."""
-    if _points_back(words) or _pattern(words, "fragment").search(words):
-        return True
-    whole = plan.time is not None or plan.kind in _COMPLETE
-    whole = whole and not _pattern(words, "reason").search(words)
-    return not whole and not _says_something(without_time(plan))
-
-
-def _says_something(words: str) -> bool:
-    if is_chinese(words):
-        table = _words_for(words)
-        for word in (*table["pronouns"], *table["function"]):
-            words = words.replace(word, "")
-        return len(re.sub(r"\W", "", words)) > 1
-    light = {*LIGHT_WORDS, *_words_for(words)["function"]}
-    return any(word not in light for word in content_words(words))
-
-
-def _joined(words: str, before: str) -> str:
+def _joined(words: str, before: str, says_something: Callable[[str], bool]) -> str:
     """The question, and in brackets what the one before it was about."""
     carried = before.strip(_MARKS)
-    if chain := _BRACKETS.match(carried):
+    if chain := BRACKETS.match(carried):
         own, carried = chain["own"], chain["before"]
-        if _says_something(own):
+        if says_something(own):
             carried = f"{carried}; {own}"
     carried = re.sub("[()]", "", carried[:_CARRIED])
-    return f"{words}？（{carried}）" if is_chinese(words) else f"{words}? ({carried})"
+    chinese = language_of(words).code == "zh"
+    return f"{words}？（{carried}）" if chinese else f"{words}? ({carried})"

@@ -15,6 +15,10 @@ _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
     (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), frozenset(kinds))  # type: ignore[arg-type]
     for words, kinds in (
         ("(?:what|which) colou?r|welche Farbe", ("colour",)),
+        (
+            r"(?:was|were|am) (?:i|we) (?:ever )?(?:in|at|on)|(?:i|we) (?:was|were) (?:in|at|on)",
+            ("place",),
+        ),
         ("read|written|write|wrote|sign|signs|spell|spelled|label|labels", ("text",)),
         (
             "say|says|said|saying|tell|tells|told|talk|talked|talking|speak|spoke|spoken|mention"
@@ -28,7 +32,7 @@ _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
             ("sound", "speech"),
         ),
         (
-            "use|used|using|hold|held|holding|touch|touched|grab|grabbed",
+            "use|used|using|hold|held|holding|touch|touched|grab|grabbed|in my hands?",
             ("hand", "object", "caption"),
         ),
         (

@@ -21,7 +21,7 @@ from memory.types.core import Evidence
 from memory.types.messages import UserMessage
 
 _READABLE = frozenset({"speech", "caption", "text"})
-_LIKELY = 0.25  # of an answer whose statement holds every word of the question
+_LIKELY = 0.25  # of an answer that holds every word of the question, or answered the one before
 _RESTS_ON = 3  # words that are named in an explanation
 _UNREAD = 0.05  # score of a unit that was not among those that were read
 
@@ -82,7 +82,9 @@ def _verdict(
     best = max(judgement.shares, key=judgement.shares.__getitem__)
     spoken = statement_words(f"{units[best].speaker}: {units[best].what}")
     in_one = bool(plan.required) and all(_stated(word, spoken) for word in plan.required)
-    answerable = judgement.answerable or (in_one and judgement.probability >= _LIKELY)
+    recalled = units[best].citation() in plan.recalled  # it answered the question before
+    likely = (in_one or recalled) and judgement.probability >= _LIKELY
+    answerable = judgement.answerable or likely
     reason = "" if answerable else UserMessage("egorag.nothing-answers")
     return SupportVerdict(
         answerable,

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from egogpt.text.tokens import words_of
 from egorag.answerability.subject import person_asked_about
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.units import Unit
@@ -67,7 +68,8 @@ def judge(view: View, plan: Plan, units: Sequence[Unit]) -> SupportVerdict:
     coverage = _share(best, weights, plan)
     missing = tuple(word for word in plan.required if word not in best)
     named = all(name in best or name in everywhere for name in plan.names if name in plan.required)
-    supported = coverage >= ENOUGH and plan.head in best and named
+    enough = 1.0 if plan.head in best and _only_guessed(plan.head, units) else ENOUGH
+    supported = coverage >= enough and plan.head in best and named
     others = {unit.speaker for unit in units if unit.kind == "speech"} - SELF
     if named and person_asked_about(plan.text, others):  # talk has many words for a thing
         supported = coverage >= TOLD
@@ -76,6 +78,14 @@ def judge(view: View, plan: Plan, units: Sequence[Unit]) -> SupportVerdict:
     return SupportVerdict(
         supported, coverage, tuple(w for w in plan.required if w in best), missing, reason
     )
+
+
+def _only_guessed(head: str, units: Sequence[Unit]) -> bool:
+    """Whether only guesses speak of a word, and only by the kind of thing that they may be."""
+    sure = chain.from_iterable(
+        unit.words if unit.kind != "tag" else words_of(unit.what) for unit in units
+    )
+    return not matched_terms((head,), sure)
 
 
 def word_weights(view: View, plan: Plan) -> dict[str, float]:

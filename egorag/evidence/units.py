@@ -9,12 +9,17 @@ from typing import Literal
 
 from egogpt.text.caption_terms import CLOTHES, FACE, HOLDING, NOTHING, OWN_HAND
 from egogpt.text.directives import is_strange_name, name_of, sanitize
+from egogpt.text.english_grammar import in_place
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, content_stems, words_of
+from egorag.evidence.slips import without_slips
+from egorag.ranking.kinds import kinds_of
 from memory.store.view import View
 from memory.types.core import Citation, Evidence, Memory, Sighting, Span, Utterance
 
-UnitKind = Literal["speech", "caption", "object", "tag", "colour", "text", "face", "hand", "sound"]
+UnitKind = Literal[
+    "speech", "caption", "object", "tag", "colour", "place", "text", "face", "hand", "sound"
+]
 _JOIN = 5.0  # seconds between two views of a thing that count as one
 _REACH = 40.0  # seconds: the clips next to a hit are read with it
 _QUOTED = re.compile(r"[\"“”][^\"“”]*[\"“”]")
@@ -59,6 +64,8 @@ class Unit:
                 colour, _, thing = what.partition(" ")
                 wearer = thing == CLOTHES
                 return f"somebody in view wore {colour}" if wearer else f"the {thing} was {colour}"
+            case "place":
+                return f"I was {in_place(what)}"
             case "tag":
                 return f"perhaps {with_article(what)} was in view"
             case "face":
@@ -75,9 +82,13 @@ class Unit:
             "face": " face person people somebody",
             "hand": " hand",
             "text": " text sign",
+            "place": " place room",
             "colour": " colour color wear wore wearing",
         }
-        return words_of(f"{self.speaker} {self.what}{extra.get(self.kind, '')}")
+        more = extra.get(self.kind, "")
+        if self.kind in ("object", "tag", "hand"):
+            more += kinds_of(self.what.removeprefix(HOLDING))
+        return words_of(f"{self.speaker} {self.what}{more}")
 
     def citation(self) -> Citation:
         """Where it can be watched or heard."""
@@ -171,8 +182,8 @@ def sentences(text: str) -> list[str]:
 
 def _spoken(memory: Memory, utterance: Utterance, rank: float) -> Unit:
     return Unit(
-        memory.recording_id, memory.clip_id, utterance.span, "speech", utterance.text,
-        utterance.speaker, rank,
+        memory.recording_id, memory.clip_id, utterance.span, "speech",
+        without_slips(utterance.text), utterance.speaker, rank,
     )  # fmt: skip
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from egogpt.text.caption_terms import HOLDING
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import content_words
 from egorag.evidence.chronology import chronological
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
+from egorag.evidence.slips import begins_correction
 from egorag.evidence.units import Unit
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.totals import total
-from egorag.language.language import language_of
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from egorag.wording.hearsay import mark_as_hearsay, only_spoken_of
@@ -79,7 +79,9 @@ def nearest(plan: Plan, findings: Findings) -> list[Draft]:
         best = extractive_answer(plan, scored, units, ())
     else:
         unlikely = findings.verdict.coverage < _NEAR and not deeper
-        shares_words = bool(scored[0].met) or not plan.language.speaks(scored[0].unit.what)
+        names = set(plan.names)  # that somebody is spoken of is not near to what was asked of them
+        shared = set(scored[0].met) - (names if set(plan.required) - names else set())
+        shares_words = bool(shared) or not plan.language.speaks(scored[0].unit.what)
         if unlikely or not shares_words:  # words of another language are never shared
             return []
         best = _best_statements(plan, scored if deeper else scored[:1], units, read)
@@ -112,6 +114,9 @@ def _best_statements(
     channel = modalities_asked(plan.query)
     if plan.about_anything and channel:
         ranked = [item for item in ranked if item.unit.kind in channel] or ranked
+        if "hand" in channel:  # what was held, before hands and things that were only in view
+            held = [item for item in ranked if item.unit.what.startswith(HOLDING)]
+            ranked = held or ranked
     if plan.about_anything and plan.time:
         ranked = _of_the_time(plan.time.span, _told_in_full(ranked))
     most = _LISTED if plan.about_anything else _READ if read else _STATED
@@ -191,10 +196,7 @@ def _correction(unit: Unit, units: Sequence[Unit]) -> Unit | None:
         later = 0 < following.span.start - unit.span.start <= _TAKEN_BACK
         if not same or not later or following.recording_id != unit.recording_id:
             continue
-        corrects = language_of(following.what).table("question")["corrects"]
-        if not re.match(corrects, following.what.strip().lower()):
-            continue
-        if words & set(content_words(following.what)):
+        if begins_correction(following.what) and words & set(content_words(following.what)):
             return following
     return None
 

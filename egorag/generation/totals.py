@@ -6,12 +6,8 @@ The statements are those that were judged to answer; nothing is counted that is 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
@@ -19,16 +15,14 @@ from babel.units import format_unit
 from egogpt.extraction.english_activities import catalogue, named
 from egogpt.text.lemmatizer import inflections
 from egogpt.text.stemmer import stem
-from egogpt.text.tokens import words_of
+from egogpt.text.tokens import fold, stems, words_of
 from egorag.evidence.scoring import Scored
 from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
-from egorag.language.language import Language, language_of
-from egorag.question.plan import Plan
+from egorag.generation.amounts import ToldAmount, Units, amounts_told, sizes_of, unit_table
+from egorag.language.language import Language
+from egorag.question.plan import BRACKETS, Plan
 from egorag.time.calendar.relative_dates import is_ahead
-from egorag.time.grammar.numerals import numerals
-from egorag.time.grammar.table import load_table
-from egorag.time.grammar.tokens import TextToken, tokenize
 from egorag.wording.draft import MOST, Draft
 from egorag.wording.units_text import statement
 from memory.repositories.events import SELF
@@ -36,50 +30,66 @@ from memory.repositories.events import SELF
 _AS_LIKELY = {"money": 0.25, "time": 0.1}  # of the best statement's score
 _OF_ITS_UNIT = 0.05  # the same of what is measured in a unit that tells what is meant
 _LEADING = 0.5  # of the best statement's score that the first with an amount must have
-_MOST = 12  # amounts that are added up
+_MOST, _READ = 12, 40  # amounts that are added up; statements in which they are looked for
 _MOVING = frozenset({"exercise", "transport"})
-_ONE = ("a", "an")
-_DIGITS = re.compile(r"\d{1,3}(?:[,.\u00a0 ]\d{3})+(?!\d)(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?")
-_CENTS = range(10, 100)
-Amount = tuple[float, str]  # a number and the name of its unit
-Units = Mapping[str, Collection[str]]
+Summand = tuple[Scored, ToldAmount]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Amounts of one unit in order of time, and the statements that tell them."""
+
+    parts: tuple[float, ...]
+    unit: str
+    kind: str
+    said: tuple[Unit, ...]
 
 
 def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
     """The sum of what the likeliest statements tell, and the statements; empty where the question
-    asks for no sum, or fewer than two tell of the same."""
+    asks for no sum, or fewer than two amounts of the same are told."""
+    summed, language = sum_of(plan, scored), plan.language
+    if summed is None:
+        return []
+    shown = summed.unit if summed.kind == "money" else ""
+    added = " + ".join(_amount(part, shown, language, summed.kind) for part in summed.parts)
+    amount = _amount(sum(summed.parts), summed.unit, language, summed.kind)
+    text = language.say("total", amount=amount, added=added)
+    quotations = [Draft(statement([one], plan), (one.citation(),)) for one in summed.said]
+    return [Draft(text, tuple(one.citation() for one in summed.said[:MOST])), *quotations]
+
+
+def sum_of(plan: Plan, scored: Sequence[Scored]) -> Sum | None:
+    """What is added up of the statements, best first; None where nothing is: see `total`."""
     table, low = plan.language.table("question")["totals"], plan.query.lower()
     if not scored or not re.search(table["asked"], low):
-        return []
+        return None
     kind = next((kind for kind, asks in table["asks"].items() if re.search(asks, low)), "")
     counted = re.search(table["counted"], low)
     if kind:
-        units, sizes = table["units"], _sizes(kind)
+        units, sizes = table["units"], sizes_of(kind)
     elif counted:  # "how many lengths": so many of what the question counts
         units, sizes = {counted[1]: inflections(counted[1])}, {counted[1]: 1.0}
     else:
-        return []
+        return None
     least = _AS_LIKELY.get(kind, _OF_ITS_UNIT) * scored[0].score
     likely = [item for item in scored if item.score >= least][:_MOST]
+    if kind == "money":
+        likely += _of_other_things(plan, likely, scored, units, sizes)
     meant = [item for item in likely if _is_meant(plan, item.unit, kind != "money")]
-    summands = _with_amounts(plan, meant, units, sizes)
+    summands = _summands(plan, meant, units, sizes, kind)
     leads = summands and summands[0][0] is meant[0]
     if not leads or meant[0].score < _LEADING * scored[0].score:
-        return []
-    unit = summands[0][1][1]
+        return None
+    unit = summands[0][1].amount[1]
     if kind == "money":  # each currency by itself
-        summands = [one for one in summands if one[1][1] == unit]
+        summands = [one for one in summands if one[1].amount[1] in (unit, "")]
     if len(summands) < 2:
-        return []
-    summands.sort(key=lambda one: one[0].unit.span.start)
-    parts = [value * sizes[name] / sizes[unit] for _, (value, name) in summands]
-    shown = unit if kind == "money" else ""
-    added = " + ".join(_amount(part, shown, plan.language) for part in parts)
-    amount = _amount(sum(parts), unit, plan.language)
-    text = plan.language.say("total", amount=amount, added=added)
-    said = [item.unit for item, _ in summands]
-    quotations = [Draft(statement([one], plan), (one.citation(),)) for one in said]
-    return [Draft(text, tuple(one.citation() for one in said[:MOST])), *quotations]
+        return None
+    summands.sort(key=lambda one: (one[0].unit.span.start, one[1].start))
+    amounts = [told.amount for _, told in summands]
+    parts = tuple(value * sizes.get(name, 1.0) / sizes.get(unit, 1.0) for value, name in amounts)
+    return Sum(parts, unit, kind, tuple(dict.fromkeys(item.unit for item, _ in summands)))
 
 
 def _is_meant(plan: Plan, unit: Unit, of_activity: bool) -> bool:
@@ -121,143 +131,97 @@ def _groups(activity: str) -> set[str]:
     return groups | _MOVING if groups & _MOVING else groups
 
 
-def _with_amounts(
-    plan: Plan, scored: Sequence[Scored], units: Units, sizes: Mapping[str, float]
-) -> list[tuple[Scored, Amount]]:
-    """The statements that tell an amount; none where one of them tells several, of which it is not
-    known whether they belong together."""
-    pairs = []
+def _of_other_things(
+    plan: Plan,
+    likely: Sequence[Scored],
+    scored: Sequence[Scored],
+    units: Units,
+    sizes: Mapping[str, float],
+) -> list[Scored]:
+    """Of things of the question that no likely price is of, the likeliest statement with one."""
+    asked = _things(plan)
+    others: list[Scored] = []
+    priced = [i for i in scored[:_READ] if amounts_told(i.unit.what, units, sizes, "money")]
+    for item in priced:
+        words = set(stems(item.unit.what))
+        known = {
+            w for other in (*likely, *others) if other in priced for w in stems(other.unit.what)
+        }
+        if item not in likely and words & (asked - known):
+            others.append(item)
+    return others
+
+
+def _summands(
+    plan: Plan, scored: Sequence[Scored], units: Units, sizes: Mapping[str, float], kind: str
+) -> list[Summand]:
+    """The amounts that are told, each with its statement; none where several stand in one of which
+    it is not known whether they belong together.
+
+    Of such a statement those count beside which a word of the question stands; where none does
+    anywhere, all of the likeliest statement, unless several things are asked of by name.
+    """
+    summands: list[Summand] = []
     for item in scored:
         if plan.time is not None and in_time(plan, item.unit.what, item.unit.span) < 1:
             continue
-        amounts = [one for one in amounts_in(item.unit.what, units) if one[1] in sizes]
-        if [name for _, name in amounts] == ["hour", "minute"]:
-            amounts = [(60 * amounts[0][0] + amounts[1][0], "minute")]
-        if len(amounts) > 1:
-            return []
-        pairs += [(item, one) for one in amounts]
-    return pairs
+        told = amounts_told(item.unit.what, units, sizes, kind)
+        summands += [(item, one) for one in told]
+    several = [s for s in summands if sum(s[0] is other for other, _ in summands) > 1]
+    if not several:
+        return summands
+    asked = _things(plan)
+    named = [s for s in several if asked & set(stems(s[1].words))]
+    if any(not told.words for _, told in several):
+        return []
+    strangers = any(item is not summands[0][0] for item, _ in several) or len(asked) > 1
+    if not named and strangers:
+        return []
+    meant = [s for s in summands if s in named or s not in several] if named else summands
+    return _each_once(meant, named, asked)
 
 
-def amounts_in(text: str, units: Units | None = None) -> Iterator[Amount]:
-    """The numbers with units in a text, in its order: "two and a half miles", "£6.50".
-
-    ``units`` are words by the name of their unit; by default those of the text's language.
-    """
-    language = language_of(text)
-    table, numbers = language.table("question")["totals"], load_table(language.code)
-    table = {**table, "units": table["units"] if units is None else units}
-    tokens = tokenize(text, {})
-    read = _Amounts(text, tokens, numbers.numbers, numbers.raw["numbers"].get("join", ""), table)
-    at = 0
-    while at < len(tokens):
-        amount, length = read.at(at)
-        if amount is not None:
-            yield amount
-        at += max(1, length)
-
-
-@dataclass(frozen=True, slots=True)
-class _Amounts:
-    """Reads amounts off a text's tokens by the table of its language."""
-
-    text: str
-    tokens: Sequence[TextToken]
-    numbers: Mapping[str, int]
-    join: str
-    table: Mapping[str, Any]
-
-    def at(self, at: int) -> tuple[Amount | None, int]:
-        """The amount whose number begins at a token, and its length in tokens."""
-        value, length = self._number(at)
-        if value is None:
-            return None, 0
-        before, after = self._word(at - 1), at + length
-        value = self._fraction(at) or value
-        more, length = self._more(after)
-        unit, size = self._unit(after + length)
-        if not unit:
-            named = next((n for n, ws in self.table["units"].items() if before in ws), "")
-            return ((value, named) if named and not before.isalpha() else None), after - at
-        value, after = value + more, after + length + size
-        more, length = self._more(after)
-        if more:
-            return (value + more, unit), after + length - at
-        cents, length = self._number(after)
-        if unit in _sizes("money") and cents in _CENTS and not self._unit(after + length)[0]:
-            return (value + float(cents or 0) / 100, unit), after + length - at
-        return (value, unit), after - at
-
-    def _fraction(self, at: int) -> float:
-        """The part of one that is meant by "half a" and "three quarters of an", else 0."""
-        if self._word(at) not in _ONE:
-            return 0.0
-        before = [self._word(at - n) for n in (3, 2, 1)]
-        if before[2] == "half":
-            return 0.5
-        if before[2] == "of" and before[1] in ("quarter", "quarters"):
-            return 0.75 if before[0] == "three" else 0.25
-        return 0.0
-
-    def _word(self, at: int) -> str:
-        return self.tokens[at].text.lower() if 0 <= at < len(self.tokens) else ""
-
-    def _number(self, at: int) -> tuple[float | None, int]:
-        if not self._word(at):
-            return None, 0
-        if digits := _DIGITS.match(self.text, self.tokens[at].start):
-            length = sum(digits.start() <= t.start < digits.end() for t in self.tokens)
-            return _value(digits.group()), length
-        found = [*numerals(self.tokens, at, self.numbers, self.join)]
-        if found:
-            return float(found[-1][1].value), found[-1][2]
-        return (1.0, 1) if self._word(at) in _ONE else (None, 0)
-
-    def _more(self, at: int) -> tuple[float, int]:
-        """What "and a half" adds where it stands at a token, and its length in tokens."""
-        for phrase, value in self.table["more"].items():
-            words = phrase.split()
-            if [self._word(at + n) for n in range(len(words))] == words:
-                return float(value), len(words)
-        return 0.0, 0
-
-    def _unit(self, at: int) -> tuple[str, int]:
-        """The unit that stands at a token and its length in tokens."""
-        if not self._word(at):
-            return "", 0
-        start = self.tokens[at].start
-        rest = self.text[start:].lower()
-        for name, words in self.table["units"].items():
-            for word in sorted(words, key=len, reverse=True):
-                whole = not (word.isascii() and rest[len(word) : len(word) + 1].isalpha())
-                if rest.startswith(word) and whole:
-                    end = start + len(word)
-                    return name, sum(start <= token.start < end for token in self.tokens)
-        return "", 0
+def _each_once(
+    meant: Sequence[Summand], of_several: Sequence[Summand], asked: set[str]
+) -> list[Summand]:
+    """The amounts without those that a line of several and another tell of the same thing."""
+    kept: list[Summand] = []
+    for one in meant:
+        things = asked & set(stems(one[1].words))
+        again = any(
+            other[1].amount == one[1].amount
+            and things == asked & set(stems(other[1].words))
+            and (one in of_several or other in of_several)
+            and other[0] is not one[0]
+            for other in kept
+        )
+        if not again:
+            kept.append(one)
+    return kept
 
 
-def _value(digits: str) -> float:
-    """The value of a number in digits; three digits behind a mark are thousands."""
-    whole = re.sub(r"[,.\u00a0 ](?=\d{3}(?!\d))", "", digits)
-    return float(whole.replace(",", "."))
+def _things(plan: Plan) -> set[str]:
+    """The stems of the words that say of what a sum is; none where the question itself has none,
+    but only the one that it goes back to."""
+    chain, table = BRACKETS.match(plan.query), plan.language.table("question")["totals"]
+    own = set(words_of(chain["own"] if chain else plan.query))
+    sums = {
+        word
+        for match in re.finditer(table["asked"], plan.query.lower())
+        for word in words_of(match[0])
+    }
+    light = {*sums, *map(fold, plan.language.table("follow_up")["function"])}
+    things = {word for word in plan.required if word not in light}
+    return {stem(word) for word in things} if things & own else set()
 
 
-def _amount(value: float, unit: str, language: Language) -> str:
+def _amount(value: float, unit: str, language: Language, kind: str = "") -> str:
     """An amount as the language writes it: "9.5 miles", "£14.60"; without a unit, the number."""
-    name = _units()[unit]["cldr"] if unit in _units() else ""
+    name = unit_table()[unit]["cldr"] if unit in unit_table() else ""
     locale = "en_GB" if language.code == "en" else language.code
     if name.isupper():
         return str(format_currency(value, name, locale=locale))
     if name:
         return str(format_unit(round(value, 2), name, locale=locale))
-    return f"{format_decimal(round(value, 2), '0.##', locale=locale)} {unit}".strip()
-
-
-@cache
-def _units() -> Mapping[str, Mapping[str, Any]]:
-    return tomllib.loads(files("egorag.generation").joinpath("units.toml").read_text("utf-8"))
-
-
-def _sizes(kind: str) -> dict[str, float]:
-    """Unit → how much of the kind's first unit it holds."""
-    return {name: float(one["size"]) for name, one in _units().items() if one["kind"] == kind}
+    digits = "0.00" if kind == "money" else "0.##"
+    return f"{format_decimal(round(value, 2), digits, locale=locale)} {unit}".strip()

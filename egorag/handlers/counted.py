@@ -9,7 +9,7 @@ from egorag.aggregation.aggregate import Aggregate, with_count
 from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import nearest
-from egorag.generation.totals import total
+from egorag.generation.totals import sum_of
 from egorag.handlers.context import Context
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
@@ -44,7 +44,8 @@ def _speech_tells_more(context: Context, counted: Aggregate) -> bool:
     findings = context.tools.searcher.find(context.view, plan)
     if not findings.read or not findings.verdict.supported:
         return False
-    return not counted.drafts or len(total(plan, findings.scored)) > len(counted.events) + 1
+    summed = sum_of(plan, findings.scored)
+    return not counted.drafts or bool(summed and len(summed.parts) > len(counted.events))
 
 
 def _nearest(context: Context) -> list[Draft]:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from egogpt.extraction.english_object_states import singular
+from egogpt.extraction.english_object_states import left_in, singular
 from egogpt.text.is_question import is_question
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, tokens
+from egorag.evidence.slips import without_slips
 from egorag.evidence.units import Unit, clip_units
+from egorag.language.language import language_of
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from egorag.wording.units_text import capital, statement
@@ -77,10 +80,19 @@ def _where(
         mention = None
     drafts = [_draft(view, last, plan, lead=mention is None)]
     drafts += [_draft(view, state, plan) for state in reversed(since[:_EARLIER])]
-    if mention is not None:
-        text = plan.language.say("later", said=statement([mention], plan))
-        drafts.append(Draft(text, (mention.citation(),)))
-    return drafts
+    if mention is None:
+        return drafts
+    news = Draft(statement([mention], plan), (mention.citation(),))
+    if not (_IS.search(plan.query) and _tells_where(mention)):
+        return [*drafts, replace(news, text=plan.language.say("later", said=news.text))]
+    drafts[-1] = replace(drafts[-1], text=plan.language.say("earlier", said=drafts[-1].text))
+    return [news, *reversed(drafts)]
+
+
+def _tells_where(mention: Unit) -> bool:
+    """Whether what was said of a thing may tell where it is now: "Here is your umbrella"."""
+    moved = language_of(mention.what).table("question")["moved"]
+    return re.search(moved, mention.what.lower()) is not None
 
 
 def _last_mention(view: View, head: str, words: Sequence[str], after: float) -> Unit | None:
@@ -113,18 +125,29 @@ def _fitting(states: Sequence[ObjectState], words: Sequence[str]) -> list[Object
 
 def _unit(view: View, state: ObjectState) -> Unit:
     """What tells of a state: what somebody said, else a caption."""
-    place = (state.recording_id, state.clip_id, state.span)
+    place, told = (state.recording_id, state.clip_id, state.span), without_slips(state.quote)
     said = (u for u in view.utterances(state.clip_id) if u.span.overlaps(state.span))
     speaker = next((u.speaker for u in said if state.quote in u.text), None)
     if speaker is None:
-        return Unit(*place, "caption", state.quote)
-    return Unit(*place, "speech", state.quote, speaker)
+        return Unit(*place, "caption", told)
+    return Unit(*place, "speech", told, speaker)
+
+
+def _where_told(state: ObjectState, quote: str) -> str:
+    """The place that a state's words end with: "in the desk, no, in the tin" is in the tin."""
+    if quote == state.quote:
+        return state.where
+    places = (
+        left.where for left in left_in(quote.replace("…", " ")) if left.object == state.object
+    )
+    return next(places, "")
 
 
 def _draft(view: View, state: ObjectState, plan: Plan, *, lead: bool = False) -> Draft:
     unit = _unit(view, state)
     text = statement([unit], plan)
     # What is in another language stands in the quotation alone.
-    if lead and state.where and plan.language.speaks(state.where):
-        text = plan.language.say("last_place", where=capital(state.where), said=text)
+    where = _where_told(state, unit.what) if lead else ""
+    if where and plan.language.speaks(where):
+        text = plan.language.say("last_place", where=capital(where), said=text)
     return Draft(text, (unit.citation(),))

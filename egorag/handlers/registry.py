@@ -18,6 +18,7 @@ from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import answer_of
 from egorag.handlers.context import Context, Handler, Step
 from egorag.handlers.texts_read import asks_what_was_read
+from egorag.handlers.whereabouts import asks_whereabouts
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
@@ -131,6 +132,10 @@ HANDLERS: tuple[Handler, ...] = (
     ByRows(
         "last_seen", "egorag.handlers.last_seen:last_met", _first_or_last_meeting,
         "who was heard and seen",
+    ),
+    ByRows(
+        "whereabouts", "egorag.handlers.whereabouts:places_answer",
+        lambda c: not c.choices and asks_whereabouts(c.plan), "the places that were recognised",
     ),
     ByRows("deeds", "egorag.tasks.deeds:deed_answer", _asks_deed, "what was told to be done"),
     ByRows(

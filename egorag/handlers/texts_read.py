@@ -28,8 +28,10 @@ _CLIPS = 3000
 
 
 def asks_what_was_read(plan: Plan) -> bool:
-    """Whether it asks what was read, and nothing more."""
-    return plan.about_anything and "read" in plan.terms and set(plan.terms) <= {"read", "reading"}
+    """Whether it asks what was read, or stood written on a screen, and nothing more."""
+    terms = set(plan.terms)
+    read = plan.about_anything and "read" in terms and terms <= {"read", "reading"}
+    return read or ("written" in terms and terms <= {"written", "screen", "display"})
 
 
 def answer(context: Context) -> Iterator[Draft | Answer]:

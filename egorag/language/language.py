@@ -22,8 +22,9 @@ from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.chinese_text import is_chinese, mostly_chinese
 from egogpt.text.directives import name_of, sanitize
+from egogpt.text.tokens import STOP_WORDS
 from memory.types.messages import UserMessage, templates
 
 LANGUAGES = ("en", "zh", "de")
@@ -109,9 +110,24 @@ def language_of(text: str) -> Language:
     """The language of a text; English where nothing speaks for another."""
     if mostly_chinese(text):
         return _BY_CODE["zh"]
+    signs = _signs_in(text)
+    return _BY_CODE[max(signs, key=signs.__getitem__)]
+
+
+def language_after(text: str, before: str) -> Language:
+    """The language of a text that may be too short to tell ("Sicher?"): then that of ``before``."""
+    if is_chinese(text):
+        return _BY_CODE["zh"]
+    signs, earlier = _signs_in(text), language_of(before)
+    undecided = len(set(signs.values())) == 1 and earlier.code in signs
+    return earlier if undecided else language_of(text)
+
+
+def _signs_in(text: str) -> dict[str, tuple[int, int]]:
+    """How many words of a Latin text speak for which language alone, and for it at all."""
     words = set(re.findall(r"[^\W\d_]+", text.lower()))
-    best = max(("en", "de"), key=lambda code: len(words & _signs(code)))
-    return _BY_CODE[best]
+    codes = ("en", "de")
+    return {code: (len(words & _own_signs(code)), len(words & _signs(code))) for code in codes}
 
 
 @cache
@@ -121,6 +137,17 @@ def _signs(code: str) -> frozenset[str]:
     phrases = (phrase for kind in table["words"].values() for group in kind.values()
                for phrase in group)  # fmt: skip
     return frozenset(table["signs"]) | {phrase.split()[0] for phrase in phrases}
+
+
+@cache
+def _own_signs(code: str) -> frozenset[str]:
+    """The signs and function words of a language that are none of another."""
+    return _common(code).difference(*(_common(other) for other in LANGUAGES if other != code))
+
+
+def _common(code: str) -> frozenset[str]:
+    function = STOP_WORDS if code == "en" else _BY_CODE[code].table("question")["function"]
+    return _signs(code).union(function)
 
 
 @cache

@@ -45,6 +45,8 @@ _VERB_AFTER_SUBJECT = re.compile(
     r"(?:i|we|you|he|she|they|it|somebody|someone) (?P<verb>\w+)"
 )
 
+# A question that points back, and in brackets the one before it (``conversation/follow_up.py``).
+BRACKETS = re.compile(r"(?P<own>.+?)[?？]? ?[(（](?P<before>.+)[)）]$")
 A_DAY = 72_000.0  # seconds: what is of parts of a day was seen then, not told later
 TOLD_WITHIN = 20 * 86_400.0  # seconds: what happened to others is told in the weeks after
 _FIRST_PERSON = re.compile(r"\b(?:I|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Uu]s|[Oo]urs?)\b")
@@ -118,12 +120,13 @@ def make_plan(question: Question) -> Plan:
 def plan_of(text: str, local: LocalTime) -> Plan:
     """The plan of a question's words, asked at a moment."""
     time = find_time(text, local)
-    if _asks_which(text, time, language_of(text).table("question")):
+    if time and is_asked(text, time.pieces, language_of(text).table("question")):
         time = None
     polite = language_of(text).table("question")["polite"]
     query = re.sub(polite, "", _without(text, time), flags=re.IGNORECASE).strip() or text
-    query = _uncoloured(general_in_english(query) or query)
-    table = language_of(query).table("question")
+    general = general_in_english(query)
+    query = _uncoloured(general or query)
+    table = language_of(general or text).table("question")
     kind = _kind(query, table)
     asked_for = _asked_for(query)
     found = tokens(query)
@@ -166,11 +169,21 @@ def _uncoloured(text: str) -> str:
     return plain if re.search(r"\w", plain) else text
 
 
-def _asks_which(text: str, time: TimeReference | None, table: Table) -> bool:
-    """Whether a named time is what is asked for: "which Sunday am I covering?"."""
-    if time is None or len(time.pieces) != 1:
+def is_asked(text: str, pieces: Sequence[tuple[int, int]], table: Table) -> bool:
+    """Whether the time that is named is what is asked for, and nothing that the search may rest on:
+    "which Sunday am I covering?", "is it in the morning? (when is the rehearsal)"."""
+    chain = BRACKETS.match(text)
+    own = chain["own"] if chain else text
+    if not pieces or pieces[-1][1] > len(own):
         return False
-    return re.search(rf"(?:{table['which']})\s*$", text[: time.pieces[0][0]].lower()) is not None
+    if len(pieces) == 1 and re.search(rf"(?:{table['which']})\s*$", own[: pieces[0][0]].lower()):
+        return True
+    rest = own
+    for start, end in reversed(pieces):
+        rest = rest[:start] + rest[end:]
+    rest = rest.strip(table["marks"]).lower()
+    last = not re.search(r"\w", own[pieces[-1][1] :])
+    return (bool(rest) or chain is not None) and last and bool(re.match(table["is_when"], rest))
 
 
 def _without(text: str, time: TimeReference | None) -> str:

@@ -12,6 +12,7 @@ from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, stems
 from egorag.question.plan import Plan
+from egorag.ranking.kinds import members_of
 from egorag.ranking.lexical_relatedness import related_terms
 from egorag.retrieval.image_retrieval import ImageHits, pictured_memories
 from memory.store.view import View
@@ -46,13 +47,18 @@ def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
     """The terms worth searching with their clip counts: without the common ones if rarer exist."""
     terms = list(
         dict.fromkeys(
-            [*plan.terms, *(k for term in plan.required for k in sorted(related_terms(term)))]
+            [*plan.terms, *(k for term in plan.required for k in sorted(_spoken_by(term)))]
         )
     )
     counts = {term: view.count_text(term) for term in terms}
     rare = {term: n for term, n in counts.items() if n <= _TOO_COMMON * max(total, 10)}
     strong = {term: n for term, n in rare.items() if n and term not in LIGHT_WORDS}
     return rare if strong else counts
+
+
+def _spoken_by(term: str) -> frozenset[str]:
+    """Words that speak of a term: kindred ones, and things of that kind."""
+    return related_terms(term) | members_of(term)
 
 
 def gather(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from egogpt.extraction.english_clauses import PREPOSITIONS
 from egogpt.text.chinese_text import is_chinese
 from egogpt.text.lemmatizer import inflections
 from egogpt.text.stemmer import stem
@@ -49,7 +50,7 @@ _OPEN = re.compile(
 _TIME = frozenset(
     """today tonight tomorrow morning afternoon evening night weekend week month year day monday
     tuesday wednesday thursday friday saturday sunday noon midnight next later soon end way home
-    back friday's clock minute minutes hour hours please""".split()
+    back friday's clock minute minutes hour hours please promise swear""".split()
 )
 _MOST = 2 / 3  # of the words for what the deed is done to, so many must be told
 
@@ -65,6 +66,28 @@ def object_words(task: str, verb: str) -> tuple[str, ...]:
     kept = tuple(dict.fromkeys(word for word in words if not word.isdigit()))
     strong = tuple(word for word in kept if word not in LIGHT_WORDS)
     return strong or kept
+
+
+def object_phrase(commitment: Commitment) -> tuple[list[str], list[str], list[str]]:
+    """Of what a task is done to: the stems of the nouns, those of the words before them, and what
+    stands behind a preposition."""
+    known = set(object_words(commitment.task, commitment.verb))
+    words = words_of(_CLAUSE.sub("", commitment.task.lower()))
+    heads: list[str] = []
+    before: list[str] = []
+    behind: list[str] = []
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word in PREPOSITIONS and heads:
+            return heads, before, [stem(w) for w in words[words.index(word) :] if w in known]
+        if word in known:
+            (before if following in known else heads).append(stem(word))
+    return heads, before, behind
+
+
+def other_verbs(verb: str) -> frozenset[str]:
+    """Other verbs for the same deed: "repair" for "fix"."""
+    others = {name for name, same in _SAME_DEED.items() if verb in same}
+    return frozenset({*_SAME_DEED.get(verb, ()), *others})
 
 
 def tells_done(commitment: Commitment, sentence: str, *, told: bool = False) -> bool:

@@ -6,7 +6,7 @@ Where the wearer's voice is known (``egorag.evidence.wearer``), others' "I'll â€
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from egogpt.text.caption_terms import FACE
@@ -16,7 +16,7 @@ from egogpt.text.tokens import words_of
 from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.evidence.wearer import Wearer
 from egorag.tasks.commitments import Commitment, commitments, may_commit
-from egorag.tasks.completion import object_words, tells_done
+from egorag.tasks.completion import object_phrase, object_words, other_verbs, tells_done
 from egorag.tasks.due_dates import Due, due_of
 from egorag.time.calendar.local_time import LocalTime
 from memory.store.view import View
@@ -104,18 +104,37 @@ def _counts(task: Task, known: bool, ours: bool) -> bool:
 
 
 def _each_once(tasks: list[Task]) -> list[Task]:
-    """Tasks that say the same are one: the last time counts, with the last time that was named."""
+    """Tasks that say the same are one: as it was said last, or in full, with the last time that was
+    named for it."""
     kept: list[Task] = []
-    deeds: list[set[str]] = []
     for task in sorted(tasks, key=lambda one: -one.unit.span.start):
-        deed = deed_of(task.commitment)
-        at = next((n for n, other in enumerate(deeds) if same_deed(deed, other)), None)
+        at = next((n for n, other in enumerate(kept) if _restates(task, other)), None)
         if at is None:
             kept.append(task)
-            deeds.append(deed)
-        elif kept[at].due is None and task.due is not None and len(deed) > 1:
-            kept[at] = replace(kept[at], due=task.due)
+            continue
+        due = kept[at].due or (task.due if len(deed_of(task.commitment)) > 1 else None)
+        fuller = deed_of(task.commitment) > deed_of(kept[at].commitment)
+        kept[at] = replace(task if fuller else kept[at], due=due)
     return kept
+
+
+def _restates(one: Task, other: Task) -> bool:
+    """Whether two tasks are the same, the one perhaps in fewer words: "fix the tap for Nora"."""
+    deeds = deed_of(one.commitment), deed_of(other.commitment)
+    if same_deed(*deeds):
+        return True
+    if is_chinese(one.commitment.task):
+        return one.commitment.verb == other.commitment.verb and _part_of(*deeds)
+    verbs = {one.commitment.verb, *other_verbs(one.commitment.verb)}
+    if other.commitment.verb not in verbs:
+        return False
+    mine, theirs = object_phrase(one.commitment), object_phrase(other.commitment)
+    alike = all(_part_of(set(a), set(b)) for a, b in zip(mine, theirs, strict=True))
+    return bool(mine[0] and theirs[0]) and alike
+
+
+def _part_of(one: Collection[str], other: Collection[str]) -> bool:
+    return set(one) <= set(other) or set(other) <= set(one)
 
 
 def same_deed(one: set[str], other: set[str]) -> bool:

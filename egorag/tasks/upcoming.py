@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
-from egogpt.text.tokens import LIGHT_WORDS
+from egogpt.text.tokens import LIGHT_WORDS, fold
 from egorag.evidence.units import Unit, clip_units
-from egorag.language.language import Language
+from egorag.language.language import LANGUAGES, Language
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.time_reference import TimeReference
 from egorag.time.resolve import find_time
 from egorag.wording.draft import Draft
 from egorag.wording.units_text import statement
@@ -23,27 +25,44 @@ from memory.store.view import View
 from memory.types.core import Span
 
 _DAY = 86_400.0
+_LONGEST_DAY = 90_000.0  # seconds: 25 hours
 _BACK = 28 * _DAY  # seconds in which plans for a day are looked for
 _LONG = 8 * _DAY  # seconds of a time that may still be called one of the day
 _CLIPS, _SHOWN = 200, 5
 _CLAUSES = re.compile(r"[,;.?!，。；？！]+")
-_PAST = frozenset({"last", "was", "were", "did", "ago"})
-_SAID = ("tomorrow", "tonight", "weekend", "next", "later", "afternoon", "evening", "morning")
+_PAST = frozenset(
+    "last was were did ago war waren hatte hatten letzte letzten letzter letztes".split()
+)
+_AHEAD = {"shift": ("1", "2"), "rel": ("1", "2"), "part": None, "cyclename": None}  # None: all
 
 
 def ahead_answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: what was said of the time that the question names, which has not begun.
 
     What was said of the day itself stands before what was said of its week, and alone if possible.
+    "On Friday", asked on a Friday, may be today: what was said of today comes first.
     """
     if plan.time is None:
         return []
+    units = [unit for day in _days_meant(plan, plan.time) for unit in _told_of(view, plan, day)]
+    latest = list(dict.fromkeys(units))[:_SHOWN]
+    return [Draft(statement([unit], plan), (unit.citation(),)) for unit in latest]
+
+
+def _days_meant(plan: Plan, time: TimeReference) -> list[Span]:
+    """The time that the question names, after today where the same words may name it."""
+    today = find_time(time.text, plan.local, "past")
+    if today and today.span.contains(plan.local.asked_at) and today.span.duration <= _LONGEST_DAY:
+        return [today.span, time.span]
+    return [time.span]
+
+
+def _told_of(view: View, plan: Plan, day: Span) -> list[Unit]:
+    """What was said of a day, the latest first."""
     wanted = [word for word in plan.required if word not in LIGHT_WORDS]
-    said = _said_of_it(view, plan, plan.time.span)
-    found = [(unit, length) for unit, length in said if _about(unit, wanted)]
-    closely = [unit for unit, length in found if length <= max(_DAY, plan.time.span.duration)]
-    latest = sorted(closely or [unit for unit, _ in found], key=lambda unit: -unit.span.start)
-    return [Draft(statement([unit], plan), (unit.citation(),)) for unit in latest[:_SHOWN]]
+    about = [(u, length) for u, length in _said_of_it(view, plan, day) if _about(u, wanted)]
+    closely = [unit for unit, length in about if length <= max(_DAY, day.duration)]
+    return sorted(closely or [unit for unit, _ in about], key=lambda unit: -unit.span.start)
 
 
 def _about(unit: Unit, wanted: list[str]) -> bool:
@@ -52,7 +71,7 @@ def _about(unit: Unit, wanted: list[str]) -> bool:
 
 def _said_of_it(view: View, plan: Plan, day: Span) -> Iterator[tuple[Unit, float]]:
     """What was said, or told, of the time, each moment once, and the length of what it named."""
-    words = {*_SAID, *_day_names(plan.local.local(day.start).date())}
+    words = set(_day_names(plan.local.local(day.start).date()))
     lately = Span(view.asked_at - _BACK, view.asked_at)
     for memory in view.by_id(view.search_text(sorted(words), "clip", lately, _CLIPS)):
         for unit in clip_units(view, memory):
@@ -62,17 +81,22 @@ def _said_of_it(view: View, plan: Plan, day: Span) -> Iterator[tuple[Unit, float
                 yield unit, length
 
 
-def _day_names(day: date) -> set[str]:
-    """Words that may name a day: "saturday", "march", "28", "28th", "eighth"."""
-    ordinals = Language("en").table("time")["words"]["ordinal"]
-    spelt = {
-        word
-        for value in {day.day, day.day % 10 or day.day}
-        for phrase in ordinals.get(str(value), ())
-        for word in phrase.split()
+@lru_cache
+def _day_names(day: date) -> frozenset[str]:
+    """Words that may name a day before it comes: "saturday", "28th", "eighth", "übermorgen"."""
+    keys = {"weekday": (str(day.weekday()),), "month": (str(day.month),), **_AHEAD}
+    ordinals = {"ordinal": (str(day.day), str(day.day % 10 or day.day))}  # "twenty eighth"
+    tables = [Language(code).table("time")["words"] for code in LANGUAGES]
+    phrases = {
+        phrase
+        for table in tables
+        for kind, values in {**keys, **ordinals}.items()
+        for value in (values or table.get(kind, {}))
+        for phrase in table.get(kind, {}).get(value, ())
     }
+    words = {fold(phrase) for phrase in phrases if phrase.isalpha() and len(phrase) > 1}
     suffixes = {f"{day.day}{suffix}" for suffix in ("", "st", "nd", "rd", "th")}
-    return {*f"{day:%A %B}".lower().split(), *suffixes, *spelt}
+    return frozenset({*words, *suffixes, "later", "tonight"})
 
 
 def _named_length(unit: Unit, local: LocalTime, day: Span) -> float | None:

@@ -16,7 +16,7 @@ from memory.types.core import Citation, Span
 
 _APART = 90.0  # seconds without the thing that end an occasion
 _SHOWN = 5
-_SEEN = frozenset({"object", "tag", "colour", "text", "face", "hand", "sound"})
+_SEEN = frozenset({"object", "tag", "colour", "place", "text", "face", "hand", "sound"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from egogpt.text.caption_terms import CLOTHES, FACE, HOLDING, OWN_HAND
 from egogpt.text.directives import sanitize
+from egogpt.text.english_grammar import in_place
 from egorag.evidence.units import Unit, with_article
 from egorag.language.language import Language
 from egorag.question.plan import Plan
@@ -90,6 +91,8 @@ def sight(unit: Unit, span: Span, plan: Plan, length: str = "") -> str:
     elif unit.kind == "hand":
         own = "own_hand" if unit.what == OWN_HAND else "hand"
         name = "holding" if unit.what.startswith(HOLDING) else own
+    elif unit.kind == "place":
+        what = language.table("wording")["places"].get(unit.what, in_place(sanitize(unit.what)))
     where = stretch(span, plan, length)
     plain = sanitize(unit.what)
     return capital(language.say(name, count, thing=what, plain=plain, where=where))

@@ -14,7 +14,8 @@ _POWER = 6  # of the mean that is taken for the colour of the light
 _CLUSTERS, _ROUNDS = 4, 8
 _MOST_PIXELS = 1500  # of a region that are clustered
 _MAIN = 0.6  # share of a region from which on its colour is named
-_LIT = 50  # mean of a region, 0..255, below which it is too dark to tell
+_LIT = 50  # mean of a picture, 0..255, below which it is too dark to tell
+_LIT_HEAD = 60  # and of somebody's head, from which on clothes can be told in a dark one
 _VIVID = 18.0  # chroma from which on a colour is named
 # Skin, wood and dim light look brown, orange, pink and grey: these are not told of clothes, and
 # grey is told of nothing.
@@ -25,6 +26,7 @@ _BLACK, _WHITE = 28.0, 74.0  # lightness, 0..100
 _HUES = ((20, "red"), (45, "red"), (68, "orange"), (105, "yellow"), (190, "green"), (305, "blue"),
          (340, "purple"), (360, "red"))  # fmt: skip
 _BODY = (0.25, 0.22, 0.75, 0.5)  # of somebody's box: the clothes of the upper body
+_HEAD = (0.3, 0.02, 0.7, 0.18)
 _MIDDLE = (0.2, 0.2, 0.8, 0.8)  # of a thing's box
 
 
@@ -38,13 +40,16 @@ def balanced(picture: Picture) -> Picture:
 
 def clothes_colour(picture: Picture, box: Box) -> str:
     """The colour of what somebody in a box wears about the upper body, or "" if it is unclear."""
-    colour = _colour(picture, _inner(box, _BODY))
+    head = _cut(picture, _inner(box, _HEAD))
+    if picture.mean() < _LIT and (not head.size or head.mean() < _LIT_HEAD):
+        return ""
+    colour = _colour(_cut(picture, _inner(box, _BODY)))
     return colour if colour in _TOLD_OF_CLOTHES else ""
 
 
 def thing_colour(picture: Picture, box: Box) -> str:
     """The colour of the thing in a box, or "" where it is mixed or unclear."""
-    colour = _colour(picture, _inner(box, _MIDDLE))
+    colour = _colour(_cut(picture, _inner(box, _MIDDLE))) if picture.mean() >= _LIT else ""
     return "" if colour == "grey" else colour
 
 
@@ -58,11 +63,14 @@ def _inner(box: Box, part: Box) -> Box:
     )
 
 
-def _colour(picture: Picture, box: Box) -> str:
+def _cut(picture: Picture, box: Box) -> Picture:
     height, width = picture.shape[:2]
     left_edge, right = int(box[0] * width), int(box[2] * width)
-    region = picture[int(box[1] * height) : int(box[3] * height), left_edge:right]
-    if min(region.shape[:2]) < _FEW or picture.mean() < _LIT:
+    return picture[int(box[1] * height) : int(box[3] * height), left_edge:right]
+
+
+def _colour(region: Picture) -> str:
+    if min(region.shape[:2]) < _FEW:
         return ""
     shares: dict[str, float] = {}
     for centre, share in _clusters(region):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingest.decode.requests import sampling_mode
 from ingest.probe.probe_types import Probe
@@ -29,7 +29,10 @@ def frame_period(probe: Probe) -> float:
 
 @dataclass(frozen=True, slots=True)
 class FrameDetections:
-    """What the detectors saw in one picture."""
+    """What the detectors saw in one picture.
+
+    ``hints`` are the names of what it may be by their probabilities, also of what is unlikely.
+    """
 
     objects: tuple[Detection, ...] = ()
     colours: tuple[Detection, ...] = ()
@@ -37,6 +40,7 @@ class FrameDetections:
     faces: tuple[Detection, ...] = ()
     hands: tuple[Detection, ...] = ()
     held: tuple[Detection, ...] = ()
+    hints: Mapping[str, float] = field(default_factory=dict)
 
 
 def uncertain(looks: Mapping[int, FrameDetections], rules: Mapping[str, TrackRule]) -> list[int]:

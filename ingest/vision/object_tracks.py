@@ -38,7 +38,8 @@ class TrackRule:
 class Belief:
     """How likely it is that a thing is there, by a logistic regression; ``least`` to state it.
 
-    Its features are those of ``features``; ``beliefs.toml`` says by what script it was fitted.
+    Its features are those of ``features``, of a place those of ``places.PlaceGuess``;
+    ``beliefs.toml`` says by what script it was fitted.
     """
 
     weights: tuple[float, ...]
@@ -47,13 +48,17 @@ class Belief:
 
     def probability(self, run: Sequence[Glimpse]) -> float:
         """How likely what these pictures show is there, 0..1."""
-        terms = (weight * value for weight, value in zip(self.weights, features(run)))
+        return self.of(features(run))
+
+    def of(self, values: Sequence[float]) -> float:
+        """The probability (0..1) by the values of the features."""
+        terms = (weight * value for weight, value in zip(self.weights, values))
         return 1 / (1 + exp(-self.bias - sum(terms)))
 
 
 @lru_cache
 def fitted_belief(kind: str) -> Belief:
-    """The belief in what a detector of this kind ("object", "tag") saw."""
+    """The belief in what a detector of this kind ("object", "tag") saw, or in a "place"."""
     text = resources.files("ingest.vision").joinpath("beliefs.toml").read_text("utf-8")
     table = tomllib.loads(text)[kind]
     return Belief(tuple(table["weights"]), table["bias"], table["least"])
@@ -63,10 +68,11 @@ def features(run: Sequence[Glimpse]) -> tuple[float, float, float]:
     """The log odds of the two best looks, and 1 for people, whom the detector knows best."""
     looks = sorted((glimpse.confidence for glimpse in run if glimpse.fresh), reverse=True)
     best, second = (*looks, 0.0, 0.0)[:2]
-    return _log_odds(best), _log_odds(second), float(run[0].what == PERSON)
+    return log_odds(best), log_odds(second), float(run[0].what == PERSON)
 
 
-def _log_odds(probability: float) -> float:
+def log_odds(probability: float) -> float:
+    """The log odds of a probability, within those of 0.02 and 0.98."""
     bounded = min(max(probability, 0.02), 0.98)
     return log(bounded / (1 - bounded))
 

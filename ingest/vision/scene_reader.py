@@ -27,6 +27,7 @@ from ingest.vision.object_tracks import (
     tracks,
 )
 from ingest.vision.ocr_tracks import read_clip
+from ingest.vision.places import PlaceGuess, guess_place, place_sighting
 from ingest.vision.scene_quality import central_view, is_blank, is_round, pick_thumbnails
 from ingest.vision.still_scenes import Glance, Shot, difference, glance, shots
 from ingest.vision.views import with_mirrored, with_window
@@ -36,7 +37,7 @@ from memory.types.core import Clip, Frame, Sighting, SightingKind, Span
 __all__ = ["VERSION", "SightReader", "pick_thumbnails"]
 
 VERSION = "+".join(
-    ("sights-4", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
+    ("sights-5", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
 )
 OBJECTS = TrackRule(looks=2, repeated=0.4, once=0.5, belief=fitted_belief("object"))
 TAGS = TrackRule(looks=2, repeated=0.33, once=0.5, belief=fitted_belief("tag"))
@@ -48,6 +49,7 @@ HANDS = TrackRule(looks=2, repeated=0.5, once=0.9)
 HELD = TrackRule(looks=2, repeated=0.5, once=0.75)
 TURNED = 0.03  # difference of two pictures from which on they are worth two guesses
 TEXT = TrackRule(looks=1, repeated=0.85, once=0.85)
+_NAMED, _HINT = 0.3, 0.01  # probabilities from which on a picture's name is a tag, or a hint
 
 
 _Looks: TypeAlias = list[tuple[FrameDetections, bool]]
@@ -97,6 +99,7 @@ class SightReader:
             *follow("hand", _gather(spans, looks, "hands"), HANDS),
             *follow("hand", _gather(spans, looks, "held"), HELD),
             *follow("text", read_clip(self._text, frames, spans), TEXT),
+            *(place_sighting(clip.span, strengths(looks, names)) if frames else ()),
         ]
         return sorted(sightings, key=lambda sighting: (sighting.span, sighting.kind, sighting.what))
 
@@ -109,6 +112,10 @@ class SightReader:
         things = tracks(_gather(spans, looks, "objects"))
         tags = tracks(_gather(spans, names, "tags"))
         return [*(("object", run) for run in things), *(("tag", run) for run in tags)]
+
+    def place(self, frames: Sequence[Frame]) -> PlaceGuess | None:
+        """The likeliest place of a clip's frames, sure or not."""
+        return guess_place(strengths(*self._seen(frames)))
 
     def _seen(self, frames: Sequence[Frame]) -> tuple[_Looks, _Looks]:
         glances = [glance(frame.image) for frame in frames]
@@ -145,9 +152,11 @@ class SightReader:
         if is_blank(frame.image):
             return FrameDetections()
         whole = (0.0, 0.0, 1.0, 1.0)
-        tags = self._tags.tag(central_view(frame.image))
+        tags = self._tags.tag(central_view(frame.image), threshold=_HINT)
+        named = (tag for tag in tags if tag.confidence >= _NAMED)
         return FrameDetections(
-            tags=tuple(Detection(tag.what, tag.confidence, whole) for tag in tags)
+            tags=tuple(Detection(tag.what, tag.confidence, whole) for tag in named),
+            hints={tag.what: tag.confidence for tag in tags},
         )
 
     def _look_at(self, frame: Frame) -> FrameDetections:
@@ -182,6 +191,23 @@ class SightReader:
             return without_own_body(things, faces, round_view=True)
 
         return distinct(with_window(image, all_in, people_in))
+
+
+def strengths(looks: _Looks, names: _Looks) -> dict[str, float]:
+    """How surely (0..1) each thing is in a clip: the pictures' mean, and the surest detection."""
+    pictures = [look.hints for look, fresh in names if fresh]
+    likely: dict[str, float] = {}
+    for hints in pictures:
+        for what, probability in hints.items():
+            likely[what] = likely.get(what, 0.0) + probability / len(pictures)
+    surest: dict[str, float] = {}
+    for look, fresh in looks:
+        for thing in look.objects if fresh else ():
+            surest[thing.what] = max(thing.confidence, surest.get(thing.what, 0.0))
+    return likely | {
+        what: 1 - (1 - likely.get(what, 0.0)) * (1 - confidence)
+        for what, confidence in surest.items()
+    }
 
 
 def seen_colours(image: Picture, things: Sequence[Detection]) -> list[Detection]:

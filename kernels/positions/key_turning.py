@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -20,7 +19,7 @@ MARK = "kernels_turning"
 """On the attention layers of a model that numbers anew: its `KeyTurning`."""
 _SAME = 0.02  # of a key's length: bfloat16 rounds to a 256th
 _CANNOT = "{name} rotates its keys in a way that cannot be turned on"
-_TRIED: WeakKeyDictionary[Any, Tensor] = WeakKeyDictionary()  # frequencies that were right
+_TRIED = "kernels_turning_tried"  # on a model: the frequencies that were right
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,13 +67,13 @@ def key_turning(model: Any, token: int = 1) -> KeyTurning:
             than by halves, or not at all.
     """
     turning = KeyTurning(_frequencies(model), _trained(model))
-    tried = _TRIED.get(model)
+    tried = getattr(model, _TRIED, None)
     if tried is None or not torch.equal(tried, turning.frequencies):
         first, later = (_key(model, token, place) for place in (1, 12))
         difference = (turning.turned(first, 11) - later).float().norm()
         if difference > _SAME * later.float().norm():
             raise NoRotation(_CANNOT.format(name=type(model).__name__))
-        _TRIED[model] = turning.frequencies
+        setattr(model, _TRIED, turning.frequencies)
     return turning
 
 

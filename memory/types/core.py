@@ -182,7 +182,7 @@ class Utterance:
 
 UNNAMED_FACE = "face"  # what a sighting calls somebody's face, unless that person has a name
 SightingKind: TypeAlias = Literal[
-    "object", "tag", "colour", "text", "face", "hand", "sound", "narration"
+    "object", "tag", "colour", "place", "text", "face", "hand", "sound", "narration"
 ]
 
 

@@ -29,6 +29,7 @@ from memory.types.core import Evidence, Memory, Sighting, SightingKind
 
 KINDS: dict[SightingKind, float] = {
     "object": 1.0,
+    "place": 1.0,
     "hand": 1.0,
     "text": 1.0,
     "face": 1.0,

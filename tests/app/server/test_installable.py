@@ -11,7 +11,8 @@ from app.assistant import Assistant
 from app.auth.accounts import Accounts
 from app.auth.database import FILE_NAME
 from app.http.installable import PUBLIC_FILES
-from app.server.server import create_server
+from app.http.security import ListenConfig
+from tests.app.auth.place import server
 from tests.app.conftest import ADDRESS
 from tests.app.doors import ANNA
 
@@ -19,10 +20,10 @@ from tests.app.doors import ANNA
 def test_manifest_and_icons_come_without_a_session_and_nothing_else_does(
     assistant: Assistant,
 ) -> None:
-    accounts = Accounts(assistant.home)
+    accounts = Accounts(assistant.home)  # and no pages: they take seconds to build
     accounts.add("Anna", ANNA)
     try:
-        with TestClient(create_server(assistant, accounts=accounts), base_url=ADDRESS) as client:
+        with TestClient(server(assistant, accounts, ListenConfig()), base_url=ADDRESS) as client:
             manifest = client.get("/manifest.json")
             assert manifest.headers["content-type"] == "application/manifest+json"
             assert str(assistant.home) not in manifest.text

@@ -16,7 +16,7 @@ from memory.types.core import Clip, Observation, Sighting, SightingKind, Span, U
 
 CLIP = Clip("r-0000", "r", Span(0.0, 30.0))
 NAMES = ["chair", "oven", "TV", "cell phone", "potted plant", "person", "couch", "computer mouse"]
-KINDS: list[SightingKind] = ["object", "tag", "text", "face", "hand", "sound"]
+KINDS: list[SightingKind] = ["object", "tag", "place", "text", "face", "hand", "sound"]
 
 
 def caption(*sightings: Sighting, said: tuple[Utterance, ...] = ()) -> str:
@@ -139,6 +139,18 @@ def test_a_thing_under_the_wearers_hand_is_held() -> None:
 def test_hands_that_are_not_the_wearers_are_somebodys() -> None:
     assert caption(sighting("hand", "hand")) == "Somebody's hands are in view."
     assert caption(sighting("hand", OWN_HAND)) == "I use my hands."
+
+
+def test_places_are_told_and_whether_people_are_near_or_far() -> None:
+    person = sighting("object", "person", 2)
+    small, tall = (replace(person, box=(0.1, 0.01, 0.2, bottom)) for bottom in (0.15, 0.99))
+    assert caption(sighting("place", "beach"), small).startswith(
+        "I am on a beach. In the distance: two people."
+    )
+    assert caption(sighting("place", "office"), tall).startswith(
+        "I am in an office. I am with two people, close by."
+    )
+    assert caption(person).startswith("I am with two people.")
 
 
 def test_a_guess_is_not_stated() -> None:

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from egorag.answering.answerer import Answerer
-from egorag.conversation.follow_up import follow_up
+from egorag.conversation.follow_up import follow_up, goes_on
 from egorag.question.plan import make_plan
 from memory.store.store import Store
 from memory.types.core import Citation, Question, Span, Turn
@@ -169,12 +169,42 @@ def test_a_label_that_is_no_name_is_not_carried_into_a_question() -> None:
         ("我昨天做了什么？", "和谁一起？", "昨天和谁一起？"),
         ("我昨天做了什么？", "水管工说了什么？", "水管工说了什么？"),
         ("我把钥匙放在哪里了？", "我昨天做了什么？", "我昨天做了什么？"),
+        ("How much is the sofa?", "with whom?", "with whom? (How much is the sofa)"),
+        ("When is the rehearsal?", "In the morning?", "In the morning? (When is the rehearsal)"),
+        ("When is the rehearsal?", "Is that at six?", "Is that at six? (When is the rehearsal)"),
+        ("When is the rehearsal?", "are you really sure?", "When is the rehearsal?"),
+        ("Wo ist das Konzert?", "Mit wem?", "Mit wem? (Wo ist das Konzert)"),
+        ("Wo? (Wann ist das Konzert)", "Sicher?", "Wo? (Wann ist das Konzert)"),
+        ("Wann ist das Konzert?", "Ist das am Abend?", "Ist das am Abend? (Wann ist das Konzert)"),
+        ("Wo ist der Schlüssel?", "Und das Kabel?", "Und das Kabel? (Wo ist der Schlüssel)"),
+        (
+            "Was habe ich am Montag gemacht?",
+            "Und am Dienstag?",
+            "Was habe ich gemacht am Dienstag?",
+        ),
+        ("Was hat Anna gesagt?", "Wo ist mein Fahrrad?", "Wo ist mein Fahrrad?"),
+        ("我把钥匙放在哪里了？", "你确定吗？", "我把钥匙放在哪里了？"),
     ],
 )
 def test_what_no_rule_understands_is_asked_together_with_what_was_asked_before(
     earlier: str, words: str, meant: str
 ) -> None:
     assert in_full(words, Turn(earlier, lives.ASKED)) == meant
+
+
+def test_beside_an_answer_are_dates_of_the_language() -> None:
+    turn = Turn("Wo war ich?", lives.ASKED, Span(lives.TALK, lives.TALK + 60))
+    meant = "Was habe ich gemacht am 3. März 2026 zwischen 10:32 und 12:32?"
+    assert in_full("Und danach?", turn) == meant
+
+
+@pytest.mark.parametrize(
+    ("words", "before", "goes"),
+    [("where exactly?", "What was it?", True), ("Echt?", "Was war das?", True),
+     ("okay", "What was it?", False), ("where is my key?", "What was it?", False)],
+)  # fmt: skip
+def test_what_goes_on_is_no_small_talk(words: str, before: str, goes: bool) -> None:
+    assert goes_on(words, Turn(before, lives.ASKED)) == goes
 
 
 def test_one_person_is_meant_by_a_chinese_pronoun() -> None:

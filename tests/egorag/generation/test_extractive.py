@@ -173,6 +173,12 @@ def test_the_nearest_is_the_likeliest_alone_and_no_sum() -> None:
     assert "two miles" in told
 
 
+def test_a_name_alone_is_not_near_to_what_was_asked_of_it() -> None:
+    draft = replace(scored("I sent Helene the draft.", 0.9), met=frozenset({"helene"}))
+    assert near("When did Helene fire me?", draft) == []
+    assert near("When did Helene fire me?", replace(draft, met=frozenset({"helene", "fire"})))
+
+
 def test_what_shares_no_word_is_near_only_in_another_language() -> None:
     assert near("Where is the spare key?", TIN) == []
     assert near("备用钥匙在哪里？", TIN)[0].startswith("最接近的")

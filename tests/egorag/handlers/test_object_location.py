@@ -88,11 +88,13 @@ def test_what_the_wearer_said_is_their_own(talk: Talk) -> None:
     assert talk(WHERE, (PUT[0], "me", PUT[2])) == [f'{PLACE}you said: "{PUT[2]}"']
 
 
-def test_what_was_last_said_of_it_is_told_as_later(talk: Talk) -> None:
-    earlier = (FOUND[0] - DAY / 2, "Ben", "Your umbrella is nice.")
-    assert talk(WHERE, PUT, earlier, FOUND, *NO_NEWS)[1:] == [
-        f'Later: On Saturday 28 February at 09:31 Ben said: "{FOUND[2]}"'
-    ]
+def test_what_was_last_said_of_where_it_is_comes_first_and_else_as_later(talk: Talk) -> None:
+    nice = (FOUND[0] - DAY / 2, "Ben", "Your umbrella is nice.")
+    news = f'On Saturday 28 February at 09:31 Ben said: "{FOUND[2]}"'
+    then = f'Before that: On Thursday 26 February at 09:31 Ada said: "{PUT[2]}"'
+    assert talk(WHERE, PUT, nice)[1].startswith("Later: On Friday 27 February")
+    assert talk(WHERE, PUT, nice, FOUND, *NO_NEWS) == [news, then]
+    assert talk("Where did I leave my umbrella?", PUT, FOUND)[1:] == [f"Later: {news}"]
 
 
 def test_where_it_was_is_not_told_as_the_last_place_once_more_was_said(talk: Talk) -> None:
@@ -139,6 +141,6 @@ def test_only_the_words_about_it_after_it_was_put_down_are_told_as_later(tmp_pat
     assert len(ask(store, WHERE, lives.TALK).sentences) == 1
     lives.perceive(store, after, f'"{FOUND[2]} {cold}"', [(0, 4, FOUND[2]), (5, 9, cold)])
     happenings.rebuild(store)
-    later = ask(store, WHERE, lives.TALK).sentences[1:]
-    assert [FOUND[2] in sentence.text for sentence in later] == [True]
+    now, then = ask(store, WHERE, lives.TALK).sentences
+    assert (FOUND[2] in now.text, cold in now.text, PUT[2] in then.text) == (True, False, True)
     store.close()

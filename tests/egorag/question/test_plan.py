@@ -106,8 +106,9 @@ def test_chinese_questions_of_everyday_are_not_one_long_word(
 
 @pytest.mark.parametrize(
     "text",
-    ["which Sunday am I covering?", "What Sunday am I covering?", "Welchen Sonntag arbeite ich?",
-     "哪个星期天我值班？"],
+    ["is the rehearsal on Thursday?", "Is it in the morning? (When is the rehearsal)",
+     "Ist die Probe am Donnerstag?", "which Sunday am I covering?",
+     "What Sunday am I covering?", "Welchen Sonntag arbeite ich?", "哪个星期天我值班？"],
 )  # fmt: skip
 def test_a_day_that_is_asked_for_is_no_time_of_the_question(text: str) -> None:
     made = plan(text)

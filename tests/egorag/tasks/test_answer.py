@@ -167,8 +167,24 @@ def test_chinese_tasks_are_listed_and_done(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_task_said_again_stands_once(tmp_path: Path) -> None:
-    lines = [(n * HOUR, "", "I have to buy milk.") for n in (3, 2, 1)]
+SAID_AGAIN = (
+    ("I have to buy milk.", "I have to buy milk.", "I still need to get milk."),
+    ("I promised Nora to fix the tap.", "I have to repair the dripping tap for Nora.",
+     "I must fix the tap."),
+    ("I promise I'll bring the bike back to Tom.", "Tom, I'll bring your bike back, I promise."),
+    ("我还要买牛奶。", "别忘了买牛奶和面包。"),
+)  # fmt: skip
+OTHERS = (
+    ("I have to fix the kitchen tap.", "I have to fix the bathroom tap."),
+    ("I have to send the report to Anna.", "I have to send the report to Ben."),
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "times"), [*((s, 1) for s in SAID_AGAIN), *((s, 2) for s in OTHERS)]
+)
+def test_a_task_said_again_stands_once(tmp_path: Path, said: Sequence[str], times: int) -> None:
+    lines = [((9 - at) * HOUR, "", text) for at, text in enumerate(said)]
     store = write(tmp_path / "again", lines)
-    assert len(ask(store, "What do I still have to do?").citations) == 1
+    assert len(ask(store, "What do I still have to do?").citations) == times
     store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,6 +52,13 @@ def test_what_was_said_of_another_day_or_is_said_later_is_not(store: Store) -> N
     text = ask(store, "What are we doing tomorrow?").text
     assert "fence" not in text
     assert "home" not in text
+
+
+def test_a_weekday_asked_on_that_day_may_be_today(store: Store) -> None:
+    asked = Question("What's on Thursday?", NOON + DAY, "UTC")
+    answer = Answerer(store.as_of).ask(asked)
+    assert SAID[1][1] in [citation.quote for citation in answer.citations]
+    assert Answerer(store.as_of).ask(replace(asked, text="What's on next Thursday?")).abstained
 
 
 def test_words_of_the_question_choose_among_the_plans(store: Store) -> None:

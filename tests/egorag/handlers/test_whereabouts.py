@@ -1,0 +1,76 @@
+"""Rooms, kinds of things, what is held and worn, and people: answered by what was recognised."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from egogpt.captioning.template_captioner import TemplateCaptioner
+from egogpt.text.caption_terms import HOLDING
+from egorag.answering.answerer import Answerer
+from egorag.evidence.units import Unit
+from memory.store.store import Store
+from memory.types.core import Answer, Observation, Question, Sighting, Span
+from tests.egorag.lives import record
+
+START = 1_772_530_200.0  # Tuesday 3 March 2026, 09:30 UTC
+SEEN = (
+    [("place", "kitchen"), ("object", "dog"), ("hand", f"{HOLDING}cup"), ("hand", "own hand")],
+    [("place", "living room"), ("tag", "diaper"), ("object", "person"), ("colour", "red clothes")],
+)
+
+
+@pytest.fixture
+def answerer(tmp_path: Path) -> Answerer:
+    """Two half minutes with nothing said: one in a kitchen, one in a living room."""
+    store = Store.open(tmp_path)
+    for clip, seen in zip(record(store, "worn", START, 2), SEEN, strict=True):
+        span = Span(clip.span.start + 1, clip.span.start + 9)
+        sights = [
+            Sighting(span, kind, what, 0.9, count=3 if what == "person" else 1)
+            for kind, what in seen
+        ]  # fmt: skip
+        store.perceptions.write_sightings("sights", "1", {clip.id: sights})
+        caption = TemplateCaptioner().caption(Observation(clip, (), tuple(sights)))
+        store.memories.write_caption(clip, caption, "composed", "caption", "1")
+    return Answerer(store.as_of)
+
+
+def ask(answerer: Answerer, text: str) -> Answer:
+    return answerer.ask(Question(text, START + 3600, "UTC"))
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("Where was I this morning?", "You were in a kitchen from 09:30:01 to 09:30:09"),
+        ("Which room was I in at 9:30?", "You were in a kitchen from 09:30:01"),
+        ("wo war ich heute?", "Du warst von 09:30:01 bis 09:30:09 (8 Sekunden) in einer Küche."),
+        ("When was I in the living room?", "You were in a living room from 09:30:31"),
+        ("Was I in the kitchen today?", "You were in a kitchen from 09:30:01"),
+        ("Did I see an animal?", "A dog was in view from 09:30:01"),
+        ("What was I holding?", "You held and used a cup from 09:30:01"),
+        ("What did I have in my hands this morning?", "You held and used a cup from 09:30:01"),
+        ("What colour was the shirt?", "Somebody in view wore red from 09:30:31"),
+        ("How many people were at the table this morning?", "I did not recognise “table” there."),
+    ],
+)
+def test_what_was_recognised_answers(answerer: Answerer, text: str, first: str) -> None:
+    answer = ask(answerer, text)
+    assert not answer.abstained
+    assert answer.text.startswith(first)
+    assert answer.citations
+
+
+@pytest.mark.parametrize(
+    "text", ["Was I in the garage?", "When was I on a beach?", "How many people were at the table?"]
+)
+def test_what_was_not_recognised_is_not_made_up(answerer: Answerer, text: str) -> None:
+    assert ask(answerer, text).abstained
+
+
+@pytest.mark.parametrize(("what", "kind"), [("diaper", "baby"), ("taxi", "vehicle")])
+def test_things_are_met_by_their_kinds(what: str, kind: str) -> None:
+    assert kind in Unit("r", "c", Span(0, 1), "tag", what).words
+    assert kind not in Unit("r", "c", Span(0, 1), "text", what).words
