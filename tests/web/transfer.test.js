@@ -214,6 +214,15 @@ test("an upload that is gone is announced anew", async (context) => {
   assert.deepEqual(server.current.methods, ["POST", "PATCH", "HEAD", "POST", "PATCH"]);
 });
 
+test("a server that is asked too often is asked again, one that waits for the person is not", async (context) => {
+  server.current.faults = [{ status: 429, headers: { "Retry-After": "1" }, body: { detail: "Too much at once." } }];
+  assert.equal((await send(context, fileOf(SMALL))).end, "whole");
+  context.mock.timers.reset();
+  server.current = new Server();
+  server.current.faults = [{ status: 429, body: { error: "100 uploads are unfinished." } }];
+  assert.equal((await send(context, fileOf(SMALL))).end, "100 uploads are unfinished.");
+});
+
 test("a file that the server does not take is not tried again", async (context) => {
   server.current.faults = [{ status: 415, body: { error: "Not a recording" } }];
   assert.equal((await send(context, fileOf(SMALL))).end, "Not a recording");

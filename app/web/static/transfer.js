@@ -105,6 +105,7 @@ export class Transfer {
     if (error.causingError instanceof UnreadableFile) return false;
     if (status === 460) return tries < DAMAGED_AT_MOST;
     if (status === 404 || status === 409) return true; // another window has sent, or finished it
+    if (status === 429 && error.originalResponse?.getHeader("Retry-After")) return true; // many small files
     if (status === 503 || status === 507) { // not writable, or no room: a person can change that
       this.tell.waits(t("{what}. Trying again …", { what: wordsOf(error) }));
       return true;
