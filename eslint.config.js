@@ -4,7 +4,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["**/*", "!app", "!app/web", "!app/web/static/**", "!tests", "!tests/web", "!tests/web/**", "!eslint.config.js"] },
+  { ignores: ["**/*", "!app", "!app/web", "!app/web/vendor.js", "!app/web/static/**", "app/web/static/vendor", "!tests", "!tests/web", "!tests/web/**", "!eslint.config.js"] },
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },
@@ -28,5 +28,5 @@ export default [
     },
   },
   { files: ["app/web/static/**"], languageOptions: { globals: globals.browser } },
-  { files: ["tests/web/**", "eslint.config.js"], languageOptions: { globals: { ...globals.node, document: "readonly", location: "readonly" } } },
+  { files: ["tests/web/**", "app/web/vendor.js", "eslint.config.js"], languageOptions: { globals: { ...globals.node, document: "readonly", location: "readonly" } } },
 ];

@@ -13,6 +13,7 @@ into the first seconds of a slice, or across its end, count for none but must no
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import os
 import random
@@ -131,16 +132,20 @@ def take_turns(web: httpx.Client, each: float, pairs: int) -> list[Slice]:
 
 def send(web: httpx.Client, path: Path) -> None:
     """Uploads a recording as a page does."""
-    about = {"name": path.name, "size": path.stat().st_size, "modified": 0.0}
-    state = web.post("/api/uploads", json=about).raise_for_status().json()
+    tus = {"Tus-Resumable": "1.0.0"}
+    name = base64.b64encode(path.name.encode()).decode()
+    size = path.stat().st_size
+    about = {"Upload-Length": str(size), "Upload-Metadata": f"filename {name}"}
+    begun = web.post("/api/uploads", headers=tus | about).raise_for_status()
+    form = tus | {"Content-Type": "application/offset+octet-stream"}
     with path.open("rb") as file:
-        while not state["done"]:
-            file.seek(state["offset"])
-            headers = {"Upload-Offset": str(state["offset"])}
-            sent = web.patch(
-                f"/api/uploads/{state['id']}", content=file.read(2**23), headers=headers
+        while (at := file.tell()) < size:
+            piece = web.patch(
+                begun.headers["location"],
+                content=file.read(2**23),
+                headers=form | {"Upload-Offset": str(at)},
             )
-            state = sent.raise_for_status().json()
+            piece.raise_for_status()
 
 
 def share(asked: Sequence[Asked], slices: Sequence[Slice], busy: bool) -> dict[str, float]:

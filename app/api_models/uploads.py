@@ -6,15 +6,18 @@ from app.api_models.base import Reply
 
 
 class UploadReply(Reply):
-    """How far an upload is; send on from ``offset``, in pieces of ``block`` bytes or more."""
+    """How far an upload is: ``/api/uploads/<id>`` goes on from ``offset``.
+
+    ``modified`` (seconds UTC) and ``first`` tell which file it is of.
+    """
 
     id: str
     name: str
     size: int
+    modified: float
+    first: str
     offset: int
     percent: int
-    done: bool
-    block: int
 
 
 class UploadRefused(Reply):

@@ -32,16 +32,17 @@ from app.auth.throttle import Buckets
 from app.auth.user_agents import device
 from app.core.request_identity import OWNER, acting_as
 from app.http.error_handlers import hide_paths
+from app.http.installable import PUBLIC_FILES, public_file
 from app.http.pages import FOLDER
 from app.http.security import SAFE_METHODS, ListenConfig
 from app.presentation.i18n import t, translate
-from app.presentation.icon import ICON
 from memory.types.errors import StoreError
 
 # Who is not signed in gets these, and nothing else.
-PUBLIC = ("/sign-in", "/sign-out", "/sign-in.css", "/logo.svg", "/favicon.ico", "/healthz")
+PUBLIC = ("/sign-in", "/sign-out", "/sign-in.css", "/healthz", *PUBLIC_FILES)
 RATE, BURST = 20.0, 60.0  # requests of one session or token: a second, and at once
 COUNTED = ("/api/", "/mcp", "/gradio_api/")
+PIECES = "/api/uploads/"  # below it; there itself, files are announced
 LOOKS = 15.0  # seconds between two looks at whose homes are whose
 SHOWN = ("image", "video", "audio", "track", "style", "script", "font")  # parts of a page
 
@@ -146,7 +147,7 @@ class AuthMiddleware:
         if path == "/healthz":  # tells whoever watches that the server is up, and nothing else
             return JSONResponse({"ok": True})
         if path not in ("/sign-in", "/sign-out"):
-            return Response(ICON, media_type="image/svg+xml")
+            return public_file(path)
         if request.method not in ("GET", "HEAD", "POST"):
             return denied(request, t("This page can be opened or sent, nothing else."), 405)
         if path == "/sign-in":
@@ -256,6 +257,6 @@ def _unaccounted(request: Request) -> bool:
 def _counts(request: Request) -> bool:
     """Whether a request counts against the limit: not the parts of a page, nor pieces of a file."""
     path, headers = request.scope["path"], request.headers
-    if not path.startswith(COUNTED) or path.startswith("/api/uploads/"):
+    if not path.startswith(COUNTED) or (path.startswith(PIECES) and path != PIECES):
         return False
     return request.method not in SAFE_METHODS or headers.get("sec-fetch-dest") not in SHOWN

@@ -9,6 +9,7 @@ SCOPES: Mapping[str, str] = {
     "search": "search for moments",
     "timeline": "read days, transcripts and people",
     "media": "watch recordings and see pictures",
+    "upload": "add recordings, and nothing else",
     "write": "add recordings, and correct names and answers",
     "admin": "change, delete, export and back up everything, and all of the above",
 }
@@ -17,7 +18,9 @@ ANY = frozenset(SCOPES)
 READERS = frozenset({"ask", "search", "timeline", "admin"})
 
 READ, CHANGE, BOTH = "GET", "POST", "GET POST"
-_ASK, _SEARCH, _DAYS, _MEDIA, _WRITE, _ADMIN = (frozenset({one, "admin"}) for one in SCOPES)
+_ASK, _SEARCH, _DAYS, _MEDIA, _UPLOAD, _WRITE, _ADMIN = (
+    frozenset({one, "admin"}) for one in SCOPES
+)
 
 # Methods, the path or what it begins with (* is any one part of it), and which scopes open it: the
 # longest path decides.
@@ -50,7 +53,7 @@ RULES: tuple[tuple[str, str, frozenset[str]], ...] = (
     (READ, "/media", _MEDIA),
     (CHANGE, "/media", _MEDIA),  # asking for a copy that a browser plays
     (READ, "/thumbnails", _MEDIA),
-    (BOTH, "/api/uploads", _WRITE),
+    (BOTH, "/api/uploads", _UPLOAD | _WRITE),
     (BOTH, "/api/queue", _WRITE),
     (CHANGE, "/api/queue/pause", _ADMIN),  # whether anything is taken in is the owner's to say
     (CHANGE, "/api/queue/resume", _ADMIN),

@@ -14,7 +14,16 @@ OURS = ("same-origin", "none")  # "none": typed, or opened from a bookmark
 # What is read rather than opened. Everything else that a browser can open is a page.
 DATA = (
     *("/api", "/media", "/thumbnails", "/gradio_api", "/mcp"),
-    *("/config", "/ui", "/static", "/assets", "/svelte", "/theme.css", "/manifest.json"),
+    *(
+        "/config",
+        "/ui",
+        "/static",
+        "/assets",
+        "/svelte",
+        "/theme.css",
+        "/manifest.json",
+        "/share.js",
+    ),
 )
 
 

@@ -11,11 +11,12 @@ import os
 import socket
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.exceptions import HTTPException, RequestValidationError
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from app.auth.accounts import Accounts
@@ -26,9 +27,10 @@ from app.auth.tenants import TenantApps
 from app.auth.throttle import Buckets
 from app.core.gc_freeze import freeze_gc
 from app.http.error_handlers import ErrorTranslation, validation_error
+from app.http.installable import PUBLIC_FILES, SHARED_AT, public_file
+from app.http.pages import told_page
 from app.http.security import Guard, ListenConfig, NotLoopback
-from app.presentation.i18n import LocaleMiddleware
-from app.presentation.icon import ICON
+from app.presentation.i18n import LocaleMiddleware, t
 from app.routes.all import json_api
 from app.server.not_found import NotFoundPage
 from memory.types.errors import StoreError
@@ -70,8 +72,10 @@ def create_app(assistant: Assistant, door: ListenConfig | None = None) -> FastAP
 
     closed = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     api = json_api(assistant)
-    for address in ("/favicon.ico", "/logo.svg"):
-        api.add_api_route(address, _icon, include_in_schema=False)
+    for address in PUBLIC_FILES:
+        api.add_api_route(address, partial(public_file, address), include_in_schema=False)
+    api.add_api_route("/share.js", _share_worker, include_in_schema=False)
+    api.add_api_route(SHARED_AT, _shared_too_early, methods=["POST"], include_in_schema=False)
     api.mount(SERVED_AT, StaticFiles(directory=STATIC), name="ui")
     gr.mount_gradio_app(
         api,
@@ -100,8 +104,16 @@ def create_app(assistant: Assistant, door: ListenConfig | None = None) -> FastAP
     return api
 
 
-def _icon() -> Response:
-    return Response(ICON, media_type="image/svg+xml")
+def _share_worker() -> Response:
+    from app.web.shell import STATIC
+
+    return FileResponse(STATIC / "share_target.js", media_type="text/javascript")
+
+
+def _shared_too_early() -> Response:
+    """What the service worker takes once it is there."""
+    words = t("Open EgoButler once, then share again: nothing was taken.")
+    return told_page("EgoButler", words, 409)
 
 
 def create_server(

@@ -1,1 +1,1 @@
-"""Resumable uploads into a home."""
+"""Uploads into a home by the tus protocol."""

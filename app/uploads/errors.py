@@ -34,10 +34,51 @@ class WrongOffset(UploadError):
         super().__init__(t("this upload goes on at byte {n}", n=offset), offset)
 
 
+class WrongVersion(UploadError):
+    """The client does not speak the protocol, or another version of it."""
+
+    status = 412
+
+    def __init__(self) -> None:
+        super().__init__(
+            t(
+                "uploads speak tus 1.0 (https://tus.io): send the header Tus-Resumable: 1.0.0, as "
+                "any tus client does"
+            )
+        )
+
+
+class WrongForm(UploadError):
+    """A piece that does not say that it is one."""
+
+    status = 415
+
+
+class NotARecording(UploadError):
+    """By its name or its first bytes, the file cannot be a recording. Nothing of it is there."""
+
+    status = 415
+
+
 class TooMuch(UploadError):
     """More bytes than were announced, or than may come in one piece."""
 
     status = 413
+
+
+class FileTooLong(UploadError):
+    """A file that is longer than any recording."""
+
+    status = 413
+
+    def __init__(self, name: str, most: int) -> None:
+        super().__init__(
+            t(
+                "{name} is too large: one file may have up to {size}. Split it first",
+                name=name,
+                size=size_words(most),
+            )
+        )
 
 
 class TooManyUnfinished(UploadError):

@@ -2,7 +2,8 @@
 
 ``<id>.data`` are the bytes so far: its length is how far the upload is, because bytes count only
 once they are safe on the disk. ``<id>.json`` says what file that will be; without its data, the
-file has got its name already and only the note is left to remove.
+file has got its name already. Then the note gives way to ``<id>.done``, which holds the length and
+no name: who did not hear that all came can still ask.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from app.presentation.i18n import t
 from app.uploads.errors import UnknownUpload, Unwritable
 
 RETENTION = 7 * 86_400.0
@@ -27,7 +29,8 @@ class Upload:
     """A file that is arriving.
 
     ``modified`` is its time of change in seconds UTC; ``first`` the SHA-256 of its first block
-    (``app.uploads.checks``), ``sha256`` that of all of it, each "" where the sender did not say.
+    (``app.uploads.checks``), ``sha256`` that of all of it, each "" where the sender did not say;
+    ``metadata`` what the sender said, word for word.
     """
 
     id: str
@@ -36,6 +39,7 @@ class Upload:
     modified: float
     sha256: str = ""
     first: str = ""
+    metadata: str = ""
 
 
 class PartialUploads:
@@ -56,7 +60,7 @@ class PartialUploads:
         try:
             yield
         finally:
-            if not self._path(upload_id, "json").exists():  # nothing left to hold
+            if not self._path(upload_id, "json").exists():  # nothing to lock any more
                 with suppress(OSError):  # some systems mind that it is open; the sweep takes it
                     self._path(upload_id, "lock").unlink()
             lock.release()
@@ -73,6 +77,7 @@ class PartialUploads:
         The data is there first, so that a note without data always means: it has come.
         """
         about = self._path(upload.id, "json")
+        self._path(upload.id, "done").unlink(missing_ok=True)  # it came once, and went since
         self.data(upload.id).touch()
         with suppress(UnknownUpload):
             self.upload(upload.id)
@@ -87,14 +92,30 @@ class PartialUploads:
 
     def upload(self, upload_id: str) -> Upload:
         """What is arriving. Raises UnknownUpload, also where it has arrived."""
-        try:
-            text = self._path(upload_id, "json").read_text(encoding="utf-8")
-            upload = Upload(**json.loads(text))
-        except (FileNotFoundError, ValueError, TypeError):
-            raise UnknownUpload("there is no such upload; choose the file again") from None
+        upload = self._noted(upload_id)
+        if upload is None:
+            raise UnknownUpload(t("There is no such upload any more; choose the file again."))
         if not self.data(upload_id).exists():
-            raise UnknownUpload(f"{upload.name} has arrived already")
+            raise UnknownUpload(t("{name} has arrived already.", name=upload.name))
         return upload
+
+    def arrived_size(self, upload_id: str) -> int | None:
+        """The length of a file that has arrived; None where none of this id has, or long ago."""
+        with suppress(FileNotFoundError, ValueError):
+            return int(self._path(upload_id, "done").read_text(encoding="ascii"))
+        upload = self._noted(upload_id)
+        return upload.size if upload and not self.data(upload_id).exists() else None
+
+    def _noted(self, upload_id: str) -> Upload | None:
+        with suppress(FileNotFoundError, ValueError, TypeError):
+            return Upload(**json.loads(self._path(upload_id, "json").read_text(encoding="utf-8")))
+        return None
+
+    def close(self, upload: Upload) -> None:
+        """Remembers that a file has arrived, and forgets what it was. The caller has locked it."""
+        with suppress(OSError):  # a full disk: whoever asks then sends it again, in vain
+            self._path(upload.id, "done").write_text(str(upload.size), encoding="ascii")
+        self.remove(upload.id)
 
     def all(self) -> list[Upload]:
         """What is arriving, the longest untouched first."""
@@ -143,7 +164,7 @@ class PartialUploads:
                     raise
 
     def remove(self, upload_id: str) -> None:
-        """Forgets an upload with its bytes. The caller holds it."""
+        """Forgets an upload with its bytes. The caller has locked it."""
         for kind in ("json", "data"):
             self._path(upload_id, kind).unlink(missing_ok=True)
 
@@ -167,5 +188,5 @@ class PartialUploads:
 
     def _path(self, upload_id: str, kind: str) -> Path:
         if not (upload_id.isalnum() and upload_id.isascii() and len(upload_id) == 32):
-            raise UnknownUpload("there is no such upload")
+            raise UnknownUpload(t("There is no such upload any more; choose the file again."))
         return self.folder / f"{upload_id}.{kind}"

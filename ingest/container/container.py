@@ -32,6 +32,13 @@ MAX_SIDE = 16_384
 MAX_PIXELS = 200_000_000
 _MAX_EMPTY = 10_000  # packets without content in a row, as only a damaged index describes
 _MAX_PAUSES = 10_000
+HEAD = 4096  # bytes that tell what a file is not
+# PDF, ZIP (and office documents), gzip, 7z, RAR, RTF, programs, databases.
+_DOCUMENTS = (
+    *(b"%PDF-", b"PK\x03\x04", b"\x1f\x8b\x08", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07"),
+    *(b"{\\rtf", b"\x7fELF", b"MZ\x90\x00", b"\xca\xfe\xba\xbe", b"SQLite format 3\x00"),
+    b"\xd0\xcf\x11\xe0\xa1\xb1",
+)
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"v=0", b"[playlist]", b"<?xml", b"<MPD", b"[Reference]")
 
 
@@ -170,15 +177,24 @@ def _refuse_what_is_no_file(path: Path) -> None:
 def _explain(path: Path) -> UnreadableMedia:
     """Why FFmpeg refused the file, told from its first bytes."""
     with path.open("rb") as file:
-        head = file.read(4096)
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if text.startswith(_PLAYLISTS):
-        return unreadable(path, "ingest.is-playlist", "ingest.give-recording")
-    if _is_text(head):
-        return unreadable(path, "ingest.is-text", "ingest.give-recording")
+        head = file.read(HEAD)
+    if (error := foreign_content(path, head)) is not None:
+        return error
     if head[4:8] == b"ftyp" and not _has_index(path):
         return unreadable(path, "ingest.no-index", "ingest.copy-or-repair")
     return unreadable(path, "ingest.unknown-format", "ingest.copy-or-mp4")
+
+
+def foreign_content(path: Path, head: bytes) -> UnreadableMedia | None:
+    """Why a file that begins with ``head`` (HEAD bytes, or all of it) is surely no recording."""
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(_PLAYLISTS):
+        return unreadable(path, "ingest.is-playlist", "ingest.give-recording")
+    if head.startswith(_DOCUMENTS):
+        return unreadable(path, "ingest.is-document", "ingest.give-recording")
+    if head and _is_text(head):
+        return unreadable(path, "ingest.is-text", "ingest.give-recording")
+    return None
 
 
 def _is_text(head: bytes) -> bool:

@@ -5,11 +5,32 @@ python -m tests.app.upload_server HOME   prints the port it listens on
 
 from __future__ import annotations
 
+import base64
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from memory.db.media_files import MediaFolder
+
+TUS = {"Tus-Resumable": "1.0.0"}
+
+
+def metadata(**values: object) -> str:
+    """``Upload-Metadata`` of these values."""
+    pairs = ((key, base64.b64encode(str(value).encode()).decode()) for key, value in values.items())
+    return ",".join(f"{key} {value}" for key, value in pairs)
+
+
+def about(name: str, size: int, **more: object) -> dict[str, str]:
+    """The headers that announce a file."""
+    said = metadata(filename=name, **more)
+    return TUS | {"Upload-Length": str(size), "Upload-Metadata": said}
+
+
+def completed_files(uploads: Path) -> list[Path]:
+    """Every file of the folder but what is remembered of uploads that came."""
+    files = (path for path in uploads.rglob("*") if path.is_file())
+    return [path for path in files if path.suffix != ".done"]
 
 
 class Home:

@@ -55,8 +55,18 @@ def test_the_bell_tells_what_is_new_and_leads_to_it(browser, tmp_path: Path) -> 
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+        page.keyboard.press("Escape")
+        for number in range(7):
+            settled(butler, tmp_path / f"day {number}.mp4", JobState.DONE)
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        page.wait_for_selector(".eb-bell-count:has-text('7')")
+        page.click(".eb-bell")
+        lines = page.locator(".eb-news > ul > li > strong").all_inner_texts()
+        assert lines == ["8 recordings are remembered", "broken.mp4 could not be taken in"]
+        page.click(".eb-notice summary")
+        page.wait_for_selector("text=day 3.mp4 is remembered")
         visitor.picture("notices-3-phone")
-        page.click(".eb-notice.eb-is-finished button")
+        page.click(".eb-notice .eb-notice.eb-is-finished >> nth=-1 >> button")
         assert visitor.playing_at() >= 0
         assert visitor.errors == []
         assert visitor.strangers() == set()

@@ -18,20 +18,22 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.uploads.checks import tree_hash
 from app.uploads.errors import FileTooLarge, Unwritable, UploadDiskFull
+from app.uploads.tus import Announcement
 from app.uploads.uploads import UploadFolder
+from tests.app.upload_server import TUS, about, completed_files
 
 ROOT = Path(__file__).parents[2]
 WHEN = 1_700_000_000.25
 FILM = random.Random(5).randbytes(1_000_000)
 PIECE = 200_000
+WALK = Announcement("walk.mp4", len(FILM), WHEN)
 
 # Sends FILM in pieces and kills itself before (or after) the nth call of one function of ``os``.
 SENDER = """
 import os, signal, sys
 from pathlib import Path
-from app.uploads.checks import tree_hash
+from app.uploads.tus import Announcement
 from app.uploads.uploads import UploadFolder
 folder, film, step, count, after = sys.argv[1:]
 left, real = int(count), getattr(os, step)
@@ -46,10 +48,10 @@ def deadly(*args, **more):
 setattr(os, step, deadly)
 film = Path(film).read_bytes()
 uploads = UploadFolder(Path(folder))
-upload = uploads.begin("walk.mp4", len(film), 1700000000.25).upload.id
+upload = uploads.begin(Announcement("walk.mp4", len(film), 1700000000.25)).upload.id
 for at in range(0, len(film), 200000):
     uploads.append(upload, at, film[at : at + 200000])
-uploads.finish(upload, tree_hash(film))
+uploads.finish(upload)
 """
 
 
@@ -69,14 +71,14 @@ def completed(uploads: Path) -> None:
     folder = UploadFolder(uploads, reserve=0)
     for arrival in folder.unfinished():
         assert arrival.offset <= (uploads / ".partial" / f"{arrival.upload.id}.data").stat().st_size
-    arrival = folder.begin("walk.mp4", len(FILM), WHEN)
-    path = arrival.path
-    if path is None:
+    arrival = folder.begin(WALK)
+    if arrival.path is None:
         folder.append(arrival.upload.id, arrival.offset, FILM[arrival.offset :])
-        path = folder.finish(arrival.upload.id, tree_hash(FILM))
+        arrival = folder.finish(arrival.upload.id)
+    assert (path := arrival.path) is not None
     assert path.read_bytes() == FILM
     assert path.stat().st_mtime == WHEN
-    assert [file for file in uploads.rglob("*") if file.is_file()] == [path]
+    assert completed_files(uploads) == [path]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,8 @@ def completed(uploads: Path) -> None:
         *[("replace", 1, "before"), ("replace", 1, "after")],  # announcing
         *[("fsync", n, "before") for n in (1, 2, 4, 6, 7, 8)],  # pieces, then the time of change
         *[("fsync", 3, "after"), ("utime", 2, "before"), ("utime", 2, "after")],
-        *[("link", 1, "before"), ("link", 1, "after"), ("unlink", 1, "before")],
+        *[("link", 1, "before"), ("link", 1, "after")],
+        *[("unlink", n, "before") for n in (2, 3)],  # the note, the data,
     ],
 )
 def test_an_upload_killed_between_write_sync_and_name_goes_on(
@@ -120,19 +123,17 @@ def server(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 def send(web: httpx.Client, address: str, film: bytes, *, slow: float = 0.0) -> None:
     """Sends a file as a page does, until it is whole or the server is gone."""
-    about = {"name": "walk.mp4", "size": len(film), "modified": WHEN}
-    state = web.post(address, json=about).raise_for_status().json()
-    while not state["done"]:
+    begun = web.post(address, headers=about("walk.mp4", len(film), modified=WHEN))
+    upload = httpx.URL(address).join(begun.raise_for_status().headers["location"])
+    at = int(web.head(upload, headers=TUS).raise_for_status().headers["upload-offset"])
+    while at < len(film):
         time.sleep(slow)
-        piece = film[state["offset"] : state["offset"] + PIECE]
-        headers = {"Upload-Offset": str(state["offset"]), "Upload-Checksum": checksum(piece)}
-        if state["offset"] + len(piece) == len(film):
-            headers["Upload-Tree"] = tree_hash(film)
-        reply = web.patch(f"{address}/{state['id']}", content=piece, headers=headers)
-        if reply.status_code == 404:  # somebody else has finished it
-            reply = web.post(address, json=about)
-        state |= reply.json()
-        assert reply.status_code in (200, 409), reply.text
+        piece = film[at : at + PIECE]
+        headers = {"Upload-Offset": str(at), "Upload-Checksum": checksum(piece)}
+        headers["Content-Type"] = "application/offset+octet-stream"
+        reply = web.patch(upload, content=piece, headers=TUS | headers)
+        assert reply.status_code in (204, 409), reply.text
+        at = int(reply.headers["upload-offset"])
 
 
 def test_a_server_killed_at_random_moments_gets_the_file_in_the_end(tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ def test_a_server_killed_at_random_moments_gets_the_file_in_the_end(tmp_path: Pa
     for _ in range(4):
         with server(tmp_path) as (process, address), httpx.Client(timeout=30) as web:
             killer = threading.Timer(rng.uniform(0.01, 0.12), process.kill)
-            web.post(address, json={"name": "walk.mp4", "size": len(FILM), "modified": WHEN})
+            web.post(address, headers=about("walk.mp4", len(FILM), modified=WHEN))
             killer.start()
             try:
                 send(web, address, FILM, slow=0.02)
@@ -182,7 +183,7 @@ def test_two_processes_that_take_one_file_make_one_original(tmp_path: Path) -> N
 
 def test_a_file_system_that_takes_no_larger_file_keeps_what_fits(tmp_path: Path) -> None:
     uploads = tmp_path / "uploads"
-    upload = UploadFolder(uploads).begin("walk.mp4", len(FILM), WHEN).upload.id
+    upload = UploadFolder(uploads).begin(WALK).upload.id
     limited = f"""
 import resource
 from pathlib import Path
@@ -220,8 +221,8 @@ def test_a_disk_that_fills_up_on_the_way_keeps_what_arrived(tmp_path: Path) -> N
         uploads = disk / "uploads"
         folder = UploadFolder(uploads, reserve=100_000)
         with pytest.raises(UploadDiskFull, match=r"nearly full: huge\.mp4 needs 3 MB more"):
-            folder.begin("huge.mp4", 3_000_000, WHEN)
-        upload = folder.begin("walk.mp4", len(FILM), WHEN).upload.id
+            folder.begin(Announcement("huge.mp4", 3_000_000, WHEN))
+        upload = folder.begin(WALK).upload.id
         folder.append(upload, 0, FILM[:PIECE])
         others = disk / "others"
         others.write_bytes(bytes(1_400_000))
@@ -244,7 +245,7 @@ def test_a_folder_that_may_not_be_written_is_told_and_nothing_is_lost(tmp_path: 
     with small_disk(tmp_path / "disk", "4m") as disk:
         uploads = disk / "uploads"
         folder = UploadFolder(uploads, reserve=0)
-        upload = folder.begin("walk.mp4", len(FILM), WHEN).upload.id
+        upload = folder.begin(WALK).upload.id
         folder.append(upload, 0, FILM[:PIECE])
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
         with pytest.raises(OSError, match="Read-only"):

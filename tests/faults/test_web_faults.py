@@ -27,6 +27,7 @@ from memory.db.database import FILE_NAME
 from memory.types.core import RecordingState
 from memory.types.jobs import JobState
 from tests.app.homes import HOSTILE, MORNING, Line, remember
+from tests.app.upload_server import TUS
 from tests.faults.homes import check
 from tests.media import make_audio, tone
 
@@ -104,6 +105,7 @@ def test_fault_33_no_route_leads_out_of_its_folder(
     (recording,) = assistant.store.recordings.all()
     before, tried = files_around(assistant), 0
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    headers = TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
     for method, address in routes(app):
         names = re.findall(r"{(\w+)}", address)
         for hole in names:
@@ -114,7 +116,7 @@ def test_fault_33_no_route_leads_out_of_its_folder(
                         whole = "secret.jpg" if name == "name" else recording.id
                         path = path.replace(f"{{{name}}}", escaped if name == hole else whole)
                     body = b"x" if method == "PATCH" else None
-                    connection.request(method, path, body, {"Upload-Offset": "0"})
+                    connection.request(method, path, body, headers)
                     reply = connection.getresponse()
                     said = reply.read()
                     assert reply.status in (307, 400, 404, 405, 422), (method, path)

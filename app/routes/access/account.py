@@ -103,6 +103,7 @@ def _scopes() -> list[tuple[str, str]]:
         ("search", t("search for moments")),
         ("timeline", t("read days, transcripts and people")),
         ("media", t("watch recordings and see pictures")),
+        ("upload", t("add recordings, and nothing else")),
         ("write", t("add recordings, and correct names and answers")),
         ("admin", t("change, delete, export and back up everything, and all of the above")),
     ]

@@ -1,9 +1,9 @@
-"""``/api/uploads``: announce a file (POST), ask how far it is (HEAD), send pieces (PATCH).
+"""``/api/uploads``: files come in by the tus protocol, version 1.0 (https://tus.io).
 
-POST says where to go on, PATCH takes the bytes that follow ``Upload-Offset``. A piece with an
-``Upload-Checksum`` is kept whole or not at all; one without keeps what arrived when it is cut off.
-With the last byte (or an empty piece after it) may come ``Upload-Tree``, the hash of the whole
-file; then the file is checked, gets its name and is queued for ingest.
+POST announces a file, HEAD says how far it is, PATCH takes the bytes that follow ``Upload-Offset``,
+DELETE throws it away. A piece with an ``Upload-Checksum`` is written whole or not at all; one
+without leaves what arrived when it is cut off. With its last byte the file is checked, gets its
+name and is queued for ingest. Of our own is GET, which lists what is unfinished.
 """
 
 from __future__ import annotations
@@ -12,17 +12,26 @@ import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from app.api_models.uploads import UploadRefused, UploadReply
 from app.http.openapi import BINARY, Responses, refused
+from app.library.admission import content_refusal, name_refusal
+from app.presentation.i18n import translate
+from app.uploads import tus
 from app.uploads.checks import BLOCK
-from app.uploads.errors import TooMuch, UploadDiskFull, UploadError, WrongOffset
-from app.uploads.uploads import Arrival, UploadFolder
+from app.uploads.errors import (
+    NotARecording,
+    TooMuch,
+    UploadDiskFull,
+    UploadError,
+    WrongForm,
+    WrongOffset,
+)
+from app.uploads.uploads import HEAD, Arrival, UploadFolder
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -33,78 +42,75 @@ REFUSALS: Responses = {
         400: "The piece or its headers are off",
         404: "There is no such upload",
         409: "The piece does not follow what is there; go on from Upload-Offset",
-        411: "The length is missing",
-        413: "Too much at once",
-        415: "This kind of checksum is not known",
+        412: "The client does not speak tus 1.0",
+        413: "Too much at once, or too large a file",
+        415: "No recording, or no piece of one",
         460: "The piece arrived damaged; send it again",
         503: "The home cannot be written",
         507: "There is not enough room",
     }.items()
 }
 ROOM = {**REFUSALS[507], "model": UploadRefused}  # the one that gives the model
-PIECE = {"requestBody": {"content": {"application/octet-stream": BINARY}}}
-MOST_PER_PIECE = 64 * 2**20
-MOST_CHECKED = 16 * 2**20  # a piece with a checksum is held in memory until it is whole
+PIECE = {"requestBody": {"content": {tus.CONTENT_TYPE: BINARY}}}
+MOST_CHECKED = 16 * 2**20  # a piece with a checksum is in memory until it is whole
+MOST_DRAINED = 64 * 2**20  # of a refused piece; then the line is cut
+_TUS = {"Tus-Resumable": tus.VERSION, "Cache-Control": "no-store"}
 
-
-class Announcement(BaseModel):
-    """What a page says of a file before it sends it."""
-
-    name: Annotated[str, Field(min_length=1, max_length=4096)]
-    size: Annotated[int, Field(ge=0, lt=2**50)]
-    modified: Annotated[float, Field(ge=0, lt=2**36, description="seconds UTC")]
-    sha256: Annotated[str, Field(pattern=r"^([0-9a-fA-F]{64})?$")] = ""
-    first: Annotated[
-        str,
-        Field(
-            pattern=r"^([0-9a-fA-F]{64})?$",
-            description="SHA-256 of the first 8 MiB; without it and sha256, a file of the same "
-            "name, size and time of change that is there already is taken for this one",
-        ),
-    ] = ""
+Version = Annotated[str, Header(alias="Tus-Resumable", max_length=20)]
 
 
 def upload_router(assistant: Assistant) -> APIRouter:
     """The routes of resumable uploads."""
     router = APIRouter(prefix="/api/uploads", tags=["uploads"], responses=REFUSALS)
-    folder = UploadFolder(assistant.store.media.uploads)
+    folder = UploadFolder(assistant.store.media.uploads, refusal=content_refusal)
+    arrivals = _Arrivals(assistant, folder)
 
-    @router.post("", response_model=UploadReply, responses={507: ROOM})
-    def begin(what: Announcement) -> Response:
+    @router.options("", status_code=204, response_class=Response)
+    @router.options("/{upload_id}", status_code=204, include_in_schema=False)
+    def abilities() -> Response:
+        return Response(status_code=204, headers=tus.ABILITIES | _TUS)
+
+    @router.post("", status_code=201, response_class=Response, responses={507: ROOM})
+    @router.post("/", status_code=201, include_in_schema=False)
+    def begin(
+        upload_length: Annotated[int, Header(ge=0)] = -1,
+        upload_metadata: Annotated[str, Header(max_length=20_000)] = "",
+        tus_resumable: Version = "",
+    ) -> Response:
         try:
-            arrival = folder.begin(what.name, what.size, what.modified, what.sha256, what.first)
+            tus.require_version(tus_resumable)
+            return _begun(arrivals.begin(upload_length, upload_metadata), folder)
         except UploadError as error:
             return _refused(error)
-        if arrival.path is not None:
-            assistant.enqueue([arrival.path])
-        return _report(arrival)
 
     @router.get("")
     def unfinished() -> list[UploadReply]:
         return [_reply(arrival) for arrival in folder.unfinished()]
 
     @router.head("/{upload_id}", response_class=Response)
-    def offset(upload_id: str) -> Response:
+    def offset(upload_id: str, tus_resumable: Version = "") -> Response:
         try:
-            return _report(folder.status(upload_id))
+            tus.require_version(tus_resumable)
+            return _report(arrivals.settled(folder.status(upload_id)), folder, 200)
         except UploadError as error:
             return _refused(error)
 
-    @router.patch("/{upload_id}", response_model=UploadReply, openapi_extra=PIECE)
+    @router.patch("/{upload_id}", status_code=204, response_class=Response, openapi_extra=PIECE)
     async def send(
         upload_id: str,
         request: Request,
         upload_offset: Annotated[int, Header(ge=0)],
+        content_type: Annotated[str, Header(max_length=200)] = "",
         upload_checksum: Annotated[str, Header(max_length=200)] = "",
-        upload_tree: Annotated[str, Header(pattern=r"^([0-9a-fA-F]{64})?$")] = "",
+        tus_resumable: Version = "",
     ) -> Response:
-        piece = _Piece(folder, upload_id, upload_offset, upload_checksum)
         try:
-            begun = await piece.receive(request)
-            if piece.offset < begun.upload.size:
-                return _report(Arrival(begun.upload, piece.offset))
-            arrival = await run_in_threadpool(_finish, assistant, folder, begun, upload_tree)
-            return _report(arrival)
+            tus.require_version(tus_resumable)
+            if content_type != tus.CONTENT_TYPE:
+                raise WrongForm(f"a piece is sent with Content-Type: {tus.CONTENT_TYPE}")
+            piece = _Piece(folder, upload_id, upload_offset, upload_checksum)
+            arrival = await piece.receive(request)
+            return _report(await run_in_threadpool(arrivals.settled, arrival), folder, 204)
         except UploadError as error:
             await _drain(request)
             return _refused(error)
@@ -112,14 +118,67 @@ def upload_router(assistant: Assistant) -> APIRouter:
             return Response(status_code=499)
 
     @router.delete("/{upload_id}", status_code=204)
-    def cancel(upload_id: str) -> Response:
+    def cancel(upload_id: str, tus_resumable: Version = "") -> Response:
         try:
+            tus.require_version(tus_resumable)
             folder.cancel(upload_id)
         except UploadError as error:
             return _refused(error)
-        return Response(status_code=204)
+        return Response(status_code=204, headers=_TUS)
+
+    @router.post("/{upload_id}", include_in_schema=False)
+    async def other_method(upload_id: str, request: Request) -> Response:
+        """PATCH and DELETE for those whose network lets neither through."""
+        headers = request.headers
+        version = headers.get("tus-resumable", "")
+        match headers.get("x-http-method-override", "").upper():
+            case "PATCH" if headers.get("upload-offset", "").isdecimal():
+                return await send(
+                    upload_id,
+                    request,
+                    int(headers["upload-offset"][:20]),
+                    headers.get("content-type", ""),
+                    headers.get("upload-checksum", ""),
+                    version,
+                )
+            case "DELETE":
+                return await run_in_threadpool(cancel, upload_id, version)
+        raise HTTPException(405)
 
     return router
+
+
+class _Arrivals:
+    """What becomes of uploads at their beginning and their end."""
+
+    def __init__(self, assistant: Assistant, folder: UploadFolder) -> None:
+        self._assistant, self._folder = assistant, folder
+
+    def begin(self, length: int, metadata: str) -> Arrival:
+        """Announces a file. Raises UploadError, also for what is no recording by its name."""
+        if length < 0:
+            raise UploadError("Upload-Length must say how many bytes the file has")
+        what = tus.announcement(length, metadata)
+        if reason := name_refusal(what.name, what.kind):
+            raise NotARecording(reason)
+        arrival = self._folder.begin(what)
+        self._enqueue(arrival)
+        return arrival
+
+    def settled(self, arrival: Arrival) -> Arrival:
+        """The upload; with its last byte, or where a process died right after it, it is placed."""
+        if not arrival.complete or not arrival.upload.name:
+            return arrival
+        try:
+            arrival = self._folder.finish(arrival.upload.id)
+        except WrongOffset:  # another sender's last byte came first
+            return self._folder.status(arrival.upload.id)
+        self._enqueue(arrival)
+        return arrival
+
+    def _enqueue(self, arrival: Arrival) -> None:
+        if arrival.path is not None:
+            self._assistant.enqueue([arrival.path])
 
 
 class _Piece:
@@ -130,49 +189,47 @@ class _Piece:
         self._folder = folder
         self._id = upload_id
         self._checksum = checksum
-        self._held = bytearray()
+        self._pending = bytearray()
 
     async def receive(self, request: Request) -> Arrival:
-        """Keeps the piece; the upload as it was before. Raises UploadError, ClientDisconnect."""
+        """Writes the piece; the upload as it is then. Raises UploadError, ClientDisconnect."""
         begun = await run_in_threadpool(self._folder.status, self._id)
         if self.offset != begun.offset:
             raise WrongOffset(begun.offset)
-        most = MOST_CHECKED if self._checksum else MOST_PER_PIECE
+        most = begun.upload.size - begun.offset
+        if self._checksum:
+            most = min(most, MOST_CHECKED)
         if int(request.headers.get("content-length") or 0) > most:
-            raise TooMuch(f"at most {most} bytes in one piece")
+            raise TooMuch(f"at most {most} bytes in this piece", self.offset)
         taken = 0
         try:
             async for some in request.stream():
                 taken += len(some)
                 if taken > most:
-                    raise TooMuch(f"at most {most} bytes in one piece")
-                self._held += some
-                if len(self._held) >= BLOCK and not self._checksum:
-                    await self._keep()
+                    raise TooMuch(f"at most {most} bytes in this piece", self.offset)
+                self._pending += some
+                if len(self._pending) >= BLOCK and not self._checksum:
+                    await self._write()
         except ClientDisconnect:
             if not self._checksum:
-                await self._keep()
+                await self._write()
             raise
-        await self._keep()
-        return begun
+        await self._write()
+        return Arrival(begun.upload, self.offset)
 
-    async def _keep(self) -> None:
-        block, self._held = self._held, bytearray()
+    async def _write(self) -> None:
+        block, self._pending = self._pending, bytearray()
+        if self.offset == 0 and len(block) >= HEAD:
+            await run_in_threadpool(self._folder.judge, self._id, block[:HEAD])
         if block or self._checksum:
             self.offset = await run_in_threadpool(
                 self._folder.append, self._id, self.offset, block, self._checksum
             )
 
 
-def _finish(assistant: Assistant, folder: UploadFolder, begun: Arrival, tree: str) -> Arrival:
-    path = folder.finish(begun.upload.id, tree)
-    assistant.enqueue([path])
-    return Arrival(begun.upload, begun.upload.size, path)
-
-
 async def _drain(request: Request) -> None:
     """Reads what is still coming of a refused piece: who is still sending hears no answer."""
-    remaining = MOST_PER_PIECE
+    remaining = MOST_DRAINED
     with suppress(ClientDisconnect, RuntimeError):  # nobody there, or all read already
         async for some in request.stream():
             remaining -= len(some)
@@ -181,32 +238,44 @@ async def _drain(request: Request) -> None:
 
 
 def _reply(arrival: Arrival) -> UploadReply:
+    upload = arrival.upload
     return UploadReply(
-        id=arrival.upload.id,
-        name=arrival.upload.name,
-        size=arrival.upload.size,
+        id=upload.id,
+        name=upload.name,
+        size=upload.size,
+        modified=upload.modified,
+        first=upload.first,
         offset=arrival.offset,
-        percent=math.floor(100 * arrival.offset / arrival.upload.size),
-        done=arrival.path is not None,
-        block=BLOCK,
+        percent=math.floor(100 * arrival.offset / upload.size),
     )
 
 
-def _report(arrival: Arrival) -> Response:
+def _begun(arrival: Arrival, folder: UploadFolder) -> Response:
+    upload = arrival.upload.id
+    expires = tus.expiry(folder.expires(upload))
+    headers = {"Location": f"/api/uploads/{upload}", "Upload-Expires": expires}
+    return Response(status_code=201, headers=headers | _TUS)
+
+
+def _report(arrival: Arrival, folder: UploadFolder, status: int) -> Response:
     headers = {
         "Upload-Offset": str(arrival.offset),
         "Upload-Length": str(arrival.upload.size),
-        "Cache-Control": "no-store",
+        "Upload-Expires": tus.expiry(folder.expires(arrival.upload.id)),
     }
-    return JSONResponse(_reply(arrival).model_dump(), headers=headers)
+    if arrival.upload.metadata:
+        headers["Upload-Metadata"] = arrival.upload.metadata
+    return Response(status_code=status, headers=headers | _TUS)
 
 
 def _refused(error: UploadError) -> Response:
-    reply = UploadRefused(error=str(error))
-    headers = {"Cache-Control": "no-store"}
+    reply = UploadRefused(error=translate(str(error)))
+    headers = dict(_TUS)
     if error.offset is not None:
         reply.offset = error.offset
         headers["Upload-Offset"] = str(error.offset)
     if isinstance(error, UploadDiskFull):
         reply.missing, reply.free = error.missing, error.free
+    if error.status == 412:
+        headers["Tus-Version"] = tus.VERSION
     return JSONResponse(reply.model_dump(exclude_unset=True), error.status, headers)

@@ -91,9 +91,16 @@ export async function request(url, options = {}) {
     throw error instanceof TypeError ? new TypeError(speech.t("EgoButler does not answer")) : error; // "Failed to fetch" tells nobody anything
   });
   if (reply.ok) return reply;
-  const data = await reply.json().catch(() => null);
-  if (reply.status === 401 && data?.sign_in) location.assign(`${data.sign_in}?next=${encodeURIComponent(location.pathname + location.search)}`);
-  throw new HttpError(refusal(data, reply.status), reply.status, data);
+  throw refused(reply.status, await reply.json().catch(() => null));
+}
+
+/**
+ * The error of a refusal; who is not signed in any more is led to where that is done.
+ * @param {number} status @param {any} data
+ */
+export function refused(status, data) {
+  if (status === 401 && data?.sign_in) location.assign(`${data.sign_in}?next=${encodeURIComponent(location.pathname + location.search)}`);
+  return new HttpError(refusal(data, status), status, data);
 }
 
 /**

@@ -1,6 +1,7 @@
 // What every page has: the brand in the person's language, large type, and addresses of digests.
 
 import { openPage, wishes } from "./dom.js";
+import { offer } from "./shared.js";
 import { language, t } from "./words.js";
 
 const DAY = /^#digest=(\d{4}-\d{2}-\d{2})$/;
@@ -30,6 +31,7 @@ function whenThere(act) {
 if (localStorage.getItem("eb-large") === "1") document.documentElement.classList.add("eb-large");
 addEventListener("hashchange", follow);
 once();
+offer();
 if (language !== "en") {
   whenThere((slogan) => { slogan.textContent = t("Ask your own recordings. They stay on this computer."); });
 }

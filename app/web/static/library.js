@@ -5,6 +5,7 @@ import { askForDate, askToDelete, askToShift } from "./library_dialogs.js";
 import { Find } from "./library_find.js";
 import { storageTable } from "./library_storage.js";
 import { Tools } from "./library_tools.js";
+import { receive } from "./shared.js";
 import { Uploader } from "./uploader.js";
 import { toPrivacy } from "./ways.js";
 import { t } from "./words.js";
@@ -25,6 +26,7 @@ class Library {
     this.again = whileShown(element, () => this.refresh(), () => (this.busy ? 1000 : 8000));
     this.listen(pick(element, ".eb-drop"), pick(element, "input", HTMLInputElement));
     this.introduce(element);
+    receive((files) => this.uploader.add(files), () => this.uploader.tell(t("What was shared did not arrive. Share it once more.")));
   }
 
   /** @param {HTMLElement} element */

@@ -9,6 +9,7 @@ import { locale, t } from "./words.js";
 
 const EVERY = 15_000; // ms between two looks
 const HIDDEN = 60_000; // the same while the page is not to be seen
+const TOGETHER = 3600; // seconds between two notices of one kind that are shown as one
 
 class Bell {
   /** @param {HTMLElement} element */
@@ -19,7 +20,8 @@ class Bell {
     this.news = pick(element, ".eb-news");
     /** @type {number | null} */
     this.known = null; // id of the newest notice that this page has heard of
-    this.timer = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
     /** @type {Notices} */
     this.found = { newest: 0, unseen: 0, notices: [] };
     this.button.addEventListener("click", () => this.turn(Boolean(this.news.hidden)));
@@ -74,13 +76,15 @@ class Bell {
   draw() {
     const { notices } = this.found;
     const marked = new Set(pickAll(this.news, ".eb-new").map((shown) => shown.dataset.id));
-    const list = notices.map((one) => item(one, marked.has(String(one.id)), () => this.turn(false)));
+    const opened = new Set(pickAll(this.news, "details[open]").map((details) => details.dataset.key));
+    const list = together(notices).map((group) => line(group, marked, () => this.turn(false)));
     const none = h("p", { class: "eb-quiet" }, t("When a recording is ready, or needs you, it is said here."));
     this.news.replaceChildren(
       h("h2", {}, t("News")),
       notices.length ? h("ul", {}, ...list) : none,
       ...this.offer(),
     );
+    for (const one of this.news.querySelectorAll("details")) one.open = opened.has(one.dataset.key);
   }
 
   /** Whether messages of the system may be shown: asked for by a click, and never before. */
@@ -104,6 +108,41 @@ class Bell {
     const shown = new Notification("EgoButler", { body, tag: "eb-notices", icon: "/logo.svg" });
     shown.onclick = () => (window.focus(), this.turn(true));
   }
+}
+
+/** Notices of one kind that came soon after one another, as groups, the newest first. @param {Notice[]} notices */
+export function together(notices) {
+  /** @type {Notice[][]} */
+  const groups = [];
+  for (const one of notices) {
+    const group = groups.findLast(([newest]) => newest.kind === one.kind);
+    if (group && group[group.length - 1].at - one.at <= TOGETHER) group.push(one);
+    else groups.push([one]);
+  }
+  return groups;
+}
+
+/** One notice, or one line for several. @param {Notice[]} group @param {Set<string | undefined>} marked @param {() => unknown} leave */
+function line(group, marked, leave) {
+  const list = group.map((one) => item(one, marked.has(String(one.id)), leave));
+  if (list.length === 1) return list[0];
+  const [{ kind, at }] = group;
+  const fresh = group.some((one) => one.new || marked.has(String(one.id)));
+  return h(
+    "li",
+    { class: `eb-notice eb-is-${kind}${fresh ? " eb-new" : ""}` },
+    h("strong", {}, several(kind, group.length)),
+    h("span", { class: "eb-facts" }, when(at)),
+    h("details", { "data-key": String(group[group.length - 1].id) }, h("summary", {}, t("Which")), h("ul", {}, ...list)),
+  );
+}
+
+/** @param {Notice["kind"]} kind @param {number} n */
+function several(kind, n) {
+  if (kind === "finished") return t("{n} recordings are remembered", { n });
+  if (kind === "partial") return t("{n} recordings are remembered as far as they can be read", { n });
+  if (kind === "waiting") return t("{n} recordings wait for you", { n });
+  return t("{n} files could not be taken in", { n });
 }
 
 /** @param {Notice} one @param {boolean} marked @param {() => unknown} leave */

@@ -1,175 +1,149 @@
-// Sends one file in pieces that the server counts and checks, whatever the line does meanwhile.
+// Sends one file by the tus protocol. The client library sends, retries and goes on; from here come
+// the checksums, how large the pieces are, what the person hears meanwhile, and when it is in vain.
 
-import { HttpError, json, messageOf, post } from "./dom.js";
+import "./vendor/tus.min.js";
+
+import { json, messageOf, refused } from "./dom.js";
 import { t } from "./words.js";
 
-const BLOCK = 8 * 2 ** 20; // what the tree hash is made of, and the largest piece
-const SMALLEST = 2 ** 18; // on a line that keeps breaking, small pieces arrive
-const LONGEST_WAIT = 15_000;
-const ROOM_WAIT = 10_000;
-const DAMAGED_AT_MOST = 5; // pieces in a row
+/** @import { DetailedError, FileSource, HttpRequest } from "tus-js-client" */
 
-/**
- * How far an upload is; `offset` is where to go on from.
- * @typedef {{ offset: number, done: boolean }} UploadState
- * @typedef {{ offset: number, words?: undefined } | { words: string }} Progress
- * @typedef {(progress: Progress) => unknown} Report
- */
+/** What a file's list hears of it. @typedef {{ at: (offset: number) => unknown, waits: (words: string) => unknown, whole: () => unknown, failed: (words: string) => unknown }} Listener */
+
+const { tus } = globalThis;
+const UPLOADS = `${location.origin}/api/uploads`;
+const BLOCK = 8 * 2 ** 20; // what the first hash is of, and the largest piece
+const SMALLEST = 2 ** 18; // on a line that keeps breaking, small pieces arrive
+const DAMAGED_AT_MOST = 5; // pieces in a row
+/** Milliseconds before each further try, as long as the page is open. */
+const WAITS = Array.from({ length: 100_000 }, (_, tries) => Math.min(1000 * tries, 15_000));
 
 /** The file is not what it was, or not there: no use in trying again. */
 class UnreadableFile extends Error {}
 
 export class Transfer {
-  /** @param {File} file */
-  constructor(file) {
+  /** @param {File} file @param {Listener} tell */
+  constructor(file, tell) {
     this.file = file;
-    this.id = "";
-    this.step = BLOCK;
-    /** @type {Uint8Array<ArrayBuffer>[]} */
-    this.digests = []; // of the file's blocks, as far as they are known
+    this.tell = tell;
+    this.stopped = false;
+    /** @type {Promise<import("tus-js-client").Upload> | null} */
+    this.upload = null;
+    this.checksum = "";
   }
 
-  /**
-   * Sends the file; `tell({offset})` or `tell({words})` says how it goes. True when it is whole,
-   * false when `signal` stopped it. Throws an Error for the person where it cannot go on.
-   * @param {AbortSignal} signal @param {Report} tell
-   */
-  async run(signal, tell) {
-    const locks = navigator.locks;
-    const go = () => this.send(signal, tell);
-    if (!locks) return go();
-    const key = `eb-upload ${this.file.name} ${this.file.size} ${this.file.lastModified}`;
-    const late = setTimeout(() => tell({ words: t("another window is sending this file; waiting for it …") }), 800);
+  /** Sends, or goes on. */
+  async start() {
+    this.stopped = false;
     try {
-      return await locks.request(key, { signal }, () => (clearTimeout(late), go()));
+      this.upload ??= this.prepare();
+      const upload = await this.upload;
+      if (!this.stopped) upload.start();
     } catch (error) {
-      if (signal.aborted) return false;
-      throw error;
-    } finally {
-      clearTimeout(late);
+      this.upload = null;
+      this.tell.failed(messageOf(error));
     }
   }
 
-  /** @param {AbortSignal} signal @param {Report} tell */
-  async send(signal, tell) {
-    /** @type {UploadState | null} */
-    let state = null;
-    let failed = 0;
-    while (!signal.aborted) {
-      try {
-        const sent = state !== null; // to ask how far it is takes no line that holds
-        state = await (state ? this.piece(state, signal, tell) : this.begin(signal));
-        if (state.done) return true;
-        if (sent) {
-          failed = 0;
-          this.step = Math.min(BLOCK, this.step * 2);
-        }
-        tell({ offset: state.offset });
-      } catch (error) {
-        if (signal.aborted) break;
-        state = await this.recover(error, state, failed++, signal, tell);
-      }
-    }
-    return false;
+  stop() {
+    this.stopped = true;
+    return this.upload?.then((upload) => upload.abort(), () => {});
   }
 
-  /**
-   * What to do about an error: from where to go on, or null to ask the server. Or it throws.
-   * @param {unknown} error @param {UploadState | null} state @param {number} failed @param {AbortSignal} signal @param {Report} tell @returns {Promise<UploadState | null>}
-   */
-  async recover(error, state, failed, signal, tell) {
-    const { status, data } = error instanceof HttpError ? error : { status: 0, data: null };
-    if (error instanceof UnreadableFile || (status === 460 && failed >= DAMAGED_AT_MOST)) throw error;
-    if (status === 409 || status === 460) return { done: false, offset: data.offset };
-    if (status === 404 && state) return null; // another window has finished it, or it was removed
-    if (status === 507 || status === 503) { // no room, or not writable: a person can change that
-      tell({ words: t("{what}. Trying again …", { what: messageOf(error) }) });
-      await wait(ROOM_WAIT, signal);
-      return null;
-    }
-    if (status && status < 500) throw error;
-    tell({ words: t("no connection to the server; trying again …") });
-    this.step = Math.max(SMALLEST, this.step / 2);
-    await wait(Math.min(1000 * 2 ** failed, LONGEST_WAIT), signal);
-    return null;
+  /** Stops, and throws away what has arrived. */
+  discard() {
+    this.stopped = true;
+    return this.upload?.then((upload) => upload.abort(true)).catch(() => {});
   }
 
-  /** @param {AbortSignal} signal */
-  async begin(signal) {
-    const { name, size, lastModified } = this.file;
-    let first = "";
-    if (crypto.subtle && size) {
-      // Cameras whose clock starts anew name and date different films alike.
-      this.digests[0] ??= await sha256(await this.read(0, this.endOf(0)));
-      first = hex(this.digests[0]);
-    }
-    const about = { name, size, modified: lastModified / 1000, first };
-    const state = await post("/api/uploads", about, { signal });
-    this.id = state.id;
-    return state;
+  async prepare() {
+    const { name, size, lastModified, type } = this.file;
+    const modified = lastModified / 1000;
+    // Cameras whose clock starts anew name and date different films alike.
+    const first = crypto.subtle && size ? hex(await sha256(await read(this.file.slice(0, BLOCK)))) : "";
+    const unfinished = await json("/api/uploads").catch(() => []);
+    const known = unfinished.find((one) => one.name === name && one.size === size && one.first === first && Math.abs(one.modified - modified) < 0.001);
+    const upload = new tus.Upload(this.file, {
+      endpoint: UPLOADS,
+      uploadUrl: known ? `${UPLOADS}/${known.id}` : null,
+      metadata: { filename: name, filetype: type, modified: String(modified), first },
+      storeFingerprintForResuming: false, // the server knows, and names of films are nobody else's
+      chunkSize: BLOCK,
+      retryDelays: WAITS,
+      fileReader: { openFile: async () => this.source() },
+      onBeforeRequest: (request) => this.sign(request),
+      onProgress: (offset) => this.tell.at(offset),
+      onChunkComplete: () => (upload.options.chunkSize = Math.min(BLOCK, 2 * (upload.options.chunkSize ?? BLOCK))),
+      onShouldRetry: (error, tries) => this.recover(error, tries, upload.options),
+      onSuccess: () => this.tell.whole(),
+      onError: (error) => this.tell.failed(wordsOf(error)),
+    });
+    return upload;
   }
 
-  /** @param {UploadState} state @param {AbortSignal} signal @param {Report} tell */
-  async piece({ offset }, signal, tell) {
-    const block = Math.floor(offset / BLOCK);
-    const end = Math.min(offset + this.step, (block + 1) * BLOCK, this.file.size);
-    const body = await this.read(offset, end);
-    /** @type {Record<string, string>} */
-    const headers = { "Upload-Offset": String(offset), "Content-Type": "application/octet-stream" };
-    if (crypto.subtle) {
-      const digest = await sha256(body);
-      headers["Upload-Checksum"] = `sha256 ${base64(digest)}`;
-      if (offset === block * BLOCK && end === this.endOf(block)) this.digests[block] = digest;
-      if (end === this.file.size) headers["Upload-Tree"] = await this.tree(tell);
-    }
-    return json(`/api/uploads/${this.id}`, { method: "PATCH", headers, body, signal });
+  /** The pieces of the file, each with its checksum. @returns {FileSource} */
+  source() {
+    return {
+      size: this.file.size,
+      slice: async (start, end) => {
+        const bytes = await read(this.file.slice(start, end));
+        this.checksum = crypto.subtle ? `sha256 ${base64(await sha256(bytes))}` : "";
+        return { value: new Blob([bytes]), done: end >= this.file.size };
+      },
+      close: () => {},
+    };
   }
 
-  /** The hash over the hashes of all blocks; what an earlier visit sent is read once more. @param {Report} tell */
-  async tree(tell) {
-    const blocks = Math.ceil(this.file.size / BLOCK);
-    const root = new Uint8Array(32 * blocks);
-    for (let block = 0; block < blocks; block++) {
-      if (!this.digests[block]) tell({ words: t("checking the whole file … {n} %", { n: Math.floor((100 * block) / blocks) }) });
-      this.digests[block] ??= await sha256(await this.read(block * BLOCK, this.endOf(block)));
-      root.set(this.digests[block], 32 * block);
-    }
-    tell({ words: t("checking what arrived …") });
-    return hex(await sha256(root));
+  /** @param {HttpRequest} request */
+  sign(request) {
+    if (request.getMethod() === "PATCH" && this.checksum) request.setHeader("Upload-Checksum", this.checksum);
   }
 
-  /** @param {number} block */
-  endOf(block) {
-    return Math.min((block + 1) * BLOCK, this.file.size);
-  }
-
-  /** @param {number} from @param {number} to */
-  async read(from, to) {
-    try {
-      return await this.file.slice(from, to).arrayBuffer();
-    } catch {
-      const words = t("The file cannot be read any more: it was changed, moved or unplugged. Choose it again.");
-      throw new UnreadableFile(words);
+  /** Whether to try again, and what is said until then. @param {DetailedError} error @param {number} tries @param {{ chunkSize?: number }} options */
+  recover(error, tries, options) {
+    const status = error.originalResponse?.getStatus() ?? 0;
+    if (error.causingError instanceof UnreadableFile) return false;
+    if (status === 460) return tries < DAMAGED_AT_MOST;
+    if (status === 404 || status === 409) return true; // another window has sent, or finished it
+    if (status === 429 && error.originalResponse?.getHeader("Retry-After")) return true; // many small files
+    if (status === 503 || status === 507) { // not writable, or no room: a person can change that
+      this.tell.waits(t("{what}. Trying again …", { what: wordsOf(error) }));
+      return true;
     }
+    if (status && status < 500) return false;
+    this.tell.waits(t("no connection to the server; trying again …"));
+    options.chunkSize = Math.max(SMALLEST, (options.chunkSize ?? BLOCK) / 2);
+    return true;
   }
 }
 
-/**
- * Waits, but not longer than until the line is back or the signal stops it.
- * @param {number} milliseconds @param {AbortSignal} signal @returns {Promise<void>}
- */
-function wait(milliseconds, signal) {
-  return new Promise((done) => {
-    const end = () => {
-      clearTimeout(timer);
-      removeEventListener("online", end);
-      signal.removeEventListener("abort", end);
-      done();
-    };
-    const timer = setTimeout(end, milliseconds);
-    addEventListener("online", end);
-    signal.addEventListener("abort", end);
-  });
+/** Throws away what arrived of an upload. @param {string} id */
+export const discard = (id) => tus.Upload.terminate(`${UPLOADS}/${id}`, { retryDelays: null }).catch(() => {});
+
+/** What an error says to the person. @param {Error | DetailedError} error */
+function wordsOf(error) {
+  if (!("originalResponse" in error)) return error.message;
+  if (error.causingError instanceof UnreadableFile || !error.originalResponse) return messageOf(error.causingError ?? error);
+  const response = error.originalResponse;
+  return refused(response.getStatus(), parsed(response.getBody())).message;
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Blob} part */
+async function read(part) {
+  try {
+    return await part.arrayBuffer();
+  } catch {
+    throw new UnreadableFile(t("The file cannot be read any more: it was changed, moved or unplugged. Choose it again."));
+  }
 }
 
 /** @param {BufferSource} bytes */

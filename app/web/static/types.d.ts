@@ -393,7 +393,7 @@ export interface Redated { count: number; words: string }
 export interface RedatePreview { count: number; hidden: number; moves: { name: string; before: string; after: string }[]; note: string }
 export interface Removal { name: string; goes: string[]; stays: string; left: string[] }
 
-export interface Upload { id: string; name: string; size: number; offset: number; percent: number; done: boolean; block: number }
+export interface Upload { id: string; name: string; size: number; modified: number; first: string; offset: number; percent: number }
 
 // Privacy, backup
 
@@ -530,8 +530,13 @@ export interface GetReplies {
   "/api/settings/storage": StorageReply;
   "/api/share": { share: number };
   "/api/uploads": Upload[];
-  "/api/uploads/{upload_id}": Upload;
   "/media/{recording_id}/proxy/status": ProxyStatus;
+}
+
+/** As much of a service worker as ours uses: the types of pages do not have it. */
+export interface WorkerScope {
+  addEventListener(type: "fetch", listen: (event: { request: Request; respondWith(reply: Promise<Response>): void; waitUntil(end: Promise<unknown>): void }) => unknown): void;
+  addEventListener(type: "message", listen: (event: { source: { postMessage(message: unknown): void } | null }) => unknown): void;
 }
 
 export interface PostReplies {
@@ -576,7 +581,6 @@ export interface PostReplies {
   "/api/settings/models/fetch": ModelsReply;
   "/api/settings/models/stop": ModelsReply;
   "/api/settings/plan": ModelsReply;
-  "/api/uploads": Upload;
   "/media/{recording_id}/proxy": ProxyStatus;
 }
 

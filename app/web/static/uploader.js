@@ -1,15 +1,14 @@
 // Files that a person chose: which are being sent, which wait, and what can be done with each.
 
-import { h, json, messageOf, pickAll } from "./dom.js";
+import { h, json, pickAll } from "./dom.js";
 import { sizeWords } from "./format.js";
-import { Transfer } from "./transfer.js";
+import { discard, Transfer } from "./transfer.js";
 import { t } from "./words.js";
 
 /** @import { Upload } from "./types.d.ts" */
 
-/** @import { Progress } from "./transfer.js" */
-
 const AT_ONCE = 2;
+const EACH = 0.5; // seconds between two looks at how far it is
 
 export class Uploader {
   /**
@@ -32,6 +31,8 @@ export class Uploader {
       const row = new Row(file, {
         changed: () => this.next(),
         dropped: () => this.drop(row),
+        whole: () => this.whole(row),
+        failed: () => this.failed(row),
         again: () => (this.drop(row), this.add([file])),
       });
       this.rows.push(row);
@@ -44,20 +45,20 @@ export class Uploader {
   next() {
     const sending = this.rows.filter((row) => row.state === "sending").length;
     const waiting = this.rows.filter((row) => row.state === "waiting");
-    for (const row of waiting.slice(0, Math.max(0, AT_ONCE - sending))) this.start(row);
+    for (const row of waiting.slice(0, Math.max(0, AT_ONCE - sending))) row.send();
   }
 
   /** @param {Row} row */
-  async start(row) {
-    const end = await row.send();
-    if (end === "whole") {
-      this.drop(row);
-      this.tell(t("{name} has arrived.", { name: row.file.name }));
-      this.arrived();
-    } else if (end === "failed") {
-      this.rows = this.rows.filter((other) => other !== row);
-      this.tell(t("{name} could not be sent.", { name: row.file.name }));
-    }
+  whole(row) {
+    this.drop(row);
+    this.tell(t("{name} has arrived.", { name: row.file.name }));
+    this.arrived();
+  }
+
+  /** @param {Row} row */
+  failed(row) {
+    this.rows = this.rows.filter((other) => other !== row);
+    this.tell(t("{name} could not be sent.", { name: row.file.name }));
     this.next();
   }
 
@@ -90,7 +91,7 @@ export class Uploader {
   }
 }
 
-/** What its list does for a row. @typedef {{ changed: () => unknown, dropped: () => unknown, again: () => unknown }} RowActions */
+/** What its list does for a row. @typedef {{ changed: () => unknown, dropped: () => unknown, whole: () => unknown, failed: () => unknown, again: () => unknown }} RowActions */
 
 class Row {
   /** @param {File} file @param {RowActions} tell */
@@ -98,8 +99,12 @@ class Row {
     this.file = file;
     this.tell = tell;
     this.state = "waiting"; // or sending, paused, failed
-    this.transfer = new Transfer(file);
-    this.stop = new AbortController();
+    this.transfer = new Transfer(file, {
+      at: (offset) => this.show(offset),
+      waits: (words) => this.say(words),
+      whole: () => tell.whole(),
+      failed: (words) => this.fail(words),
+    });
     this.pace = new Pace();
     this.bar = h("progress", { max: 1, value: 0, "aria-label": t("Sending {name}", { name: file.name }) });
     this.note = h("span", { class: "eb-facts" }, t("waiting …"));
@@ -115,32 +120,24 @@ class Row {
     return this.file.name === file.name && this.file.size === file.size && this.file.lastModified === file.lastModified;
   }
 
-  /** Sends until it is "whole", "failed", or "stopped" by the person. */
-  async send() {
+  send() {
     this.state = "sending";
-    this.stop = new AbortController();
     this.pace = new Pace();
-    this.note.textContent = t("starting …");
-    try {
-      return (await this.transfer.run(this.stop.signal, (news) => this.show(news))) ? "whole" : "stopped";
-    } catch (error) {
-      this.fail(messageOf(error));
-      return "failed";
-    }
+    this.say(t("starting …"));
+    this.transfer.start();
   }
 
-  /** @param {Progress} progress */
-  show(progress) {
-    if (this.state !== "sending") return;
-    if (progress.words !== undefined) {
-      this.note.textContent = progress.words;
-      return;
-    }
-    const { offset } = progress;
+  /** @param {string} words */
+  say(words) {
+    if (this.state === "sending") this.note.textContent = words;
+  }
+
+  /** @param {number} offset */
+  show(offset) {
     const { size } = this.file;
-    this.bar.value = offset / size;
+    if (this.state === "sending") this.bar.value = offset / size;
     const parts = [`${Math.floor((100 * offset) / size)} %`, t("{done} of {total}", { done: sizeWords(offset), total: sizeWords(size) }), this.pace.words(offset, size)];
-    this.note.textContent = parts.filter(Boolean).join(" · ");
+    this.say(parts.filter(Boolean).join(" · "));
   }
 
   pause() {
@@ -151,7 +148,7 @@ class Row {
       this.hold.setAttribute("aria-label", t("Pause sending {name}", { name: this.file.name }));
     } else {
       this.state = "paused";
-      this.stop.abort();
+      this.transfer.stop();
       this.note.textContent = t("paused at {n} %", { n: Math.floor(100 * this.bar.value) });
       this.hold.textContent = t("Go on");
       this.hold.setAttribute("aria-label", t("Go on sending {name}", { name: this.file.name }));
@@ -159,16 +156,15 @@ class Row {
     this.tell.changed();
   }
 
-  async cancel() {
-    const sent = this.state !== "failed";
+  cancel() {
     this.state = "cancelled";
-    this.stop.abort();
     this.tell.dropped();
-    if (sent && this.transfer.id) await discard(this.transfer.id);
+    this.transfer.discard();
   }
 
   /** @param {string} words */
   fail(words) {
+    if (this.state !== "sending") return;
     this.state = "failed";
     this.bar.remove();
     this.element.classList.add("eb-failed");
@@ -176,6 +172,7 @@ class Row {
     this.hold.replaceWith(button(t("Try again"), t("Try to send {name} again", { name: this.file.name }), this.tell.again));
     this.end.textContent = t("Dismiss");
     this.end.setAttribute("aria-label", t("Dismiss {name}", { name: this.file.name }));
+    this.tell.failed();
   }
 }
 
@@ -188,10 +185,10 @@ export class Pace {
 
   /** @param {number} offset @param {number} size */
   words(offset, size) {
-    this.seen.push([performance.now() / 1000, offset]);
+    const [now, to] = [performance.now() / 1000, offset];
+    if (now - (this.seen.at(-1)?.[0] ?? 0) >= EACH || !this.seen.length) this.seen.push([now, to]);
     this.seen = this.seen.slice(-20);
     const [[since, from]] = this.seen;
-    const [now, to] = this.seen[this.seen.length - 1];
     if (now - since < 1 || to <= from) return "";
     const speed = (to - from) / (now - since);
     const left = (size - offset) / speed;
@@ -213,7 +210,5 @@ function reminder(upload) {
   return element;
 }
 
-/** @param {string} id */
-const discard = (id) => json(`/api/uploads/${id}`, { method: "DELETE" }).catch(() => {});
 /** @param {string} words @param {string} label @param {(event: MouseEvent) => unknown} onclick */
 const button = (words, label, onclick) => h("button", { type: "button", class: "eb-link", "aria-label": label, onclick }, words);

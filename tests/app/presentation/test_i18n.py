@@ -31,7 +31,7 @@ def _of_python(file: Path) -> set[str]:
 
 
 def _spoken() -> set[str]:
-    scripts = (file.read_text() for file in APP.rglob("*.js"))
+    scripts = (file.read_text() for file in APP.rglob("*.js") if file.parent.name != "vendor")
     found = {
         match[2].replace('\\"', '"').replace("\\'", "'")
         for script in scripts

@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from tests.app.upload_server import TUS, about
 from tests.media import make_video, scene, tone
 
 ROOT = Path(__file__).parents[3]
@@ -114,11 +115,10 @@ def watched(folder: Path) -> Iterator[tuple[httpx.Client, Connections, Path]]:
 
 def upload(web: httpx.Client, film: Path) -> None:
     """Sends a file and waits until nothing is left to do with it."""
-    about = {"name": film.name, "size": film.stat().st_size, "modified": 1.0}
-    begun = web.post("/api/uploads", json=about).json()
-    whole = film.read_bytes()
-    sent = web.patch(f"/api/uploads/{begun['id']}", content=whole, headers={"Upload-Offset": "0"})
-    assert sent.json()["done"]
+    begun = web.post("/api/uploads", headers=about(film.name, film.stat().st_size))
+    headers = TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    sent = web.patch(begun.headers["location"], content=film.read_bytes(), headers=headers)
+    assert sent.status_code == 204
     until = time.monotonic() + 200
     while web.get("/api/queue").json()["left"] and time.monotonic() < until:
         time.sleep(0.3)

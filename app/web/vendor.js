@@ -1,0 +1,31 @@
+// Brings the kept libraries of the pages to static/vendor: run it with `npm run vendor` after `npm ci`,
+// which compares what it fetches with the hashes of package-lock.json. What lies there is served as it
+// is; vendor.json says what it is, under which licence, and by which SHA-256 it is known.
+
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** Package, the file that the pages load, and the licences of it and of what is bundled in it. */
+const LIBRARIES = [{
+  name: "tus-js-client",
+  script: "dist/tus.min.js",
+  terms: ["tus-js-client/LICENSE", "js-base64/LICENSE.md", "url-parse/LICENSE", "querystringify/LICENSE", "requires-port/LICENSE"],
+}];
+
+const modules = new URL("../../node_modules/", import.meta.url);
+const vendor = new URL("./static/vendor/", import.meta.url);
+mkdirSync(vendor, { recursive: true });
+
+const about = LIBRARIES.map(({ name, script, terms }) => {
+  const from = new URL(`${name}/`, modules);
+  const { version, license: licence, repository } = JSON.parse(readFileSync(new URL("package.json", from), "utf-8"));
+  const file = /** @type {string} */ (script.split("/").pop());
+  copyFileSync(new URL(script, from), new URL(file, vendor));
+  const licences = terms.map((path) => `${path}\n\n${readFileSync(new URL(path, modules), "utf-8").trim()}\n`);
+  writeFileSync(new URL(`${file}.LICENSE.txt`, vendor), licences.join("\n\n"));
+  const sha256 = createHash("sha256").update(readFileSync(new URL(file, vendor))).digest("hex");
+  return { name, version, licence, source: repository.url, file, sha256 };
+});
+writeFileSync(new URL("vendor.json", vendor), `${JSON.stringify(about, null, 2)}\n`);
+console.log(`${about.length} in ${fileURLToPath(vendor)}`);
