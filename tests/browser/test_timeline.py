@@ -77,13 +77,14 @@ def address(assistant: Assistant) -> Iterator[str]:
 
 def pictured(page: Page, canvas: str) -> float:
     """The second of the film that a canvas shows, once it shows one; its colours are the film's."""
-    page.wait_for_selector(f"{canvas}[data-at]")
-    (at, pixel) = page.evaluate(
+    found = page.wait_for_function(
         """one => { const it = document.querySelector(one);
+        if (!it?.dataset.at) return null; // it is drawn anew now and then
         const seen = it.getContext('2d').getImageData(it.width / 16, it.height / 12, 1, 1).data;
         return [Number(it.dataset.at), [...seen].slice(0, 3)]; }""",
-        canvas,
+        arg=canvas,
     )
+    at, pixel = found.json_value()
     film = scene(int(at // 30), 320, 180)[180 // 12, 320 // 16]
     assert max(abs(int(one) - int(two)) for one, two in zip(pixel, film)) < 40
     return float(at)
