@@ -112,6 +112,8 @@ def _best_statements(
 ) -> list[Draft]:
     ranked = list(scored) if read else [i for i in scored if plan.head in i.met] or list(scored)
     channel = modalities_asked(plan.query)
+    if plan.about_anything:  # a guess is worth saying where nothing is sure
+        ranked = [item for item in ranked if item.unit.kind != "tag"] or ranked
     if plan.about_anything and channel:
         ranked = [item for item in ranked if item.unit.kind in channel] or ranked
         if "hand" in channel:  # what was held, before hands and things that were only in view

@@ -167,6 +167,16 @@ def test_of_a_crowd_it_is_told_how_many_at_least_and_how_many_at_most(life: Stor
     assert answer.text.startswith("2 to 4 vases were in view at once, ")
 
 
+@pytest.mark.parametrize("sure", [True, False])
+def test_a_guess_is_told_where_nothing_is_sure(life: Store, sure: bool) -> None:
+    (clip,) = lives.record(life, "garage", lives.ASKED - 600, 1)
+    seen = [("tag", "moped", 0, 29), *[("object", "motorcycle", 5, 8)] * sure]
+    lives.perceive(life, clip, "", (), seen)
+    asked = Question("Where was I ten minutes ago?", lives.ASKED, lives.ZONE)
+    text = Answerer(life.as_of).ask(asked).text
+    assert ("motorcycle" in text, "moped" in text) == (sure, not sure)
+
+
 def test_a_guess_is_not_cited_beside_what_was_surely_seen(life: Store) -> None:
     (clip,) = lives.record(life, "shelf", lives.ASKED - 600, 1)
     seen = [("tag", "vase", 0, 29), ("object", "vase", 5, 8)]
