@@ -64,7 +64,12 @@ def upload_router(assistant: Assistant) -> APIRouter:
     router = APIRouter(prefix="/api/uploads", tags=["uploads"], responses=REFUSALS)
     folder = UploadFolder(assistant.store.media.uploads, refusal=content_refusal)
     arrivals = _Arrivals(assistant, folder)
+    _add_announcing(router, folder, arrivals)
+    _add_sending(router, folder, arrivals)
+    return router
 
+
+def _add_announcing(router: APIRouter, folder: UploadFolder, arrivals: _Arrivals) -> None:
     @router.options("", status_code=204, response_class=Response)
     @router.options("/{upload_id}", status_code=204, include_in_schema=False)
     def abilities() -> Response:
@@ -95,6 +100,8 @@ def upload_router(assistant: Assistant) -> APIRouter:
         except UploadError as error:
             return _refused(error)
 
+
+def _add_sending(router: APIRouter, folder: UploadFolder, arrivals: _Arrivals) -> None:
     @router.patch("/{upload_id}", status_code=204, response_class=Response, openapi_extra=PIECE)
     async def send(
         upload_id: str,
@@ -144,8 +151,6 @@ def upload_router(assistant: Assistant) -> APIRouter:
             case "DELETE":
                 return await run_in_threadpool(cancel, upload_id, version)
         raise HTTPException(405)
-
-    return router
 
 
 class _Arrivals:
