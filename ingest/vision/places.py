@@ -15,7 +15,7 @@ from importlib import resources
 import numpy as np
 
 from ingest.vision.detectors.boxes import Numbers
-from ingest.vision.object_tracks import PERSON, fitted_belief, log_odds
+from ingest.vision.object_tracks import fitted_belief, log_odds
 from memory.types.core import Sighting, Span
 
 # Compared with the others, but never stated: an elephant is no zoo.
@@ -58,7 +58,7 @@ def guess_place(strengths: Mapping[str, float]) -> PlaceGuess | None:
     rows = [
         strength * table[what]
         for what, strength in strengths.items()
-        if strength >= _LEAST and what in table and what != PERSON
+        if strength >= _LEAST and what in table
     ]
     if not rows:
         return None

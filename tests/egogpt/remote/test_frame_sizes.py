@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from egogpt.protocols.chat import Message
+from egogpt.protocols.model_names import QuotaOption
+from egogpt.quota.frame_sources import Stock
 from egogpt.quota.look import Look
 from egogpt.quota.query import Query
 from egogpt.remote.address import parse
 from egogpt.remote.model import RemoteModel
+from egogpt.vlm.frame_sizes import FrameSizes
 from memory.types.core import Clip, Frame, Observation, Span
 from tests.egogpt.servers import MODEL, Kind, running
 
@@ -64,6 +67,14 @@ def test_frames_of_a_caption_arrive_at_sizes_of_their_own_at_the_usual_cost(
     assert 0.8 * look.stock_tokens < sum(tokens) <= look.stock_tokens
     assert look.stock_tokens == 8 * round(768 / unit) * round(432 / unit)
     assert "quota=auto" in remote.version
+
+
+@pytest.mark.parametrize("least", [1, 64])
+def test_no_frame_is_sent_at_less_than_a_model_makes_of_the_smallest(least: int) -> None:
+    sizes = FrameSizes(QuotaOption.parse("0.3"), 32, Stock(8, 768), "", least)
+    _, _, look = sizes.of_caption(clip_of(32, 31))
+    assert look.quota_off == ""
+    assert (min(filter(None, look.tokens)) < 64) == (least < 64)
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,10 @@ SEEN = (
 )
 
 
-@pytest.fixture
-def answerer(tmp_path: Path) -> Answerer:
+def remembered(folder: Path, start: float = START) -> Answerer:
     """Two half minutes with nothing said: one in a kitchen, one in a living room."""
-    store = Store.open(tmp_path)
-    for clip, seen in zip(record(store, "worn", START, 2), SEEN, strict=True):
+    store = Store.open(folder)
+    for clip, seen in zip(record(store, "worn", start, 2), SEEN, strict=True):
         span = Span(clip.span.start + 1, clip.span.start + 9)
         sights = [
             Sighting(span, kind, what, 0.9, count=3 if what == "person" else 1)
@@ -35,6 +34,11 @@ def answerer(tmp_path: Path) -> Answerer:
         caption = TemplateCaptioner().caption(Observation(clip, (), tuple(sights)))
         store.memories.write_caption(clip, caption, "composed", "caption", "1")
     return Answerer(store.as_of)
+
+
+@pytest.fixture
+def answerer(tmp_path: Path) -> Answerer:
+    return remembered(tmp_path)
 
 
 def ask(answerer: Answerer, text: str) -> Answer:
@@ -61,6 +65,14 @@ def test_what_was_recognised_answers(answerer: Answerer, text: str, first: str) 
     assert not answer.abstained
     assert answer.text.startswith(first)
     assert answer.citations
+
+
+def test_a_place_that_was_seen_before_the_time_is_not_that_of_the_time(tmp_path: Path) -> None:
+    late = remembered(tmp_path, START + 15)  # the living room is in view until 09:30:54
+    assert ask(late, "Where was I this morning?").text.endswith(
+        "from 09:30:46 to 09:30:54 (8 seconds)."
+    )
+    assert "living room" not in ask(late, "Where was I between 9:31 and 9:32?").text
 
 
 @pytest.mark.parametrize(
