@@ -48,6 +48,8 @@ class Player {
     this.opener = null;
     /** @type {Promise<unknown>} */
     this.about = Promise.resolve();
+    /** @type {Promise<unknown>} */
+    this.stepping = Promise.resolve(); // to the moments before and after
     const close = find(".eb-close");
     close.setAttribute("aria-label", t("Close the player"));
     close.addEventListener("click", () => this.close());
@@ -199,13 +201,18 @@ class Player {
     this.start();
   }
 
-  /** Plays the moment after (1) or before (-1) what is shown, in whichever recording it is. @param {number} by */
-  async beside(by) {
+  /** Plays the moment after (1) or before (-1) what is shown, in whichever recording it is; asked twice, two further. @param {number} by */
+  beside(by) {
+    this.stepping = this.stepping.then(() => this.step(by));
+  }
+
+  /** @param {number} by */
+  async step(by) {
     await this.about;
     if (!this.recording) return;
-    const at = this.recording.start + this.video.currentTime;
+    const at = this.recording.start + (this.waits ? this.wanted : this.video.currentTime);
     const next = await json(`/api/pages/beside?at=${at}&by=${by}`).catch(() => null);
-    if (next?.kind === "moment") this.play({ recording: next.recording, start: next.offset, words: next.speech ? `“${next.speech}”` : next.caption });
+    if (next?.kind === "moment") await this.play({ recording: next.recording, start: next.offset, words: next.speech ? `“${next.speech}”` : next.caption });
   }
 
   tell() {
