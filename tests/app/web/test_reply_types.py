@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.web.shell import STATIC
+from app.web.static_files import STATIC
 from memory.types.core import Recording
 
 _TOKEN = re.compile(r"\s*(?:\"([^\"]*)\"|(\w+)|(.))", re.S)

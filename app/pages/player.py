@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.web.shell import scripted
+from app.pages.shell import scripted
 
 
 def panel() -> None:

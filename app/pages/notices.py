@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from app.web.shell import scripted
+from app.pages.shell import scripted
+from app.presentation.i18n import t
 
 
 def bell() -> None:
     """Places the bell; ``static/notices.js`` fills it from ``/api/notices``."""
-    scripted("notices", "eb-notices")
+    scripted("notices", "eb-notices", title=t("News"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.web.shell import scripted
+from app.pages.shell import scripted
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

@@ -17,7 +17,7 @@ from app.api_models.library import (
 from app.core.view_models import QueueReport
 from app.library.library import Counts, LibraryFilter, shelf
 from app.presentation.i18n import t, translate
-from app.web.library_view import entry_json
+from app.views.library_view import entry_json
 from memory.db import disk_space as disk
 from memory.db.media_files import COPIES
 

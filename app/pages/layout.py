@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from app.web import (
+import gradio as gr
+
+from app.pages import (
     ask,
     habits,
     library,
@@ -17,9 +19,9 @@ from app.web import (
     settings,
     timeline,
 )
-from app.web.lean import gr
-from app.web.nav import menu
-from app.web.shell import SERVED_AT
+from app.pages.nav import menu
+from app.presentation.i18n import language, t
+from app.web.static_files import SERVED_AT
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -36,7 +38,7 @@ PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
     ("settings", "Settings", settings.page),
 )
 # Linked rather than given to Gradio, which would rewrite the selectors.
-HEAD = "".join(
+_STYLES = "".join(
     f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
     for name in (
         "theme",
@@ -48,29 +50,43 @@ HEAD = "".join(
         *(name for name, _, _ in PAGES),
     )
 )
-HEAD += "".join(
+_SCRIPTS = "".join(
     f'<script type="module" src="{SERVED_AT}/{name}.js"></script>' for name in ("account", "frame")
 )
+# Gradio's own words come in the language of the browser, whatever was chosen here.
+_GRADIO_LOCALE = """<script>
+Object.defineProperty(navigator, "language", {{ get: () => "{tag}" }});
+Object.defineProperty(navigator, "languages", {{ get: () => ["{tag}"] }});
+document.documentElement.lang = "{language}";
+</script>"""
+_TAGS = {"zh": "zh-CN"}
 
 BRAND = """
 <header class="eb-brand">
   <span class="eb-logo" aria-hidden="true"></span>
   <span><strong>EgoButler</strong>
-  <small>Ask your own recordings. They stay on this computer.</small></span>
+  <small>{slogan}</small></span>
 </header>
 """
 
 
+def head() -> str:
+    """What the page loads beside Gradio, in the language of whoever is served."""
+    tag = _TAGS.get(language(), language())
+    return _GRADIO_LOCALE.format(tag=tag, language=language()) + _STYLES + _SCRIPTS
+
+
 def build(assistant: Assistant) -> gr.Blocks:
-    """The whole app as Gradio blocks."""
+    """The whole app as Gradio blocks, in the language of whoever is served."""
+    slogan = t("Ask your own recordings. They stay on this computer.")
     blocks: gr.Blocks
     with gr.Blocks(
         title="EgoButler", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
     ) as blocks:
-        gr.HTML(html_template=BRAND, js_on_load=None, elem_id="eb-top")
+        gr.HTML(html_template=BRAND.format(slogan=slogan), js_on_load=None, elem_id="eb-top")
         notices.bell()
         with gr.Row(elem_id="eb-body"):
-            menu((name, title) for name, title, _ in PAGES)
+            menu((name, t(title)) for name, title, _ in PAGES)
             with gr.Column(elem_id="eb-pages", min_width=0):
                 for name, _, place in PAGES:
                     with gr.Column(elem_id=f"eb-page-{name}", elem_classes="eb-page", min_width=0):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.web.lean import gr
-from app.web.shell import SERVED_AT
+import gradio as gr
+
+from app.presentation.i18n import t
+from app.web.static_files import SERVED_AT
 
 # Strokes on a field of 24 × 24.
 _ICONS = {
@@ -23,16 +25,16 @@ _LINK = (
     '<li><a id="eb-page-{name}-button" href="#page={name}">'
     '{icon}<span class="eb-nav-word">{title}</span></a></li>'
 )
-_NAV = """<nav class="eb-nav" aria-label="Pages"><ul>{links}</ul>
+_NAV = """<nav class="eb-nav" aria-label="{label}"><ul>{links}</ul>
 <button type="button" class="eb-nav-more" aria-expanded="false">
-{icon}<span class="eb-nav-word">More</span></button></nav>"""
+{icon}<span class="eb-nav-word">{more}</span></button></nav>"""
 
 
 def menu(pages: Iterable[tuple[str, str]]) -> gr.HTML:
     """Places the links to these pages: (id, title). ``static/nav.js`` opens them."""
     links = "".join(_LINK.format(name=n, title=title, icon=_icon(_ICONS[n])) for n, title in pages)
     return gr.HTML(
-        html_template=_NAV.format(links=links, icon=_icon(_MORE)),
+        html_template=_NAV.format(links=links, icon=_icon(_MORE), label=t("Pages"), more=t("More")),
         js_on_load=f"import('{SERVED_AT}/nav.js').then((module) => module.mount(element));",
         apply_default_css=False,
         elem_id="eb-nav",

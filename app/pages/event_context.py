@@ -1,0 +1,47 @@
+"""On whose behalf an event of a page runs: Gradio runs all of them in tasks of its own.
+
+def save(text: str, request: gr.Request) -> str:
+    with on_behalf(request):
+        ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from contextvars import copy_context
+from typing import TypeVar
+
+import gradio as gr
+from fastapi import Request
+
+from app.auth.request_context import RequestContext, visit_of
+from app.core.request_identity import OWNER, acting_as
+
+_T = TypeVar("_T")
+
+
+def on_behalf(request: gr.Request) -> AbstractContextManager[None]:
+    """Everything inside is done by whoever sent the event, within the scopes of their token."""
+    visit = visit_of_event(request)
+    if visit is None:
+        return acting_as(OWNER)
+    return acting_as(visit.who, visit.token.scopes if visit.token else None)
+
+
+def steps_on_behalf(request: gr.Request, steps: Iterator[_T]) -> Iterator[_T]:
+    """The same for every step of a generator: each may run in another thread."""
+    with on_behalf(request):
+        context = copy_context()
+    while True:
+        try:
+            step = context.run(next, steps)
+        except StopIteration:
+            return
+        yield step
+
+
+def visit_of_event(request: gr.Request) -> RequestContext | None:
+    """Who sent the event; None where it came past the sign-in, as in an app without accounts."""
+    sent = request.request
+    return visit_of(sent) if isinstance(sent, Request) else None
