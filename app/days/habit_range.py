@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Literal, get_args
 
 from app.days.timeline import day_span
+from app.presentation.i18n import t
 from memory.types.core import Span
 
 RangeName = Literal["week", "month", "all", "custom"]
@@ -93,9 +94,9 @@ def _custom(first: date | None, last: date | None, timezone: str) -> Range:
     if first is None or last is None:
         raise ValueError("Say from which day to which day.")
     if last < first:
-        raise ValueError("The last day comes before the first.")
+        raise ValueError(t("The last day comes before the first."))
     if first < EARLIEST or last > LATEST:
-        raise ValueError("Those days are too far away; nothing can be recorded there.")
+        raise ValueError(t("Those days are too far away; nothing can be recorded there."))
     return Range("custom", first, last, timezone)
 
 

@@ -1,15 +1,121 @@
-"""Habits: charts of how time was spent, each bar opening its moments, and the daily digest."""
+"""Habits: charts of how time was spent, each bar opening its moments, and the daily digest.
+
+Plots have no event for a press on a bar, nor a page one for coming into view:
+``static/habits.js`` sends both. The figures, and the script that draws them, come with the first.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from app.pages.shell import scripted
+import gradio as gr
+
+from app.pages.habit_events import HabitEvents
+from app.pages.habit_parts import KINDS_SHOWN, RANGES, ChartParts, HabitParts
+from app.pages.shell import signals
+from app.presentation.i18n import t
+from app.web.static_files import SERVED_AT
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_ADDRESS = "(day) => { if (day) history.replaceState(history.state, '', '/#digest=' + day); }"
+
 
 def page(assistant: Assistant) -> None:
-    """Places the page; ``static/habits.js`` fills it from ``/api/habits``."""
-    scripted("habits", "eb-habits")
+    """Places the page, and what its components do."""
+    signal = signals("habits", "eb-habits")
+    with gr.Tabs(elem_id="eb-habits-views") as views:
+        with gr.Tab(t("Charts"), id="charts") as charts_tab:
+            with gr.Row(elem_classes="eb-tools"):
+                span = gr.Radio(
+                    [(t(words), name) for words, name in RANGES],
+                    value=None,
+                    label=t("Time"),
+                    scale=4,
+                )
+                as_table = gr.Checkbox(label=t("Show as tables"), min_width=160)
+            with gr.Row(visible=False, elem_classes="eb-tools") as days:
+                edges = [
+                    gr.DateTime(include_time=False, type="string", label=edge)
+                    for edge in (t("From"), t("To"))
+                ]
+                show = gr.Button(t("Show"), scale=0)
+            coverage = gr.Markdown(t("Counting …"), elem_id="eb-coverage")
+            with gr.Column(visible=False, elem_id="eb-behind") as behind:
+                with gr.Row():
+                    title = gr.Markdown(latex_delimiters=[])
+                    close = gr.Button(t("Close"), scale=0)
+                moments = gr.Markdown(latex_delimiters=[])
+                more = gr.Button(t("Show more"), visible=False)
+            charts = {of: _chart(of) for of in KINDS_SHOWN}
+        with gr.Tab(t("Daily digest"), id="digest", render_children=True) as digest_tab:
+            with gr.Row(elem_classes="eb-tools"):
+                earlier = gr.Button("‹ " + t("Earlier day"), scale=0)
+                day = gr.Dropdown([], value=None, label=t("Day"), allow_custom_value=True)
+                later = gr.Button(t("Later day") + " ›", scale=0)
+            digest = gr.Markdown(latex_delimiters=[], elem_id="eb-digest")
+    parts = HabitParts(
+        views=views,
+        span=span,
+        as_table=as_table,
+        days=days,
+        first=edges[0],
+        last=edges[1],
+        coverage=coverage,
+        behind=behind,
+        title=title,
+        moments=moments,
+        more=more,
+        charts=charts,
+        earlier=earlier,
+        day=day,
+        later=later,
+        digest=digest,
+        shown=gr.State(None),
+        used=gr.State(False),
+    )
+    events = HabitEvents(assistant, parts)
+    signal.focus(events.open, parts.choices, parts.all, **_QUIET)
+    opened = signal.select(events.press, [parts.shown], parts.panel, **_QUIET)
+    opened.then(None, None, None, js=_show("opened"), **_QUIET)
+    span.input(events.choose, parts.choices, parts.drawn, **_QUIET)
+    charts_tab.select(events.turn, [parts.used, *parts.choices], parts.drawn, **_QUIET)
+    gr.on([show.click, as_table.input], events.choose, parts.choices, parts.drawn, **_QUIET)
+    week = charts["week"]
+    assert week.of is not None
+    week.of.input(events.choose, parts.choices, parts.drawn, **_QUIET)
+    for chart in charts.values():
+        choices = [parts.shown, week.of]
+        picked = chart.table.select(events.pick(chart), choices, parts.panel, **_QUIET)
+        picked.then(None, None, None, js=_show("opened"), **_QUIET)
+    more.click(events.more, [parts.shown, moments], parts.panel, **_QUIET)
+    shut = close.click(lambda: gr.Column(visible=False), None, behind, **_QUIET)
+    shut.then(None, None, None, js=_show("closed"), **_QUIET)
+    for happens, answer in (
+        (day.input, events.digest),
+        (digest_tab.select, events.digest),
+        (earlier.click, events.earlier),
+        (later.click, events.later),
+    ):
+        shown = happens(answer, [day], parts.digest_view, **_QUIET)
+        shown.then(None, [day], None, js=_ADDRESS, **_QUIET)
+
+
+def _show(what: str) -> str:
+    """The call of a function of ``static/habits.js``."""
+    return f"() => import('{SERVED_AT}/habits.js').then((module) => module.{what}())"
+
+
+def _chart(of: str) -> ChartParts:
+    heading, about = KINDS_SHOWN[of]
+    with gr.Column(elem_classes="eb-chart", elem_id=f"eb-chart-{of}"):
+        gr.Markdown(f"## {t(heading)}\n\n{t(about)}")
+        kinds = gr.Dropdown([], label=t("What the map shows")) if of == "week" else None
+        plot = gr.Plot(show_label=False, container=False, buttons=[], visible=False)
+        table = gr.Dataframe(
+            visible=False, interactive=False, buttons=[], label=t(heading), show_label=False
+        )
+        note = gr.Markdown(visible=False)
+    return ChartParts(of, plot, table, note, kinds)

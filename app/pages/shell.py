@@ -21,3 +21,15 @@ def scripted(name: str, elem_id: str, **words: str) -> gr.HTML:
         apply_default_css=False,
         elem_id=elem_id,
     )
+
+
+def signals(name: str, elem_id: str) -> gr.HTML:
+    """A place without a look whose script sends events that components do not have.
+
+    ``mount(element, trigger)`` of ``static/<name>.js`` calls ``trigger("focus", {…})``; handlers
+    read what was sent off ``gr.EventData``.
+    """
+    load = f"import('{SERVED_AT}/{name}.js').then((module) => module.mount(element, trigger));"
+    return gr.HTML(
+        html_template="<span></span>", js_on_load=load, apply_default_css=False, elem_id=elem_id
+    )

@@ -50,6 +50,12 @@ def week_mark(day: date) -> str:
     return format_date(day, {"zh": "M/d"}.get(language(), "d MMM"), locale=language())
 
 
+def weekday_words(weekday: int, *, short: bool = False) -> str:
+    """``Monday`` or ``Mon`` of 0."""
+    day = date(2024, 1, 1 + weekday)  # the first was a Monday
+    return format_date(day, "EEE" if short else "EEEE", locale=language())
+
+
 def moment_words(at: float, timezone: str, today: date) -> str:
     """``Tue 3 Mar 10:31:05``."""
     local = local_time(at, timezone)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from app.api_models.habits import (
@@ -14,9 +16,10 @@ from app.api_models.habits import (
     HabitsReply,
     PeriodReply,
 )
+from app.core.result_cache import VersionedCache
 from app.days.digest_text import times_words
-from app.days.habit_range import Range
-from app.days.habits import TIMED, HabitMoment, HabitRow, Habits
+from app.days.habit_range import Range, choose
+from app.days.habits import TIMED, HabitMoment, HabitRow, Habits, habits, moments
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
@@ -32,6 +35,48 @@ from app.presentation.time_text import (
 from memory.repositories.habit_counts import Of
 from memory.store.store import Store
 from memory.types.timezones import zone
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+PAGE = 24  # moments
+
+
+class HabitsView:
+    """The habits of a home, for its page and for programs."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._cache: VersionedCache[Habits] = assistant.caches.until_change()
+
+    def charts(self, name: str, first: date | None = None, last: date | None = None) -> HabitsReply:
+        """All charts of a range, as ``choose`` names it. Raises ValueError for the person."""
+        date_range = self._range(name, first, last)
+        # What was recorded by now is: it is enough to look again when a minute has passed.
+        counted = self._cache.get(
+            (date_range, time.time() // 60), lambda: habits(self._assistant.store, date_range)
+        )
+        return habits_json(counted, _today(self._assistant.timezone))
+
+    def moments(
+        self,
+        of: Of,
+        first: date,
+        last: date,
+        what: str = "",
+        period: int | None = None,
+        weekday: int | None = None,
+        hour: int | None = None,
+        offset: int = 0,
+    ) -> HabitMomentsReply:
+        """A page of the moments behind a bar or an hour of these days. Raises ValueError."""
+        store, date_range = self._assistant.store, self._range("custom", first, last)
+        behind = moments(store, date_range, of, what, period, weekday, hour)
+        return moments_json(store, behind, self._assistant.timezone, offset, PAGE)
+
+    def _range(self, name: str, first: date | None, last: date | None) -> Range:
+        home = self._assistant
+        return choose(name, _today(home.timezone), home.days(), home.timezone, first, last)
 
 
 def habits_json(habits: Habits, today: date) -> HabitsReply:

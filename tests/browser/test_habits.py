@@ -20,6 +20,7 @@ from tests.memory.lives import add, recording
 
 pytestmark = pytest.mark.browser
 DAY = 86_400.0
+NAME = '<a href="http://evil.example/">Ben</a>'
 WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -36,7 +37,7 @@ def weeks(store: Store) -> None:
         "I cook dinner.",
         "I read a book.",
     ]
-    people = ["Anna", "Maria", "Ben", "Anna", "Anna"]
+    people = ["Anna", "Maria", NAME, "Anna", "Anna"]
     with store.database.transaction():
         for n in range(1, 58):
             if n % 7 in (2, 5):
@@ -85,27 +86,40 @@ def clean(visitor: Visitor) -> None:
 
 def test_a_bar_opens_its_moments_and_one_plays(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address) as v:
+        page = v.page
+        assert not any("PlotlyPlot" in url for url in v.requests), "4 MB that only Habits needs"
         v.turn_to("Habits")
-        v.page.wait_for_selector('[data-chart="people"] .eb-bars')
+        page.wait_for_selector("#eb-chart-people .point", state="attached")
+        assert page.locator("#eb-chart-people .legendtext a").count() == 0
+        assert NAME in page.locator("#eb-chart-people .legend").text_content()
         v.picture("habits")
-        v.page.click('[data-range="custom"]')
-        v.page.fill(".eb-days-form input >> nth=0", "2026-03-03")
-        v.page.fill(".eb-days-form input >> nth=1", "2026-03-04")
-        v.page.click(".eb-days-form button")
-        bar = v.page.get_by_role("button", name="Tue 3 Mar, 4 min", exact=True)
+        page.check("#eb-page-habits input[value=custom]")
+        for label, day in (("From", "2026-03-03"), ("To", "2026-03-04")):
+            field = page.locator(f'#eb-page-habits .timebox [aria-label="{label}"]')
+            field.fill(day)
+            field.press("Enter")
+        page.get_by_role("button", name="Show", exact=True).click()
+        bar = page.get_by_role("button", name="Tue 3 Mar, 4 min", exact=True)
+        bar.wait_for(state="attached")
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('.js-plotly-plot')].every((plot) => "
+            "!plot.clientWidth || plot.querySelector('.main-svg').clientWidth === plot.clientWidth)"
+        )
         bar.focus()
-        v.page.keyboard.press("Enter")
-        v.page.wait_for_selector("text=2 moments")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#eb-behind >> text=2 moments")
         v.picture("habits-moments")
-        v.page.get_by_role("button", name="Play Tue 3 Mar 12:00–12:02").press("Enter")
+        page.get_by_role("link", name="Tue 3 Mar 12:00–12:02").press("Enter")
         assert v.playing_at() < 5
-        v.page.keyboard.press("Escape")
-        cell = v.page.locator(".eb-heat button").first
-        cell.focus()
-        v.page.keyboard.press("ArrowRight")
-        assert "12:00–13:00" in v.page.evaluate("document.activeElement.getAttribute('aria-label')")
-        v.page.get_by_role("button", name="Show as tables").click()
-        v.page.get_by_role("rowheader", name="Recorded").wait_for()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Close", exact=True).click()
+        page.wait_for_function("() => document.activeElement.matches('#eb-chart-recorded .point')")
+        page.locator("#eb-chart-week .point").first.focus()
+        page.keyboard.press("ArrowDown")
+        assert "12:00–13:00" in page.evaluate("document.activeElement.getAttribute('aria-label')")
+        page.get_by_label("Show as tables").check()
+        page.locator("#eb-chart-week").get_by_text("2 min", exact=True).last.click()
+        page.wait_for_selector("#eb-behind h2:has-text('12:00–13:00')")
         v.picture("habits-tables")
         clean(v)
 
@@ -114,14 +128,15 @@ def test_an_address_opens_the_digest_of_its_day(browser, address: str) -> None: 
     with visiting(browser, address) as v:
         v.page.goto(f"{address}/digest/2026-03-03")
         v.page.wait_for_selector("text=A quiet morning at home")
-        v.page.get_by_role("button", name="Play 09:30").first.click()
+        v.page.get_by_role("link", name="09:30").first.click()
         v.playing_at()
         v.picture("digest")
         with v.page.expect_download() as saved:
             v.page.click("text=Save as Markdown")
         assert "# Your day: Tuesday 3 March 2026" in Path(saved.value.path()).read_text()
-        v.page.click('[aria-label="Later day with recordings"]')
-        v.page.wait_for_selector("text=Wednesday 4 March 2026")
+        v.page.get_by_role("button", name="Later day").click()
+        v.page.wait_for_selector("h2:has-text('Wednesday 4 March 2026')")
+        v.page.wait_for_url("**#digest=2026-03-04")
         clean(v)
 
 

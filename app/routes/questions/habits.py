@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 
 from app.api_models.habits import HabitMomentsReply, HabitsReply
-from app.core.result_cache import VersionedCache
-from app.days.habit_range import Range, choose
-from app.days.habits import Habits, habits, moments
 from app.presentation.i18n import t
-from app.views.habits_view import habits_json, moments_json
+from app.views.habits_view import HabitsView
 from memory.repositories.habit_counts import KINDS
-from memory.types.timezones import zone
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
 LONGEST_LABEL = 300
-PAGE = 24
 
 Name = Annotated[str, Query(max_length=20)]
 First = Annotated[date | None, Query(alias="from")]
@@ -31,16 +25,14 @@ Last = Annotated[date | None, Query(alias="to")]
 def habits_router(assistant: Assistant) -> APIRouter:
     """``/api/habits`` and ``/api/habits/moments``."""
     router = APIRouter(prefix="/api/habits", tags=["habits"])
-    cache: VersionedCache[Habits] = assistant.caches.until_change()
+    view = HabitsView(assistant)
 
     @router.get("")
     def charts(range: Name = "", first: First = None, last: Last = None) -> HabitsReply:
-        date_range = _wanted(assistant, range, first, last)
-        # What was recorded by now is: it is enough to look again when a minute has passed.
-        range_habits = cache.get(
-            (date_range, time.time() // 60), lambda: habits(assistant.store, date_range)
-        )
-        return habits_json(range_habits, _today(assistant))
+        try:
+            return view.charts(range, first, last)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from error
 
     @router.get("/moments")
     def behind(
@@ -56,19 +48,9 @@ def habits_router(assistant: Assistant) -> APIRouter:
         kind = next((candidate for candidate in KINDS if candidate == of), None)
         if kind is None:
             raise HTTPException(422, t("Nothing is counted as “{name}”.", name=of))
-        date_range = _wanted(assistant, "custom", first, last)
-        habit_moments = moments(assistant.store, date_range, kind, what, period, weekday, hour)
-        return moments_json(assistant.store, habit_moments, assistant.timezone, offset, PAGE)
+        try:
+            return view.moments(kind, first, last, what, period, weekday, hour, offset)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from error
 
     return router
-
-
-def _wanted(assistant: Assistant, name: str, first: date | None, last: date | None) -> Range:
-    try:
-        return choose(name, _today(assistant), assistant.days(), assistant.timezone, first, last)
-    except ValueError as error:
-        raise HTTPException(422, str(error)) from error
-
-
-def _today(assistant: Assistant) -> date:
-    return datetime.now(zone(assistant.timezone)).date()

@@ -1,7 +1,8 @@
-// What every page has: large type, and addresses of digests.
+// What every page has: large type, addresses of digests, and links to days and people.
 
-import { openPage, wishes } from "./dom.js";
+import { around, openPage, wishes } from "./dom.js";
 import { offer } from "./shared.js";
+import { wanted } from "./timeline_link.js";
 
 const DAY = /^#digest=(\d{4}-\d{2}-\d{2})$/;
 
@@ -16,11 +17,22 @@ function follow() {
   return true;
 }
 
+/** Links of texts that events write: to a moment in the Timeline, and to somebody. @param {MouseEvent} event */
+function lead(event) {
+  const link = around(event, 'a[href^="/day/"], a[href^="#person="]');
+  if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  event.stopPropagation();
+  Object.assign(wishes, wanted(link) ?? { person: decodeURIComponent(link.hash.replace("#person=", "")) });
+  openPage(wishes.person ? "people" : "timeline");
+}
+
 function once() {
   if (!follow()) requestAnimationFrame(once);
 }
 
 if (localStorage.getItem("eb-large") === "1") document.documentElement.classList.add("eb-large");
 addEventListener("hashchange", follow);
+document.addEventListener("click", lead, true);
 once();
 offer();

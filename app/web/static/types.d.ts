@@ -244,59 +244,6 @@ export interface SearchResults {
 
 export interface SearchFilters { people: string[]; devices: string[]; pictures: boolean; empty: boolean }
 
-// Habits and digests
-
-export type ChartKind = "recorded" | "talk" | "people" | "activities" | "places";
-export interface Period { label: string; mark: string }
-
-export interface ChartRow {
-  what: string;
-  label: string;
-  total: string;
-  bars: [value: number, words: string][];
-  heat: [weekday: number, hour: number, value: number, words: string][];
-}
-
-export interface HabitsReply {
-  range: string;
-  from: string;
-  to: string;
-  unit: string;
-  title: string;
-  timezone: string;
-  recorded: number;
-  coverage: string;
-  waiting: string;
-  periods: Period[];
-  charts: Record<ChartKind, ChartRow[]>;
-  others: Record<ChartKind, number>;
-}
-
-export interface HabitMoment { recording: string; start: number; when: string; day: string; time: string; length: string; caption: string; picture: string; seek: string }
-export interface HabitMoments { total: number; offset: number; left: number; moments: HabitMoment[] }
-
-/** Where a moment is; all empty where it is gone. */
-export interface Cite { recording: string; time: string; day: string; seek: string; start: number }
-export interface DigestLine extends Cite { text: string }
-export interface Amount extends Cite { label: string; amount: string }
-export interface PromiseLine extends DigestLine { key: string; who: string; due: string; late: boolean; done: DigestLine | null }
-
-export interface DigestReply {
-  day: string;
-  title: string;
-  timezone: string;
-  empty: boolean;
-  facts: string[];
-  waiting: string;
-  summary: string;
-  hours: DigestLine[];
-  people: Amount[];
-  activities: Amount[];
-  places: Amount[];
-  promised: PromiseLine[];
-  unfinished: PromiseLine[];
-}
-
 // People
 
 export interface Sample { id: string; kind: "face" | "voice"; address: string; when: string }
@@ -501,9 +448,6 @@ export interface GetReplies {
   "/api/ask/pending": { pending: number };
   "/api/backup": { words: string };
   "/api/days": string[];
-  "/api/digest/{day}": DigestReply;
-  "/api/habits": HabitsReply;
-  "/api/habits/moments": HabitMoments;
   "/api/hooks": Webhook[];
   "/api/library/devices": { devices: Device[] };
   "/api/library/folders": { folders: WatchedFolder[] };
@@ -589,3 +533,13 @@ type Path<Url> = Url extends `${infer Before}?${string}` ? Before : Url;
 type Matches<Routes, P> = { [Route in keyof Routes]: P extends Pattern<Route> ? Routes[Route] : never }[keyof Routes];
 /** What a route of the table gives to an address with its parameters and query filled in. */
 export type ReplyOf<Routes, Url> = Path<Url> extends infer P ? (P extends keyof Routes ? Routes[P] : Matches<Routes, P>) : never;
+
+// Plots of Plotly, as far as Habits knows them
+
+/** Sends an event of a `gr.HTML`, with what is to be read off `gr.EventData`. */
+export type Trigger = (event: string, data: Record<string, unknown>) => void;
+export interface PlotElement extends HTMLElement {
+  on(event: "plotly_click", listener: (clicked: { points: { customdata: unknown }[] }) => void): void;
+  on(event: "plotly_afterplot", listener: () => void): void;
+}
+export interface ChartPoint { data: unknown; words: string }

@@ -178,9 +178,6 @@ def test_what_the_server_sends_is_of_the_types(client: TestClient, breakfast: Re
     asked = {
         "/api/ask/conversations/{conversation_id}": answer["conversation"],
         "/api/ask/moment": f"?recording={breakfast.id}&start={at}&end={at + 60}",
-        "/api/digest/{day}": day,
-        "/api/habits": "?range=all",
-        "/api/habits/moments": f"?of=recorded&from={day}&to={day}",
         "/api/pages/beside": f"?at={at}&by=1",
         "/api/pages/day/{day}": day,
         "/api/pages/moment": f"?at={at}",

@@ -1,0 +1,369 @@
+"""The events of Habits: a range of days, a bar that is pressed, the digest of a day."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.api_models.habits import HabitMomentReply, HabitRowReply, HabitsReply
+from app.core.result_cache import VersionedCache
+from app.days.digest import Digest, digest
+from app.days.digest_text import digest_json
+from app.pages import habit_charts
+from app.pages.digest_page import digest_words
+from app.pages.event_context import on_behalf
+from app.pages.habit_charts import Point
+from app.pages.habit_parts import KINDS_SHOWN, ChartParts, HabitParts
+from app.pages.moment_cards import MomentCard, cards, text
+from app.presentation.i18n import t
+from app.presentation.time_text import day_words, weekday_words
+from app.views.habits_view import HabitsView
+from memory.repositories.habit_counts import KINDS, Of
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+Updates = dict[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The days that the charts show, and the bar whose moments are open."""
+
+    first: date
+    last: date
+    point: Point | None = None
+    title: str = ""
+    count: int = 0
+
+
+class HabitEvents:
+    """What the components of the page do."""
+
+    def __init__(self, assistant: Assistant, parts: HabitParts) -> None:
+        self._assistant, self._parts = assistant, parts
+        self._view = HabitsView(assistant)
+        self._digests: VersionedCache[Digest] = assistant.caches.until_change()
+
+    def open(
+        self,
+        request: gr.Request,
+        sent: gr.EventData,
+        span: str | None,
+        first: str | None,
+        last: str | None,
+        as_table: bool,
+        of: str | None,
+    ) -> Updates:
+        """The page comes into view; ``sent.day`` is the day whose digest an address asks for."""
+        day = _day(sent._data.get("day")) if isinstance(sent._data, dict) else None
+        if day is None:
+            drawn = self.choose(request, span, first, last, as_table, of)
+            return {**drawn, self._parts.used: True}
+        with on_behalf(request):
+            digest_tab = {self._parts.views: gr.Tabs(selected="digest"), self._parts.used: True}
+            return {**digest_tab, **self._digest(day)}
+
+    def turn(self, request: gr.Request, used: bool, *choices: Any) -> Updates:
+        """The charts come to the front; Gradio says so of its first tab when it is laid out, too,
+        where nobody has asked for them."""
+        return self.choose(request, *choices) if used else _nothing_new()
+
+    def choose(
+        self,
+        request: gr.Request,
+        span: str | None,
+        first: str | None,
+        last: str | None,
+        as_table: bool,
+        of: str | None,
+    ) -> Updates:
+        """The charts of a range of days."""
+        days: tuple[date | None, date | None] = (None, None)
+        if span == "custom":
+            days = (_day(first), _day(last))
+            if None in days:
+                return self._days(request)
+        with (
+            on_behalf(request),
+            _in_words(lambda why: t("The charts cannot be shown: {why}", why=why)),
+        ):
+            return self._drawn(self._view.charts(span or "", *days), as_table, of)
+
+    def _days(self, request: gr.Request) -> Updates:
+        """The fields for days, with those on which there is anything."""
+        parts = self._parts
+        with on_behalf(request):
+            reply = self._view.charts("all")
+        edges = {parts.first: reply.first, parts.last: reply.last}
+        return {parts.days: gr.Row(visible=True), **edges}
+
+    def _drawn(self, reply: HabitsReply, as_table: bool, of: str | None) -> Updates:
+        parts = self._parts
+        shown = Shown(date.fromisoformat(reply.first), date.fromisoformat(reply.last))
+        coverage = f"{reply.coverage} {reply.waiting}".strip()
+        updates: Updates = {
+            parts.span: reply.range,
+            parts.days: gr.Row(visible=reply.range == "custom"),
+            parts.first: reply.first,
+            parts.last: reply.last,
+            parts.coverage: coverage if reply.recorded else _nothing(reply.range),
+            parts.behind: gr.Column(visible=False),
+            parts.shown: shown,
+        }
+        for chart in parts.charts.values():
+            draw = self._week if chart.name == "week" else self._bars
+            updates |= draw(chart, reply, as_table, of)
+        return updates
+
+    def _bars(self, chart: ChartParts, reply: HabitsReply, as_table: bool, _: object) -> Updates:
+        kind = _kind(chart.name)
+        rows, others = reply.charts[kind], reply.others[kind]
+        if not rows:
+            return _empty(chart, _nothing_of(kind) if reply.recorded else "")
+        note = t("… and {n} more that came up less.", n=others) if others else ""
+        heading = t(KINDS_SHOWN[kind][0])
+        if as_table:
+            return _table(chart, *habit_charts.bars_table(kind, reply, heading), note)
+        return _plot(chart, habit_charts.bars(kind, reply), note)
+
+    def _week(
+        self, chart: ChartParts, reply: HabitsReply, as_table: bool, of: str | None
+    ) -> Updates:
+        rows = _week_rows(reply)
+        assert chart.of is not None
+        if not rows:
+            return {chart.of: gr.Dropdown(visible=False), **_empty(chart, "")}
+        chosen = of if of in rows else next(iter(rows))
+        kind, row = rows[chosen]
+        choices = [(_week_title(*entry), key) for key, entry in rows.items()]
+        dropdown = gr.Dropdown(choices=choices, value=chosen, visible=True)
+        if as_table:
+            return {chart.of: dropdown, **_table(chart, *habit_charts.week_table(row), "")}
+        return {chart.of: dropdown, **_plot(chart, habit_charts.week(kind, row), "")}
+
+    def press(self, request: gr.Request, sent: gr.EventData, shown: Shown | None) -> Updates:
+        """The moments behind a bar that was pressed."""
+        data = sent._data.get("point") if isinstance(sent._data, dict) else None
+        point = habit_charts.point(data)
+        if shown is None or point is None:
+            return _nothing_new()
+        with on_behalf(request):
+            return self._open(shown, point)
+
+    def pick(self, chart: ChartParts) -> Callable[..., Updates]:
+        """The same for a number of its table."""
+
+        def picked(
+            request: gr.Request, sent: gr.SelectData, shown: Shown | None, of: str | None
+        ) -> Updates:
+            if shown is None:
+                return _nothing_new()
+            with on_behalf(request):
+                point = self._picked(chart, shown, sent.index, of)
+                return _nothing_new() if point is None else self._open(shown, point)
+
+        return picked
+
+    def _picked(self, chart: ChartParts, shown: Shown, at: object, of: str | None) -> Point | None:
+        if not isinstance(at, list | tuple) or len(at) != 2:
+            return None
+        line, column = at[0], at[1] - 1
+        reply = self._view.charts("custom", shown.first, shown.last)
+        if chart.name == "week":
+            rows = _week_rows(reply)
+            kind, row = rows.get(of or "", next(iter(rows.values())))
+            hours = habit_charts.used_hours(row)
+            good = 0 <= line < len(hours) and 0 <= column < 7
+            return (kind, row.what, -1, column, hours[line]) if good else None
+        kind = _kind(chart.name)
+        periods = [-1, *habit_charts.used_periods(reply.charts[kind], len(reply.periods))]
+        if not (0 <= line < len(periods) and 0 <= column < len(reply.charts[kind])):
+            return None
+        return (kind, reply.charts[kind][column].what, periods[line], -1, -1)
+
+    def _open(self, shown: Shown, point: Point) -> Updates:
+        reply = self._view.charts("custom", shown.first, shown.last)
+        opened = Shown(shown.first, shown.last, point, _title(reply, point))
+        return self._moments(opened, "")
+
+    def more(self, request: gr.Request, shown: Shown | None, before: str) -> Updates:
+        """The next moments."""
+        if shown is None or shown.point is None:
+            return _nothing_new()
+        with on_behalf(request):
+            return self._moments(shown, before)
+
+    def _moments(self, shown: Shown, before: str) -> Updates:
+        assert shown.point is not None
+        name, what, *numbers = shown.point
+        period, weekday, hour = (None if n < 0 else n for n in numbers)
+        page = self._view.moments(
+            _kind(name), shown.first, shown.last, what, period, weekday, hour, shown.count
+        )
+        count = shown.count + len(page.moments)
+        many = t("1 moment") if page.total == 1 else t("{n} moments", n=page.total)
+        parts = self._parts
+        return {
+            parts.behind: gr.Column(visible=True),
+            parts.title: f"<h2>{text(shown.title)}</h2>\n\n{many}",
+            parts.moments: before + cards(map(_card, page.moments)),
+            parts.more: gr.Button(visible=bool(page.left)),
+            parts.shown: Shown(shown.first, shown.last, shown.point, shown.title, count),
+        }
+
+    def digest(self, request: gr.Request, day: str | None) -> Updates:
+        """The digest of a day; of the last with recordings where none was chosen."""
+        with on_behalf(request):
+            return self._digest(_day(day))
+
+    def earlier(self, request: gr.Request, day: str | None) -> Updates:
+        """That of the recorded day before."""
+        return self._beside(request, _day(day), -1)
+
+    def later(self, request: gr.Request, day: str | None) -> Updates:
+        """That of the recorded day after."""
+        return self._beside(request, _day(day), 1)
+
+    def _beside(self, request: gr.Request, day: date | None, by: int) -> Updates:
+        with on_behalf(request):
+            days = self._assistant.days()
+            beside = [one for one in days if day is None or (one - day).days * by > 0]
+            return self._digest((beside[-1] if by < 0 else beside[0]) if beside else day)
+
+    def _digest(self, chosen: date | None) -> Updates:
+        home, parts = self._assistant, self._parts
+        days = home.days()
+        day = chosen or (days[-1] if days else date.today())
+        with _in_words(lambda why: t("The digest cannot be shown: {why}", why=why)):
+            counted = self._digests.get(
+                (day, home.timezone, time.time() // 60),
+                lambda: digest(home.store, day, home.timezone),
+            )
+        choices = sorted({*days, day}, reverse=True)
+        return {
+            parts.day: gr.Dropdown(
+                choices=[(day_words(one), one.isoformat()) for one in choices],
+                value=day.isoformat(),
+            ),
+            parts.earlier: gr.Button(interactive=any(one < day for one in days)),
+            parts.later: gr.Button(interactive=any(one > day for one in days)),
+            parts.digest: digest_words(digest_json(counted, home.store)),
+        }
+
+
+def _nothing_new() -> Updates:
+    unchanged: Updates = gr.skip()
+    return unchanged
+
+
+@contextmanager
+def _in_words(phrase: Callable[[object], str]) -> Iterator[None]:
+    """What cannot be done is said in a notice."""
+    try:
+        yield
+    except ValueError as error:
+        raise gr.Error(phrase(error), print_exception=False) from error
+
+
+def _no_charts(why: object) -> str:
+    return t("The charts cannot be shown: {why}", why=why)
+
+
+def _kind(name: str) -> Of:
+    kind = next((one for one in KINDS if one == name), None)
+    if kind is None:
+        raise gr.Error(t("Nothing is counted as “{name}”.", name=name[:20]), print_exception=False)
+    return kind
+
+
+def _day(day: object) -> date | None:
+    """The date that a text begins with."""
+    try:
+        return date.fromisoformat(day[:10]) if isinstance(day, str) else None
+    except ValueError:
+        return None
+
+
+def _week_rows(reply: HabitsReply) -> dict[str, tuple[Of, HabitRowReply]]:
+    """All that was counted, by a key."""
+    return {f"{of}|{row.what}": (of, row) for of in KINDS for row in reply.charts[of] if row.heat}
+
+
+def _week_title(of: Of, row: HabitRowReply) -> str:
+    heading = t(KINDS_SHOWN[of][0])
+    return f"{heading}: {row.label}" if row.label else heading
+
+
+def _title(reply: HabitsReply, point: Point) -> str:
+    """What was pressed: ``Anna, Tue 3 Mar`` or ``Talk, Tuesday 9:00–10:00``."""
+    name, what, period, weekday, hour = point
+    kind = _kind(name)
+    label = next((row.label for row in reply.charts[kind] if row.what == what), "")
+    parts = [label or t(KINDS_SHOWN[kind][0])]
+    if weekday >= 0:
+        parts.append(f"{weekday_words(weekday % 7)} {hour}:00–{hour + 1}:00")
+    elif 0 <= period < len(reply.periods):
+        parts.append(reply.periods[period].label)
+    return ", ".join(parts)
+
+
+def _card(moment: HabitMomentReply) -> MomentCard:
+    caption = text(moment.caption or t("Still being indexed …"))
+    return MomentCard(
+        *(moment.seek, moment.picture, moment.when, moment.day, moment.time),
+        words=(caption,),
+        note=moment.length,
+    )
+
+
+def _plot(chart: ChartParts, figure: object, note: str) -> Updates:
+    return {
+        chart.plot: gr.Plot(value=figure, visible=True),
+        chart.table: gr.Dataframe(visible=False),
+        chart.note: gr.Markdown(note, visible=bool(note)),
+    }
+
+
+def _table(chart: ChartParts, headers: list[str], rows: list[list[str]], note: str) -> Updates:
+    return {
+        chart.plot: gr.Plot(visible=False),
+        chart.table: gr.Dataframe(value={"headers": headers, "data": rows}, visible=True),
+        chart.note: gr.Markdown(note, visible=bool(note)),
+    }
+
+
+def _empty(chart: ChartParts, note: str) -> Updates:
+    return {
+        chart.plot: gr.Plot(visible=False),
+        chart.table: gr.Dataframe(visible=False),
+        chart.note: gr.Markdown(note, visible=bool(note)),
+    }
+
+
+def _nothing(span: str) -> str:
+    words = (
+        t("Nothing was recorded in this time"),
+        t("Charts grow out of your recordings: whom you met, what you did, where and when."),
+    )
+    library = f"[{t('Open the Library')}](#page=library)"
+    return f"## {words[0]}\n\n{words[1]}" + (f"\n\n{library}" if span == "all" else "")
+
+
+def _nothing_of(of: Of) -> str:
+    return {
+        "recorded": t("Nothing was recorded in this time."),
+        "talk": t("Nobody was heard in this time."),
+        "people": t(
+            "Nobody was recognised in this time. People are found by their faces and voices; "
+            "name them on the People page."
+        ),
+        "activities": t("No activity was told or seen in this time."),
+        "places": t("No place was named in this time."),
+    }[of]
