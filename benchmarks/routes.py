@@ -39,7 +39,7 @@ OPENED = (
     "/api/settings/storage", "/api/privacy",
     f"/api/digest/{DAY}", "/api/pages/days", f"/api/pages/day/{DAY}", f"/api/timeline/{DAY}",
     f"/api/pages/moments?start={_DAY_BEGINS + 64_800:.0f}&end={_DAY_BEGINS + 68_400:.0f}",
-    f"/api/pages/beside?at={_DAY_BEGINS + 64_800:.0f}&by=1", "/api/search/filters",
+    f"/api/pages/beside?at={_DAY_BEGINS + 64_800:.0f}&by=1",
     "/api/backup", "/healthz",
 )  # fmt: skip
 SEARCHED = (

@@ -67,12 +67,3 @@ class SearchReply(Reply):
     more: bool
     at: Utc
     moments: list[FoundMomentReply]
-
-
-class FiltersReply(Reply):
-    """What a search can be narrowed by."""
-
-    people: list[str]
-    devices: list[str]
-    pictures: bool
-    empty: bool

@@ -14,6 +14,7 @@ from tests.app.party import party
 from tests.browser.conftest import Visitor, serving, visiting
 
 pytestmark = pytest.mark.browser
+BOX, FOUND = "#eb-search-words input", "#eb-search-found"
 
 
 @pytest.fixture(scope="module")
@@ -51,25 +52,25 @@ def test_a_person_is_named_and_found_everywhere(browser, address: str) -> None: 
         page.wait_for_selector(".eb-weeks li")
         visitor.picture("people-2-person")
         visitor.turn_to("Search")
-        page.fill(".eb-find-words", "person:Anna umbrella")
-        hit = page.locator("#eb-search .eb-hit")
-        page.wait_for_selector('.eb-find-told:has-text("1 moment")')
-        assert (
-            hit.locator(".eb-hit-quote").inner_text()
-            == "Anna: I left my umbrella in the blue drawer."
-        )
-        assert hit.locator("mark").first.inner_text() == "umbrella"
+        page.wait_for_selector(f"{FOUND} .eb-tries a")
+        page.fill(BOX, "person:Anna umbrella")
+        page.wait_for_selector('#eb-search-told:has-text("1 moment")')
+        said = page.locator(f"{FOUND} .eb-said")
+        assert said.inner_text() == "Anna: “I left my umbrella in the blue drawer.”"
+        assert said.locator("mark").inner_text() == "umbrella"
         visitor.picture("search-1-found")
-        hit.click()
+        page.click(f"{FOUND} .eb-play")
         assert 64 <= visitor.playing_at() < 70
-        page.click('#eb-search .eb-chip:has-text("Anna")')
-        page.wait_for_selector('.eb-find-told:has-text("4 moments")')
-        assert "onerror" in page.inner_text(".eb-found")
+        page.click('#eb-search-told a:has-text("Anna")')
+        page.wait_for_selector('#eb-search-told:has-text("4 moments")')
+        assert page.input_value(BOX) == "umbrella"
+        page.wait_for_url("**/#page=search&q=umbrella")
+        assert "onerror" in page.inner_text(FOUND)
         visitor.turn_to("Ask")
         visitor.ask("When did I see Anna?")
         assert page.locator('#eb-chat a[href^="#seek=party"]').count() > 0
         assert page.evaluate("window.pwned") is None
-        assert page.locator("iframe, .eb-found script, .eb-found a").count() == 0
+        assert page.locator(f"iframe, {FOUND} script, {FOUND} a[href^=http]").count() == 0
         assert visitor.strangers() == set()
         assert visitor.errors == []
 
@@ -108,12 +109,13 @@ def test_people_are_merged_and_parted_and_searched_by_keys_alone(browser, addres
         page.wait_for_selector(".eb-everybody .eb-person")
         assert page.url.endswith("#page=people")
         press("#eb-page-search-button")
-        page.locator(".eb-find-words").focus()
+        page.wait_for_selector(f"{FOUND} .eb-tries a")
+        page.locator(BOX).focus()
         page.keyboard.type("umbrella")
-        page.wait_for_selector("#eb-search .eb-hit >> nth=3")
+        page.wait_for_selector('#eb-search-told:has-text("4 moments")')
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")
-        hits = "[...document.querySelectorAll('#eb-search .eb-hit')]"
+        hits = f"[...document.querySelectorAll('{FOUND} .eb-play')]"
         assert page.evaluate(f"{hits}.indexOf(document.activeElement)") == 1
         page.keyboard.press("Enter")
         visitor.playing_at()

@@ -6,7 +6,6 @@ import { test } from "node:test";
 import { together } from "../../app/web/static/notices.js";
 import { facts } from "../../app/web/static/people_cards.js";
 import { cuesOf } from "../../app/web/static/player_transcript.js";
-import { Narrow } from "../../app/web/static/search_filters.js";
 import { offsetOf } from "../../app/web/static/share.js";
 import { tilesOf } from "../../app/web/static/storyboard.js";
 import { Pace } from "../../app/web/static/uploader.js";
@@ -34,35 +33,6 @@ test("a storyboard says where the picture of some seconds is, and nothing but th
 
 test("what was escaped twice is unescaped once", () => {
   assert.equal(cuesOf("00:01.000 --> 00:02.000\n&amp;lt;b&amp;gt;")[0].words[0].text, "&lt;b&gt;");
-});
-
-test("a filter writes its operator into the query, in place of the one that was there", () => {
-  /** @type {string[]} */
-  const queries = [];
-  const narrow = new Narrow(/** @type {HTMLElement} */ ({}), (query) => queries.push(query));
-  narrow.show('keys person:"Anna Maria" after:2026-03-01');
-  narrow.write("person", "Tom");
-  narrow.write("after", "");
-  narrow.write("device", "GoPro 12");
-  narrow.show("person:Tom keys");
-  narrow.write("person", "Anna");
-  assert.deepEqual(queries, [
-    "keys after:2026-03-01 person:Tom",
-    'keys person:"Anna Maria"',
-    'keys person:"Anna Maria" after:2026-03-01 device:"GoPro 12"',
-    "keys person:Anna",
-  ]);
-});
-
-test("what can be searched by is asked for, and a failure of that is told", async () => {
-  const narrow = new Narrow(/** @type {HTMLElement} */ ({}), () => {});
-  narrow.build = () => {}; // draws
-  serve(() => reply({ people: ["Anna"], devices: [], pictures: true, empty: false }));
-  await narrow.refresh();
-  assert.deepEqual(narrow.known.people, ["Anna"]);
-  serve(() => reply({ detail: "The disk is full" }, 503));
-  await narrow.refresh();
-  assert.deepEqual([narrow.known.people, narrow.known.trouble], [["Anna"], "The disk is full"]);
 });
 
 test("how often somebody was met is said in the singular and the plural", () => {

@@ -1,4 +1,4 @@
-"""``/api/search``: moments that fit a query, and what a search can be narrowed by."""
+"""``/api/search``: moments that fit a query."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 
-from app.api_models.search import FiltersReply, SearchReply
+from app.api_models.search import SearchReply
 from app.presentation.i18n import t
 from app.routes.system.api import EARLIEST, LATEST
 from app.search.rendering import results_json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def search_router(assistant: Assistant) -> APIRouter:
-    """``/api/search`` and ``/api/search/filters``."""
+    """``/api/search``."""
     router = APIRouter(prefix="/api/search", tags=["search"])
     desk = SearchService(assistant.store, assistant.brains)
 
@@ -44,16 +44,5 @@ def search_router(assistant: Assistant) -> APIRouter:
             literal=literal,
         )
         return results_json(results, assistant.timezone)
-
-    @router.get("/filters")
-    def filters() -> FiltersReply:
-        desk.warm_up()
-        people = [person.name for person in assistant.store.people.known() if person.name]
-        return FiltersReply(
-            people=sorted(people, key=str.casefold)[:500],
-            devices=list(desk.devices()[:100]),
-            pictures=assistant.brains.pictures_name() is not None,
-            empty=assistant.store.is_empty(),
-        )
 
     return router

@@ -1,11 +1,11 @@
-// What a search found: chips, cards, and what to do where nothing was found.
+// A moment as a card of the page People.
 
 import { h } from "./dom.js";
 import { picture } from "./timeline_hours.js";
 import { inTimeline } from "./ways.js";
 import { t } from "./words.js";
 
-/** @import { Pieces, SearchMoment, SearchResults } from "./types.d.ts" */
+/** @import { Pieces, SearchMoment } from "./types.d.ts" */
 
 const WHY = {
   said: () => t("said"), text: () => t("text in view"), seen: () => t("seen"),
@@ -31,38 +31,4 @@ export function hit(moment, onclick) {
         h("span", { class: "eb-whys" }, ...why), ...quotes,
         h("span", { class: "eb-hit-caption" }, ...caption))),
     inTimeline({ day: moment.day, time: moment.clock ?? moment.time }));
-}
-
-/**
- * What the query was understood as; a press takes one of it away.
- * @param {SearchResults} found @param {(query: string) => unknown} set @param {() => unknown} plain
- */
-export function chips(found, set, plain) {
-  const made = found.chips.map(({ label, value, rest, strange }) => chip(`${label}: ${value}`, () => set(rest), strange));
-  if (found.time) made.push(chip(t("time: {label}", { label: found.time.label }), plain));
-  return made;
-}
-
-/** @param {string} label @param {() => unknown} onclick */
-function chip(label, onclick, strange = false) {
-  return h("button", {
-    type: "button", class: strange ? "eb-chip eb-chip-strange" : "eb-chip", onclick,
-    "aria-label": t("Remove {label}", { label }),
-  }, label, h("span", { "aria-hidden": "true" }, " ×"));
-}
-
-/** @param {SearchResults} found */
-export function notes(found) {
-  return found.notes.map((note) => h("p", { class: "eb-note", role: "alert" }, note));
-}
-
-/** Where nothing was found: what may help, by what was asked. @param {SearchResults} found @param {(query: string) => unknown} set */
-export function empty(found, set) {
-  const less = found.chips.map(({ label, value, rest }) => h("li", {},
-    h("button", { type: "button", class: "eb-link eb-try", onclick: () => set(rest) },
-      t("Search without “{label}: {value}”", { label, value }))));
-  return [h("div", { class: "eb-nothing" },
-    h("h2", {}, t("Nothing was found")),
-    h("p", {}, t("Try fewer or other words: what was said, what was in view, or who was there.")),
-    h("ul", { class: "eb-tries" }, ...less))];
 }

@@ -230,20 +230,6 @@ export interface SearchMoment {
   why: Reason[];
 }
 
-export interface SearchResults {
-  query: string;
-  chips: { operator: string; label: string; value: string; rest: string; strange: boolean }[];
-  time: { words: string; label: string; open: boolean } | null;
-  notes: string[];
-  total: number;
-  offset: number;
-  more: boolean;
-  at: number;
-  moments: SearchMoment[];
-}
-
-export interface SearchFilters { people: string[]; devices: string[]; pictures: boolean; empty: boolean }
-
 // People
 
 export interface Sample { id: string; kind: "face" | "voice"; address: string; when: string }
@@ -466,8 +452,6 @@ export interface GetReplies {
   "/api/privacy": PrivacyOverview;
   "/api/privacy/log": Deed[];
   "/api/queue": LibraryPage;
-  "/api/search": SearchResults;
-  "/api/search/filters": SearchFilters;
   "/api/settings": SettingsReply;
   "/api/settings/models": ModelsReply;
   "/api/settings/plan": ModelPlan;

@@ -214,11 +214,6 @@ def test_marked_pieces_are_the_text(text: str, query: str) -> None:
     assert shown.removeprefix("… ").removesuffix(" …") in text
 
 
-def test_filters_name_people_and_devices(client: TestClient) -> None:
-    told = client.get("/api/search/filters").json()
-    assert told == {"people": ["Anna Lind"], "devices": [], "pictures": False, "empty": False}
-
-
 def test_the_command_finds_the_same(
     home: Assistant,
     find: Find,

@@ -184,7 +184,6 @@ def test_what_the_server_sends_is_of_the_types(client: TestClient, breakfast: Re
         "/api/pages/moments": f"?{span}",
         "/api/pages/recording/{recording_id}": breakfast.id,
         "/api/pages/revision": f"?day={day}",
-        "/api/search": "?q=charger",
         "/api/share": "?ticket=none",
         "/media/{recording_id}/proxy/status": breakfast.id,
     }

@@ -1,0 +1,244 @@
+"""The events of Search: words that are typed, filters, more of the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.api_models.search import SearchReply
+from app.pages import search_words
+from app.pages.event_context import on_behalf
+from app.presentation.i18n import t
+from app.search.rendering import results_json
+from app.search.service import LONGEST, SearchService
+from egorag.moment_search.query import Clause, Operator, parse, written
+from egorag.moment_search.search import Order
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+Updates = dict[Any, Any]
+_PAGE = 24  # moments
+_RECENT = 8  # queries that the page remembers until it is closed
+_DATES = ("after", "before")
+_ORDERS: Mapping[str, Order] = {"best": "best", "newest": "newest", "oldest": "oldest"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The search that is shown, and those before it."""
+
+    query: str = ""
+    order: Order = "best"
+    literal: bool = False
+    typing: bool = False
+    at: float = 0.0  # when it was made, seconds UTC
+    count: int = 0
+    last_day: str = ""
+    recent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SearchParts:
+    """The components of the page; a filter is named as its operator."""
+
+    box: gr.Textbox
+    filters: Mapping[Operator, Any]
+    order: gr.Radio
+    understood: gr.Markdown
+    found: gr.Markdown
+    more: gr.Button
+    shown: gr.State
+
+    @property
+    def results(self) -> list[Any]:
+        """What a search changes."""
+        shown = [self.box, self.understood, self.found, self.more, self.shown]
+        return [*shown, *self.filters.values()]
+
+    @property
+    def all(self) -> list[Any]:
+        """Everything."""
+        return [*self.results, self.order]
+
+
+class SearchEvents:
+    """What the components of the page do."""
+
+    def __init__(self, assistant: Assistant, parts: SearchParts) -> None:
+        self._assistant, self._parts = assistant, parts
+        self._service = SearchService(assistant.store, assistant.brains)
+
+    def open(
+        self, request: gr.Request, sent: gr.EventData, query: str, order: str, shown: Shown
+    ) -> Updates:
+        """The page comes into view, or a link searches for ``sent.q``."""
+        data = sent._data if isinstance(sent._data, dict) else {}
+        asked = str(data.get("q") or "")[:LONGEST]
+        with on_behalf(request):
+            self._service.warm_up()
+            if asked:
+                searched = self._search(asked, order, shown, literal=bool(data.get("literal")))
+                return {**searched, self._parts.box: asked, **self._fields(asked, fresh=True)}
+            if query.strip():
+                return self._fields(query, fresh=True)
+            return {**self._lesson(shown), **self._fields("", fresh=True)}
+
+    def typed(self, request: gr.Request, query: str, order: str, shown: Shown) -> Updates:
+        """A letter more: the last word may be the beginning of one."""
+        if query.strip() == shown.query:  # what is there already, or was written by us
+            unchanged: Updates = gr.skip()
+            return unchanged
+        with on_behalf(request):
+            return self._search(query, order, shown, typing=True)
+
+    def search(self, request: gr.Request, query: str, order: str, shown: Shown) -> Updates:
+        """What is in the box, as it is."""
+        with on_behalf(request):
+            return self._search(query, order, shown, literal=shown.literal and query == shown.query)
+
+    def narrow(self, name: str) -> Callable[..., Updates]:
+        """The same after a filter has written its operator into the box."""
+
+        def narrowed(
+            request: gr.Request, value: object, query: str, order: str, shown: Shown
+        ) -> Updates:
+            operator = next(one for one in self._parts.filters if one == name)
+            chosen = _iso(value) if operator in _DATES else str(value or "")
+            old = next(iter(parse(query).values(operator)), "")
+            shows = _iso(old) if operator in _DATES else old
+            if chosen == shows:  # the field only follows what is in the box
+                unchanged: Updates = gr.skip()
+                return unchanged
+            text = with_clause(query, operator, chosen)
+            with on_behalf(request):
+                return {self._parts.box: text} | self._search(text, order, shown)
+
+        return narrowed
+
+    def more(self, request: gr.Request, shown: Shown, before: str) -> Updates:
+        """The next moments of the same search."""
+        with on_behalf(request):
+            reply = self._reply(shown, offset=shown.count, at=shown.at)
+        added = search_words.moments(reply, shown.last_day)
+        return {
+            self._parts.found: before + added,
+            self._parts.more: gr.Button(visible=reply.more),
+            self._parts.shown: _beyond(shown, reply),
+        }
+
+    def _search(
+        self, query: str, order: str, shown: Shown, *, typing: bool = False, literal: bool = False
+    ) -> Updates:
+        query = query.strip()[:LONGEST]
+        if not query:
+            return self._lesson(replace(shown, query=""))
+        recent = shown.recent if typing else (query, *(q for q in shown.recent if q != query))
+        asked = Shown(
+            query,
+            _ORDERS.get(order, "best"),
+            literal=literal,
+            typing=typing,
+            recent=tuple(recent)[:_RECENT],
+        )
+        reply = self._reply(asked)
+        return {
+            self._parts.understood: search_words.understood(reply),
+            self._parts.found: (
+                search_words.moments(reply) if reply.total else search_words.nothing(reply)
+            ),
+            self._parts.more: gr.Button(visible=reply.more),
+            self._parts.shown: _beyond(replace(asked, at=reply.at), reply),
+            **self._fields(query),
+        }
+
+    def _reply(self, shown: Shown, offset: int = 0, at: float | None = None) -> SearchReply:
+        results = self._service.search(
+            shown.query,
+            timezone=self._assistant.timezone,
+            order=shown.order,
+            offset=offset,
+            limit=_PAGE,
+            at=at,
+            typing=shown.typing,
+            literal=shown.literal,
+        )
+        return results_json(results, self._assistant.timezone)
+
+    def _lesson(self, shown: Shown) -> Updates:
+        empty = self._assistant.store.is_empty()
+        words = search_words.empty() if empty else search_words.lesson(shown.recent, self._people())
+        return {
+            self._parts.understood: "",
+            self._parts.found: words,
+            self._parts.more: gr.Button(visible=False),
+            self._parts.shown: replace(shown, query="", count=0),
+            **self._fields(""),
+        }
+
+    def _people(self) -> list[str]:
+        names = (person.name for person in self._assistant.store.people.known())
+        return sorted({name for name in names if name}, key=str.casefold)[:500]
+
+    def _fields(self, query: str, *, fresh: bool = False) -> Updates:
+        """The filters as the query has them; with ``fresh``, what there is to choose from."""
+        parsed, updates = parse(query), {}
+        choices = self._choices() if fresh else {}
+        for name, field in self._parts.filters.items():
+            value = next(iter(parsed.values(name)), "")
+            if name in _DATES:
+                updates[field] = _iso(value)
+            elif name in choices:
+                shown = [one for _, one in choices[name]]
+                updates[field] = gr.Dropdown(
+                    choices=choices[name],
+                    value=value if value in shown else "",
+                    visible=len(shown) > (2 if name == "device" else 1),
+                )
+            else:
+                updates[field] = gr.update(value=value if self._known(name, value) else "")
+        return updates
+
+    def _known(self, name: Operator, value: str) -> bool:
+        return any(value == one for _, one in self._choices()[name]) if value else True
+
+    def _choices(self) -> dict[Operator, list[tuple[str, str]]]:
+        kinds = [
+            (t("everywhere"), ""),
+            (t("what was said"), "said"),
+            (t("what was seen"), "seen"),
+            (t("text in view"), "text"),
+        ]
+        if self._assistant.brains.pictures_name() is not None:
+            kinds.append((t("pictures"), "pictures"))
+        people, devices = self._people(), self._service.devices()[:100]
+        return {
+            "person": [(t("anybody"), ""), *((one, one) for one in people)],
+            "in": kinds,
+            "device": [(t("any device"), ""), *((one, one) for one in devices)],
+        }
+
+
+def _iso(value: object) -> str:
+    """The date that a text is; empty where it is none."""
+    try:
+        return date.fromisoformat(str(value)[:10]).isoformat() if value else ""
+    except ValueError:
+        return ""
+
+
+def with_clause(query: str, operator: Operator, value: str) -> str:
+    """The query with this value of an operator, and no other; without it where it is empty."""
+    parsed = parse(query)
+    others = tuple(clause for clause in parsed.clauses if clause.operator != operator)
+    added = (Clause(operator, value),) if value else ()
+    return written(replace(parsed, clauses=(*others, *added)))
+
+
+def _beyond(shown: Shown, reply: SearchReply) -> Shown:
+    last_day = reply.moments[-1].day if reply.moments else shown.last_day
+    return replace(shown, count=reply.offset + len(reply.moments), last_day=last_day)

@@ -1,0 +1,90 @@
+"""The page Search: filters write into the query, and what is found is words and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from app.assistant import Assistant
+from app.pages import search_words
+from app.pages.search_events import SearchEvents, SearchParts, Shown, with_clause
+from app.search.rendering import results_json
+from app.search.service import SearchService
+from tests.app.pages.test_habits import Tags
+
+NOBODY = gr.Request()
+
+
+@pytest.fixture(scope="module")
+def events(assistant: Assistant) -> SearchEvents:
+    """The events of a page that is not shown."""
+    with gr.Blocks():
+        parts = SearchParts(
+            box=gr.Textbox(),
+            filters={
+                "person": gr.Dropdown(),
+                "in": gr.Dropdown(),
+                "after": gr.DateTime(),
+                "before": gr.DateTime(),
+                "device": gr.Dropdown(),
+            },
+            order=gr.Radio(),
+            understood=gr.Markdown(),
+            found=gr.Markdown(),
+            more=gr.Button(),
+            shown=gr.State(),
+        )
+        return SearchEvents(assistant, parts)
+
+
+def narrowed(events: SearchEvents, name: str, value: str, query: str) -> Any:
+    return events.narrow(name)(NOBODY, value, query, "best", Shown()).get(events._parts.box)
+
+
+def test_a_filter_writes_its_operator_in_place_of_the_one_that_was_there() -> None:
+    query = 'keys person:"Anna Maria" after:2026-03-01'
+    assert with_clause(query, "person", "Tom") == "keys after:2026-03-01 person:Tom"
+    assert with_clause(query, "after", "") == 'keys person:"Anna Maria"'
+    assert with_clause("keys", "device", "GoPro 12") == 'keys device:"GoPro 12"'
+
+
+def test_a_field_that_follows_the_query_changes_nothing(events: SearchEvents) -> None:
+    assert narrowed(events, "after", "2026-03-01 00:00:00", "keys") == "keys after:2026-03-01"
+    assert narrowed(events, "after", "2026-03-01", "keys after:2026-03-01") is None
+    assert narrowed(events, "after", "", 'keys after:"last Tuesday"') is None, "no date to show"
+    assert narrowed(events, "in", "", "keys in:said") == "keys"
+
+
+def test_pages_of_one_search_have_each_moment_once(events: SearchEvents) -> None:
+    parts = events._parts
+    first = events.search(NOBODY, "the", "oldest", Shown())
+    found, shown = first[parts.found], first[parts.shown]
+    assert shown.count == found.count("<li>") > 0
+    assert shown.recent == ("the",)
+    last = events.more(NOBODY, shown, found)
+    assert last[parts.found] == found, "all of them were there"
+    assert events.typed(NOBODY, "th", "best", shown)[parts.shown].recent == ("the",)
+
+
+def test_what_is_found_is_marked_and_runs_nothing(assistant: Assistant) -> None:
+    service = SearchService(assistant.store, assistant.brains)
+    reply = results_json(service.search("window umbrella pwned", timezone="UTC"), "UTC")
+    seen = Tags(search_words.moments(reply))
+    assert "mark" in seen.tags
+    assert not seen.tags & {"script", "iframe"}
+    assert "<script>" in seen.words
+    assert all(one.startswith(("#seek=", "/day/", "/thumbnails/")) for one in seen.addresses)
+
+
+def test_conditions_and_examples_are_links_that_search(assistant: Assistant) -> None:
+    service = SearchService(assistant.store, assistant.brains)
+    asked = 'person:"<b>Bo</b>" yesterday coffee'
+    reply = results_json(service.search(asked, timezone="UTC"), "UTC")
+    seen = Tags(search_words.understood(reply) + search_words.nothing(reply))
+    assert "<b>Bo</b>" in seen.words
+    assert {"#page=search&q=yesterday%20coffee"} < set(seen.addresses)
+    assert any(one.endswith("&literal=1") for one in seen.addresses)
+    lesson = Tags(search_words.lesson(["<i>"], ['Anna "A" Lind']))
+    assert lesson.addresses[0] == "#page=search&q=%3Ci%3E"
