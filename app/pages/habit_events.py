@@ -33,7 +33,7 @@ Updates = dict[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownCharts:
     """The days that the charts show, and the bar whose moments are open."""
 
     first: date
@@ -106,7 +106,7 @@ class HabitEvents:
 
     def _drawn(self, reply: HabitsReply, as_table: bool, of: str | None) -> Updates:
         parts = self._parts
-        shown = Shown(date.fromisoformat(reply.first), date.fromisoformat(reply.last))
+        shown = ShownCharts(date.fromisoformat(reply.first), date.fromisoformat(reply.last))
         coverage = f"{reply.coverage} {reply.waiting}".strip()
         updates: Updates = {
             parts.span: reply.range,
@@ -148,7 +148,7 @@ class HabitEvents:
             return {chart.of: dropdown, **_table(chart, *habit_charts.week_table(row), "")}
         return {chart.of: dropdown, **_plot(chart, habit_charts.week(kind, row), "")}
 
-    def press(self, request: gr.Request, sent: gr.EventData, shown: Shown | None) -> Updates:
+    def press(self, request: gr.Request, sent: gr.EventData, shown: ShownCharts | None) -> Updates:
         """The moments behind a bar that was pressed."""
         data = sent._data.get("point") if isinstance(sent._data, dict) else None
         point = habit_charts.point(data)
@@ -161,7 +161,7 @@ class HabitEvents:
         """The same for a number of its table."""
 
         def picked(
-            request: gr.Request, sent: gr.SelectData, shown: Shown | None, of: str | None
+            request: gr.Request, sent: gr.SelectData, shown: ShownCharts | None, of: str | None
         ) -> Updates:
             if shown is None:
                 return _nothing_new()
@@ -171,7 +171,9 @@ class HabitEvents:
 
         return picked
 
-    def _picked(self, chart: ChartParts, shown: Shown, at: object, of: str | None) -> Point | None:
+    def _picked(
+        self, chart: ChartParts, shown: ShownCharts, at: object, of: str | None
+    ) -> Point | None:
         if not isinstance(at, list | tuple) or len(at) != 2:
             return None
         line, column = at[0], at[1] - 1
@@ -188,19 +190,19 @@ class HabitEvents:
             return None
         return (kind, reply.charts[kind][column].what, periods[line], -1, -1)
 
-    def _open(self, shown: Shown, point: Point) -> Updates:
+    def _open(self, shown: ShownCharts, point: Point) -> Updates:
         reply = self._view.charts("custom", shown.first, shown.last)
-        opened = Shown(shown.first, shown.last, point, _title(reply, point))
+        opened = ShownCharts(shown.first, shown.last, point, _title(reply, point))
         return self._moments(opened, "")
 
-    def more(self, request: gr.Request, shown: Shown | None, before: str) -> Updates:
+    def more(self, request: gr.Request, shown: ShownCharts | None, before: str) -> Updates:
         """The next moments."""
         if shown is None or shown.point is None:
             return _nothing_new()
         with on_behalf(request):
             return self._moments(shown, before)
 
-    def _moments(self, shown: Shown, before: str) -> Updates:
+    def _moments(self, shown: ShownCharts, before: str) -> Updates:
         assert shown.point is not None
         name, what, *numbers = shown.point
         period, weekday, hour = (None if n < 0 else n for n in numbers)
@@ -215,7 +217,7 @@ class HabitEvents:
             parts.title: f"<h2>{text(shown.title)}</h2>\n\n{many}",
             parts.moments: before + cards(map(_card, page.moments)),
             parts.more: gr.Button(visible=bool(page.left)),
-            parts.shown: Shown(shown.first, shown.last, shown.point, shown.title, count),
+            parts.shown: ShownCharts(shown.first, shown.last, shown.point, shown.title, count),
         }
 
     def digest(self, request: gr.Request, day: str | None) -> Updates:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app.pages.search_events import SearchEvents, SearchParts, Shown
+from app.pages.search_events import SearchEvents, SearchParts, ShownSearch
 from app.pages.shell import signals
 from app.presentation.i18n import t
 from app.search.service import LONGEST
+from egorag.moment_search.query import Operator
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -42,7 +43,7 @@ def page(assistant: Assistant) -> None:
             elem_id="eb-search-words",
         )
         with gr.Accordion(t("Filters"), open=False), gr.Row(elem_classes="eb-tools"):
-            filters = {
+            filters: dict[Operator, Any] = {
                 "person": gr.Dropdown([], label=t("With")),
                 "in": gr.Dropdown([], label=t("Look in")),
                 "after": gr.DateTime(include_time=False, type="string", label=t("From day")),
@@ -71,7 +72,7 @@ def page(assistant: Assistant) -> None:
         understood=understood,
         found=found,
         more=more,
-        shown=gr.State(Shown()),
+        shown=gr.State(ShownSearch()),
     )
     events = SearchEvents(assistant, parts)
     asked = [box, order, parts.shown]

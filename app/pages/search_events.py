@@ -29,7 +29,7 @@ _ORDERS: Mapping[str, Order] = {"best": "best", "newest": "newest", "oldest": "o
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownSearch:
     """The search that is shown, and those before it."""
 
     query: str = ""
@@ -74,7 +74,7 @@ class SearchEvents:
         self._service = SearchService(assistant.store, assistant.brains)
 
     def open(
-        self, request: gr.Request, sent: gr.EventData, query: str, order: str, shown: Shown
+        self, request: gr.Request, sent: gr.EventData, query: str, order: str, shown: ShownSearch
     ) -> Updates:
         """The page comes into view, or a link searches for ``sent.q``."""
         data = sent._data if isinstance(sent._data, dict) else {}
@@ -88,7 +88,7 @@ class SearchEvents:
                 return self._fields(query, fresh=True)
             return {**self._lesson(shown), **self._fields("", fresh=True)}
 
-    def typed(self, request: gr.Request, query: str, order: str, shown: Shown) -> Updates:
+    def typed(self, request: gr.Request, query: str, order: str, shown: ShownSearch) -> Updates:
         """A letter more: the last word may be the beginning of one."""
         if query.strip() == shown.query:  # what is there already, or was written by us
             unchanged: Updates = gr.skip()
@@ -96,7 +96,7 @@ class SearchEvents:
         with on_behalf(request):
             return self._search(query, order, shown, typing=True)
 
-    def search(self, request: gr.Request, query: str, order: str, shown: Shown) -> Updates:
+    def search(self, request: gr.Request, query: str, order: str, shown: ShownSearch) -> Updates:
         """What is in the box, as it is."""
         with on_behalf(request):
             return self._search(query, order, shown, literal=shown.literal and query == shown.query)
@@ -105,7 +105,7 @@ class SearchEvents:
         """The same after a filter has written its operator into the box."""
 
         def narrowed(
-            request: gr.Request, value: object, query: str, order: str, shown: Shown
+            request: gr.Request, value: object, query: str, order: str, shown: ShownSearch
         ) -> Updates:
             operator = next(one for one in self._parts.filters if one == name)
             chosen = _iso(value) if operator in _DATES else str(value or "")
@@ -120,7 +120,7 @@ class SearchEvents:
 
         return narrowed
 
-    def more(self, request: gr.Request, shown: Shown, before: str) -> Updates:
+    def more(self, request: gr.Request, shown: ShownSearch, before: str) -> Updates:
         """The next moments of the same search."""
         with on_behalf(request):
             reply = self._reply(shown, offset=shown.count, at=shown.at)
@@ -132,13 +132,19 @@ class SearchEvents:
         }
 
     def _search(
-        self, query: str, order: str, shown: Shown, *, typing: bool = False, literal: bool = False
+        self,
+        query: str,
+        order: str,
+        shown: ShownSearch,
+        *,
+        typing: bool = False,
+        literal: bool = False,
     ) -> Updates:
         query = query.strip()[:LONGEST]
         if not query:
             return self._lesson(replace(shown, query=""))
         recent = shown.recent if typing else (query, *(q for q in shown.recent if q != query))
-        asked = Shown(
+        asked = ShownSearch(
             query,
             _ORDERS.get(order, "best"),
             literal=literal,
@@ -156,7 +162,7 @@ class SearchEvents:
             **self._fields(query),
         }
 
-    def _reply(self, shown: Shown, offset: int = 0, at: float | None = None) -> SearchReply:
+    def _reply(self, shown: ShownSearch, offset: int = 0, at: float | None = None) -> SearchReply:
         results = self._service.search(
             shown.query,
             timezone=self._assistant.timezone,
@@ -169,7 +175,7 @@ class SearchEvents:
         )
         return results_json(results, self._assistant.timezone)
 
-    def _lesson(self, shown: Shown) -> Updates:
+    def _lesson(self, shown: ShownSearch) -> Updates:
         empty = self._assistant.store.is_empty()
         words = search_words.empty() if empty else search_words.lesson(shown.recent, self._people())
         return {
@@ -186,7 +192,8 @@ class SearchEvents:
 
     def _fields(self, query: str, *, fresh: bool = False) -> Updates:
         """The filters as the query has them; with ``fresh``, what there is to choose from."""
-        parsed, updates = parse(query), {}
+        parsed = parse(query)
+        updates: Updates = {}
         choices = self._choices() if fresh else {}
         for name, field in self._parts.filters.items():
             value = next(iter(parsed.values(name)), "")
@@ -239,6 +246,6 @@ def with_clause(query: str, operator: Operator, value: str) -> str:
     return written(replace(parsed, clauses=(*others, *added)))
 
 
-def _beyond(shown: Shown, reply: SearchReply) -> Shown:
+def _beyond(shown: ShownSearch, reply: SearchReply) -> ShownSearch:
     last_day = reply.moments[-1].day if reply.moments else shown.last_day
     return replace(shown, count=reply.offset + len(reply.moments), last_day=last_day)

@@ -1,4 +1,4 @@
-"""What a search shows: how the query was understood, the moments of each day, what to try instead.
+"""Results of a search as text: how it was understood, moments by day, what to try instead.
 
 All of it is for ``gr.Markdown``: blocks of HTML in which the words of recordings are escaped.
 """

@@ -9,7 +9,7 @@ import pytest
 
 from app.assistant import Assistant
 from app.pages import search_words
-from app.pages.search_events import SearchEvents, SearchParts, Shown, with_clause
+from app.pages.search_events import SearchEvents, SearchParts, ShownSearch, with_clause
 from app.search.rendering import results_json
 from app.search.service import SearchService
 from tests.app.pages.test_habits import Tags
@@ -40,7 +40,7 @@ def events(assistant: Assistant) -> SearchEvents:
 
 
 def narrowed(events: SearchEvents, name: str, value: str, query: str) -> Any:
-    return events.narrow(name)(NOBODY, value, query, "best", Shown()).get(events._parts.box)
+    return events.narrow(name)(NOBODY, value, query, "best", ShownSearch()).get(events._parts.box)
 
 
 def test_a_filter_writes_its_operator_in_place_of_the_one_that_was_there() -> None:
@@ -59,7 +59,7 @@ def test_a_field_that_follows_the_query_changes_nothing(events: SearchEvents) ->
 
 def test_pages_of_one_search_have_each_moment_once(events: SearchEvents) -> None:
     parts = events._parts
-    first = events.search(NOBODY, "the", "oldest", Shown())
+    first = events.search(NOBODY, "the", "oldest", ShownSearch())
     found, shown = first[parts.found], first[parts.shown]
     assert shown.count == found.count("<li>") > 0
     assert shown.recent == ("the",)
