@@ -22,17 +22,21 @@ from app.auth.request_context import visit_of
 from app.http.security import GRADIO_API
 from app.presentation.i18n import t
 
+ApiScopes = Mapping[str, tuple[str, ...]]  # by name of a function, which a token needs one of
 _SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)
 _FILE = GRADIO_API + "file="
 
 
 async def checked(
-    scope: Scope, receive: Receive, blocks: gr.Blocks, api: Mapping[str, str], files: Path
+    scope: Scope,
+    receive: Receive,
+    blocks: gr.Blocks,
+    api: ApiScopes,
+    files: Path,
 ) -> Receive:
     """What is to be received in place of ``receive``.
 
-    ``api`` has the public functions with the scope that a token needs for each; ``files`` is the
-    folder whose files may be read.
+    ``api`` has the public functions; ``files`` is the folder whose files may be read.
 
     Raises:
         HTTPException: the pages never gave this name, or the token does not open it.
@@ -77,7 +81,7 @@ def _check_file(name: str, files: Path) -> None:
 
 
 async def _checked_event(
-    scope: Scope, receive: Receive, blocks: gr.Blocks, api: Mapping[str, str]
+    scope: Scope, receive: Receive, blocks: gr.Blocks, api: ApiScopes
 ) -> Receive:
     try:
         body = await Request(scope, receive).body()
@@ -95,7 +99,7 @@ async def _checked_event(
     return again
 
 
-def _check_event(event: Any, scope: Scope, blocks: gr.Blocks, api: Mapping[str, str]) -> None:
+def _check_event(event: Any, scope: Scope, blocks: gr.Blocks, api: ApiScopes) -> None:
     if not isinstance(event, dict) or not isinstance(event.get("data"), list):
         raise HTTPException(422, t("This is no event."))
     _check_name(event.get("session_hash"))
@@ -106,9 +110,11 @@ def _check_event(event: Any, scope: Scope, blocks: gr.Blocks, api: Mapping[str, 
     visit = visit_of(Request(scope))
     if visit is None or visit.token is None:
         return
-    needed = api.get(str(function.api_name)) if function.api_visibility == "public" else None
-    if needed is None:
+    needed = api.get(str(function.api_name), ()) if function.api_visibility == "public" else ()
+    if not needed:
         raise HTTPException(403, t("No token may do that; sign in."))
-    if visit.token.scopes.isdisjoint({needed, "admin"}):
-        words = t("This token may not do that. It takes one of: {scopes}.", scopes=needed)
+    if visit.token.scopes.isdisjoint({*needed, "admin"}):
+        words = t(
+            "This token may not do that. It takes one of: {scopes}.", scopes=", ".join(needed)
+        )
         raise HTTPException(403, words)

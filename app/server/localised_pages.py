@@ -91,8 +91,8 @@ class _PageApp:
 
         self.spoken, self.live, self.ending = spoken, False, asyncio.Event()
         self.files = gradio_folder(assistant.home)
-        self.api: Mapping[str, str] = SCOPES
-        self.blocks: gr.Blocks = build(assistant)
+        self.api: Mapping[str, tuple[str, ...]] = SCOPES
+        self.blocks: gr.Blocks = build(assistant, self.files)
         self.app = gr.mount_gradio_app(
             FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
             self.blocks,
@@ -101,7 +101,7 @@ class _PageApp:
             head=head(),
             footer_links=[],
             run_history=False,
-            show_error=True,
+            show_error=False,
             max_file_size=UPLOAD,
             mcp_server=False,
             ssr_mode=False,
