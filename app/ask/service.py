@@ -184,11 +184,6 @@ class AskService:
             "suggestions": suggestions(store, self._assistant.timezone, time.time()),
         }
 
-    def pending(self, within: Span | None) -> float:
-        """Seconds within a time, or of all, that are recorded but cannot be found yet."""
-        view = self._assistant.store.as_of(time.time())
-        return sum(span.duration for span in view.coverage(within).pending)
-
     # What a question is kept to
 
     def scope(

@@ -62,7 +62,7 @@ SECURITY_HEADERS = {
 # What is told of a life stays in no browser's cache, where it would outlive a forgetting.
 DATA = ("application/json", "application/x-ndjson")
 LARGEST = 2**20  # bytes of a request, but to these, which take it piece by piece and have limits
-STREAMED = ("/api/uploads/", "/api/ask/voice")
+STREAMED = ("/api/uploads/",)
 LARGER = {"/gradio_api/upload": 32 * 2**20}  # a photo, a spoken question
 STRICT_TRANSPORT = "max-age=31536000"
 # An answer may be stricter than these, not laxer: pages of our own, without scripts or with a form.

@@ -106,14 +106,22 @@ class ConversationEvents:
         except ValueError:
             wanted = None
         if not isinstance(wanted, dict):
-            return {self._view.parts.held: held}
+            return {self._view.parts.held: gr.skip()}
         with on_behalf(request):
             if isinstance(wanted.get("ask"), dict):
                 return self._prepare(wanted["ask"])
             if "look" in wanted:
-                current = self._view.opened(held.id) if held.id else held
-                return self._view.offer(current if len(current.turns) < len(held.turns) else held)
-        return {self._view.parts.held: held}
+                return self._look(held)
+        return {self._view.parts.held: gr.skip()}
+
+    def _look(self, held: OpenConversation) -> Updates:
+        """What has changed meanwhile: what could be asked about, or what is forgotten."""
+        if not held.turns:
+            return self._view.listed(held) | self._view.choices()
+        current = self._view.opened(held.id) if held.id else held
+        if len(current.turns) < len(held.turns):
+            return self._view.offer(current)
+        return {self._view.parts.held: gr.skip()}
 
     def _prepare(self, wanted: Json) -> Updates:
         parts = self._view.parts

@@ -68,29 +68,21 @@ class AskView:
         return OpenConversation(held.id if number else "", held.turns[:number])
 
     def offer(self, held: OpenConversation) -> Updates:
-        """All that the page opens with: a conversation, or a welcome; and what can be chosen."""
+        """All that the page opens with."""
+        return self.shown(held) | self.listed(held) | self.choices(messages_of(held.turns))
+
+    def choices(self, messages: Any = None) -> Updates:
+        """What can be asked, and what a question can be kept to; ``messages`` for the chat."""
         home, parts = self.desk.home(), self.parts
-        messages: Any = messages_of(held.turns)
         lists = ((parts.people, "people"), (parts.places, "places"), (parts.devices, "devices"))
+        shown = {} if messages is None else {"value": messages}
+        examples: Any = [{"text": question} for question in home["suggestions"]]
         voice = not self.voice.trouble
-        return (
-            self.shown(held)
-            | self.listed(held)
-            | {
-                one: gr.Dropdown(choices=home[name], visible=bool(home[name]))
-                for one, name in lists
-            }
-            | {
-                parts.chat: gr.Chatbot(
-                    value=messages,
-                    placeholder=welcome(home),
-                    examples=[{"text": question} for question in home["suggestions"]],
-                ),
-                parts.box: gr.MultimodalTextbox(
-                    sources=["upload", "microphone"] if voice else ["upload"]
-                ),
-            }
-        )
+        sources: Any = ["upload", "microphone"] if voice else ["upload"]
+        return {
+            parts.chat: gr.Chatbot(placeholder=welcome(home), examples=examples, **shown),
+            parts.box: gr.MultimodalTextbox(sources=sources),
+        } | {one: gr.Dropdown(choices=home[name], visible=bool(home[name])) for one, name in lists}
 
 
 def welcome(home: Json) -> str:
