@@ -19,7 +19,7 @@ from app.pages.ask_parts import (
     warn,
 )
 from app.pages.ask_view import AskView
-from app.pages.chat_messages import turn_at
+from app.pages.chat_messages import question_of, turn_at
 from app.pages.event_context import on_behalf
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
@@ -76,7 +76,7 @@ class ConversationEvents:
             number = turn_at(held.turns, number_of_message(undone.index))
             words = held.turns[number].question if number < len(held.turns) else ""
             held = self._view.cut(held, number)
-            words = words or clean_words(undone.value)
+            words = words or question_of(clean_words(undone.value))
             return self._view.shown(held) | self._view.listed(held) | {self._view.parts.box: words}
 
     def like(self, liked: gr.LikeData, request: gr.Request, held: OpenConversation) -> None:

@@ -27,7 +27,7 @@ from app.pages.ask_parts import (
     warn,
 )
 from app.pages.ask_view import AskView
-from app.pages.chat_messages import ShownTurn, messages_of, turn_at
+from app.pages.chat_messages import ShownTurn, messages_of, question_of, turn_at
 from app.pages.event_context import on_behalf, steps_on_behalf
 from app.pages.running import RunningAnswers
 from app.presentation.i18n import t
@@ -100,7 +100,9 @@ class AskEvents:
         held = self._view.reopen(held, kept)
         number = turn_at(held.turns, number_of_message(again.index))
         question = (
-            held.turns[number].question if number < len(held.turns) else clean_words(again.value)
+            held.turns[number].question
+            if number < len(held.turns)
+            else question_of(clean_words(again.value))
         )
         yield from self._checked(AskedQuestion(question, held, number), filters, request)
 
@@ -115,7 +117,7 @@ class AskEvents:
         """Asks a question in other words; what came after it goes."""
         held = self._view.reopen(held, kept)
         number = turn_at(held.turns, number_of_message(edited.index))
-        asked = AskedQuestion(clean_words(edited.value), held, number)
+        asked = AskedQuestion(question_of(clean_words(edited.value)), held, number)
         yield from self._checked(asked, filters, request)
 
     def option(

@@ -7,10 +7,11 @@ fetch or link. The chat sanitises what it shows besides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from html import escape
+from html import escape, unescape
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +22,9 @@ from app.presentation.rendering import Json
 from app.presentation.time_text import interval_words, length_words, moment_words
 
 _LONG = 8 * 86400.0  # seconds of a time of which nobody wants to know how much was recorded
+_ASKED = '<div class="eb-words">'
+# What Markdown or HTML makes something else of; other questions stay as they are, to be edited.
+_MARKUP = re.compile(r"[<>&\[\]`*_~|\\]|^\s*([#+-]|\d+[.)])|https?:|www\.", re.MULTILINE)
 Messages = list[gr.ChatMessage]
 
 
@@ -61,7 +65,15 @@ def question_messages(question: str, photo: str = "") -> Messages:
     shown = (
         [gr.ChatMessage(f'<img class="eb-asked" src="{photo}" alt="">', "user")] if photo else []
     )
-    return [*shown, gr.ChatMessage(question, "user")]
+    words = f"{_ASKED}{_text(question)}</div>" if _MARKUP.search(question) else question
+    return [*shown, gr.ChatMessage(words, "user")]
+
+
+def question_of(message: str) -> str:
+    """What was asked, of the text of such a message."""
+    if not message.startswith(_ASKED):
+        return message
+    return unescape(message.removeprefix(_ASKED).removesuffix("</div>").replace("<br>", "\n"))
 
 
 def running_messages(status: str, cards: Sequence[Json], text: str) -> Messages:

@@ -5,8 +5,6 @@ import { t } from "./words.js";
 
 /** @import { AskWish, Playing } from "./types.d.ts" */
 
-const MESSAGES = '#eb-chat [data-testid="bot"], #eb-chat [data-testid="user"]';
-
 /** Tells the events of the page what a script wants. @param {AskWish} wanted */
 export function wish(wanted) {
   const field = document.querySelector("#eb-ask-wish :is(textarea, input)");
@@ -59,21 +57,26 @@ function follow(now) {
   }
 }
 
-/** Messages are named by their source, tags and all: whoever hears the page gets their words alone. */
-function nameMessages() {
-  for (const one of document.querySelectorAll(MESSAGES)) {
-    const name = one.getAttribute("data-testid") === "bot" ? t("Answer") : t("Your question");
-    if (one.getAttribute("aria-label") !== name) one.setAttribute("aria-label", name);
-  }
-  const field = box();
-  if (field && !field.hasAttribute("aria-label")) field.setAttribute("aria-label", t("Your question"));
+/** @param {Element | null} element @param {string} words */
+function name(element, words) {
+  if (element && element.getAttribute("aria-label") !== words) element.setAttribute("aria-label", words);
+}
+
+/** The chat names messages by their source, tags and all, and the rest in English: here what whoever hears the page needs. */
+function nameParts() {
+  for (const one of document.querySelectorAll('#eb-chat [data-testid="bot"]')) name(one, t("Answer"));
+  for (const one of document.querySelectorAll('#eb-chat [data-testid="user"]')) name(one, t("Your question"));
+  for (const one of document.querySelectorAll("#eb-chat .example")) name(one, one.textContent.trim());
+  name(document.querySelector('#eb-chat [role="log"]'), t("Conversation"));
+  name(box(), t("Your question"));
+  document.querySelector('#eb-chat [role="list"]')?.removeAttribute("role"); // it holds buttons
 }
 
 function watch() {
   const page = document.getElementById("eb-page-ask");
   if (!page) return requestAnimationFrame(watch);
-  new MutationObserver(nameMessages).observe(page, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
-  nameMessages();
+  new MutationObserver(nameParts).observe(page, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
+  nameParts();
 }
 
 document.addEventListener("keydown", onKey);
