@@ -5,6 +5,8 @@ import { t } from "./words.js";
 
 /** @import { AskWish, Playing } from "./types.d.ts" */
 
+let correcting = false; // the panel is on its way
+
 /** Tells the events of the page what a script wants. @param {AskWish} wanted */
 export function wish(wanted) {
   const field = document.querySelector("#eb-ask-wish :is(textarea, input)");
@@ -34,6 +36,7 @@ function onClick(event) {
   const correct = around(event, 'a[href^="#correct="]');
   if (correct) {
     event.preventDefault();
+    correcting = true;
     wish({ correct: (correct.getAttribute("href") ?? "").slice("#correct=".length) });
   } else if (around(event, 'a[href*="#page=ask"]')) wish({ look: true }); // much may have come or gone
   copyPlain(event);
@@ -62,14 +65,28 @@ function name(element, words) {
   if (element && element.getAttribute("aria-label") !== words) element.setAttribute("aria-label", words);
 }
 
-/** The chat names messages by their source, tags and all, and the rest in English: here what whoever hears the page needs. */
+/** What whoever hears the page needs: the chat names messages by their source, tags and all, and much in English alone. */
+const NAMES = () => [
+  ['#eb-chat [data-testid="bot"]', t("Answer")],
+  ['#eb-chat [data-testid="user"]', t("Your question")],
+  ['#eb-chat [role="log"]', t("Conversation")],
+  ['#eb-chat [aria-label="Copy message"]', t("Copy")],
+  ["#eb-question textarea", t("Your question")],
+  ["#eb-question .upload-button", t("Ask about a photo")],
+  ["#eb-question .microphone-button", t("Ask aloud")],
+  ["#eb-question .submit-button", t("Ask")],
+];
+
 function nameParts() {
-  for (const one of document.querySelectorAll('#eb-chat [data-testid="bot"]')) name(one, t("Answer"));
-  for (const one of document.querySelectorAll('#eb-chat [data-testid="user"]')) name(one, t("Your question"));
+  for (const [selector, words] of NAMES()) for (const one of document.querySelectorAll(selector)) name(one, words);
   for (const one of document.querySelectorAll("#eb-chat .example")) name(one, one.textContent.trim());
-  name(document.querySelector('#eb-chat [role="log"]'), t("Conversation"));
-  name(box(), t("Your question"));
   document.querySelector('#eb-chat [role="list"]')?.removeAttribute("role"); // it holds buttons
+  const panel = correcting ? document.getElementById("eb-correction") : null;
+  if (panel?.offsetParent) {
+    correcting = false;
+    panel.scrollIntoView({ block: "center" });
+    panel.querySelector("button")?.focus({ preventScroll: true });
+  }
 }
 
 function watch() {
