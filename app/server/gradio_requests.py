@@ -14,13 +14,15 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import gradio as gr
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope
 
 from app.auth.request_context import visit_of
-from app.http.security import GRADIO_API
+from app.http.security import GRADIO_API, LARGER
 from app.presentation.i18n import t
+from memory.db import disk_space as disk
 
 ApiScopes = Mapping[str, tuple[str, ...]]  # by name of a function, which a token needs one of
 _SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -44,6 +46,8 @@ async def checked(
     path = scope["path"]
     if path.startswith(_FILE):
         _check_file(path.removeprefix(_FILE), files)
+    elif path == GRADIO_API + "upload":
+        _check_room(scope, files)
     elif path == GRADIO_API + "queue/data":
         _check_session(_session_of(scope), blocks)
     elif path == GRADIO_API + "queue/join":
@@ -53,6 +57,14 @@ async def checked(
 
 def _nothing() -> HTTPException:
     return HTTPException(404, t("There is nothing here."))
+
+
+def _check_room(scope: Scope, files: Path) -> None:
+    """Gradio writes what comes until the disk is full."""
+    length = Headers(scope=scope).get("content-length", "")
+    size = int(length) if length.isdecimal() else LARGER[scope["path"]]
+    if disk.free(files) - disk.RESERVE < size:
+        raise HTTPException(507, t("There is not enough room on the disk of your library."))
 
 
 def _check_name(session: object) -> None:
