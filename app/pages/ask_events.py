@@ -205,6 +205,8 @@ class AskEvents:
             tell({"kind": "error", "message": words})
 
     def _answered(self, asked: AskedQuestion, answer: Json) -> Updates:
+        if asked.photo is not None:  # no question was read
+            answer = answer | {"why": None}
         turn = ShownTurn(asked.question, answer, asked.picture)
         held = OpenConversation(answer["conversation"], (*asked.before.turns, turn))
         return self._view.shown(held) | self._view.listed(held)
