@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from app.http.security import GRADIO_API
+from app.http.security import LARGER
 from app.presentation.i18n import language, t, use_locale
 
 if TYPE_CHECKING:
@@ -29,9 +30,8 @@ if TYPE_CHECKING:
 
     from app.assistant import Assistant
 
+UPLOAD = "/gradio_api/upload"
 _BUILDING = threading.Lock()  # Gradio builds one app at a time
-UPLOAD = "20mb"  # a photo or a spoken question; recordings come through /api/uploads
-UPLOAD_PATH = GRADIO_API + "upload"
 # What Gradio raises where the body of an upload breaks off, or has no files in it.
 _BROKEN_UPLOADS = (ClientDisconnect, FormParserError, TypeError)
 
@@ -43,6 +43,7 @@ class LocalisedPages:
         self._assistant = assistant
         self._made: dict[str, _PageApp] = {}
         self._context = Context()
+        shutil.rmtree(gradio_folder(assistant.home), ignore_errors=True)  # what broke off
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,8 +92,8 @@ class _PageApp:
 
         self.spoken, self.live, self.ending = spoken, False, asyncio.Event()
         self.files = gradio_folder(assistant.home)
-        self.api: Mapping[str, str] = SCOPES
-        self.blocks: gr.Blocks = build(assistant)
+        self.api: Mapping[str, tuple[str, ...]] = SCOPES
+        self.blocks: gr.Blocks = build(assistant, self.files)
         self.app = gr.mount_gradio_app(
             FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
             self.blocks,
@@ -101,8 +102,8 @@ class _PageApp:
             head=head(),
             footer_links=[],
             run_history=False,
-            show_error=True,
-            max_file_size=UPLOAD,
+            show_error=False,
+            max_file_size=LARGER[UPLOAD],
             mcp_server=False,
             ssr_mode=False,
             pwa=False,
@@ -127,7 +128,7 @@ class _PageApp:
         except HTTPException as error:
             await JSONResponse({"detail": error.detail}, error.status_code)(scope, receive, send)
             return
-        if scope["path"] == UPLOAD_PATH:  # how far it is would be remembered for nobody
+        if scope["path"] == UPLOAD:  # how far it is would be remembered for nobody
             scope = {**scope, "query_string": b""}
         await self.app(scope, receive, send)
 
@@ -138,7 +139,7 @@ def _mounted(app: FastAPI) -> FastAPI:
 
 
 def _not_whole(request: Request, error: Exception) -> Response:
-    if request.scope["path"] != UPLOAD_PATH:
+    if request.scope["path"] != UPLOAD:
         raise error
     return JSONResponse({"detail": t("The file did not arrive whole.")}, 400)
 

@@ -8,6 +8,6 @@ export function nameDates(page) {
   for (const box of pickAll(page, ".timebox")) {
     const label = box.parentElement?.querySelector('[data-testid="block-info"]')?.textContent.trim() ?? "";
     box.querySelector("input")?.setAttribute("aria-label", label);
-    box.querySelector("button")?.setAttribute("aria-label", `${label}: ${t("calendar")}`);
+    box.querySelector("button")?.setAttribute("aria-label", `${label}: ${t("Calendar")}`);
   }
 }
