@@ -50,6 +50,7 @@ export function mount(element, trigger) {
   document.addEventListener("eb-digest", () => { if (shown && wishes.digest) open(); });
   const look = () => {
     nameDates(page);
+    for (const waiting of page.querySelectorAll(".empty[aria-label]:not([role])")) waiting.setAttribute("role", "img"); // a label alone names nothing
     for (const plot of page.querySelectorAll(".js-plotly-plot")) {
       if (!known.has(plot)) prepare(/** @type {PlotElement} */ (plot), (point) => trigger("select", { point }));
     }

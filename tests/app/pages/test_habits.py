@@ -11,8 +11,8 @@ from app.api_models.habits import HabitRowReply
 from app.assistant import Assistant
 from app.days.digest import digest
 from app.days.digest_text import digest_json
-from app.pages import habit_charts
-from app.pages.digest_page import digest_words
+from app.pages.habits import charts as habit_charts
+from app.pages.habits.digest import digest_words
 from app.pages.moment_cards import MomentCard, cards, marked, text
 from app.views.habits_view import HabitsView
 from tests.app.homes import HOSTILE

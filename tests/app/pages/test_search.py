@@ -8,8 +8,8 @@ import gradio as gr
 import pytest
 
 from app.assistant import Assistant
-from app.pages import search_words
-from app.pages.search_events import SearchEvents, SearchParts, ShownSearch, with_clause
+from app.pages.search import results as search_words
+from app.pages.search.events import SearchEvents, SearchParts, ShownSearch, with_clause
 from app.search.rendering import results_json
 from app.search.service import SearchService
 from tests.app.pages.test_habits import Tags

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app.pages.habit_events import HabitEvents
-from app.pages.habit_parts import KINDS_SHOWN, RANGES, ChartParts, HabitParts
+from app.pages.habits.events import HabitEvents
+from app.pages.habits.parts import KINDS_SHOWN, RANGES, ChartParts, HabitParts
 from app.pages.shell import signals
 from app.presentation.i18n import t
 from app.web.static_files import SERVED_AT

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app.pages.search_events import SearchEvents, SearchParts, ShownSearch
+from app.pages.search.events import SearchEvents, SearchParts, ShownSearch
 from app.pages.shell import signals
 from app.presentation.i18n import t
 from app.search.service import LONGEST

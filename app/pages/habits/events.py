@@ -15,11 +15,11 @@ from app.api_models.habits import HabitMomentReply, HabitRowReply, HabitsReply
 from app.core.result_cache import VersionedCache
 from app.days.digest import Digest, digest
 from app.days.digest_text import digest_json
-from app.pages import habit_charts
-from app.pages.digest_page import digest_words
 from app.pages.event_context import on_behalf
-from app.pages.habit_charts import Point
-from app.pages.habit_parts import KINDS_SHOWN, ChartParts, HabitParts
+from app.pages.habits import charts as habit_charts
+from app.pages.habits.charts import Point
+from app.pages.habits.digest import digest_words
+from app.pages.habits.parts import KINDS_SHOWN, ChartParts, HabitParts
 from app.pages.moment_cards import MomentCard, cards, text
 from app.presentation.i18n import t
 from app.presentation.time_text import day_words, weekday_words

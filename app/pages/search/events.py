@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.api_models.search import SearchReply
-from app.pages import search_words
 from app.pages.event_context import on_behalf
+from app.pages.search import results as search_words
 from app.presentation.i18n import t
 from app.search.rendering import results_json
 from app.search.service import LONGEST, SearchService
