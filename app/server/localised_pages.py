@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -39,11 +38,15 @@ _BROKEN_UPLOADS = (ClientDisconnect, FormParserError, TypeError)
 class LocalisedPages:
     """ASGI app: the pages of a home in the language of whoever asks."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
+    def __init__(self, assistant: Assistant, files: Path) -> None:
+        """``files`` is where Gradio puts what is uploaded: one folder for all homes of a server.
+
+        Gradio knows it from the environment, at every event. A file there is read by its SHA-256,
+        which nobody guesses, and deleted once it was read.
+        """
+        self._assistant, self._files = assistant, files
         self._made: dict[str, _PageApp] = {}
         self._context = Context()
-        shutil.rmtree(gradio_folder(assistant.home), ignore_errors=True)  # what broke off
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +65,7 @@ class LocalisedPages:
         with _BUILDING:
             if spoken not in self._made:
                 with use_locale(spoken):
-                    self._made[spoken] = _PageApp(self._assistant, spoken)
+                    self._made[spoken] = _PageApp(self._assistant, spoken, self._files)
             return self._made[spoken]
 
     @asynccontextmanager
@@ -83,15 +86,15 @@ class LocalisedPages:
 class _PageApp:
     """The Gradio app of one language."""
 
-    def __init__(self, assistant: Assistant, spoken: str) -> None:
-        settle_gradio(assistant.home)
+    def __init__(self, assistant: Assistant, spoken: str, files: Path) -> None:
+        settle_gradio(files)
         import gradio as gr
 
         from app.pages.api_functions import SCOPES
         from app.pages.layout import build, head, theme
 
         self.spoken, self.live, self.ending = spoken, False, asyncio.Event()
-        self.files = gradio_folder(assistant.home)
+        self.files = files
         self.api: Mapping[str, tuple[str, ...]] = SCOPES
         self.blocks: gr.Blocks = build(assistant, self.files)
         self.app = gr.mount_gradio_app(
@@ -145,13 +148,12 @@ def _not_whole(request: Request, error: Exception) -> Response:
 
 
 def gradio_folder(home: Path) -> Path:
-    """Where Gradio puts what is uploaded to a home."""
+    """Where Gradio puts what is uploaded, in the home that a server begins with."""
     return home / "tmp" / "gradio"
 
 
-def settle_gradio(home: Path) -> None:
-    """Gradio reads these when it is imported, and when an app is made: nothing is reported."""
-    folder = gradio_folder(home)
+def settle_gradio(folder: Path) -> None:
+    """Gradio reads these when it is imported, and at every event: nothing is reported."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
