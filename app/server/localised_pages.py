@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -39,12 +38,15 @@ _BROKEN_UPLOADS = (ClientDisconnect, FormParserError, TypeError)
 class LocalisedPages:
     """ASGI app: the pages of a home in the language of whoever asks."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
+    def __init__(self, assistant: Assistant, files: Path) -> None:
+        """``files`` is where Gradio puts what is uploaded: one folder for all homes of a server.
+
+        Gradio knows it from the environment, at every event. A file there is read by its SHA-256,
+        which nobody guesses, and deleted once it was read.
+        """
+        self._assistant, self._files = assistant, files
         self._made: dict[str, _PageApp] = {}
         self._context = Context()
-        shutil.rmtree(gradio_folder(assistant.home), ignore_errors=True)  # what broke off
-        self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
@@ -52,9 +54,7 @@ class LocalisedPages:
         page_app = self._made.get(spoken)
         if page_app is None:
             page_app = await run_in_threadpool(self.page_app, spoken)
-        if not page_app.live:
-            page_app.live = True
-            self._tasks.append(self._context.copy().run(asyncio.create_task, page_app.run()))
+        page_app.start(self._context)
         await page_app(scope, receive, send)
 
     def page_app(self, spoken: str) -> _PageApp:
@@ -62,7 +62,7 @@ class LocalisedPages:
         with _BUILDING:
             if spoken not in self._made:
                 with use_locale(spoken):
-                    self._made[spoken] = _PageApp(self._assistant, spoken)
+                    self._made[spoken] = _PageApp(self._assistant, spoken, self._files)
             return self._made[spoken]
 
     @asynccontextmanager
@@ -72,26 +72,24 @@ class LocalisedPages:
         try:
             yield
         finally:
-            tasks, self._tasks = self._tasks, []
             for page_app in self._made.values():
-                page_app.ending.set()
-            if tasks:
-                await asyncio.wait(tasks)
-            self._made.clear()
+                await page_app.stop()
 
 
 class _PageApp:
     """The Gradio app of one language."""
 
-    def __init__(self, assistant: Assistant, spoken: str) -> None:
-        settle_gradio(assistant.home)
+    def __init__(self, assistant: Assistant, spoken: str, files: Path) -> None:
+        settle_gradio(files)
         import gradio as gr
 
         from app.pages.api_functions import SCOPES
         from app.pages.layout import build, head, theme
 
-        self.spoken, self.live, self.ending = spoken, False, asyncio.Event()
-        self.files = gradio_folder(assistant.home)
+        self.spoken = spoken
+        self._running: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
+        self.files = files
         self.api: Mapping[str, tuple[str, ...]] = SCOPES
         self.blocks: gr.Blocks = build(assistant, self.files)
         self.app = gr.mount_gradio_app(
@@ -113,11 +111,23 @@ class _PageApp:
         for error in _BROKEN_UPLOADS:
             _mounted(self.app).add_exception_handler(error, _not_whole)
 
-    async def run(self) -> None:
-        """Runs the queue of its events until the server ends."""
+    def start(self, context: Context) -> None:
+        """Runs the queue of its events, in a copy of ``context``, unless it runs already."""
+        if self._running is None or self._running.get_loop().is_closed():
+            self._ending = asyncio.Event()
+            self._running = context.copy().run(asyncio.create_task, self._run())
+
+    async def stop(self) -> None:
+        """Ends the queue, where this loop runs it."""
+        if self._running and self._running.get_loop() is asyncio.get_running_loop():
+            running, self._running = self._running, None
+            self._ending.set()
+            await asyncio.wait({running})
+
+    async def _run(self) -> None:
         with use_locale(self.spoken):  # the tasks of the events are made in here
             async with self.app.router.lifespan_context(self.app):
-                await self.ending.wait()
+                await self._ending.wait()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
@@ -145,13 +155,12 @@ def _not_whole(request: Request, error: Exception) -> Response:
 
 
 def gradio_folder(home: Path) -> Path:
-    """Where Gradio puts what is uploaded to a home."""
+    """Where Gradio puts what is uploaded, in the home that a server begins with."""
     return home / "tmp" / "gradio"
 
 
-def settle_gradio(home: Path) -> None:
-    """Gradio reads these when it is imported, and when an app is made: nothing is reported."""
-    folder = gradio_folder(home)
+def settle_gradio(folder: Path) -> None:
+    """Gradio reads these when it is imported, and at every event: nothing is reported."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
