@@ -76,17 +76,20 @@ class SearchEvents:
     def open(
         self, request: gr.Request, sent: gr.EventData, query: str, order: str, shown: ShownSearch
     ) -> Updates:
-        """The page comes into view, or a link searches for ``sent.q``."""
+        """The page comes into view, or a link searches for ``sent.q``.
+
+        What was searched before is searched again: something of it may be forgotten by now.
+        """
         data = sent._data if isinstance(sent._data, dict) else {}
         asked = str(data.get("q") or "")[:LONGEST]
+        literal = bool(data.get("literal")) if asked else shown.literal and query == shown.query
+        asked = asked or query.strip()
         with on_behalf(request):
             self._service.warm_up()
-            if asked:
-                searched = self._search(asked, order, shown, literal=bool(data.get("literal")))
-                return {**searched, self._parts.box: asked, **self._fields(asked, fresh=True)}
-            if query.strip():
-                return self._fields(query, fresh=True)
-            return {**self._lesson(shown), **self._fields("", fresh=True)}
+            if not asked:
+                return {**self._lesson(shown), **self._fields("", fresh=True)}
+            searched = self._search(asked, order, shown, literal=literal)
+            return {**searched, self._parts.box: asked, **self._fields(asked, fresh=True)}
 
     def typed(self, request: gr.Request, query: str, order: str, shown: ShownSearch) -> Updates:
         """A letter more: the last word may be the beginning of one."""

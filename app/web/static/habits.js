@@ -32,7 +32,7 @@ export function mount(element, trigger) {
   const page = element.closest(".eb-page");
   if (!page) return;
   const open = () => {
-    const day = wishes.digest || (digestShown(page) ? location.hash.replace("#digest=", "") : "");
+    const day = wishes.digest || digestShown(page);
     delete wishes.digest;
     trigger("focus", { day });
   };
@@ -58,9 +58,11 @@ export function mount(element, trigger) {
   new MutationObserver(look).observe(page, { subtree: true, childList: true });
 }
 
-/** @param {Element} page */
+/** The day whose digest is in view. @param {Element} page */
 function digestShown(page) {
-  return page.querySelector("#eb-digest")?.checkVisibility() && location.hash.startsWith("#digest=");
+  const digest = page.querySelector("#eb-digest");
+  const file = digest?.checkVisibility() ? digest.querySelector('a[href$=".md"]') : null;
+  return file?.getAttribute("href")?.match(/\d{4}-\d\d-\d\d/)?.[0] ?? "";
 }
 
 /** Bars can be pressed, reached by Tab, walked by arrows, and have names. @param {PlotElement} plot @param {(point: unknown) => void} press */

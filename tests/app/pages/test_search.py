@@ -68,6 +68,18 @@ def test_pages_of_one_search_have_each_moment_once(events: SearchEvents) -> None
     assert events.typed(NOBODY, "th", "best", shown)[parts.shown].recent == ("the",)
 
 
+def test_a_page_that_comes_back_has_forgotten_what_the_home_has(events: SearchEvents) -> None:
+    parts = events._parts
+    shown = events.search(NOBODY, "coffee", "best", ShownSearch())[parts.shown]
+    again = events.open(NOBODY, gr.EventData(None, {"q": ""}), "coffee", "best", shown)
+    assert (again[parts.box], again[parts.shown].query) == ("coffee", "coffee")
+    assert "<li>" in again[parts.found]
+    linked = events.open(NOBODY, gr.EventData(None, {"q": "umbrella"}), "coffee", "best", shown)
+    assert linked[parts.box] == "umbrella"
+    empty = events.open(NOBODY, gr.EventData(None, None), "", "best", shown)
+    assert "coffee" in empty[parts.found], "the last searches"
+
+
 def test_what_is_found_is_marked_and_runs_nothing(assistant: Assistant) -> None:
     service = SearchService(assistant.store, assistant.brains)
     reply = results_json(service.search("window umbrella pwned", timezone="UTC"), "UTC")
