@@ -1,4 +1,4 @@
-import { reply, serve } from "./page.js";
+import "./page.js";
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

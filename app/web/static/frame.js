@@ -2,7 +2,7 @@
 
 import { around, openPage, wishes } from "./dom.js";
 import { offer } from "./shared.js";
-import { wanted } from "./timeline_link.js";
+import { wanted as momentOf } from "./timeline_link.js";
 
 const DAY = /^#digest=(\d{4}-\d{2}-\d{2})$/;
 
@@ -23,7 +23,7 @@ function lead(event) {
   if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   event.stopPropagation();
-  Object.assign(wishes, wanted(link) ?? { person: decodeURIComponent(link.hash.replace("#person=", "")) });
+  Object.assign(wishes, momentOf(link) ?? { person: decodeURIComponent(link.hash.replace("#person=", "")) });
   openPage(wishes.person ? "people" : "timeline");
 }
 
