@@ -13,11 +13,12 @@ const events = new EventTarget();
 /** @type {Record<string, unknown>} */
 const browser = {
   window: globalThis,
-  document: Object.assign(new EventTarget(), { documentElement: { lang: "" }, cookie: "", activeElement: null }),
+  document: Object.assign(new EventTarget(), { documentElement: { lang: "" }, cookie: "", activeElement: null, getElementById: () => null }),
   location: { pathname: "/", search: "", hash: "", origin: "http://home", assign() {}, reload() {} },
   addEventListener: events.addEventListener.bind(events),
   removeEventListener: events.removeEventListener.bind(events),
   dispatchEvent: events.dispatchEvent.bind(events),
+  requestAnimationFrame() {},
 };
 Object.assign(globalThis, browser);
 
