@@ -130,6 +130,16 @@ class Jobs:
         )
         return [_to_job(row, self._database.paths) for row in records]
 
+    def unfinished(self, ids: Sequence[str], recording_ids: Sequence[str]) -> list[Job]:
+        """Those of these jobs, or of these recordings, that are not done."""
+        marks, of_recordings = ("?, " * len(ids))[:-2], ("?, " * len(recording_ids))[:-2]
+        records = self._database.rows(
+            f"SELECT * FROM job WHERE path <> '' AND state <> 'done' "
+            f"AND (id IN ({marks}) OR recording_id IN ({of_recordings}))",
+            [*ids, *recording_ids],
+        )
+        return [_to_job(row, self._database.paths) for row in records]
+
     def below(self, folder: Path) -> tuple[int, int]:
         """How many files in a folder outside the home are known, and how many are remembered."""
         prefix = os.path.join(os.fsencode(folder), b"")
