@@ -130,23 +130,13 @@ def _made(
 
 def library(store: Store) -> list[LibraryEntry]:
     """Files that are no recordings yet first, then the recordings, newest first."""
-    return library_page(store, 0, None)[0]
+    return library_page(store, 0, -1)[0]
 
 
-def library_page(store: Store, offset: int, limit: int | None) -> tuple[list[LibraryEntry], int]:
+def library_page(store: Store, offset: int, limit: int) -> tuple[list[LibraryEntry], int]:
     """Some of the same, and how many there are. Files are looked at only of what is on the page."""
-    recordings = store.recordings.all()
-    jobs = store.jobs.open() + store.jobs.all([JobState.QUARANTINED])
-    by_recording = {job.recording_id: job for job in jobs if job.recording_id}
-    known = {recording.id for recording in recordings}
-    takes: dict[str, list[Recording]] = {}
-    for part in recordings:
-        takes.setdefault(part.take or part.id, []).append(part)
-    entries: list[Job | list[Recording]] = [job for job in jobs if job.recording_id not in known]
-    entries += reversed(takes.values())
-    shown = entries[offset:] if limit is None else entries[offset : offset + limit]
-    counts = Counts(store)
-    return [_made(store, entry, by_recording, counts) for entry in shown], len(entries)
+    asked = LibraryFilter(status="all", offset=offset, limit=limit)
+    return shelf_entries(store, asked, Counts(store))
 
 
 def job_entry(store: Store, job: Job) -> LibraryEntry:

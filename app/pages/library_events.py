@@ -44,6 +44,8 @@ class Drawn:
     coming: Chosen = ()
     values: tuple[Any, ...] = ()
     queue: tuple[Any, ...] = ()
+    asked: tuple[Any, ...] = ()
+    version: int | None = None  # of the home
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,9 @@ class LibraryEvents:
         self, request: gr.Request, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any
     ) -> Updates:
         """Draws what changed since the page was drawn last."""
+        same = self._assistant.store.database.version() == drawn.version is not None
+        if same and drawn.asked == (chosen, offset, *filters):
+            return {self._parts.drawn: drawn}
         with on_behalf(request):
             return self.draw(request, drawn, chosen, offset, filters)
 
@@ -147,7 +152,7 @@ class LibraryEvents:
         filters: Sequence[Any],
     ) -> Updates:
         """What changed on the page since it was drawn."""
-        asked = _filter(filters, offset)
+        asked, version = _filter(filters, offset), self._assistant.store.database.version()
         entries, total = shelf_entries(self._assistant.store, asked, self._counts)
         if not entries and offset:  # the last of that page is gone
             return {self._parts.offset: 0} | self.draw(request, drawn, chosen, 0, filters)
@@ -157,7 +162,8 @@ class LibraryEvents:
         queue, coming, updates = self._queue(request, drawn, chosen)
         if values != drawn.values:
             updates |= self._shelf(images, offset, total, asked)
-        return updates | {self._parts.drawn: Drawn(shown, coming, values, queue)}
+        now = Drawn(shown, coming, values, queue, (chosen, offset, *filters), version)
+        return updates | {self._parts.drawn: now}
 
     def draw_all(
         self,

@@ -132,11 +132,10 @@ class Jobs:
 
     def unfinished(self, ids: Sequence[str], recording_ids: Sequence[str]) -> list[Job]:
         """Those of these jobs, or of these recordings, that are not done."""
-        marks, of_recordings = ("?, " * len(ids))[:-2], ("?, " * len(recording_ids))[:-2]
         records = self._database.rows(
-            f"SELECT * FROM job WHERE path <> '' AND state <> 'done' "
-            f"AND (id IN ({marks}) OR recording_id IN ({of_recordings}))",
-            [*ids, *recording_ids],
+            "SELECT * FROM job WHERE path <> '' AND state <> 'done' AND (id IN (SELECT value FROM "
+            "json_each(?)) OR recording_id IN (SELECT value FROM json_each(?)))",
+            [json.dumps(ids), json.dumps(recording_ids)],
         )
         return [_to_job(row, self._database.paths) for row in records]
 

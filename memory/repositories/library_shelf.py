@@ -7,8 +7,9 @@ leave the database, so that a home of 36,000 recordings is paged through as fast
 from __future__ import annotations
 
 import calendar
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal, TypeAlias
@@ -18,7 +19,7 @@ from memory.db.row_mapping import to_recording
 from memory.types.core import Recording
 from memory.types.timezones import zone
 
-ShelfState: TypeAlias = Literal["", "ready", "partial", "undated", "coming", "stuck"]
+ShelfState: TypeAlias = Literal["", "ready", "partial", "undated", "coming", "stuck", "all"]
 ShelfOrder: TypeAlias = Literal["newest", "oldest", "longest", "largest"]
 
 _DAY = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d))?")
@@ -60,6 +61,7 @@ _STATES: dict[str, str] = {
     "undated": "undated",
     "coming": "NOT stuck AND rank < 3",
     "stuck": "stuck",
+    "all": "1",
 }
 _ORDERS: dict[str, str] = {
     "newest": "start DESC, id DESC, job",
@@ -67,10 +69,11 @@ _ORDERS: dict[str, str] = {
     "longest": "seconds DESC, start DESC, id, job",
     "largest": "size DESC, start DESC, id, job",
 }
+_FIRST = {"coming": "rank, ", "all": "id <> '', "}
 _POSTERS = """
 SELECT id, (SELECT path FROM clip JOIN thumbnail ON thumbnail.clip_id = clip.id
     WHERE clip.recording_id = recording.id ORDER BY clip.start, thumbnail.number LIMIT 1) AS path
-FROM recording WHERE id IN ({})
+FROM recording WHERE id IN (SELECT value FROM json_each(?))
 """
 
 
@@ -79,7 +82,8 @@ class LibraryFilter:
     """Which part of the shelf, in which order.
 
     ``words`` are a part of a name or device, or a day or month (2026-03-02, 2026-03); ``day`` is on
-    the clock of where it was recorded. An empty ``status`` is all that is ready, wholly or in part.
+    the clock of where it was recorded. An empty ``status`` is all that is ready, wholly or in
+    part; in ``all`` what is no recording yet comes first. A ``limit`` of -1 is none.
     """
 
     words: str = ""
@@ -108,9 +112,7 @@ class LibraryShelf:
     def page(self, asked: LibraryFilter) -> tuple[list[ShelfEntry], int]:
         """The entries of a page, and how many fit on all pages together."""
         recordings, files, values = self._conditions(asked)
-        order = _ORDERS[asked.order]
-        if asked.status == "coming":
-            order = f"rank, {order}"
+        order = _FIRST.get(asked.status, "") + _ORDERS[asked.order]
         found = self._database.rows(
             f"{_ENTRIES.format(recordings=recordings, files=files)}"
             f"SELECT id, job, count(*) OVER () AS fitting FROM entry WHERE {_STATES[asked.status]} "
@@ -127,6 +129,7 @@ class LibraryShelf:
         states = ", ".join(
             f"coalesce(sum({condition}), 0) AS {name or 'there'}"
             for name, condition in _STATES.items()
+            if name != "all"
         )
         (row,) = self._database.rows(
             f"{_ENTRIES.format(recordings=1, files=1)}"
@@ -136,18 +139,16 @@ class LibraryShelf:
 
     def parts(self, takes: Iterable[str]) -> list[Recording]:
         """The recordings of these takes, in order of time."""
-        ids = list(takes)
         found = self._database.rows(
-            f"SELECT * FROM recording WHERE id IN ({_marks(ids)}) OR take IN ({_marks(ids)}) "
-            "ORDER BY start, id",
-            [*ids, *ids],
+            "WITH wanted AS MATERIALIZED (SELECT value FROM json_each(?)) SELECT * FROM recording "
+            "WHERE id IN wanted OR take IN wanted ORDER BY start, id",
+            [json.dumps(list(takes))],
         )
         return [to_recording(row, self._database.paths) for row in found]
 
     def posters(self, recording_ids: Iterable[str]) -> dict[str, str]:
         """Recording → its first picture, relative to the home; those without are left out."""
-        ids = list(recording_ids)
-        found = self._database.rows(_POSTERS.format(_marks(ids)), ids)
+        found = self._database.rows(_POSTERS, [json.dumps(list(recording_ids))])
         return {row["id"]: row["path"] for row in found if row["path"]}
 
     def _conditions(self, asked: LibraryFilter) -> tuple[str, str, dict[str, object]]:
@@ -183,10 +184,6 @@ class LibraryShelf:
                 f"(timezone = :zone_{mark} AND start >= :from_{mark} AND start < :until_{mark})"
             )
         return f"({' OR '.join(each) or 0})"
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
 
 
 def _midnight(day: date, timezone: str) -> float:
