@@ -62,8 +62,8 @@ SECURITY_HEADERS = {
 # What is told of a life stays in no browser's cache, where it would outlive a forgetting.
 DATA = ("application/json", "application/x-ndjson")
 LARGEST = 2**20  # bytes of a request, but to these, which take it piece by piece and have limits
-STREAMED = ("/api/uploads/", "/api/ask/voice")
-LARGER = {"/gradio_api/upload": 32 * 2**20}  # a photo, a spoken question
+STREAMED = ("/api/uploads/",)
+LARGER = {"/gradio_api/upload": 2**30}  # a photo, a spoken question, a film by gradio_client
 STRICT_TRANSPORT = "max-age=31536000"
 # An answer may be stricter than these, not laxer: pages of our own, without scripts or with a form.
 OWN_CHOICE = ("Content-Security-Policy", "Referrer-Policy")

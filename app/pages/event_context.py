@@ -8,8 +8,9 @@ def save(text: str, request: gr.Request) -> str:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from contextvars import copy_context
+from html import escape
 from typing import TypeVar
 
 import gradio as gr
@@ -17,16 +18,26 @@ from fastapi import Request
 
 from app.auth.request_context import RequestContext, visit_of
 from app.core.request_identity import OWNER, acting_as
+from app.presentation.i18n import translate
+from memory.types.errors import StoreError
 
 _T = TypeVar("_T")
 
 
-def on_behalf(request: gr.Request) -> AbstractContextManager[None]:
-    """Everything inside is done by whoever sent the event, within the scopes of their token."""
+@contextmanager
+def on_behalf(request: gr.Request) -> Iterator[None]:
+    """Everything inside is done by whoever sent the event, within the scopes of their token.
+
+    Raises:
+        gr.Error: the home is damaged, full or in use; the text is for the person.
+    """
     visit = visit_of_event(request)
-    if visit is None:
-        return acting_as(OWNER)
-    return acting_as(visit.who, visit.token.scopes if visit.token else None)
+    who = OWNER if visit is None else visit.who
+    with acting_as(who, visit.token.scopes if visit and visit.token else None):
+        try:
+            yield
+        except StoreError as error:
+            raise gr.Error(escape(translate(str(error))), print_exception=False) from error
 
 
 def steps_on_behalf(request: gr.Request, steps: Iterator[_T]) -> Iterator[_T]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -19,6 +20,7 @@ from app.pages import (
     settings,
     timeline,
 )
+from app.pages.api_functions import ApiFunctions
 from app.pages.nav import menu
 from app.presentation.i18n import language, t
 from app.web.static_files import SERVED_AT
@@ -51,7 +53,8 @@ _STYLES = "".join(
     )
 )
 _SCRIPTS = "".join(
-    f'<script type="module" src="{SERVED_AT}/{name}.js"></script>' for name in ("account", "frame")
+    f'<script type="module" src="{SERVED_AT}/{name}.js"></script>'
+    for name in ("account", "frame", "ask")
 )
 # Gradio's own words come in the language of the browser, whatever was chosen here.
 _GRADIO_LOCALE = """<script>
@@ -76,13 +79,17 @@ def head() -> str:
     return _GRADIO_LOCALE.format(tag=tag, language=language()) + _STYLES + _SCRIPTS
 
 
-def build(assistant: Assistant) -> gr.Blocks:
-    """The whole app as Gradio blocks, in the language of whoever is served."""
+def build(assistant: Assistant, files: Path) -> gr.Blocks:
+    """The whole app as Gradio blocks, in the language of whoever is served.
+
+    ``files`` is where Gradio puts what is uploaded.
+    """
     slogan = t("Ask your own recordings. They stay on this computer.")
     blocks: gr.Blocks
     with gr.Blocks(
         title="EgoButler", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
     ) as blocks:
+        ApiFunctions(assistant, files).place()  # first: their names are theirs
         gr.HTML(html_template=BRAND.format(slogan=slogan), js_on_load=None, elem_id="eb-top")
         notices.bell()
         with gr.Row(elem_id="eb-body"):
@@ -108,4 +115,9 @@ def theme() -> gr.Theme:
         radius_size=gr.themes.sizes.radius_lg,
         font=fonts,
         font_mono=["ui-monospace", "monospace"],
+    ).set(
+        input_border_width="1px",
+        input_border_color="var(--eb-edge)",
+        input_border_color_dark="var(--eb-edge)",
+        input_radius="12px",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from string import Template
 
 import gradio as gr
+from gradio.context import Context
 
 from app.web.static_files import SERVED_AT, STATIC
 
@@ -21,3 +22,10 @@ def scripted(name: str, elem_id: str, **words: str) -> gr.HTML:
         apply_default_css=False,
         elem_id=elem_id,
     )
+
+
+def current_blocks() -> gr.Blocks:
+    """The app that is being laid out, for events of the whole page."""
+    blocks = Context.root_block
+    assert blocks is not None, "outside of a layout"
+    return blocks

@@ -14,25 +14,31 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import gradio as gr
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope
 
 from app.auth.request_context import visit_of
-from app.http.security import GRADIO_API
+from app.http.security import GRADIO_API, LARGER
 from app.presentation.i18n import t
+from memory.db import disk_space as disk
 
+ApiScopes = Mapping[str, tuple[str, ...]]  # by name of a function, which a token needs one of
 _SESSION = re.compile(r"[\w-]{1,64}", re.ASCII)
 _FILE = GRADIO_API + "file="
 
 
 async def checked(
-    scope: Scope, receive: Receive, blocks: gr.Blocks, api: Mapping[str, str], files: Path
+    scope: Scope,
+    receive: Receive,
+    blocks: gr.Blocks,
+    api: ApiScopes,
+    files: Path,
 ) -> Receive:
     """What is to be received in place of ``receive``.
 
-    ``api`` has the public functions with the scope that a token needs for each; ``files`` is the
-    folder whose files may be read.
+    ``api`` has the public functions; ``files`` is the folder whose files may be read.
 
     Raises:
         HTTPException: the pages never gave this name, or the token does not open it.
@@ -40,6 +46,8 @@ async def checked(
     path = scope["path"]
     if path.startswith(_FILE):
         _check_file(path.removeprefix(_FILE), files)
+    elif path == GRADIO_API + "upload":
+        _check_room(scope, files)
     elif path == GRADIO_API + "queue/data":
         _check_session(_session_of(scope), blocks)
     elif path == GRADIO_API + "queue/join":
@@ -49,6 +57,14 @@ async def checked(
 
 def _nothing() -> HTTPException:
     return HTTPException(404, t("There is nothing here."))
+
+
+def _check_room(scope: Scope, files: Path) -> None:
+    """Gradio writes what comes until the disk is full."""
+    length = Headers(scope=scope).get("content-length", "")
+    size = int(length) if length.isdecimal() else LARGER[scope["path"]]
+    if disk.free(files) - disk.RESERVE < size:
+        raise HTTPException(507, t("There is not enough room on the disk of your library."))
 
 
 def _check_name(session: object) -> None:
@@ -77,7 +93,7 @@ def _check_file(name: str, files: Path) -> None:
 
 
 async def _checked_event(
-    scope: Scope, receive: Receive, blocks: gr.Blocks, api: Mapping[str, str]
+    scope: Scope, receive: Receive, blocks: gr.Blocks, api: ApiScopes
 ) -> Receive:
     try:
         body = await Request(scope, receive).body()
@@ -95,7 +111,7 @@ async def _checked_event(
     return again
 
 
-def _check_event(event: Any, scope: Scope, blocks: gr.Blocks, api: Mapping[str, str]) -> None:
+def _check_event(event: Any, scope: Scope, blocks: gr.Blocks, api: ApiScopes) -> None:
     if not isinstance(event, dict) or not isinstance(event.get("data"), list):
         raise HTTPException(422, t("This is no event."))
     _check_name(event.get("session_hash"))
@@ -106,9 +122,11 @@ def _check_event(event: Any, scope: Scope, blocks: gr.Blocks, api: Mapping[str, 
     visit = visit_of(Request(scope))
     if visit is None or visit.token is None:
         return
-    needed = api.get(str(function.api_name)) if function.api_visibility == "public" else None
-    if needed is None:
+    needed = api.get(str(function.api_name), ()) if function.api_visibility == "public" else ()
+    if not needed:
         raise HTTPException(403, t("No token may do that; sign in."))
-    if visit.token.scopes.isdisjoint({needed, "admin"}):
-        words = t("This token may not do that. It takes one of: {scopes}.", scopes=needed)
+    if visit.token.scopes.isdisjoint({*needed, "admin"}):
+        words = t(
+            "This token may not do that. It takes one of: {scopes}.", scopes=", ".join(needed)
+        )
         raise HTTPException(403, words)

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from app.http.security import GRADIO_API
+from app.http.security import LARGER
 from app.presentation.i18n import language, t, use_locale
 
 if TYPE_CHECKING:
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
     from app.assistant import Assistant
 
+UPLOAD = "/gradio_api/upload"
 _BUILDING = threading.Lock()  # Gradio builds one app at a time
-UPLOAD = "20mb"  # a photo or a spoken question; recordings come through /api/uploads
-UPLOAD_PATH = GRADIO_API + "upload"
 # What Gradio raises where the body of an upload breaks off, or has no files in it.
 _BROKEN_UPLOADS = (ClientDisconnect, FormParserError, TypeError)
 
@@ -39,8 +38,13 @@ _BROKEN_UPLOADS = (ClientDisconnect, FormParserError, TypeError)
 class LocalisedPages:
     """ASGI app: the pages of a home in the language of whoever asks."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
+    def __init__(self, assistant: Assistant, files: Path) -> None:
+        """``files`` is where Gradio puts what is uploaded: one folder for all homes of a server.
+
+        Gradio knows it from the environment, at every event. A file there is read by its SHA-256,
+        which nobody guesses, and deleted once it was read.
+        """
+        self._assistant, self._files = assistant, files
         self._made: dict[str, _PageApp] = {}
         self._context = Context()
         self._tasks: list[asyncio.Task[None]] = []
@@ -61,7 +65,7 @@ class LocalisedPages:
         with _BUILDING:
             if spoken not in self._made:
                 with use_locale(spoken):
-                    self._made[spoken] = _PageApp(self._assistant, spoken)
+                    self._made[spoken] = _PageApp(self._assistant, spoken, self._files)
             return self._made[spoken]
 
     @asynccontextmanager
@@ -82,17 +86,17 @@ class LocalisedPages:
 class _PageApp:
     """The Gradio app of one language."""
 
-    def __init__(self, assistant: Assistant, spoken: str) -> None:
-        settle_gradio(assistant.home)
+    def __init__(self, assistant: Assistant, spoken: str, files: Path) -> None:
+        settle_gradio(files)
         import gradio as gr
 
         from app.pages.api_functions import SCOPES
         from app.pages.layout import build, head, theme
 
         self.spoken, self.live, self.ending = spoken, False, asyncio.Event()
-        self.files = gradio_folder(assistant.home)
-        self.api: Mapping[str, str] = SCOPES
-        self.blocks: gr.Blocks = build(assistant)
+        self.files = files
+        self.api: Mapping[str, tuple[str, ...]] = SCOPES
+        self.blocks: gr.Blocks = build(assistant, self.files)
         self.app = gr.mount_gradio_app(
             FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
             self.blocks,
@@ -101,8 +105,8 @@ class _PageApp:
             head=head(),
             footer_links=[],
             run_history=False,
-            show_error=True,
-            max_file_size=UPLOAD,
+            show_error=False,
+            max_file_size=LARGER[UPLOAD],
             mcp_server=False,
             ssr_mode=False,
             pwa=False,
@@ -127,7 +131,7 @@ class _PageApp:
         except HTTPException as error:
             await JSONResponse({"detail": error.detail}, error.status_code)(scope, receive, send)
             return
-        if scope["path"] == UPLOAD_PATH:  # how far it is would be remembered for nobody
+        if scope["path"] == UPLOAD:  # how far it is would be remembered for nobody
             scope = {**scope, "query_string": b""}
         await self.app(scope, receive, send)
 
@@ -138,19 +142,18 @@ def _mounted(app: FastAPI) -> FastAPI:
 
 
 def _not_whole(request: Request, error: Exception) -> Response:
-    if request.scope["path"] != UPLOAD_PATH:
+    if request.scope["path"] != UPLOAD:
         raise error
     return JSONResponse({"detail": t("The file did not arrive whole.")}, 400)
 
 
 def gradio_folder(home: Path) -> Path:
-    """Where Gradio puts what is uploaded to a home."""
+    """Where Gradio puts what is uploaded, in the home that a server begins with."""
     return home / "tmp" / "gradio"
 
 
-def settle_gradio(home: Path) -> None:
-    """Gradio reads these when it is imported, and when an app is made: nothing is reported."""
-    folder = gradio_folder(home)
+def settle_gradio(folder: Path) -> None:
+    """Gradio reads these when it is imported, and at every event: nothing is reported."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

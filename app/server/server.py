@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import socket
 import sys
 from dataclasses import replace
@@ -30,7 +31,7 @@ from app.http.pages import told_page
 from app.http.security import Guard, ListenConfig, NotLoopback
 from app.presentation.i18n import LocaleMiddleware, t
 from app.routes.all import json_api
-from app.server.localised_pages import LocalisedPages, settle_gradio
+from app.server.localised_pages import LocalisedPages, gradio_folder, settle_gradio
 from app.server.not_found import NotFoundPage
 from app.web.static_files import serve_static_files
 from memory.types.errors import StoreError
@@ -59,7 +60,9 @@ class PortTaken(OSError):
         )
 
 
-def create_app(assistant: Assistant, door: ListenConfig | None = None) -> FastAPI:
+def create_app(
+    assistant: Assistant, door: ListenConfig | None = None, files: Path | None = None
+) -> FastAPI:
     """The app of one home, ready for any ASGI server that listens on loopback.
 
     It asks nobody who they are; ``create_server`` does, and hands over to it.
@@ -69,7 +72,7 @@ def create_app(assistant: Assistant, door: ListenConfig | None = None) -> FastAP
         api.add_api_route(address, partial(public_file, address), include_in_schema=False)
     api.add_api_route(SHARED_AT, _shared_too_early, methods=["POST"], include_in_schema=False)
     serve_static_files(api)
-    pages = LocalisedPages(assistant)
+    pages = LocalisedPages(assistant, files or gradio_folder(assistant.home))
     api.router.lifespan_context = lambda _: pages.lifespan()
     api.mount("/", pages)
     translation = ErrorTranslation([assistant.home])
@@ -109,7 +112,9 @@ def create_server(
         opened.warm_up()
         return opened
 
-    owners = TenantApps(assistant, lambda tenant: create_app(tenant, door), open_home)
+    files = gradio_folder(assistant.home)
+    shutil.rmtree(files, ignore_errors=True)  # what broke off
+    owners = TenantApps(assistant, lambda tenant: create_app(tenant, door, files), open_home)
     front = AuthMiddleware(accounts or Accounts(assistant.home), owners, door, buckets)
     return Proxied(LocaleMiddleware(Guard(front, door)), door)
 
@@ -167,7 +172,7 @@ def serve(
 
 def _load_pages(home: Path) -> None:
     """Loads what the first page needs before the models, which would take turns with it."""
-    settle_gradio(home)
+    settle_gradio(gradio_folder(home))
     import gradio  # noqa: F401
 
 

@@ -147,6 +147,9 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
 
         page.mouse.move(x(9.513), box["y"] + 40)
         page.wait_for_selector('.eb-peek:has-text("I make coffee")')
+        page.wait_for_function(  # until then stands the picture of the address
+            "document.querySelector('.eb-peek .eb-instant')?.dataset.at >= 30"
+        )
         assert 30 <= pictured(page, ".eb-peek .eb-instant") < 60
         page.mouse.move(x(11), box["y"] + 40)
         page.wait_for_selector('.eb-peek:has-text("nothing recorded")')
