@@ -120,7 +120,7 @@ def _gallery() -> dict[str, Any]:
     with gr.Column(scale=3, min_width=0):
         gallery = _pictures(t("Your recordings"), "eb-recordings")
         nothing = gr.Markdown(t("Opening your library …"), elem_classes="eb-quiet")
-        with gr.Row(visible=False, elem_classes="eb-turn") as pages:
+        with gr.Row(visible=False, elem_classes="eb-paging") as pages:
             newer = gr.Button(t("Page before"), min_width=100)
             where = gr.Markdown(elem_classes="eb-facts")
             older = gr.Button(t("Next page"), min_width=100)
@@ -139,7 +139,7 @@ def _panel() -> dict[str, Any]:
         scale=2, min_width=280, visible=False, elem_id="eb-chosen", elem_classes="eb-card"
     ) as panel:
         about = _markdown()
-        target = gr.JSON(visible="hidden")
+        target = gr.JSON(elem_id="eb-target")
         with gr.Row(elem_classes="eb-buttons"):
             buttons = {
                 name: gr.Button(words, min_width=0)

@@ -232,7 +232,7 @@ class LibraryEvents:
         busy = bool(entries or report.paused or words)
         updates = {
             parts.queue: gr.Column(visible=busy),
-            parts.queue_words: words,
+            parts.queue_words: gr.Markdown(words, visible=bool(words)),
             parts.pause: gr.Button(visible=not report.paused and report.left > 0),
             parts.resume: gr.Button(visible=report.paused),
             parts.retry_all: gr.Button(visible=failed > 1),

@@ -47,13 +47,16 @@ entry AS (
         min(coalesce(rank, CASE state WHEN 'pending' THEN 2 WHEN 'partial' THEN 3 ELSE 4 END))
             AS rank,
         max(time_source = 'arrival') AS undated
-    FROM recording LEFT JOIN busy ON busy.recording_id = recording.id
+    FROM recording LEFT JOIN busy ON busy.recording_id = recording.id WHERE {{among}}
     GROUP BY {_TAKE} HAVING max({{recordings}})
     UNION ALL
     SELECT '', id, added, seconds, size, stuck, rank, 0 FROM work
     WHERE NOT EXISTS (SELECT 1 FROM recording WHERE recording.id = work.recording_id)
         AND {{files}})
 """
+# Those of which a part is unfinished: few, so that nothing else need be grouped and counted.
+_UNFINISHED = f"""{_TAKE} IN (SELECT {_TAKE} FROM recording
+    WHERE state = 'pending' OR id IN (SELECT recording_id FROM busy))"""
 _STATES: dict[str, str] = {
     "": "NOT stuck AND rank > 2",
     "ready": "NOT stuck AND rank = 4",
@@ -112,9 +115,10 @@ class LibraryShelf:
     def page(self, asked: LibraryFilter) -> tuple[list[ShelfEntry], int]:
         """The entries of a page, and how many fit on all pages together."""
         recordings, files, values = self._conditions(asked)
+        among = _UNFINISHED if asked.status in ("coming", "stuck") else "1"
         order = _FIRST.get(asked.status, "") + _ORDERS[asked.order]
         found = self._database.rows(
-            f"{_ENTRIES.format(recordings=recordings, files=files)}"
+            f"{_ENTRIES.format(recordings=recordings, files=files, among=among)}"
             f"SELECT id, job, count(*) OVER () AS fitting FROM entry WHERE {_STATES[asked.status]} "
             f"ORDER BY {order} LIMIT :limit OFFSET :offset",
             values | {"limit": asked.limit, "offset": asked.offset},
@@ -132,7 +136,7 @@ class LibraryShelf:
             if name != "all"
         )
         (row,) = self._database.rows(
-            f"{_ENTRIES.format(recordings=1, files=1)}"
+            f"{_ENTRIES.format(recordings=1, files=1, among=1)}"
             f"SELECT {states}, coalesce(sum(id <> ''), 0) AS 'all' FROM entry"
         )
         return {name: int(value) for name, value in dict(row).items()}

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,11 @@ import pytest
 
 from app.assistant import Assistant
 from app.core.settings import Settings
+from memory.types.core import RecordingState
 from tests.browser.conftest import Visitor, serving, visiting
 from tests.browser.line import line_to
 from tests.media import make_video, scene
+from tests.memory.lives import NOON, recording
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -229,12 +232,12 @@ def test_given_up_files_say_why_and_are_tried_again(  # type: ignore[no-untyped-
     browser, assistant: Assistant, address: str, tmp_path: Path
 ) -> None:
     name = "<img src=x onerror=alert(1)>.mp4"
-    bad, other = tmp_path / name, tmp_path / "also bad.mp4"
-    for path in (bad, other):
+    bad, other, third = tmp_path / name, tmp_path / "also bad.mp4", tmp_path / "bad too.mp4"
+    for path in (bad, other, third):
         path.write_bytes(b"no film at all " * 99)
     with visiting(browser, address) as visitor:
         visitor.turn_to("Library")
-        assistant.enqueue([bad, other])
+        assistant.enqueue([bad, other, third])
         picture(visitor, other.name, "Not added")
         picture(visitor, name, "Not added").press("Enter")
         visitor.page.wait_for_selector("#eb-chosen >> text=give the recording itself")
@@ -270,3 +273,48 @@ def test_work_is_held_and_gone_on_with(  # type: ignore[no-untyped-def]
         ready(visitor, "b.mp4")
         assert assistant.queue.paused is False
         assert visitor.errors == []
+
+
+def test_recordings_are_found_turned_through_and_deleted_by_the_several(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, address: str
+) -> None:
+    with assistant.store.database.transaction():
+        for n in range(30):
+            made = replace(recording(NOON + n * 86_400, 1, f"clip{n:02}"), size=n)
+            state = RecordingState.PARTIAL if n % 5 == 0 else RecordingState.READY
+            assistant.store.recordings.add(replace(made, state=state), [])
+    with visiting(browser, address) as visitor:
+        page, shown = visitor.page, "#eb-recordings .thumbnail-item"
+        count = f"n => document.querySelectorAll('{shown}').length === n"
+        visitor.turn_to("Library")
+        page.get_by_label("Find a recording").last.fill("clip")
+        page.wait_for_selector("text=1–24 of 30")
+        page.click("text=Next page")
+        page.wait_for_function(count, arg=6)
+        page.click("text=Day, camera, state")
+        page.get_by_label("Which recordings").click()
+        page.get_by_role("option", name="Readable in part").click()
+        page.get_by_role("combobox", name="Order").click()
+        page.get_by_role("option", name="Oldest first").click()
+        page.locator(shown).first.filter(has_text="clip00").wait_for()
+        page.wait_for_function(count, arg=6)
+        page.get_by_label("Choose several").check()
+        for number in (1, 2, 3):
+            page.locator(shown).nth(number - 1).press("Enter")
+            page.wait_for_selector(f"{shown}[aria-pressed=true] >> nth={number - 1}")
+        page.locator(shown).nth(2).press("Enter")
+        page.wait_for_selector("text=2 chosen")
+        page.click("#eb-chosen >> text=Delete …")
+        page.wait_for_selector("#eb-chosen >> text=This goes and cannot be brought back")
+        visitor.picture("library-several")
+        with page.expect_response("**/api/pages/forgotten"):  # which empties the browser's cache
+            page.click("text=Delete for good")
+        page.wait_for_function(count, arg=4)
+        assert page.locator("#eb-chosen").count() == 0
+        assert len([r for r in assistant.store.recordings.all() if "clip" in r.path]) == 28
+        page.fill(".eb-narrowing .timebox input >> nth=0", "2026-03-12")
+        page.keyboard.press("Enter")
+        page.locator(shown).filter(has_text="clip10").wait_for()
+        page.wait_for_function(count, arg=1)
+        assert visitor.errors == []
+        assert visitor.strangers() == set()
