@@ -89,8 +89,8 @@ def page(assistant: Assistant) -> None:
         devices=choices[2],
         begin=times[0],
         end=times[1],
-        held=gr.State(OpenConversation()),
-        kept=gr.BrowserState("", storage_key=_BROWSER, secret=_BROWSER),
+        conversation=gr.State(OpenConversation()),
+        remembered=gr.BrowserState("", storage_key=_BROWSER, secret=_BROWSER),
     )
     view = AskView(assistant, parts)
     asking = AskEvents(assistant, view)
@@ -101,7 +101,7 @@ def page(assistant: Assistant) -> None:
 
 def _wire(events: AskEvents, parts: AskParts) -> None:
     chat, box = parts.chat, parts.box
-    inputs = [parts.held, parts.kept, *parts.filters]
+    inputs = [parts.conversation, parts.remembered, *parts.filters]
     box.submit(events.ask, [box, *inputs], parts.shown, **_ASKING)
     chat.example_select(events.example, inputs, parts.shown, **_ASKING)
     chat.retry(events.retry, inputs, parts.shown, **_ASKING)
@@ -115,12 +115,12 @@ def _wire_conversations(
     events: ConversationEvents, parts: AskParts, new: gr.Button, wish: gr.Textbox
 ) -> None:
     opening = [*parts.shown, *parts.filters]
-    parts.chat.undo(events.take_back, [parts.held], parts.shown, **_PRIVATE)
-    parts.chat.like(events.like, [parts.held], None, **_PRIVATE)
+    parts.chat.undo(events.take_back, [parts.conversation], parts.shown, **_PRIVATE)
+    parts.chat.like(events.like, [parts.conversation], None, **_PRIVATE)
     new.click(events.renew, None, opening, **_PRIVATE)
-    parts.delete.click(events.delete, [parts.held], opening, **_PRIVATE)
+    parts.delete.click(events.delete, [parts.conversation], opening, **_PRIVATE)
     parts.past.input(events.choose, [parts.past], opening, **_PRIVATE)
-    wish.change(events.wish, [wish, parts.held], opening, **_PRIVATE)
+    wish.change(events.wish, [wish, parts.conversation], opening, **_PRIVATE)
     for one in parts.filters:
         one.change(events.name_filters, parts.filters, [parts.narrowing], **_PRIVATE)
-    current_blocks().load(events.open, [parts.kept], opening, **_PRIVATE)
+    current_blocks().load(events.open, [parts.remembered], opening, **_PRIVATE)

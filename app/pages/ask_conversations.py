@@ -40,10 +40,10 @@ class ConversationEvents:
         self._view, self._stop = view, stop
         self._corrections = CorrectionService(assistant)
 
-    def open(self, request: gr.Request, kept: object) -> Updates:
+    def open(self, request: gr.Request, remembered: object) -> Updates:
         """The page as it was left."""
         with on_behalf(request):
-            return self._view.offer(self._view.reopen(OpenConversation(), kept))
+            return self._view.offer(self._view.reopen(OpenConversation(), remembered))
 
     def renew(self, request: gr.Request) -> Updates:
         """Begins another conversation."""
@@ -57,34 +57,41 @@ class ConversationEvents:
         with on_behalf(request):
             return self._view.offer(self._view.opened(conversation_id or ""))
 
-    def delete(self, request: gr.Request, held: OpenConversation) -> Updates:
+    def delete(self, request: gr.Request, conversation: OpenConversation) -> Updates:
         """Deletes the conversation that is open."""
         self._stop(request)
         with on_behalf(request):
             try:
-                self._view.conversations.delete(held.id)
+                self._view.conversations.delete(conversation.id)
             except StoreError as error:
                 warn(str(error))
-                return self._view.offer(held)
+                return self._view.offer(conversation)
             return self._view.offer(OpenConversation())
 
     def take_back(
-        self, undone: gr.UndoData, request: gr.Request, held: OpenConversation
+        self, undone: gr.UndoData, request: gr.Request, conversation: OpenConversation
     ) -> Updates:
         """Takes the last question back into the box."""
         with on_behalf(request):
-            number = turn_at(held.turns, number_of_message(undone.index))
-            words = held.turns[number].question if number < len(held.turns) else ""
-            held = self._view.cut(held, number)
+            number = turn_at(conversation.turns, number_of_message(undone.index))
+            words = conversation.turns[number].question if number < len(conversation.turns) else ""
+            conversation = self._view.cut(conversation, number)
             words = words or question_of(clean_words(undone.value))
-            return self._view.shown(held) | self._view.listed(held) | {self._view.parts.box: words}
+            return (
+                self._view.shown(conversation)
+                | self._view.listed(conversation)
+                | {self._view.parts.box: words}
+            )
 
-    def like(self, liked: gr.LikeData, request: gr.Request, held: OpenConversation) -> None:
+    def like(self, liked: gr.LikeData, request: gr.Request, conversation: OpenConversation) -> None:
         """Says that the moments of an answer are it, or are not; taken back by another press."""
-        number = turn_at(held.turns, number_of_message(liked.index))
-        if number >= len(held.turns):
+        number = turn_at(conversation.turns, number_of_message(liked.index))
+        if number >= len(conversation.turns):
             return
-        turn, good = held.turns[number], liked.liked if isinstance(liked.liked, bool) else None
+        turn, good = (
+            conversation.turns[number],
+            liked.liked if isinstance(liked.liked, bool) else None,
+        )
         with on_behalf(request):
             for card in turn.answer["cards"]:
                 span = Span(card["start"], card["end"])
@@ -99,36 +106,36 @@ class ConversationEvents:
 
     # Wishes and filters
 
-    def wish(self, request: gr.Request, wish: str, held: OpenConversation) -> Updates:
+    def wish(self, request: gr.Request, wish: str, conversation: OpenConversation) -> Updates:
         """What a script of the page wants: a question about a time, or to look again."""
         try:
             wanted = json.loads(wish)
         except ValueError:
             wanted = None
         if not isinstance(wanted, dict):
-            return {self._view.parts.held: gr.skip()}
+            return {self._view.parts.conversation: gr.skip()}
         with on_behalf(request):
             if isinstance(wanted.get("ask"), dict):
                 return self._prepare(wanted["ask"])
             if "look" in wanted:
-                return self._look(held)
-        return {self._view.parts.held: gr.skip()}
+                return self._look(conversation)
+        return {self._view.parts.conversation: gr.skip()}
 
-    def _look(self, held: OpenConversation) -> Updates:
+    def _look(self, conversation: OpenConversation) -> Updates:
         """What has changed meanwhile: what could be asked about, or what is forgotten."""
-        if not held.turns:
-            return self._view.listed(held) | self._view.choices()
-        current = self._view.opened(held.id) if held.id else held
-        if len(current.turns) < len(held.turns):
+        if not conversation.turns:
+            return self._view.listed(conversation) | self._view.choices()
+        current = self._view.opened(conversation.id) if conversation.id else conversation
+        if len(current.turns) < len(conversation.turns):
             return self._view.offer(current)
-        return {self._view.parts.held: gr.skip()}
+        return {self._view.parts.conversation: gr.skip()}
 
-    def _prepare(self, wanted: Json) -> Updates:
+    def _prepare(self, asked: Json) -> Updates:
         parts = self._view.parts
         return {
-            parts.box: clean_words(wanted.get("question", "")),
-            parts.begin: clean_words(wanted.get("begin", "")).replace("T", " ") or None,
-            parts.end: clean_words(wanted.get("end", "")).replace("T", " ") or None,
+            parts.box: clean_words(asked.get("question", "")),
+            parts.begin: clean_words(asked.get("begin", "")).replace("T", " ") or None,
+            parts.end: clean_words(asked.get("end", "")).replace("T", " ") or None,
         }
 
     def name_filters(

@@ -104,7 +104,7 @@ class AskCorrections:
         shown = [parts.panel, parts.title, parts.people, parts.who, parts.to, parts.words]
         shown += [parts.sentence, parts.text, parts.undo, parts.moment]
         wish.change(self.open, [wish], shown, **_PRIVATE)
-        judged = [parts.moment, self._ask.held]
+        judged = [parts.moment, self._ask.conversation]
         parts.good.click(self.confirm, judged, None, **_PRIVATE)
         parts.wrong.click(self.reject, judged, None, **_PRIVATE)
         parts.sentence.input(self.choose, [parts.moment, parts.sentence], parts.text, **_PRIVATE)
@@ -161,21 +161,27 @@ class AskCorrections:
         texts = {f"{one['clip']}|{one['number']}": str(one["text"]) for one in said}
         return texts.get(sentence or "", "")
 
-    def confirm(self, request: gr.Request, moment: Correcting, held: OpenConversation) -> None:
+    def confirm(
+        self, request: gr.Request, moment: Correcting, conversation: OpenConversation
+    ) -> None:
         """This moment is the answer to the last question that showed it."""
-        self._judge(request, moment, held, True)
+        self._judge(request, moment, conversation, True)
 
-    def reject(self, request: gr.Request, moment: Correcting, held: OpenConversation) -> None:
+    def reject(
+        self, request: gr.Request, moment: Correcting, conversation: OpenConversation
+    ) -> None:
         """It is not."""
-        self._judge(request, moment, held, False)
+        self._judge(request, moment, conversation, False)
 
     def _judge(
-        self, request: gr.Request, moment: Correcting, held: OpenConversation, good: bool
+        self, request: gr.Request, moment: Correcting, conversation: OpenConversation, good: bool
     ) -> None:
-        if not held.turns:
+        if not conversation.turns:
             return
-        asked = (turn for turn in reversed(held.turns) if _shows(turn.answer["cards"], moment))
-        turn = next(asked, held.turns[-1])
+        asked = (
+            turn for turn in reversed(conversation.turns) if _shows(turn.answer["cards"], moment)
+        )
+        turn = next(asked, conversation.turns[-1])
         with on_behalf(request):
             try:
                 self._desk.judge(turn.whole, moment.recording, moment.span, good)
@@ -235,5 +241,9 @@ def _shows(cards: list[dict[str, Any]], moment: Correcting) -> bool:
     return any((card["recording"], card["start"]) == place for card in cards)
 
 
-def _sentence(said: dict[str, Any]) -> str:
-    return f"{said['speaker']}: {said['text']}" if said["speaker"] else str(said["text"])
+def _sentence(utterance: dict[str, Any]) -> str:
+    return (
+        f"{utterance['speaker']}: {utterance['text']}"
+        if utterance["speaker"]
+        else str(utterance["text"])
+    )

@@ -56,8 +56,8 @@ class AskEvents:
         self,
         request: gr.Request,
         sent: dict[str, Any],
-        held: OpenConversation,
-        kept: object,
+        conversation: OpenConversation,
+        remembered: object,
         *filters: Any,
     ) -> Iterator[Updates]:
         """Answers what was typed or spoken, or finds where a photo was taken."""
@@ -65,7 +65,9 @@ class AskEvents:
         def steps() -> Iterator[Updates]:
             files = [Path(path) for path in sent.get("files") or ()]
             try:
-                asked = self._read(sent.get("text") or "", files, self._view.reopen(held, kept))
+                asked = self._read(
+                    sent.get("text") or "", files, self._view.reopen(conversation, remembered)
+                )
                 yield from self._narrowed(asked, filters, request)
             except ValueError as error:
                 warn(str(error))
@@ -80,8 +82,8 @@ class AskEvents:
         self,
         chosen: gr.SelectData,
         request: gr.Request,
-        held: OpenConversation,
-        kept: object,
+        conversation: OpenConversation,
+        remembered: object,
         *filters: Any,
     ) -> Iterator[Updates]:
         """Asks a question that was offered."""
@@ -92,54 +94,54 @@ class AskEvents:
         self,
         again: gr.RetryData,
         request: gr.Request,
-        held: OpenConversation,
-        kept: object,
+        conversation: OpenConversation,
+        remembered: object,
         *filters: Any,
     ) -> Iterator[Updates]:
         """Asks a question again; what came after it goes."""
-        held = self._view.reopen(held, kept)
-        number = turn_at(held.turns, number_of_message(again.index))
+        conversation = self._view.reopen(conversation, remembered)
+        number = turn_at(conversation.turns, number_of_message(again.index))
         question = (
-            held.turns[number].question
-            if number < len(held.turns)
+            conversation.turns[number].question
+            if number < len(conversation.turns)
             else question_of(clean_words(again.value))
         )
-        yield from self._checked(AskedQuestion(question, held, number), filters, request)
+        yield from self._checked(AskedQuestion(question, conversation, number), filters, request)
 
     def edit(
         self,
         edited: gr.EditData,
         request: gr.Request,
-        held: OpenConversation,
-        kept: object,
+        conversation: OpenConversation,
+        remembered: object,
         *filters: Any,
     ) -> Iterator[Updates]:
         """Asks a question in other words; what came after it goes."""
-        held = self._view.reopen(held, kept)
-        number = turn_at(held.turns, number_of_message(edited.index))
-        asked = AskedQuestion(question_of(clean_words(edited.value)), held, number)
+        conversation = self._view.reopen(conversation, remembered)
+        number = turn_at(conversation.turns, number_of_message(edited.index))
+        asked = AskedQuestion(question_of(clean_words(edited.value)), conversation, number)
         yield from self._checked(asked, filters, request)
 
     def option(
         self,
         chosen: gr.SelectData,
         request: gr.Request,
-        held: OpenConversation,
-        kept: object,
+        conversation: OpenConversation,
+        remembered: object,
         *filters: Any,
     ) -> Iterator[Updates]:
         """Asks the last question again: deeper, without the thumbs, or as it is."""
-        held = self._view.reopen(held, kept)
-        if not held.turns:
-            yield {self._parts.held: held}
+        conversation = self._view.reopen(conversation, remembered)
+        if not conversation.turns:
+            yield {self._parts.conversation: conversation}
             return
-        last = held.turns[-1]
+        last = conversation.turns[-1]
         if chosen.value == "forgive":
             with on_behalf(request):
                 self._corrections.forgive(last.whole)
         deeper = chosen.value == "deeper"
-        number = len(held.turns) - (0 if deeper else 1)
-        asked = AskedQuestion(last.question, held, number, deeper=deeper)
+        number = len(conversation.turns) - (0 if deeper else 1)
+        asked = AskedQuestion(last.question, conversation, number, deeper=deeper)
         yield from self._checked(asked, filters, request)
 
     def _checked(
@@ -208,8 +210,8 @@ class AskEvents:
         if asked.photo is not None:  # no question was read
             answer = answer | {"why": None}
         turn = ShownTurn(asked.question, answer, asked.picture)
-        held = OpenConversation(answer["conversation"], (*asked.before.turns, turn))
-        return self._view.shown(held) | self._view.listed(held)
+        conversation = OpenConversation(answer["conversation"], (*asked.before.turns, turn))
+        return self._view.shown(conversation) | self._view.listed(conversation)
 
     def _read(self, text: str, files: Sequence[Path], before: OpenConversation) -> AskedQuestion:
         """What was sent: words, a voice or a photo. Raises ValueError with a sentence."""
@@ -234,5 +236,5 @@ def _busy() -> gr.MultimodalTextbox:
 
 
 def _ready(value: Any = None) -> gr.MultimodalTextbox:
-    kept = {} if value is None else {"value": value}
-    return gr.MultimodalTextbox(submit_btn=t("Ask"), stop_btn=False, **kept)
+    remembered = {} if value is None else {"value": value}
+    return gr.MultimodalTextbox(submit_btn=t("Ask"), stop_btn=False, **remembered)

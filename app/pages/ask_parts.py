@@ -45,13 +45,13 @@ class AskParts:
     devices: gr.Dropdown
     begin: gr.DateTime
     end: gr.DateTime
-    held: gr.State
-    kept: gr.BrowserState
+    conversation: gr.State
+    remembered: gr.BrowserState
 
     @property
     def shown(self) -> list[Any]:
         """What an answer changes."""
-        return [self.chat, self.box, self.held, self.kept, self.past, self.delete]
+        return [self.chat, self.box, self.conversation, self.remembered, self.past, self.delete]
 
     @property
     def filters(self) -> list[Any]:

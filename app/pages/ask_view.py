@@ -30,28 +30,32 @@ class AskView:
         self.desk, self.voice = AskService(assistant), VoiceTranscriber(assistant.brains)
         self.conversations = ConversationService(assistant)
 
-    def shown(self, held: OpenConversation) -> Updates:
+    def shown(self, conversation: OpenConversation) -> Updates:
         """The conversation in the chat."""
         parts = self.parts
         return {
-            parts.chat: messages_of(held.turns),
-            parts.held: held,
-            parts.kept: held.id,
-            parts.delete: gr.Button(visible=bool(held.id)),
+            parts.chat: messages_of(conversation.turns),
+            parts.conversation: conversation,
+            parts.remembered: conversation.id,
+            parts.delete: gr.Button(visible=bool(conversation.id)),
         }
 
-    def listed(self, held: OpenConversation) -> Updates:
+    def listed(self, conversation: OpenConversation) -> Updates:
         """Earlier conversations, to choose from."""
         choices = [
             (f"{one['title']} · {moment_words(one['at'], 'UTC', date.today())[:-3]}", one["id"])
             for one in self.conversations.listed()
         ]
-        known = held.id if held.id in [name for _, name in choices] else None
+        known = conversation.id if conversation.id in [name for _, name in choices] else None
         return {self.parts.past: gr.Dropdown(choices=choices, value=known, visible=bool(choices))}
 
-    def reopen(self, held: OpenConversation, kept: object) -> OpenConversation:
+    def reopen(self, conversation: OpenConversation, remembered: object) -> OpenConversation:
         """The conversation of the page; the one of before where the server was started anew."""
-        return held if held.turns or not isinstance(kept, str) else self.opened(kept)
+        return (
+            conversation
+            if conversation.turns or not isinstance(remembered, str)
+            else self.opened(remembered)
+        )
 
     def opened(self, conversation_id: str) -> OpenConversation:
         """A conversation that the home has kept; an empty one where it is gone."""
@@ -59,17 +63,21 @@ class AskView:
         shown = tuple(ShownTurn(one["question"], one["answer"]) for one in turns)
         return OpenConversation(conversation_id, shown) if shown else OpenConversation()
 
-    def cut(self, held: OpenConversation, number: int) -> OpenConversation:
+    def cut(self, conversation: OpenConversation, number: int) -> OpenConversation:
         """The conversation up to a turn."""
-        if number >= len(held.turns):
-            return held
+        if number >= len(conversation.turns):
+            return conversation
         with suppress(StoreError):  # one that cannot be written keeps none
-            self.conversations.truncate(held.id, number)
-        return OpenConversation(held.id if number else "", held.turns[:number])
+            self.conversations.truncate(conversation.id, number)
+        return OpenConversation(conversation.id if number else "", conversation.turns[:number])
 
-    def offer(self, held: OpenConversation) -> Updates:
+    def offer(self, conversation: OpenConversation) -> Updates:
         """All that the page opens with."""
-        return self.shown(held) | self.listed(held) | self.choices(messages_of(held.turns))
+        return (
+            self.shown(conversation)
+            | self.listed(conversation)
+            | self.choices(messages_of(conversation.turns))
+        )
 
     def choices(self, messages: Any = None) -> Updates:
         """What can be asked, and what a question can be kept to; ``messages`` for the chat."""

@@ -255,12 +255,12 @@ def _why(why: Json) -> str:
     )
 
 
-def _candidate(one: Json) -> str:
-    seek = one["seek"].replace("#seek=", "#cite=")
-    signals = " · ".join(f"{name} {value:.2f}" for name, value in one["signals"])
-    cited = f" · {t('shown above')}" if one["cited"] else ""
-    share = f"{round(100 * one['share'])} %{cited}"
+def _candidate(weighed: Json) -> str:
+    seek = weighed["seek"].replace("#seek=", "#cite=")
+    signals = " · ".join(f"{name} {value:.2f}" for name, value in weighed["signals"])
+    cited = f" · {t('shown above')}" if weighed["cited"] else ""
+    share = f"{round(100 * weighed['share'])} %{cited}"
     return (
-        f'<li><a href="{_link(seek)}">▶ {_text(_moment(one["at"]))}</a> {_text(share)}'
-        f"<br>{_text(one['words'])}<br><small>{_text(signals)}</small></li>"
+        f'<li><a href="{_link(seek)}">▶ {_text(_moment(weighed["at"]))}</a> {_text(share)}'
+        f"<br>{_text(weighed['words'])}<br><small>{_text(signals)}</small></li>"
     )

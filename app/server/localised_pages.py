@@ -47,7 +47,6 @@ class LocalisedPages:
         self._assistant, self._files = assistant, files
         self._made: dict[str, _PageApp] = {}
         self._context = Context()
-        self._tasks: list[asyncio.Task[None]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
@@ -55,9 +54,7 @@ class LocalisedPages:
         page_app = self._made.get(spoken)
         if page_app is None:
             page_app = await run_in_threadpool(self.page_app, spoken)
-        if not page_app.live:
-            page_app.live = True
-            self._tasks.append(self._context.copy().run(asyncio.create_task, page_app.run()))
+        page_app.start(self._context)
         await page_app(scope, receive, send)
 
     def page_app(self, spoken: str) -> _PageApp:
@@ -75,12 +72,8 @@ class LocalisedPages:
         try:
             yield
         finally:
-            tasks, self._tasks = self._tasks, []
             for page_app in self._made.values():
-                page_app.ending.set()
-            if tasks:
-                await asyncio.wait(tasks)
-            self._made.clear()
+                await page_app.stop()
 
 
 class _PageApp:
@@ -93,7 +86,9 @@ class _PageApp:
         from app.pages.api_functions import SCOPES
         from app.pages.layout import build, head, theme
 
-        self.spoken, self.live, self.ending = spoken, False, asyncio.Event()
+        self.spoken = spoken
+        self._running: asyncio.Task[None] | None = None
+        self._ending = asyncio.Event()
         self.files = files
         self.api: Mapping[str, tuple[str, ...]] = SCOPES
         self.blocks: gr.Blocks = build(assistant, self.files)
@@ -116,11 +111,23 @@ class _PageApp:
         for error in _BROKEN_UPLOADS:
             _mounted(self.app).add_exception_handler(error, _not_whole)
 
-    async def run(self) -> None:
-        """Runs the queue of its events until the server ends."""
+    def start(self, context: Context) -> None:
+        """Runs the queue of its events, in a copy of ``context``, unless it runs already."""
+        if self._running is None or self._running.get_loop().is_closed():
+            self._ending = asyncio.Event()
+            self._running = context.copy().run(asyncio.create_task, self._run())
+
+    async def stop(self) -> None:
+        """Ends the queue, where this loop runs it."""
+        if self._running and self._running.get_loop() is asyncio.get_running_loop():
+            running, self._running = self._running, None
+            self._ending.set()
+            await asyncio.wait({running})
+
+    async def _run(self) -> None:
         with use_locale(self.spoken):  # the tasks of the events are made in here
             async with self.app.router.lifespan_context(self.app):
-                await self.ending.wait()
+                await self._ending.wait()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""

@@ -5,48 +5,40 @@ Standard output holds the transcript and nothing else, so that it can be sent in
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
+
+from typer import Option
 
 from app.commands import base
+from app.commands.options import CommandOptions, command, value, word
 from app.core.errors import PersonError
-from app.days.transcripts import FORMATS, NoSuchTranscript, find_recording, spoken_in
+from app.days.transcripts import FORMATS, find_recording, spoken_in
 from app.presentation.rendering import number_of
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    transcript = verbs.add_parser("transcript", parents=[common])
-    transcript.add_argument("recording", help="its id, or a part of its file name")
-    transcript.add_argument("--format", choices=tuple(FORMATS), default="txt")
-    transcript.add_argument("--out", type=Path, metavar="FILE", help="write it there")
-    transcript.set_defaults(run=run_transcript)
-
-
-def run_transcript(options: argparse.Namespace) -> int:
-    """Prints or writes the transcript of one recording."""
+@command()
+def transcript(
+    options: CommandOptions,
+    recording: Annotated[str, word("RECORDING", "its id, or a part of its file name")],
+    format: Annotated[Literal["vtt", "srt", "txt", "json"], Option()] = "txt",
+    out: Annotated[Path | None, value("FILE", "write it there")] = None,
+) -> None:
+    """Print what was said in a recording, or write it to a file."""
     with base.assistant(options) as butler:
-        try:
-            recording = find_recording(butler.store, options.recording)
-        except NoSuchTranscript as error:
-            raise PersonError(str(error)) from error
-        utterances = spoken_in(butler.store, recording)
-        text = FORMATS[options.format](utterances, recording)
-    name = recording.name
+        named = find_recording(butler.store, recording)
+        utterances = spoken_in(butler.store, named)
+        text = FORMATS[format](utterances, named)
     if not utterances:
-        base.say(f"Nothing that was said in {name} is known (yet).")
-    if options.out is None:
+        base.say(f"Nothing that was said in {named.name} is known (yet).")
+    if out is None:
         sys.stdout.write(text)
-    else:
-        _write(options.out, text)
-        be = "is" if len(utterances) == 1 else "are"
-        base.say(f"{number_of(len(utterances), 'sentence')} of {name} {be} in {options.out}")
-        base.result_line(
-            {"recording": recording.id, "sentences": len(utterances), "file": str(options.out)}
-        )
-    return 0
+        return
+    _write(out, text)
+    be = "is" if len(utterances) == 1 else "are"
+    options.show(f"{number_of(len(utterances), 'sentence')} of {named.name} {be} in {out}")
+    options.result_line({"recording": named.id, "sentences": len(utterances), "file": str(out)})
 
 
 def _write(path: Path, text: str) -> None:

@@ -71,7 +71,7 @@ def scribe() -> Iterator[tuple[Kind, str]]:
 
 
 def command(home: Path, name: str) -> list[str]:
-    where = ["--home", str(home), "--preset", "small"]
+    where = ["--home", str(home), "--preset", "small", "--json"]
     return [sys.executable, "-m", "app", "summarise", "--model", name, *where]
 
 
