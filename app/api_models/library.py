@@ -160,23 +160,6 @@ class DevicesReply(Reply):
     devices: list[DeviceReply]
 
 
-class MoveReply(Reply):
-    """When a recording begins before and after a correction."""
-
-    name: str
-    before: str
-    after: str
-
-
-class MovesReply(Reply):
-    """What a correction would do; of many recordings some are ``hidden``."""
-
-    count: int
-    hidden: int
-    moves: list[MoveReply]
-    note: str
-
-
 class MovedReply(Reply):
     """What was re-dated."""
 

@@ -39,7 +39,7 @@ RULES: tuple[tuple[str, str, frozenset[str]], ...] = (
     (READ, "/api/timeline", _DAYS),
     (READ, "/api/pages", _DAYS),
     (READ, "/api/pages/sheet", _MEDIA),  # the pictures of an hour
-    (CHANGE, "/api/pages/retry", _WRITE),
+    (CHANGE, "/api/pages/forgotten", PERSON),
     (READ, "/api/recordings", _DAYS),
     (READ, "/api/people", _DAYS),
     (READ, "/api/people/faces", _MEDIA),

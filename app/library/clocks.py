@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.request_identity import current_user
+from app.presentation.i18n import t
 from ingest.timestamps import redating as redate
 from ingest.timestamps.recording_time import OWN_CLOCK
+from ingest.timestamps.timezones import resolve_wall_clock, zone_of
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import Recording, TimeSource
@@ -19,6 +21,7 @@ from memory.types.core import Recording, TimeSource
 PREFERENCE = "clock_before"
 FURTHEST = 40 * 366 * 86_400.0  # seconds: no clock is further off
 SHOWN = 6
+WALL = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def preview_shift(store: Store, recording_id: str, seconds: float) -> Preview:
     """What moving one recording would change; other parts of its take move along.
 
     Raises:
-        UnknownRecording, ImpossibleTime: as ``redate.shift`` would.
+        UnknownRecording, ImpossibleTime: as ``set_start`` would.
     """
     known = store.recordings.get(recording_id)
     if known is None:
@@ -98,6 +101,26 @@ def preview_shift(store: Store, recording_id: str, seconds: float) -> Preview:
     parts = [r for r in store.recordings.all() if known.take and r.take == known.take] or [known]
     moves = tuple(Move(part, part.start + seconds) for part in parts)
     return Preview(moves, 0)
+
+
+def wall_clock(recording: Recording, typed: str) -> float:
+    """Seconds UTC of a time such as 2026-03-01 18:30:00 on the clock of where it was recorded.
+
+    Raises:
+        ValueError: it is no date and time.
+    """
+    try:
+        wall = datetime.strptime(typed, WALL)
+    except ValueError as error:
+        raise ValueError(t("Type it as 2026-03-01 18:30:00.")) from error
+    return resolve_wall_clock(wall, zone_of(recording.timezone))[0].timestamp()
+
+
+def newest_of(store: Store, device: str) -> Recording | None:
+    """The newest recording that is dated by the clock of a device, or None."""
+    theirs = (one for one in store.recordings.all() if device and one.device == device)
+    own = (one for one in theirs if one.time_source in OWN_CLOCK)
+    return max(own, key=lambda one: one.start, default=None)
 
 
 def undated(store: Store) -> list[Recording]:
@@ -130,14 +153,6 @@ def set_clock(store: Store, device: str, seconds: float) -> Sequence[Recording]:
             previous = store.preferences.get(PREFERENCE, {})
             store.preferences.put(PREFERENCE, previous | {device: before})
             store.audit.write(current_user(), "clock", f"{len(moved)}")
-    summaries.rebuild(store)
-    return moved
-
-
-def shift(store: Store, recording_id: str, seconds: float) -> Sequence[Recording]:
-    """Moves one recording, by the person's word. Raises as ``preview_shift``."""
-    moved = redate.shift(store, recording_id, seconds)
-    store.audit.write(current_user(), "clock", f"{len(moved)}")
     summaries.rebuild(store)
     return moved
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TypeAlias
 
 from app.core.result_cache import ResultCaches, VersionedCache
 from app.core.view_models import LibraryEntry
-from app.presentation.rendering import local_time
 from ingest.errors import WasForgotten
+from memory.repositories.library_shelf import LibraryFilter, ShelfEntry
 from memory.store.store import Store
-from memory.types.core import Damage, Recording, RecordingState, TimeSource
+from memory.types.core import Damage, Recording, RecordingState
 from memory.types.jobs import Job, JobState
 from memory.types.messages import sentences
 from memory.types.paths import printable
@@ -36,16 +35,6 @@ _WORST_FIRST = ("failed", "indexing", "waiting", "partial")
 COMING_SHOWN = 8  # files that wait for their turn; the others are counted
 STUCK_SHOWN = 50
 PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryFilter:
-    """Which part of the shelf is shown: what to look for in names, days and devices, and where."""
-
-    words: str = ""
-    status: str = ""  # "ready", "partial"; "undated" for those of unknown date; empty for all
-    offset: int = 0
-    limit: int = PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,53 +77,41 @@ def _told_of(store: Store, recording_id: str) -> Told:
 
 
 def shelf(store: Store, library_filter: LibraryFilter, counts: Counts | None = None) -> LibraryPage:
-    """A page of the library, read without looking at the files of what is not on it.
+    """A page of the library; only what is on it is read.
 
     Whoever asks again and again hands over the same ``counts`` each time.
     """
     counted = counts or Counts(store)
-    jobs = store.jobs.open() + store.jobs.all([JobState.QUARANTINED])
-    by_recording = {job.recording_id: job for job in jobs if job.recording_id}
+    numbers = store.shelf.counts()
+    there, numbers["there"] = shelf_entries(store, library_filter, counted)
+    words, all_of_it = library_filter.words, library_filter.status in ("", "ready", "partial")
+    stuck = LibraryFilter(words, "stuck", limit=STUCK_SHOWN)
+    coming = LibraryFilter(words, "coming", limit=COMING_SHOWN)
+    above = (shelf_entries(store, asked, counted)[0] for asked in (stuck, coming) if all_of_it)
+    return LibraryPage(next(above, []), next(above, []), there, numbers)
+
+
+def shelf_entries(
+    store: Store, library_filter: LibraryFilter, counts: Counts
+) -> tuple[list[LibraryEntry], int]:
+    """The entries of a page of the shelf, and how many fit on all pages together."""
+    page, total = store.shelf.page(library_filter)
+    return chosen_entries(store, page, counts), total
+
+
+def chosen_entries(
+    store: Store, chosen: Sequence[ShelfEntry], counts: Counts
+) -> list[LibraryEntry]:
+    """These entries in their order, without those that are not there (any more)."""
     takes: dict[str, list[Recording]] = {}
-    for recording in store.recordings.all():
-        takes.setdefault(recording.take or recording.id, []).append(recording)
-    known = {part.id for parts in takes.values() for part in parts}
-    stuck: list[Job | list[Recording]] = []
-    coming: list[Job | list[Recording]] = []
-    there: list[list[Recording]] = []
-    for job in jobs:
-        if job.recording_id not in known and _named(job.path, library_filter.words):
-            (stuck if may_retry(job) else coming).append(job)
-    for parts in reversed(takes.values()):
-        if not any(_fits(part, library_filter.words) for part in parts):
-            continue
-        of_them = [by_recording[part.id] for part in parts if part.id in by_recording]
-        status = _worst([_told(part, by_recording.get(part.id))[0] for part in parts])
-        if of_them and may_retry(of_them[0]):
-            stuck.append(parts)
-        elif status in ("waiting", "indexing"):
-            coming.append(parts)
-        elif library_filter.status in ("", status) or (
-            library_filter.status == "undated" and _is_undated(parts)
-        ):
-            there.append(parts)
-    coming.sort(key=lambda entry: _state(entry, by_recording) != JobState.RUNNING)
-
-    def entries_of(entries: Sequence[Job | list[Recording]]) -> list[LibraryEntry]:
-        return [_made(store, entry, by_recording, counted) for entry in entries]
-
-    numbers = {"stuck": len(stuck), "coming": len(coming), "there": len(there), "all": len(takes)}
-    numbers["undated"] = sum(map(_is_undated, takes.values()))
-    return LibraryPage(
-        entries_of(stuck[:STUCK_SHOWN]),
-        entries_of(coming[:COMING_SHOWN]),
-        entries_of(there[library_filter.offset : library_filter.offset + library_filter.limit]),
-        numbers,
-    )
-
-
-def _is_undated(parts: Sequence[Recording]) -> bool:
-    return any(part.time_source is TimeSource.ARRIVAL for part in parts)
+    for part in store.shelf.parts(one.take for one in chosen if one.take):
+        takes.setdefault(part.take or part.id, []).append(part)
+    parts = [part.id for take in takes.values() for part in take]
+    jobs = store.jobs.unfinished([one.job for one in chosen if one.job], parts)
+    by_recording = {job.recording_id: job for job in jobs if job.recording_id}
+    by_id = {job.id: job for job in jobs}
+    entries = [by_id.get(one.job) or takes.get(one.take) for one in chosen]
+    return [_made(store, one, by_recording, counts) for one in entries if one is not None]
 
 
 def may_retry(job: Job) -> bool:
@@ -151,44 +128,15 @@ def _made(
     return _as_one([_entry(store, part, jobs.get(part.id), counts) for part in entry])
 
 
-def _state(entry: Job | list[Recording], jobs: Mapping[str, Job]) -> JobState | None:
-    own_jobs = [entry] if isinstance(entry, Job) else [jobs[p.id] for p in entry if p.id in jobs]
-    return own_jobs[0].state if own_jobs else None
-
-
-def _named(path: str, words: str) -> bool:
-    return words.casefold() in Path(path).name.casefold()
-
-
-def _fits(recording: Recording, words: str) -> bool:
-    """Whether name, device or day (2026-03, on its own clock) hold the words."""
-    if not words:
-        return True
-    day = local_time(recording.start, recording.timezone).date().isoformat()
-    return (
-        _named(recording.path, words) or words.casefold() in f"{day} {recording.device}".casefold()
-    )
-
-
 def library(store: Store) -> list[LibraryEntry]:
     """Files that are no recordings yet first, then the recordings, newest first."""
-    return library_page(store, 0, None)[0]
+    return library_page(store, 0, -1)[0]
 
 
-def library_page(store: Store, offset: int, limit: int | None) -> tuple[list[LibraryEntry], int]:
+def library_page(store: Store, offset: int, limit: int) -> tuple[list[LibraryEntry], int]:
     """Some of the same, and how many there are. Files are looked at only of what is on the page."""
-    recordings = store.recordings.all()
-    jobs = store.jobs.open() + store.jobs.all([JobState.QUARANTINED])
-    by_recording = {job.recording_id: job for job in jobs if job.recording_id}
-    known = {recording.id for recording in recordings}
-    takes: dict[str, list[Recording]] = {}
-    for part in recordings:
-        takes.setdefault(part.take or part.id, []).append(part)
-    entries: list[Job | list[Recording]] = [job for job in jobs if job.recording_id not in known]
-    entries += reversed(takes.values())
-    shown = entries[offset:] if limit is None else entries[offset : offset + limit]
-    counts = Counts(store)
-    return [_made(store, entry, by_recording, counts) for entry in shown], len(entries)
+    asked = LibraryFilter(status="all", offset=offset, limit=limit)
+    return shelf_entries(store, asked, Counts(store))
 
 
 def job_entry(store: Store, job: Job) -> LibraryEntry:

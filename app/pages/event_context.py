@@ -52,6 +52,19 @@ def steps_on_behalf(request: gr.Request, steps: Iterator[_T]) -> Iterator[_T]:
         yield step
 
 
+def origin_of(request: gr.Request) -> str:
+    """What our addresses begin with for whoever sent the event: ``https://butler.example``.
+
+    Browsers say it, and ``Guard`` has compared it. A whole address is shown by Gradio as it is;
+    the file of any other one it would copy.
+    """
+    origin = str(request.headers.get("origin") or "")
+    sent = request.request
+    if origin.startswith("http") or sent is None:
+        return origin
+    return str(sent.base_url).rstrip("/")
+
+
 def visit_of_event(request: gr.Request) -> RequestContext | None:
     """Who sent the event; None where it came past the sign-in, as in an app without accounts."""
     sent = request.request

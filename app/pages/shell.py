@@ -11,14 +11,14 @@ from app.web.static_files import SERVED_AT, STATIC
 
 
 def scripted(name: str, elem_id: str, **words: str) -> gr.HTML:
-    """The shell ``static/<name>.html``, filled by ``mount(element)`` of ``static/<name>.js``.
+    """The shell ``static/<name>.html``, filled by ``mount`` of ``static/<name>.js``.
 
     ``words`` of the code, in the person's language, stand where it says ``$name``.
     """
     shell = Template((STATIC / f"{name}.html").read_text(encoding="utf-8"))
     return gr.HTML(
         html_template=shell.substitute(words),
-        js_on_load=f"import('{SERVED_AT}/{name}.js').then((module) => module.mount(element));",
+        js_on_load=f"import('{SERVED_AT}/{name}.js').then((it) => it.mount(element, trigger));",
         apply_default_css=False,
         elem_id=elem_id,
     )

@@ -9,8 +9,6 @@ from app.api_models.library import (
     DeviceReply,
     FolderReply,
     MovedReply,
-    MoveReply,
-    MovesReply,
     RemovalReply,
     UndatedReply,
 )
@@ -18,6 +16,7 @@ from app.library.clocks import SHOWN, Device, Move, Preview
 from app.library.deleting import Removal
 from app.library.watched import FolderState
 from app.presentation.i18n import t
+from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
 from app.presentation.time_text import length_words, moment_words, short_day
 from app.privacy.text import why
@@ -101,35 +100,44 @@ def exact_length(seconds: float) -> str:
     return " ".join(parts) or t("{n} s", n="0")
 
 
-def preview_json(preview: Preview) -> MovesReply:
-    """Before and after of the first and the last recordings, and how many there are."""
+def preview_markdown(preview: Preview) -> str:
+    """Before and after of the first and the last recordings as a table, and how many there are."""
     moves = sorted(preview.moves, key=lambda move: move.start)
-    shown = moves if len(moves) <= SHOWN else [*moves[: SHOWN - 1], moves[-1]]
-    unchanged = preview.kept
-    note = ""
-    if unchanged:
-        note = (
-            t("1 recording keeps its time: it does not come from this clock.")
-            if unchanged == 1
-            else t(
-                "{n} recordings keep their times: they do not come from this clock.", n=unchanged
-            )
+    if not moves:
+        return " ".join(filter(None, (t("Nothing moves by that."), _unmoved(preview.kept))))
+    listed = moves if len(moves) <= SHOWN else [*moves[: SHOWN - 1], moves[-1]]
+    count, hidden = len(moves), len(moves) - len(listed)
+    return "\n".join(
+        (
+            t("1 recording moves:") if count == 1 else t("{n} recordings move:", n=count),
+            "",
+            f"| {t('Recording')} | {t('Before')} | {t('After')} |",
+            "|---|---|---|",
+            *map(_move, listed),
+            "",
+            t("… and {n} more between these", n=hidden) if hidden else "",
+            "",
+            _unmoved(preview.kept),
         )
-    return MovesReply(
-        count=len(moves),
-        hidden=len(moves) - len(shown),
-        moves=[_move(move) for move in shown],
-        note=note,
     )
 
 
-def _move(move: Move) -> MoveReply:
+def _unmoved(count: int) -> str:
+    if not count:
+        return ""
+    if count == 1:
+        return t("1 recording keeps its time: it does not come from this clock.")
+    return t("{n} recordings keep their times: they do not come from this clock.", n=count)
+
+
+def _move(move: Move) -> str:
     recording = move.recording
-    return MoveReply(
-        name=printable(recording.name),
-        before=when_words(recording, recording.start),
-        after=when_words(recording, move.start),
+    cells = (
+        recording.name,
+        when_words(recording, recording.start),
+        when_words(recording, move.start),
     )
+    return f"| {' | '.join(map(plain, cells))} |"
 
 
 def when_words(recording: Recording, at: float) -> str:

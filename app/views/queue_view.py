@@ -15,11 +15,12 @@ from app.api_models.library import (
     StorageReply,
 )
 from app.core.view_models import QueueReport
-from app.library.library import Counts, LibraryFilter, shelf
+from app.library.library import Counts, shelf
 from app.presentation.i18n import t, translate
 from app.views.library_view import entry_json
 from memory.db import disk_space as disk
 from memory.db.media_files import COPIES
+from memory.repositories.library_shelf import LibraryFilter
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

@@ -130,6 +130,15 @@ class Jobs:
         )
         return [_to_job(row, self._database.paths) for row in records]
 
+    def unfinished(self, ids: Sequence[str], recording_ids: Sequence[str]) -> list[Job]:
+        """Those of these jobs, or of these recordings, that are not done."""
+        records = self._database.rows(
+            "SELECT * FROM job WHERE path <> '' AND state <> 'done' AND (id IN (SELECT value FROM "
+            "json_each(?)) OR recording_id IN (SELECT value FROM json_each(?)))",
+            [json.dumps(ids), json.dumps(recording_ids)],
+        )
+        return [_to_job(row, self._database.paths) for row in records]
+
     def below(self, folder: Path) -> tuple[int, int]:
         """How many files in a folder outside the home are known, and how many are remembered."""
         prefix = os.path.join(os.fsencode(folder), b"")

@@ -21,6 +21,7 @@ from memory.repositories.events import Events
 from memory.repositories.feedback import Feedback
 from memory.repositories.habit_counts import HabitCounts
 from memory.repositories.job_queue import Jobs
+from memory.repositories.library_shelf import LibraryShelf
 from memory.repositories.linked_files import LinkedFileChecks
 from memory.repositories.llm_summaries import LlmSummaries
 from memory.repositories.moments import Moments
@@ -98,6 +99,7 @@ class Store:
         self.days = CoverageReads(self.database)
         self.moments = Moments(self.database)
         self.recordings = Recordings(self.database)
+        self.shelf = LibraryShelf(self.database)
         self.ledger = Ledger(self.database)
         self.perceptions = Perceptions(self.database, self.ledger, self._now)
         self.memories = Memories(self.database, self.ledger, self._now)

@@ -46,11 +46,14 @@ def test_a_first_film_is_added_asked_about_and_watched(browser, tmp_path: Path) 
         visitor.picture("empty-3-library")
         page.set_input_files(".eb-drop input", kitchen(tmp_path / "kitchen.mp4"))
         page.wait_for_selector(
-            '.eb-card:has-text("kitchen.mp4") >> text=/Being remembered|Waiting for its turn/'
+            '#eb-coming .thumbnail-item:has-text("kitchen.mp4")'
+            " >> text=/Being remembered|Waiting for its turn/"
         )
-        page.wait_for_selector(".eb-stage", timeout=120_000)
+        page.wait_for_selector(".eb-working >> text=/\\d+ of \\d+/", timeout=120_000)
         visitor.picture("real-1-progress")
-        page.wait_for_selector('.eb-card:has-text("kitchen.mp4") >> text=Ready', timeout=300_000)
+        page.wait_for_selector(
+            '#eb-recordings .thumbnail-item:has-text("kitchen.mp4")', timeout=300_000
+        )
         visitor.picture("real-2-ready")
 
         visitor.turn_to("Ask")

@@ -12,15 +12,22 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from app.assistant import Assistant
 from app.core.settings import Settings
+from memory.types.core import RecordingState
 from tests.browser.conftest import Visitor, serving, visiting
 from tests.browser.line import line_to
 from tests.media import make_video, scene
+from tests.memory.lives import NOON, recording
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
@@ -46,11 +53,23 @@ def film(path: Path, number: int = 0) -> Path:
     return make_video(path, [scene(number), scene(number + 1)], seconds=4, fps=5)
 
 
-def card(visitor: Visitor, name: str, words: str = "") -> object:
-    """The card of a file, once it is there and says this."""
+def card(visitor: Visitor, name: str, words: str = "") -> None:
+    """Waits for the card of a file that is being sent, until it says this."""
     found = visitor.page.locator(f".eb-card:has(strong:text-is({name!r})):has-text({words!r})")
     found.first.wait_for(timeout=120_000)
-    return found.first
+
+
+def picture(visitor: Visitor, name: str, words: str = "", among: str = "#eb-coming") -> Locator:
+    """The picture of a file, once it is there and says this under it."""
+    found = visitor.page.locator(f"{among} .thumbnail-item").filter(has_text=name)
+    found = found.filter(has_text=words).first
+    found.wait_for(timeout=120_000)
+    return found
+
+
+def ready(visitor: Visitor, name: str) -> Locator:
+    """The picture of a recording, once it is ready."""
+    return picture(visitor, name, among="#eb-recordings")
 
 
 @contextmanager
@@ -111,9 +130,10 @@ def test_a_file_survives_a_reload_and_a_killed_server(browser, tmp_path: Path) -
         v.page.wait_for_selector("text=no connection to the server")
         v.picture("upload-no-connection")
         with app(tmp_path / "home", port):
-            card(v, "long walk.mp4", "Not added")  # it is random bytes
+            picture(v, "long walk.mp4", "Not added")  # it is random bytes
             v.picture("upload-failed")
-            assert v.page.locator("[role=status]", has_text="long walk.mp4 has arrived").count()
+            arrival = v.page.locator("[role=status]", has_text="long walk.mp4 has arrived")
+            arrival.wait_for(state="attached")
     sent = hashlib.sha256(big.read_bytes()).digest()
     assert hashlib.sha256(arrived.read_bytes()).digest() == sent
     assert [path.name for path in arrived.parent.iterdir() if path.is_file()] == [arrived.name]
@@ -140,11 +160,11 @@ def test_files_are_held_gone_on_with_and_called_off(  # type: ignore[no-untyped-
         card(visitor, "one.mp4", "paused at ")
         page.click('[aria-label="Cancel sending two.mp4"]')
         line.let(math.inf)
-        card(visitor, "three.mp4", "Not added")
+        picture(visitor, "three.mp4", "Not added")
         visitor.picture("uploads-paused")
         assert not (uploads / "one.mp4").exists()
         page.press('[aria-label="Go on sending one.mp4"]', "Enter")
-        card(visitor, "one.mp4", "Not added")
+        picture(visitor, "one.mp4", "Not added")
         assert (uploads / "one.mp4").read_bytes() == files[0].read_bytes()
         assert not (uploads / "two.mp4").exists()
         assert page.locator("text=two.mp4").count() == 0
@@ -160,7 +180,7 @@ def test_a_piece_that_is_damaged_on_the_way_is_sent_again(  # type: ignore[no-un
         line.damage_next()
         visitor.turn_to("Library")
         visitor.page.set_input_files(".eb-drop input", path)
-        card(visitor, "noisy line.mp4", "Not added")
+        picture(visitor, "noisy line.mp4", "Not added")
     assert line.damaged == [8 * MIB]
     assert (assistant.store.media.uploads / path.name).read_bytes() == path.read_bytes()
 
@@ -199,7 +219,7 @@ def test_a_film_that_another_app_shares_is_sent(  # type: ignore[no-untyped-def]
         page.evaluate(share)
         page.set_input_files("#gallery input", shared)
         page.evaluate("document.getElementById('gallery').requestSubmit()")
-        card(visitor, shared.name, "Show in the timeline")
+        ready(visitor, shared.name)
         visitor.picture("shared-film")
         assert page.url.endswith("/#page=library")
         assert (assistant.store.media.uploads / shared.name).read_bytes() == shared.read_bytes()
@@ -212,25 +232,26 @@ def test_given_up_files_say_why_and_are_tried_again(  # type: ignore[no-untyped-
     browser, assistant: Assistant, address: str, tmp_path: Path
 ) -> None:
     name = "<img src=x onerror=alert(1)>.mp4"
-    bad, other = tmp_path / name, tmp_path / "also bad.mp4"
-    for path in (bad, other):
+    bad, other, third = tmp_path / name, tmp_path / "also bad.mp4", tmp_path / "bad too.mp4"
+    for path in (bad, other, third):
         path.write_bytes(b"no film at all " * 99)
     with visiting(browser, address) as visitor:
         visitor.turn_to("Library")
-        assistant.enqueue([bad, other])
-        shown = card(visitor, name, "give the recording itself")
-        card(visitor, other.name, "Not added")
+        assistant.enqueue([bad, other, third])
+        picture(visitor, other.name, "Not added")
+        picture(visitor, name, "Not added").press("Enter")
+        visitor.page.wait_for_selector("#eb-chosen >> text=give the recording itself")
         visitor.page.wait_for_selector("text=Try all again")
         visitor.picture("library-failed")
         film(bad)
-        button = shown.get_by_role("button", name=f"Try {name} again")  # type: ignore[attr-defined]
-        button.focus()
-        visitor.page.keyboard.press("Enter")
-        card(visitor, name, "left where it is").get_by_text("Show in the timeline").wait_for()  # type: ignore[attr-defined]
+        visitor.page.locator("#eb-chosen").get_by_role("button", name="Try again").press("Enter")
+        ready(visitor, name).press("Enter")
+        visitor.page.wait_for_selector("#eb-chosen >> text=left where it is")
         film(other, 5)
         visitor.page.click("text=Try all again")
-        card(visitor, other.name, "Show in the timeline")
-        assert visitor.page.locator("text=The library takes").count() == 1
+        ready(visitor, other.name)
+        visitor.page.click("#eb-room button")
+        visitor.page.wait_for_selector("text=The library takes")
         assert visitor.errors == []
         assert visitor.strangers() == set()
 
@@ -244,11 +265,56 @@ def test_work_is_held_and_gone_on_with(  # type: ignore[no-untyped-def]
         assistant.enqueue([film(tmp_path / "a.mp4", 20), film(tmp_path / "b.mp4", 22)])
         visitor.turn_to("Library")
         page.wait_for_selector("text=2 files left · paused")
-        card(visitor, "a.mp4", "Waiting for its turn")
+        picture(visitor, "a.mp4", "Waiting for its turn")
         visitor.picture("library-paused")
         wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         assert page.evaluate(wide) is False
         page.press('.eb-queue button:has-text("Go on")', "Enter")
-        card(visitor, "b.mp4", "Show in the timeline")
+        ready(visitor, "b.mp4")
         assert assistant.queue.paused is False
         assert visitor.errors == []
+
+
+def test_recordings_are_found_turned_through_and_deleted_by_the_several(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, address: str
+) -> None:
+    with assistant.store.database.transaction():
+        for n in range(30):
+            made = replace(recording(NOON + n * 86_400, 1, f"clip{n:02}"), size=n)
+            state = RecordingState.PARTIAL if n % 5 == 0 else RecordingState.READY
+            assistant.store.recordings.add(replace(made, state=state), [])
+    with visiting(browser, address) as visitor:
+        page, shown = visitor.page, "#eb-recordings .thumbnail-item"
+        count = f"n => document.querySelectorAll('{shown}').length === n"
+        visitor.turn_to("Library")
+        page.get_by_label("Find a recording").last.fill("clip")
+        page.wait_for_selector("text=1–24 of 30")
+        page.click("text=Next page")
+        page.wait_for_function(count, arg=6)
+        page.click("text=Day, camera, state")
+        page.get_by_label("Which recordings").click()
+        page.get_by_role("option", name="Readable in part").click()
+        page.get_by_role("combobox", name="Order").click()
+        page.get_by_role("option", name="Oldest first").click()
+        page.locator(shown).first.filter(has_text="clip00").wait_for()
+        page.wait_for_function(count, arg=6)
+        page.get_by_label("Choose several").check()
+        for number in (1, 2, 3):
+            page.locator(shown).nth(number - 1).press("Enter")
+            page.wait_for_selector(f"{shown}[aria-pressed=true] >> nth={number - 1}")
+        page.locator(shown).nth(2).press("Enter")
+        page.wait_for_selector("text=2 chosen")
+        page.click("#eb-chosen >> text=Delete …")
+        page.wait_for_selector("#eb-chosen >> text=This goes and cannot be brought back")
+        visitor.picture("library-several")
+        with page.expect_response("**/api/pages/forgotten"):  # which empties the browser's cache
+            page.click("text=Delete for good")
+        page.wait_for_function(count, arg=4)
+        assert page.locator("#eb-chosen").count() == 0
+        assert len([r for r in assistant.store.recordings.all() if "clip" in r.path]) == 28
+        page.fill(".eb-narrowing .timebox input >> nth=0", "2026-03-12")
+        page.keyboard.press("Enter")
+        page.locator(shown).filter(has_text="clip10").wait_for()
+        page.wait_for_function(count, arg=1)
+        assert visitor.errors == []
+        assert visitor.strangers() == set()

@@ -105,8 +105,10 @@ def test_hours_and_moments_of_the_timeline_play(browser, address: str) -> None: 
         page.click('[aria-label="Close the player"]')
         assert page.locator(".eb-player-empty").is_visible()
         visitor.turn_to("Library")
-        assert "3 of 4" in page.locator('.eb-card:has-text("walk.mp4")').inner_text()
-        page.click('.eb-card:has-text("breakfast.mp4") >> text=Show in the timeline')
+        page.click('#eb-coming [aria-label^="walk.mp4"]')
+        page.wait_for_selector("#eb-chosen >> text=3 of 4")
+        page.click('#eb-recordings [aria-label^="breakfast.mp4"]')
+        page.click("#eb-chosen >> text=Show in the timeline")
         page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
 
 

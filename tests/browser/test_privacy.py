@@ -29,7 +29,8 @@ def test_a_part_of_a_recording_is_kept_to_it_unless_that_is_unticked(  # type: i
     with serving(assistant) as address, visiting(browser, address) as visitor:
         page = visitor.page
         visitor.turn_to("Library")
-        page.click('[aria-label="Forget a part of morning.mp4 …"]')
+        page.click('#eb-recordings [aria-label^="morning.mp4"]')
+        page.click("#eb-chosen >> text=Forget a part …")
         page.wait_for_selector(f"text=Other recordings of that time stay as they are: {PHRASE}")
         assert page.locator("text=Only in morning.mp4; other recordings").is_visible()
         visitor.picture("privacy-part")

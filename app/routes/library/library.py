@@ -15,7 +15,6 @@ from app.api_models.library import (
     DevicesReply,
     FoldersReply,
     MovedReply,
-    MovesReply,
     QueuedReply,
     RemovalReply,
     UndatedListReply,
@@ -29,7 +28,6 @@ from app.views.library_tools_view import (
     device_json,
     folder_json,
     moved_json,
-    preview_json,
     removal_json,
     undated_json,
 )
@@ -60,13 +58,6 @@ class Correction(BaseModel):
     """What is to be added to what a device's clock said; 0 takes a correction back."""
 
     device: Id
-    seconds: Seconds
-
-
-class Shift(BaseModel):
-    """By how much one recording begins later than it is said to."""
-
-    recording: Id
     seconds: Seconds
 
 
@@ -131,25 +122,10 @@ def _add_clocks(router: APIRouter, assistant: Assistant) -> None:
         found = clocks.devices(store)
         return DevicesReply(devices=[device_json(one, assistant.timezone) for one in found])
 
-    @router.post("/clock/preview")
-    def preview(what: Correction) -> MovesReply:
-        with _told():
-            return preview_json(clocks.preview(store, what.device, what.seconds))
-
     @router.post("/clock")
     def correct(what: Correction) -> MovedReply:
         with _told():
             return moved_json(clocks.set_clock(store, what.device, what.seconds))
-
-    @router.post("/shift/preview")
-    def preview_shift(what: Shift) -> MovesReply:
-        with _told():
-            return preview_json(clocks.preview_shift(store, what.recording, what.seconds))
-
-    @router.post("/shift")
-    def shift(what: Shift) -> MovedReply:
-        with _told():
-            return moved_json(clocks.shift(store, what.recording, what.seconds))
 
 
 def _add_dating(router: APIRouter, assistant: Assistant) -> None:
@@ -174,13 +150,6 @@ def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
 
     def forget(request: DeletionRequest) -> Sequence[FileAction]:
         return assistant.privacy.forget(request).files
-
-    @router.post("/delete/preview")
-    def would_go(what: Deleted) -> RemovalReply:
-        with _told():
-            if what.recording:
-                return removal_json(deleting.of_recording(store, what.recording))
-            return removal_json(deleting.of_job(store, what.job))
 
     @router.post("/delete", dependencies=EMPTIES_CACHE)
     def delete(what: Deleted) -> RemovalReply:

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from app.api_models.library import PausedReply, QueuedReply, QueueReply
-from app.library.library import PAGE, Counts, LibraryFilter
+from app.library.library import PAGE, Counts
 from app.views.queue_view import Storage, queue_json
+from memory.repositories.library_shelf import LibraryFilter
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

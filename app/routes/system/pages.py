@@ -7,26 +7,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel
 
-from app.api_models.library import LibraryReply, QueuedReply, RecordingReply
-from app.library.library import job_entry, library_page
+from app.api_models.library import LibraryReply, RecordingReply
+from app.http.cache_headers import EMPTIES_CACHE
+from app.library.library import library_page
 from app.presentation.i18n import t, translate
 from app.presentation.rendering import local_time
 from app.proxies.media import plays_as
 from app.routes.library.media import media_type
-from app.views.library_view import entry_json, entry_key
+from app.views.library_view import entry_json
 from memory.types.core import Recording, Span
-from memory.types.jobs import JobState
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-
-
-class Retry(BaseModel):
-    """The key of a library entry that failed."""
-
-    key: str
 
 
 def library_json(assistant: Assistant, offset: int, limit: int) -> LibraryReply:
@@ -85,13 +78,8 @@ def pages_router(assistant: Assistant) -> APIRouter:
             raise HTTPException(404, t("There is no such recording."))
         return details
 
-    @router.post("/retry")
-    def retry(what: Retry) -> QueuedReply:
-        jobs = assistant.store.jobs
-        for job in jobs.open() + jobs.all([JobState.QUARANTINED]):
-            if entry_key(job_entry(assistant.store, job)) == what.key:
-                assistant.queue.retry([job.id])
-                return QueuedReply(queued=True)
-        raise HTTPException(404, t("There is no such file to try again."))
+    @router.post("/forgotten", status_code=204, dependencies=EMPTIES_CACHE)
+    def forgotten() -> None:
+        """Empties the browser's cache of pictures, after an event of a page has forgotten some."""
 
     return router

@@ -5,7 +5,7 @@ import { programsSection } from "./settings_programs.js";
 import { modelsSection } from "./settings_models.js";
 import { quotaChoice } from "./settings_quota.js";
 import { h, json, messageOf, pick, post } from "./dom.js";
-import { storageTable } from "./library_storage.js";
+import { storageTable } from "./settings_storage.js";
 import { language, languages, speak, t } from "./words.js";
 
 /** @import { Child, Choice, Field, SettingsReply } from "./types.d.ts" */

@@ -196,57 +196,7 @@ export interface PersonPage {
 
 // Library
 
-export interface Stage { words: string; done: number; total: number }
-
-/** A file on its way; the fields after `recording` are those of a recording that it became. */
-export interface LibraryEntry {
-  key: string;
-  name: string;
-  status: string;
-  words: string;
-  message: string;
-  forgotten: boolean;
-  job: string;
-  retry: boolean;
-  parts: string[];
-  damage: string[];
-  place: string;
-  stages: Stage[];
-  recording: string;
-  start?: number;
-  end?: number;
-  day?: string;
-  when?: string;
-  source?: string;
-  undated?: boolean;
-  length?: string;
-  kind?: string;
-  device?: string;
-  silent?: boolean;
-}
-
 export interface StorageReply { words: string; low: boolean; kinds: { words: string; size: string }[] }
-
-export interface LibraryPage {
-  busy: boolean;
-  paused: boolean;
-  left: number;
-  words: string;
-  note: string;
-  models: string;
-  storage: StorageReply;
-  counts: { coming: number; stuck: number; there: number; all: number; undated: number };
-  offset: number;
-  limit: number;
-  entries: LibraryEntry[];
-}
-
-export interface WatchedFolder { path: string; name: string; copy: boolean; there: boolean; words: string; trouble: string }
-export interface Device { device: string; name: string; words: string; offset: number; correction: string; before: number | null; movable: number }
-export interface Redated { count: number; words: string }
-export interface RedatePreview { count: number; hidden: number; moves: { name: string; before: string; after: string }[]; note: string }
-export interface Removal { name: string; goes: string[]; stays: string; left: string[] }
-
 export interface Upload { id: string; name: string; size: number; modified: number; first: string; offset: number; percent: number }
 
 // Privacy, backup
@@ -351,8 +301,6 @@ export interface GetReplies {
   "/api/backup": { words: string };
   "/api/days": string[];
   "/api/hooks": Webhook[];
-  "/api/library/devices": { devices: Device[] };
-  "/api/library/folders": { folders: WatchedFolder[] };
   "/api/notices": Notices;
   "/api/pages/beside": Moment | Record<string, never>;
   "/api/pages/day/{day}": Day;
@@ -367,7 +315,6 @@ export interface GetReplies {
   "/api/phrases": Phrases;
   "/api/privacy": PrivacyOverview;
   "/api/privacy/log": Deed[];
-  "/api/queue": LibraryPage;
   "/api/settings": SettingsReply;
   "/api/settings/models": ModelsReply;
   "/api/settings/plan": ModelPlan;
@@ -396,16 +343,6 @@ export interface PostReplies {
   "/api/hooks": Webhook & { secret: string };
   "/api/hooks/where": { where: string; agreement: string };
   "/api/hooks/{hook_id}/test": { taken: boolean; trouble: string };
-  "/api/library/allow": { queued: boolean };
-  "/api/library/clock": Redated;
-  "/api/library/clock/preview": RedatePreview;
-  "/api/library/delete": Removal;
-  "/api/library/delete/preview": Removal;
-  "/api/library/folders": { folders: WatchedFolder[] };
-  "/api/library/folders/remove": { folders: WatchedFolder[] };
-  "/api/library/shift": Redated;
-  "/api/library/shift/preview": RedatePreview;
-  "/api/library/start": Redated;
   "/api/notices/seen": Notices;
   "/api/people/{change}": { person: PersonCard | null; captions: number };
   "/api/privacy/forget": { lines: string[]; failed: boolean };
@@ -414,7 +351,6 @@ export interface PostReplies {
   "/api/privacy/rules": { rules: Partial<Record<Rule, number>>; lines: string[] };
   "/api/queue/pause": { paused: boolean };
   "/api/queue/resume": { paused: boolean };
-  "/api/queue/retry": { queued: string[] };
   "/api/settings": SettingsReply;
   "/api/settings/models/fetch": ModelsReply;
   "/api/settings/models/stop": ModelsReply;

@@ -26,7 +26,7 @@ from app.core.request_identity import scopes as held_scopes
         ("GET", "/api/library/folders", "admin"),
         ("POST", "/api/queue/resume", "admin"),
         ("POST", "/api/people/forget", "admin"),
-        ("POST", "/api/library/delete/preview", "admin"),
+        ("POST", "/api/library/delete", "admin"),
         ("POST", "/api/ask/stream", "ask"),
         ("POST", "/api/ask/person", "write"),
         ("POST", "/api/backup", "admin"),

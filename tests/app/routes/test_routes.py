@@ -136,11 +136,6 @@ def test_library_says_how_far_each_recording_is(client: TestClient) -> None:
     assert not any("path" in entry for entry in library["entries"])
 
 
-def test_retry_takes_failed_entries_only(client: TestClient) -> None:
-    key = client.get("/api/library").json()["entries"][0]["key"]
-    assert client.post("/api/pages/retry", json={"key": key}).status_code == 404
-
-
 def test_what_is_wrong_is_told_without_saying_where_it_lies(
     client: TestClient, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,121 @@
+"""Recordings and files in hand as the Library page shows them: pictures, facts, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import quote
+
+from app.api_models.library import EntryReply, StageReply
+from app.core.view_models import LibraryEntry
+from app.presentation.i18n import t
+from app.presentation.markdown import plain
+from app.views.library_view import entry_json
+from app.web.static_files import SERVED_AT
+from memory.db.disk_space import size_words
+from memory.repositories.library_shelf import ShelfEntry
+from memory.store.store import Store
+
+Picture: TypeAlias = tuple[str, str]  # its address, and what is said under it
+
+_DAMAGE_SHOWN = 4
+_NAMES_SHOWN = 10
+CHOSEN = "✓ "
+
+
+def key_of(entry: LibraryEntry) -> ShelfEntry:
+    """What the entry is found by again."""
+    if entry.recording is not None:
+        return ShelfEntry(take=entry.recording.take or entry.recording.id)
+    return ShelfEntry(job="" if entry.job is None else entry.job.id)
+
+
+def pictures(
+    store: Store, entries: Sequence[LibraryEntry], chosen: Sequence[ShelfEntry], origin: str
+) -> list[Picture]:
+    """Each entry as a picture with its name, when it was, how long, and how far it is.
+
+    ``origin`` is where this server is for the browser: the pictures come from its routes.
+    """
+    ids = [entry.recording.id for entry in entries if entry.recording is not None]
+    posters = store.shelf.posters(ids)
+    return [
+        (origin + address, words)
+        for address, words in (
+            _picture(entry, posters, key_of(entry) in chosen) for entry in entries
+        )
+    ]
+
+
+def _picture(entry: LibraryEntry, posters: dict[str, str], chosen: bool) -> Picture:
+    reply = entry_json(entry)
+    poster = posters.get(reply.recording)
+    mark = CHOSEN if chosen else ""
+    about = " · ".join(filter(None, (reply.when, reply.length or reply.kind)))
+    lines = (f"{mark}{reply.name}", about, "" if reply.status == "ready" else reply.words)
+    return (f"/{quote(poster)}" if poster else _stand_in(entry), "\n".join(filter(None, lines)))
+
+
+def _stand_in(entry: LibraryEntry) -> str:
+    """A picture of ours for what has none."""
+    heard = entry.recording is not None and not entry.recording.has_video
+    return f"{SERVED_AT}/{'sound' if heard else 'film'}.svg#"  # Gradio would read what ends in .svg
+
+
+def facts(entry: LibraryEntry, home: Path) -> str:
+    """All that is known of an entry, as Markdown."""
+    reply = entry_json(entry, home)
+    recording = entry.recording
+    parts = t("{n} files", n=len(reply.parts)) if len(reply.parts) > 1 else ""
+    size = size_words(recording.size) if recording is not None and recording.size else ""
+    silent = t("without sound") if reply.silent else ""
+    about = (
+        (reply.when, reply.length, parts, reply.kind, silent),
+        (reply.device, size),
+        (reply.source, reply.place),
+    )
+    lines = [" · ".join(filter(None, line)) for line in about]
+    lines += [reply.message, *_damage(reply.damage)]
+    if reply.status in ("waiting", "indexing"):
+        lines += map(_stage, reply.stages)
+    shown = [plain(line) for line in (reply.words, *lines) if line]
+    return "\n\n".join([f"### {plain(reply.name)}", *shown])
+
+
+def _damage(stretches: Sequence[str]) -> Iterable[str]:
+    if stretches:
+        yield ", ".join(stretches[:_DAMAGE_SHOWN])
+    if len(stretches) > _DAMAGE_SHOWN:
+        yield t("… and {n} more", n=len(stretches) - _DAMAGE_SHOWN)
+
+
+def several(entries: Sequence[LibraryEntry]) -> str:
+    """The names of several entries, as Markdown."""
+    lines = [f"- {plain(entry.name)}" for entry in entries[:_NAMES_SHOWN]]
+    hidden = len(entries) - len(lines)
+    if hidden:
+        lines.append(f"- {t('… and {n} more', n=hidden)}")
+    return "\n".join([f"### {t('{n} chosen', n=len(entries))}", "", *lines])
+
+
+def progress(entry: LibraryEntry) -> dict[str, float]:
+    """Each stage with its figures, and how much of it is done (0 to 1)."""
+    return {_stage(stage): stage.done / max(1, stage.total) for stage in entry_json(entry).stages}
+
+
+def _stage(stage: StageReply) -> str:
+    if not stage.total:
+        return stage.words
+    return f"{stage.words}: {t('{done} of {total}', done=stage.done, total=stage.total)}"
+
+
+def reply_of(entry: LibraryEntry) -> EntryReply:
+    """The entry in words."""
+    return entry_json(entry)
+
+
+def may_retry(entry: LibraryEntry) -> bool:
+    """Whether the person may have it tried again as it is."""
+    reply = entry_json(entry)
+    return reply.retry and not reply.forgotten

@@ -1,0 +1,272 @@
+"""Tools of the Library page: watched folders, clocks of cameras, room on the disk, what runs."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from fastapi import Request
+
+from app.auth.request_context import owns_the_computer
+from app.library import clocks
+from app.pages.event_context import on_behalf
+from app.pages.library_actions import in_words, sentence, tell
+from app.presentation.i18n import t, translate
+from app.presentation.markdown import plain
+from app.presentation.rendering import local_time
+from app.views.library_tools_view import device_json, folder_json, moved_json, preview_markdown
+from app.views.queue_view import Storage
+from ingest.errors import IngestError
+from memory.types.paths import printable
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+_LOOK = 3.0  # seconds
+_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def tools(assistant: Assistant) -> None:
+    """Places them under the recordings; each reads when it is opened."""
+    _folders(assistant)
+    _clocks(assistant)
+    _room(assistant)
+
+
+def _folders(assistant: Assistant) -> None:
+    with gr.Accordion(t("Watched folders"), open=False, elem_id="eb-folders") as tool:
+        gr.Markdown(
+            t(
+                "What comes into these folders is remembered by itself while EgoButler runs. "
+                "The files stay where they are."
+            )
+        )
+        listed = gr.Markdown(latex_delimiters=[])
+        path = gr.Textbox(
+            label=t("Folder on this computer"),
+            placeholder="/home/ada/Videos",
+            max_length=4096,
+            max_lines=1,
+        )
+        copy = gr.Checkbox(label=t("Keep a copy of each file in the library"))
+        add = gr.Button(t("Watch this folder"))
+        with gr.Row(visible=False, elem_classes="eb-removing") as removing:
+            which = gr.Dropdown([], label=t("Watched folder"), scale=3)
+            remove = gr.Button(t("Watch it no more"))
+    events = FolderEvents(assistant, listed, path, removing, which)
+    outputs = [listed, path, removing, which]
+    looking = gr.Timer(_LOOK, active=False)  # files come while it is open
+    tool.expand(events.show, None, outputs, **_PRIVATE)
+    tool.expand(lambda: gr.Timer(active=True), None, [looking], **_PRIVATE)
+    tool.collapse(lambda: gr.Timer(active=False), None, [looking], **_PRIVATE)
+    looking.tick(events.look, None, [listed], **_PRIVATE)
+    gr.on([add.click, path.submit], events.add, [path, copy], outputs, **_PRIVATE)
+    remove.click(events.remove, [which], outputs, **_PRIVATE)
+
+
+class FolderEvents:
+    """Which folders are watched."""
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        listed: gr.Markdown,
+        path: gr.Textbox,
+        removing: gr.Row,
+        which: gr.Dropdown,
+    ) -> None:
+        self._watched = assistant.watched
+        self._listed, self._path, self._removing, self._which = listed, path, removing, which
+
+    def show(self, request: gr.Request) -> dict[Any, Any]:
+        """Every folder, and how it is."""
+        with on_behalf(request):
+            return self._all()
+
+    def look(self, request: gr.Request) -> str:
+        """How they are by now, as Markdown."""
+        with on_behalf(request):
+            return str(self._all()[self._listed])
+
+    def add(self, request: gr.Request, path: Any, copy: bool) -> dict[Any, Any]:
+        """Watches a folder from now on."""
+        with on_behalf(request), in_words():
+            sent = request.request
+            if isinstance(sent, Request) and not owns_the_computer(sent):
+                raise ValueError(
+                    t("Folders are chosen by whoever runs this computer. Ask them, or add files.")
+                )
+            self._watched.add(readable(path), bool(copy))
+            return self._all() | {self._path: ""}
+
+    def remove(self, request: gr.Request, path: Any) -> dict[Any, Any]:
+        """Watches a folder no more."""
+        with on_behalf(request), in_words():
+            if not self._watched.remove(readable(path)):
+                raise ValueError(t("This folder is not watched."))
+            return self._all()
+
+    def _all(self) -> dict[Any, Any]:
+        folders = [folder_json(state) for state in self._watched.states()]
+        lines = []
+        for one in folders:
+            words = [one.words, t("copies are kept") if one.copied else "", one.trouble]
+            lines.append(f"- **{plain(one.name)}**: {plain(' · '.join(filter(None, words)))}")
+        choices = [(one.name, one.path) for one in folders]
+        return {
+            self._listed: "\n".join(lines) or t("No folder is watched yet."),
+            self._removing: gr.Row(visible=bool(folders)),
+            self._which: gr.Dropdown(choices=choices, value=choices[0][1] if choices else None),
+        }
+
+
+def _clocks(assistant: Assistant) -> None:
+    with gr.Accordion(t("Clocks of your cameras"), open=False, elem_id="eb-clocks") as tool:
+        gr.Markdown(
+            t(
+                "If a camera's clock was wrong, set it right here once, and all that it filmed "
+                "moves along."
+            )
+        )
+        listed = gr.Markdown(latex_delimiters=[])
+        with gr.Column(visible=False) as setting:
+            device = gr.Dropdown([], label=t("Camera"))
+            start = gr.DateTime(label=t("Recorded on"), type="string", interactive=True)
+            moves = gr.Markdown(latex_delimiters=[], elem_classes="eb-moves")
+            with gr.Row(elem_classes="eb-buttons"):
+                correct = gr.Button(t("Set the clock"), variant="primary")
+                undo = gr.Button(t("Undo the last correction"), visible=False)
+    events = ClockEvents(assistant, listed, setting, device, start, moves, undo)
+    outputs = [listed, setting, device, start, moves, undo]
+    tool.expand(events.show, None, outputs, **_PRIVATE)
+    device.input(events.choose, [device], outputs, **_PRIVATE)
+    start.change(events.preview, [device, start], [moves], **_PRIVATE)
+    correct.click(events.correct, [device, start], outputs, **_PRIVATE)
+    undo.click(events.undo, [device], outputs, **_PRIVATE)
+
+
+class ClockEvents:
+    """What the clocks of cameras are corrected by: a recording's true beginning says how much."""
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        listed: gr.Markdown,
+        setting: gr.Column,
+        device: gr.Dropdown,
+        start: gr.DateTime,
+        moves: gr.Markdown,
+        undo: gr.Button,
+    ) -> None:
+        self._assistant, self._store = assistant, assistant.store
+        self._listed, self._setting, self._device = listed, setting, device
+        self._start, self._moves, self._undo = start, moves, undo
+
+    def show(self, request: gr.Request) -> dict[Any, Any]:
+        """Every camera, and how its clock is corrected."""
+        with on_behalf(request):
+            return self._all("")
+
+    def choose(self, request: gr.Request, device: Any) -> dict[Any, Any]:
+        """The clock of another camera."""
+        with on_behalf(request):
+            return self._all(str(device or ""))
+
+    def preview(self, request: gr.Request, device: Any, typed: Any) -> str:
+        """What would move, as Markdown; nothing is changed."""
+        with on_behalf(request):
+            try:
+                seconds, same = self._correction(str(device or ""), typed)
+                if same:
+                    return ""
+                return preview_markdown(clocks.preview(self._store, str(device), seconds))
+            except (IngestError, ValueError) as error:
+                return plain(sentence(error))
+
+    def correct(self, request: gr.Request, device: Any, typed: Any) -> dict[Any, Any]:
+        """Corrects the clock, for what is there and what will come."""
+        with on_behalf(request), in_words():
+            seconds, _ = self._correction(str(device or ""), typed)
+            tell(moved_json(clocks.set_clock(self._store, str(device), seconds)).words)
+            return self._all(str(device))
+
+    def undo(self, request: gr.Request, device: Any) -> dict[Any, Any]:
+        """Takes the last correction back."""
+        with on_behalf(request), in_words():
+            known = next((d for d in clocks.devices(self._store) if d.name == device), None)
+            if known is None or known.before is None:
+                raise ValueError(t("Nothing moves by that."))
+            tell(moved_json(clocks.set_clock(self._store, known.name, known.before)).words)
+            return self._all(known.name)
+
+    def _correction(self, device: str, typed: Any) -> tuple[float, bool]:
+        """The correction in seconds by which the newest recording begins as typed; is it new?"""
+        newest = clocks.newest_of(self._store, device)
+        if newest is None:
+            raise ValueError(t("Nothing moves by that."))
+        by = clocks.wall_clock(newest, str(typed)) - newest.start
+        return newest.clock_offset + round(by), abs(by) < 1
+
+    def _all(self, chosen: str) -> dict[Any, Any]:
+        devices = clocks.devices(self._store)
+        lines = []
+        for one in devices:
+            reply = device_json(one, self._assistant.timezone)
+            words = " · ".join(filter(None, (reply.words, reply.correction)))
+            lines.append(f"- **{plain(reply.name)}**: {plain(words)}")
+        movable = [one for one in devices if one.name and one.movable]
+        known = next((d for d in movable if d.name == chosen), movable[0] if movable else None)
+        updates: dict[Any, Any] = {
+            self._listed: "\n".join(lines) or t("No camera has filmed anything yet."),
+            self._setting: gr.Column(visible=known is not None),
+            self._moves: "",
+        }
+        if known is None:
+            return updates
+        newest = clocks.newest_of(self._store, known.name)
+        if newest is not None:
+            info = t("When did {name} really begin?", name=printable(newest.name))
+            begins = f"{local_time(newest.start, newest.timezone):{clocks.WALL}}"
+            updates[self._start] = gr.DateTime(begins, info=escape(info))
+        undoes = known.before is not None and known.before != known.offset
+        choices = [(printable(one.name), one.name) for one in movable]
+        return updates | {
+            self._device: gr.Dropdown(choices=choices, value=known.name),
+            self._undo: gr.Button(visible=undoes),
+        }
+
+
+def _room(assistant: Assistant) -> None:
+    storage = Storage(assistant.home)
+
+    def show(request: gr.Request) -> str:
+        with on_behalf(request):
+            room = storage.json()
+            low = t(
+                "Nothing more is taken in until there is room: delete recordings, or move the "
+                "library to a larger disk."
+            )
+            lines = [plain(room.words), "", f"**{low}**" if room.low else "", ""]
+            return "\n".join([*lines, *(f"- {plain(f'{k.words}: {k.size}')}" for k in room.kinds)])
+
+    with gr.Accordion(t("Room on the disk"), open=False, elem_id="eb-room") as tool:
+        room = gr.Markdown()
+    tool.expand(show, None, [room], **_PRIVATE)
+    with gr.Accordion(t("What runs on this computer"), open=False, elem_id="eb-runs") as runs:
+        models = gr.Markdown()
+
+    def running(request: gr.Request) -> str:
+        with on_behalf(request):
+            return plain(translate(assistant.preset_note))
+
+    runs.expand(running, None, [models], **_PRIVATE)
+
+
+def readable(text: Any) -> str:
+    """A name of a file. Raises ValueError for what can be none."""
+    try:
+        str(text or "").encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(t("That name cannot be read.")) from error
+    return str(text or "")

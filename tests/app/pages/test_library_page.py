@@ -1,0 +1,129 @@
+"""Events of the Library page: what they show and do, without a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+from fastapi import Request
+
+from app.assistant import Assistant
+from app.core.settings import Settings
+from app.pages.library_actions import LibraryActions
+from app.pages.library_events import Drawn, LibraryEvents, LibraryParts
+from memory.repositories.library_shelf import ShelfEntry
+from memory.types.jobs import JobState
+from tests.app.homes import MORNING, a_day
+
+PARTS = LibraryParts(**{one.name: one.name for one in fields(LibraryParts)})  # type: ignore[arg-type]
+NO_FILTER = ("", None, "", "", "newest")
+HOST = "http://127.0.0.1:7860"
+ASKED = gr.Request(
+    request=Request(
+        {"type": "http", "method": "POST", "headers": [(b"origin", HOST.encode())], "path": "/"}
+    )
+)
+
+
+@pytest.fixture
+def butler(tmp_path: Path) -> Iterator[Assistant]:
+    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
+    a_day(opened.store)
+    opened.queue.pause()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def events(butler: Assistant) -> LibraryEvents:
+    return LibraryEvents(butler, PARTS)
+
+
+@pytest.fixture
+def actions(butler: Assistant, events: LibraryEvents) -> LibraryActions:
+    return LibraryActions(butler, PARTS, events)
+
+
+def value(update: Any) -> Any:
+    """What an event gives a component."""
+    return update["value"] if isinstance(update, dict) else update.constructor_args["value"]
+
+
+def breakfast(butler: Assistant) -> ShelfEntry:
+    return ShelfEntry(take=butler.store.recordings.all()[0].id)
+
+
+def test_recordings_are_pictures_from_our_own_routes(events: LibraryEvents) -> None:
+    shown = events.refresh(ASKED, Drawn(), (), 0, *NO_FILTER)
+    ((address, words),) = value(shown["gallery"])
+    assert address.startswith(f"{HOST}/thumbnails/breakfast-")
+    assert words.splitlines()[0] == "breakfast.mp4"
+    ((_, coming),) = value(shown["coming"])
+    assert coming.splitlines()[-1] == "Waiting for its turn"
+    again = events.refresh(ASKED, shown["drawn"], (), 0, *NO_FILTER)
+    assert again == {"drawn": shown["drawn"]}, "nothing is drawn twice"
+
+
+def test_names_of_files_are_words(butler: Assistant, events: LibraryEvents, tmp_path: Path) -> None:
+    name = "<img src=x onerror=alert(1)> ![](x) $${1}.mp4"
+    (tmp_path / name).write_bytes(b"no film")
+    job = butler.store.jobs.add(tmp_path / name, now=0.0)
+    butler.store.jobs.finish(job, JobState.QUARANTINED, f"{name}: it is no film")
+    shown = events.refresh(ASKED, Drawn(), (), 0, *NO_FILTER)
+    assert value(shown["coming"])[0][1] == f"{name}\nNot added"
+    (number,) = (n for n, one in enumerate(shown["drawn"].coming) if one.job == job.id)
+    picked = gr.SelectData(None, {"index": number, "value": None})
+    panel = events.choose_coming(picked, ASKED, False, shown["drawn"], (), 0, *NO_FILTER)
+    assert "\\<img" in panel["about"]
+    assert not re.search(r"(?<!\\)[<*\[!$]", panel["about"])
+
+
+def test_several_are_chosen_and_let_go(butler: Assistant, events: LibraryEvents) -> None:
+    drawn = events.refresh(ASKED, Drawn(), (), 0, *NO_FILTER)["drawn"]
+    first = gr.SelectData(None, {"index": 0, "value": None})
+    one = events.choose(first, ASKED, True, drawn, (), 0, *NO_FILTER)
+    assert one["chosen"] == (breakfast(butler),)
+    assert value(one["gallery"])[0][1].startswith("✓ ")
+    assert one["target"]["forget"]["only"]["name"] == "breakfast.mp4"
+    two = events.choose_coming(first, ASKED, True, drawn, one["chosen"], 0, *NO_FILTER)
+    assert len(two["chosen"]) == 2
+    less = events.choose(first, ASKED, True, drawn, two["chosen"], 0, *NO_FILTER)
+    assert less["chosen"] == two["chosen"][1:]
+    odd = gr.SelectData(None, {"index": 99, "value": None})
+    assert events.choose(odd, ASKED, False, drawn, (), 0, *NO_FILTER) == {"chosen": ()}
+
+
+def test_a_recording_is_dated_as_typed(butler: Assistant, actions: LibraryActions) -> None:
+    chosen = (breakfast(butler),)
+    asked = actions.ask_date(ASKED, chosen)
+    assert value(asked["start"]) == "2026-03-03 09:30:00"
+    moves = actions.preview_date(ASKED, chosen, "2026-03-02 09:30:00")
+    assert "Mon 2 Mar 2026 09\\:30\\:00" in moves
+    assert butler.store.recordings.all()[0].start == MORNING, "looking moves nothing"
+    assert "Type it as" in actions.preview_date(ASKED, chosen, "soon")
+    with pytest.raises(gr.Error, match="Type it as"):
+        actions.set_date(ASKED, "soon", Drawn(), chosen, 0, *NO_FILTER)
+    with pytest.raises(gr.Error, match="1800"):
+        actions.set_date(ASKED, "1800-01-01 00:00:00", Drawn(), chosen, 0, *NO_FILTER)
+    actions.set_date(ASKED, "2026-03-02 09:30:00", Drawn(), chosen, 0, *NO_FILTER)
+    assert butler.store.recordings.all()[0].start == MORNING - 86_400
+
+
+def test_what_was_chosen_is_deleted_and_nothing_of_it_is_left(
+    butler: Assistant, actions: LibraryActions
+) -> None:
+    chosen = (breakfast(butler),)
+    goes = actions.ask_to_delete(ASKED, chosen)["goes"]
+    assert "3 moments" in goes
+    gone = actions.delete(ASKED, Drawn(), chosen, 0, *NO_FILTER)
+    assert gone["chosen"] == ()
+    assert butler.store.recordings.get(chosen[0].take) is None
+    cache = butler.home / "tmp" / "gradio"
+    assert not [file for file in cache.rglob("*") if file.is_file()]
+    with pytest.raises(gr.Error, match="not in the library"):
+        actions.ask_date(ASKED, chosen)
