@@ -81,6 +81,27 @@ def picture_address(path: str) -> str:
 
 def notes(results: Results) -> list[str]:
     """What of a query could not be followed, in sentences."""
+    sight = _sight_note(results)
+    return [*filter(None, [sight]), *_strange(results)]
+
+
+def _sight_note(results: Results) -> str:
+    if results.sight == "no model":
+        return t(
+            "“looks:” needs an image–text model, and there is none here: the page Settings and "
+            "“egobutler setup” propose one. Until then “seen:” finds what was recognised."
+        )
+    if results.sight == "labels":
+        return t(
+            "There is no image–text model here: “looks:” finds only what has a name of its own. "
+            "The page Settings and “egobutler setup” propose one."
+        )
+    if results.sight == "no vectors":
+        return t("No picture has been compared with words yet; that is done while the app runs.")
+    return ""
+
+
+def _strange(results: Results) -> list[str]:
     return [
         t(
             "“{value}” is no time that I know. Write it as 2026-03-16, or as “last Tuesday”.",
@@ -126,7 +147,7 @@ def results_text(results: Results, timezone: str) -> str:
         for quotation in moment.quotes:
             who = f"{quotation.who}: " if quotation.who else ""
             lines.append(f"            {who}“{_plain(quotation.pieces)}”")
-    if not results.moments:
+    if not results.moments and not lines:
         lines.append("Nothing was found.")
     elif results.offset + len(results.moments) < results.total:
         lines += ["", f"{len(results.moments)} of {results.total} moments; --limit shows more."]

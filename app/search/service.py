@@ -15,6 +15,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
 
 from app.models.model_set import ModelProvider
 from app.search.highlight import Needles, Pieces, marked, shortened
@@ -27,6 +30,7 @@ from memory.store.store import Store
 from memory.store.view import View
 from memory.types.core import Person, Span
 
+Sight: TypeAlias = Literal["unasked", "model", "no vectors", "labels", "no model"]
 _log = logging.getLogger(__name__)
 MOST = 100  # moments of one page
 FARTHEST = 100_000  # moments that can be passed over
@@ -64,7 +68,10 @@ class FoundMoment:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A page of moments, of ``total`` in all, and how the query was understood."""
+    """A page of moments, of ``total`` in all, and how the query was understood.
+
+    ``sight`` is what compared pictures with words, where the query asks for that.
+    """
 
     query: SearchQuery
     held: QueryBounds
@@ -72,6 +79,7 @@ class Results:
     total: int
     offset: int
     asked_at: float
+    sight: Sight = "unasked"
 
 
 class SearchService:
@@ -111,9 +119,19 @@ class SearchService:
         hits = self._found(asked, view, bounded_query, bounds, order, typing) if query else ()
         page = hits[offset : offset + min(limit, MOST)]
         needles = Needles.of(query, bounds.words, typing)
-        return Results(
-            query, bounds, tuple(_moments(view, page, needles)), len(hits), offset, asked_at
-        )
+        moments = tuple(_moments(view, page, needles))
+        sight = self._sight(view) if query.values("looks") else "unasked"
+        return Results(query, bounds, moments, len(hits), offset, asked_at, sight)
+
+    def _sight(self, view: View) -> Sight:
+        """What can compare pictures with words."""
+        pictures = self._brains.pictures()
+        if pictures is None:
+            return "no model"
+        if pictures.by_labels:
+            return "labels"
+        unit = np.zeros(pictures.dimension, np.float32)
+        return "model" if view.picture_spread(unit, pictures.name).count else "no vectors"
 
     def warm_up(self) -> None:
         """Loads models and index in the background, once, so that no search waits for them."""

@@ -15,7 +15,7 @@ from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egorag.moment_search.query import SearchQuery
 from egorag.moment_search.similarity import near_meaning, near_pictures
-from egorag.moment_search.terms import free_terms
+from egorag.moment_search.terms import free_terms, term_of, thing_names
 from memory.search.phrase_search import ClipHit, PhraseScope, Term
 from memory.store.view import View
 from memory.types.core import Span
@@ -155,7 +155,9 @@ class MomentSearch:
             yield self._words([Term(phrase)], bounds.kinds, among, REQUIRED)
         for why in ("said", "text", "seen"):
             for value in query.values(why):
-                yield self._words([Term(value)], frozenset((why,)), among, REQUIRED)
+                term = term_of(value)
+                there = [self._things(term, among, REQUIRED)] if why == "seen" else []
+                yield [*self._words([term], frozenset((why,)), among, REQUIRED), *there]
         for value in query.values("looks"):
             yield [self._looks(value, bounds, clear=False)]
 
@@ -166,9 +168,7 @@ class MomentSearch:
         yield from self._words(terms, bounds.kinds, among, SEARCHED)
         kinds = bounds.kinds or frozenset(WHYS)
         if "seen" in kinds:
-            for term in terms:
-                there = self._view.moments.with_thing(term.text, 4 * SEARCHED)
-                yield _List("seen", [ClipHit(clip_id, 0.0) for clip_id in _kept(there, among)])
+            yield from (self._things(term, among, 4 * SEARCHED) for term in terms)
         if "person" in kinds:
             for ids, name in bounds.mentioned:
                 met = sorted(self._view.moments.with_person(ids, name))
@@ -192,6 +192,11 @@ class MomentSearch:
         if "seen" in asked_kinds:
             lists.append(_List("seen", passages.remembered(terms, among, limit)))
         return lists
+
+    def _things(self, term: Term, among: PhraseScope | None, limit: int) -> _List:
+        """Where a detector recognised it."""
+        there = self._view.moments.with_things(thing_names(term), limit)
+        return _List("seen", [ClipHit(clip_id, 0.0) for clip_id in _kept(there, among)])
 
     def _looks(self, text: str, bounds: Bounds, *, clear: bool) -> _List:
         near = near_pictures(self._view, self._pictures, text, bounds.around, clear)

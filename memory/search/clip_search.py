@@ -45,7 +45,7 @@ UNION SELECT clip_id FROM sighting WHERE kind IN ('object', 'tag', 'hand', 'face
 """
 _THINGS = """
 SELECT DISTINCT clip_id FROM sighting WHERE kind IN ('object', 'tag', 'hand', 'face')
-AND kind <> 'face' AND what = ? COLLATE NOCASE LIMIT ?
+AND kind <> 'face' AND what COLLATE NOCASE IN (SELECT value FROM json_each(?)) LIMIT ?
 """
 _LONGEST = 600.0  # seconds that no clip outlasts
 # The third bound says nothing new, but lets the index end the search.
@@ -129,9 +129,10 @@ class ClipSearch:
         rows = self._database.rows(_WITH, {"ids": json.dumps(list(ids)), "name": name})
         return {row["clip_id"] for row in rows}
 
-    def with_thing(self, name: str, limit: int) -> list[str]:
-        """Ids of clips in which a thing of this name was recognised."""
-        return [row["clip_id"] for row in self._database.rows(_THINGS, [name, limit])]
+    def with_things(self, names: Iterable[str], limit: int) -> list[str]:
+        """Ids of clips in which a thing of one of these names was recognised."""
+        values = [json.dumps(sorted(names)), limit]
+        return [row["clip_id"] for row in self._database.rows(_THINGS, values)]
 
     def starts(self, clip_ids: Iterable[str]) -> dict[str, Span]:
         """Clip id → when it was, of those that exist and ended in time."""

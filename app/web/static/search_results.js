@@ -61,8 +61,9 @@ export function empty(found, set) {
   const less = found.chips.map(({ label, value, rest }) => h("li", {},
     h("button", { type: "button", class: "eb-link eb-try", onclick: () => set(rest) },
       t("Search without “{label}: {value}”", { label, value }))));
+  const why = found.notes.length > 0; // the notes say it, and what to do
   return [h("div", { class: "eb-nothing" },
-    h("h2", {}, t("Nothing was found")),
-    h("p", {}, t("Try fewer or other words: what was said, what was in view, or who was there.")),
+    why ? null : h("h2", {}, t("Nothing was found")),
+    why ? null : h("p", {}, t("Try fewer or other words: what was said, what was in view, or who was there.")),
     h("ul", { class: "eb-tries" }, ...less))];
 }
