@@ -13,6 +13,7 @@ from app.api_models.search import (
     TimeWordsReply,
 )
 from app.presentation.i18n import t
+from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
 from app.presentation.time_text import day_words, interval_words
 from app.search.highlight import Pieces
@@ -63,7 +64,7 @@ def moment_json(moment: FoundMoment, timezone: str) -> FoundMomentReply:
         quotes=[
             QuoteReply(
                 kind=quotation.kind,
-                who=quotation.who,
+                who=label_words(quotation.who),
                 pieces=quotation.pieces,
                 seek=round(quotation.at, 2),
             )

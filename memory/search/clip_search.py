@@ -25,7 +25,8 @@ WHERE clip_id IN (SELECT value FROM json_each(?)) ORDER BY clip_id, at
 _TOLD = """
 SELECT passage.id AS id, passage.clip_id AS clip_id, passage.kind AS kind, utterance.start AS start,
     utterance."end" AS "end", utterance.text AS text,
-    coalesce(nullif(person.name, ''), utterance.speaker) AS who
+    coalesce(nullif(person.name, ''), nullif(utterance.speaker, ''), 'Person ' || person.number)
+    AS who
 FROM json_each(?) AS wanted CROSS JOIN passage ON passage.id = wanted.value
 JOIN utterance ON utterance.clip_id = passage.clip_id AND utterance.number = passage.number
 LEFT JOIN print ON print.id = utterance.print_id LEFT JOIN person ON person.id = print.person_id
