@@ -45,8 +45,14 @@ class Storage:
     EVERY = 60.0  # seconds
     SHARE = 0.002  # of the time that may go into counting, where there are very many files
 
-    def __init__(self, home: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._home = home
+    def __init__(
+        self,
+        home: Path,
+        clock: Callable[[], float] = time.monotonic,
+        forecast: Callable[[int, int], str] = lambda used, free: "",
+    ) -> None:
+        """``forecast`` says of the bytes used and free when the disk will be full."""
+        self._home, self._forecast = home, forecast
         self._clock = clock
         self._guard = threading.Lock()
         self._counted: tuple[float, dict[str, int]] | None = None
@@ -63,6 +69,7 @@ class Storage:
                 free=disk.size_words(free),
             ),
             low=free < disk.RESERVE,
+            forecast=self._forecast(sum(used.values()), free),
             kinds=[
                 StorageKindReply(words=storage_words(kind), size=disk.size_words(used[kind]))
                 for kind in KINDS

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.api_models.library import PausedReply, QueuedReply, QueueReply
 from app.library.library import PAGE, Counts, LibraryFilter
+from app.library.storage_forecast import forecaster
 from app.web.queue_view import Storage, queue_json
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ class Again(BaseModel):
 def queue_router(assistant: Assistant) -> APIRouter:
     """``/api/queue``, ``/api/queue/pause``, ``/api/queue/resume``, ``/api/queue/retry``."""
     router = APIRouter(prefix="/api/queue", tags=["library"])
-    storage, counts = Storage(assistant.home), Counts(assistant.store)
+    storage, counts = (
+        Storage(
+            assistant.home, forecast=forecaster(assistant.store, assistant.privacy.retention.rules)
+        ),
+        Counts(assistant.store),
+    )
 
     @router.get("", response_model_exclude_unset=True)
     def queue(

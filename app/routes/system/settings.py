@@ -11,6 +11,7 @@ from app.api_models.library import StorageReply
 from app.api_models.settings import ModelsReply, PlanReply, SettingsReply
 from app.auth.request_context import owns_the_computer
 from app.core.request_identity import current_user
+from app.library.storage_forecast import forecaster
 from app.models.download import ModelFetch, Progress
 from app.models.plan.fetch import accept_plan, plan_here
 from app.models.setting_choices import LONGEST, BadChoice, keep, names_folder
@@ -40,7 +41,10 @@ class FetchIn(BaseModel):
 def settings_router(assistant: Assistant) -> APIRouter:
     """``/api/settings``, ``…/plan``, ``…/models``, ``…/fetch``, ``…/stop``, ``…/storage``."""
     router = APIRouter(prefix="/api/settings", tags=["settings"])
-    fetch, storage = ModelFetch(assistant.brains.weights), Storage(assistant.home)
+    fetch = ModelFetch(assistant.brains.weights)
+    storage = Storage(
+        assistant.home, forecast=forecaster(assistant.store, assistant.privacy.retention.rules)
+    )
 
     @router.get("")
     def settings() -> SettingsReply:
