@@ -206,7 +206,7 @@ class Timeline {
     this.summary.textContent = day.summary;
     this.facts.textContent = [day.recorded && t("{length} recorded", { length: day.recorded }),
       day.pending && (day.pending === 1 ? t("1 moment still being indexed")
-        : t("{count} moments still being indexed", { count: day.pending }))].filter(Boolean).join(" · ");
+        : t("{count} moments still being indexed", { count: day.pending })), day.complete].filter(Boolean).join(" · ");
     /** @param {StripRow[]} rows */
     const told = (rows) => rows.map((row) => `${row.name} (${row.for})`).join(", ");
     this.with.textContent = [day.people.length && t("With {people}", { people: told(day.people) }),

@@ -154,6 +154,7 @@ export interface Day {
   summary: string;
   elsewhere: string;
   recorded: string;
+  complete: string;
   pending: number;
   spans: Span[];
   waiting: Span[];
@@ -239,6 +240,7 @@ export interface SearchResults {
   offset: number;
   more: boolean;
   at: number;
+  unlike: boolean;
   moments: SearchMoment[];
 }
 
@@ -371,7 +373,7 @@ export interface LibraryEntry {
   silent?: boolean;
 }
 
-export interface StorageReply { words: string; low: boolean; kinds: { words: string; size: string }[] }
+export interface StorageReply { words: string; low: boolean; forecast: string; kinds: { words: string; size: string }[] }
 
 export interface LibraryPage {
   busy: boolean;
