@@ -31,6 +31,13 @@ class PrivacyReply(Reply):
     due: list[str]
 
 
+class ConnectionsReply(Reply):
+    """What this server has connected to since its start: whether it left, and each address."""
+
+    summary: str
+    lines: list[str]
+
+
 class LostPartReply(Reply):
     """What goes of one recording."""
 

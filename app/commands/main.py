@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import PersonError
+from app.core.outgoing import outgoing_log
 from egogpt.remote.address import ALLOW
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.runtime.threads import wait_passively
@@ -46,6 +47,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "verify": ("data.verify", "check that the home is whole"),
     "forget": ("data.privacy", "delete a time, a day, a recording, a person or a place"),
     "retain": ("data.privacy", "remove what your rules say is old"),
+    "connections": ("data.connections", "run another command, and say what it connected to"),
     "share": ("data.share", "cut a piece out to give away, faces covered"),
     "heads": ("models.heads", "find a language model's retrieval heads (sparse attention)"),
     "gates": ("models.gates", "distil SeerAttention's gates for a language model"),
@@ -149,6 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o077)  # what is written holds a life: nobody else on this computer reads it
     wait_passively()
     send_nothing()
+    outgoing_log()  # from now on it notes what is connected to
     # A person reads sentences; the stack behind them is for whoever asks for it.
     level = logging.DEBUG if os.environ.get("EGOBUTLER_DEBUG") else logging.CRITICAL
     logging.basicConfig(level=level)

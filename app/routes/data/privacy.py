@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
 from app.api_models.privacy import (
     AuditEntryReply,
+    ConnectionsReply,
     DeletionReply,
     DueReply,
     ForgottenReply,
@@ -20,10 +21,13 @@ from app.api_models.privacy import (
     ProofReply,
     RulesReply,
 )
+from app.auth.request_context import owns_the_computer
+from app.core.outgoing import outgoing_log
 from app.http.cache_headers import EMPTIES_CACHE
 from app.people.service import desk
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
+from app.privacy.connections import connection_lines
 from app.privacy.retention import LONGEST, RULES
 from app.privacy.selection import BadRequest, ForgetRequest, Identity, Kind, resolve
 from app.privacy.service import Changed
@@ -97,6 +101,15 @@ def privacy_router(assistant: Assistant) -> APIRouter:
     @router.get("")
     def overview() -> PrivacyReply:
         return _overview(assistant)
+
+    @router.get("/connections")
+    def connections(request: Request) -> ConnectionsReply:
+        """What the process of this server has connected to since its start."""
+        if not owns_the_computer(request):
+            words = t("What this computer connects to is shown to whoever runs it.")
+            raise HTTPException(403, words)
+        summary, *lines = connection_lines(outgoing_log(), assistant.timezone)
+        return ConnectionsReply(summary=summary, lines=lines)
 
     _add_forgetting(router, assistant)
     _add_rules(router, assistant)

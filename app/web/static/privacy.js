@@ -1,6 +1,7 @@
 // Privacy: forget a time, a person or a place and see that it is gone; rules, and what was done.
 
 import { h, json, messageOf, pick, post, whileShown, wishes } from "./dom.js";
+import { connectionsSection } from "./privacy_connections.js";
 import { clockOf, dayAfter } from "./format.js";
 import { keepSection } from "./privacy_keep.js";
 import { t } from "./words.js";
@@ -40,7 +41,7 @@ class Privacy {
     }
     this.drawn = true;
     this.place.replaceChildren(this.promise(), this.pause(), this.forget(), this.rules(),
-      keepSection(() => this.tell()), this.proof(), this.deeds());
+      keepSection(() => this.tell()), connectionsSection(), this.proof(), this.deeds());
     if (wishes.forget) this.prepare(wishes.forget);
     await this.tell();
   }

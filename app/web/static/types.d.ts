@@ -522,6 +522,7 @@ export interface GetReplies {
   "/api/people/{person_id}": PersonPage;
   "/api/phrases": Phrases;
   "/api/privacy": PrivacyOverview;
+  "/api/privacy/connections": { summary: string; lines: string[] };
   "/api/privacy/log": Deed[];
   "/api/queue": LibraryPage;
   "/api/search": SearchResults;
