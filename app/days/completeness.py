@@ -51,34 +51,34 @@ def _share(done: float, of_all: float) -> float | None:
     return min(1.0, done / of_all) if of_all else None
 
 
-def completeness_words(found: Completeness, timezone: str) -> str:
+def completeness_words(day: Completeness, timezone: str) -> str:
     """In sentences, empty where nothing was recorded."""
-    if found.described is None:
+    if day.described is None:
         return ""
-    sentences = [_of_work(found)]
-    if found.damaged:
-        sentences.append(t("{length} cannot be read.", length=length_words(found.damaged)))
-    if found.pauses:
-        longest = max(found.pauses, key=lambda pause: pause.duration)
+    sentences = [_of_work(day)]
+    if day.damaged:
+        sentences.append(t("{length} cannot be read.", length=length_words(day.damaged)))
+    if day.pauses:
+        longest = max(day.pauses, key=lambda pause: pause.duration)
         hours = "–".join(f"{local_time(at, timezone):%H:%M}" for at in (longest.start, longest.end))
         sentences.append(
             t("1 pause, {hours}.", hours=hours)
-            if len(found.pauses) == 1
-            else t("{n} pauses, the longest {hours}.", n=len(found.pauses), hours=hours)
+            if len(day.pauses) == 1
+            else t("{n} pauses, the longest {hours}.", n=len(day.pauses), hours=hours)
         )
     return " ".join(sentences)
 
 
-def _of_work(found: Completeness) -> str:
-    if found.whole:
+def _of_work(day: Completeness) -> str:
+    if day.whole:
         return t("All of it is indexed.")
     parts = []
-    if found.heard is not None:
-        parts.append(t("{percent} heard", percent=_percent(found.heard)))
-    if found.seen is not None:
-        parts.append(t("{percent} seen", percent=_percent(found.seen)))
-    if found.described is not None:
-        parts.append(t("{percent} described", percent=_percent(found.described)))
+    if day.heard is not None:
+        parts.append(t("{percent} heard", percent=_percent(day.heard)))
+    if day.seen is not None:
+        parts.append(t("{percent} seen", percent=_percent(day.seen)))
+    if day.described is not None:
+        parts.append(t("{percent} described", percent=_percent(day.described)))
     return t("Of this, {parts}.", parts=", ".join(parts))
 
 

@@ -55,24 +55,24 @@ def forecast(
         return None
     of_late = [one for one in recordings if one.span.end > latest - days * _DAY]
     sizes = {one.id: one.size for one in recordings if _inside(one.path, store.home)}
-    held = sum(sizes.values())
+    inside = sum(sizes.values())
     recorded = sum(one.duration for one in of_late) / days
     originals = sum(sizes.get(one.id, 0) for one in of_late) / days
-    remembered = max(0, used - held) / seconds * recorded
+    remembered = max(0, used - inside) / seconds * recorded
     return StorageForecast(
         originals, remembered, recorded,
-        _full_in(originals, remembered, free - disk.RESERVE, held, rules),
+        _full_in(originals, remembered, free - disk.RESERVE, inside, rules),
     )  # fmt: skip
 
 
 def _full_in(
-    originals: float, remembered: float, room: float, held: int, rules: Mapping[str, int]
+    originals: float, remembered: float, room: float, inside: int, rules: Mapping[str, int]
 ) -> float | None:
     """Days until ``room`` is used up; None where rules remove as much as comes."""
     limits = [days for days in rules.values() if days]
     if not limits:
         return max(0.0, room) / (originals + remembered) if originals + remembered else None
-    later = room - max(0.0, originals * min(limits) - held)  # once rules remove what comes
+    later = room - max(0.0, originals * min(limits) - inside)  # once rules remove what comes
     if later <= 0:
         return max(0.0, room) / (originals + remembered)
     grows = not (rules.get("details_days") or rules.get("all_days"))  # but for summaries
@@ -83,21 +83,21 @@ def _inside(path: str, home: Path) -> bool:
     return Path(path).is_relative_to(home)
 
 
-def forecast_words(found: StorageForecast | None) -> str:
+def forecast_words(prospect: StorageForecast | None) -> str:
     """The forecast in sentences; what is missing for one where there is none."""
-    if found is None:
+    if prospect is None:
         return t("When the disk will be full can be said once there are recordings of two days.")
     rate = t(
         "A day of yours takes {size} ({hours} hours recorded).",
-        size=disk.size_words(found.daily),
-        hours=f"{found.recorded / 3600:.1f}",
+        size=disk.size_words(prospect.daily),
+        hours=f"{prospect.recorded / 3600:.1f}",
     )
     year = t(
         "To keep everything takes {all} a year; without the recordings' files, {texts}.",
-        all=disk.size_words(found.daily * _YEAR),
-        texts=disk.size_words(found.remembered * _YEAR),
+        all=disk.size_words(prospect.daily * _YEAR),
+        texts=disk.size_words(prospect.remembered * _YEAR),
     )
-    return " ".join((rate, _until(found.full_in), year))
+    return " ".join((rate, _until(prospect.full_in), year))
 
 
 def forecaster(store: Store, rules: Callable[[], Mapping[str, int]]) -> Callable[[int, int], str]:

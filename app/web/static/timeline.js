@@ -1,7 +1,7 @@
 // Timeline: month, day, hour, moment. Whatever is pointed at is shown, whatever is pressed plays.
 
 import { around, disable, h, json, messageOf, pick, pickAll, whileShown, wishes } from "./dom.js";
-import { dayWords } from "./format.js";
+import { dayCompact, dayWords } from "./format.js";
 import { shareMoment } from "./share.js";
 import { draw } from "./storyboard.js";
 import { UNKNOWN_DAY, clockWords, now, positionOf } from "./timeline_clock.js";
@@ -127,8 +127,8 @@ class Timeline {
   offer(days) {
     if (JSON.stringify(days) === JSON.stringify(this.days)) return;
     this.days = days;
-    this.select.replaceChildren(
-      ...[...days].reverse().map(({ day }) => h("option", { value: day }, dayWords(day))));
+    const words = matchMedia("(max-width: 640px)").matches ? dayCompact : dayWords; // what fits the field
+    this.select.replaceChildren(...[...days].reverse().map(({ day }) => h("option", { value: day }, words(day))));
     this.select.value = this.shown;
     this.nav.hidden = !days.length;
     if (days.length && !this.month.element.hidden) this.month.show(days, this.month.focused);
