@@ -66,6 +66,9 @@ class SearchReply(Reply):
     offset: int
     more: bool
     at: Utc
+    unlike: bool = Field(
+        description="nothing is like the query; `nearest` lists what comes closest"
+    )
     moments: list[FoundMomentReply]
 
 

@@ -1,4 +1,4 @@
-"""How complete a day is: what of its recordings was heard, seen and described, and its pauses."""
+"""The completeness of a day: what of it was heard, seen and described, and its pauses."""
 
 from __future__ import annotations
 

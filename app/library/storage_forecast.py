@@ -1,4 +1,4 @@
-"""When the disk of a home will be full, and how much room it takes to keep everything.
+"""The day on which the disk of a home will be full, and the room that keeping everything takes.
 
 What the last four weeks of recordings took is taken for what the next ones will. Recordings that
 are only named in the home, and lie elsewhere, take no room of it but what is remembered of them.

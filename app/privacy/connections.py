@@ -1,4 +1,4 @@
-"""What left this machine, in words: connections of this process since it started."""
+"""Connections of this process since it started, in words: what left this machine."""
 
 from __future__ import annotations
 

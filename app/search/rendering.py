@@ -40,6 +40,7 @@ def results_json(results: Results, timezone: str) -> SearchReply:
         offset=results.offset,
         more=results.offset + len(results.moments) < results.total,
         at=results.asked_at,
+        unlike=results.unlike,
         moments=[moment_json(moment, timezone) for moment in results.moments],
     )
 
@@ -148,7 +149,9 @@ def results_text(results: Results, timezone: str) -> str:
         for quotation in moment.quotes:
             who = f"{quotation.who}: " if quotation.who else ""
             lines.append(f"            {who}“{_plain(quotation.pieces)}”")
-    if not results.moments and not lines:
+    if results.unlike:
+        lines.append("Nothing like it was found; --nearest shows what comes closest in meaning.")
+    elif not results.moments and not lines:
         lines.append("Nothing was found.")
     elif results.offset + len(results.moments) < results.total:
         lines += ["", f"{len(results.moments)} of {results.total} moments; --limit shows more."]

@@ -24,6 +24,9 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--sort", choices=("best", "newest", "oldest"), default="best")
     parser.add_argument("--limit", type=int, default=10, help=f"moments to show, {MOST} at most")
     parser.add_argument("--offset", type=int, default=0, help="moments to pass over")
+    parser.add_argument(
+        "--nearest", action="store_true", help="what comes closest, where nothing is like the query"
+    )
     parser.set_defaults(run=run)
 
 
@@ -39,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
             order=options.sort,
             offset=max(0, options.offset),
             limit=max(1, options.limit),
+            nearest=options.nearest,
         )
         if options.json:
             base.result_line(results_json(results, butler.timezone))

@@ -25,6 +25,7 @@ class Search {
     /** @type {string[]} */
     this.recent = []; // in this page's memory alone
     this.literal = false;
+    this.nearest = false;
     this.timer = 0;
     /** @type {AbortController | null} */
     this.asked = null;
@@ -77,12 +78,12 @@ class Search {
   /** @param {string} text */
   set(text) {
     this.box.value = text;
-    this.literal = false;
+    this.literal = this.nearest = false;
     this.go();
   }
 
   typed() {
-    this.literal = false;
+    this.literal = this.nearest = false;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.go(true), PAUSE);
   }
@@ -114,6 +115,7 @@ class Search {
     const asked = { q: this.box.value.trim(), limit: PAGE, offset, sort: this.sort.value };
     if (typing) asked.typing = "true";
     if (this.literal) asked.literal = "true";
+    if (this.nearest) asked.nearest = "true";
     if (offset) asked.at = this.at;
     return `/api/search?${queryOf(asked)}`;
   }
@@ -146,7 +148,7 @@ class Search {
     this.days = new Map();
     this.found.replaceChildren(...notes(found));
     if (found.total) this.add(found);
-    else this.found.append(...empty(found, (text) => this.set(text)));
+    else this.found.append(...empty(found, (text) => this.set(text), () => this.closest()));
   }
 
   /** @param {SearchResults} results */
@@ -201,6 +203,12 @@ class Search {
     this.remember();
     const words = (moment.quotes[0]?.pieces ?? moment.caption).map(([text]) => text).join("");
     play({ recording: moment.recording, start: moment.seek, words });
+  }
+
+  async closest() {
+    this.nearest = true;
+    await this.go();
+    pickAll(this.found, ".eb-hit")[0]?.focus();
   }
 
   plain() {

@@ -56,14 +56,15 @@ export function notes(found) {
   return found.notes.map((note) => h("p", { class: "eb-note", role: "alert" }, note));
 }
 
-/** Where nothing was found: what may help, by what was asked. @param {SearchResults} found @param {(query: string) => unknown} set */
-export function empty(found, set) {
+/** Where nothing was found: what may help, by what was asked. @param {SearchResults} found @param {(query: string) => unknown} set @param {() => unknown} nearest */
+export function empty(found, set, nearest) {
   const less = found.chips.map(({ label, value, rest }) => h("li", {},
     h("button", { type: "button", class: "eb-link eb-try", onclick: () => set(rest) },
       t("Search without “{label}: {value}”", { label, value }))));
+  const closest = h("button", { type: "button", class: "eb-link eb-try", onclick: nearest }, t("Show what comes closest in meaning"));
   const why = found.notes.length > 0; // the notes say it, and what to do
   return [h("div", { class: "eb-nothing" },
-    why ? null : h("h2", {}, t("Nothing was found")),
+    why ? null : h("h2", {}, found.unlike ? t("Nothing like it was found") : t("Nothing was found")),
     why ? null : h("p", {}, t("Try fewer or other words: what was said, what was in view, or who was there.")),
-    h("ul", { class: "eb-tries" }, ...less))];
+    h("ul", { class: "eb-tries" }, found.unlike ? h("li", {}, closest) : null, ...less))];
 }
