@@ -11,6 +11,7 @@ from app.commands import base
 from app.core.errors import PersonError
 from app.people.service import desk
 from app.presentation.parse_time import parse_day, parse_moment
+from app.presentation.rendering import number_of
 from app.privacy.retention import LONGEST, RULES
 from app.privacy.selection import BadRequest, ForgetRequest, Identity, Kind, resolve
 from app.privacy.text import (
@@ -64,6 +65,11 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     for name, words in RULES.items():
         option = f"--{name.replace('_', '-')}"
         retain.add_argument(option, type=int, metavar="N", help=f"{words} 0: no such rule")
+    retain.add_argument(
+        "--bystanders",
+        choices=("forget", "know"),
+        help="faces and voices of people without a name: let go at once, or told apart (default)",
+    )
     retain.add_argument("--dry-run", action="store_true", help="only say what would go")
     retain.set_defaults(run=run_retain)
 
@@ -168,6 +174,9 @@ def run_retain(options: argparse.Namespace) -> int:
     """Sets rules where some are given, and removes what is due."""
     chosen = {name: getattr(options, name) for name in RULES if getattr(options, name) is not None}
     with base.assistant(options) as butler:
+        if options.bystanders and not options.dry_run:
+            count = butler.privacy.let_bystanders_go(options.bystanders == "forget")
+            base.say(f"{number_of(count, 'print')} of people without a name went")
         retention = butler.privacy.retention
         try:
             rules = retention.choose(chosen) if chosen else retention.rules()

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.api_models.privacy import (
     AuditEntryReply,
+    BystandersReply,
     ConnectionsReply,
     DeletionReply,
     DueReply,
@@ -88,6 +89,12 @@ class Rules(BaseModel):
     all_days: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
 
 
+class BystandersIn(BaseModel):
+    """Whether people without a name are to stay unknown."""
+
+    forget: bool
+
+
 class ProofIn(BaseModel):
     """Words to look for in every byte of the home; empty: only check rows and files."""
 
@@ -146,6 +153,12 @@ def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
             ) from error
         return DeletionReply(**forgot_json(done), lines=result_lines(done), failed=done.failed)
 
+    @router.post("/bystanders", dependencies=EMPTIES_CACHE)
+    def bystanders(choice: BystandersIn) -> BystandersReply:
+        """Whether faces and voices of people without a name are let go; those there are go now."""
+        count = privacy.let_bystanders_go(choice.forget)
+        return BystandersReply(forget=privacy.bystanders_go, prints=count)
+
     @router.post("/proof")
     def proof(what: ProofIn) -> ProofReply:
         proof = privacy.proof(what.phrase)
@@ -186,6 +199,7 @@ def _overview(assistant: Assistant) -> PrivacyReply:
     return PrivacyReply(
         paused=assistant.queue.paused,
         doing=privacy.doing,
+        bystanders=privacy.bystanders_go,
         timezone=assistant.timezone,
         days=[day.isoformat() for day in assistant.days()],
         places=privacy.places(),

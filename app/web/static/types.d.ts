@@ -404,6 +404,7 @@ export type Rule = "originals_days" | "details_days" | "all_days";
 export interface PrivacyOverview {
   paused: boolean;
   doing: string;
+  bystanders: boolean;
   timezone: string;
   days: string[];
   places: string[];
@@ -576,6 +577,7 @@ export interface PostReplies {
   "/api/privacy/forget": { lines: string[]; failed: boolean };
   "/api/privacy/preview": ForgetPreview;
   "/api/privacy/proof": { lines: string[]; clean: boolean };
+  "/api/privacy/bystanders": { forget: boolean; prints: number };
   "/api/privacy/rules": { rules: Partial<Record<Rule, number>>; lines: string[] };
   "/api/queue/pause": { paused: boolean };
   "/api/queue/resume": { paused: boolean };
