@@ -1,4 +1,4 @@
-"""``egobutler transcript``: what was said in a recording, as subtitles, text or JSON.
+"""``egobutler transcript``: what was said in a recording (subtitles, text, JSON), or on some days.
 
 Standard output holds the transcript and nothing else, so that it can be sent into a file.
 """
@@ -8,18 +8,32 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.commands import base
 from app.core.errors import PersonError
-from app.days.transcripts import FORMATS, NoSuchTranscript, find_recording, spoken_in
+from app.days.timeline import day_span
+from app.days.transcripts import (
+    FORMATS,
+    NoSuchTranscript,
+    days_text,
+    find_recording,
+    spoken_in,
+    spoken_within,
+)
 from app.presentation.rendering import number_of
+from memory.types.core import Span
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
 
 
 def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
     """Adds the command."""
     transcript = verbs.add_parser("transcript", parents=[common])
-    transcript.add_argument("recording", help="its id, or a part of its file name")
+    transcript.add_argument("recording", nargs="?", help="its id, or a part of its file name")
+    transcript.add_argument("--from", dest="first", metavar="DAY", help="instead: all of a day …")
+    transcript.add_argument("--to", dest="last", metavar="DAY", help="… up to this one, as text")
     transcript.add_argument("--format", choices=tuple(FORMATS), default="txt")
     transcript.add_argument("--out", type=Path, metavar="FILE", help="write it there")
     transcript.set_defaults(run=run_transcript)
@@ -27,7 +41,11 @@ def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
 
 def run_transcript(options: argparse.Namespace) -> int:
     """Prints or writes the transcript of one recording."""
+    if (options.recording is None) == (options.first is None):
+        raise PersonError("name a recording, or days: egobutler transcript --from 2026-03-01")
     with base.assistant(options) as butler:
+        if options.first is not None:
+            return _days(butler, options)
         try:
             recording = find_recording(butler.store, options.recording)
         except NoSuchTranscript as error:
@@ -46,6 +64,26 @@ def run_transcript(options: argparse.Namespace) -> int:
         base.result_line(
             {"recording": recording.id, "sentences": len(utterances), "file": str(options.out)}
         )
+    return 0
+
+
+def _days(butler: Assistant, options: argparse.Namespace) -> int:
+    """What was said from one day to another, across recordings."""
+    if options.format != "txt":
+        raise PersonError("the transcript of days is text; leave --format out")
+    first = base.day_of(options.first, butler.timezone)
+    last = base.day_of(options.last or options.first, butler.timezone)
+    span = Span(day_span(first, butler.timezone).start, day_span(last, butler.timezone).end)
+    utterances = spoken_within(butler.store, span)
+    if not utterances:
+        base.say("Nothing that was said on these days is known (yet).")
+    text = days_text(utterances, butler.timezone)
+    if options.out is None:
+        sys.stdout.write(text)
+        return 0
+    _write(options.out, text)
+    base.say(f"{number_of(len(utterances), 'sentence')} went to {options.out}")
+    base.result_line({"sentences": len(utterances), "file": str(options.out)})
     return 0
 
 

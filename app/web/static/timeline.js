@@ -72,9 +72,10 @@ class Timeline {
     this.elsewhere = h("p", { class: "eb-facts eb-elsewhere" });
     this.card = h("div", { class: "eb-peek" });
     this.instant = h("canvas", { class: "eb-instant", "aria-hidden": "true" });
+    this.transcript = h("a", { class: "eb-link", download: "" }, t("Transcript"));
     this.ways = h("div", { class: "eb-ways" },
       way(t("Ask about this day"), () => toQuestion(t("What happened on {day}?", { day: dayWords(this.shown) }), `${this.shown}T00:00`, `${this.shown}T23:59`)),
-      way(t("Digest of this day"), () => toDigest(this.shown)),
+      way(t("Digest of this day"), () => toDigest(this.shown)), this.transcript,
       way(t("Forget this day …"), () => toPrivacy({ kind: "day", day: this.shown })));
     /** @param {boolean} pictures @param {string} words */
     const view = (pictures, words) => h("button", { type: "button", "aria-pressed": String(!pictures),
@@ -212,6 +213,7 @@ class Timeline {
     this.with.textContent = [day.people.length && t("With {people}", { people: told(day.people) }),
       day.places.length && t("Places: {places}", { places: told(day.places.slice(0, 3)) })].filter(Boolean).join(" · ");
     this.elsewhere.textContent = day.elsewhere;
+    this.transcript.href = `/api/transcript?from=${day.day}`;
   }
 
   address() {
