@@ -51,7 +51,7 @@ class Round:
 def search(plan: Plan, look: Look) -> tuple[Round, ...]:
     """The rounds that were made, the question itself first; see `answering`."""
     findings = look(plan)
-    first = Round(plan, findings, elsewhere=out_of_time(plan, findings))
+    first = _speaking_of_it(Round(plan, findings, elsewhere=out_of_time(plan, findings)))
     rounds = _by_name(first, look)
     if any(search_round.supported for search_round in rounds):
         return rounds
@@ -103,6 +103,16 @@ def _met(search_round: Round) -> set[str]:
     }
 
 
+def _speaking_of_it(search_round: Round) -> Round:
+    """The round; outside the time asked about, meaning without a word in common answers nothing."""
+    if not search_round.elsewhere or not search_round.supported or _met(search_round):
+        return search_round
+    said = search_round.found.scored[0].unit.what
+    if said.isascii() != search_round.plan.text.isascii():
+        return search_round  # languages that share no words
+    return _refused(search_round, UserMessage("egorag.nothing-answers"))
+
+
 def _refused(search_round: Round, reason: str) -> Round:
     if not search_round.supported:
         return search_round
@@ -127,7 +137,7 @@ def at_other_times(first: Round, look: Look, most: int) -> list[Round]:
     for other, why in wider:
         if len(tried) == most or (tried and tried[-1].supported):
             break
-        tried.append(Round(other, look(other), why, elsewhere=True))
+        tried.append(_speaking_of_it(Round(other, look(other), why, elsewhere=True)))
     return tried
 
 

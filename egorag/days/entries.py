@@ -17,7 +17,6 @@ from memory.types.core import Memory, Span, Utterance
 from memory.types.events import ObjectState
 
 Kind = Literal["own", "other", "task", "asked", "left", "entry_noted", "held", "longest_seen"]
-COMPOSED = "composed"  # the program's own captions: they say again what was seen and heard
 _HELD = 5.0  # seconds for which a thing must be held to be told
 _SEEN = 2  # things in view that are told where nothing else can be
 
@@ -46,13 +45,8 @@ class DayMaterial:
 
 
 def read_day(view: View, clips: Sequence[Memory], wearer: Wearer) -> DayMaterial:
-    """The material of clips, at least one, without what composed captions say again."""
-    units = [
-        unit
-        for clip in clips
-        for unit in clip_units(view, clip)
-        if not (unit.kind == "caption" and clip.model == COMPOSED)
-    ]
+    """The material of clips, at least one."""
+    units = [unit for clip in clips for unit in clip_units(view, clip)]
     period = Span(clips[0].span.start, max(clip.span.end for clip in clips))
     states = [s for s in view.object_states((), ("put",), period) if not s.doer]
     return DayMaterial(tuple(join_views(units)), tuple(states), wearer)

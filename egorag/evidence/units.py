@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from egogpt.registry import COMPOSED
 from egogpt.text.caption_terms import CLOTHES, FACE, HOLDING, NOTHING, OWN_HAND
 from egogpt.text.directives import is_strange_name, name_of, sanitize
 from egogpt.text.english_grammar import in_place
@@ -157,7 +158,10 @@ def _padded(span: Span) -> Span:
 
 
 def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
-    """All units of one clip: what was said and seen, and what only its caption states."""
+    """All units of one clip: what was said and seen, and what only its caption states.
+
+    A composed caption states nothing of its own.
+    """
     utterances = view.utterances(memory.clip_id)
     seen = view.sightings(memory.clip_id)
     sure = {sighting.what for sighting in seen if sighting.kind == "object"}
@@ -168,7 +172,7 @@ def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
         *(content_stems(f"{u.speaker} {u.text}") for u in utterances),
         *(content_stems(s.what) for s in seen),
     )
-    for sentence in sentences(memory.text):
+    for sentence in sentences(memory.text) if memory.model != COMPOSED else ():
         stated = content_stems(_QUOTED.sub(" ", sentence)) - _LIGHT_STEMS
         if not stated <= known and len(sentence) > 2 and sentence != NOTHING:
             units.append(

@@ -63,7 +63,7 @@ def perceive(
     ]
     store.perceptions.write_utterances("speech", "1", {clip.id: speech})
     store.perceptions.write_sightings("sights", "1", {clip.id: sights})
-    store.memories.write_caption(clip, caption, "composed", "caption", "1")
+    store.memories.write_caption(clip, caption, "narrated", "caption", "1")
 
 
 def picture(store: Store, clip: Memory, lens: PictureEmbedder, shows: str) -> None:

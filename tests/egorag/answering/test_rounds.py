@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from egorag.answering.answerer import Answerer
 from egorag.answering.near_time import how_far, widen_interval
-from egorag.answering.rounds import Round, answering, out_of_time
+from egorag.answering.rounds import Round, answering, out_of_time, search
 from egorag.evidence.findings import Findings
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
@@ -85,6 +85,19 @@ def test_what_another_day_shows_is_said_to_be_of_another_day(ask: Ask) -> None:
     answer = ask("Who repaired the tap on Tuesday?")
     assert not answer.abstained
     assert answer.text.startswith("Not then, but the day after: At 11:00 Ben said")
+
+
+@pytest.mark.parametrize(
+    ("words", "answers"), [("The plumber was late.", True), ("Soup, please.", False), ("茶", True)]
+)
+def test_of_another_time_only_what_speaks_of_the_thing_answers(words: str, answers: bool) -> None:
+    asked = plan("What did the plumber say on Tuesday?", lives.ASKED)
+    assert asked.time is not None
+    start = asked.time.span.end + 3600
+    unit = Unit("r", "r-1", Span(start, start + 5), "speech", words)
+    verdict = SupportVerdict(True, 0.9, (), ())
+    findings = Findings((), (unit,), (Scored(unit, 1.0, frozenset()),), verdict)
+    assert search(asked, lambda _: findings)[-1].supported == answers
 
 
 def test_what_is_more_than_a_week_off_is_no_answer() -> None:
