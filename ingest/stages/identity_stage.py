@@ -16,7 +16,7 @@ PEOPLE_VERSION = "people-1"
 
 def bystanders_go(store: Store) -> bool:
     """Whether no face and no voice of people without a name is to stay."""
-    return store.preferences.get(BYSTANDERS) == "forget"
+    return bool(store.preferences.get(BYSTANDERS) == "forget")
 
 
 class PeopleStage:
