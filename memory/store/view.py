@@ -237,6 +237,12 @@ class View:
         records = self._database.rows("SELECT name FROM person WHERE me AND name <> ''", [])
         return frozenset(row["name"] for row in records)
 
+    def names_self(self) -> bool:
+        """Whether a transcript calls who speaks "me", as only the wearer's own does."""
+        sql = "SELECT 1 FROM utterance WHERE speaker <> '' AND speaker COLLATE NOCASE IN "
+        names = json.dumps(sorted(events.SELF))
+        return bool(self._database.rows(f"{sql}(SELECT value FROM json_each(?)) LIMIT 1", [names]))
+
     def speakers(self, limit: int) -> list[str]:
         """The names of who is heard, the most heard first."""
         records = self._database.rows(
