@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -327,6 +328,8 @@ class Progress:
             LeaseLost: the job is not ours any more.
         """
         self._pass_on(stage, done, total)
+        with suppress(Interrupted):  # it ends after the stage, whose work is not lost then
+            self._listen(IngestProgress(Path(self.job.path), stage, done, total))
 
     def _pass_on(self, stage: str, done: int, total: int) -> bool:
         """Whether it was noted in the store, too."""
