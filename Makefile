@@ -15,6 +15,7 @@ PORT   ?= 7860
 VIDEO  ?=
 HOME_FOLDER ?=
 NODE         := PATH="$(abspath $(BIN)):$$PATH"
+PIP_INSTALL  := $(BIN)/pip install --disable-pip-version-check --progress-bar off -q
 TEST_WEIGHTS := whisper-tiny.en yolox-nano efficientnet-lite3 face hands face-identity voice e5 qwen-0.5b
 
 .PHONY: demo test check docs setup setup-dev weights-test clean
@@ -22,10 +23,10 @@ TEST_WEIGHTS := whisper-tiny.en yolox-nano efficientnet-lite3 face hands face-id
 # Debian and Ubuntu packages that pip cannot bring. Where they are there already, apt is not touched.
 define need
 	@command -v $(1) >/dev/null 2>&1 || { \
-	  echo "installing $(2) with apt-get"; \
+	  echo "Installing the system package $(2), since $(3); apt-get does it, once …"; \
 	  SUDO=$$( [ "$$(id -u)" = 0 ] || echo sudo ); \
 	  $$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(2) >/dev/null; \
-	} || echo "could not install $(2): $(3)"
+	} || echo "$(2) could not be installed: $(3)"
 endef
 
 $(BIN)/python:
@@ -34,11 +35,14 @@ $(BIN)/python:
 	  $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); }
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -e '.[demo]'
+	@echo "Installing EgoButler into $(VENV), with the libraries that it runs on (PyTorch, Gradio …)."
+	@echo "This is done once and takes some minutes; nothing outside $(VENV) is changed."
+	@$(PIP_INSTALL) -e '.[demo]'
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -e '.[demo,dev]'
+	@echo "Installing EgoButler into $(VENV), with what its tests and checks need …"
+	@$(PIP_INSTALL) -e '.[demo,dev]'
 	@touch $@ $(VENV)/installed
 
 # What lints and types the scripts; node and npm came with the virtual environment.
@@ -50,8 +54,8 @@ setup: $(VENV)/installed
 setup-dev: $(VENV)/installed-dev
 
 demo: $(VENV)/installed
-	$(call need,espeak-ng,espeak-ng,the sample day cannot speak without it)
-	$(BIN)/egobutler demo --serve $(SERVE) --port $(PORT) $(if $(VIDEO),--video '$(VIDEO)') $(if $(HOME_FOLDER),--home '$(HOME_FOLDER)')
+	$(call need,espeak-ng,espeak-ng,the sample day is spoken by it)
+	@$(BIN)/egobutler demo --serve $(SERVE) --port $(PORT) $(if $(VIDEO),--video '$(VIDEO)') $(if $(HOME_FOLDER),--home '$(HOME_FOLDER)')
 
 weights-test: $(VENV)/installed-dev
 	$(BIN)/egobutler models fetch $(TEST_WEIGHTS)
@@ -72,7 +76,7 @@ check: $(VENV)/installed-dev node_modules/installed
 	$(NODE) npm run --silent types
 
 docs: $(VENV)/installed
-	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -e '.[docs]'
+	@$(PIP_INSTALL) -e '.[docs]'
 	$(BIN)/python docs/site.py
 
 clean:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DAY = "2026-03-16"
 _DAY_BEGINS = BEGIN + 21 * 86_400
 POLLED = {
-    "/api/pages/revision?day=" + DAY, "/api/queue", "/api/notices", "/api/ask/pending",
+    "/api/pages/revision?day=" + DAY, "/api/queue", "/api/notices",
     "/api/ask/home", "/api/settings/models", "/api/uploads",
 }  # fmt: skip
 OPENED = (

@@ -2,8 +2,8 @@
 
 The pages are the Markdown files beside this one. A line ``<!-- picture: NAME -->`` shows
 ``screenshots/NAME.png`` where it is there; ``pytest tests/browser --pictures`` takes them all. The
-reference is made from the docstrings of the packages. No page names another host that a browser
-would fetch from.
+page of commands is what ``--help`` says of each, the reference is made from the docstrings of the
+packages. No page names another host that a browser would fetch from.
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ import logging
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
+
+from app.commands.main import program
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -70,6 +75,7 @@ def write_pages(folder: Path, pictures: Path) -> list[dict[str, object]]:
     for chapter, names in CHAPTERS.items():
         entries = [_page(folder, f"{name}.md", pictures) for name in names]
         nav.append({chapter: entries})
+    nav.append(write_commands(folder))
     shutil.copytree(DOCS / "deploy", folder / "deploy")  # samples, to be downloaded
     return nav
 
@@ -90,6 +96,24 @@ def _page(folder: Path, page: str, pictures: Path) -> dict[str, str]:
     (folder / page).parent.mkdir(exist_ok=True)
     (folder / page).write_text(_PICTURE.sub(shown, text), encoding="utf-8")
     return {heading[1] if heading else page: page}
+
+
+def write_commands(folder: Path) -> dict[str, object]:
+    """A page with all commands: what ``--help`` says of each where no terminal is."""
+    with redirect_stdout(io.StringIO()):
+        sections = [one for command in program().commands.values() for one in _section(command)]
+    (folder / "commands.md").write_text("\n".join(["# Commands", "", *sections]), encoding="utf-8")
+    return {"Commands": "commands.md"}
+
+
+def _section(command: Any) -> Iterator[str]:
+    if not command.hidden:
+        name = f"egobutler {command.name}"
+        context = command.make_context(name, [], resilient_parsing=True)
+        yield f"## {command.name}\n\n```text\n{context.get_help()}\n```\n"
+        for name, part in getattr(context.command, "commands", {}).items():
+            below = part.make_context(name, [], parent=context, resilient_parsing=True)
+            yield f"```text\n{below.get_help()}\n```\n"
 
 
 def write_reference(folder: Path) -> list[dict[str, object]]:

@@ -41,7 +41,7 @@ METHODS = Registry(
 """Name → "module:Class"; a new method is one file and one line here."""
 
 
-class UnknownMethod(LookupError):
+class UnknownMethod(LookupError, ValueError):
     """No attention method has this name."""
 
 

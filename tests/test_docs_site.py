@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from app.web.layout import PAGES as APP_PAGES
+from app.pages.layout import PAGES as APP_PAGES
 from tests.browser.test_access import LOOKS
 from tests.docs_pages import PAGES, ROOT
 

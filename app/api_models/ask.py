@@ -93,12 +93,6 @@ class ConversationTurnReply(Reply):
     answer: dict[str, Any]
 
 
-class PendingReply(Reply):
-    """How much is recorded but cannot be found yet."""
-
-    pending: Seconds
-
-
 class VerdictReply(Reply):
     """Whether a moment is the answer; null where that was taken back."""
 
@@ -134,9 +128,3 @@ class CorrectionReply(UndoneReply):
     """What was put right, and the word by which it can be taken back."""
 
     undo: str
-
-
-class SpokenReply(Reply):
-    """A question that was spoken, as text."""
-
-    text: str

@@ -57,6 +57,14 @@ class ConversationService:
             for turn in store.conversations.turns(conversation_id)
         ]
 
+    def truncate(self, conversation_id: str, turns: int) -> None:
+        """Keeps the first turns: what came after them is asked again.
+
+        Raises:
+            StoreError: the home cannot be written.
+        """
+        self._assistant.store.conversations.truncate(conversation_id, turns)
+
     def delete(self, conversation_id: str) -> None:
         """Deletes a conversation; one that is gone already is no fault.
 

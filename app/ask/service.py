@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 from app.ask.answer_page import answer_page, cards_json
 from app.ask.conversations import ConversationService
+from app.ask.photo_question import where_was_this
 from app.ask.suggestions import suggestions
+from app.models.photo import NoPhoto
 from app.presentation.i18n import t, translate
 from app.presentation.rendering import Json
 from egogpt.runtime.cancellation import Cancelled, until
 from memory.store.scope_filter import clips_with, people_meant
-from memory.types.core import Answer, Scope, Span, Turn
+from memory.types.core import Answer, Frame, Scope, Span, Turn
 from memory.types.errors import StoreError
 from memory.types.evidence_cards import EvidenceCards
 from memory.types.timezones import zone
@@ -61,11 +63,13 @@ class AskService:
         over: threading.Event,
         conversation: str = "",
         deeper: bool = False,
+        photo: Frame | None = None,
     ) -> None:
         """Tells events: ``waiting``, ``evidence``, ``reading``, ``piece``, ``answer``, ``error``.
 
         The answer is kept in ``conversation``, a new one where there is none of that id; the event
-        says in which. ``deeper``: see `Assistant.ask`. Once it is ``over``, models stop within
+        says in which. ``deeper``: see `Assistant.ask`. With a ``photo``, the moments that look like
+        it are the answer. Once it is ``over``, models stop within
         about a second, and nothing more is told.
 
         Raises:
@@ -76,10 +80,17 @@ class AskService:
                 return
             try:
                 with until(over), self._reading(tell):
-                    self._tell_answer(question, scope, earlier, tell, over, conversation, deeper)
+                    steps = (
+                        self._assistant.ask_stream(
+                            question, earlier=earlier, scope=scope, deeper=deeper
+                        )
+                        if photo is None
+                        else (where_was_this(self._assistant, one, scope) for one in [photo])
+                    )
+                    self._tell_answer(question, steps, tell, over, conversation)
             except Cancelled:
                 _log.info("a question was left before it was answered")
-            except StoreError as error:  # its words are meant for the person
+            except (StoreError, NoPhoto) as error:  # its words are meant for the person
                 tell({"kind": "error", "message": translate(str(error))})
             except Exception as error:  # whatever happens, the person gets a sentence, not a stack
                 _log.exception("answering failed")
@@ -90,17 +101,12 @@ class AskService:
     def _tell_answer(
         self,
         question: str,
-        scope: Scope,
-        earlier: Sequence[Turn],
+        steps: Iterator[EvidenceCards | str | Answer],
         tell: Tell,
         over: threading.Event,
         conversation: str,
-        deeper: bool,
     ) -> None:
         asked_at = time.time()
-        steps = self._assistant.ask_stream(
-            question, at=asked_at, earlier=earlier, scope=scope, deeper=deeper
-        )
         try:
             for step in steps:
                 if over.is_set():
@@ -177,11 +183,6 @@ class AskService:
             "devices": store.recordings.device_names(_LISTED),
             "suggestions": suggestions(store, self._assistant.timezone, time.time()),
         }
-
-    def pending(self, within: Span | None) -> float:
-        """Seconds within a time, or of all, that are recorded but cannot be found yet."""
-        view = self._assistant.store.as_of(time.time())
-        return sum(span.duration for span in view.coverage(within).pending)
 
     # What a question is kept to
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import queue
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from contextvars import copy_context
 from typing import TypeVar
@@ -18,6 +19,8 @@ from egogpt.runtime.cancellation import until
 
 T = TypeVar("T")
 Tell = Callable[[Json], None]
+Work = Callable[[Tell, threading.Event], None]
+_NONE: Json = {"kind": ""}  # nothing has been read ahead
 _LOOKED = 0.1  # seconds after which it is looked whether the browser is still there
 
 
@@ -39,9 +42,40 @@ async def whole(request: Request, work: Callable[[], T]) -> T:
         over.set()
 
 
-async def lines(
-    request: Request, work: Callable[[Tell, threading.Event], None]
-) -> AsyncIterator[str]:
+def events_of(work: Work, over: threading.Event) -> Iterator[Json]:
+    """What ``work`` tells, as it comes; pieces that have come meanwhile are one.
+
+    ``work`` runs in a thread of its own, on behalf of whoever asks. ``over`` is set once nobody
+    reads on; whoever sets it ends the events.
+    """
+    events = queue.SimpleQueue[Json | None]()
+    _start(work, events.put, over)
+    try:
+        event = events.get()
+        while event is not None:
+            following = events.get() if event["kind"] == "piece" and not events.empty() else _NONE
+            if following is not None and following["kind"] == "piece":
+                event = {"kind": "piece", "text": event["text"] + following["text"]}
+                continue
+            yield event
+            event = events.get() if following is _NONE else following
+    finally:
+        over.set()
+
+
+def _start(work: Work, tell: Callable[[Json | None], None], over: threading.Event) -> None:
+    """Runs ``work`` in a thread, in the language and on behalf of whoever asks; last tells None."""
+
+    def run() -> None:
+        try:
+            work(tell, over)
+        finally:
+            tell(None)
+
+    threading.Thread(target=copy_context().run, args=(run,), name="answering", daemon=True).start()
+
+
+async def lines(request: Request, work: Work) -> AsyncIterator[str]:
     """What ``work`` tells, a line of JSON each. When the browser has gone, its event is set.
 
     ``work`` runs in a thread of its own, in the language of the request.
@@ -53,13 +87,7 @@ async def lines(
         with suppress(RuntimeError):  # the server has ended meanwhile
             loop.call_soon_threadsafe(events.put_nowait, event)
 
-    def run() -> None:
-        try:
-            work(tell, over)
-        finally:
-            tell(None)
-
-    threading.Thread(target=copy_context().run, args=(run,), name="answering", daemon=True).start()
+    _start(work, tell, over)
     try:
         while True:
             try:

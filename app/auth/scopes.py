@@ -70,6 +70,10 @@ RULES: tuple[tuple[str, str, frozenset[str]], ...] = (
     (BOTH, "/api/hooks", _ADMIN),
     (READ, "/api/phrases", ANY),
     (READ, "/api/openapi.json", ANY),
+    (READ, "/config", ANY),
+    (BOTH, "/gradio_api", ANY),  # which functions: app/pages/api_functions.py
+    (READ, "/gradio_api/file=", PERSON),
+    (CHANGE, "/gradio_api/upload", _UPLOAD | _WRITE),
     (BOTH, "/mcp", READERS),  # its tools look at the scopes themselves
     (READ, "/api/account", ANY),
     (CHANGE, "/api/account", PERSON),

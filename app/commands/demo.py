@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+import platformdirs
+from typer import Option
 
 from app.commands import base
-from app.commands.numbers import port
-from app.core.errors import PersonError
-from app.models.errors import MODEL_ERRORS
-from memory.types.errors import StoreError
+from app.commands.options import CommandOptions, Port, command, value
+from app.core.settings import Settings
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    demo = verbs.add_parser("demo", parents=[common])
-    demo.add_argument("--video", type=Path, help="a recording of yours instead of the sample day")
-    demo.add_argument("--serve", type=int, choices=(0, 1), default=1)
-    demo.add_argument("--port", type=port, default=7860)
-    demo.set_defaults(run=run)
+@command(models=True, json=False)
+def demo(
+    options: CommandOptions,
+    video: Annotated[
+        Path | None, value("FILE", "a recording of yours instead of the sample day")
+    ] = None,
+    serve: Annotated[
+        int, Option(min=0, max=1, metavar="0|1", help="0: stop after the answers")
+    ] = 1,
+    port: Port = 7860,
+) -> int:
+    """Go from nothing to cited answers about a sample day, then open the web app."""
+    from app.demo.run import run
 
-
-def run(options: argparse.Namespace) -> int:
-    """A sample day from nothing to cited answers, then the web app."""
-    from app.demo.run import run as show
-
-    try:
-        return show(options, base.say)
-    except (StoreError, OSError, ValueError, *MODEL_ERRORS) as error:
-        raise PersonError(str(error)) from error
+    home = Path(options.home or platformdirs.user_data_path("egobutler") / "demo")
+    chosen = Settings(home, preset=options.preset, language=options.language or "en")
+    return run(chosen, base.say, video=video, port=port if serve else None)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from argparse import Namespace
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
@@ -62,14 +61,14 @@ class Settings:
         return tuple(name for name in chosen if isinstance(name, str))
 
     @classmethod
-    def of_options(cls, options: Namespace) -> Settings:
-        """The options of a command that are settings, then the environment.
+    def chosen(cls, **named: object) -> Settings:
+        """Those of the named settings that are not empty, then the environment.
 
         Raises:
             StoreUnwritable: the home leads nowhere, as a link to itself does.
         """
-        named = {one.name: getattr(options, one.name, None) for one in fields(cls)}
-        return cls(**{name: value for name, value in named.items() if value}).with_environment()
+        said: dict[str, Any] = {name: value for name, value in named.items() if value}
+        return cls(**said).with_environment()
 
     def with_environment(self) -> Settings:
         """Fill in what was not chosen from EGOBUTLER_PRESET and its like; resolve the home.

@@ -2,55 +2,62 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-
-import platformdirs
 
 from app.assistant import Assistant
 from app.core.settings import Settings
 from app.demo.film import VoiceMissing, film
 from app.demo.script import QUESTIONS, SCENES, DemoQuestion
 from app.models.errors import MODEL_ERRORS
-from app.presentation.progress_line import FetchProgress, ProgressLine
+from app.presentation.progress_line import FetchAll, IngestLine
 from app.presentation.rendering import answer_text, results_text
+from memory.db.disk_space import size_words
 from memory.types.core import Answer, Span
 
 Say = Callable[[str], None]
 OWN_QUESTIONS = ("What was said?", "What did I see?", "What happened?")
 
 
-def run(options: argparse.Namespace, say: Say) -> int:
-    """The whole demonstration; exit status 1 where an answer does not cite its true moment."""
-    home = options.home or platformdirs.user_data_path("egobutler") / "demo"
+def run(chosen: Settings, say: Say, *, video: Path | None, port: int | None) -> int:
+    """The whole demonstration; exit status 1 where an answer does not cite its true moment.
+
+    Settings are those that were ``chosen``; ``video`` takes the place of the sample day; the app is
+    served at ``port``, where there is one.
+    """
     began = time.monotonic()
-    chosen = Settings(home, preset=options.preset, language=options.language or "en")
     butler = Assistant.open(chosen)
     try:
         _fetch(butler, say)
-        if options.video is not None:
-            good = _own(butler, options.video, say)
-        else:
-            good = _sample_day(butler, say)
+        good = _sample_day(butler, say) if video is None else _own(butler, video, say)
         say(f"from start to answers: {time.monotonic() - began:.0f} s")
-        if options.serve:
+        if port is not None:
             from app.server.server import serve
 
-            serve(butler, "127.0.0.1", options.port)
+            serve(butler, "127.0.0.1", port)
         return 0 if good else 1
     finally:
         butler.close()
 
 
 def _fetch(butler: Assistant, say: Say) -> None:
-    bundles = butler.brains.weights.missing(butler.brains.preset.bundles)
+    weights = butler.brains.weights
+    bundles = [
+        weights.catalogue.bundle(name) for name in weights.missing(butler.brains.preset.bundles)
+    ]
     if bundles:
-        say(f"fetching weights into {butler.brains.weights.root}: {', '.join(bundles)}")
+        total = sum(bundle.size for bundle in bundles)
+        say(
+            "EgoButler sees, hears and answers with models on this machine. Fetching them, once, "
+            f"into {weights.root} ({size_words(total)}):"
+        )
+        for bundle in bundles:
+            say(f"  {bundle.purpose} ({bundle.name}, {size_words(bundle.size)})")
         try:
-            butler.brains.weights.fetch(bundles, FetchProgress())
+            with FetchAll(total) as progress:
+                weights.fetch([bundle.name for bundle in bundles], progress)
         except MODEL_ERRORS as error:
             say(f"{error}\nGoing on with what is here.")
     say(butler.preset_note)
@@ -59,7 +66,7 @@ def _fetch(butler: Assistant, say: Say) -> None:
 
 
 def _ingest(butler: Assistant, paths: Sequence[Path], say: Say) -> bool:
-    with ProgressLine() as line:
+    with IngestLine() as line:
         results = butler.ingest(paths, on_progress=line.show)
     say(results_text(results))
     return any(result.status != "failed" for result in results)
@@ -104,10 +111,11 @@ def sample_day(folder: Path, say: Say) -> list[Path]:
     there = [path for path in there if ".partial" not in path.name]
     day = _day_of(there[0]) if there else date.today() - timedelta(days=1)
     files = []
+    if len(there) < len(SCENES):
+        say("making a sample day of four short films, with pictures and a voice made here …")
     for scene in SCENES:
         target = folder / f"VID_{day:%Y%m%d}_{scene.hour:02}{scene.minute:02}00.mp4"
         if not target.exists():
-            say(f"filming {target.name}")
             film(scene, target)
         files.append(target)
     return files

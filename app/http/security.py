@@ -62,16 +62,19 @@ SECURITY_HEADERS = {
 # What is told of a life stays in no browser's cache, where it would outlive a forgetting.
 DATA = ("application/json", "application/x-ndjson")
 LARGEST = 2**20  # bytes of a request, but to these, which take it piece by piece and have limits
-STREAMED = ("/api/uploads/", "/api/ask/voice")
+STREAMED = ("/api/uploads/",)
+LARGER = {"/gradio_api/upload": 2**30}  # a photo, a spoken question, a film by gradio_client
 STRICT_TRANSPORT = "max-age=31536000"
 # An answer may be stricter than these, not laxer: pages of our own, without scripts or with a form.
 OWN_CHOICE = ("Content-Security-Policy", "Referrer-Policy")
 
-# Of Gradio's own API only what its page needs. No component of ours has an event, so that the queue
-# is shut, too: it answers whatever it does not know with a stack in the log.
+# Of Gradio's own API only what its page and gradio_client need. What they ask for by name is looked
+# at by app/server/gradio_requests.py.
 GRADIO_API = "/gradio_api/"
-OPEN_DOORS = tuple(
-    GRADIO_API + door for door in ("heartbeat/", "startup-events", "theme.css", "app_id")
+_OPEN = re.compile(
+    r"GET (heartbeat/[\w-]{1,64}|startup-events|theme\.css|app_id|info|queue/data|file=/.+)"
+    r"|POST (queue/join|cancel|reset|upload)",
+    re.ASCII,
 )
 SHUT_DOORS = ("/monitoring", "/login", "/logout", "/docs", "/redoc", "/openapi.json", "/pwa_icon")
 
@@ -246,12 +249,16 @@ class Guard:
 
         refusal = _refusal(scope, self.door)
         if not scope["path"].startswith(STREAMED):
-            receive = _bounded(receive)
+            receive = _bounded(receive, _largest(scope))
         with suppress(ClientDisconnect):  # nobody is there to be told
             await (refusal or self.app)(scope, receive, sealed)
 
 
-def _bounded(receive: Receive) -> Receive:
+def _largest(scope: Scope) -> int:
+    return LARGER.get(scope["path"], LARGEST)
+
+
+def _bounded(receive: Receive, most: int) -> Receive:
     """What is sent, up to so much of it: it is held in memory before anybody looks at it."""
     taken = 0
 
@@ -259,7 +266,7 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > LARGEST:
+        if taken > most:
             raise HTTPException(413, t("This is more than a request may hold."))
         return message
 
@@ -284,9 +291,10 @@ def _foreign(scope: Scope, headers: Headers) -> Response | None:
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def _shut(path: str) -> bool:
+def is_shut(method: str, path: str) -> bool:
+    """Whether this is Gradio's and for nobody."""
     if path.startswith(GRADIO_API):
-        return not path.startswith(OPEN_DOORS)
+        return not _OPEN.fullmatch(f"{method} {path.removeprefix(GRADIO_API)}")
     return path.startswith(SHUT_DOORS)
 
 
@@ -296,7 +304,7 @@ def _refusal(scope: Scope, door: ListenConfig) -> Response | None:
     if (
         not scope["path"].startswith(STREAMED)
         and content_length.isdecimal()
-        and int(content_length[:20]) > LARGEST
+        and int(content_length[:20]) > _largest(scope)
     ):
         return PlainTextResponse(t("This is more than a request may hold."), 413)
     if not host_allowed(headers.get("host", ""), door):
@@ -304,7 +312,7 @@ def _refusal(scope: Scope, door: ListenConfig) -> Response | None:
         return PlainTextResponse(t("This app answers on {where} only.", where=where), 421)
     if foreign := _foreign(scope, headers):
         return foreign
-    if _shut(scope["path"]):
+    if is_shut(scope["method"], scope["path"]):
         return PlainTextResponse(t("There is nothing here."), 404)
     if _CONTROL.search(scope["path"]):  # no name of ours has any, and libraries trip over them
         return PlainTextResponse(t("This address cannot be read."), 400)

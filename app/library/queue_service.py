@@ -55,7 +55,7 @@ class QueueService:
         starts = self._starts(files, options)
         for path in files:
             whole = os.path.abspath(path)
-            results[whole] = _refusal(path)
+            results[whole] = refusal(path)
             if results[whole] is None:
                 file_options = options
                 if options is not None and path in starts:
@@ -203,7 +203,7 @@ def _elsewhere(job: Job) -> IngestResult:
     return IngestResult(path, "failed", job.reason or f"{name} could not be indexed")
 
 
-def _refusal(path: Path) -> IngestResult | None:
+def refusal(path: Path) -> IngestResult | None:
     """Why a path is no file at all, so that a slip of the keyboard leaves nothing in the queue."""
     if os.path.isfile(path):
         return None

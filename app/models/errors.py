@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from egogpt.plugins import PluginError
 from egogpt.protocols.chat import ChatError
+from egogpt.protocols.image_embedder import PictureModelError
 from egogpt.weights.store import WeightError
 from ingest.speech.model_files import SpeechModelMissing
 
-MODEL_ERRORS = (WeightError, SpeechModelMissing, ChatError, PluginError)
+MODEL_ERRORS = (WeightError, SpeechModelMissing, ChatError, PictureModelError, PluginError)

@@ -11,15 +11,18 @@ import shutil
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.models.model_set import ModelProvider
-from egogpt.long_context.long_chat import LongChat
 from egogpt.long_context.model_name import SEEING, parse_long_name
 from egogpt.long_context.protocol import Told
 from egogpt.protocols.chat import ChatError
 from egogpt.protocols.model_names import CHATS, kind_of
 from egorag.long_context.reading import LongReading, When
 from memory.types.messages import UserMessage
+
+if TYPE_CHECKING:
+    from egogpt.long_context.long_chat import LongChat
 
 
 @dataclass(eq=False)
@@ -83,6 +86,8 @@ class Long:
         except (ChatError, ImportError) as error:
             self.trouble = UserMessage("app.no-long-reading", what=error)
             return None
+        from egogpt.long_context.long_chat import LongChat  # and with it torch
+
         self._loaded = name
         return LongChat.load(name, self._brains.weights, folder=self._folder, shared=shared)
 

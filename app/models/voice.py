@@ -89,6 +89,8 @@ def decoded(data: bytes) -> NDArray[np.float32]:
     import av
     from av.error import FFmpegError
 
+    if len(data) > MOST_BYTES:
+        raise NotHeard(t("A spoken question may be 30 seconds long at most."))
     pieces: list[NDArray[np.float32]] = []
     length = 0
     try:

@@ -7,8 +7,8 @@ from app.core.view_models import QueueReport
 STAGE_WORDS = {
     "opening": "Opening",
     "speech": "Listening",
-    "sounds": "Listening for sounds",
     "voices": "Telling voices apart",
+    "sounds": "Listening for sounds",
     "sights": "Looking",
     "pictures": "Keeping pictures",
     "face-prints": "Telling faces apart",

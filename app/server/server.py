@@ -1,4 +1,4 @@
-"""The web app as one server: our routes first, then Gradio, behind one guard and one front.
+"""The web app as one server: our routes first, then the pages, behind one guard and one front.
 
 serve(Assistant.open())  # then open http://127.0.0.1:7860
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
 import sys
 from dataclasses import replace
@@ -16,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi.exceptions import HTTPException, RequestValidationError
-from starlette.responses import FileResponse, Response
-from starlette.staticfiles import StaticFiles
+from starlette.responses import Response
 
 from app.auth.accounts import Accounts
 from app.auth.errors import AccountsUnreadable
@@ -32,7 +30,9 @@ from app.http.pages import told_page
 from app.http.security import Guard, ListenConfig, NotLoopback
 from app.presentation.i18n import LocaleMiddleware, t
 from app.routes.all import json_api
+from app.server.localised_pages import LocalisedPages, settle_gradio
 from app.server.not_found import NotFoundPage
+from app.web.static_files import serve_static_files
 from memory.types.errors import StoreError
 
 if TYPE_CHECKING:
@@ -64,35 +64,14 @@ def create_app(assistant: Assistant, door: ListenConfig | None = None) -> FastAP
 
     It asks nobody who they are; ``create_server`` does, and hands over to it.
     """
-    _settle_gradio(assistant.home)
-
-    from app.web.layout import HEAD, build, theme
-    from app.web.lean import gr
-    from app.web.shell import SERVED_AT, STATIC
-
-    closed = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     api = json_api(assistant)
     for address in PUBLIC_FILES:
         api.add_api_route(address, partial(public_file, address), include_in_schema=False)
-    api.add_api_route("/share.js", _share_worker, include_in_schema=False)
     api.add_api_route(SHARED_AT, _shared_too_early, methods=["POST"], include_in_schema=False)
-    api.mount(SERVED_AT, StaticFiles(directory=STATIC), name="ui")
-    gr.mount_gradio_app(
-        api,
-        build(assistant),
-        path="/",
-        theme=theme(),
-        head=HEAD,
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        max_file_size="1mb",  # recordings come through /api/uploads
-        mcp_server=False,
-        ssr_mode=False,
-        pwa=False,
-        enable_monitoring=False,
-        app_kwargs=closed,
-    )
+    serve_static_files(api)
+    pages = LocalisedPages(assistant)
+    api.router.lifespan_context = lambda _: pages.lifespan()
+    api.mount("/", pages)
     translation = ErrorTranslation([assistant.home])
     api.add_exception_handler(StoreError, translation.broken)
     api.add_exception_handler(AccountsUnreadable, translation.broken)
@@ -102,12 +81,6 @@ def create_app(assistant: Assistant, door: ListenConfig | None = None) -> FastAP
     api.add_middleware(Guard, door=door)
     api.add_middleware(LocaleMiddleware)
     return api
-
-
-def _share_worker() -> Response:
-    from app.web.shell import STATIC
-
-    return FileResponse(STATIC / "share_target.js", media_type="text/javascript")
 
 
 def _shared_too_early() -> Response:
@@ -194,7 +167,7 @@ def serve(
 
 def _load_pages(home: Path) -> None:
     """Loads what the first page needs before the models, which would take turns with it."""
-    _settle_gradio(home)
+    settle_gradio(home)
     import gradio  # noqa: F401
 
 
@@ -215,12 +188,3 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise PortTaken(host, port, error.strerror or str(error)) from error
     return listener
-
-
-def _settle_gradio(home: Path) -> None:
-    """Gradio reads these when it is imported: nothing is reported, its files stay in the home."""
-    folder = home / "tmp" / "gradio"
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["GRADIO_TEMP_DIR"] = str(folder)
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["GRADIO_SHARE"] = "False"

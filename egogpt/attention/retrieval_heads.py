@@ -59,7 +59,7 @@ Tell = Callable[[int, int], None]
 """Called before each prompt with its number, from 1, and how many there are."""
 
 
-class HeadsUnknown(LookupError):
+class HeadsUnknown(LookupError, ValueError):
     """The heads of a model have not been found yet, or the file is damaged; says what to do."""
 
     command = "heads"

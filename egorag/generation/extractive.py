@@ -125,6 +125,8 @@ def _best_statements(
     least = (_LIKELY if read else _SECOND) * ranked[0].score
     # A broken embedder's score may be no number: it is no less than any.
     likely = [i for i in ranked[:most] if plan.about_anything or not i.score < least]
+    if read and not plan.about_anything:  # a sign in view is no news of what it does not name
+        likely = [i for i in likely if i is likely[0] or i.unit.kind != "text" or i.met]
     timeless = read and not plan.about_anything and plan.time is None
     alike, others = chronological(likely) if timeless else ([], likely)
     drafts: list[Draft] = []

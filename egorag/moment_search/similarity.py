@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
+from numpy.typing import NDArray
+
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.chinese_text import mostly_chinese
@@ -22,7 +25,7 @@ from egorag.retrieval.image_retrieval import ImageHits
 from memory.db.row_mapping import memory_id
 from memory.search.phrase_search import PhraseScope
 from memory.store.view import View
-from memory.types.core import Span
+from memory.types.core import Frame, Span
 
 _log = logging.getLogger(__name__)
 MOST = 60  # moments that are near in meaning
@@ -95,8 +98,22 @@ def near_pictures(
     except Exception:
         _log.warning("the image–text model failed; words alone are searched", exc_info=True)
         return []
-    spread = view.picture_spread(vector, pictures.name, span)
-    hits = view.search_pictures(vector, pictures.name, span, _BESIDE) if spread.count else []
+    return _best_of_clips(view, pictures.name, vector, span, clear)
+
+
+def like_photo(
+    view: View, pictures: PictureEmbedder, photo: Frame, span: Span | None = None
+) -> list[tuple[str, float]]:
+    """Clip and moment of the pictures that are like a photo, best first, one of each clip."""
+    (vector,) = pictures.embed_pictures([photo])
+    return _best_of_clips(view, pictures.name, vector, span, clear=True)
+
+
+def _best_of_clips(
+    view: View, model: str, vector: NDArray[np.float32], span: Span | None, clear: bool
+) -> list[tuple[str, float]]:
+    spread = view.picture_spread(vector, model, span)
+    hits = view.search_pictures(vector, model, span, _BESIDE) if spread.count else []
     image_hits = ImageHits(tuple(hits), spread)
     chosen_hits = image_hits.clear if clear or image_hits.clear else image_hits.hits[:MOST]
     best: dict[str, float] = {}

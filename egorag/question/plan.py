@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 from egogpt.extraction.quantities import unit_asked
@@ -137,6 +138,8 @@ def plan_of(text: str, local: LocalTime) -> Plan:
     required = _required(query, terms, names, asked_for)
     if not required and time is None and unit_asked(query):  # "how far did I walk"
         required = tuple(word for word in terms if word != "far")
+    if not required and time is None:  # "which room is the meeting in?"
+        required = _nouns(found, terms, table["determiners"])
     people = kind == "who" or (kind == "count" and _PEOPLE.search(query))
     if people and not required and not _SPEECH.search(query):
         required = ("person",)
@@ -238,6 +241,14 @@ def _required(
     verb = _VERB_AFTER_SUBJECT.search(query.lower())
     skipped = {asked_for} | ({verb["verb"]} if verb and verb["verb"] in LIGHT_WORDS else set())
     return tuple(w for w in terms if (w not in LIGHT_WORDS or w in names) and w not in skipped)
+
+
+def _nouns(
+    found: list[Token], terms: tuple[str, ...], determiners: Sequence[str]
+) -> tuple[str, ...]:
+    """Words that a determiner makes nouns of, which in other places say little: "the meeting"."""
+    after = {word.word for before, word in pairwise(found) if before.word in determiners}
+    return tuple(word for word in terms if word in after)
 
 
 def _head(found: list[Token], required: tuple[str, ...], determiners: Sequence[str]) -> str:

@@ -102,6 +102,17 @@ class Conversations:
             for row in found
         ]
 
+    def truncate(self, conversation_id: str, turns: int) -> None:
+        """Keeps the first ``turns`` of a conversation; one without any is deleted."""
+        with self._database.transaction() as db:
+            db.conn.execute(
+                "DELETE FROM conversation_turn WHERE conversation_id = ?1 AND id NOT IN (SELECT id "
+                "FROM conversation_turn WHERE conversation_id = ?1 ORDER BY id LIMIT ?2)",
+                [conversation_id, turns],
+            )
+            if turns < 1:
+                db.conn.execute("DELETE FROM conversation WHERE id = ?", [conversation_id])
+
     def delete(self, conversation_id: str) -> None:
         """Deletes a conversation."""
         with self._database.transaction() as db:

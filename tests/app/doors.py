@@ -156,7 +156,8 @@ def routes(found: list[BaseRoute], before: str = "") -> Iterator[tuple[str, str]
         path = before + getattr(route, "path", "")
         if isinstance(route, Mount):
             yield "GET", f"{path}/x"
-            yield from routes(list(route.routes), path)
+            pages = getattr(route.app, "page_app", None)  # those of a language
+            yield from routes(list(pages("en").app.routes if pages else route.routes), path)
         elif inner := getattr(route, "original_router", None):
             yield from routes(list(inner.routes), before)
         else:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+# The page Ask has been filled by the server: nothing was asked, or what was is there again.
+OPENED = "#eb-chat :is(.placeholder, .eb-answer)"
 PICTURES = False  # whether anybody wants to look at them: pytest --pictures
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
@@ -136,6 +138,7 @@ class Visitor:
         self.page.goto(self.address)
         self.page.wait_for_selector("#eb-question textarea")
         self.page.wait_for_selector(".eb-player", state="attached")
+        self.page.wait_for_selector(OPENED)
 
     def turn_to(self, name: str) -> None:
         """Opens a page by its title in English; on a phone by "More" where the bar lacks it."""
@@ -146,17 +149,29 @@ class Visitor:
 
     def ask(self, question: str) -> None:
         """Asks, and waits for the whole answer."""
-        before = self.page.locator("#eb-chat .bot.message").count()
+        self.look_away()
         self.page.fill("#eb-question textarea", question)
         self.page.keyboard.press("Enter")
+        self.answered()
+
+    def look_away(self) -> None:
+        """Marks the answers that are there, so that the next one is known from them."""
+        self.page.evaluate(
+            "document.querySelectorAll('#eb-chat .eb-answer').forEach(one => one.dataset.old = 1)"
+        )
+
+    def answered(self) -> None:
+        """Waits until a new answer stands whole, and the next question may be asked."""
         self.page.wait_for_function(
-            "n => { const bot = document.querySelectorAll('#eb-chat .bot.message');"
-            " return bot.length > n && !/Looking through/.test(bot[bot.length - 1].innerText)"
-            " && !document.querySelector('#eb-chat .generating, #eb-chat .pending'); }",
-            arg=before,
+            "() => { const last = [...document.querySelectorAll('#eb-chat .eb-answer')].at(-1);"
+            " return last && !last.dataset.old"
+            " && document.querySelector('#eb-question .submit-button'); }",
             timeout=120_000,
         )
-        self.page.wait_for_timeout(400)
+
+    def reply(self) -> str:
+        """The words of the last answer, those of its moments included."""
+        return self.page.locator("#eb-chat .bot-row").last.inner_text()
 
     def playing_at(self) -> float:
         """Where the player is, once it plays."""

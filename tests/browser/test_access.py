@@ -8,7 +8,7 @@ import pytest
 
 from app.assistant import Assistant
 from app.core.settings import Settings
-from app.web.layout import PAGES
+from app.pages.layout import PAGES
 from tests.app.homes import a_day
 from tests.browser.conftest import Visitor, serving, visiting
 

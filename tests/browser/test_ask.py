@@ -1,4 +1,4 @@
-"""Asking in a real browser: evidence that plays, corrections that change answers, filters, stop."""
+"""Asking in a real browser: moments that play, corrections that change answers, filters, stop."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from app.assistant import Assistant
 from app.core.settings import Settings
 from memory.types.core import Answer
 from memory.types.evidence_cards import EvidenceCards
-from tests.app.askings import talks
-from tests.browser.conftest import Visitor, serving, visiting
+from tests.app.askings import CONCERT, talks
+from tests.browser.conftest import OPENED, Visitor, serving, visiting
 
 pytestmark = pytest.mark.browser
 
 UMBRELLA = "Who talked about the umbrella?"
-BOT = "#eb-chat .bot.message"
+ASKED = "#eb-chat .user.message"
 
 
 @pytest.fixture(scope="module")
@@ -36,46 +36,76 @@ def address(assistant: Assistant) -> Iterator[str]:
         yield at
 
 
-def last(visitor: Visitor) -> str:
-    return visitor.page.locator(BOT).last.inner_text()
+def press(visitor: Visitor, label: str, which: int = -1) -> None:
+    """Presses a button below a message, by its name."""
+    buttons = visitor.page.locator(f'#eb-chat .message-buttons [aria-label="{label}"]')
+    buttons.nth(which % buttons.count()).click()
 
 
-def test_evidence_plays_in_place_by_mouse_and_by_keyboard(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+def notice(visitor: Visitor, words: str) -> None:
+    visitor.page.wait_for_selector(f".toast-body >> text={words}")
+
+
+def test_moments_play_in_place_and_the_conversation_is_kept(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address) as visitor:
         page = visitor.page
         page.wait_for_selector(".example")
         visitor.picture("ask-1-begin")
         page.click("body", position={"x": 5, "y": 5})
         page.keyboard.press("/")
-        page.keyboard.type("What was said about the concert?")
+        page.keyboard.type(CONCERT)
         page.keyboard.press("Enter")
-        page.wait_for_selector(".eb-evidence >> nth=1")
+        visitor.answered()
         card = page.locator(".eb-evidence").nth(1)
         assert "Anna" in card.inner_text()
         assert "Sunday" in card.inner_text()
-        start, end = (float(card.get_attribute(f"data-{edge}") or 0) for edge in ("from", "to"))
-        card.click(position={"x": 60, "y": 60})  # the picture
-        assert start <= visitor.playing_at() < end
-        page.wait_for_selector('.eb-evidence.eb-on[data-number="2"]')
+        card.locator(".eb-picture").click()
+        assert 34 <= visitor.playing_at() < 39
+        page.wait_for_selector(".eb-evidence.eb-on:has-text('Anna')")
         page.locator('a[href^="#cite="]').first.focus()
-        page.wait_for_selector('.eb-evidence.eb-meant[data-number="1"]')
         page.keyboard.press("Enter")
-        page.wait_for_selector('.eb-evidence.eb-on[data-number="1"]')
-        assert "Searched everything until now" in last(visitor)
+        page.wait_for_selector(".eb-evidence.eb-on:has-text('Maria')")
+        assert "Searched everything until now" in visitor.reply()
         page.click("text=Why do you think that?")
-        assert "A moment had to speak of: concert" in last(visitor)
+        assert "A moment had to speak of: concert" in visitor.reply()
         assert page.locator(".eb-candidates li").count() >= 2
-        assert "moments." in page.inner_text(".eb-live")
         visitor.picture("ask-2-why")
         page.reload()  # the home keeps the conversation
         page.wait_for_selector(".eb-evidence >> nth=1")
         page.click("text=New conversation")
-        page.click(".eb-past >> text=What was said about the concert?")
+        page.wait_for_selector(".example")
+        page.click(".eb-past input")
+        page.click(f'[role="option"]:has-text("{CONCERT}")')
         page.wait_for_selector(".eb-evidence >> nth=1")
-        page.click("text=New conversation")
-        page.click(".eb-past >> text=Delete")
-        page.wait_for_selector(".eb-past li", state="detached")
+        page.click(".eb-delete")
+        page.wait_for_selector(".example")
+        page.wait_for_selector(".eb-past input", state="detached")
         assert visitor.strangers() == set()
+        assert visitor.errors == []
+
+
+def test_a_question_is_put_otherwise_asked_again_and_taken_back(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        page = visitor.page
+        page.click('.example:has-text("What did Maria say?")')
+        visitor.answered()
+        visitor.ask(CONCERT)
+        visitor.look_away()
+        press(visitor, "Retry")
+        visitor.answered()
+        assert page.locator(ASKED).count() == 2
+        visitor.look_away()
+        press(visitor, "Edit", 0)
+        page.fill("#eb-chat textarea", UMBRELLA)
+        press(visitor, "Submit")
+        visitor.answered()
+        assert page.locator(ASKED).all_inner_texts() == [UMBRELLA], "what came after it goes"
+        page.reload()
+        page.wait_for_selector(OPENED)
+        assert page.locator(ASKED).all_inner_texts() == [UMBRELLA], "in the home as well"
+        press(visitor, "Undo")
+        page.wait_for_selector(".example")
+        assert page.input_value("#eb-question textarea") == UMBRELLA
         assert visitor.errors == []
 
 
@@ -83,52 +113,51 @@ def test_a_correction_changes_the_next_answer_and_is_undone(browser, address: st
     with visiting(browser, address) as visitor:
         page = visitor.page
         visitor.ask(UMBRELLA)
-        assert "Maria said" in last(visitor)
+        assert "Maria said" in visitor.reply()
         page.click("text=Correct …")
-        page.fill('[aria-label="Who it was in truth"]', "Anna")
-        visitor.picture("ask-3-correct")
+        page.wait_for_selector("#eb-correction")
+        page.fill('#eb-correction [aria-label="but"]', "Anna")
         page.keyboard.press("Enter")
-        page.wait_for_selector("text=Anna, not Maria: done.")
+        visitor.picture("ask-3-correct")
+        page.locator("#eb-correction >> text=Put right").first.click()
+        notice(visitor, "Anna, not Maria: done.")
         visitor.ask(UMBRELLA)
-        assert "Anna said" in last(visitor)
-        page.locator(".eb-result >> text=Undo").first.click()
-        page.wait_for_selector("text=Taken back.")
+        assert "Anna said" in visitor.reply()
+        page.click("#eb-correction >> text=Undo")
+        notice(visitor, "Taken back.")
         visitor.ask(UMBRELLA)
-        assert "Maria said" in last(visitor)
-        page.locator(BOT).last.locator("text=Not it").click()
-        page.wait_for_selector("text=Left out when you ask this again.")
+        assert "Maria said" in visitor.reply()
+        page.click("#eb-correction >> text=Close")
+        press(visitor, "Dislike")
+        notice(visitor, "Left out when you ask this again.")
         visitor.ask(UMBRELLA)
-        assert "no recording that shows this" in last(visitor)
-        page.click("text=Forget that and ask again")
-        page.wait_for_function(
-            "() => /Maria said/.test("
-            "[...document.querySelectorAll('#eb-chat .bot.message')].at(-1).innerText)"
-        )
+        assert "no recording that shows this" in visitor.reply()
+        visitor.look_away()
+        page.click("text=Forget my thumbs and ask again")
+        visitor.answered()
+        assert "Maria said" in visitor.reply()
         assert visitor.errors == []
 
 
 def test_a_filter_bounds_the_answer_and_is_named_where_there_is_none(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address, 390, 844) as visitor:
         page = visitor.page
-        page.click(".eb-menu summary >> text=People")
-        page.check(".eb-choice >> text=Anna")
+        page.click(".eb-filters .label-wrap")
+        page.click('.eb-filters [aria-label="People"]')
+        page.click('[role="option"]:has-text("Anna")')
+        page.wait_for_selector('.eb-filters .label-wrap:has-text("Anna")')
         visitor.picture("ask-4-filter-phone")
-        page.keyboard.press("Escape")
-        page.wait_for_selector('.eb-chip:has-text("Anna")')
-        visitor.ask("What was said about the concert?")
-        assert "Sunday" in last(visitor)
-        assert "Friday" not in last(visitor)
+        visitor.ask(CONCERT)
+        assert "Sunday" in visitor.reply()
+        assert "Friday" not in visitor.reply()
         visitor.ask("Where is the market?")
-        assert "Only moments with Anna were searched." in last(visitor)
+        assert "Only moments with Anna were searched." in visitor.reply()
         visitor.picture("ask-5-phone")
-        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0
-        page.click('.eb-chip:has-text("Anna")')
-        visitor.ask("What was said about the concert?")
-        assert "Friday" in last(visitor)
-        page.click("text=New conversation")
-        page.wait_for_selector(".example")
-        assert page.locator("#eb-chat .message").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        page.click('.eb-filters [aria-label="Remove Anna"], .eb-filters .token-remove')
+        page.wait_for_selector('.eb-filters .label-wrap:not(:has-text("Anna"))')
+        visitor.ask(CONCERT)
+        assert "Friday" in visitor.reply()
         assert visitor.errors == []
 
 
@@ -137,22 +166,36 @@ def test_search_deeper_asks_the_same_again_and_says_what_it_searched(browser, ad
     with visiting(browser, address) as visitor:
         page = visitor.page
         visitor.ask(question)
-        assert "no recording that shows this" in last(visitor)
+        assert "no recording that shows this" in visitor.reply()
         visitor.picture("ask-7-deeper")
+        visitor.look_away()
         page.click("text=Search deeper")
-        page.wait_for_function(
-            "() => document.querySelectorAll('#eb-chat .bot.message').length === 2"
-            " && !document.querySelector('#eb-chat .pending')"
-        )
-        assert page.locator("#eb-chat .user.message").all_inner_texts() == [question, question]
-        page.locator(BOT).last.locator("text=Why do you think that?").click()
-        assert "For it I also searched: “cost”." in last(visitor)
-        assert page.locator(BOT).last.locator("text=Search deeper").count() == 0
+        visitor.answered()
+        assert page.locator(ASKED).all_inner_texts() == [question, question]
+        page.locator("text=Why do you think that?").last.click()
+        assert "For it I also searched: “cost”." in visitor.reply()
+        assert page.locator("text=Search deeper").count() == 0
         visitor.picture("ask-8-deeper-why")
         assert visitor.errors == []
 
 
-def test_an_answer_that_takes_long_can_be_stopped_and_a_lost_line_is_told(  # type: ignore[no-untyped-def]
+def test_a_photo_is_asked_about_where_it_can_be_compared(  # type: ignore[no-untyped-def]
+    browser, address: str, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    Image.new("RGB", (64, 48), "orange").save(tmp_path / "lamp.jpg")
+    with visiting(browser, address) as visitor:
+        visitor.page.set_input_files("#eb-question input[type=file]", tmp_path / "lamp.jpg")
+        visitor.page.wait_for_selector("#eb-question .thumbnail-item")
+        visitor.page.focus("#eb-question textarea")
+        visitor.page.keyboard.press("Enter")
+        notice(visitor, "Photos cannot be compared yet")
+        assert visitor.page.locator("#eb-chat .message").count() == 0
+        assert visitor.errors == []
+
+
+def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-untyped-def]
     browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
@@ -176,22 +219,21 @@ def test_an_answer_that_takes_long_can_be_stopped_and_a_lost_line_is_told(  # ty
         page.fill("#eb-question textarea", "How long?")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=It goes on and on")
-        assert "These moments come closest:" in page.inner_text(".eb-closest")
-        assert "umbrella" in page.inner_text(".eb-closest .eb-evidence >> nth=0")
-        assert page.inner_text("#eb-send") == "Stop"
+        assert "These moments come closest:" in visitor.reply()
+        assert "umbrella" in page.inner_text(".eb-evidence >> nth=0")
+        assert page.inner_text("#eb-question .stop-button") == "Stop"
         visitor.picture("ask-6-streaming")
         page.keyboard.press("Escape")
         page.wait_for_selector("text=Stopped.")
-        assert page.locator(".eb-closest .eb-evidence").count() > 0, "what was shown stays"
+        assert page.locator(".eb-evidence").count() > 0, "what was shown stays"
         assert ended.wait(20), "the server went on"
+        ended.clear()
+        press(visitor, "Retry")
+        page.wait_for_selector("text=It goes on and on")
+        page.reload()
+        assert ended.wait(20), "the server went on for a page that was left"
         monkeypatch.setattr(opened, "ask_stream", real)
-        page.click("text=Ask again")
-        page.wait_for_function("!document.querySelector('#eb-chat .pending')")
-        page.route("**/api/ask/stream", lambda route: route.abort())
-        page.fill("#eb-question textarea", UMBRELLA)
-        page.keyboard.press("Enter")
-        page.wait_for_selector("text=The connection to EgoButler was lost")
-        page.unroute("**/api/ask/stream")
-        page.locator("text=Try again").last.click()
-        page.wait_for_selector(".eb-evidence")
+        page.wait_for_selector(OPENED)
+        visitor.ask(UMBRELLA)
+        assert "Maria said" in visitor.reply()
     opened.close()

@@ -8,7 +8,7 @@ import pytest
 
 from app.assistant import Assistant
 from app.core.settings import Settings
-from app.web.layout import PAGES
+from app.pages.layout import PAGES
 from tests.app.homes import MORNING, Line, a_day, remember
 from tests.browser.conftest import Visitor, serving, visiting
 
@@ -25,7 +25,7 @@ FOCUS = """() => {
     box: JSON.stringify(one.getBoundingClientRect()),
     over: there ? `${there.tagName} ${there.className}` : '',
     seen: Boolean(there && (one.contains(there) || there.contains(one))),
-    ring: style.outlineStyle !== 'none' || one.matches('#eb-ask *, video'),
+    ring: style.outlineStyle !== 'none' || one.matches('#eb-question *, video'),
   };
 }"""
 

@@ -11,7 +11,7 @@ from app.assistant import Assistant
 from app.core.settings import Settings
 from memory.types.core import RecordingState
 from tests.app.homes import HOSTILE, a_day, hostile
-from tests.browser.conftest import serving, visiting
+from tests.browser.conftest import OPENED, serving, visiting
 from tests.media import make_video
 
 pytestmark = pytest.mark.browser
@@ -33,23 +33,23 @@ def address(assistant: Assistant) -> Iterator[str]:
 
 
 def test_an_answer_plays_its_moment_and_can_be_asked_about(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    said = "#eb-chat .bot.message"
     with visiting(browser, address) as visitor:
         page = visitor.page
         page.wait_for_selector("#eb-chat .example")
         page.keyboard.press("Enter")
         page.fill("#eb-question textarea", "   ")
         page.keyboard.press("Enter")
-        page.wait_for_timeout(1000)
+        page.wait_for_selector(".toast-body >> text=The question is empty")
         assert page.locator("#eb-chat .message").count() == 0
         page.click('#eb-chat .example:has-text("What happened on")')
         page.wait_for_selector('#eb-chat a[href^="#seek="]')
         page.reload()
-        page.wait_for_selector("#eb-question textarea")
+        page.wait_for_selector(OPENED)
 
         visitor.ask("Where did I put the phone charger?")
-        chip = page.locator(said).last.locator('a[href^="#seek="]').first
-        assert chip.inner_text() == "▶ Tue 3 Mar 09:30:34" or " 2026 " in chip.inner_text()
+        chip = page.locator("#eb-chat .bot-row").last.locator('a[href^="#seek="]').first
+        when = chip.inner_text().splitlines()[-1]
+        assert when == "▶ Tue 3 Mar 09:30:34" or " 2026 " in when
         start, end = map(float, chip.get_attribute("href").split(",")[1:3])
         chip.click()
         assert start <= visitor.playing_at() < end
@@ -58,17 +58,17 @@ def test_an_answer_plays_its_moment_and_can_be_asked_about(browser, address: str
         assert page.url.rstrip("/") == address
 
         visitor.ask("When was that?")
-        assert "You asked:" in page.locator(said).last.inner_text()
-        assert "charger" in page.locator(said).last.inner_text()
-        assert "9:30" in page.locator(said).last.inner_text()
+        assert "You asked:" in visitor.reply()
+        assert "charger" in visitor.reply()
+        assert "9:30" in visitor.reply()
         visitor.picture("follow-up")
         visitor.ask("What colour was the elephant?")
-        told = page.locator(said).last.inner_text()
+        told = visitor.reply()
         assert "no recording that shows" in told
         assert "name the day" in told
         assert "still being indexed" in told
         page.reload()
-        page.wait_for_selector('#eb-chat .message:has-text("charger")')  # the conversation is kept
+        page.wait_for_selector('#eb-chat .bot.message:has-text("charger")')  # it is kept
         assert visitor.strangers() == set()
         assert visitor.errors == []
 
@@ -120,7 +120,7 @@ def test_words_from_recordings_neither_run_nor_fetch(browser, tmp_path: Path) ->
         assert "evil.example" in visitor.page.inner_text("#eb-chat")
         links = visitor.page.locator("#eb-chat .message a").all()
         assert links
-        assert {link.get_attribute("href")[:5] for link in links} <= {"#seek", "#cite"}
+        assert {link.get_attribute("href")[:5] for link in links} <= {"#seek", "#cite", "#corr"}
         links[0].click()
         visitor.playing_at()
         visitor.turn_to("Timeline")

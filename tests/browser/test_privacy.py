@@ -9,7 +9,7 @@ import pytest
 from app.assistant import Assistant
 from app.core.settings import Settings
 from tests.app.secrets import PHRASE, secret_home, traces
-from tests.browser.conftest import serving, visiting
+from tests.browser.conftest import OPENED, serving, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -45,9 +45,9 @@ def test_an_hour_is_forgotten_and_cannot_be_found_by_asking(  # type: ignore[no-
     with serving(assistant) as address, visiting(browser, address) as visitor:
         page = visitor.page
         visitor.ask(f"Where is the {PHRASE}?")
-        assert PHRASE in page.locator("#eb-chat .bot.message").last.inner_text()
+        assert PHRASE in visitor.reply()
         page.reload()
-        page.wait_for_selector("#eb-question textarea")
+        page.wait_for_selector(OPENED)
         visitor.turn_to("Privacy")
         page.wait_for_selector("text=See what would go")
         page.fill("#eb-priv-from", "09:31")
@@ -76,7 +76,7 @@ def test_an_hour_is_forgotten_and_cannot_be_found_by_asking(  # type: ignore[no-
         visitor.picture("privacy-done")
         visitor.turn_to("Ask")
         visitor.ask(f"Where is the {PHRASE}?")
-        said = page.locator("#eb-chat .bot.message").last.inner_text()
+        said = visitor.reply()
         assert "no recording that shows" in said
         assert visitor.strangers() == set()
         assert visitor.errors == []

@@ -147,9 +147,10 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
 
         page.mouse.move(x(9.513), box["y"] + 40)
         page.wait_for_selector('.eb-peek:has-text("I make coffee")')
-        instant = ".eb-peek .eb-instant"  # which showed where the page opened, before
-        page.wait_for_function("it => +document.querySelector(it)?.dataset.at >= 30", arg=instant)
-        assert 30 <= pictured(page, instant) < 60
+        page.wait_for_function(  # until then stands the picture of the address
+            "document.querySelector('.eb-peek .eb-instant')?.dataset.at >= 30"
+        )
+        assert 30 <= pictured(page, ".eb-peek .eb-instant") < 60
         page.mouse.move(x(11), box["y"] + 40)
         page.wait_for_selector('.eb-peek:has-text("nothing recorded")')
         before = shown.inner_text()

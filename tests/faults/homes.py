@@ -75,6 +75,7 @@ def command(home: Path, *arguments: str | Path) -> list[str]:
     """An egobutler command line for this home."""
     verb, *rest = map(str, arguments)
     fixed = ["--home", str(home), "--preset", "small", "--language", "en"]
+    fixed += [] if arguments[0] in ("serve", "demo", "mcp") else ["--json"]
     return [sys.executable, "-m", "app", verb, *rest, *fixed]
 
 

@@ -171,10 +171,8 @@ def test_a_home_that_is_named_by_nothing_is_no_home(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as ended:
-        main(["timeline", "today", "--home", ""])
-    assert ended.value.code == 2
-    assert "--home: is empty; name a folder" in capsys.readouterr().err
+    assert main(["timeline", "today", "--home", ""]) == 2
+    assert "'--home': is empty; name a folder" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setenv("EGOBUTLER_HOME", "")
     monkeypatch.setattr("platformdirs.user_data_path", lambda name: tmp_path / "data" / name)

@@ -162,7 +162,7 @@ def test_a_home_on_a_disk_that_may_only_be_read_is_asked_checked_and_saved(
         (("export", str(tmp_path / "all.zip"), "--originals"), f'"recordings": {2 + died}'),
         (("people",), '"people": []'),
     ):
-        status, out, said = told(capsys, home, *words)
+        status, out, said = told(capsys, home, *words, "--json")
         assert status == 0, said
         assert wanted in out
         assert f"{home} is read-only (its disk is read-only)" in said

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from typing import Annotated
 
 from app.commands import base
+from app.commands.options import CommandOptions, command, word
 from app.core.errors import PersonError
 from app.core.outgoing import outgoing_log
 from app.privacy.connections import connection_lines
 from memory.types.timezones import local_zone
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    parser = verbs.add_parser(
-        "connections",
-        epilog='For example: egobutler connections ask "where are my keys?" '
-        "What a running server has connected to stands on its page Privacy.",
-    )
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="the command, with its options")
-    parser.set_defaults(run=run, allow_remote=False)
+@command(json=False)
+def connections(
+    options: CommandOptions,
+    words: Annotated[list[str], word("COMMAND", "the command; where it has options, after --")],
+) -> int:
+    """Run a command, and say what it connected to: egobutler connections ask "where are my keys?".
 
-
-def run(options: argparse.Namespace) -> int:
-    """Runs the command; its status is the status of this one."""
+    What a running server has connected to stands on its page Privacy.
+    """
     from app.commands.main import main
 
-    if not options.command or options.command[0] == "connections":
-        raise PersonError(
-            'name the command to watch: egobutler connections ask "where are my keys?"'
-        )
+    if words[0] == "connections":
+        raise PersonError("name the command to watch, such as: egobutler connections verify")
+    home = ["--home", options.home] if options.home else []
     try:
-        return main(options.command)
+        return main([*words, *home])
     finally:
         for line in connection_lines(outgoing_log(), local_zone()):
             base.say(line)

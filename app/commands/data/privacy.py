@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from typer import Option
 
 from app.commands import base
+from app.commands.options import CommandOptions, Yes, command, exclusive, switch, value
 from app.core.errors import PersonError
 from app.people.service import desk
 from app.presentation.parse_time import parse_day, parse_moment
 from app.presentation.rendering import number_of
 from app.privacy.retention import LONGEST, RULES
-from app.privacy.selection import BadRequest, ForgetRequest, Identity, Kind, resolve
+from app.privacy.selection import ForgetRequest, Identity, Kind, resolve
 from app.privacy.text import (
     due_json,
     due_lines,
@@ -23,7 +27,6 @@ from app.privacy.text import (
     preview_lines,
     result_lines,
 )
-from memory.types.deletion import DeletionRequest
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -36,163 +39,150 @@ _DOING = {
 }
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the two commands."""
-    forget = verbs.add_parser("forget", parents=[common])
-    forget.add_argument("--from", dest="start", metavar="TIME", help="e.g. '2026-03-01 18:00'")
-    forget.add_argument("--to", dest="end", metavar="TIME", help="until when")
-    what = forget.add_mutually_exclusive_group()
-    what.add_argument("--day", help="e.g. 2026-03-01, yesterday")
-    what.add_argument(
-        "--recording",
-        metavar="ID",
-        help="an id, or the name of its file; with --from and --to: that part of it",
-    )
-    what.add_argument("--person", metavar="WHO", help="a name or number: who they are")
-    what.add_argument("--place", metavar="NAME", help="a place as it was told, read or recognised")
-    what.add_argument("--allow", type=Path, metavar="FILE", help="let a forgotten file come back")
-    forget.add_argument(
-        "--moments", action="store_true", help="with --person: every moment with them"
-    )
-    forget.add_argument(
-        "--originals", action="store_true", help="cut files outside the home as well"
-    )
-    forget.add_argument("--dry-run", action="store_true", help="only say what would go")
-    forget.add_argument("--yes", action="store_true", help="do not ask")
-    forget.add_argument("--json", action="store_true", help="a line of JSON and no sentences")
-    forget.set_defaults(run=run_forget)
-    retain = verbs.add_parser("retain", parents=[common])
-    for name, words in RULES.items():
-        option = f"--{name.replace('_', '-')}"
-        retain.add_argument(option, type=int, metavar="N", help=f"{words} 0: no such rule")
-    retain.add_argument(
-        "--bystanders",
-        choices=("forget", "know"),
-        help="faces and voices of people without a name: let go at once, or told apart (default)",
-    )
-    retain.add_argument("--dry-run", action="store_true", help="only say what would go")
-    retain.set_defaults(run=run_retain)
+_DryRun = Annotated[bool, switch("--dry-run", "only say what would go")]
+_RULE = "{} 0: no such rule"
 
 
-def run_forget(options: argparse.Namespace) -> int:
-    """Shows what would go, asks, and does it. Exit status 1 where something could not be done."""
+@command()
+def forget(
+    options: CommandOptions,
+    start: Annotated[str, value("TIME", "e.g. '2026-03-01 18:00'", "--from")] = "",
+    end: Annotated[str, value("TIME", "until when", "--to")] = "",
+    day: Annotated[str, value("DAY", "e.g. 2026-03-01, yesterday")] = "",
+    recording: Annotated[
+        str, value("ID", "an id, or the name of its file; with --from and --to: that part of it")
+    ] = "",
+    person: Annotated[str, value("WHO", "a name or number: who they are")] = "",
+    place: Annotated[str, value("NAME", "a place as it was told, read or recognised")] = "",
+    allow: Annotated[Path | None, value("FILE", "let a forgotten file come back")] = None,
+    moments: Annotated[bool, switch("--moments", "with --person: every moment with them")] = False,
+    originals: Annotated[bool, switch("--originals", "cut files outside the home as well")] = False,
+    dry_run: _DryRun = False,
+    yes: Yes = False,
+) -> int:
+    """Delete a time, a day, a recording, a person or a place: show what would go, ask, do it.
+
+    Status 1 where something could not be done.
+    """
+    named = {"day": day, "recording": recording, "person": person, "place": place}
+    exclusive(**named, allow=allow)
     with base.assistant(options) as butler:
-        if options.allow is not None:
-            return _allow(butler, options.allow)
-        try:
-            target = resolve(butler.store, butler.timezone, _request(butler, options))
-        except BadRequest as error:
-            raise PersonError(str(error)) from error
-        if isinstance(target, Identity):
-            return _forget_identity(butler, target, options)
-        return _forget(butler, target, options)
-
-
-def _request(butler: Assistant, options: argparse.Namespace) -> ForgetRequest:
-    kinds: tuple[Kind, ...] = ("day", "recording", "person", "place")
-    kind = next((candidate for candidate in kinds if getattr(options, candidate)), None)
-    timed = options.start is not None or options.end is not None
-    within = options.recording if kind == "recording" and timed else ""
-    if within:
-        kind = None
-    if kind is None and not (options.start and options.end):
-        raise PersonError(
-            "say what: --from TIME --to TIME, --day, --recording, --person or --place"
+        if allow is not None:
+            return _allow(butler, allow, options)
+        request = resolve(
+            butler.store,
+            butler.timezone,
+            _request(butler, (start, end), named, moments=moments, originals=originals),
         )
-    if kind is not None and timed:
-        raise PersonError(f"say either --from and --to, or --{kind}")
-    common = {"moments": options.moments, "originals": options.originals}
-    try:
-        if kind is None:
-            start, end = (
-                parse_moment(text, butler.timezone).timestamp()
-                for text in (options.start, options.end)
-            )
-            return ForgetRequest("span", start, end, recording=within, **common)
-        if kind == "day":
-            return ForgetRequest("day", day=parse_day(options.day, butler.timezone), **common)
-    except ValueError as error:
-        raise PersonError(str(error)) from error
-    return ForgetRequest(kind, name=getattr(options, kind), **common)
-
-
-def _forget(butler: Assistant, request: DeletionRequest, options: argparse.Namespace) -> int:
-    loss = butler.privacy.preview(request, originals=options.originals)
-    _tell(preview_lines(loss, butler.timezone), options)
-    if not loss.parts or options.dry_run:
-        base.result_line({"preview": loss_json(loss)})
-        return 0
-    _confirm(options)
-
-    def listen(what: str, done: int, total: int) -> None:
-        _tell([_DOING[what]], options)
-
-    done = butler.privacy.forget(
-        request, originals=options.originals, clips=loss.clips, listen=listen
-    )
-    _tell(result_lines(done), options)
-    base.result_line({"forgotten": forgot_json(done)})
+        if isinstance(request, Identity):
+            return _forget_identity(butler, request, options, dry_run=dry_run, yes=yes)
+        loss = butler.privacy.preview(request, originals=originals)
+        _tell(preview_lines(loss, butler.timezone), options)
+        if not loss.parts or dry_run:
+            options.result_line({"preview": loss_json(loss)})
+            return 0
+        _confirm(yes)
+        done = butler.privacy.forget(
+            request, originals=originals, clips=loss.clips, listen=partial(_listen, options)
+        )
+        _tell(result_lines(done), options)
+        options.result_line({"forgotten": forgot_json(done)})
     return 1 if done.failed else 0
 
 
-def _forget_identity(butler: Assistant, who: Identity, options: argparse.Namespace) -> int:
+def _listen(options: CommandOptions, what: str, done: int, total: int) -> None:
+    if not options.json:
+        base.say(_DOING[what])
+
+
+def _request(
+    butler: Assistant, bounds: tuple[str, str], named: Mapping[str, str], **common: Any
+) -> ForgetRequest:
+    kinds: tuple[Kind, ...] = ("day", "recording", "person", "place")
+    kind = next((candidate for candidate in kinds if named[candidate]), None)
+    within = named["recording"] if any(bounds) else ""
+    if within:
+        kind = None
+    if kind is None and not all(bounds):
+        raise PersonError(
+            "say what: --from TIME --to TIME, --day, --recording, --person or --place"
+        )
+    if kind is not None and any(bounds):
+        raise PersonError(f"say either --from and --to, or --{kind}")
+    if kind is None:
+        start, end = (parse_moment(text, butler.timezone).timestamp() for text in bounds)
+        return ForgetRequest("span", start, end, recording=within, **common)
+    if kind == "day":
+        return ForgetRequest("day", day=parse_day(named["day"], butler.timezone), **common)
+    return ForgetRequest(kind, name=named[kind], **common)
+
+
+def _forget_identity(
+    butler: Assistant, who: Identity, options: CommandOptions, *, dry_run: bool, yes: bool
+) -> int:
     _tell(identity_lines(who), options)
-    if options.dry_run:
-        base.result_line({"preview": {"person": who.person.label}})
+    if dry_run:
+        options.result_line({"preview": {"person": who.person.label}})
         return 0
-    _confirm(options)
+    _confirm(yes)
     at = desk(butler.store, butler.brains)
     result = butler.privacy.forget_identity(at, who.person.id)
     _tell([result.what], options)
-    base.result_line({"forgotten": {"what": result.what, "captions": result.captions}})
+    options.result_line({"forgotten": {"what": result.what, "captions": result.captions}})
     return 0
 
 
-def _confirm(options: argparse.Namespace) -> None:
-    if options.yes:
+def _confirm(yes: bool) -> None:
+    if yes:
         return
     if not sys.stdin.isatty():
         raise PersonError("nothing was forgotten; add --yes to do it without being asked")
-    print('This cannot be undone. Type "forget" to do it: ', end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() != "forget":
+    if base.typed('This cannot be undone. Type "forget" to do it:') != "forget":
         raise PersonError("nothing was forgotten")
 
 
-def _allow(butler: Assistant, path: Path) -> int:
+def _allow(butler: Assistant, path: Path, options: CommandOptions) -> int:
     try:
         allowed = butler.privacy.allow(path)
     except OSError as error:
         raise PersonError(f"{path} cannot be read ({error.strerror})") from error
-    base.say(
+    options.show(
         f"{path.name} may be added again" if allowed else f"nothing of {path.name} was forgotten"
     )
-    base.result_line({"allowed": allowed})
+    options.result_line({"allowed": allowed})
     return 0 if allowed else 1
 
 
-def run_retain(options: argparse.Namespace) -> int:
-    """Sets rules where some are given, and removes what is due."""
-    chosen = {name: getattr(options, name) for name in RULES if getattr(options, name) is not None}
+@command()
+def retain(
+    options: CommandOptions,
+    originals_days: Annotated[int | None, value("N", _RULE.format(RULES["originals_days"]))] = None,
+    details_days: Annotated[int | None, value("N", _RULE.format(RULES["details_days"]))] = None,
+    all_days: Annotated[int | None, value("N", _RULE.format(RULES["all_days"]))] = None,
+    bystanders: Annotated[
+        Literal["forget", "know"] | None,
+        Option(help="faces and voices of people without a name: let go at once, or told apart"),
+    ] = None,
+    dry_run: _DryRun = False,
+) -> None:
+    """Set rules on how long things are kept, where some are given, and remove what is due."""
+    said = {"originals_days": originals_days, "details_days": details_days, "all_days": all_days}
+    chosen = {name: days for name, days in said.items() if days is not None}
     with base.assistant(options) as butler:
-        if options.bystanders and not options.dry_run:
-            count = butler.privacy.let_bystanders_go(options.bystanders == "forget")
+        if bystanders and not dry_run:
+            count = butler.privacy.let_bystanders_go(bystanders == "forget")
             base.say(f"{number_of(count, 'print')} of people without a name went")
         retention = butler.privacy.retention
-        try:
-            rules = retention.choose(chosen) if chosen else retention.rules()
-        except ValueError as error:
-            raise PersonError(str(error)) from error
+        rules = retention.choose(chosen) if chosen else retention.rules()
         due = retention.due()
-        for line in due_lines(due):
-            base.say(line)
-        if not options.dry_run:
+        _tell(due_lines(due), options)
+        if not dry_run:
             retention.run()
         if not rules:
-            base.say(f"there are no rules; set one, e.g. --originals-days 30 (1 to {LONGEST})")
-        base.result_line({"rules": rules, "due": due_json(due), "done": not options.dry_run})
-    return 0
+            options.show(f"there are no rules; set one, e.g. --originals-days 30 (1 to {LONGEST})")
+        options.result_line({"rules": rules, "due": due_json(due), "done": not dry_run})
 
 
-def _tell(lines: list[str], options: argparse.Namespace) -> None:
-    for line in lines if not options.json else ():
-        base.say(line)
+def _tell(lines: list[str], options: CommandOptions) -> None:
+    for line in () if options.json else lines:
+        options.show(line)

@@ -2,98 +2,94 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
 from app.backup.verdict_text import lines, remedies
 from app.commands import base
-from app.commands.data.keep import BytesLine
+from app.commands.options import CommandOptions, command, switch, value
 from app.core.view_models import IngestResult
-from app.presentation.progress_line import ProgressLine
+from app.presentation.progress_line import BytesLine, IngestLine
 from app.presentation.rendering import number_of, result_json, results_text
 from app.privacy.text import gone_json, gone_lines
-from memory.integrity.verify import HomeReport, repair, verify
+from memory.integrity.verify import HomeReport
+from memory.integrity.verify import repair as mend
+from memory.integrity.verify import verify as check
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    parser = verbs.add_parser(
-        "verify",
-        parents=[common],
-        description="Checks rows, pictures and recordings of the home. A file that is not there "
-        "or has another size than when it was recorded is noticed; --deep reads every byte. Ends "
-        "with status 1 where something is to be done, and says what.",
-    )
-    parser.add_argument(
-        "--deep", action="store_true", help="read every byte of every recording and picture"
-    )
-    parser.add_argument(
-        "--repair", action="store_true", help="mend what can be mended; no recording is deleted"
-    )
-    parser.add_argument(
-        "--adopt",
-        action="store_true",
-        help="take recordings in again that lie in the home and that the database does not know",
-    )
-    parser.add_argument(
-        "--gone", action="store_true", help="check that nothing of what was forgotten is left"
-    )
-    parser.add_argument(
-        "--phrase", default="", metavar="TEXT", help="with --gone: look for it in every byte"
-    )
-    parser.set_defaults(run=run)
+@command(models=True)
+def verify(
+    options: CommandOptions,
+    deep: Annotated[
+        bool, switch("--deep", "read every byte of every recording and picture")
+    ] = False,
+    repair: Annotated[
+        bool, switch("--repair", "mend what can be mended; no recording is deleted")
+    ] = False,
+    adopt: Annotated[
+        bool,
+        switch(
+            "--adopt",
+            "take recordings in again that lie in the home and that the database does not know",
+        ),
+    ] = False,
+    gone: Annotated[
+        bool, switch("--gone", "check that nothing of what was forgotten is left")
+    ] = False,
+    phrase: Annotated[str, value("TEXT", "with --gone: look for it in every byte")] = "",
+) -> int:
+    """Check rows, pictures and recordings of the home.
 
-
-def run(options: argparse.Namespace) -> int:
-    """Exit status 1 where something needs repair, or something forgotten is still there."""
-    if options.gone or options.phrase:
-        return _gone(options)
+    A file that is not there or has another size than when it was recorded is noticed; --deep reads
+    every byte. Ends with status 1 where something is to be done, and says what.
+    """
+    if gone or phrase:
+        return _gone(options, phrase)
     with base.assistant(options) as butler:
-        results = _adopt(butler) if options.adopt else []
-        if options.repair:
+        results = _adopt(butler) if adopt else []
+        if repair:
             results += _mend(butler)
         with BytesLine() as line:
-            verdict = verify(butler.store, deep=options.deep, listen=line.show)
+            verdict = check(butler.store, deep=deep, listen=line.show)
         count = len(butler.store.recordings.all())
-    _tell(verdict, count)
+    _tell(options, verdict, count)
     report = asdict(verdict) | {
         "sound": verdict.sound,
         "results": [result_json(r) for r in results],
     }
-    base.result_line(report)
+    options.result_line(report)
     return 0 if verdict.sound else 1
 
 
-def _tell(verdict: HomeReport, count: int) -> None:
+def _tell(options: CommandOptions, verdict: HomeReport, count: int) -> None:
     for line in lines(verdict):
-        base.say(line)
+        options.show(line)
     for remedy in remedies(verdict):
-        base.say(f"→ {remedy}")
+        options.show(f"→ {remedy}")
     if verdict.sound:
-        base.say(f"{number_of(count, 'recording')}, all in order")
+        options.show(f"{number_of(count, 'recording')}, all in order")
         if count and not verdict.deep:
-            base.say(
+            options.show(
                 "Sizes were compared and no recording was read: verify --deep reads all bytes."
             )
 
 
-def _gone(options: argparse.Namespace) -> int:
+def _gone(options: CommandOptions, phrase: str) -> int:
     with base.assistant(options) as butler:
-        proof = butler.privacy.proof(options.phrase)
+        proof = butler.privacy.proof(phrase)
     for line in gone_lines(proof):
-        base.say(line)
-    base.result_line(gone_json(proof))
+        options.show(line)
+    options.result_line(gone_json(proof))
     return 0 if proof.clean else 1
 
 
 def _adopt(butler: Assistant) -> list[IngestResult]:
     """Takes in again, where they lie, the recordings that no row names."""
-    recordings = verify(butler.store).stray.recordings
+    recordings = check(butler.store).stray.recordings
     if not recordings:
         base.say("every recording in the home is known: there is none to take in again")
     return _ingest(butler, [butler.home / name for name in recordings])
@@ -101,8 +97,8 @@ def _adopt(butler: Assistant) -> list[IngestResult]:
 
 def _mend(butler: Assistant) -> list[IngestResult]:
     """Mends, and makes again what was taken out for that, where the recordings are there."""
-    before = verify(butler.store)
-    mended = repair(butler.store)
+    before = check(butler.store)
+    mended = mend(butler.store)
     again = [
         recording
         for name in mended.again
@@ -128,7 +124,7 @@ def _mend(butler: Assistant) -> list[IngestResult]:
 def _ingest(butler: Assistant, paths: list[Path]) -> list[IngestResult]:
     if not paths:
         return []
-    with ProgressLine(butler.queue.report) as line:
+    with IngestLine(butler.queue.report) as line:
         results = butler.ingest(paths, on_progress=line.show)
     base.say(results_text(results))
     return results

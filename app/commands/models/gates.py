@@ -1,61 +1,42 @@
-"""``egobutler gates``: distils SeerAttention's gates for a language model, taken where they pay.
-
-egobutler gates qwen-0.5b                             # a bundled model, 30 minutes of reading
-egobutler gates ~/models/SmolLM2-135M-Instruct --minutes 10
-egobutler gates "egogpt:/models/EgoGPT-7b?bits=4"     # a model that sees, as it is loaded by name
-"""
+"""``egobutler gates``: distils SeerAttention's gates for a language model, taken where they pay."""
 
 from __future__ import annotations
 
-import argparse
 import time
-from typing import Any
+from typing import Annotated, Any
 
 from app.commands import base
-from app.commands.models.heads import load_model
+from app.commands.models.heads import ModelName, load_model
+from app.commands.options import CommandOptions, command, value
 from app.core.errors import PersonError
-from app.core.settings import Settings
-from egogpt.protocols.chat import ChatError
-from egogpt.weights.store import WeightError, WeightStore
+from egogpt.weights.store import WeightStore
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    gates = verbs.add_parser("gates", parents=[common])
-    gates.add_argument("model", metavar="MODEL", help="a folder, a .gguf file, or qwen-0.5b …")
-    gates.add_argument(
-        "--minutes", type=float, default=30.0, metavar="MINUTES",
-        help="read texts to learn from for so long at most (default: 30)",
-    )  # fmt: skip
-    gates.add_argument("--json", action="store_true", help="a line of JSON instead of text")
-    gates.set_defaults(run=run)
+@command()
+def gates(
+    options: CommandOptions,
+    model: ModelName,
+    minutes: Annotated[
+        float, value("MINUTES", "read texts to learn from for so long at most")
+    ] = 30.0,
+) -> None:
+    """Distil SeerAttention's gates, keep those of layers that lose less by them, and say what for.
 
-
-def run(options: argparse.Namespace) -> int:
-    """Distils gates, keeps those of layers that lose less by them, and says what was measured."""
+    Such as: egobutler gates qwen-0.5b
+    """
     from egogpt.attention.block_gates import save_gates
     from egogpt.long_context.gate_study import study_gates
 
     began = time.monotonic()
-    try:
-        loaded = load_model(options.model, WeightStore(Settings.of_options(options).weights))
-        if loaded.tokenizer is None:
-            raise PersonError(f"{options.model} has no tokenizer: gates learn from texts of words")
-        found = study_gates(
-            loaded.model, loaded.tokenizer, seconds=60 * options.minutes, tell=base.say
-        )
-        path = save_gates(found)
-    except (ValueError, LookupError, WeightError, OSError, ChatError) as error:
-        raise PersonError(str(error)) from error
-    if options.json:
-        seconds = round(time.monotonic() - began, 1)
-        base.result_line(
-            found.figures() | {"file": str(path), "pay": found.pay, "seconds": seconds}
-        )
-        return 0
-    print("\n".join(_in_words(found)))
-    print(f"Kept in {path} ({path.stat().st_size / 1e6:.1f} MB)")
-    return 0
+    loaded = load_model(model, WeightStore(options.settings().weights))
+    if loaded.tokenizer is None:
+        raise PersonError(f"{model} has no tokenizer: gates learn from texts of words")
+    found = study_gates(loaded.model, loaded.tokenizer, seconds=60 * minutes, tell=base.say)
+    path = save_gates(found)
+    options.show("\n".join(_in_words(found)))
+    options.show(f"Kept in {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    seconds = round(time.monotonic() - began, 1)
+    options.result_line(found.figures() | {"file": str(path), "pay": found.pay, "seconds": seconds})
 
 
 def _in_words(study: Any) -> list[str]:

@@ -1,69 +1,60 @@
-"""``egobutler heads``: finds which heads of a language model look far, for duo, razor and tidal.
-
-egobutler heads ~/models/SmolLM2-135M-Instruct        # a folder of safetensors
-egobutler heads qwen-0.5b --json                      # a bundled model
-egobutler heads qwen-vl:/models/Qwen2.5-VL-7B?bits=4  # a model that sees, as it is loaded by name
-"""
+"""``egobutler heads``: finds which heads of a language model look far, for duo, razor and tidal."""
 
 from __future__ import annotations
 
-import argparse
 import time
-from typing import Any
+from typing import Annotated, Any
 
 from app.commands import base
-from app.core.errors import PersonError
-from app.core.settings import Settings
+from app.commands.options import CommandOptions, command, value, word
 from app.presentation.progress_line import ReadingLine
-from egogpt.protocols.chat import ChatError
 from egogpt.protocols.model_names import is_placed, without_option
-from egogpt.weights.store import WeightError, WeightStore
+from egogpt.weights.store import WeightStore
+
+ModelName = Annotated[str, word("MODEL", "KIND:PLACE, a folder, a .gguf file, or qwen-0.5b …")]
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    heads = verbs.add_parser("heads", parents=[common])
-    heads.add_argument("model", metavar="MODEL", help="a folder, a .gguf file, or qwen-0.5b …")
-    heads.add_argument(
-        "--train", type=float, metavar="MINUTES", default=0.0,
-        help="optimise DuoAttention's gates for so long, to take them where they lose less",
-    )  # fmt: skip
-    heads.add_argument("--json", action="store_true", help="a line of JSON instead of text")
-    heads.set_defaults(run=run)
+@command()
+def heads(
+    options: CommandOptions,
+    model: ModelName,
+    train: Annotated[
+        float,
+        value(
+            "MINUTES",
+            "optimise DuoAttention's gates for so long, to take them where they lose less",
+        ),
+    ] = 0.0,
+) -> None:
+    """Find which heads of a language model look far, for duo, razor and tidal, and keep them.
 
-
-def run(options: argparse.Namespace) -> int:
-    """Finds heads, keeps them, and says which are best."""
+    Such as: egobutler heads qwen-0.5b
+    """
     from egogpt.attention.retrieval_heads import save_heads
     from egogpt.long_context.head_study import TOKENS, measure_head_losses
 
     began = time.monotonic()
-    try:
-        loaded = load_model(options.model, WeightStore(Settings.of_options(options).weights))
-        if loaded.tokenizer is None:
-            base.say("the model has no tokenizer: random tokens are told and copied")
-        gates = _gates(loaded, options.train)
-        with ReadingLine() as line:
-            study = measure_head_losses(
-                loaded.model, loaded.tokenizer, lambda done: line.show(done, TOKENS), gates
-            )
-        path = save_heads(study)
-    except (ValueError, LookupError, WeightError, OSError, ChatError) as error:
-        raise PersonError(str(error)) from error
-    half = study.best(study.kind, 0.5)
-    if options.json:
-        base.result_line(
-            {
-                "model": study.model,
-                "file": str(path),
-                "needle_half": half,
-                "kind": study.kind,
-                "losses": study.losses,
-                "pay": study.pay,
-                "seconds": round(time.monotonic() - began, 1),
-            }
+    loaded = load_model(model, WeightStore(options.settings().weights))
+    if loaded.tokenizer is None:
+        base.say("the model has no tokenizer: random tokens are told and copied")
+    gates = _gates(loaded, train)
+    with ReadingLine() as line:
+        study = measure_head_losses(
+            loaded.model, loaded.tokenizer, lambda done: line.show(done, TOKENS), gates
         )
-        return 0
+    path = save_heads(study)
+    half = study.best(study.kind, 0.5)
+    options.result_line(
+        {
+            "model": study.model,
+            "file": str(path),
+            "needle_half": half,
+            "kind": study.kind,
+            "losses": study.losses,
+            "pay": study.pay,
+            "seconds": round(time.monotonic() - began, 1),
+        }
+    )
     best = sorted(
         ((score, layer, head) for layer, row in enumerate(study.scores[study.kind])
          for head, score in enumerate(row) if score is not None), reverse=True,
@@ -71,15 +62,15 @@ def run(options: argparse.Namespace) -> int:
     why, share = ("that looks most at what it copies", "share of attention to it")
     if study.kind == "gate":
         why, share = ("whose trained gates stayed open longest", "mean gate")
-    print(f"{study.name}: {sum(map(len, half))} of its key heads, the half {why},")
-    print(f"would look far. The strongest (layer.head, {share}):")
-    print("  " + ", ".join(f"{layer}.{head} {100 * score:.0f} %" for score, layer, head in best))
+    strongest = ", ".join(f"{layer}.{head} {100 * score:.0f} %" for score, layer, head in best)
+    options.show(f"{study.name}: {sum(map(len, half))} of its key heads, the half {why},")
+    options.show(f"would look far. The strongest (layer.head, {share}):\n  {strongest}")
     if study.losses:
         who = "they look far and the others near" if study.pay else "every head looks for itself"
-        print(f"Less is lost where {who}: long readings go by that. KL to reading everything:")
-        print("  " + ", ".join(f"{name} {lost:.4f}" for name, lost in study.losses.items()))
-    print(f"Kept in {path}")
-    return 0
+        lost = ", ".join(f"{name} {nats:.4f}" for name, nats in study.losses.items())
+        options.show(f"Less is lost where {who}: long readings go by that.")
+        options.show(f"KL to reading everything:\n  {lost}")
+    options.show(f"Kept in {path}")
 
 
 def load_model(name: str, weights: WeightStore) -> Any:

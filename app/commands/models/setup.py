@@ -1,22 +1,16 @@
-"""``egobutler setup``: proposes models that fit this machine together, fetches and keeps them.
-
-egobutler setup                                    # asks once
-egobutler setup --yes                              # asks nothing
-egobutler setup --dry-run --as "24 GB card, 64 GB" # the plan of another machine
-egobutler setup --dry-run --as tiers               # of one of each class, as a table
-"""
+"""``egobutler setup``: proposes models that fit this machine together, fetches and keeps them."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
 from app.commands import base
+from app.commands.options import CommandOptions, command, switch, value
 from app.core.errors import PersonError
 from app.models.plan.fetch import fetch_plan, keep_plan, plan_here
-from app.models.plan.machine import BadMachine, parse_machine
+from app.models.plan.machine import parse_machine
 from app.models.plan.planner import ModelPlan, PlanPart, make_plan
 from app.models.plan.text import (
     TIER_MACHINES,
@@ -38,60 +32,59 @@ _TIERS = "tiers"
 _CHOSEN_BY_THE_PLAN = ("captioner", "speech", "pictures")
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    setup = verbs.add_parser("setup", parents=[common])
-    setup.add_argument("--yes", action="store_true", help="fetch and keep the plan without asking")
-    setup.add_argument("--dry-run", action="store_true", help="print the plan, and change nothing")
-    setup.add_argument(
-        "--as", dest="machine", metavar="MACHINE",
-        help='plan for another machine, with --dry-run: "24 GB card, 64 GB", or tiers for all',
-    )  # fmt: skip
-    setup.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Prints the plan; fetches and keeps it where the person agrees."""
+@command()
+def setup(
+    options: CommandOptions,
+    yes: Annotated[bool, switch("--yes", "fetch and keep the plan without asking")] = False,
+    dry_run: Annotated[bool, switch("--dry-run", "print the plan, and change nothing")] = False,
+    machine: Annotated[
+        str | None,
+        value(
+            "MACHINE",
+            'plan for another machine, with --dry-run: "24 GB card, 64 GB", or tiers for all',
+            "--as",
+        ),
+    ] = None,
+) -> int:
+    """Propose models that fit this machine together; fetch and keep them where you agree."""
     for name in _CHOSEN_BY_THE_PLAN:
         if getattr(options, name) is not None:
             raise PersonError(
                 f"--{name} is what setup chooses: leave it out here. To keep another choice, make "
                 "it on the page Settings afterwards, or give it to the command that uses it"
             )
-    if options.machine is not None:
-        return _for_another(options)
-    if options.dry_run:
-        print("\n".join(plan_lines(_plan_here(options, WeightStore()))))
+    if machine is not None:
+        return _for_another(options, machine.strip(), dry_run=dry_run)
+    if dry_run:
+        options.show("\n".join(plan_lines(_plan_here(options, WeightStore()))))
         return 0
     with base.assistant(options, writes=True) as butler:
-        return _set_up(butler, _plan_here(options, butler.brains.weights), options)
+        return _set_up(butler, _plan_here(options, butler.brains.weights), options, yes=yes)
 
 
-def _for_another(options: argparse.Namespace) -> int:
-    if not options.dry_run:
+def _for_another(options: CommandOptions, words: str, *, dry_run: bool) -> int:
+    if not dry_run:
         raise PersonError("another machine can only be planned for: say --dry-run as well")
     weights = WeightStore()
-    if options.machine.strip() == _TIERS:
+    if words == _TIERS:
         print(TIERS_HEAD)
-        for words in TIER_MACHINES:
-            print(tier_row(make_plan(parse_machine(words), weights), words))
+        for tier in TIER_MACHINES:
+            print(tier_row(make_plan(parse_machine(tier), weights), tier))
         return 0
-    try:
-        machine = parse_machine(options.machine)
-    except BadMachine as error:
-        raise PersonError(str(error)) from error
-    print("\n".join(plan_lines(make_plan(machine, weights, preset=options.preset))))
+    options.show(
+        "\n".join(plan_lines(make_plan(parse_machine(words), weights, preset=options.preset)))
+    )
     return 0
 
 
-def _plan_here(options: argparse.Namespace, weights: WeightStore) -> ModelPlan:
+def _plan_here(options: CommandOptions, weights: WeightStore) -> ModelPlan:
     base.say("looking at this machine …")
     return plan_here(weights, options.preset)
 
 
-def _set_up(butler: Assistant, plan: ModelPlan, options: argparse.Namespace) -> int:
+def _set_up(butler: Assistant, plan: ModelPlan, options: CommandOptions, *, yes: bool) -> int:
     weights = butler.brains.weights
-    print("\n".join(plan_lines(plan)), flush=True)
+    options.show("\n".join(plan_lines(plan)))
     if plan.machine.hub_trouble:
         base.say(
             f"This is the plan without the hub, because {plan.machine.hub_trouble}: what comes "
@@ -102,10 +95,10 @@ def _set_up(butler: Assistant, plan: ModelPlan, options: argparse.Namespace) -> 
     for part in missing:
         where = sources(part, weights.catalogue, hub=not plan.machine.hub_trouble)
         base.say(f"{title_of(part.role)}: {part_name(part)} comes from {where}")
-    if not (options.yes or _agreed(plan, bool(missing))):
+    if not (yes or _agreed(plan, bool(missing))):
         base.say("nothing was fetched or changed")
         return 0
-    return _fetch_and_keep(butler, plan)
+    return _fetch_and_keep(butler, plan, options)
 
 
 def _agreed(plan: ModelPlan, fetches: bool) -> bool:
@@ -113,13 +106,13 @@ def _agreed(plan: ModelPlan, fetches: bool) -> bool:
         base.say("to accept it: egobutler setup --yes")
         return False
     what = f"Fetch {plan.download:.1f} GB and use" if fetches else "All is here. Use"
-    print(f"{what} these models? [Y/n] ", end="", file=sys.stderr, flush=True)
-    return base.one_key().lower() in ("y", "j", "\n", "\r", "")
+    return base.typed(f"{what} these models? [Y/n]") in ("", "y", "yes", "j", "ja")
 
 
-def _fetch_and_keep(butler: Assistant, plan: ModelPlan) -> int:
+def _fetch_and_keep(butler: Assistant, plan: ModelPlan, options: CommandOptions) -> int:
     weights = butler.brains.weights
-    troubles = fetch_plan(plan, weights, FetchProgress(), _begin)
+    with FetchProgress() as progress:
+        troubles = fetch_plan(plan, weights, progress, _begin)
     kept = keep_plan(plan, butler.store.preferences, troubles)
     for role, why in troubles.items():
         base.say(f"{title_of(role)}: {why}")
@@ -127,8 +120,8 @@ def _fetch_and_keep(butler: Assistant, plan: ModelPlan) -> int:
         if source := said_by(butler.given, name):
             value = getattr(butler.given, name)
             base.say(f"{name}: {value} is set by {source}, which wins over what is kept")
-    base.say(_next(plan, troubles))
-    base.result_line({"tier": plan.tier.name, "settings": kept, "missing": sorted(troubles)})
+    options.show(_next(plan, troubles))
+    options.result_line({"tier": plan.tier.name, "settings": kept, "missing": sorted(troubles)})
     return 1 if troubles else 0
 
 

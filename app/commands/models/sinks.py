@@ -1,81 +1,56 @@
-"""``egobutler sinks`` and ``egobutler calibrate-act``: what a language model's sinks allow.
-
-egobutler sinks qwen-vl:/models/Qwen2.5-VL-7B         # a model that sees: VAR goes by what it finds
-egobutler sinks ~/models/Qwen2-7B                     # a folder of safetensors
-egobutler sinks qwen-0.5b --json                      # a bundled model
-egobutler calibrate-act ~/models/Qwen2-7B questions.jsonl --out heads.json
-"""
+"""``egobutler sinks`` and ``egobutler calibrate-act``: what a language model's sinks allow."""
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from typer import Option
 
 from app.commands import base
+from app.commands.models.heads import ModelName
+from app.commands.options import CommandOptions, command, value, word
 from app.core.errors import PersonError
-from app.core.settings import Settings
-from egogpt.protocols.chat import ChatError
+from app.presentation.progress_line import ProgressLine
 from egogpt.protocols.model_names import GGUF, GGUF_VL, is_placed, kind_of
 from egogpt.remote.address import is_remote
-from egogpt.weights.store import WeightError, WeightStore
+from egogpt.weights.store import WeightStore
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the two commands."""
-    model = argparse.ArgumentParser(add_help=False)
-    model.add_argument(
-        "model", metavar="MODEL", help="KIND:PLACE, a folder, a .gguf file, or qwen-0.5b …"
-    )
-    sinks = verbs.add_parser("sinks", parents=[common, model])
-    sinks.add_argument("--json", action="store_true", help="a line of JSON instead of text")
-    sinks.add_argument("--text", type=Path, metavar="FILE", help="a text to read (default: ours)")
-    sinks.add_argument("--texts", type=_count, default=16, help="how many pieces of it to read")
-    sinks.add_argument("--length", type=_count, default=64, help="tokens in each (default: 64)")
-    sinks.add_argument("--show", type=Path, metavar="FOLDER", help="pictures to show it")
-    sinks.set_defaults(run=run)
-    act = verbs.add_parser("calibrate-act", parents=[common, model])
-    act.add_argument("task", type=Path, metavar="QUESTIONS", help="questions, one JSON a line")
-    act.add_argument("--out", type=Path, required=True, metavar="FILE", help="goes on where it is")
-    act.add_argument("--budget", type=_count, default=8, help="heads at most (default: 8)")
-    act.add_argument("--layers", type=int, nargs="+", help="only heads of these, from 0")
-    act.add_argument("--beta", type=float, default=0.4, help="what a sink keeps (default: 0.4)")
-    act.add_argument("--alpha", type=float, default=5.0, help="times its share (default: 5)")
-    act.set_defaults(run=calibrate)
+@command()
+def sinks(
+    options: CommandOptions,
+    model: ModelName,
+    text: Annotated[Path | None, value("FILE", "a text to read (default: ours)")] = None,
+    texts: Annotated[int, Option(min=1, metavar="N", help="how many pieces of it to read")] = 16,
+    length: Annotated[int, Option(min=1, metavar="N", help="tokens in each")] = 64,
+    folder: Annotated[Path | None, value("FOLDER", "pictures to show it", "--show")] = None,
+) -> None:
+    """Measure a model's attention sinks, say what can be gained from them, and keep it.
 
-
-def run(options: argparse.Namespace) -> int:
-    """Measures a model's sinks, says what can be gained from them, and keeps it for `?var=auto`."""
+    Such as: egobutler sinks qwen-vl:/models/Qwen2.5-VL-7B
+    """
     from egogpt.sinks.profile_file import save_profile
     from egogpt.sinks.report import sink_report
     from egogpt.sinks.report_text import about_act, about_var, in_words
     from egogpt.vlm.sink_study import stored_profile
 
-    loaded, seeing = _load(options)
-    with _readable():
-        report = sink_report(loaded.model, _texts(loaded, options))
-        report = report if seeing is None else replace(report, sees_pictures=True)
-        pictures = _pictures(options.show)
-        stored = stored_profile(report, seeing, pictures)
-        path = save_profile(stored) if report.sees_pictures else None
+    loaded, seeing = _load(model, options)
+    report = sink_report(loaded.model, _texts(loaded, model, text, length, texts))
+    report = report if seeing is None else replace(report, sees_pictures=True)
+    stored = stored_profile(report, seeing, _pictures(folder))
+    path = save_profile(stored) if report.sees_pictures else None
     kept = None if path is None else {"file": str(path), **asdict(stored)}
-    if options.json:
-        verdicts = {"var": asdict(about_var(report)), "act": asdict(about_act(report))}
-        extra = {"sink_1": report.first, "kept": kept}
-        base.result_line(asdict(report) | extra | verdicts)
-        return 0
-    print("\n".join(in_words(report)))
+    verdicts = {"var": asdict(about_var(report)), "act": asdict(about_act(report))}
+    options.result_line(asdict(report) | {"sink_1": report.first, "kept": kept} | verdicts)
+    options.show("\n".join(in_words(report)))
     if path is not None:
         heads = sum(map(len, (stored.heads or {}).values()))
         looked = f"in {heads} heads that look at pictures" if heads else stored.why
         state = "on" if stored.can_help else "off"
-        print(f"With ?var=auto VAR is {state} for it: {looked}. Kept in {path}")
-    return 0
+        options.show(f"With ?var=auto VAR is {state} for it: {looked}. Kept in {path}")
 
 
 def _pictures(folder: Path | None) -> list[Any]:
@@ -91,81 +66,73 @@ def _pictures(folder: Path | None) -> list[Any]:
     return [cv2.cvtColor(image, cv2.COLOR_BGR2RGB) for image in read]
 
 
-def calibrate(options: argparse.Namespace) -> int:
-    """Finds heads for ACT on a file of questions; what was measured is kept."""
+@command()
+def calibrate_act(
+    options: CommandOptions,
+    model: ModelName,
+    task: Annotated[Path, word("QUESTIONS", "questions, one JSON a line")],
+    out: Annotated[Path, value("FILE", "goes on where it is")],
+    budget: Annotated[int, Option(min=1, metavar="N", help="heads at most")] = 8,
+    layers: Annotated[
+        list[int] | None, value("N", "only heads of this layer, from 0; may be given again")
+    ] = None,
+    beta: Annotated[float, value("SHARE", "what a sink keeps")] = 0.4,
+    alpha: Annotated[float, value("N", "times its share")] = 5.0,
+) -> None:
+    """Find heads for ACT on a file of questions; what was measured is kept."""
     from egogpt.sinks.act_run import SearchPlan
     from egogpt.sinks.act_run import calibrate as search
 
-    loaded, _ = _load(options)
+    loaded, _ = _load(model, options)
     if loaded.tokenizer is None:
-        raise PersonError(f"{options.model} has no tokenizer; questions cannot be read")
-    plan = SearchPlan(options.budget, options.layers, options.beta, options.alpha)
-    with _readable():
-        result = search(loaded.model, loaded.tokenizer, options.task, options.out, plan, _tell)
-    base.say(
+        raise PersonError(f"{model} has no tokenizer; questions cannot be read")
+    plan = SearchPlan(budget, layers, beta, alpha)
+    with ProgressLine() as line:
+
+        def tell(calibration: Any, heads: int) -> None:
+            tried, taken = len(calibration.tried), len(calibration.heads)
+            line.update("Heads tried:", f" {tried} of {heads}, {taken} taken", tried, heads)
+
+        result = search(loaded.model, loaded.tokenizer, task, out, plan, tell)
+    options.show(
         f"{result.before:.3f} without, {result.score:.3f} with {len(result.heads)} heads, on the "
-        f"questions that they were chosen on; measure it on others. Kept in {options.out}"
+        f"questions that they were chosen on; measure it on others. Kept in {out}"
     )
-    base.result_line(asdict(result))
-    return 0
+    options.result_line(asdict(result))
 
 
-def _tell(calibration: Any, heads: int) -> None:
-    """Says how far the search is."""
-    if sys.stderr.isatty():
-        done = f"{len(calibration.heads)} heads taken up, {len(calibration.tried)} of {heads} tried"
-        print(f"\r{done}", end="\n" if calibration.finished else "", file=sys.stderr, flush=True)
-
-
-def _load(options: argparse.Namespace) -> tuple[Any, Any]:
+def _load(model: str, options: CommandOptions) -> tuple[Any, Any]:
     """The model that was named, and what it sees with (None for one that is read as text only)."""
     from egogpt.llm.transformers_models import LocalModel, load_local_model
     from egogpt.registry import check_models, load_chat
 
-    with _readable():
-        weights = WeightStore(Settings.of_options(options).weights)
-        if not is_placed(options.model) or is_remote(options.model):
-            return load_local_model(options.model, weights), None
-        if kind_of(options.model) == GGUF:
-            return load_local_model(options.model.partition(":")[2], weights), None
-        check_models(None, options.model)
-        if kind_of(options.model) == GGUF_VL:
-            raise PersonError(
-                f"{options.model} runs in llama.cpp, which shows no attention: neither VAR nor ACT "
-                "can be used with it. Name a folder of safetensors, or a qwen-vl: or other model"
-            )
-        seeing: Any = load_chat(options.model, weights)
-        with seeing.loaded() as ready:
-            return LocalModel(seeing.language(ready), ready.tokenizer), seeing
+    weights = WeightStore(options.settings().weights)
+    if not is_placed(model) or is_remote(model):
+        return load_local_model(model, weights), None
+    if kind_of(model) == GGUF:
+        return load_local_model(model.partition(":")[2], weights), None
+    check_models(None, model)
+    if kind_of(model) == GGUF_VL:
+        raise PersonError(
+            f"{model} runs in llama.cpp, which shows no attention: neither VAR nor ACT "
+            "can be used with it. Name a folder of safetensors, or a qwen-vl: or other model"
+        )
+    seeing: Any = load_chat(model, weights)
+    with seeing.loaded() as ready:
+        return LocalModel(seeing.language(ready), ready.tokenizer), seeing
 
 
-def _texts(loaded: Any, options: argparse.Namespace) -> Any:
+def _texts(loaded: Any, model: str, text: Path | None, length: int, texts: int) -> Any:
     """Pieces of a text as tokens; random tokens where the model came without a tokenizer."""
     from egogpt.sinks.report import random_texts, token_texts
 
     if loaded.tokenizer is None:
-        if options.text is not None:
-            raise PersonError(f"{options.model} has no tokenizer; it cannot read a text")
+        if text is not None:
+            raise PersonError(f"{model} has no tokenizer; it cannot read a text")
         base.say("the model has no tokenizer: random tokens are read, which sinks show on too")
         vocabulary = loaded.model.get_input_embeddings().num_embeddings
-        return random_texts(vocabulary, options.length, options.texts)
-    file = options.text or files("egogpt.sinks") / "sink_texts.txt"
+        return random_texts(vocabulary, length, texts)
+    file = text or files("egogpt.sinks") / "sink_texts.txt"
     read = file.read_bytes().decode("utf-8", "replace")
     ids = loaded.tokenizer(read, add_special_tokens=False).input_ids
-    return token_texts(ids, options.length, options.texts)
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """Errors that the person can put right, without a stack."""
-    try:
-        yield
-    except (ValueError, LookupError, WeightError, OSError, ChatError) as error:
-        raise PersonError(str(error)) from error
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is too few; give 1 or more")
-    return number
+    return token_texts(ids, length, texts)

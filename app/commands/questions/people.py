@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 from app.commands import base
+from app.commands.options import CommandOptions, Yes, command, group, value, word
 from app.core.errors import PersonError
 from app.people.service import PeopleResult, PeopleService, desk
 from app.presentation.rendering import local_time, number_of
@@ -16,130 +17,123 @@ from memory.types.core import BiometricPrint, Person
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-_USE = {
-    "list": "egobutler people",
-    "show": "egobutler people show PERSON",
-    "name": 'egobutler people name PERSON "NAME"',
-    "merge": "egobutler people merge PERSON OTHER …",
-    "split": "egobutler people split PERSON PRINT …",
-    "undo": "egobutler people undo",
-    "forget": "egobutler people forget PERSON",
-}
-_WORDS = {"list": (0, 0), "show": (1, 1), "name": (2, 99), "merge": (2, 99), "split": (2, 9999)}
-_WORDS |= {"undo": (0, 0), "forget": (1, 1)}
+people = group("List who was met, and say who they are. PERSON is a name or a number.")
+_Who = Annotated[str, word("PERSON", "a name or a number")]
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    parser = verbs.add_parser(
-        "people",
-        parents=[common],
-        epilog="PERSON is a name or a number. " + "; ".join(_USE.values()),
-    )
-    parser.add_argument("action", nargs="?", choices=tuple(_USE), default="list")
-    parser.add_argument("words", nargs="*", metavar="WORD", help="see below")
-    parser.add_argument("--yes", action="store_true", help="forget without asking")
-    parser.add_argument("--limit", type=int, default=24, help="how many prints to show")
-    parser.set_defaults(run=run)
+@command(people, "list")
+def listed(options: CommandOptions) -> None:
+    """List everybody, and who may be the same person."""
+    with _desk(options) as (butler, at):
+        known, pairs = at.people(), at.suggestions()
+        for person in known:
+            options.show(line(person, butler.timezone))
+        if not known:
+            base.say("nobody was recognised yet; ingest a recording with faces or voices")
+        for pair in pairs:
+            base.say(f"Perhaps {pair.one.label} and {pair.two.label} are one person: {pair.why}")
+        options.result_line(
+            {
+                "people": [person_json(person, butler.timezone) for person in known],
+                "suggestions": [
+                    {"one": pair.one.number, "two": pair.two.number, "why": pair.why}
+                    for pair in pairs
+                ],
+            }
+        )
 
 
-def run(options: argparse.Namespace) -> int:
-    """Lists people, shows one, or changes something about them."""
-    least, most = _WORDS[options.action]
-    if not least <= len(options.words) <= most:
-        raise PersonError(f"say: {_USE[options.action]}")
-    with base.assistant(options) as butler:
-        _ACTIONS[options.action](butler, desk(butler.store, butler.brains), options)
-    return 0
+@command(people)
+def show(
+    options: CommandOptions,
+    person: _Who,
+    limit: Annotated[int, value("N", "how many prints to show")] = 24,
+) -> None:
+    """Show a person, and the faces and voices that are taken for theirs."""
+    with _desk(options) as (butler, at):
+        who = at.person(person)
+        prints = at.samples(who.id, max(1, limit))
+        options.show(line(who, butler.timezone))
+        for biometric_print in prints:
+            options.show(f"  {_print_line(biometric_print, butler)}")
+        rows = [print_json(biometric_print, butler) for biometric_print in prints]
+        options.result_line({"person": person_json(who, butler.timezone), "prints": rows})
 
 
-def _list(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
-    people, pairs = at.people(), at.suggestions()
-    for person in people:
-        print(line(person, butler.timezone))
-    if not people:
-        base.say("nobody was recognised yet; ingest a recording with faces or voices")
-    for pair in pairs:
-        base.say(f"Perhaps {pair.one.label} and {pair.two.label} are one person: {pair.why}")
-    base.result_line(
-        {
-            "people": [person_json(person, butler.timezone) for person in people],
-            "suggestions": [
-                {"one": pair.one.number, "two": pair.two.number, "why": pair.why} for pair in pairs
-            ],
-        }
-    )
+@command(people)
+def name(options: CommandOptions, person: _Who, words: Annotated[list[str], word("NAME")]) -> None:
+    """Say who a person is."""
+    with _desk(options) as (butler, at):
+        _report(butler, at, options, at.name_person(person, " ".join(words)))
 
 
-def _show(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
-    person = at.person(options.words[0])
-    prints = at.samples(person.id, max(1, options.limit))
-    print(line(person, butler.timezone))
-    for biometric_print in prints:
-        print(f"  {_print_line(biometric_print, butler)}")
-    shown = [print_json(biometric_print, butler) for biometric_print in prints]
-    base.result_line({"person": person_json(person, butler.timezone), "prints": shown})
+@command(people)
+def merge(
+    options: CommandOptions,
+    person: _Who,
+    others: Annotated[list[str], word("OTHER", "who is the same person")],
+) -> None:
+    """Make one person of several."""
+    with _desk(options) as (butler, at):
+        _report(butler, at, options, at.merge_people(person, others))
 
 
-def _name(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
-    who, *name = options.words
-    _report(butler, at, at.name_person(who, " ".join(name)))
-
-
-def _merge(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
-    into, *others = options.words
-    _report(butler, at, at.merge_people(into, others))
-
-
-def _split(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
-    who, *prints = options.words
+@command(people)
+def split(
+    options: CommandOptions,
+    person: _Who,
+    prints: Annotated[list[str], word("PRINT", "as show lists them")],
+) -> None:
+    """Make another person of some faces and voices."""
     strange = next((text for text in prints if not text.isdecimal()), None)
     if strange is not None:
         raise PersonError(
-            f'"{strange}" is not a print; "egobutler people show {who}" lists the prints'
+            f'"{strange}" is not a print; "egobutler people show {person}" lists the prints'
         )
-    _report(butler, at, at.split_person(who, [int(text) for text in prints]))
+    with _desk(options) as (butler, at):
+        _report(butler, at, options, at.split_person(person, [int(text) for text in prints]))
 
 
-def _undo(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
-    _report(butler, at, at.undo_people())
+@command(people)
+def undo(options: CommandOptions) -> None:
+    """Take the last change back."""
+    with _desk(options) as (butler, at):
+        _report(butler, at, options, at.undo_people())
 
 
-def _forget(butler: Assistant, at: PeopleService, options: argparse.Namespace) -> None:
-    person = at.person(options.words[0])
-    if not options.yes:
-        _ask_first(person)
-    _report(butler, at, at.forget_person(person.id))
+@command(people)
+def forget(options: CommandOptions, person: _Who, yes: Yes = False) -> None:
+    """Forget who a person is, with their faces and voices; recordings stay."""
+    with _desk(options) as (butler, at):
+        who = at.person(person)
+        if not yes:
+            _ask_first(who)
+        _report(butler, at, options, at.forget_person(who.id))
     base.say("The recordings themselves, and what was said in them, are as they were.")
+
+
+@contextmanager
+def _desk(options: CommandOptions) -> Iterator[tuple[Assistant, PeopleService]]:
+    with base.assistant(options) as butler:
+        yield butler, desk(butler.store, butler.brains)
 
 
 def _ask_first(person: Person) -> None:
     """Waits for a yes; who cannot be asked has to say it beforehand."""
     if not sys.stdin.isatty():
         raise PersonError("this cannot be undone; add --yes to do it without being asked")
-    base.say(
-        f"Forget {person.label} with {_counts(person)}? This cannot be undone. Type yes to do it:"
-    )
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    about = f"Forget {person.label} with {_counts(person)}? This cannot be undone."
+    if base.typed(f"{about} Type yes to do it:") not in ("y", "yes"):
         raise PersonError("nothing was forgotten")
 
 
-def _report(butler: Assistant, at: PeopleService, result: PeopleResult) -> None:
+def _report(
+    butler: Assistant, at: PeopleService, options: CommandOptions, result: PeopleResult
+) -> None:
     at.flush()
-    base.say(f"{result.what} {number_of(result.captions, 'caption')} made again.")
+    options.show(f"{result.what} {number_of(result.captions, 'caption')} made again.")
     person = None if result.person is None else person_json(result.person, butler.timezone)
-    base.result_line({"what": result.what, "person": person, "captions": result.captions})
-
-
-_ACTIONS: dict[str, Callable[[Assistant, PeopleService, argparse.Namespace], None]] = {
-    "list": _list,
-    "show": _show,
-    "name": _name,
-    "merge": _merge,
-    "split": _split,
-    "undo": _undo,
-    "forget": _forget,
-}
+    options.result_line({"what": result.what, "person": person, "captions": result.captions})
 
 
 def line(person: Person, timezone: str) -> str:

@@ -2,50 +2,47 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+import sys
+from typing import Annotated, Literal
+
+from typer import Option
 
 from app.commands import base
+from app.commands.options import CommandOptions, command, switch, value, word
 from app.core.errors import PersonError
 from app.search.rendering import results_json, results_text
 from app.search.service import LONGEST, MOST, SearchService
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    parser = verbs.add_parser(
-        "search",
-        parents=[common],
-        epilog='For example: egobutler search "keys person:Anna after:2026-03-01". '
-        "Operators: person, on, before, after, said, text, seen, looks, device, in.",
-    )
-    parser.add_argument("query", nargs="+", help='words, "phrases" and operators')
-    parser.add_argument("--json", action="store_true", help="a line of JSON instead of text")
-    parser.add_argument("--sort", choices=("best", "newest", "oldest"), default="best")
-    parser.add_argument("--limit", type=int, default=10, help=f"moments to show, {MOST} at most")
-    parser.add_argument("--offset", type=int, default=0, help="moments to pass over")
-    parser.add_argument(
-        "--nearest", action="store_true", help="what comes closest, where nothing is like the query"
-    )
-    parser.set_defaults(run=run)
+@command()
+def search(
+    options: CommandOptions,
+    query: Annotated[list[str], word("QUERY", 'words, "phrases" and operators')],
+    sort: Annotated[Literal["best", "newest", "oldest"], Option()] = "best",
+    limit: Annotated[int, value("N", f"moments to show, {MOST} at most")] = 10,
+    offset: Annotated[int, value("N", "moments to pass over")] = 0,
+    nearest: Annotated[
+        bool, switch("--nearest", "what comes closest, where nothing is like the query")
+    ] = False,
+) -> None:
+    """Find moments, such as: egobutler search "keys person:Anna after:2026-03-01".
 
-
-def run(options: argparse.Namespace) -> int:
-    """Prints what was found."""
-    query = " ".join(options.query)
-    if len(query) > LONGEST:
+    Operators are person, on, before, after, said, text, seen, looks, device and in.
+    """
+    text = " ".join(query)
+    if len(text) > LONGEST:
         raise PersonError(f"the query is longer than {LONGEST} letters; say less")
     with base.assistant(options) as butler:
         results = SearchService(butler.store, butler.brains).search(
-            query,
+            text,
             timezone=butler.timezone,
-            order=options.sort,
-            offset=max(0, options.offset),
-            limit=max(1, options.limit),
-            nearest=options.nearest,
+            order=sort,
+            offset=max(0, offset),
+            limit=max(1, limit),
+            nearest=nearest,
         )
-        if options.json:
-            base.result_line(results_json(results, butler.timezone))
-        else:
-            print(results_text(results, butler.timezone))
-    return 0
+        if not options.json:
+            shown = results_text(results, butler.timezone)
+            parts = shown.split("**") if sys.stdout.isatty() else [shown]
+            options.show(*((part, "bold") if n % 2 else part for n, part in enumerate(parts)))
+        options.result_line(results_json(results, butler.timezone))

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from typing import Annotated
 
 from app.commands import base
+from app.commands.options import CommandOptions, command, word
+from app.presentation.parse_time import parse_day
 from app.presentation.rendering import timeline_json, timeline_text
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    timeline = verbs.add_parser("timeline", parents=[common])
-    timeline.add_argument("day", help="e.g. 2026-03-01, today, yesterday")
-    timeline.add_argument("--json", action="store_true", help="a line of JSON instead of text")
-    timeline.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Shows a day."""
+@command()
+def timeline(
+    options: CommandOptions,
+    day: Annotated[str, word("DAY", "e.g. 2026-03-01, today, yesterday")] = "today",
+) -> None:
+    """Show a day, hour by hour."""
     with base.assistant(options) as butler:
-        day = base.day_of(options.day, butler.timezone)
-        shown = butler.timeline(day)
-        if options.json:
-            base.say(timeline_text(shown))
-            base.result_line(timeline_json(shown))
-        else:
-            print(timeline_text(shown))
-    return 0
+        shown = butler.timeline(parse_day(day, butler.timezone))
+        options.show(timeline_text(shown))
+        options.result_line(timeline_json(shown))

@@ -8,16 +8,15 @@ egobutler clock --date GX010123-0a1b2c3d4e "2026-03-01 09:30"   # its date was u
 
 from __future__ import annotations
 
-import argparse
 import re
 from datetime import datetime
-from typing import Any
+from typing import Annotated
 
 from app.commands import base
+from app.commands.options import CommandOptions, command, exclusive, value, word
 from app.core.errors import PersonError
-from app.days.transcripts import NoSuchTranscript, find_recording
+from app.days.transcripts import find_recording
 from app.library.clocks import undated
-from ingest.errors import IngestError
 from ingest.timestamps import redating as redate
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
@@ -32,66 +31,65 @@ _LENGTH = re.compile(
 )
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    clock = verbs.add_parser("clock", parents=[common])
-    # So that -0:01:30 is a value and not an option; argparse knows that of plain numbers only.
-    clock._negative_number_matcher = re.compile(r"-\d+(d|:|$)")
-    clock.add_argument("device", nargs="?", help="the device, as the list without it shows")
-    change = clock.add_mutually_exclusive_group()
-    change.add_argument(
-        "--set",
-        metavar="±HH:MM:SS",
-        help="what is to be added to what its clock said; 0 takes a correction back",
-    )
-    change.add_argument(
-        "--shift",
-        nargs=2,
-        metavar=("RECORDING", "±HH:MM:SS"),
-        help="make one recording begin later or earlier, with the other parts of its take",
-    )
-    change.add_argument(
-        "--date",
-        nargs=2,
-        metavar=("RECORDING", "TIME"),
-        help="say when one recording began, e.g. '2026-03-01 09:30' on the clock of where it was",
-    )
-    clock.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Lists devices, sets the clock of one, or shifts a recording; says what was re-dated."""
-    if options.set is not None and not options.device:
+@command()
+def clock(
+    options: CommandOptions,
+    device: Annotated[
+        str | None, word("DEVICE", "the device, as the list without it shows")
+    ] = None,
+    correction: Annotated[
+        str | None,
+        value(
+            "±HH:MM:SS",
+            "what is to be added to what its clock said; 0 takes a correction back",
+            "--set",
+        ),
+    ] = None,
+    shift: Annotated[
+        tuple[str, str] | None,
+        value(
+            "RECORDING ±HH:MM:SS",
+            "make one recording begin later or earlier, with the other parts of its take",
+        ),
+    ] = None,
+    date: Annotated[
+        tuple[str, str] | None,
+        value(
+            "RECORDING TIME",
+            "say when one recording began, e.g. '2026-03-01 09:30' on the clock of where it was",
+        ),
+    ] = None,
+) -> int:
+    """List devices, set the clock of one right, or move a recording; say what was re-dated."""
+    exclusive(set=correction, shift=shift, date=date)
+    if correction is not None and not device:
         raise PersonError('name the device: egobutler clock "GoPro HD9" --set +8:00:00')
-    device = None if options.device is None else options.device.removeprefix(NO_DEVICE)
-    if options.set is not None and not device:
+    maker = None if device is None else device.removeprefix(NO_DEVICE)
+    if correction is not None and not maker:
         raise PersonError(
             "these files do not say what made them, so each has its own correction: egobutler "
             f'clock "{NO_DEVICE}" lists them, then: egobutler clock --shift RECORDING +8:00:00'
         )
     with base.assistant(options) as butler:
-        try:
-            if options.set is not None:
-                seconds = parse_length(options.set)
-                moved = redate.set_device_clock(butler.store, str(device), seconds)
-            elif options.shift is not None:
-                name, length = options.shift
-                meant = find_recording(butler.store, name).id
-                moved = redate.shift(butler.store, meant, parse_length(length))
-            elif options.date is not None:
-                name, moment = options.date
-                meant = find_recording(butler.store, name).id
-                moved = redate.redate(butler.store, meant, _moment(moment))
-            else:
-                return _list(butler.store, device)
-        except (IngestError, NoSuchTranscript, ValueError) as error:
-            raise PersonError(str(error)) from error
+        if correction is not None:
+            seconds = parse_length(correction)
+            moved = redate.set_device_clock(butler.store, str(maker), seconds)
+        elif shift is not None:
+            name, length = shift
+            meant = find_recording(butler.store, name).id
+            moved = redate.shift(butler.store, meant, parse_length(length))
+        elif date is not None:
+            name, moment = date
+            meant = find_recording(butler.store, name).id
+            moved = redate.redate(butler.store, meant, _moment(moment))
+        else:
+            return _list(butler.store, maker, options)
         summaries.rebuild(butler.store)
         for recording in moved:
-            base.say(f"{_name(recording)} begins {_local(recording)} now")
+            options.show(f"{_name(recording)} begins {_local(recording)} now")
         if not moved:
-            base.say("nothing was to be re-dated")
-        base.result_line({"redated": [_json(recording) for recording in moved]})
+            options.show("nothing was to be re-dated")
+        options.result_line({"redated": [_json(recording) for recording in moved]})
     return 0
 
 
@@ -133,7 +131,7 @@ def spoken_length(seconds: float) -> str:
     return f"{sign}{days:.0f}d {clock}" if days else f"{sign}{clock}"
 
 
-def _list(store: Store, device: str | None) -> int:
+def _list(store: Store, device: str | None, options: CommandOptions) -> int:
     recordings, offsets = store.recordings.all(), store.recordings.devices()
     names = sorted({recording.device for recording in recordings} | set(offsets))
     shown = [name for name in names if device is None or name == device]
@@ -144,22 +142,22 @@ def _list(store: Store, device: str | None) -> int:
         theirs = [recording for recording in recordings if recording.device == name]
         offset = offsets.get(name, 0.0)
         correction = f", corrected by {spoken_length(offset)}" if offset else ""
-        base.say(f"{printable(name) or NO_DEVICE}: {_count(theirs)}{correction}")
+        options.show(f"{printable(name) or NO_DEVICE}: {_count(theirs)}{correction}")
         rows.append({"device": name, "recordings": len(theirs), "offset_seconds": offset})
         if device is not None:
             for entry in theirs:
-                base.say(f"  {_local(entry)}  {entry.time_source:9}  {entry.id}")
+                options.show(f"  {_local(entry)}  {entry.time_source:9}  {entry.id}")
     if not shown:
-        base.say("there are no recordings yet")
+        options.show("there are no recordings yet")
     unknown = undated(store) if device is None else []
     if unknown:
-        base.say(
+        options.show(
             f"date unknown ({len(unknown)}), shown when they were added; set it with: "
             'egobutler clock --date RECORDING "2026-03-01 09:30"'
         )
     for entry in unknown:
-        base.say(f"  {_local(entry)}  {entry.id}")
-    base.result_line({"devices": rows, "undated": [_json(entry) for entry in unknown]})
+        options.show(f"  {_local(entry)}  {entry.id}")
+    options.result_line({"devices": rows, "undated": [_json(entry) for entry in unknown]})
     return 0
 
 

@@ -2,66 +2,76 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
-import time
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 from app.commands import base
+from app.commands.options import CommandOptions, command, switch, value, word
 from app.core.errors import PersonError
-from app.presentation.progress_line import ProgressLine
+from app.core.view_models import IngestResult
+from app.library.queue_service import refusal
+from app.presentation.progress_line import IngestLine
 from app.presentation.rendering import result_json, results_text
 from ingest.stages.caption_stage import LOOKS
 from ingest.timestamps.timezones import resolve_wall_clock
 from memory.types.timezones import local_zone, zone
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    ingest = verbs.add_parser("ingest", parents=[common])
-    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files or folders")
-    ingest.add_argument("--start", help="when the recording began, e.g. '2026-03-01 09:30'")
-    ingest.add_argument("--timezone", help="where it was recorded, e.g. Europe/Berlin")
-    ingest.add_argument("--day-one", help="the date of DAY1 in EgoLife's file names")
-    ingest.add_argument("--copy", action="store_true", help="keep a copy of each file in the home")
-    ingest.add_argument(
-        "--explain", action="store_true", help="show how each clip was shown to the captioner"
-    )
-    ingest.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Adds recordings; exit status 1 where any file could not be read whole."""
-    if Path() in options.paths:
+@command(models=True)
+def ingest(
+    options: CommandOptions,
+    paths: Annotated[list[Path], word("PATH", "files or folders")],
+    start: Annotated[
+        str | None, value("TIME", "when the recording began: '2026-03-01 09:30'")
+    ] = None,
+    timezone: Annotated[str | None, value("ZONE", "where it was recorded: Europe/Berlin")] = None,
+    day_one: Annotated[str | None, value("DAY", "the date of DAY1 in EgoLife's file names")] = None,
+    copy: Annotated[bool, switch("--copy", "keep a copy of each file in the home")] = False,
+    explain: Annotated[
+        bool, switch("--explain", "show how each clip was shown to the captioner")
+    ] = False,
+) -> int:
+    """Add recordings, or all that lie in folders; status 1 where a file could not be read whole."""
+    if Path() in paths:
         raise PersonError("the name of a recording is empty; give a file or a folder")
+    zone(place := timezone or local_zone())  # raises where there is none of that name
+    begin = None if start is None else base.past_moment(start, place)
+    if begin is not None:
+        begin, doubt = resolve_wall_clock(begin, zone(place))
+        base.say(doubt) if doubt else None
+    first = None if day_one is None else base.first_day(day_one, place)
+    home = options.settings().home
+    refused = [] if any(map(os.path.isdir, paths)) else [*map(refusal, paths)]
+    if refused and all(refused) and _is_new(home):  # and nothing to make it for
+        return _report(options, home, [one for one in refused if one])
     with (
-        _explained(options.explain),
+        _explained(explain),
         base.assistant(options) as butler,
-        ProgressLine(butler.queue.report) as line,
+        IngestLine(butler.queue.report) as line,
     ):
         base.fetch_speech(butler)
-        timezone = _zone(options.timezone)
-        start = None if options.start is None else _past(options.start, timezone)
-        if start is not None:
-            start, doubt = resolve_wall_clock(start, zone(timezone))
-            base.say(doubt) if doubt else None
         results = butler.ingest(
-            options.paths,
-            start=start,
-            timezone=options.timezone,
-            day_one=None if options.day_one is None else _day_one(options.day_one, timezone),
-            copy=options.copy,
-            on_progress=line.show,
+            paths, start=begin, timezone=timezone, day_one=first, copy=copy, on_progress=line.show
         )
         line.clear()
         if any(result.status in ("indexed", "partial") for result in results):
             base.say(butler.preset_note)
-        base.say(results_text(results))
-        base.result_line({"home": str(butler.home), "results": [result_json(r) for r in results]})
+        return _report(options, butler.home, results)
+
+
+def _is_new(home: Path) -> bool:
+    """Whether there is no home yet where one could be made."""
+    nearest = next(place for place in (home, *home.parents) if os.path.lexists(place))
+    return nearest != home and nearest.is_dir()
+
+
+def _report(options: CommandOptions, home: Path, results: list[IngestResult]) -> int:
+    options.show(results_text(results))
+    options.result_line({"home": str(home), "results": [result_json(one) for one in results]})
     whole = all(result.status in ("indexed", "already", "skipped") for result in results)
     return 0 if whole and results else 1
 
@@ -86,27 +96,3 @@ class _LookLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         base.say(record.getMessage())
-
-
-def _zone(name: str | None) -> str:
-    """The zone that the person named, if there is one, else that of this machine."""
-    if name is not None:
-        try:
-            zone(name)
-        except ValueError as error:
-            raise PersonError(str(error)) from error
-    return name or local_zone()
-
-
-def _past(text: str, timezone: str) -> datetime:
-    moment = base.moment_of(text, timezone)
-    if moment.timestamp() > time.time() + 86_400:
-        raise PersonError(f"--start {text!r} lies in the future; give the time of the recording")
-    return moment
-
-
-def _day_one(text: str, timezone: str) -> date:
-    day = base.day_of(text, timezone)
-    if not date(1990, 1, 1) <= day <= date.today() + timedelta(days=1):
-        raise PersonError(f"--day-one {day} is no day on which anything was recorded")
-    return day

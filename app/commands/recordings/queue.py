@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from app.commands import base
+from app.commands.options import CommandOptions, command, switch, word
 from app.core.errors import PersonError
 from app.presentation.duration_text import STAGE_WORDS, spoken
-from app.presentation.progress_line import ProgressLine
+from app.presentation.progress_line import IngestLine
 from memory.repositories.job_queue import is_at_work
 from memory.types.ingest_progress import QueueReport
 from memory.types.jobs import Job, JobState
@@ -31,49 +31,58 @@ _WORDS = {
 _STUCK = (JobState.QUARANTINED, JobState.FAILED, JobState.WAITING)
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the two commands."""
-    queue = verbs.add_parser("queue", parents=[common])
-    queue.add_argument("action", nargs="?", choices=("list", "pause", "resume"), default="list")
-    queue.add_argument("--all", action="store_true", help="list what is done, too")
-    queue.set_defaults(run=run_queue)
-    retry = verbs.add_parser("retry", parents=[common])
-    retry.add_argument("names", nargs="*", help="parts of file names (default: every such file)")
-    retry.add_argument("--forget", action="store_true", help="take them off the list instead")
-    retry.set_defaults(run=run_retry)
+_STYLES = {
+    JobState.RUNNING: "green",
+    JobState.WAITING: "bold yellow",
+    JobState.FAILED: "yellow",
+    JobState.QUARANTINED: "bold red",
+}
 
 
-def run_queue(options: argparse.Namespace) -> int:
-    """Lists the queue, or holds it, or lets it go on, in every process of this home."""
+@command()
+def queue(
+    options: CommandOptions,
+    action: Annotated[
+        Literal["list", "pause", "resume"],
+        word("list|pause|resume", "pause: hold all work, in every process of this home"),
+    ] = "list",
+    all: Annotated[bool, switch("--all", "list what is done, too")] = False,
+) -> None:
+    """See the files on their way, hold the work, or let it go on."""
     with base.assistant(options) as butler:
-        if options.action == "pause":
+        if action == "pause":
             butler.queue.pause()
-        if options.action == "resume":
+        if action == "resume":
             butler.queue.unpause()
-        jobs = [job for job in butler.queue.jobs() if options.all or job.state != JobState.DONE]
+        jobs = [job for job in butler.queue.jobs() if all or job.state != JobState.DONE]
         for job in jobs:
-            base.say(job_line(job))
+            word, _, rest = job_line(job).lstrip().partition("  ")
+            options.show((f"{word:>8}", _STYLES.get(job.state, "")), f"  {rest}")
         report = butler.queue.report()
-        base.say(report_line(report))
-        base.result_line({"report": report_json(report), "jobs": [job_json(j) for j in jobs]})
-    return 0
+        options.show(report_line(report))
+        options.result_line({"report": report_json(report), "jobs": [job_json(j) for j in jobs]})
 
 
-def run_retry(options: argparse.Namespace) -> int:
-    """Queues given-up files again and works on them."""
+@command(models=True)
+def retry(
+    options: CommandOptions,
+    names: Annotated[list[str] | None, word("NAME", "parts of file names (default: all)")] = None,
+    forget: Annotated[bool, switch("--forget", "take them off the list instead")] = False,
+) -> int:
+    """Queue given-up files again, and work on them."""
     from app.presentation.rendering import result_json, results_text
 
-    with base.assistant(options) as butler, ProgressLine(butler.queue.report) as line:
-        chosen = _chosen(butler, options.names, queued=options.forget)
-        if options.forget:
+    with base.assistant(options) as butler, IngestLine(butler.queue.report) as line:
+        chosen = _chosen(butler, names or [], queued=forget)
+        if forget:
             butler.queue.forget([job.id for job in chosen])
-            base.say(f"{len(chosen)} taken off the list; the files themselves stay")
-            base.result_line({"forgotten": [job.path for job in chosen]})
+            options.show(f"{len(chosen)} taken off the list; the files themselves stay")
+            options.result_line({"forgotten": [job.path for job in chosen]})
             return 0
         results = butler.queue.retry_now([job.id for job in chosen], on_progress=line.show)
         line.clear()
-        base.say(results_text(results) or "nothing was given up")
-        base.result_line({"results": [result_json(result) for result in results]})
+        options.show(results_text(results) or "nothing was given up")
+        options.result_line({"results": [result_json(result) for result in results]})
     return 0 if all(result.status in ("indexed", "already") for result in results) else 1
 
 

@@ -5,86 +5,64 @@ Standard output holds the transcript and nothing else, so that it can be sent in
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from typer import Option
 
 from app.commands import base
+from app.commands.options import CommandOptions, command, value, word
 from app.core.errors import PersonError
 from app.days.timeline import day_span
-from app.days.transcripts import (
-    FORMATS,
-    NoSuchTranscript,
-    days_text,
-    find_recording,
-    spoken_in,
-    spoken_within,
-)
+from app.days.transcripts import FORMATS, days_text, find_recording, spoken_in, spoken_within
+from app.presentation.parse_time import parse_day
 from app.presentation.rendering import number_of
-from memory.types.core import Span
+from memory.types.core import Span, Utterance
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    transcript = verbs.add_parser("transcript", parents=[common])
-    transcript.add_argument("recording", nargs="?", help="its id, or a part of its file name")
-    transcript.add_argument("--from", dest="first", metavar="DAY", help="instead: all of a day …")
-    transcript.add_argument("--to", dest="last", metavar="DAY", help="… up to this one, as text")
-    transcript.add_argument("--format", choices=tuple(FORMATS), default="txt")
-    transcript.add_argument("--out", type=Path, metavar="FILE", help="write it there")
-    transcript.set_defaults(run=run_transcript)
-
-
-def run_transcript(options: argparse.Namespace) -> int:
-    """Prints or writes the transcript of one recording."""
-    if (options.recording is None) == (options.first is None):
+@command()
+def transcript(
+    options: CommandOptions,
+    recording: Annotated[str, word("[RECORDING]", "its id, or a part of its file name")] = "",
+    first: Annotated[str, value("DAY", "instead: all that was said on a day …", "--from")] = "",
+    last: Annotated[str, value("DAY", "… up to this one, as text", "--to")] = "",
+    format: Annotated[Literal["vtt", "srt", "txt", "json"], Option()] = "txt",
+    out: Annotated[Path | None, value("FILE", "write it there")] = None,
+) -> None:
+    """Print what was said in a recording, or on some days, or write it to a file."""
+    if bool(recording) == bool(first):
         raise PersonError("name a recording, or days: egobutler transcript --from 2026-03-01")
+    if first and format != "txt":
+        raise PersonError("the transcript of days is text; leave --format out")
     with base.assistant(options) as butler:
-        if options.first is not None:
-            return _days(butler, options)
-        try:
-            recording = find_recording(butler.store, options.recording)
-        except NoSuchTranscript as error:
-            raise PersonError(str(error)) from error
-        utterances = spoken_in(butler.store, recording)
-        text = FORMATS[options.format](utterances, recording)
-    name = recording.name
+        if first:
+            utterances, text = _days(butler, first, last or first)
+            name, named = f"{first} to {last}" if last else first, ""
+        else:
+            found = find_recording(butler.store, recording)
+            utterances, name, named = spoken_in(butler.store, found), found.name, found.id
+            text = FORMATS[format](utterances, found)
     if not utterances:
         base.say(f"Nothing that was said in {name} is known (yet).")
-    if options.out is None:
+    if out is None:
         sys.stdout.write(text)
-    else:
-        _write(options.out, text)
-        be = "is" if len(utterances) == 1 else "are"
-        base.say(f"{number_of(len(utterances), 'sentence')} of {name} {be} in {options.out}")
-        base.result_line(
-            {"recording": recording.id, "sentences": len(utterances), "file": str(options.out)}
-        )
-    return 0
+        return
+    _write(out, text)
+    be = "is" if len(utterances) == 1 else "are"
+    options.show(f"{number_of(len(utterances), 'sentence')} of {name} {be} in {out}")
+    options.result_line({"recording": named, "sentences": len(utterances), "file": str(out)})
 
 
-def _days(butler: Assistant, options: argparse.Namespace) -> int:
-    """What was said from one day to another, across recordings."""
-    if options.format != "txt":
-        raise PersonError("the transcript of days is text; leave --format out")
-    first = base.day_of(options.first, butler.timezone)
-    last = base.day_of(options.last or options.first, butler.timezone)
-    span = Span(day_span(first, butler.timezone).start, day_span(last, butler.timezone).end)
-    utterances = spoken_within(butler.store, span)
-    if not utterances:
-        base.say("Nothing that was said on these days is known (yet).")
-    text = days_text(utterances, butler.timezone)
-    if options.out is None:
-        sys.stdout.write(text)
-        return 0
-    _write(options.out, text)
-    base.say(f"{number_of(len(utterances), 'sentence')} went to {options.out}")
-    base.result_line({"sentences": len(utterances), "file": str(options.out)})
-    return 0
+def _days(butler: Assistant, first: str, last: str) -> tuple[list[Utterance], str]:
+    """What was said from one day to another, across recordings, and its text."""
+    zone = butler.timezone
+    begin, end = (day_span(parse_day(day, zone), zone) for day in (first, last))
+    utterances = spoken_within(butler.store, Span(begin.start, max(begin.end, end.end)))
+    return utterances, days_text(utterances, zone)
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import queue
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
+
+from typer import Option
 
 from app.commands import base
+from app.commands.options import CommandOptions, Part, command, switch, word
 from app.core.errors import PersonError
 from ingest.discovery.watcher import SETTLE, Watcher
 from memory.types.jobs import Job, JobState
@@ -23,65 +25,47 @@ _SETTLED = frozenset({JobState.DONE, JobState.WAITING, JobState.QUARANTINED})
 _TELL = 1.0  # seconds between two looks at what became of the files
 
 
-def seconds(text: str) -> float:
-    """A length of time from the command line."""
-    length = float(text)
-    if not 0 <= length <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds; 10 is usual")
-    return length
+@command(models=True)
+def watch(
+    options: CommandOptions,
+    folders: Annotated[list[Path], word("FOLDER")],
+    copy: Annotated[bool, switch("--copy", "keep a copy of each file in the home")] = False,
+    settle: Annotated[
+        float, Option(min=0, max=86_400, metavar="SECONDS", help="for which a file must not change")
+    ] = SETTLE,
+    once: Annotated[bool, switch("--once", "see to what is there, then end")] = False,
+) -> int:
+    """Remember what comes into folders as soon as it is whole, until Ctrl-C; a line for each file.
 
-
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    watch = verbs.add_parser("watch", parents=[common])
-    watch.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
-    watch.add_argument("--copy", action="store_true", help="keep a copy of each file in the home")
-    watch.add_argument(
-        "--settle",
-        type=seconds,
-        default=SETTLE,
-        metavar="S",
-        help=f"seconds for which a file must not change (default: {SETTLE:g})",
-    )
-    watch.add_argument("--once", action="store_true", help="see to what is there, then end")
-    watch.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Watches until it is interrupted, or once; a line for each file, and in the end what is left.
-
-    Exit status 0 where every file was indexed, 1 where one was not, 130 where interrupted.
+    Status 0 where every file was indexed, 1 where one was not, 130 where interrupted.
     """
-    for folder in options.folders:
+    for folder in folders:
         if folder.exists() and not folder.is_dir():
             raise PersonError(
                 f"{printable(str(folder))} is a file; name its folder, or use: egobutler ingest"
             )
     with base.assistant(options) as butler:
         base.fetch_speech(butler)
-        watch = _WatchCommand(butler, options)
+        watching = _WatchCommand(butler, folders, copy=copy, settle=settle, once=once)
         try:
-            watch.run()
+            watching.run()
+            status = 0 if watching.whole else 1
         except KeyboardInterrupt:
-            base.say(watch.farewell())
-            base.result_line(watch.summary())
-            return 130
-        base.say(watch.farewell())
-        base.result_line(watch.summary())
-        return 0 if watch.whole else 1
+            status = 130
+        options.show(watching.farewell())
+        options.result_line(watching.summary())
+        return status
 
 
 class _WatchCommand:
     """Files from the folders into the queue, and what became of them onto the screen."""
 
-    def __init__(self, butler: Assistant, options: argparse.Namespace) -> None:
-        self._butler = butler
-        self._options = options
+    def __init__(
+        self, butler: Assistant, folders: list[Path], *, copy: bool, settle: float, once: bool
+    ) -> None:
+        self._butler, self._folders, self._copy, self._once = butler, folders, copy, once
         self._watcher = Watcher(
-            options.folders,
-            settle_seconds=options.settle,
-            leave_out=[butler.home],
-            say=base.say,
+            folders, settle_seconds=settle, leave_out=[butler.home], say=base.say
         )
         self._found: queue.Queue[Path | None] = queue.Queue()
         self._stop = threading.Event()
@@ -91,7 +75,7 @@ class _WatchCommand:
 
     def run(self) -> None:
         """Ends when all is seen to (``--once``), or by KeyboardInterrupt."""
-        names = ", ".join(printable(str(folder)) for folder in self._options.folders)
+        names = ", ".join(printable(str(folder)) for folder in self._folders)
         base.say(f"watching {names}; Ctrl-C ends it")
         self._butler.resume()
         threading.Thread(target=self._look, name="watch", daemon=True).start()
@@ -142,7 +126,7 @@ class _WatchCommand:
 
     def _look(self) -> None:
         try:
-            for path in self._watcher.files(self._stop, once=self._options.once):
+            for path in self._watcher.files(self._stop, once=self._once):
                 self._found.put(path)
         finally:
             self._found.put(None)
@@ -161,7 +145,7 @@ class _WatchCommand:
 
     def _take(self, path: Path) -> None:
         before = self._butler.store.jobs.of(path)
-        self._butler.enqueue([path], copy=self._options.copy, again=False)
+        self._butler.enqueue([path], copy=self._copy, again=False)
         job = self._butler.store.jobs.of(path)
         known = before is not None and _is_well(before)  # seen to by an earlier watch
         if job is not None and not (known and _is_well(job)):
@@ -179,7 +163,7 @@ class _WatchCommand:
                 self._open.discard(job_id)
             if job is not None and job.state in _SETTLED:
                 self._well[job_id] = _is_well(job)
-                base.say(_line(job))
+                base.say(*_line(job))
         took = time.monotonic() - begun
         self._next_look = begun + max(_TELL, 20 * took)  # many files: looked at less often
 
@@ -189,8 +173,8 @@ def _is_well(job: Job) -> bool:
     return job.state == JobState.DONE or job.waits_for == "models"
 
 
-def _line(job: Job) -> str:
+def _line(job: Job) -> tuple[Part, str]:
     name = printable(job.name)
     if not _is_well(job):
-        return f"FAILED  {job.reason or name}"
-    return f"  done  {name}" + (f"; {job.reason}" if job.reason else "")
+        return ("FAILED", "bold red"), f"  {job.reason or name}"
+    return ("  done", "green"), f"  {name}" + (f"; {job.reason}" if job.reason else "")

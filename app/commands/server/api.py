@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from typing import Annotated, Literal
 
 from app.commands import base
+from app.commands.options import CommandOptions, command, json_line, word
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    parser = verbs.add_parser("api", parents=[common])
-    parser.add_argument("action", choices=("schema",))
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Prints the document as one line of JSON."""
+@command(json=False)
+def api(
+    options: CommandOptions,
+    what: Annotated[Literal["schema"], word("schema", "the OpenAPI document")],
+) -> None:
+    """Print the description of the JSON API, as one line of JSON."""
     from app.routes.all import json_api
 
     with base.assistant(options) as butler:
-        base.result_line(json_api(butler).openapi())
-    return 0
+        json_line(json_api(butler).openapi())

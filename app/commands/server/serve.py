@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from typing import Annotated
 
 from app.commands import base
-from app.commands.numbers import port
-from app.commands.questions.ask import add_reading
-from app.commands.server import door_options
-from app.core.errors import PersonError
+from app.commands.options import CommandOptions, Port, Reading, command, switch, value
+from app.http.security import ListenConfig
 
 
-def add_parsers(verbs: Any, common: argparse.ArgumentParser) -> None:
-    """Adds the command."""
-    serve = verbs.add_parser("serve", parents=[common])
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=port, default=7860)
-    door_options.add(serve)
-    add_reading(serve)
-    serve.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Runs the web app until it is interrupted."""
+@command(models=True, json=False)
+def serve(
+    options: CommandOptions,
+    host: Annotated[str, value("ADDRESS", "where it listens")] = "127.0.0.1",
+    port: Port = 7860,
+    behind_proxy: Annotated[
+        bool, switch("--behind-proxy", "a reverse proxy of yours stands in front")
+    ] = False,
+    public_url: Annotated[
+        str | None, value("URL", "what people type: https://butler.example")
+    ] = None,
+    proxy_address: Annotated[
+        list[str] | None,
+        value("ADDRESS", "where the proxy calls from, or a network (default: this computer)"),
+    ] = None,
+    reading: Reading = None,
+) -> None:
+    """Open the web app until Ctrl-C."""
     from app.server.server import serve as run
 
-    with base.assistant(options, writes=True) as butler:
+    with base.assistant(options, writes=True, reading=reading) as butler:
         base.fetch_speech(butler)
         base.say(butler.preset_note)
         if line := butler.model_proposal:
             base.say(line)
-        try:
-            run(butler, options.host, options.port, door_options.door_of(options))
-        except (ValueError, OSError) as error:
-            raise PersonError(str(error)) from error
-    return 0
+        door = ListenConfig.choose(host, behind_proxy, public_url, proxy_address or [])
+        run(butler, host, port, door)

@@ -25,7 +25,7 @@ from app.http.cache_headers import EMPTIES_CACHE
 from app.library import clocks, deleting
 from app.library.watched import LONGEST, CannotWatch
 from app.presentation.i18n import t, translate
-from app.web.library_tools_view import (
+from app.views.library_tools_view import (
     device_json,
     folder_json,
     moved_json,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from app.api_models.library import PausedReply, QueuedReply, QueueReply
 from app.library.library import PAGE, Counts, LibraryFilter
 from app.library.storage_forecast import forecaster
-from app.web.queue_view import Storage, queue_json
+from app.views.queue_view import Storage, queue_json
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

@@ -1,4 +1,4 @@
-"""``/api/ask/…``: answers that stream, what they rest on put right, and questions that are spoken.
+"""``/api/ask/…``: answers that stream, conversations, and what answers rest on put right.
 
 An answer is lines of JSON (``application/x-ndjson``), each with a ``kind``: ``waiting``,
 ``evidence`` (``cards``: the moments that come closest, before any model runs), ``reading``
@@ -22,8 +22,6 @@ from app.api_models.ask import (
     ConversationTurnReply,
     CorrectableReply,
     CorrectionReply,
-    PendingReply,
-    SpokenReply,
     UndoneReply,
     VerdictReply,
 )
@@ -33,7 +31,7 @@ from app.ask.corrections import CannotCorrect, CorrectionService
 from app.ask.service import AskService, Tell, TooMany
 from app.ask.stream import lines
 from app.http.openapi import file_reply
-from app.models.voice import MOST_BYTES, NotHeard, VoiceTranscriber
+from app.models.voice import VoiceTranscriber
 from app.presentation.i18n import t
 from app.presentation.parse_time import parse_moment
 from app.routes.questions.asked import (
@@ -51,7 +49,7 @@ from app.routes.questions.asked import (
 )
 from app.routes.system.api import Moment
 from memory.people.errors import PeopleError
-from memory.types.core import Scope, Span
+from memory.types.core import Scope
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -74,7 +72,6 @@ def asking_router(assistant: Assistant) -> APIRouter:
     _add_conversations(router, ConversationService(assistant))
     _add_verdicts(router, corrections)
     _add_corrections(router, corrections)
-    _add_voice(router, ear)
     return router
 
 
@@ -101,12 +98,6 @@ def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> N
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         kind = "application/x-ndjson"
         return StreamingResponse(lines(request, work), media_type=kind, headers=headers)
-
-    @router.get("/pending")
-    def pending(start: Moment | None = None, end: Moment | None = None) -> PendingReply:
-        whole = start is None or end is None or end < start
-        within = None if whole else Span(start or 0.0, end or 0.0)
-        return PendingReply(pending=desk.pending(within))
 
 
 def _add_conversations(router: APIRouter, conversations: ConversationService) -> None:
@@ -166,16 +157,6 @@ def _add_corrections(router: APIRouter, corrections: CorrectionService) -> None:
             return UndoneReply(what=corrections.undo(body.undo).what)
 
 
-def _add_voice(router: APIRouter, ear: VoiceTranscriber) -> None:
-    @router.post("/voice")
-    async def voice(request: Request) -> SpokenReply:
-        data = await _body(request)
-        try:
-            return SpokenReply(text=await run_in_threadpool(ear.words, data))
-        except NotHeard as error:
-            raise HTTPException(422, str(error)) from error
-
-
 @contextmanager
 def _told() -> Iterator[None]:
     """Turns what cannot be corrected into a sentence for the person."""
@@ -195,13 +176,3 @@ def _scope(desk: AskService, scope: ScopeIn, timezone: str) -> Scope:
         return desk.scope(scope.people, scope.places, scope.devices, begin, end)
     except ValueError as error:
         raise HTTPException(422, str(error)) from error
-
-
-async def _body(request: Request) -> bytes:
-    """The recording, in memory; never more of it than is allowed."""
-    data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > MOST_BYTES:
-            raise HTTPException(413, t("A spoken question may be 30 seconds long at most."))
-    return bytes(data)

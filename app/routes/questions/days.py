@@ -38,7 +38,7 @@ from app.http.compression import compressed_reply
 from app.http.openapi import file_reply
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
-from app.web.day_view import day_json, days_json, empty_day_json, moments_json
+from app.views.day_view import day_json, days_json, empty_day_json, moments_json
 from memory.types.core import Span
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from app.core.result_cache import VersionedCache
 from app.days.habit_range import Range, choose
 from app.days.habits import Habits, habits, moments
 from app.presentation.i18n import t
-from app.web.habits_view import habits_json, moments_json
+from app.views.habits_view import habits_json, moments_json
 from memory.repositories.habit_counts import KINDS
 from memory.types.timezones import zone
 

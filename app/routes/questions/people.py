@@ -22,7 +22,7 @@ from app.people.samples import Samples
 from app.people.service import PeopleResult, PeopleService, desk
 from app.presentation.i18n import t
 from app.search.service import SearchService
-from app.web.people_view import PeopleView
+from app.views.people_view import PeopleView
 from memory.people.errors import BadName, NothingToUndo, PeopleError, SeenTogether, UnknownPerson
 from memory.types.errors import StoreError
 

@@ -15,7 +15,7 @@ from app.presentation.i18n import t, translate
 from app.presentation.rendering import local_time
 from app.proxies.media import plays_as
 from app.routes.library.media import media_type
-from app.web.library_view import entry_json, entry_key
+from app.views.library_view import entry_json, entry_key
 from memory.types.core import Recording, Span
 from memory.types.jobs import JobState
 

@@ -16,8 +16,8 @@ from app.models.download import ModelFetch, Progress
 from app.models.plan.fetch import accept_plan, plan_here
 from app.models.setting_choices import LONGEST, BadChoice, keep, names_folder
 from app.presentation.i18n import t
-from app.web.queue_view import Storage
-from app.web.settings_view import models_json, plan_json, settings_json
+from app.views.queue_view import Storage
+from app.views.settings_view import models_json, plan_json, settings_json
 
 if TYPE_CHECKING:
     from app.assistant import Assistant

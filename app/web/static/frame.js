@@ -1,8 +1,7 @@
-// What every page has: the brand in the person's language, large type, and addresses of digests.
+// What every page has: large type, and addresses of digests.
 
 import { openPage, wishes } from "./dom.js";
 import { offer } from "./shared.js";
-import { language, t } from "./words.js";
 
 const DAY = /^#digest=(\d{4}-\d{2}-\d{2})$/;
 
@@ -21,17 +20,7 @@ function once() {
   if (!follow()) requestAnimationFrame(once);
 }
 
-/** Runs `act` as soon as the brand is on the page: Gradio draws it a little later. @param {(slogan: HTMLElement) => unknown} act */
-function whenThere(act) {
-  const slogan = document.querySelector(".eb-brand small");
-  if (slogan instanceof HTMLElement) act(slogan);
-  else requestAnimationFrame(() => whenThere(act));
-}
-
 if (localStorage.getItem("eb-large") === "1") document.documentElement.classList.add("eb-large");
 addEventListener("hashchange", follow);
 once();
 offer();
-if (language !== "en") {
-  whenThere((slogan) => { slogan.textContent = t("Ask your own recordings. They stay on this computer."); });
-}

@@ -1,7 +1,6 @@
 // The pages: a link opens one, the address keeps its name, and Back returns to the one before.
 
-import { around, pick, pickAll } from "./dom.js";
-import { t } from "./words.js";
+import { around, pick } from "./dom.js";
 
 const links = () => [...pick(document, "#eb-nav").querySelectorAll("a")].filter((link) => link.hash.startsWith("#page="));
 
@@ -81,8 +80,6 @@ function more(nav) {
 /** @param {HTMLElement} element */
 export function mount(element) {
   const nav = pick(element, ".eb-nav");
-  for (const word of pickAll(nav, ".eb-nav-word")) word.textContent = t(word.textContent);
-  nav.setAttribute("aria-label", t("Pages"));
   more(nav);
   document.addEventListener("click", follow, true);
   window.addEventListener("popstate", () => show(named()));

@@ -45,7 +45,6 @@ export interface Wishes {
   person?: string;
   search?: string;
   forget?: ForgetRequest;
-  ask?: { question: string; begin: string; end: string };
 }
 
 /** What plays: the detail of the event `eb-now`, null once the player is closed. */
@@ -56,86 +55,8 @@ export interface PlayRequest { recording: string; start: number; words?: string 
 // Ask
 
 export type Span = [start: number, end: number];
-export interface Turn { question: string; at: number; moment: Span | null; people: string[]; citations: [string, number, number][] }
-
-export interface AskHome {
-  empty: boolean;
-  begun: boolean;
-  newest: string | null;
-  people: string[];
-  places: string[];
-  devices: string[];
-  suggestions: string[];
-  voice: string;
-}
-
-/** A cited moment; `at` is seconds on its wall clock, read as UTC. */
-export interface EvidenceCard {
-  number: number;
-  recording: string;
-  start: number;
-  end: number;
-  at: number;
-  seek: string;
-  quote: string;
-  people: string[];
-  picture: string;
-  score?: number;
-}
-
-/** Which time was searched; `span` is on the wall clock, `within` in UTC. */
-export interface Searched {
-  said: string;
-  span: Span | null;
-  recorded: number;
-  whole: number | null;
-  pending: number;
-  within: Span | null;
-}
-
-export interface Candidate {
-  at: number;
-  seek: string;
-  words: string;
-  share: number;
-  signals: [name: string, value: number][];
-  cited: boolean;
-}
-
-export interface PageAnswer {
-  understood: string;
-  abstained: boolean;
-  sentences: { text: string; marks: number[] }[];
-  cards: EvidenceCard[];
-  conversation?: string;
-  searched?: Searched; // these only of an answer that has just been given
-  reading?: string;
-  scope?: { people?: string[]; places?: string[]; devices?: string[] } | null;
-  judged?: { wrong: number; right: number };
-  turn: Turn | null;
-  why?: { lines: string[]; candidates: Candidate[] };
-  deeper?: boolean; // whether sub-questions may find more
-}
-
-/** A conversation that was held; `at` is seconds on the wall clock of the home, read as UTC. */
-export interface Conversation { id: string; title: string; turns: number; at: number }
-export interface ConversationTurn { question: string; answer: PageAnswer }
-
-/** A line of the stream that answers a question. */
-export type AnswerEvent =
-  | { kind: "waiting" }
-  | { kind: "reading" | "converting"; done: number; of: number }
-  | { kind: "piece"; text: string }
-  | { kind: "evidence"; cards: EvidenceCard[] }
-  | { kind: "error"; message: string }
-  | ({ kind: "answer" } & PageAnswer);
-
-/** What an answer's parts can do: ask again, also in rounds of sub-questions, and say something to who hears the page. */
-export interface AnswerContext { question: string; again: () => unknown; deeper: () => unknown; tell: (words: string) => void }
-
-export interface Sentence { clip: string; number: number; at: number; text: string; speaker: string; here: boolean }
-export interface Correctable { people: string[]; said: Sentence[]; known: string[] }
-export interface Corrected { what: string; undo: string }
+/** What a script wants of the page's events. */
+export type AskWish = { ask: { question: string; begin: string; end: string } } | { correct: string } | { look: true };
 
 // Timeline
 
@@ -497,11 +418,6 @@ export interface GetReplies {
   "/api/account/others": OtherAccount[];
   "/api/account/sessions": Session[];
   "/api/account/tokens": Token[];
-  "/api/ask/conversations": Conversation[];
-  "/api/ask/conversations/{conversation_id}": ConversationTurn[];
-  "/api/ask/home": AskHome;
-  "/api/ask/moment": Correctable;
-  "/api/ask/pending": { pending: number };
   "/api/backup": { words: string };
   "/api/days": string[];
   "/api/digest/{day}": DigestReply;
@@ -551,12 +467,6 @@ export interface PostReplies {
   "/api/account/password": { signed_out: number };
   "/api/account/sign-out-everywhere": { signed_out: number };
   "/api/account/tokens": Token & { secret: string };
-  "/api/ask/conversations/delete": Record<string, never>;
-  "/api/ask/forgive": Record<string, never>;
-  "/api/ask/person": Corrected;
-  "/api/ask/undo": { what: string };
-  "/api/ask/verdict": { good: boolean | null };
-  "/api/ask/words": Corrected;
   "/api/backup": MadeFile;
   "/api/export": MadeFile;
   "/api/hooks": Webhook & { secret: string };

@@ -1,6 +1,7 @@
 // Ways from one page to another: each says what the other page is to open with.
 
 import { h, openPage, wishes } from "./dom.js";
+import { wish } from "./ask.js";
 import { t } from "./words.js";
 
 /** @import { ForgetRequest } from "./types.d.ts" */
@@ -25,8 +26,8 @@ export function toTimeline(day, time = "") {
  * @param {string} question @param {string} begin @param {string} end
  */
 export function toQuestion(question, begin, end) {
-  wishes.ask = { question, begin, end };
   openPage("ask");
+  wish({ ask: { question, begin, end } });
 }
 
 /** Opens somebody on the People page, by name, number or id. @param {string} who */

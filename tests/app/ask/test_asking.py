@@ -23,14 +23,13 @@ from app.ask.stream import lines
 from app.assistant import Assistant
 from app.commands.main import main
 from app.core.settings import Settings
-from app.models.voice import NotHeard, VoiceTranscriber, decoded
+from app.models.voice import MOST_BYTES, NotHeard, VoiceTranscriber, decoded
 from app.server.server import create_app
 from egogpt.weights.store import WeightStore
 from memory.types.core import EVERYTHING, Answer, Clip
 from memory.types.evidence_cards import EvidenceCards
-from tests.app.askings import CONCERT, EVENING, asked, moment, talks
+from tests.app.askings import CONCERT, asked, moment, talks
 from tests.app.conftest import ADDRESS
-from tests.app.homes import MORNING
 from tests.media import silence, speak, tone
 
 HOSTILE_WORDS = ["\0", "\ud800", "x" * 5000, ""]
@@ -275,12 +274,6 @@ def test_every_suggestion_has_an_answer(client: TestClient) -> None:
         assert not answer["abstained"], question
 
 
-def test_what_waits_is_counted(client: TestClient) -> None:
-    assert client.get("/api/ask/pending").json() == {"pending": 0}
-    assert client.get(f"/api/ask/pending?start={MORNING}&end={EVENING}").json() == {"pending": 0}
-    assert client.get("/api/ask/pending?start=1e999").status_code == 422
-
-
 def test_the_command_line_keeps_to_the_same_filters(
     assistant: Assistant, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,13 +315,13 @@ def test_what_is_no_recording_is_not_heard(data: bytes) -> None:
         decoded(data)
 
 
-def test_a_spoken_question_is_bounded(client: TestClient) -> None:
+def test_a_spoken_question_is_bounded(assistant: Assistant) -> None:
     with pytest.raises(NotHeard, match="30 seconds"):
         decoded(sound(40.0))
-    assert client.post("/api/ask/voice", content=b"x" * (5 * 2**20 + 1)).status_code == 413
-    refused = client.post("/api/ask/voice", content=b"x")
-    assert refused.status_code == 422
-    assert "cannot be recognised" in refused.json()["detail"]
+    with pytest.raises(NotHeard, match="30 seconds"):
+        decoded(b"x" * (MOST_BYTES + 1))
+    with pytest.raises(NotHeard, match="cannot be recognised"):
+        VoiceTranscriber(assistant.brains).words(b"x")
 
 
 @pytest.mark.model

@@ -50,7 +50,7 @@ def test_each_route_asks_for_its_scope(method: str, path: str, wanted: str) -> N
         ("GET", ""),
         ("GET", "//api/days"),
         ("GET", "/API/days"),
-        ("POST", "/gradio_api/queue/join"),
+        ("GET", "/gradio_api/file=/etc/passwd"),
     ],
 )
 def test_what_is_not_listed_no_token_may(method: str, path: str) -> None:

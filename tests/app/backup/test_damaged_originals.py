@@ -39,7 +39,7 @@ class Damaged:
     names: dict[str, str]
 
     def __call__(self, *words: str | Path) -> tuple[int, str, Any]:
-        status = cli.main([*map(str, words), "--home", str(self.home)])
+        status = cli.main([*map(str, words), "--home", str(self.home), "--json"])
         told = self.capsys.readouterr()
         lines = told.out.strip().splitlines()
         return status, told.err, json.loads(lines[-1]) if lines else None

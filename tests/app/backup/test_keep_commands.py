@@ -35,7 +35,7 @@ class Shell:
         self.said = ""
 
     def __call__(self, *words: str | Path, home: str = "home") -> tuple[int, str, Any]:
-        status = cli.main([*map(str, words), "--home", str(self.place / home)])
+        status = cli.main([*map(str, words), "--home", str(self.place / home), "--json"])
         told = self._capsys.readouterr()
         self.said += told.out + told.err
         line = told.out.splitlines()[-1] if told.out.startswith("{") else "null"

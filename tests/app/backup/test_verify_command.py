@@ -27,7 +27,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     hurry(monkeypatch)
 
     def command(*words: str | Path) -> tuple[int, str, Any]:
-        status = cli.main([*map(str, words), "--home", str(tmp_path / "home")])
+        status = cli.main([*map(str, words), "--home", str(tmp_path / "home"), "--json"])
         told = capsys.readouterr()
         return status, told.err, json.loads(told.out.strip().splitlines()[-1])
 

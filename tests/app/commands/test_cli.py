@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import io
 import json
 import os
@@ -16,7 +14,9 @@ from unittest import mock
 
 import pytest
 
-from app.commands.main import COMMANDS, _common, main
+from app.commands.main import GROUPS, main
+from app.core.view_models import IngestProgress
+from app.presentation.progress_line import IngestLine
 from tests.media import make_audio, make_video, scene, tone, truncated
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,7 +34,7 @@ def egobutler(
 
     In this process, unless ``process`` asks for one of its own, which takes seconds to start.
     """
-    call = [*map(str, words), "--home", str(home), "--preset", "small"]
+    call = [*map(str, words), "--home", str(home), "--preset", "small", "--json"]
     weights = {"EGOBUTLER_WEIGHTS": str(home.parent / "no-weights")}
     if process:
         return subprocess.run(
@@ -47,10 +47,7 @@ def egobutler(
         )
     out, told = io.StringIO(), io.StringIO()
     with mock.patch.dict(os.environ, weights), redirect_stdout(out), redirect_stderr(told):
-        try:
-            status = main(call)
-        except SystemExit as end:
-            status = int(end.code or 0)
+        status = main(call)
     return subprocess.CompletedProcess(call, status, out.getvalue(), told.getvalue())
 
 
@@ -228,8 +225,68 @@ def test_one_answer_alone_is_no_choice(home: Path) -> None:
     assert "two or more answers" in done.stderr
 
 
-@pytest.mark.parametrize("area", sorted({area for area, _ in COMMANDS.values()}))
-def test_each_command_is_found_in_the_module_that_has_it(area: str) -> None:
-    verbs = argparse.ArgumentParser().add_subparsers()
-    importlib.import_module(f"app.commands.{area}").add_parsers(verbs, _common())
-    assert list(verbs.choices) == [name for name, (of, _) in COMMANDS.items() if of == area]
+def test_help_lists_the_groups_and_no_command_is_imported_before_it_is_run(home: Path) -> None:
+    code = """
+import sys
+from app.commands.main import GROUPS, main
+from app.core.view_models import IngestProgress
+from app.presentation.progress_line import IngestLine
+main(["--version"])
+main(["--help"])
+loaded = {name for name in sys.modules if name.startswith("app.commands.")}
+assert loaded == {"app.commands.main", "app.commands.options"}, loaded
+assert main(["ask", "who was at dinner?", "--home", sys.argv[1], "--preset", "small"]) == 0
+assert not {"torch", "gradio"} & set(sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(home)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"EGOBUTLER_WEIGHTS": str(home / "none")},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("egobutler 1.")
+    headings = [line for line in done.stdout.splitlines() if line.rstrip(":") in GROUPS]
+    assert headings == [f"{name}:" for name in GROUPS]
+    assert "I have no recordings yet." in done.stdout
+    assert "\x1b" not in done.stdout, "colours are for terminals"
+    assert "{" not in done.stdout.partition("I have")[2], "JSON only where it is asked for"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("inges", "walk.mp4"), "Did you mean 'ingest'"),
+        (("people", "nmae", "1", "Anna"), "Did you mean 'name'"),
+        (("ingest", "walk.mp4", "--cpoy"), "Did you mean --copy?\nUsage: egobutler ingest"),
+        (("serve", "--port", "99999"), "99999 is not a port; choose 1024 to 65535"),
+        (("ask",), "missing argument 'QUESTION'\nUsage: egobutler ask"),
+        (("digest", "--ics", "--markdown"), "--markdown and --ics do not go together"),
+    ],
+)
+def test_words_that_are_off_say_what_was_meant(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err[:11]) == ("", "egobutler: ")
+    assert said in told.err
+
+
+def test_a_file_that_is_not_there_makes_no_home(home: Path, tmp_path: Path) -> None:
+    done = egobutler(home, "ingest", tmp_path / "nope.mp4")
+    assert done.returncode == 1
+    assert last_line(done)["results"][0]["status"] == "failed"
+    assert "nope.mp4: there is no such file" in done.stderr
+    assert not home.exists()
+
+
+def test_a_bar_goes_on_while_stages_go_over_a_few_clips_at_a_time() -> None:
+    line, shares = IngestLine(), []
+    with mock.patch.object(line, "update", lambda what, amount, done, *more: shares.append(done)):
+        for done in (8, 16):
+            for stage in ("speech", "voices", "sights", "caption"):
+                line.show(IngestProgress(Path("walk.mp4"), stage, done, 16))
+    assert shares == sorted(shares)
+    assert shares[3::4] == [0.5, 1.0]

@@ -19,7 +19,7 @@ from tests.media import make_video, scene
 
 def words(home: Path, *given: str | Path) -> list[str]:
     """The words of a command line."""
-    return ["import", *map(str, given), "--home", str(home), "--preset", "small"]
+    return ["import", *map(str, given), "--home", str(home), "--preset", "small", "--json"]
 
 
 @pytest.fixture

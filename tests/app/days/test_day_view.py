@@ -13,8 +13,8 @@ from app.core.view_models import LibraryEntry, Moment
 from app.days.strip import strip
 from app.days.timeline import timeline
 from app.presentation.rendering import number_of, timeline_text
-from app.web.day_view import day_json, moments_json
-from app.web.library_view import entry_json
+from app.views.day_view import day_json, moments_json
+from app.views.library_view import entry_json
 from egorag.answering.answerer import Answerer
 from memory.store.store import Store
 from memory.store.summary_builder import rebuild

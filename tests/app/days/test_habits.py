@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.days.habit_range import Range, choose
 from app.days.habits import habits, moments
 from app.presentation.i18n import use_locale
-from app.web.habits_view import habits_json
+from app.views.habits_view import habits_json
 from ingest.derived import events as happenings
 from memory.store.store import Store
 from memory.types.core import Span, Utterance

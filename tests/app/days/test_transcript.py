@@ -96,7 +96,7 @@ def test_the_command_writes_a_file_and_says_so(
     assistant: Assistant, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "breakfast.vtt"
-    assert run(assistant, "breakfast", "--format", "vtt", "--out", str(file)) == 0
+    assert run(assistant, "breakfast", "--format", "vtt", "--out", str(file), "--json") == 0
     assert file.read_text(encoding="utf-8").startswith("WEBVTT")
     written = json.loads(capsys.readouterr().out)
     assert (written["sentences"], written["file"]) == (2, str(file))

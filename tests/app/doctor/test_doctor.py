@@ -205,4 +205,4 @@ def test_json_is_all_that_is_said_when_it_is_asked_for(
     assert report["models"]["remedy"] == "egobutler models fetch"
     assert "LOOK" not in told.err
     cli.main(["doctor", "--home", str(home)])
-    assert "      → egobutler models fetch" in capsys.readouterr().err
+    assert "      → egobutler models fetch" in capsys.readouterr().out

@@ -8,11 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
 
-from app.assistant import Assistant
 from app.http.cross_site import comes_from_us, follows_a_link, is_data
-from app.http.security import OPEN_DOORS
 from app.presentation.i18n import t
-from app.web.layout import build
 from memory.types.core import Recording
 from tests.app.doors import LINK, filled, routes
 
@@ -93,11 +90,3 @@ def test_a_refusal_is_said_in_the_language_of_the_browser(client: TestClient) ->
     said = client.get("/api/people", headers=headers).text
     assert re.search(r"[\u4e00-\u9fff]", said)
     assert said != t("Requests from other sites are refused.")
-
-
-def test_the_queue_of_gradio_is_shut_because_no_component_has_an_event(
-    assistant: Assistant,
-) -> None:
-    """Whoever adds an event opens the doors that it takes, and sees what they answer strangers."""
-    assert not build(assistant).fns
-    assert not any("queue" in door for door in OPEN_DOORS)

@@ -22,7 +22,7 @@ from app.routes.library.library import library_router
 from app.routes.library.queue import queue_router
 from app.routes.system.api import api_router
 from app.routes.system.pages import pages_router
-from app.web.library_tools_view import exact_length
+from app.views.library_tools_view import exact_length
 from ingest.errors import WasForgotten
 from memory.repositories.job_queue import this_process
 from memory.store.store import Store

@@ -16,8 +16,8 @@ from app.core.view_models import LibraryEntry, QueueReport
 from app.http.security import Guard
 from app.presentation.time_text import length_words
 from app.routes.library.queue import queue_router
-from app.web.library_view import entry_json
-from app.web.queue_view import Storage, left_words, queue_words
+from app.views.library_view import entry_json
+from app.views.queue_view import Storage, left_words, queue_words
 from memory.types.core import Damage, Recording, RecordingState, Span, TimeSource
 from memory.types.jobs import Job, JobState
 from tests.app.homes import MORNING

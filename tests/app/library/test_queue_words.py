@@ -11,7 +11,7 @@ import pytest
 
 from app.commands.main import main
 from app.commands.recordings.queue import job_line, report_line
-from app.presentation.progress_line import ProgressLine
+from app.presentation.progress_line import IngestLine
 from ingest.jobs.queue import queue_report
 from memory.repositories.job_queue import LEASE, this_process
 from memory.store.store import Store
@@ -70,7 +70,7 @@ def test_progress_of_a_stage_is_said_in_words(claimed: Job) -> None:
 def test_the_line_of_progress_says_how_much_is_left_of_all(
     store: Store, tmp_path: Path, claimed: Job, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    line = ProgressLine(lambda: queue_report(store))
+    line = IngestLine(lambda: queue_report(store))
     line.show(IngestProgress(tmp_path / "walk.mp4", "sights", 1, 8))
     assert capsys.readouterr().err == "walk.mp4: Looking 1/8\n", "it is the only one"
     for number in range(2):
@@ -78,7 +78,7 @@ def test_the_line_of_progress_says_how_much_is_left_of_all(
         store.jobs.add(tmp_path / f"{number}.mp4", now=time.time())
     store.jobs.note_speed(2.0)
     store.jobs.renew(replace(claimed, seconds=240.0), now=time.time())
-    line = ProgressLine(lambda: queue_report(store))
+    line = IngestLine(lambda: queue_report(store))
     line.show(IngestProgress(tmp_path / "walk.mp4", "sights", 1, 8))
     assert capsys.readouterr().err == "walk.mp4: Looking 1/8 · 3 files left, about 6 min\n"
 

@@ -77,7 +77,7 @@ def test_a_captioner_that_comes_later_writes_the_captions_again(
     words = ("--captioner", f"{kind}:{folder}?frames=3")
     assert ingest(home, walk, *words) == 0
     told = capsys.readouterr()
-    assert "captions are composed until the captioner is here: There is no folder" in told.err
+    assert "captions are composed until the captioner is here: There is no folder" in told.out
     assert models_of(home) == ["composed"]
     saved(kind, folder)
     assert ingest(home, walk, *words) == 0

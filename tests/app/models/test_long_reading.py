@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
-from app.commands.main import _parser, main
+from app.commands.main import main
 from app.core.settings import Settings
 from app.models.setting_choices import parse_reading
 from app.presentation.progress_line import ReadingLine
@@ -18,6 +18,7 @@ from egogpt.vlm.base import VisionLanguageModel
 from ingest.importers import ImportOptions, import_paths
 from memory.types.core import Span
 from memory.types.deletion import DeletionRequest
+from tests.command_words import parsed
 from tests.egogpt import tiny_long, tiny_models
 
 DAY = "2026-03-03"
@@ -158,5 +159,5 @@ def test_progress_is_a_line_now_and_then_where_there_is_no_terminal(
 
 def test_the_command_line_takes_how_is_read(tmp_path: Path) -> None:
     words = ["ask", "Who came on Monday?", "--home", str(tmp_path / "home"), "--preset", "small"]
-    assert _parser(words[0]).parse_args([*words, "--reading", "long"]).reading == "long"
+    assert parsed([*words, "--reading", "long"])["reading"] == "long"
     assert main([*words, "--reading", "everything"]) == 1

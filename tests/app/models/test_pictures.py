@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from app.ask.answer_page import answer_page
+from app.ask.photo_question import where_was_this
 from app.assistant import Assistant
 from app.core.settings import Settings
+from app.models.photo import NoPhoto, address_of, read_photo
 from app.presentation.rendering import answer_json, answer_text
 from egogpt.embedders.image_registry import UnknownPictureEmbedder, load_picture_embedder
+from memory.types.core import EVERYTHING, Scope, Span
 from tests.app.homes import MORNING, Line, remember
 from tests.egogpt import picture_models
+from tests.media import scene
 
 QUESTION = "Where did I see the zebra?"
 
@@ -56,6 +61,26 @@ def test_a_picture_is_found_by_words_that_nobody_said(assistant: Assistant, mode
     assert shown["explanation"]["pictures"]["found"][0]["at"] == cited.span.start
     why = answer_page(answer, assistant.store, "UTC", MORNING + 7200)["why"]
     assert any("12 pictures were compared" in line for line in why["lines"])
+
+
+def test_a_photo_finds_where_its_like_was_seen(
+    assistant: Assistant, model: str, tmp_path: Path
+) -> None:
+    Image.fromarray(scene(5, 320, 240)).save(tmp_path / "lamp.jpg")
+    photo, lens = read_photo(tmp_path / "lamp.jpg"), load_picture_embedder(model)
+    assert address_of(photo).startswith("data:image/jpeg;base64,")
+    for n, kept in enumerate(assistant.store.pictures.missing("nobody")):
+        here = kept.clip_id.endswith("0008")
+        vector = lens.embed_pictures([photo]) if here else lens.embed_documents([f"street {n}"])
+        assistant.store.pictures.put(lens.name, [kept], vector)
+    answer = where_was_this(assistant, photo, EVERYTHING)
+    assert answer.citations[0].span.start == MORNING + 8 * 30 + 3
+    assert answer.text == "These moments look most like your photo."
+    nothing = where_was_this(assistant, photo, Scope(span=Span(0.0, 1.0)))
+    assert (nothing.abstained, nothing.citations) == (True, ())
+    (tmp_path / "lamp.jpg").write_bytes(b"no picture")
+    with pytest.raises(NoPhoto):
+        read_photo(tmp_path / "lamp.jpg")
 
 
 def test_what_is_deleted_is_not_found_any_more(assistant: Assistant, model: str) -> None:

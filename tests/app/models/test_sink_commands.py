@@ -138,6 +138,7 @@ def test_heads_are_calibrated_and_kept(
         task,
         "--out",
         tmp_path / "h.json",
+        "--json",
         "--layers",
         2,
         "--budget",

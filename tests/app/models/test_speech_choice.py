@@ -38,7 +38,7 @@ def test_one_that_cannot_be_fetched_now_is_told_and_ingest_goes_on(
     assert main([*words, "--speech", "large-v3"]) == 0
     told = capsys.readouterr()
     assert "could not be fetched from huggingface.co" in told.err
-    assert '"status": "indexed"' in told.out
+    assert "  done  walk.wav" in told.out
 
 
 def test_models_fetch_brings_larger_recognisers_too_or_says_why_not(

@@ -19,7 +19,7 @@ from app.assistant import Assistant
 from app.commands.main import main
 from app.commands.recordings.queue import report_line
 from app.core.settings import Settings
-from app.web.queue_view import queue_words
+from app.views.queue_view import queue_words
 from egogpt.remote.address import ALLOW
 from memory.integrity.verify import verify
 from memory.store import summary_builder as summaries
@@ -71,7 +71,7 @@ def scribe() -> Iterator[tuple[Kind, str]]:
 
 
 def command(home: Path, name: str) -> list[str]:
-    where = ["--home", str(home), "--preset", "small"]
+    where = ["--home", str(home), "--preset", "small", "--json"]
     return [sys.executable, "-m", "app", "summarise", "--model", name, *where]
 
 

@@ -306,7 +306,7 @@ def test_what_is_agreed_to_says_where_it_goes() -> None:
 def test_the_command_asks_first_and_shows_the_secret_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home = ["--home", str(tmp_path / "home"), "--preset", "small"]
+    home = ["--home", str(tmp_path / "home"), "--preset", "small", "--json"]
     with listening() as heard:
         pass
     assert main(["hooks", "add", heard.address, *home]) == 1, "nobody has agreed"

@@ -60,7 +60,7 @@ def test_no_area_translates_what_another_translates_otherwise() -> None:
 
 
 def test_titles_of_the_pages_are_translated() -> None:
-    from app.web.layout import PAGES
+    from app.pages.layout import PAGES
 
     assert {title for _, title, _ in PAGES} <= set(phrases("zh"))
 

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.http.security import NotLoopback, host_allowed, loopback
+from app.pages.api_functions import SCOPES
 from app.server.server import PortTaken, serve
 from memory.db.snapshot import keeping
 from memory.types.core import Recording
@@ -228,7 +229,9 @@ def test_other_sites_cannot_change_anything(
         "/gradio_api/queue/data?session_hash=x",
         "/gradio_api/cancel",
         "/gradio_api/mcp/schema",
-        "/gradio_api/info",
+        "/gradio_api/file=http://example.com/x",
+        "/gradio_api/upload_progress?upload_id=x",
+        "/gradio_api/stream/x/1/2/playlist.m3u8",
         "/gradio_api/runs",
         "/gradio_api/token",
         "/gradio_api/something-new",
@@ -246,7 +249,8 @@ def test_gradio_events_are_private_and_nothing_is_reported(client: TestClient) -
     config = client.get("/config").json()
     assert config["analytics_enabled"] is False
     assert config["run_history"] is False
-    assert {event["api_visibility"] for event in config["dependencies"]} <= {"private"}
+    public = {e["api_name"] for e in config["dependencies"] if e["api_visibility"] != "private"}
+    assert public == set(SCOPES)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com", ""])

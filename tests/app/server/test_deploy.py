@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import configparser
 import json
 import re
@@ -15,8 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
-from app.commands.main import _parser
 from app.server.systemd_unit import unit
+from tests.command_words import parsed
 
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "docs" / "deploy"
@@ -26,11 +25,6 @@ LINES = re.sub(r"\\\n", " ", (DEPLOY / "Dockerfile").read_text()).splitlines()
 def told(word: str) -> list[str]:
     """The arguments of every instruction of the Dockerfile that is called so."""
     return [line.split(" ", 1)[1].strip() for line in LINES if line.startswith(f"{word} ")]
-
-
-def parsed(words: list[str]) -> argparse.Namespace:
-    """The options of a command line that begins with its command."""
-    return _parser(words[0]).parse_args(words)
 
 
 def settings(text: str) -> configparser.ConfigParser:
@@ -59,7 +53,7 @@ def test_the_container_runs_our_command_as_nobody_special() -> None:
     assert LINES.index("USER egobutler") < LINES.index(f"ENTRYPOINT {told('ENTRYPOINT')[0]}")
     assert json.loads(told("ENTRYPOINT")[0]) == ["python", "-m", "app"]
     options = parsed(json.loads(told("CMD")[0]))
-    assert (options.host, options.port) == ("0.0.0.0", 7860)
+    assert (options["host"], options["port"]) == ("0.0.0.0", 7860)
     assert told("EXPOSE") == ["7860"]
 
 
@@ -99,7 +93,7 @@ def test_units_call_commands_that_there_are(name: str) -> None:
     words = shlex.split(settings((DEPLOY / name).read_text())["Service"]["ExecStart"])
     assert words[1:3] == ["-m", "app"]
     options = parsed(words[3:])
-    assert options.home == Path("/var/lib/egobutler/home")
+    assert options["home"] == "/var/lib/egobutler/home"
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")

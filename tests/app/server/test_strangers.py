@@ -21,7 +21,7 @@ def test_a_body_that_is_never_finished_is_no_error_on_any_route(client: TestClie
     assert portal is not None
     found = set(routes(list(app.routes)))  # type: ignore[attr-defined]
     changing = sorted((m, filled(p, IDS)) for m, p in found if m not in SAFE_METHODS)
-    assert ("POST", "/api/ask/voice") in changing
+    assert ("POST", "/api/ask/stream") in changing
     for method, path in changing:
         for kind in KINDS:
             headers = {**OURS, "Content-Type": kind, "Content-Length": "500"}

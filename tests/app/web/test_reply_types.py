@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.web.shell import STATIC
+from app.web.static_files import STATIC
 from memory.types.core import Recording
 
 _TOKEN = re.compile(r"\s*(?:\"([^\"]*)\"|(\w+)|(.))", re.S)
@@ -173,11 +172,7 @@ def test_every_route_of_the_types_is_there(client: TestClient, methods: str, tab
 def test_what_the_server_sends_is_of_the_types(client: TestClient, breakfast: Recording) -> None:
     at, day = breakfast.start, "2026-03-03"
     span = f"start={at}&end={at + 600}"
-    body = {"question": "Where did I put the phone charger?"}
-    answer = json.loads(client.post("/api/ask/stream", json=body).text.splitlines()[-1])
     asked = {
-        "/api/ask/conversations/{conversation_id}": answer["conversation"],
-        "/api/ask/moment": f"?recording={breakfast.id}&start={at}&end={at + 60}",
         "/api/digest/{day}": day,
         "/api/habits": "?range=all",
         "/api/habits/moments": f"?of=recorded&from={day}&to={day}",
@@ -203,15 +198,6 @@ def test_what_the_server_sends_is_of_the_types(client: TestClient, breakfast: Re
         if fault := _types().fits(reply.json(), kind):
             faults[url] = fault
     assert faults == {}
-
-
-def test_a_streamed_answer_is_of_the_types(client: TestClient) -> None:
-    asked = {"question": "Where did I put the phone charger?"}
-    lines = client.post("/api/ask/stream", json=asked).text.splitlines()
-    events = [json.loads(line) for line in lines if line]
-    assert events[-1]["kind"] == "answer"
-    assert events[-1]["cards"]
-    assert [_types().fits(event, "AnswerEvent") for event in events] == [""] * len(events)
 
 
 def test_a_reply_that_lacks_something_is_noticed() -> None:

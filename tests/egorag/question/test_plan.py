@@ -88,6 +88,11 @@ def test_an_unknown_time_zone_is_refused_by_name() -> None:
         make_plan(Question("What?", lives.ASKED, "Mars/Olympus"))
 
 
+def test_a_determiner_makes_a_noun_of_a_word_that_says_little() -> None:
+    assert plan("Which room is the meeting in?").required == ("meeting",)
+    assert plan("What happened?").required == ()
+
+
 @pytest.mark.parametrize(
     ("question", "kind", "required"),
     [

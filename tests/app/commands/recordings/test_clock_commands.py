@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def ran(*words: str) -> int:
-    return main(["clock", *words, "--preset", "small"])
+    return main(["clock", *words, "--preset", "small", "--json"])
 
 
 def test_the_command_lists_corrects_and_shifts(

@@ -12,7 +12,7 @@ from app.assistant import Assistant
 from app.core.settings import Settings
 from app.http.byte_ranges import canonical_range
 from app.routes.library.media import media_type, thumbnail_file
-from app.web.library_view import entry_json
+from app.views.library_view import entry_json
 from memory.db.media_files import Storyboard
 from memory.types.core import Recording
 from tests.media import make_video, scene

@@ -1,0 +1,126 @@
+"""Ask: a chat whose answers stream in, with the moments that they rest on.
+
+The home keeps its conversations (``app/ask/conversations.py``); ``static/ask.js`` adds what a chat
+has no component for: keys, and wishes of other pages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.pages.ask_conversations import ConversationEvents
+from app.pages.ask_corrections import AskCorrections, corrections_panel
+from app.pages.ask_events import AskEvents
+from app.pages.ask_parts import AskParts, OpenConversation
+from app.pages.ask_view import AskView
+from app.pages.shell import current_blocks
+from app.presentation.i18n import t
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+_BROWSER = "eb-conversation"  # under which a browser remembers which one is open; no secret
+_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_ASKING: dict[str, Any] = {**_PRIVATE, "concurrency_limit": 16, "concurrency_id": "ask"}
+
+
+def page(assistant: Assistant) -> None:
+    """Places the page, and what its components do."""
+    with gr.Column(elem_classes="eb-asking"):
+        with gr.Row(elem_classes="eb-past"):
+            past = gr.Dropdown(
+                [],
+                value=None,
+                label=t("Earlier conversations"),
+                show_label=False,
+                container=False,
+                scale=1,
+            )
+            new = gr.Button(t("New conversation"), elem_classes="eb-new", scale=0)
+            delete = gr.Button(t("Delete"), elem_classes="eb-delete", scale=0, visible=False)
+        chat = gr.Chatbot(
+            elem_id="eb-chat",
+            label=t("Conversation"),
+            show_label=False,
+            height=None,
+            editable="user",
+            buttons=["copy"],
+            latex_delimiters=[],
+            allow_tags=False,
+            sanitize_html=True,
+            feedback_options=("Like", "Dislike"),
+        )
+        panel = corrections_panel()
+        with gr.Accordion(
+            t("Keep the search to"), open=False, elem_classes="eb-filters"
+        ) as narrowing:
+            with gr.Row():
+                choices = [
+                    gr.Dropdown([], multiselect=True, label=kind, max_choices=20)
+                    for kind in (t("People"), t("Places"), t("Devices"))
+                ]
+            with gr.Row():
+                times = [
+                    gr.DateTime(label=edge, type="string", value=None)
+                    for edge in (t("From"), t("Until"))
+                ]
+        box = gr.MultimodalTextbox(
+            elem_id="eb-question",
+            sources=["upload"],
+            file_types=["image", "audio"],
+            file_count="single",
+            placeholder=t("Ask about your days …"),
+            label=t("Your question"),
+            show_label=False,
+            submit_btn=t("Ask"),
+            max_plain_text_length=100_000,
+        )
+    wish = gr.Textbox(visible="hidden", elem_id="eb-ask-wish", label="wish", interactive=True)
+    parts = AskParts(
+        chat=chat,
+        box=box,
+        past=past,
+        delete=delete,
+        narrowing=narrowing,
+        people=choices[0],
+        places=choices[1],
+        devices=choices[2],
+        begin=times[0],
+        end=times[1],
+        held=gr.State(OpenConversation()),
+        kept=gr.BrowserState("", storage_key=_BROWSER, secret=_BROWSER),
+    )
+    view = AskView(assistant, parts)
+    asking = AskEvents(assistant, view)
+    _wire(asking, parts)
+    _wire_conversations(ConversationEvents(assistant, view, asking.stop), parts, new, wish)
+    AskCorrections(assistant, panel, parts).wire(wish)
+
+
+def _wire(events: AskEvents, parts: AskParts) -> None:
+    chat, box = parts.chat, parts.box
+    inputs = [parts.held, parts.kept, *parts.filters]
+    box.submit(events.ask, [box, *inputs], parts.shown, **_ASKING)
+    chat.example_select(events.example, inputs, parts.shown, **_ASKING)
+    chat.retry(events.retry, inputs, parts.shown, **_ASKING)
+    chat.edit(events.edit, inputs, parts.shown, **_ASKING)
+    chat.option_select(events.option, inputs, parts.shown, **_ASKING)
+    box.stop(events.stop, None, None, **_PRIVATE)
+    current_blocks().unload(events.stop)
+
+
+def _wire_conversations(
+    events: ConversationEvents, parts: AskParts, new: gr.Button, wish: gr.Textbox
+) -> None:
+    opening = [*parts.shown, *parts.filters]
+    parts.chat.undo(events.take_back, [parts.held], parts.shown, **_PRIVATE)
+    parts.chat.like(events.like, [parts.held], None, **_PRIVATE)
+    new.click(events.renew, None, opening, **_PRIVATE)
+    parts.delete.click(events.delete, [parts.held], opening, **_PRIVATE)
+    parts.past.input(events.choose, [parts.past], opening, **_PRIVATE)
+    wish.change(events.wish, [wish, parts.held], opening, **_PRIVATE)
+    for one in parts.filters:
+        one.change(events.name_filters, parts.filters, [parts.narrowing], **_PRIVATE)
+    current_blocks().load(events.open, [parts.kept], opening, **_PRIVATE)

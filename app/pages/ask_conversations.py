@@ -1,0 +1,146 @@
+"""Events of the Ask page that ask nothing: thumbs, earlier conversations, filters, wishes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.ask.corrections import CannotCorrect, CorrectionService
+from app.pages.ask_parts import (
+    OpenConversation,
+    Updates,
+    clean_words,
+    number_of_message,
+    tell,
+    warn,
+)
+from app.pages.ask_view import AskView
+from app.pages.chat_messages import question_of, turn_at
+from app.pages.event_context import on_behalf
+from app.presentation.i18n import t
+from app.presentation.rendering import Json
+from memory.types.core import Span
+from memory.types.errors import StoreError
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+class ConversationEvents:
+    """The events of the conversation that a page has open."""
+
+    def __init__(
+        self, assistant: Assistant, view: AskView, stop: Callable[[gr.Request], None]
+    ) -> None:
+        """``stop`` ends the answer that a page waits for."""
+        self._view, self._stop = view, stop
+        self._corrections = CorrectionService(assistant)
+
+    def open(self, request: gr.Request, kept: object) -> Updates:
+        """The page as it was left."""
+        with on_behalf(request):
+            return self._view.offer(self._view.reopen(OpenConversation(), kept))
+
+    def renew(self, request: gr.Request) -> Updates:
+        """Begins another conversation."""
+        self._stop(request)
+        with on_behalf(request):
+            return self._view.offer(OpenConversation())
+
+    def choose(self, request: gr.Request, conversation_id: str | None) -> Updates:
+        """Opens an earlier conversation."""
+        self._stop(request)
+        with on_behalf(request):
+            return self._view.offer(self._view.opened(conversation_id or ""))
+
+    def delete(self, request: gr.Request, held: OpenConversation) -> Updates:
+        """Deletes the conversation that is open."""
+        self._stop(request)
+        with on_behalf(request):
+            try:
+                self._view.conversations.delete(held.id)
+            except StoreError as error:
+                warn(str(error))
+                return self._view.offer(held)
+            return self._view.offer(OpenConversation())
+
+    def take_back(
+        self, undone: gr.UndoData, request: gr.Request, held: OpenConversation
+    ) -> Updates:
+        """Takes the last question back into the box."""
+        with on_behalf(request):
+            number = turn_at(held.turns, number_of_message(undone.index))
+            words = held.turns[number].question if number < len(held.turns) else ""
+            held = self._view.cut(held, number)
+            words = words or question_of(clean_words(undone.value))
+            return self._view.shown(held) | self._view.listed(held) | {self._view.parts.box: words}
+
+    def like(self, liked: gr.LikeData, request: gr.Request, held: OpenConversation) -> None:
+        """Says that the moments of an answer are it, or are not; taken back by another press."""
+        number = turn_at(held.turns, number_of_message(liked.index))
+        if number >= len(held.turns):
+            return
+        turn, good = held.turns[number], liked.liked if isinstance(liked.liked, bool) else None
+        with on_behalf(request):
+            for card in turn.answer["cards"]:
+                span = Span(card["start"], card["end"])
+                with suppress(CannotCorrect):  # it is forgotten meanwhile
+                    self._corrections.judge(turn.whole, card["recording"], span, good)
+        told = {
+            True: t("Kept: it counts more when you ask this again."),
+            False: t("Left out when you ask this again."),
+            None: t("Taken back."),
+        }
+        tell(told[good])
+
+    # Wishes and filters
+
+    def wish(self, request: gr.Request, wish: str, held: OpenConversation) -> Updates:
+        """What a script of the page wants: a question about a time, or to look again."""
+        try:
+            wanted = json.loads(wish)
+        except ValueError:
+            wanted = None
+        if not isinstance(wanted, dict):
+            return {self._view.parts.held: gr.skip()}
+        with on_behalf(request):
+            if isinstance(wanted.get("ask"), dict):
+                return self._prepare(wanted["ask"])
+            if "look" in wanted:
+                return self._look(held)
+        return {self._view.parts.held: gr.skip()}
+
+    def _look(self, held: OpenConversation) -> Updates:
+        """What has changed meanwhile: what could be asked about, or what is forgotten."""
+        if not held.turns:
+            return self._view.listed(held) | self._view.choices()
+        current = self._view.opened(held.id) if held.id else held
+        if len(current.turns) < len(held.turns):
+            return self._view.offer(current)
+        return {self._view.parts.held: gr.skip()}
+
+    def _prepare(self, wanted: Json) -> Updates:
+        parts = self._view.parts
+        return {
+            parts.box: clean_words(wanted.get("question", "")),
+            parts.begin: clean_words(wanted.get("begin", "")).replace("T", " ") or None,
+            parts.end: clean_words(wanted.get("end", "")).replace("T", " ") or None,
+        }
+
+    def name_filters(
+        self,
+        people: list[str] | None,
+        places: list[str] | None,
+        devices: list[str] | None,
+        begin: str | None,
+        end: str | None,
+    ) -> Any:
+        """What questions are kept to, above the closed list of it."""
+        names = [*(people or ()), *(places or ()), *(devices or ())]
+        names += [" – ".join((begin or "", end or ""))] if begin or end else []
+        title = t("Keep the search to")
+        return gr.Accordion(label=f"{title} · {', '.join(names)}" if names else title)

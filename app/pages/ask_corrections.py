@@ -1,0 +1,239 @@
+"""Corrections of a moment in place: it is it or not, it was somebody else, or other words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import gradio as gr
+
+from app.ask.corrections import CannotCorrect, Corrected, CorrectionService
+from app.pages.ask_parts import AskParts, OpenConversation, Updates, tell
+from app.pages.event_context import on_behalf
+from app.presentation.i18n import t
+from app.presentation.time_text import moment_words
+from memory.people.errors import PeopleError
+from memory.types.core import Span
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+@dataclass(frozen=True, slots=True)
+class Correcting:
+    """The moment that is put right, and the word by which the last change is taken back."""
+
+    recording: str = ""
+    start: float = 0.0
+    end: float = 0.0
+    undo: str = ""
+
+    @property
+    def span(self) -> Span:
+        """The moment, in seconds UTC."""
+        return Span(self.start, max(self.start, self.end))
+
+
+@dataclass(frozen=True)
+class CorrectionParts:
+    """The components of the panel."""
+
+    panel: gr.Column
+    title: gr.Textbox
+    good: gr.Button
+    wrong: gr.Button
+    close: gr.Button
+    people: gr.Row
+    who: gr.Dropdown
+    to: gr.Dropdown
+    rename: gr.Button
+    words: gr.Row
+    sentence: gr.Dropdown
+    text: gr.Textbox
+    reword: gr.Button
+    undo: gr.Button
+    moment: gr.State
+
+
+def corrections_panel() -> CorrectionParts:
+    """Places the panel, closed."""
+    with gr.Column(visible=False, elem_id="eb-correction") as panel:
+        with gr.Row():
+            title = gr.Textbox(
+                label=t("Correct a moment"),
+                show_label=False,
+                container=False,
+                interactive=False,
+                elem_classes="eb-moment",
+            )
+            good = gr.Button(t("This is it"), scale=0)
+            wrong = gr.Button(t("Not it"), scale=0)
+            close = gr.Button(t("Close"), scale=0)
+        with gr.Row() as people:
+            who = gr.Dropdown([], label=t("This was not"), scale=1)
+            to = gr.Dropdown([], label=t("but"), allow_custom_value=True, scale=1)
+            rename = gr.Button(t("Put right"), scale=0)
+        with gr.Row() as words:
+            sentence = gr.Dropdown([], label=t("Somebody said:"), scale=1)
+            text = gr.Textbox(label=t("What was said"), lines=2, max_length=2000, scale=1)
+            reword = gr.Button(t("Put right"), scale=0)
+        undo = gr.Button(t("Undo"), visible=False)
+    moment = gr.State(Correcting())
+    return CorrectionParts(
+        *(panel, title, good, wrong, close, people, who, to, rename),
+        *(words, sentence, text, reword, undo, moment),
+    )
+
+
+class AskCorrections:
+    """The events of the panel."""
+
+    def __init__(self, assistant: Assistant, parts: CorrectionParts, ask: AskParts) -> None:
+        self._assistant, self._parts, self._ask = assistant, parts, ask
+        self._desk = CorrectionService(assistant)
+
+    def wire(self, wish: gr.Textbox) -> None:
+        """Connects the components; ``wish`` says which moment is to be put right."""
+        parts = self._parts
+        shown = [parts.panel, parts.title, parts.people, parts.who, parts.to, parts.words]
+        shown += [parts.sentence, parts.text, parts.undo, parts.moment]
+        wish.change(self.open, [wish], shown, **_PRIVATE)
+        judged = [parts.moment, self._ask.held]
+        parts.good.click(self.confirm, judged, None, **_PRIVATE)
+        parts.wrong.click(self.reject, judged, None, **_PRIVATE)
+        parts.sentence.input(self.choose, [parts.moment, parts.sentence], parts.text, **_PRIVATE)
+        renaming = [parts.moment, parts.who, parts.to]
+        parts.rename.click(self.rename, renaming, shown, **_PRIVATE)
+        rewording = [parts.moment, parts.sentence, parts.text]
+        gr.on([parts.reword.click, parts.text.submit], self.reword, rewording, shown, **_PRIVATE)
+        parts.undo.click(self.undo, [parts.moment], shown, **_PRIVATE)
+        parts.close.click(lambda: gr.Column(visible=False), None, parts.panel, **_PRIVATE)
+
+    def open(self, request: gr.Request, wish: str) -> Updates:
+        """Opens the panel on a moment that was pressed."""
+        try:
+            recording, start, end = json.loads(wish)["correct"].split(",")
+            moment = Correcting(unquote(recording), float(start), float(end))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return {self._parts.undo: gr.skip()}
+        with on_behalf(request):
+            return self._shown(moment)
+
+    def _shown(self, moment: Correcting) -> Updates:
+        """The panel with what is known of the moment."""
+        parts = self._parts
+        try:
+            known = self._desk.moment(moment.recording, moment.span)
+        except CannotCorrect as error:
+            tell(str(error))
+            return {parts.panel: gr.Column(visible=False)}
+        here = [one for one in known["said"] if one["here"]] or known["said"]
+        choices = [(_sentence(one), f"{one['clip']}|{one['number']}") for one in here]
+        people = known["people"]
+        return {
+            parts.panel: gr.Column(visible=True),
+            parts.title: self._title(moment),
+            parts.people: gr.Row(visible=bool(people)),
+            parts.who: gr.Dropdown(choices=people, value=people[0] if people else None),
+            parts.to: gr.Dropdown(choices=known["known"], value=None),
+            parts.words: gr.Row(visible=bool(here)),
+            parts.sentence: gr.Dropdown(choices=choices, value=choices[0][1] if choices else None),
+            parts.text: here[0]["text"] if here else "",
+            parts.undo: gr.Button(visible=bool(moment.undo)),
+            parts.moment: moment,
+        }
+
+    def _title(self, moment: Correcting) -> str:
+        recording = self._assistant.store.recordings.get(moment.recording)
+        zone = "UTC" if recording is None else recording.timezone
+        return moment_words(moment.start, zone, date.today())
+
+    def choose(self, request: gr.Request, moment: Correcting, sentence: str | None) -> str:
+        """The words of another sentence, to be written over."""
+        with on_behalf(request):
+            said = self._desk.moment(moment.recording, moment.span)["said"]
+        texts = {f"{one['clip']}|{one['number']}": str(one["text"]) for one in said}
+        return texts.get(sentence or "", "")
+
+    def confirm(self, request: gr.Request, moment: Correcting, held: OpenConversation) -> None:
+        """This moment is the answer to the last question that showed it."""
+        self._judge(request, moment, held, True)
+
+    def reject(self, request: gr.Request, moment: Correcting, held: OpenConversation) -> None:
+        """It is not."""
+        self._judge(request, moment, held, False)
+
+    def _judge(
+        self, request: gr.Request, moment: Correcting, held: OpenConversation, good: bool
+    ) -> None:
+        if not held.turns:
+            return
+        asked = (turn for turn in reversed(held.turns) if _shows(turn.answer["cards"], moment))
+        turn = next(asked, held.turns[-1])
+        with on_behalf(request):
+            try:
+                self._desk.judge(turn.whole, moment.recording, moment.span, good)
+            except CannotCorrect as error:
+                tell(str(error))
+                return
+        tell(
+            t("Kept: it counts more when you ask this again.")
+            if good
+            else t("Left out when you ask this again.")
+        )
+
+    def rename(
+        self, request: gr.Request, moment: Correcting, who: str | None, to: str | None
+    ) -> Updates:
+        """That was somebody else."""
+        if not who or not (to or "").strip():
+            tell(t("Say who it was in truth."))
+            return {self._parts.moment: moment}
+        return self._change(
+            request,
+            moment,
+            lambda: self._desk.another_person(moment.recording, moment.span, who, str(to)[:60]),
+        )
+
+    def reword(
+        self, request: gr.Request, moment: Correcting, sentence: str | None, text: str
+    ) -> Updates:
+        """Other words were said."""
+        clip, _, number = (sentence or "").rpartition("|")
+        if not number.isdigit() or not text.strip():
+            return {self._parts.moment: moment}
+        return self._change(
+            request, moment, lambda: self._desk.reword(clip, int(number), text[:2000])
+        )
+
+    def undo(self, request: gr.Request, moment: Correcting) -> Updates:
+        """Takes the last change back."""
+        return self._change(request, moment, lambda: self._desk.undo(moment.undo))
+
+    def _change(
+        self, request: gr.Request, moment: Correcting, change: Callable[[], Corrected]
+    ) -> Updates:
+        with on_behalf(request):
+            try:
+                done = change()
+            except (CannotCorrect, PeopleError) as error:
+                words = str(error)
+                tell(words[:1].upper() + words[1:])
+                return {self._parts.moment: moment}
+            tell(done.what)
+            return self._shown(Correcting(moment.recording, moment.start, moment.end, done.undo))
+
+
+def _shows(cards: list[dict[str, Any]], moment: Correcting) -> bool:
+    place = (moment.recording, moment.start)
+    return any((card["recording"], card["start"]) == place for card in cards)
+
+
+def _sentence(said: dict[str, Any]) -> str:
+    return f"{said['speaker']}: {said['text']}" if said["speaker"] else str(said["text"])

@@ -1,0 +1,238 @@
+"""Events of the Ask page that ask: by words, by voice, by a photo, again, otherwise, deeper.
+
+The conversation that a page has open is held on the server, so that what a browser sends of it is
+never taken for what was answered.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.ask.corrections import CorrectionService
+from app.ask.photo_question import photo_trouble
+from app.ask.service import Tell, TooMany
+from app.ask.stream import events_of
+from app.models.photo import address_of, read_photo
+from app.pages.ask_parts import (
+    AskedQuestion,
+    OpenConversation,
+    Updates,
+    clean_words,
+    number_of_message,
+    warn,
+)
+from app.pages.ask_view import AskView
+from app.pages.chat_messages import ShownTurn, messages_of, question_of, turn_at
+from app.pages.event_context import on_behalf, steps_on_behalf
+from app.pages.running import RunningAnswers
+from app.presentation.i18n import t
+from app.presentation.parse_time import parse_moment
+from app.presentation.rendering import Json
+from app.routes.system.api import LONGEST_QUESTION, Earlier
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+_REMEMBERED = 3  # turns that a question may point back to
+_SOUNDS = (".wav", ".webm", ".ogg", ".mp3", ".m4a", ".mp4", ".flac")
+
+
+class AskEvents:
+    """The events of the page in one home. A session of Gradio is a page that is open."""
+
+    def __init__(self, assistant: Assistant, view: AskView) -> None:
+        self._assistant, self._view, self._parts = assistant, view, view.parts
+        self._corrections = CorrectionService(assistant)
+        self._running = RunningAnswers()
+
+    # Asking
+
+    def ask(
+        self,
+        request: gr.Request,
+        sent: dict[str, Any],
+        held: OpenConversation,
+        kept: object,
+        *filters: Any,
+    ) -> Iterator[Updates]:
+        """Answers what was typed or spoken, or finds where a photo was taken."""
+
+        def steps() -> Iterator[Updates]:
+            files = [Path(path) for path in sent.get("files") or ()]
+            try:
+                asked = self._read(sent.get("text") or "", files, self._view.reopen(held, kept))
+                yield from self._narrowed(asked, filters, request)
+            except ValueError as error:
+                warn(str(error))
+                yield {self._parts.box: _ready({"text": sent.get("text") or "", "files": []})}
+            finally:
+                for path in files:  # a photo or a voice stays nowhere
+                    path.unlink(missing_ok=True)
+
+        yield from steps_on_behalf(request, steps())
+
+    def example(
+        self,
+        chosen: gr.SelectData,
+        request: gr.Request,
+        held: OpenConversation,
+        kept: object,
+        *filters: Any,
+    ) -> Iterator[Updates]:
+        """Asks a question that was offered."""
+        asked = AskedQuestion(str(chosen.value["text"]), OpenConversation())
+        yield from self._checked(asked, filters, request)
+
+    def retry(
+        self,
+        again: gr.RetryData,
+        request: gr.Request,
+        held: OpenConversation,
+        kept: object,
+        *filters: Any,
+    ) -> Iterator[Updates]:
+        """Asks a question again; what came after it goes."""
+        held = self._view.reopen(held, kept)
+        number = turn_at(held.turns, number_of_message(again.index))
+        question = (
+            held.turns[number].question
+            if number < len(held.turns)
+            else question_of(clean_words(again.value))
+        )
+        yield from self._checked(AskedQuestion(question, held, number), filters, request)
+
+    def edit(
+        self,
+        edited: gr.EditData,
+        request: gr.Request,
+        held: OpenConversation,
+        kept: object,
+        *filters: Any,
+    ) -> Iterator[Updates]:
+        """Asks a question in other words; what came after it goes."""
+        held = self._view.reopen(held, kept)
+        number = turn_at(held.turns, number_of_message(edited.index))
+        asked = AskedQuestion(question_of(clean_words(edited.value)), held, number)
+        yield from self._checked(asked, filters, request)
+
+    def option(
+        self,
+        chosen: gr.SelectData,
+        request: gr.Request,
+        held: OpenConversation,
+        kept: object,
+        *filters: Any,
+    ) -> Iterator[Updates]:
+        """Asks the last question again: deeper, without the thumbs, or as it is."""
+        held = self._view.reopen(held, kept)
+        if not held.turns:
+            yield {self._parts.held: held}
+            return
+        last = held.turns[-1]
+        if chosen.value == "forgive":
+            with on_behalf(request):
+                self._corrections.forgive(last.whole)
+        deeper = chosen.value == "deeper"
+        number = len(held.turns) - (0 if deeper else 1)
+        asked = AskedQuestion(last.question, held, number, deeper=deeper)
+        yield from self._checked(asked, filters, request)
+
+    def _checked(
+        self, asked: AskedQuestion, filters: Sequence[Any], request: gr.Request
+    ) -> Iterator[Updates]:
+        def steps() -> Iterator[Updates]:
+            try:
+                yield from self._narrowed(asked, filters, request)
+            except ValueError as error:
+                warn(str(error))
+                yield {self._parts.chat: messages_of(asked.before.turns)}
+
+        yield from steps_on_behalf(request, steps())
+
+    def _narrowed(
+        self, asked: AskedQuestion, filters: Sequence[Any], request: gr.Request
+    ) -> Iterator[Updates]:
+        """The answer to a question that is kept to what is chosen. Raises ValueError."""
+        people, places, devices, *times = filters
+        zone = self._assistant.timezone
+        begin, end = (
+            parse_moment(clean_words(at), zone).timestamp() if at else None for at in times
+        )
+        asked.scope = self._view.desk.scope(people or (), places or (), devices or (), begin, end)
+        asked.question = clean_words(asked.question).strip()
+        if not asked.question:
+            raise ValueError(t("The question is empty."))
+        if len(asked.question) > LONGEST_QUESTION:
+            raise ValueError(t("The question is too long."))
+        return self._answer(asked, request.session_hash or "")
+
+    def _answer(self, asked: AskedQuestion, session: str) -> Iterator[Updates]:
+        chat, box = self._parts.chat, self._parts.box
+        self._running.end(session)
+        if asked.after is not None:
+            asked.before = self._view.cut(asked.before, asked.after)
+        asked.status = (
+            t("Searching deeper …") if asked.deeper else t("Looking through your recordings …")
+        )
+        yield {chat: asked.shown(), box: _busy()}
+        done: Updates = {}
+        with self._running.answering(session) as over:
+            for event in events_of(lambda tell, over: self._work(asked, tell, over), over):
+                if event["kind"] == "answer":
+                    done = self._answered(asked, event)
+                elif event["kind"] == "error":
+                    done = {chat: asked.ended(event["message"], failed=True)}
+                else:
+                    asked.hear(event)
+                    yield {chat: asked.shown()}
+            if self._running.is_replaced(session, over):
+                return
+        yield (done or {chat: asked.ended(t("Stopped."))}) | {box: _ready()}
+
+    def _work(self, asked: AskedQuestion, tell: Tell, over: threading.Event) -> None:
+        before = [turn.answer.get("turn") for turn in asked.before.turns]
+        earlier = [Earlier(**turn).turn() for turn in filter(None, before)][-_REMEMBERED:]
+        given = (asked.question, asked.scope, earlier, tell, over, asked.before.id)
+        try:
+            self._view.desk.answer(*given, deeper=asked.deeper, photo=asked.photo)
+        except TooMany:
+            words = t("Too many questions are waiting. Try again in a moment.")
+            tell({"kind": "error", "message": words})
+
+    def _answered(self, asked: AskedQuestion, answer: Json) -> Updates:
+        if asked.photo is not None:  # no question was read
+            answer = answer | {"why": None}
+        turn = ShownTurn(asked.question, answer, asked.picture)
+        held = OpenConversation(answer["conversation"], (*asked.before.turns, turn))
+        return self._view.shown(held) | self._view.listed(held)
+
+    def _read(self, text: str, files: Sequence[Path], before: OpenConversation) -> AskedQuestion:
+        """What was sent: words, a voice or a photo. Raises ValueError with a sentence."""
+        if not files:
+            return AskedQuestion(text, before)
+        if files[0].suffix.lower() in _SOUNDS:
+            spoken = self._view.voice.words(files[0].read_bytes())
+            return AskedQuestion(f"{text} {spoken}".strip(), before)
+        if trouble := photo_trouble(self._assistant):
+            raise ValueError(trouble)
+        photo = read_photo(files[0])
+        words = text or t("Where did I see this?")
+        return AskedQuestion(words, before, photo=photo, picture=address_of(photo))
+
+    def stop(self, request: gr.Request) -> None:
+        """Ends the answer that a page waits for, also where the page has been closed."""
+        self._running.stop(request)
+
+
+def _busy() -> gr.MultimodalTextbox:
+    return gr.MultimodalTextbox(value=None, submit_btn=False, stop_btn=t("Stop"))
+
+
+def _ready(value: Any = None) -> gr.MultimodalTextbox:
+    kept = {} if value is None else {"value": value}
+    return gr.MultimodalTextbox(submit_btn=t("Ask"), stop_btn=False, **kept)

@@ -1,0 +1,109 @@
+"""The Ask page as it opens: a conversation or a welcome, earlier ones, and what can be chosen."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.ask.conversations import ConversationService
+from app.ask.service import AskService
+from app.models.voice import VoiceTranscriber
+from app.pages.ask_parts import AskParts, OpenConversation, Updates
+from app.pages.chat_messages import ShownTurn, messages_of
+from app.presentation.i18n import t
+from app.presentation.rendering import Json
+from app.presentation.time_text import moment_words
+from memory.types.errors import StoreError
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+class AskView:
+    """Fills the components of the page from a home."""
+
+    def __init__(self, assistant: Assistant, parts: AskParts) -> None:
+        self.parts = parts
+        self.desk, self.voice = AskService(assistant), VoiceTranscriber(assistant.brains)
+        self.conversations = ConversationService(assistant)
+
+    def shown(self, held: OpenConversation) -> Updates:
+        """The conversation in the chat."""
+        parts = self.parts
+        return {
+            parts.chat: messages_of(held.turns),
+            parts.held: held,
+            parts.kept: held.id,
+            parts.delete: gr.Button(visible=bool(held.id)),
+        }
+
+    def listed(self, held: OpenConversation) -> Updates:
+        """Earlier conversations, to choose from."""
+        choices = [
+            (f"{one['title']} · {moment_words(one['at'], 'UTC', date.today())[:-3]}", one["id"])
+            for one in self.conversations.listed()
+        ]
+        known = held.id if held.id in [name for _, name in choices] else None
+        return {self.parts.past: gr.Dropdown(choices=choices, value=known, visible=bool(choices))}
+
+    def reopen(self, held: OpenConversation, kept: object) -> OpenConversation:
+        """The conversation of the page; the one of before where the server was started anew."""
+        return held if held.turns or not isinstance(kept, str) else self.opened(kept)
+
+    def opened(self, conversation_id: str) -> OpenConversation:
+        """A conversation that the home has kept; an empty one where it is gone."""
+        turns = self.conversations.turns(conversation_id) if conversation_id else []
+        shown = tuple(ShownTurn(one["question"], one["answer"]) for one in turns)
+        return OpenConversation(conversation_id, shown) if shown else OpenConversation()
+
+    def cut(self, held: OpenConversation, number: int) -> OpenConversation:
+        """The conversation up to a turn."""
+        if number >= len(held.turns):
+            return held
+        with suppress(StoreError):  # one that cannot be written keeps none
+            self.conversations.truncate(held.id, number)
+        return OpenConversation(held.id if number else "", held.turns[:number])
+
+    def offer(self, held: OpenConversation) -> Updates:
+        """All that the page opens with."""
+        return self.shown(held) | self.listed(held) | self.choices(messages_of(held.turns))
+
+    def choices(self, messages: Any = None) -> Updates:
+        """What can be asked, and what a question can be kept to; ``messages`` for the chat."""
+        home, parts = self.desk.home(), self.parts
+        lists = ((parts.people, "people"), (parts.places, "places"), (parts.devices, "devices"))
+        shown = {} if messages is None else {"value": messages}
+        examples: Any = [{"text": question} for question in home["suggestions"]]
+        voice = not self.voice.trouble
+        sources: Any = ["upload", "microphone"] if voice else ["upload"]
+        return {
+            parts.chat: gr.Chatbot(placeholder=welcome(home), examples=examples, **shown),
+            parts.box: gr.MultimodalTextbox(sources=sources),
+        } | {one: gr.Dropdown(choices=home[name], visible=bool(home[name])) for one, name in lists}
+
+
+def welcome(home: Json) -> str:
+    """What stands where nothing was asked yet; of the home itself nothing."""
+    if home["begun"]:
+        return (
+            f"## {t('What would you like to remember?')}\n\n"
+            f"{t('Every answer shows the moments it rests on. Press ▶ to watch them.')}"
+        )
+    title = (
+        t("Nothing to remember yet") if home["empty"] else t("Your first recording is on its way")
+    )
+    words = (
+        t("Add a recording in the Library. A minute later you can ask about it here.")
+        if home["empty"]
+        else t("What of it is ready can be asked about; the Library shows how far it is.")
+    )
+    steps = (
+        t("Record your day with a camera that you wear."),
+        t("Add the files; they stay on this computer."),
+        t("Ask: where things are, who said what, what you promised."),
+    )
+    listed = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
+    return f"## {title}\n\n{words}\n\n[{t('Open the Library')}](#page=library)\n\n{listed}"

@@ -1,0 +1,123 @@
+"""The frame of the app: brand, the way around, the pages, one player beside them, the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from app.pages import (
+    ask,
+    habits,
+    library,
+    notices,
+    people,
+    player,
+    privacy,
+    search,
+    settings,
+    timeline,
+)
+from app.pages.api_functions import ApiFunctions
+from app.pages.nav import menu
+from app.presentation.i18n import language, t
+from app.web.static_files import SERVED_AT
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+# Id, title and what fills it; a new page adds its line here, and a style sheet of its name.
+PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
+    ("ask", "Ask", ask.page),
+    ("timeline", "Timeline", timeline.page),
+    ("search", "Search", search.page),
+    ("people", "People", people.page),
+    ("habits", "Habits", habits.page),
+    ("library", "Library", library.page),
+    ("privacy", "Privacy", privacy.page),
+    ("settings", "Settings", settings.page),
+)
+# Linked rather than given to Gradio, which would rewrite the selectors.
+_STYLES = "".join(
+    f'<link rel="stylesheet" href="{SERVED_AT}/{name}.css">'
+    for name in (
+        "theme",
+        "nav",
+        "player",
+        "share",
+        "account",
+        "notices",
+        *(name for name, _, _ in PAGES),
+    )
+)
+_SCRIPTS = "".join(
+    f'<script type="module" src="{SERVED_AT}/{name}.js"></script>'
+    for name in ("account", "frame", "ask")
+)
+# Gradio's own words come in the language of the browser, whatever was chosen here.
+_GRADIO_LOCALE = """<script>
+Object.defineProperty(navigator, "language", {{ get: () => "{tag}" }});
+Object.defineProperty(navigator, "languages", {{ get: () => ["{tag}"] }});
+document.documentElement.lang = "{language}";
+</script>"""
+_TAGS = {"zh": "zh-CN"}
+
+BRAND = """
+<header class="eb-brand">
+  <span class="eb-logo" aria-hidden="true"></span>
+  <span><strong>EgoButler</strong>
+  <small>{slogan}</small></span>
+</header>
+"""
+
+
+def head() -> str:
+    """What the page loads beside Gradio, in the language of whoever is served."""
+    tag = _TAGS.get(language(), language())
+    return _GRADIO_LOCALE.format(tag=tag, language=language()) + _STYLES + _SCRIPTS
+
+
+def build(assistant: Assistant, files: Path) -> gr.Blocks:
+    """The whole app as Gradio blocks, in the language of whoever is served.
+
+    ``files`` is where Gradio puts what is uploaded.
+    """
+    slogan = t("Ask your own recordings. They stay on this computer.")
+    blocks: gr.Blocks
+    with gr.Blocks(
+        title="EgoButler", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
+    ) as blocks:
+        ApiFunctions(assistant, files).place()  # first: their names are theirs
+        gr.HTML(html_template=BRAND.format(slogan=slogan), js_on_load=None, elem_id="eb-top")
+        notices.bell()
+        with gr.Row(elem_id="eb-body"):
+            menu((name, t(title)) for name, title, _ in PAGES)
+            with gr.Column(elem_id="eb-pages", min_width=0):
+                for name, _, place in PAGES:
+                    with gr.Column(elem_id=f"eb-page-{name}", elem_classes="eb-page", min_width=0):
+                        place(assistant)
+            with gr.Column(elem_id="eb-side", min_width=0):
+                player.panel()
+    blocks.queue(api_open=False, max_size=64, default_concurrency_limit=4)
+    return blocks
+
+
+def theme() -> gr.Theme:
+    """Warm paper and one green, in the fonts that the computer has: nothing is fetched."""
+    fonts = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif"]
+    return gr.themes.Base(
+        primary_hue=gr.themes.colors.teal,
+        secondary_hue=gr.themes.colors.teal,
+        neutral_hue=gr.themes.colors.stone,
+        text_size=gr.themes.sizes.text_lg,
+        radius_size=gr.themes.sizes.radius_lg,
+        font=fonts,
+        font_mono=["ui-monospace", "monospace"],
+    ).set(
+        input_border_width="1px",
+        input_border_color="var(--eb-edge)",
+        input_border_color_dark="var(--eb-edge)",
+        input_radius="12px",
+    )

@@ -1,0 +1,158 @@
+"""The pages as one Gradio app for each language, made when somebody first asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import threading
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from python_multipart.exceptions import FormParserError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from app.http.security import LARGER
+from app.presentation.i18n import language, t, use_locale
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import gradio as gr
+
+    from app.assistant import Assistant
+
+UPLOAD = "/gradio_api/upload"
+_BUILDING = threading.Lock()  # Gradio builds one app at a time
+# What Gradio raises where the body of an upload breaks off, or has no files in it.
+_BROKEN_UPLOADS = (ClientDisconnect, FormParserError, TypeError)
+
+
+class LocalisedPages:
+    """ASGI app: the pages of a home in the language of whoever asks."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._made: dict[str, _PageApp] = {}
+        self._context = Context()
+        shutil.rmtree(gradio_folder(assistant.home), ignore_errors=True)  # what broke off
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one connection."""
+        spoken = language()
+        page_app = self._made.get(spoken)
+        if page_app is None:
+            page_app = await run_in_threadpool(self.page_app, spoken)
+        if not page_app.live:
+            page_app.live = True
+            self._tasks.append(self._context.copy().run(asyncio.create_task, page_app.run()))
+        await page_app(scope, receive, send)
+
+    def page_app(self, spoken: str) -> _PageApp:
+        """The app in a language."""
+        with _BUILDING:
+            if spoken not in self._made:
+                with use_locale(spoken):
+                    self._made[spoken] = _PageApp(self._assistant, spoken)
+            return self._made[spoken]
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncIterator[None]:
+        """What the events run in while the server does; everything has ended after it."""
+        self._context = copy_context()
+        try:
+            yield
+        finally:
+            tasks, self._tasks = self._tasks, []
+            for page_app in self._made.values():
+                page_app.ending.set()
+            if tasks:
+                await asyncio.wait(tasks)
+            self._made.clear()
+
+
+class _PageApp:
+    """The Gradio app of one language."""
+
+    def __init__(self, assistant: Assistant, spoken: str) -> None:
+        settle_gradio(assistant.home)
+        import gradio as gr
+
+        from app.pages.api_functions import SCOPES
+        from app.pages.layout import build, head, theme
+
+        self.spoken, self.live, self.ending = spoken, False, asyncio.Event()
+        self.files = gradio_folder(assistant.home)
+        self.api: Mapping[str, tuple[str, ...]] = SCOPES
+        self.blocks: gr.Blocks = build(assistant, self.files)
+        self.app = gr.mount_gradio_app(
+            FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+            self.blocks,
+            path="/",
+            theme=theme(),
+            head=head(),
+            footer_links=[],
+            run_history=False,
+            show_error=False,
+            max_file_size=LARGER[UPLOAD],
+            mcp_server=False,
+            ssr_mode=False,
+            pwa=False,
+            enable_monitoring=False,
+            app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+        )
+        for error in _BROKEN_UPLOADS:
+            _mounted(self.app).add_exception_handler(error, _not_whole)
+
+    async def run(self) -> None:
+        """Runs the queue of its events until the server ends."""
+        with use_locale(self.spoken):  # the tasks of the events are made in here
+            async with self.app.router.lifespan_context(self.app):
+                await self.ending.wait()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one connection."""
+        from app.server.gradio_requests import checked
+
+        try:
+            receive = await checked(scope, receive, self.blocks, self.api, self.files)
+        except HTTPException as error:
+            await JSONResponse({"detail": error.detail}, error.status_code)(scope, receive, send)
+            return
+        if scope["path"] == UPLOAD:  # how far it is would be remembered for nobody
+            scope = {**scope, "query_string": b""}
+        await self.app(scope, receive, send)
+
+
+def _mounted(app: FastAPI) -> FastAPI:
+    """Gradio's app in the one that it was mounted in."""
+    return next(r.app for r in app.routes if isinstance(r, Mount) and isinstance(r.app, FastAPI))
+
+
+def _not_whole(request: Request, error: Exception) -> Response:
+    if request.scope["path"] != UPLOAD:
+        raise error
+    return JSONResponse({"detail": t("The file did not arrive whole.")}, 400)
+
+
+def gradio_folder(home: Path) -> Path:
+    """Where Gradio puts what is uploaded to a home."""
+    return home / "tmp" / "gradio"
+
+
+def settle_gradio(home: Path) -> None:
+    """Gradio reads these when it is imported, and when an app is made: nothing is reported."""
+    folder = gradio_folder(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_SHARE"] = "False"

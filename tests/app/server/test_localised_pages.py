@@ -1,0 +1,49 @@
+"""The pages in the language of whoever asks, and what Gradio's own addresses answer."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.app.doors import OURS
+
+FORM = {"Content-Type": "multipart/form-data; boundary=a"}
+
+
+def test_pages_speak_the_language_of_the_browser(client: TestClient) -> None:
+    english = client.get("/").text
+    chinese = client.get("/", headers={"Accept-Language": "zh-CN"}).text
+    assert "They stay on this computer." in english
+    assert "They stay on this computer." not in chinese
+    assert client.get("/config").json()["title"] == "EgoButler"
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        (b"{", 422),
+        (b"[]", 422),
+        (b'{"data": [], "fn_index": 100000, "session_hash": "a"}', 404),
+        (b'{"data": [], "fn_index": true, "session_hash": "a"}', 404),
+        (b'{"data": [], "fn_index": 0, "session_hash": "../a"}', 404),
+    ],
+)
+def test_an_event_that_the_pages_do_not_have_is_refused(
+    client: TestClient, event: bytes, status: int
+) -> None:
+    sent = client.post("/gradio_api/queue/join", content=event, headers=OURS)
+    assert sent.status_code == status
+
+
+def test_a_broken_upload_is_the_fault_of_whoever_sent_it(client: TestClient) -> None:
+    for body in (b'--a\r\nContent-Disposition: form-data; name="files"\r\n\r\nx\r\n--a--', b"x"):
+        reply = client.post("/gradio_api/upload", content=body, headers={**FORM, **OURS})
+        assert reply.status_code == 400, reply.text
+
+
+def test_what_is_uploaded_is_read_again_and_nothing_else(client: TestClient) -> None:
+    form = {"files": ("walk.txt", b"a photo")}
+    path = client.post("/gradio_api/upload", files=form, headers=OURS).json()[0]
+    assert client.get(f"/gradio_api/file={path}").content == b"a photo"
+    for outside in (f"{path}/../../../../egobutler.sqlite", "/etc/passwd", "/%00", "/http://x"):
+        assert client.get(f"/gradio_api/file={outside}").status_code in (400, 404), outside
