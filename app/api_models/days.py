@@ -68,6 +68,7 @@ class DayStripReply(DayReply):
     summary: str
     elsewhere: str
     recorded: str
+    complete: str = Field(description="what of it was heard, seen and described; its pauses")
     pending: int
     waiting: list[DaySpan]
     talk: list[int] = Field(description="percent of each five minutes in which somebody spoke")

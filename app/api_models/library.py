@@ -65,6 +65,7 @@ class StorageReply(Reply):
 
     words: str
     low: bool = Field(description="so little is left that no more files are taken")
+    forecast: str = Field(description="when the disk will be full, in words")
     kinds: list[StorageKindReply]
 
 

@@ -21,6 +21,7 @@ class PrivacyReply(Reply):
 
     paused: bool
     doing: str
+    bystanders: bool = Field(description="faces and voices of people without a name are let go")
     timezone: str
     days: list[str]
     places: list[str]
@@ -29,6 +30,20 @@ class PrivacyReply(Reply):
     rules: dict[str, int]
     about: dict[str, str]
     due: list[str]
+
+
+class BystandersReply(Reply):
+    """What was chosen for people without a name, and how many faces and voices went."""
+
+    forget: bool
+    prints: int
+
+
+class ConnectionsReply(Reply):
+    """What this server has connected to since its start: whether it left, and each address."""
+
+    summary: str
+    lines: list[str]
 
 
 class LostPartReply(Reply):

@@ -66,4 +66,7 @@ class SearchReply(Reply):
     offset: int
     more: bool
     at: Utc
+    unlike: bool = Field(
+        description="nothing is like the query; `nearest` lists what comes closest"
+    )
     moments: list[FoundMomentReply]

@@ -23,6 +23,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from app.commands.options import Help, markup
 from app.core.errors import PersonError
+from app.core.outgoing import outgoing_log
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.runtime.threads import wait_passively
 from memory.types.errors import StoreError
@@ -50,6 +51,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "forget": ("data.privacy", "delete a time, a day, a recording, a person or a place"),
         "retain": ("data.privacy", "remove what your rules say is old"),
         "share": ("data.share", "cut a piece out to give away, faces covered"),
+        "connections": ("data.connections", "run a command, and say what it connected to"),
         "verify": ("data.verify", "check that the home is whole"),
         "backup": ("data.keep", "keep everything in one encrypted file"),
         "restore": ("data.keep", "bring a backup back"),
@@ -190,6 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(0o077)  # what is written holds a life: nobody else on this computer reads it
     wait_passively()
     send_nothing()
+    outgoing_log()  # from now on it notes what is connected to
     # A person reads sentences; the stack behind them is for whoever asks for it.
     level = logging.DEBUG if os.environ.get("EGOBUTLER_DEBUG") else logging.CRITICAL
     logging.basicConfig(level=level)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.days.completeness import Completeness, completeness
 from app.days.timeline import EARLIEST, LATEST, day_span, day_summary, elsewhere, summaries_by_start
 from memory.store.store import Store
 from memory.types.core import Span, merge_spans
@@ -63,6 +64,7 @@ class DayStrip:
     places: tuple[StripRow, ...]
     hours: tuple[HourLine, ...]
     pictured: tuple[bool, ...]
+    completeness: Completeness
 
 
 def strip(store: Store, day: date, timezone: str) -> DayStrip | None:
@@ -71,6 +73,7 @@ def strip(store: Store, day: date, timezone: str) -> DayStrip | None:
         return None
     span, read = day_span(day, timezone), store.moments
     clips = read.spans(span)
+    recorded = merge_spans((stretch for stretch, _ in clips), SMALLEST_GAP)
     return DayStrip(
         day,
         timezone,
@@ -78,7 +81,7 @@ def strip(store: Store, day: date, timezone: str) -> DayStrip | None:
         _clocks(span, timezone),
         day_summary(store, span, timezone),
         elsewhere(store, day, timezone),
-        merge_spans((stretch for stretch, _ in clips), SMALLEST_GAP),
+        recorded,
         merge_spans((stretch for stretch, known in clips if not known), SMALLEST_GAP),
         sum(not known for _, known in clips),
         tuple(min(1.0, seconds / TALK_STEP) for seconds in read.talk(span, TALK_STEP)),
@@ -86,6 +89,7 @@ def strip(store: Store, day: date, timezone: str) -> DayStrip | None:
         _rows(read.places(span)),
         _hours(store, span, [stretch for stretch, _ in clips], timezone),
         _pictured(span, (at for at, _ in read.pictured(span))),
+        completeness(read.work_done(span), recorded),
     )
 
 

@@ -1,13 +1,15 @@
-"""A recording's transcript: which recording is meant, what was said in it, and in which format."""
+"""Transcripts: which recording is meant, what was said in it or on some days, in which format."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 
+from app.presentation.rendering import local_time
+from app.presentation.time_text import day_words
 from ingest.editing.subtitles import transcript_srt, transcript_text, transcript_vtt, who
 from memory.store.store import Store
-from memory.types.core import Recording, Utterance
+from memory.types.core import Recording, Span, Utterance
 from memory.types.paths import shown
 
 SHOWN = 5  # recordings listed where a name fits several
@@ -55,6 +57,26 @@ def spoken_in(store: Store, recording: Recording) -> list[Utterance]:
         for utterance in store.perceptions.utterances(clip.id)
     ]
     return sorted(utterances, key=lambda line: (line.span.start, line.span.end))
+
+
+def spoken_within(store: Store, span: Span) -> list[Utterance]:
+    """All that was said in clips that start in a span, whichever recordings they are of."""
+    clips = store.moments.clips(span)
+    said = (line for clip in clips for line in store.perceptions.utterances(clip.id))
+    return sorted(said, key=lambda line: (line.span.start, line.span.end))
+
+
+def days_text(utterances: Sequence[Utterance], timezone: str) -> str:
+    """The sentences day by day, each with its time on the clock of the zone and its speaker."""
+    lines, day = list[str](), None
+    for utterance in utterances:
+        at = local_time(utterance.span.start, timezone)
+        if at.date() != day:
+            day = at.date()
+            lines += [*([""] if lines else []), f"{day_words(day)} ({day})", ""]
+        speaker = who(utterance)
+        lines.append(f"{at:%H:%M:%S}  {f'{speaker}: ' if speaker else ''}{utterance.text}")
+    return "\n".join(lines) + "\n" if lines else ""
 
 
 def speaker_of(utterance: Utterance) -> str:

@@ -51,6 +51,7 @@ def _closed(why: str) -> Finding:
 def _looks(butler: Assistant, port: int) -> Iterator[tuple[str, Callable[[], Finding]]]:
     yield "store", lambda: _store(butler)
     yield "disk", lambda: doctor_home.disk_room(butler.home)
+    yield "storage", lambda: doctor_home.storage(butler.store, butler.privacy.retention.rules())
     yield "permissions", lambda: doctor_home.permissions(butler.home)
     yield "originals", lambda: doctor_home.originals(butler.store)
     yield "queue", lambda: doctor_home.queue(butler.store)

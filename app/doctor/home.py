@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from app.backup.fault_text import count_words, fault_line
 from app.backup.service import BackupService
 from app.doctor.findings import Finding
+from app.library.storage_forecast import forecast, forecast_words
 from app.presentation.rendering import number_of
 from memory.db.atomic_replace import restore_points
 from memory.db.database import FILE_NAME
-from memory.db.disk_space import size_words, used
+from memory.db.disk_space import free, size_words, used
 from memory.db.read_only import barred
 from memory.integrity.file_faults import file_faults, with_files
 from memory.repositories.job_queue import is_at_work
@@ -26,6 +28,7 @@ from memory.types.paths import printable
 _ROOM = 2e9  # bytes below which a day of recordings may not fit
 _BACKUP_AGE = 14 * 86_400.0  # seconds after which a backup is old
 _STUCK = 6 * 3600.0  # seconds for which one file may be at work before it is worth a look
+_SOON = 30.0  # days before a disk is full
 _SHOWN = 3
 
 
@@ -38,6 +41,18 @@ def disk_room(home: Path) -> Finding:
         "nothing is lost"
     )
     return Finding("disk", free > _ROOM, detail, "" if free > _ROOM else remedy)
+
+
+def storage(store: Store, rules: Mapping[str, int]) -> Finding:
+    """When the disk will be full, at the rate of the last weeks."""
+    home = store.home
+    found = forecast(store, used(home), free(home), rules)
+    soon = found is not None and found.full_in is not None and found.full_in < _SOON
+    remedy = (
+        "move the home to a larger disk, or let recordings' files go after some time: "
+        "egobutler retain --originals-days 30"
+    )
+    return Finding("storage", not soon, forecast_words(found), remedy if soon else "")
 
 
 def permissions(home: Path) -> Finding:

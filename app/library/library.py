@@ -191,6 +191,8 @@ def _entry(store: Store, recording: Recording, job: Job | None, counts: Counts) 
     status, message = _told(recording, job)
     unfinished = job is not None or recording.state == RecordingState.PENDING
     progress, damage = counts.of(recording.id, worked_on=unfinished)
+    if job is not None and job.state == JobState.RUNNING and job.stage != "opening":
+        progress = {**progress, job.stage: _further(progress.get(job.stage), job)}
     return LibraryEntry(
         recording.name,
         recording.path,
@@ -203,6 +205,12 @@ def _entry(store: Store, recording: Recording, job: Job | None, counts: Counts) 
         seconds=recording.duration,
         here=store.original(recording, read=False) is not None,
     )
+
+
+def _further(counted: tuple[int, int] | None, job: Job) -> tuple[int, int]:
+    """Clips of a stage: those that are through, or those that it is at work on."""
+    done, total = counted or (0, job.total)
+    return max(done, job.done), total
 
 
 def _told(recording: Recording, job: Job | None) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
+from zoneinfo import available_timezones
 
 from app.core.settings import Settings
 from app.models.image_embedder import check_pictures, pictures_trouble
@@ -248,8 +249,16 @@ def _good(name: str, value: object) -> bool:
 
 def _keep_zone(preferences: Preferences, value: str | None) -> None:
     if value is not None:
+        value = _zone_of_city(value)
         try:
             zone(value)
         except ValueError as error:
             raise BadChoice(str(error)) from error
     preferences.put(TIMEZONE, value)
+
+
+def _zone_of_city(text: str) -> str:
+    """The zone that is named by its city alone ("berlin"), where there is one; else the text."""
+    city = f"/{text.strip().replace(' ', '_')}".casefold()
+    zones = [name for name in available_timezones() if f"/{name}".casefold().endswith(city)]
+    return zones[0] if len(zones) == 1 else text

@@ -16,7 +16,7 @@ from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
 from app.views.library_tools_view import device_json, folder_json, moved_json, preview_markdown
-from app.views.queue_view import Storage
+from app.views.queue_view import storage_of
 from ingest.errors import IngestError
 from memory.types.paths import printable
 
@@ -238,7 +238,7 @@ class ClockEvents:
 
 
 def _room(assistant: Assistant) -> None:
-    storage = Storage(assistant.home)
+    storage = storage_of(assistant)
 
     def show(request: gr.Request) -> str:
         with on_behalf(request):
@@ -247,7 +247,8 @@ def _room(assistant: Assistant) -> None:
                 "Nothing more is taken in until there is room: delete recordings, or move the "
                 "library to a larger disk."
             )
-            lines = [plain(room.words), "", f"**{low}**" if room.low else "", ""]
+            lines = [plain(room.words), "", plain(room.forecast), ""]
+            lines += [f"**{low}**", ""] if room.low else []
             return "\n".join([*lines, *(f"- {plain(f'{k.words}: {k.size}')}" for k in room.kinds)])
 
     with gr.Accordion(t("Room on the disk"), open=False, elem_id="eb-room") as tool:

@@ -20,6 +20,7 @@ from app.models.model_set import composed_captioner
 from app.people.service import PeopleResult, PeopleService
 from app.privacy.retention import Retention
 from ingest.editing import file_erasure as forgetting
+from ingest.stages.identity_stage import BYSTANDERS, bystanders_go
 from memory.db.database import is_database
 from memory.deletion.deletion_plan import plan_deletion
 from memory.deletion.erase import erase
@@ -158,6 +159,26 @@ class PrivacyService:
             who or current_user(), "forget", f"a person; {result.captions} captions made again"
         )
         return result
+
+    @property
+    def bystanders_go(self) -> bool:
+        """Whether faces and voices of people without a name are let go."""
+        return bystanders_go(self._store)
+
+    def let_bystanders_go(self, choice: bool) -> int:
+        """Sets whether people without a name stay unknown; those there are go at once, counted.
+
+        It cannot be taken back for those: only who is met from then on is known again.
+        """
+        self._store.preferences.put(BYSTANDERS, "forget" if choice else None)
+        self._store.audit.write(current_user(), "bystanders", "forget" if choice else "known")
+        if not choice:
+            return 0
+        with forgetting.lock(self._store):
+            count = self._store.people.forget_unnamed()
+            forgetting.finish(self._store)
+        self._drop_caches()
+        return count
 
     def _tell_again(self, before: Iterable[Captioned]) -> None:
         """Captions what is left of clips that lost a sentence, and lets their model do so later."""

@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from egogpt.text.stemmer import stem
-from egorag.moment_search.query import SearchQuery
-from egorag.moment_search.terms import free_terms
+from egorag.moment_search.query import Operator, SearchQuery
+from egorag.moment_search.terms import free_terms, term_of
 from memory.search.chinese_characters import simplified
 from memory.search.phrase_search import letters_of
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 SHOWN = 280  # characters of a caption that are shown
 _BEFORE = 70
+_WORDED: tuple[Operator, ...] = ("said", "text", "seen")
 Pieces = list[tuple[str, bool]]
 
 
@@ -35,10 +36,15 @@ class Needles:
     def of(cls, query: SearchQuery, words: Sequence[str], typing: bool = False) -> Needles:
         """What to mark for a query of which ``words`` are no time."""
         terms = free_terms(words, typing)
-        values = [value for name in ("said", "text", "seen") for value in query.values(name)]
-        exact = [*query.phrases, *values]
+        values = [term_of(value) for name in _WORDED for value in query.values(name)]
+        exact = [*query.phrases, *(form for term in values for form in (term.text, *term.forms))]
         return cls(
-            frozenset(_stem(term.text) for term in terms if not term.is_han),
+            frozenset(
+                _stem(form)
+                for term in terms
+                if not term.is_han
+                for form in (term.text, *term.forms)
+            ),
             tuple(filter(None, (tuple(map(_stem, _WORD.findall(phrase))) for phrase in exact))),
             tuple(
                 dict.fromkeys(

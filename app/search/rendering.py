@@ -13,6 +13,7 @@ from app.api_models.search import (
     TimeWordsReply,
 )
 from app.presentation.i18n import t
+from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
 from app.presentation.time_text import day_words, interval_words
 from app.search.highlight import Pieces
@@ -39,6 +40,7 @@ def results_json(results: Results, timezone: str) -> SearchReply:
         offset=results.offset,
         more=results.offset + len(results.moments) < results.total,
         at=results.asked_at,
+        unlike=results.unlike,
         moments=[moment_json(moment, timezone) for moment in results.moments],
     )
 
@@ -63,7 +65,7 @@ def moment_json(moment: FoundMoment, timezone: str) -> FoundMomentReply:
         quotes=[
             QuoteReply(
                 kind=quotation.kind,
-                who=quotation.who,
+                who=label_words(quotation.who),
                 pieces=quotation.pieces,
                 seek=round(quotation.at, 2),
             )
@@ -81,6 +83,27 @@ def picture_address(path: str) -> str:
 
 def notes(results: Results) -> list[str]:
     """What of a query could not be followed, in sentences."""
+    sight = _sight_note(results)
+    return [*filter(None, [sight]), *_strange(results)]
+
+
+def _sight_note(results: Results) -> str:
+    if results.sight == "no model":
+        return t(
+            "“looks:” needs an image–text model, and there is none here: the page Settings and "
+            "“egobutler setup” propose one. Until then “seen:” finds what was recognised."
+        )
+    if results.sight == "labels":
+        return t(
+            "There is no image–text model here: “looks:” finds only what has a name of its own. "
+            "The page Settings and “egobutler setup” propose one."
+        )
+    if results.sight == "no vectors":
+        return t("No picture has been compared with words yet; that is done while the app runs.")
+    return ""
+
+
+def _strange(results: Results) -> list[str]:
     return [
         t(
             "“{value}” is no time that I know. Write it as 2026-03-16, or as “last Tuesday”.",
@@ -126,7 +149,9 @@ def results_text(results: Results, timezone: str) -> str:
         for quotation in moment.quotes:
             who = f"{quotation.who}: " if quotation.who else ""
             lines.append(f"            {who}“{_plain(quotation.pieces)}”")
-    if not results.moments:
+    if results.unlike:
+        lines.append("Nothing like it was found; --nearest shows what comes closest in meaning.")
+    elif not results.moments and not lines:
         lines.append("Nothing was found.")
     elif results.offset + len(results.moments) < results.total:
         lines += ["", f"{len(results.moments)} of {results.total} moments; --limit shows more."]

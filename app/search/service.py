@@ -15,6 +15,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+import numpy as np
 
 from app.models.model_set import ModelProvider
 from app.search.highlight import Needles, Pieces, marked, shortened
@@ -27,6 +30,9 @@ from memory.store.store import Store
 from memory.store.view import View
 from memory.types.core import Person, Span
 
+# Hits, and whether there is only what is not like the query.
+_Order: TypeAlias = tuple[Sequence[MomentHit], bool]
+Sight: TypeAlias = Literal["unasked", "model", "no vectors", "labels", "no model"]
 _log = logging.getLogger(__name__)
 MOST = 100  # moments of one page
 FARTHEST = 100_000  # moments that can be passed over
@@ -64,7 +70,11 @@ class FoundMoment:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A page of moments, of ``total`` in all, and how the query was understood."""
+    """A page of moments, of ``total`` in all, and how the query was understood.
+
+    ``sight`` is what compared pictures with words, where the query asks for that; ``unlike`` is
+    whether nothing is shown since what comes closest in meaning is not like the query.
+    """
 
     query: SearchQuery
     held: QueryBounds
@@ -72,6 +82,8 @@ class Results:
     total: int
     offset: int
     asked_at: float
+    sight: Sight = "unasked"
+    unlike: bool = False
 
 
 class SearchService:
@@ -81,7 +93,7 @@ class SearchService:
         self._store, self._brains = store, brains
         self._guard = threading.Lock()
         self._warm = False
-        self._orders: OrderedDict[tuple[object, ...], Sequence[MomentHit]] = OrderedDict()
+        self._orders: OrderedDict[tuple[object, ...], _Order] = OrderedDict()
 
     def search(
         self,
@@ -94,12 +106,14 @@ class SearchService:
         at: float | None = None,
         typing: bool = False,
         literal: bool = False,
+        nearest: bool = False,
         within: Span = EVER,
     ) -> Results:
         """A page of what a query finds among what ended before ``at`` (seconds UTC; now).
 
         ``typing`` lets the last word be the beginning of one; ``literal`` takes free words for
-        words only, not for times; ``within`` bounds whatever the query says. Give the ``asked_at``
+        words only, not for times; ``nearest`` lists what comes closest in meaning where nothing is
+        like the query; ``within`` bounds whatever the query says. Give the ``asked_at``
         of the first page with the others.
         """
         asked_at = time.time() if at is None else at
@@ -107,13 +121,27 @@ class SearchService:
         local = LocalTime.of(asked_at, timezone)
         bounds = hold(query, local, self._named(query), literal=literal, within=within)
         bounded_query = replace(query, words=bounds.words)
-        asked = (text, timezone, order, at, typing, literal, within)
-        hits = self._found(asked, view, bounded_query, bounds, order, typing) if query else ()
+        asked = (text, timezone, order, at, typing, literal, within, nearest)
+        hits, unlike = (
+            self._found(asked, view, bounded_query, bounds, order, typing, nearest)
+            if query
+            else ((), False)
+        )
         page = hits[offset : offset + min(limit, MOST)]
         needles = Needles.of(query, bounds.words, typing)
-        return Results(
-            query, bounds, tuple(_moments(view, page, needles)), len(hits), offset, asked_at
-        )
+        moments = tuple(_moments(view, page, needles))
+        sight = self._sight(view) if query.values("looks") else "unasked"
+        return Results(query, bounds, moments, len(hits), offset, asked_at, sight, unlike)
+
+    def _sight(self, view: View) -> Sight:
+        """What can compare pictures with words."""
+        pictures = self._brains.pictures()
+        if pictures is None:
+            return "no model"
+        if pictures.by_labels:
+            return "labels"
+        unit = np.zeros(pictures.dimension, np.float32)
+        return "model" if view.picture_spread(unit, pictures.name).count else "no vectors"
 
     def warm_up(self) -> None:
         """Loads models and index in the background, once, so that no search waits for them."""
@@ -143,19 +171,22 @@ class SearchService:
         query_bounds: QueryBounds,
         order: Order,
         typing: bool,
-    ) -> Sequence[MomentHit]:
+        nearest: bool,
+    ) -> _Order:
         """The whole order; that of a page after the first is the first one's."""
         with self._guard:
             if asked[3] is not None and asked in self._orders:
                 self._orders.move_to_end(asked)
                 return self._orders[asked]
         models = (self._brains.embedder(), self._brains.pictures())
-        hits = MomentSearch(view, *models).find(query, query_bounds.bounds, order, typing)
+        search = MomentSearch(view, *models)
+        hits = search.find(query, query_bounds.bounds, order, typing, nearest)
+        found = hits, search.unlike and not hits
         with self._guard:
-            self._orders[*asked[:3], view.asked_at, *asked[4:]] = hits
+            self._orders[*asked[:3], view.asked_at, *asked[4:]] = found
             while len(self._orders) > _KEPT:
                 self._orders.popitem(last=False)
-        return hits
+        return found
 
 
 def _moments(view: View, hits: Sequence[MomentHit], needles: Needles) -> list[FoundMoment]:

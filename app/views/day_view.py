@@ -20,6 +20,7 @@ from app.api_models.days import (
     TenMinutesReply,
 )
 from app.core.view_models import Moment
+from app.days.completeness import completeness_words
 from app.days.strip import SMALLEST_GAP, DayStrip, HourLine, StripRow
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
@@ -61,6 +62,7 @@ def day_json(day: DayStrip) -> DayStripReply:
         summary=day.summary,
         elsewhere=" ".join(_elsewhere_words(day)),
         recorded=length_words(recorded) if day.recorded else "",
+        complete=completeness_words(day.completeness, day.timezone),
         pending=day.pending,
         spans=_inside(day, day.recorded),
         waiting=_inside(day, day.waiting),

@@ -16,6 +16,7 @@ from app.api_models.library import (
 )
 from app.core.view_models import QueueReport
 from app.library.library import Counts, shelf
+from app.library.storage_forecast import forecaster
 from app.presentation.i18n import t, translate
 from app.views.library_view import entry_json
 from memory.db import disk_space as disk
@@ -40,14 +41,26 @@ def storage_words(kind: str) -> str:
     }[kind]
 
 
+def storage_of(assistant: Assistant) -> Storage:
+    """The room that a home takes, with the forecast by its rules."""
+    forecast = forecaster(assistant.store, assistant.privacy.retention.rules)
+    return Storage(assistant.home, forecast=forecast)
+
+
 class Storage:
     """How much room the home takes; counted now and then, because counting takes a while."""
 
     EVERY = 60.0  # seconds
     SHARE = 0.002  # of the time that may go into counting, where there are very many files
 
-    def __init__(self, home: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._home = home
+    def __init__(
+        self,
+        home: Path,
+        clock: Callable[[], float] = time.monotonic,
+        forecast: Callable[[int, int], str] = lambda used, free: "",
+    ) -> None:
+        """``forecast`` says of the bytes used and free when the disk will be full."""
+        self._home, self._forecast = home, forecast
         self._clock = clock
         self._guard = threading.Lock()
         self._counted: tuple[float, dict[str, int]] | None = None
@@ -64,6 +77,7 @@ class Storage:
                 free=disk.size_words(free),
             ),
             low=free < disk.RESERVE,
+            forecast=self._forecast(sum(used.values()), free),
             kinds=[
                 StorageKindReply(words=storage_words(kind), size=disk.size_words(used[kind]))
                 for kind in KINDS

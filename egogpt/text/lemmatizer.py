@@ -18,6 +18,12 @@ def _irregular() -> dict[str, tuple[str, ...]]:
 IRREGULAR = _irregular()
 
 
+def related_forms(word: str) -> set[str]:
+    """The other forms of an irregular word: "people" of "person", "eat" and "eaten" of "ate"."""
+    groups = [{base, *forms} for base, forms in IRREGULAR.items()]
+    return set().union(*(group for group in groups if word in group)) - {word}
+
+
 def inflections(base: str) -> set[str]:
     """The regular and irregular forms of a verb (or the plural of a noun), itself included."""
     forms = {base, *IRREGULAR.get(base, ())}

@@ -69,7 +69,7 @@ class DayReport:
             kind,
             time=self._clock(unit.span.start),
             length=self._language.length(unit.span.duration),
-            who=self._language.name(unit.speaker),
+            who=self._language.name(unit.who),
             quote=quotation([unit], self.plan),
             thing=sanitize(state.object) if state else "",
             where=sanitize(state.where) if state else "",

@@ -33,7 +33,8 @@ class Unit:
 
     ``count`` is how many at least, ``most`` how many at most, where that is known to be more.
     ``alone_in`` is the memory of which it is all that is told, or 0: their vectors are alike.
-    ``again`` is whether it was seen when the clip was opened again for a question.
+    ``again`` is whether it was seen when the clip was opened again for a question. ``voice`` is the
+    label of a voice that nobody named ("Person 3").
     """
 
     recording_id: str
@@ -47,6 +48,12 @@ class Unit:
     alone_in: int = 0
     again: bool = False
     most: int = 0
+    voice: str = ""
+
+    @property
+    def who(self) -> str:
+        """Who speaks: a name, else the label of the voice, else empty."""
+        return self.speaker or self.voice
 
     @property
     def phrase(self) -> str:
@@ -54,7 +61,7 @@ class Unit:
         what = sanitize(self.what)
         match self.kind:
             case "speech":
-                return f'{_voice(self.speaker)} said: "{what}"'
+                return f'{_voice(self.who)} said: "{what}"'
             case "text":
                 return f'text in view: "{what}"'
             case "sound":
@@ -187,7 +194,7 @@ def sentences(text: str) -> list[str]:
 def _spoken(memory: Memory, utterance: Utterance, rank: float) -> Unit:
     return Unit(
         memory.recording_id, memory.clip_id, utterance.span, "speech",
-        without_slips(utterance.text), utterance.speaker, rank,
+        without_slips(utterance.text), utterance.speaker, rank, voice=utterance.voice,
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ class Wearer:
         recordings = view.recordings()
         self._devices = {one.id: one.device.lower() for one in recordings}
         self._imported = {one.id for one in recordings if one.kind == "import"}
-        self.known = len(self._names) > len(SELF)
+        self.known = len(self._names) > len(SELF) or view.names_self()
 
     def speaks(self, unit: Unit) -> bool | None:
         """Whether the wearer says it; a caption is the wearer's account. None: not known."""

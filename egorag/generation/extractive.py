@@ -148,7 +148,7 @@ def _best_statements(
 def _quotations(plan: Plan, passage: Sequence[Unit]) -> list[Draft]:
     """A draft for each speaker's turn of a passage."""
     drafts = []
-    for _, run in groupby(passage, key=lambda unit: (unit.kind == "speech", unit.speaker)):
+    for _, run in groupby(passage, key=lambda unit: (unit.kind == "speech", unit.who)):
         same = list(run)
         cited = tuple(dict.fromkeys(unit.citation() for unit in same))
         drafts.append(Draft(statement(same, plan), cited))
@@ -196,7 +196,7 @@ def _correction(unit: Unit, units: Sequence[Unit]) -> Unit | None:
         return None
     words = set(content_words(unit.what))
     for following in units:
-        same = (following.kind, following.speaker) == (unit.kind, unit.speaker)
+        same = (following.kind, following.who) == (unit.kind, unit.who)
         later = 0 < following.span.start - unit.span.start <= _TAKEN_BACK
         if not same or not later or following.recording_id != unit.recording_id:
             continue
@@ -230,5 +230,5 @@ def _read_on(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
 
 def _goes_on(unit: Unit, following: Unit) -> bool:
     """Whether a sentence that breaks off goes on in what the same speaker says next."""
-    same = (unit.kind, unit.speaker) == (following.kind, following.speaker)
+    same = (unit.kind, unit.who) == (following.kind, following.who)
     return same and unit.what.rstrip()[-1:].isalnum() and following.what.lstrip()[:1].islower()

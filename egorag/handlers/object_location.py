@@ -127,10 +127,10 @@ def _unit(view: View, state: ObjectState) -> Unit:
     """What tells of a state: what somebody said, else a caption."""
     place, told = (state.recording_id, state.clip_id, state.span), without_slips(state.quote)
     said = (u for u in view.utterances(state.clip_id) if u.span.overlaps(state.span))
-    speaker = next((u.speaker for u in said if state.quote in u.text), None)
-    if speaker is None:
+    speech = next((u for u in said if state.quote in u.text), None)
+    if speech is None:
         return Unit(*place, "caption", told)
-    return Unit(*place, "speech", told, speaker)
+    return Unit(*place, "speech", told, speech.speaker, voice=speech.voice)
 
 
 def _where_told(state: ObjectState, quote: str) -> str:

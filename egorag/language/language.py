@@ -95,6 +95,9 @@ class Language:
 
     def name(self, name: str) -> str:
         """A name as a sentence may hold it, "somebody" without one."""
+        number = name.removeprefix("Person ")
+        if number != name and number.isdigit():
+            return self.say("numbered", number=number)
         return name_of(name, self.table("wording")["called"]) if name else self.say("somebody")
 
     def speaks(self, text: str) -> bool:

@@ -4,7 +4,8 @@
     written(query)  # the same query, in one fixed spelling; parse(written(q)) == q
 
 Nothing is an error: what is no operator is a word, and a quote that nobody closed ends with the
-text. A search box has no place for a lesson in syntax.
+text. ``looks:`` takes all words up to the next operator or quote, since a picture is described in
+several. A search box has no place for a lesson in syntax.
 """
 
 from __future__ import annotations
@@ -71,17 +72,20 @@ def parse(text: str) -> SearchQuery:
     words: list[str] = []
     phrases: list[str] = []
     clauses: list[Clause] = []
+    described = False  # whether bare words belong to the last clause, a looks:
     for match in _TOKEN.finditer(_plain(text)):
         operator = _NAMES.get((match["key"] or "").casefold())
         if operator:
             value = _tidy(match["quoted"] if match["quoted"] is not None else match["value"])
+            described = operator == "looks" and match["quoted"] is None and bool(value)
             clauses += [Clause(operator, value)] if value else []
         elif match["phrase"] is not None:
             phrases += filter(None, [_tidy(match["phrase"])])
-        elif match["key"]:  # a time such as a:b, or an address: words, whatever they are
+            described = False
+        elif described:
+            clauses[-1] = Clause("looks", " ".join((clauses[-1].value, *_pieces(match[0]))))
+        else:  # a time such as a:b, or an address, is a word as well
             words += _pieces(match[0])
-        else:
-            words += _pieces(match["word"])
     once = tuple(dict.fromkeys(clauses))
     return SearchQuery(tuple(words[:MOST]), tuple(phrases[:MOST]), once[:MOST])
 

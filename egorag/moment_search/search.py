@@ -15,7 +15,7 @@ from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egorag.moment_search.query import SearchQuery
 from egorag.moment_search.similarity import near_meaning, near_pictures
-from egorag.moment_search.terms import free_terms
+from egorag.moment_search.terms import free_terms, term_of, thing_names
 from memory.search.phrase_search import ClipHit, PhraseScope, Term
 from memory.store.view import View
 from memory.types.core import Span
@@ -113,11 +113,21 @@ class MomentSearch:
         self._view = view
         self._embedder = embedder
         self._pictures = pictures
+        self.unlike = False  # whether what is nearest in meaning is not like the query
 
     def find(
-        self, query: SearchQuery, bounds: Bounds, order: Order = "best", typing: bool = False
+        self,
+        query: SearchQuery,
+        bounds: Bounds,
+        order: Order = "best",
+        typing: bool = False,
+        nearest: bool = False,
     ) -> Sequence[MomentHit]:
-        """Every moment that fits, each once. ``typing`` is whether the last word may go on."""
+        """Every moment that fits, each once. ``typing`` is whether the last word may go on.
+
+        Where no word is found, moments that are near in meaning are found if they are like the
+        query, or with ``nearest`` whatever they are; ``unlike`` then says whether they are not.
+        """
         if not (query.words or query.phrases or any(map(query.values, _WORDED))):
             ids = self._left(bounds, oldest=order == "oldest")
             return AllOf(self._view, ids or [], bool(bounds.people))
@@ -128,6 +138,8 @@ class MomentSearch:
             among = _met(alternatives, among)
         if query.words:
             free = list(self._free(query, bounds, among, typing))
+            if not bounds.kinds:
+                free.append(self._means(query, bounds, among, nearest or any(map(_any, free))))
             lists += free
             among = _met(free, among)
         clip_ids = among.ids if among is not None else frozenset()
@@ -155,7 +167,9 @@ class MomentSearch:
             yield self._words([Term(phrase)], bounds.kinds, among, REQUIRED)
         for why in ("said", "text", "seen"):
             for value in query.values(why):
-                yield self._words([Term(value)], frozenset((why,)), among, REQUIRED)
+                term = term_of(value)
+                there = [self._things(term, among, REQUIRED)] if why == "seen" else []
+                yield [*self._words([term], frozenset((why,)), among, REQUIRED), *there]
         for value in query.values("looks"):
             yield [self._looks(value, bounds, clear=False)]
 
@@ -166,18 +180,22 @@ class MomentSearch:
         yield from self._words(terms, bounds.kinds, among, SEARCHED)
         kinds = bounds.kinds or frozenset(WHYS)
         if "seen" in kinds:
-            for term in terms:
-                there = self._view.moments.with_thing(term.text, 4 * SEARCHED)
-                yield _List("seen", [ClipHit(clip_id, 0.0) for clip_id in _kept(there, among)])
+            yield from (self._things(term, among, 4 * SEARCHED) for term in terms)
         if "person" in kinds:
             for ids, name in bounds.mentioned:
                 met = sorted(self._view.moments.with_person(ids, name))
                 yield _List("person", [ClipHit(clip_id, 0.0) for clip_id in _kept(met, among)])
         if "looks" in kinds:
             yield self._looks(query.text, bounds, clear=True)
-        if "means" in kinds and not bounds.kinds:
-            near = near_meaning(self._view, self._embedder, query.text, bounds.around, among)
-            yield _List("means", [ClipHit(clip_id, 1.0) for clip_id in near])
+
+    def _means(
+        self, query: SearchQuery, bounds: Bounds, among: PhraseScope | None, anyway: bool
+    ) -> _List:
+        """What is near in meaning; what is not like the query only where ``anyway``."""
+        near = near_meaning(self._view, self._embedder, query.text, bounds.around, among)
+        self.unlike = bool(near.clip_ids) and not near.alike
+        found = near.clip_ids if near.alike or anyway else ()
+        return _List("means", [ClipHit(clip_id, 1.0) for clip_id in found])
 
     def _words(
         self, terms: Sequence[Term], kinds: frozenset[Why], among: PhraseScope | None, limit: int
@@ -192,6 +210,11 @@ class MomentSearch:
         if "seen" in asked_kinds:
             lists.append(_List("seen", passages.remembered(terms, among, limit)))
         return lists
+
+    def _things(self, term: Term, among: PhraseScope | None, limit: int) -> _List:
+        """Where a detector recognised it."""
+        there = self._view.moments.with_things(thing_names(term), limit)
+        return _List("seen", [ClipHit(clip_id, 0.0) for clip_id in _kept(there, among)])
 
     def _looks(self, text: str, bounds: Bounds, *, clear: bool) -> _List:
         near = near_pictures(self._view, self._pictures, text, bounds.around, clear)
@@ -224,6 +247,10 @@ def _met(lists: Sequence[_List], among: PhraseScope | None) -> PhraseScope:
     """Those of the clips that are in one of the lists."""
     clip_ids = {match.clip_id for each in lists for match in each.found}
     return PhraseScope(clip_ids if among is None else clip_ids & among.ids)
+
+
+def _any(each: _List) -> bool:
+    return bool(each.found)
 
 
 def _kept(clip_ids: Iterable[str], among: PhraseScope | None) -> list[str]:

@@ -1,13 +1,19 @@
 """Moments by what words mean and by what they look like; only those that stand out are found.
 
 A vector search always returns its nearest, whatever was asked. So of those near in meaning only
-the ones that come close to the best are taken, and of pictures the ones that are no chance
-(``retrieval/image_retrieval.py``). A model that fails finds nothing: words go on finding.
+the ones that come close to the best are taken, and where no word was found, only if the best stands
+out of all by as much as ``likeness.json`` says (``benchmarks/training/likeness.py`` fits it); of
+pictures the ones that are no chance (``retrieval/image_retrieval.py``). A model that fails finds
+nothing: words go on finding.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,17 +34,32 @@ _NEAR = 0.5  # of the way from the 300th to the best: what is below is near noth
 _BESIDE = 300
 
 
+@dataclass(frozen=True, slots=True)
+class NearMeaning:
+    """Clips whose memory is near in meaning, best first, and whether the best is like the query."""
+
+    clip_ids: tuple[str, ...] = ()
+    alike: bool = False
+
+
+@cache
+def clear_from() -> float:
+    """How far beyond chance the nearest of all memories must stand out to be like a query."""
+    file = files("egorag.moment_search").joinpath("likeness.json")
+    return float(json.loads(file.read_text("utf-8"))["clear_from"])
+
+
 def near_meaning(
     view: View, embedder: Embedder | None, text: str, span: Span | None, among: PhraseScope | None
-) -> list[str]:
-    """Clips whose memory is near in meaning, best first."""
+) -> NearMeaning:
+    """What is near in meaning."""
     if embedder is None or not text.strip():
-        return []
+        return NearMeaning()
     try:
         vector = embedder.embed_query(text)
     except Exception:  # a lost device, no memory, a text that it cannot take
         _log.warning("the text embedder failed; words alone are searched", exc_info=True)
-        return []
+        return NearMeaning()
     if among is not None and len(among.ids) <= _COMPARED:
         ids = [memory_id("clip", clip_id) for clip_id in among.ids]
         cosines = view.compare_vectors(vector, embedder.name, ids)
@@ -46,7 +67,10 @@ def near_meaning(
         cosines = view.search_vectors(vector, embedder.name, "clip", span, _BESIDE)
     near = _standing_out(cosines)
     clips = view.moments.clips_of(near)
-    return [clips[memory_id] for memory_id in near if memory_id in clips]
+    clip_ids = tuple(clips[memory_id] for memory_id in near if memory_id in clips)
+    spread = view.vector_spread(vector, embedder.name)
+    best = max(cosines.values(), default=-1.0)
+    return NearMeaning(clip_ids, spread.beyond_chance(best) >= clear_from())
 
 
 def _standing_out(cosines: dict[int, float]) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from egogpt.text.lemmatizer import related_forms
 from egogpt.text.tokens import STOP_WORDS, content_words
 from memory.search.phrase_search import Term, letters_of
 
@@ -30,7 +31,21 @@ def free_terms(words: Sequence[str], typing: bool = False) -> list[Term]:
     strong = [word for word in latin if word.casefold() not in STOP_WORDS]
     unique = list(dict.fromkeys(strong or ([] if han else latin)))
     last = latin[-1] if latin and words and words[-1].endswith(latin[-1]) else ""
-    terms = [Term(word, typing and word == last and len(word) > 1) for word in unique]
+    terms = [term_of(word, typing and word == last and len(word) > 1) for word in unique]
     if typing and last and last not in unique:  # "th" may become "theatre"
         terms.append(Term(last, True))
     return [*terms, *(Term(run) for run in dict.fromkeys(han))][:MOST]
+
+
+def term_of(word: str, begun: bool = False) -> Term:
+    """A word with its irregular forms; the index knows the regular ones."""
+    return Term(word, begun, tuple(sorted(related_forms(word.casefold()))))
+
+
+def thing_names(term: Term) -> set[str]:
+    """What a detector may call it: detectors name things in the singular."""
+    word = term.text.casefold()
+    names = {word, *term.forms}
+    if word.endswith("s"):
+        names |= {word[:-1], word.removesuffix("es"), f"{word.removesuffix('ies')}y"}
+    return names

@@ -8,7 +8,6 @@ have nothing to do with the question stands out by about √(2 ln n); what well 
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -20,15 +19,13 @@ from egogpt.text.chinese_text import mostly_chinese
 from egorag.question.plan import Plan
 from memory.store.view import View
 from memory.types.core import Memory, Span
-from memory.types.images import PictureHit, PictureSpread
+from memory.types.images import CosineSpread, PictureHit
 from memory.types.messages import UserMessage
 
 _log = logging.getLogger(__name__)
 SEARCHED = 300  # pictures
-_FEW = 8  # pictures among which none can be said to stand out
 _CLEAR = 0.2  # of bells' best by chance, one in fifty is as clear (its test)
-_LEAST = 0.005  # deviation of cosines below which all pictures are the same picture
-_NONE = PictureSpread(0, 0.0, 0.0)
+_NONE = CosineSpread(0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +33,12 @@ class ImageHits:
     """The pictures that are likest a question, best first, and how like it all of them are."""
 
     hits: tuple[PictureHit, ...] = ()
-    spread: PictureSpread = _NONE
+    spread: CosineSpread = _NONE
     trouble: str = ""
 
     def clearness(self, hit: PictureHit) -> float:
         """0 for what may be chance, 1 for what stands out twice as far as chance would."""
-        if self.spread.count < _FEW:
-            return 0.0
-        chance = math.sqrt(2 * math.log(self.spread.count))
-        stands_out = (hit.cosine - self.spread.median) / max(self.spread.deviation, _LEAST)
-        return min(1.0, max(0.0, stands_out / chance - 1))
+        return min(1.0, max(0.0, self.spread.beyond_chance(hit.cosine)))
 
     @property
     def clear(self) -> tuple[PictureHit, ...]:

@@ -68,7 +68,7 @@ def statement(units: Sequence[Unit], plan: Plan) -> str:
     return plan.language.say(
         names[unit.kind],
         when=moment(unit.span.start, plan),
-        who=plan.language.name(unit.speaker),
+        who=plan.language.name(unit.who),
         quote=quotation(units, plan),
     )
 

@@ -16,6 +16,10 @@ SUFFIXES = frozenset({".srt", ".vtt", ".jsonl", ".ndjson", ".json"})
 ARCHIVES = frozenset({".zip", ".tar", ".tgz", ".gz", ".7z", ".rar", ".xz", ".bz2"})
 _DIARY = re.compile(r'"generated_text"\s*:')
 _EGORAG = re.compile(r'"start_time"\s*:\s*"?\d{1,8}"?\s*[,}\n]')
+_WEARABLES = (
+    (re.compile(r'"(?:lifelogs|isStarred|startOffsetMs|speakerIdentifier)"\s*:'), "limitless"),
+    (re.compile(r'"transcript_segments"\s*:'), "omi"),
+)
 _START = re.compile(r'"(?:start|start_time|s|begin|from|t0|start_sec|timestamp)"\s*:')
 _TEXT = re.compile(r'"(?:text|t|content|sentence|utterance|transcript|caption|narration)"\s*:\s*"')
 
@@ -55,6 +59,9 @@ def line_files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
 def _of_json(beginning: str) -> str | None:
     if _DIARY.search(beginning):
         return "egorag"
+    for pattern, name in _WEARABLES:
+        if pattern.search(beginning):
+            return name
     if not (_START.search(beginning) and _TEXT.search(beginning)):
         return None
     return "egorag" if '"date"' in beginning and _EGORAG.search(beginning) else "jsonl"

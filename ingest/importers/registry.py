@@ -19,6 +19,8 @@ READERS = Registry(
         "vtt": "ingest.importers.subtitles:read",
         "jsonl": "ingest.importers.jsonl:read",
         "egorag": "ingest.importers.egorag_json:read",
+        "limitless": "ingest.importers.wearables:read_limitless",
+        "omi": "ingest.importers.wearables:read_omi",
     },
 )
 MEDIA_FORMATS = ("takeout", "immich")  # folders of recordings: ingested, not imported

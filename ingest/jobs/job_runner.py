@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -208,6 +209,7 @@ class JobRunner:
             self._decoder,
             self._models.pictures(),
             finished,
+            beat.listen_partly,
         )
 
     def _finish(self, job: Job, intake: Intake, plan: StagePlan) -> IngestResult:
@@ -313,13 +315,29 @@ class Progress:
             Interrupted: the listener wants to stop.
         """
         first = self._begun.setdefault(stage, done)
-        attempts = 0 if done > first else self.job.attempts
-        self.job = replace(self.job, stage=stage, done=done, total=total, attempts=attempts)
-        if time.monotonic() - self._noted > self.EVERY:
-            self.note()
-            if self._store.jobs.paused:
-                raise QueuePaused
+        if done > first:
+            self.job = replace(self.job, attempts=0)
+        if self._pass_on(stage, done, total) and self._store.jobs.paused:
+            raise QueuePaused
         self._listen(IngestProgress(Path(self.job.path), stage, done, total))
+
+    def listen_partly(self, stage: str, done: int, total: int) -> None:
+        """Notes clips that ``stage`` is at work on; a file that fails there fails all the same.
+
+        Raises:
+            LeaseLost: the job is not ours any more.
+        """
+        self._pass_on(stage, done, total)
+        with suppress(Interrupted):  # it ends after the stage, whose work is not lost then
+            self._listen(IngestProgress(Path(self.job.path), stage, done, total))
+
+    def _pass_on(self, stage: str, done: int, total: int) -> bool:
+        """Whether it was noted in the store, too."""
+        self.job = replace(self.job, stage=stage, done=done, total=total)
+        due = time.monotonic() - self._noted > self.EVERY
+        if due:
+            self.note()
+        return due
 
     def note(self) -> None:
         """Keeps how far the job is. Raises LeaseLost where it is not ours any more."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ingest.speech.faster_whisper_backend import VERSION as BUNDLED
 from ingest.speech.hallucination_filter import believable, without_guesses
 from ingest.speech.language_id import Guess, Spoken, decide, differ
+from ingest.speech.progress import report_share
 from ingest.speech.protocol import Encoded, Listener
 from ingest.speech.sentences import Heard, sentences
 from ingest.speech.vad import SpeechWindow, find_speech, halves, pack
@@ -66,9 +67,10 @@ class WindowedRecogniser:
     def transcribe(self, samples: NDArray[np.float32], start: float) -> list[Utterance]:
         """Sentences in order of time, with absolute spans and word times."""
         windows = pack(find_speech(samples))
-        passages = [
-            passage for some in self._each(self._hear(samples), windows) for passage in some
-        ]
+        passages: list[_Passage] = []
+        for number, some in enumerate(self._each(self._hear(samples), windows), start=1):
+            passages += some
+            report_share(number / len(windows) / 2)  # to hear is half of it, to write the other
         spoken = self._languages(passages)
         heard_words = self._words(passages, spoken)
         utterances: list[Utterance] = []
@@ -111,7 +113,8 @@ class WindowedRecogniser:
                 [passages[i].encoded for i in batch], [spoken[i].code for i in batch]
             )
 
-        for written in self._each(write, batches):
+        for number, written in enumerate(self._each(write, batches), start=1):
+            report_share((1 + number / len(batches)) / 2)
             yield from written
 
     def _each(self, do: Callable[[In], Out], what: Iterable[In]) -> Iterator[Out]:

@@ -10,7 +10,13 @@ from memory.people.affected_captions import captioned
 from memory.store.store import Store
 from memory.types.core import Observation, Recording
 
+BYSTANDERS = "bystanders"  # the preference: "forget", or nothing
 PEOPLE_VERSION = "people-1"
+
+
+def bystanders_go(store: Store) -> bool:
+    """Whether no face and no voice of people without a name is to stay."""
+    return bool(store.preferences.get(BYSTANDERS) == "forget")
 
 
 class PeopleStage:
@@ -30,10 +36,15 @@ class PeopleStage:
         """Nothing to load."""
 
     def run(self, store: Store, block: ClipBlock) -> None:
-        """Gives the block's prints to people, and enters that, all or nothing."""
+        """Gives the block's prints to people, and enters that, all or nothing.
+
+        Where the owner wants no bystanders, those of people without a name go at once.
+        """
         clip_ids = [clip.id for clip in block.clips]
         with store.database.transaction():
             store.people.assign(clip_ids)
+            if bystanders_go(store):
+                store.people.forget_unnamed(clip_ids)
             store.ledger.enter(clip_ids, self.name, self.version)
 
 

@@ -27,6 +27,7 @@ from ingest.probe.probe_types import Probe
 from ingest.speakers.voice_prints import VoicePrinter
 from ingest.speech.faster_whisper_backend import VERSION as FASTER_VERSION
 from ingest.speech.openai_whisper_backend import VERSION as OPENAI_VERSION
+from ingest.speech.progress import shares_go_to
 from ingest.speech.registry import BUNDLED, DEFAULT, OPENAI, available, load_recogniser
 from ingest.speech.transcribe import PIPELINE, Recogniser
 from ingest.stages.caption_stage import CaptionStage
@@ -55,6 +56,10 @@ VISION = ("yolox-nano", "efficientnet-lite3", "face", "hands")
 FACES = "face-identity"
 VOICE = "voice"
 NO_SPEECH = "none"  # the name of the recogniser that a person chooses to have none
+
+
+def _nobody(stage: str, done: int, total: int) -> None:
+    """The listener of those who do not watch."""
 
 
 def blocks(
@@ -90,11 +95,13 @@ def run(
     media: MediaDecoder,
     pictures: PictureEmbedder | None = None,
     finished: BlockListener | None = None,
+    partly: StageListener = _nobody,
 ) -> None:
     """Does what is not done yet for the recording; ``media`` decodes its file.
 
     ``finished`` is called with each block that there was something to do in, once it is through all
-    stages; it may raise to leave the rest for later.
+    stages; it may raise to leave the rest for later. ``partly`` hears of clips that a stage is at
+    work on, as if done.
 
     Summaries are left stale, for ``summaries.rebuild`` to make once after many recordings: a day
     would else be summarised again for each of them.
@@ -113,7 +120,9 @@ def run(
                 if pictures is not None and isinstance(stage, CaptionStage):
                     # Captions may go by how well kept pictures fit what is asked.
                     _embed_if_possible(partial(embed_clips, store, pictures, block.clips))
-                with store.ledger.expecting(recording):
+                through, of_all = len(done[stage.name] - ids), len(clips)
+                so_far = partial(_part, partly, stage.name, through, len(ids), of_all)
+                with store.ledger.expecting(recording), shares_go_to(so_far):
                     stage.run(store, block)
                 done[stage.name] |= ids
             listen(stage.name, len(done[stage.name]), len(clips))
@@ -122,6 +131,12 @@ def run(
             _embed_if_possible(partial(embed_clips, store, pictures, block.clips))
         if is_new and finished is not None:
             finished(block)
+
+
+def _part(
+    listen: StageListener, stage: str, through: int, clips: int, total: int, share: float
+) -> None:
+    listen(stage, through + int(share * clips), total)
 
 
 def _embed_if_possible(embed_them: Callable[[], object]) -> None:

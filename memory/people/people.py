@@ -20,7 +20,7 @@ from memory.people import names as people_names
 from memory.people.assignment import Assigner, next_number
 from memory.people.clustering import EXEMPLARS
 from memory.people.co_occurrence import seen_together
-from memory.people.erasure import erase
+from memory.people.erasure import erase, erase_unnamed
 from memory.people.errors import NothingToUndo, SeenTogether, UnknownPerson, WrongPrints
 from memory.people.history import ChangeRecorder, PeopleChange, newest, reverse, touched
 from memory.people.merge_suggestions import Suggestion
@@ -303,3 +303,11 @@ class People:
             erase(db, person, prints, clips)
         self._database.forget_log()
         return PeopleChange(f"Person {person.number} was forgotten.", "", clips)
+
+    def forget_unnamed(self, clip_ids: Sequence[str] | None = None) -> int:
+        """Deletes the prints of people without a name in these clips, or in all; how many.
+
+        The wearer stays. The faces and voices are anonymous again; pictures and words stay.
+        """
+        with self._database.transaction() as db:
+            return erase_unnamed(db, clip_ids)

@@ -56,6 +56,20 @@ FROM clip JOIN utterance ON utterance.clip_id = clip.id
 WHERE clip.start >= :start AND clip.start < :until AND utterance.speaker <> ''
     AND utterance.print_id = 0
 """
+# Seconds of clips: of each kind, and those that a stage is through with.
+_WORK = """
+SELECT coalesce(sum(length), 0) AS recorded, coalesce(sum(length * has_audio), 0) AS sound,
+    coalesce(sum(length * has_video), 0) AS picture, coalesce(sum(length * heard), 0) AS heard,
+    coalesce(sum(length * seen), 0) AS seen, coalesce(sum(length * described), 0) AS described,
+    coalesce(sum(damaged), 0) AS damaged
+FROM (SELECT clip."end" - clip.start AS length, has_audio, has_video,
+    EXISTS (SELECT 1 FROM ledger WHERE clip_id = clip.id AND stage = 'speech') AS heard,
+    EXISTS (SELECT 1 FROM ledger WHERE clip_id = clip.id AND stage = 'sights') AS seen,
+    EXISTS (SELECT 1 FROM memory WHERE clip_id = clip.id) AS described,
+    (SELECT max("end" - start) FROM damage WHERE clip_id = clip.id) AS damaged
+    FROM clip JOIN recording ON recording.id = clip.recording_id
+    WHERE clip.start >= ? AND clip.start < ?)
+"""
 _PLACES = """
 SELECT place, start, "end" FROM event WHERE start >= ? AND start < ? AND place <> '' ORDER BY start
 """
@@ -75,6 +89,19 @@ class ClipRow:
     span: Span
     begun: float  # when its recording began
     caption: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDone:
+    """Seconds of clips: recorded, with sound, with a picture; heard, seen, described; damaged."""
+
+    recorded: float
+    sound: float
+    picture: float
+    heard: float
+    seen: float
+    described: float
+    damaged: float
 
 
 @dataclass(eq=False)
@@ -109,6 +136,10 @@ class Moments:
         """When each clip was, and whether it is remembered already; in order of time."""
         rows = self._database.rows(_SPANS, [within.start, within.end])
         return [(Span(row[0], row[1]), bool(row[2])) for row in rows]
+
+    def work_done(self, within: Span) -> WorkDone:
+        """What of the clips went through which stage."""
+        return WorkDone(*map(float, self._database.rows(_WORK, [within.start, within.end])[0]))
 
     def sentences(self, within: Span) -> dict[str, tuple[str, ...]]:
         """Clip id → the sentences said in it, in order."""

@@ -25,7 +25,8 @@ WHERE clip_id IN (SELECT value FROM json_each(?)) ORDER BY clip_id, at
 _TOLD = """
 SELECT passage.id AS id, passage.clip_id AS clip_id, passage.kind AS kind, utterance.start AS start,
     utterance."end" AS "end", utterance.text AS text,
-    coalesce(nullif(person.name, ''), utterance.speaker) AS who
+    coalesce(nullif(person.name, ''), nullif(utterance.speaker, ''), 'Person ' || person.number)
+    AS who
 FROM json_each(?) AS wanted CROSS JOIN passage ON passage.id = wanted.value
 JOIN utterance ON utterance.clip_id = passage.clip_id AND utterance.number = passage.number
 LEFT JOIN print ON print.id = utterance.print_id LEFT JOIN person ON person.id = print.person_id
@@ -45,7 +46,7 @@ UNION SELECT clip_id FROM sighting WHERE kind IN ('object', 'tag', 'hand', 'face
 """
 _THINGS = """
 SELECT DISTINCT clip_id FROM sighting WHERE kind IN ('object', 'tag', 'hand', 'face')
-AND kind <> 'face' AND what = ? COLLATE NOCASE LIMIT ?
+AND kind <> 'face' AND what COLLATE NOCASE IN (SELECT value FROM json_each(?)) LIMIT ?
 """
 _LONGEST = 600.0  # seconds that no clip outlasts
 # The third bound says nothing new, but lets the index end the search.
@@ -129,9 +130,10 @@ class ClipSearch:
         rows = self._database.rows(_WITH, {"ids": json.dumps(list(ids)), "name": name})
         return {row["clip_id"] for row in rows}
 
-    def with_thing(self, name: str, limit: int) -> list[str]:
-        """Ids of clips in which a thing of this name was recognised."""
-        return [row["clip_id"] for row in self._database.rows(_THINGS, [name, limit])]
+    def with_things(self, names: Iterable[str], limit: int) -> list[str]:
+        """Ids of clips in which a thing of one of these names was recognised."""
+        values = [json.dumps(sorted(names)), limit]
+        return [row["clip_id"] for row in self._database.rows(_THINGS, values)]
 
     def starts(self, clip_ids: Iterable[str]) -> dict[str, Span]:
         """Clip id → when it was, of those that exist and ended in time."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from memory.db.database import HomeDatabase
 from memory.db.row_mapping import memory_id
 from memory.types.core import LEVELS, Span
-from memory.types.images import KeptPicture, PictureHit, PictureSpread
+from memory.types.images import CosineSpread, KeptPicture, PictureHit
 from memory.vectors.half_byte_codes import HalfByteIndex, code_bytes, indexed, put_codes
 from memory.vectors.index_cache import Rows, VectorIndexCache, search_shared
 
@@ -145,7 +145,7 @@ class Pictures:
 
     def spread(
         self, model: str, vector: NDArray[np.float32], until: float, span: Span | None
-    ) -> PictureSpread:
+    ) -> CosineSpread:
         """How like ``vector`` the pictures taken before ``until``, and within ``span``, are."""
         with self._guard:
             ids = self._followed(model, vector.size).among("clip", until, span)
@@ -154,10 +154,7 @@ class Pictures:
         cosines = np.array(
             [hit.cosine for hit in self._compare(model, vector, sample.tolist(), until)]
         )
-        if not len(cosines):
-            return PictureSpread(0, 0.0, 0.0)
-        median = float(np.median(cosines))
-        return PictureSpread(count, median, 1.4826 * float(np.median(np.abs(cosines - median))))
+        return CosineSpread.of(cosines, count)
 
     def largest(self) -> tuple[int, int]:
         """How many vectors the model has that has most of them, and the dimensions of their codes.

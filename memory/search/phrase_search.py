@@ -30,10 +30,14 @@ _PARTS = re.compile(rf"{HAN}+|[^\W_]+(?:['’][^\W_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word, or several in this order; ``begun`` where the last word may go on."""
+    """A word, or several in this order; ``begun`` where the last word may go on.
+
+    ``forms`` are other spellings of the same word that count as well ("people" of "person").
+    """
 
     text: str
     begun: bool = False
+    forms: tuple[str, ...] = ()
 
     @property
     def is_han(self) -> bool:
@@ -136,7 +140,8 @@ class PhraseSearch:
             return ""
         if not term.is_han:
             phrase = f'"{" ".join(parts)}"'
-            return f"{phrase} OR {phrase} *" if term.begun else phrase
+            begun = (f"{phrase} *",) if term.begun else ()
+            return " OR ".join((phrase, *begun, *(f'"{form}"' for form in term.forms)))
         return han_expression(self._database, table, term.text)
 
     def _memories(

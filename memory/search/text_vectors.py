@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from memory.db.database import HomeDatabase
 from memory.types.core import LEVELS, Level, Span
+from memory.types.images import CosineSpread
 from memory.vectors.byte_codes import indexed, put_codes
 from memory.vectors.index_cache import Rows, VectorIndexCache, search_shared
 
 EXACT_BELOW = 50_000  # vectors that are held whole; of more, only codes are held
 _BATCH = 16_384  # rows read at once
+_SAMPLE = 1000  # memories from which it is told how all of them spread
 _MARGIN = 200  # more candidates than wanted: the codes' order is nearly, not quite, the vectors'
 
 # A memory that was deleted meanwhile gets none.
@@ -133,6 +135,16 @@ class Vectors:
         known = np.array([row["id"] for row in rows], np.int64)
         order = np.lexsort((known, -cosines))
         return {int(known[at]): float(cosines[at]) for at in order}
+
+    def spread(
+        self, model: str, vector: NDArray[np.float32], level: Level, until: float
+    ) -> CosineSpread:
+        """How like ``vector`` the memories of a level that ended by ``until`` are."""
+        with self._guard:
+            ids = self._followed(model, vector.size).among(level, until, None)
+        sample = ids[np.linspace(0, len(ids) - 1, min(len(ids), _SAMPLE)).astype(int)]
+        cosines = self.compare(model, vector, sample.tolist(), "TRUE", [])
+        return CosineSpread.of(np.array(list(cosines.values())), len(ids))
 
     def largest(self) -> tuple[int, int]:
         """How many vectors the model has that has most of them, and the dimensions of their codes.

@@ -28,7 +28,7 @@ from memory.search.text_vectors import Vectors
 from memory.store.scope_filter import ScopeFilter
 from memory.types.core import Coverage, Level, Memory, Recording, Scope, Sighting, Span, Utterance
 from memory.types.events import Event, EventFilter, ObjectState, State
-from memory.types.images import PictureHit, PictureSpread
+from memory.types.images import CosineSpread, PictureHit
 
 # Seconds that no memory of a level outlasts: a clip and a sentence that goes on beyond it, a day of
 # 25 hours.
@@ -193,6 +193,10 @@ class View:
         """Memory id → cosine with a unit vector of the model, of those ids that have one."""
         return self._vectors.compare(model, vector, ids, *self._known())
 
+    def vector_spread(self, vector: NDArray[np.float32], model: str) -> CosineSpread:
+        """How like a unit vector of the model the clips that can be known are."""
+        return self._vectors.spread(model, vector, "clip", self.asked_at)
+
     def search_pictures(
         self, vector: NDArray[np.float32], model: str, span: Span | None = None, limit: int = 500
     ) -> list[PictureHit]:
@@ -202,7 +206,7 @@ class View:
 
     def picture_spread(
         self, vector: NDArray[np.float32], model: str, span: Span | None = None
-    ) -> PictureSpread:
+    ) -> CosineSpread:
         """How like a unit vector of the model the pictures that can be known are."""
         return self._pictures.spread(model, vector, self.asked_at, span)
 
@@ -232,6 +236,12 @@ class View:
         """The names of the people whom the owner has said to be the wearer; empty where unsaid."""
         records = self._database.rows("SELECT name FROM person WHERE me AND name <> ''", [])
         return frozenset(row["name"] for row in records)
+
+    def names_self(self) -> bool:
+        """Whether a transcript calls who speaks "me", as only the wearer's own does."""
+        sql = "SELECT 1 FROM utterance WHERE speaker <> '' AND speaker COLLATE NOCASE IN "
+        names = json.dumps(sorted(events.SELF))
+        return bool(self._database.rows(f"{sql}(SELECT value FROM json_each(?)) LIMIT 1", [names]))
 
     def speakers(self, limit: int) -> list[str]:
         """The names of who is heard, the most heard first."""

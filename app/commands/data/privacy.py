@@ -6,13 +6,16 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from typer import Option
 
 from app.commands import base
 from app.commands.options import CommandOptions, Yes, command, exclusive, switch, value
 from app.core.errors import PersonError
 from app.people.service import desk
 from app.presentation.parse_time import parse_day, parse_moment
+from app.presentation.rendering import number_of
 from app.privacy.retention import LONGEST, RULES
 from app.privacy.selection import ForgetRequest, Identity, Kind, resolve
 from app.privacy.text import (
@@ -156,12 +159,19 @@ def retain(
     originals_days: Annotated[int | None, value("N", _RULE.format(RULES["originals_days"]))] = None,
     details_days: Annotated[int | None, value("N", _RULE.format(RULES["details_days"]))] = None,
     all_days: Annotated[int | None, value("N", _RULE.format(RULES["all_days"]))] = None,
+    bystanders: Annotated[
+        Literal["forget", "know"] | None,
+        Option(help="faces and voices of people without a name: let go at once, or told apart"),
+    ] = None,
     dry_run: _DryRun = False,
 ) -> None:
     """Set rules on how long things are kept, where some are given, and remove what is due."""
     said = {"originals_days": originals_days, "details_days": details_days, "all_days": all_days}
     chosen = {name: days for name, days in said.items() if days is not None}
     with base.assistant(options) as butler:
+        if bystanders and not dry_run:
+            count = butler.privacy.let_bystanders_go(bystanders == "forget")
+            base.say(f"{number_of(count, 'print')} of people without a name went")
         retention = butler.privacy.retention
         rules = retention.choose(chosen) if chosen else retention.rules()
         due = retention.due()

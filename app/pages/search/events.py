@@ -36,6 +36,7 @@ class ShownSearch:
     order: Order = "best"
     literal: bool = False
     typing: bool = False
+    nearest: bool = False
     at: float = 0.0  # when it was made, seconds UTC
     count: int = 0
     last_day: str = ""
@@ -76,7 +77,7 @@ class SearchEvents:
     def open(
         self, request: gr.Request, sent: gr.EventData, query: str, order: str, shown: ShownSearch
     ) -> Updates:
-        """The page comes into view, or a link searches for ``sent.q``.
+        """The page comes into view, or a link searches for ``sent.q``, ``sent.nearest`` too.
 
         What was searched before is searched again: something of it may be forgotten by now.
         """
@@ -88,7 +89,8 @@ class SearchEvents:
             self._service.warm_up()
             if not asked:
                 return {**self._lesson(shown), **self._fields("", fresh=True)}
-            searched = self._search(asked, order, shown, literal=literal)
+            nearest = bool(data.get("nearest"))
+            searched = self._search(asked, order, shown, literal=literal, nearest=nearest)
             return {**searched, self._parts.box: asked, **self._fields(asked, fresh=True)}
 
     def typed(self, request: gr.Request, query: str, order: str, shown: ShownSearch) -> Updates:
@@ -142,6 +144,7 @@ class SearchEvents:
         *,
         typing: bool = False,
         literal: bool = False,
+        nearest: bool = False,
     ) -> Updates:
         query = query.strip()[:LONGEST]
         if not query:
@@ -152,6 +155,7 @@ class SearchEvents:
             _ORDERS.get(order, "best"),
             literal=literal,
             typing=typing,
+            nearest=nearest,
             recent=tuple(recent)[:_RECENT],
         )
         reply = self._reply(asked)
@@ -175,6 +179,7 @@ class SearchEvents:
             at=at,
             typing=shown.typing,
             literal=shown.literal,
+            nearest=shown.nearest,
         )
         return results_json(results, self._assistant.timezone)
 

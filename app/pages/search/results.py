@@ -34,11 +34,6 @@ def understood(reply: SearchReply) -> str:
     return f"<div>{notes}{shown}<p><small>{text(_count(reply))}</small></p></div>"
 
 
-def _chip(label: str, rest: str, *, literal: bool = False) -> str:
-    """A condition; a press on it searches for the rest."""
-    return query_link(f"{label} ×", rest, t("Remove {label}", label=label), literal=literal)
-
-
 def _count(reply: SearchReply) -> str:
     if not reply.total:
         return ""
@@ -96,17 +91,21 @@ def _why(why: str) -> str:
 
 
 def nothing(reply: SearchReply) -> str:
-    """What may help where nothing was found."""
-    less = (
-        (
-            t("Search without “{label}: {value}”", label=chip.label, value=chip.value),
-            chip.rest,
-            "",
+    """What may help where nothing was found, or nothing like it."""
+    tries = [
+        query_link(
+            t("Search without “{label}: {value}”", label=chip.label, value=chip.value), chip.rest
         )
         for chip in reply.chips
-    )
+    ]
+    if reply.unlike:
+        closest = t("Show what comes closest in meaning")
+        tries.insert(0, query_link(closest, reply.query, nearest=True))
+    if reply.notes:  # they say why, and what to do
+        return _list(tries)
+    heading = t("Nothing like it was found") if reply.unlike else t("Nothing was found")
     words = t("Try fewer or other words: what was said, what was in view, or who was there.")
-    return f"<h2>{text(t('Nothing was found'))}</h2><p>{text(words)}</p>{_tries(less)}"
+    return f"<h2>{text(heading)}</h2><p>{text(words)}</p>{_list(tries)}"
 
 
 def empty() -> str:
@@ -141,15 +140,21 @@ def lesson(recent: Sequence[str], people: Sequence[str]) -> str:
 
 
 def _tries(rows: Iterable[tuple[str, str, str]]) -> str:
-    items = "".join(
-        f"<li>{query_link(words, query)} <small>{text(about)}</small></li>"
-        for words, query, about in rows
+    return _list(
+        f"{query_link(words, query)} <small>{text(about)}</small>" for words, query, about in rows
     )
-    return f'<ul class="eb-tries">{items}</ul>' if items else ""
 
 
-def query_link(words: str, query: str, label: str = "", *, literal: bool = False) -> str:
-    """A link that searches for something; ``literal`` takes its words for no time."""
-    address = f"#page=search&q={quote(query, safe='')}" + ("&literal=1" if literal else "")
+def _list(items: Iterable[str]) -> str:
+    listed = "".join(f"<li>{item}</li>" for item in items)
+    return f'<ul class="eb-tries">{listed}</ul>' if listed else ""
+
+
+def query_link(
+    words: str, query: str, label: str = "", *, literal: bool = False, nearest: bool = False
+) -> str:
+    """A link that searches; ``literal`` and ``nearest`` as in `SearchService.search`."""
+    address = f"#page=search&q={quote(query, safe='')}"
+    address += "&literal=1" * literal + "&nearest=1" * nearest
     title = f' title="{escape(label)}"' if label else ""
     return f'<a href="{escape(address)}"{title}>{text(words)}</a>'

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
 from app.api_models.privacy import (
     AuditEntryReply,
+    BystandersReply,
+    ConnectionsReply,
     DeletionReply,
     DueReply,
     ForgottenReply,
@@ -20,10 +22,13 @@ from app.api_models.privacy import (
     ProofReply,
     RulesReply,
 )
+from app.auth.request_context import owns_the_computer
+from app.core.outgoing import outgoing_log
 from app.http.cache_headers import EMPTIES_CACHE
 from app.people.service import desk
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
+from app.privacy.connections import connection_lines
 from app.privacy.retention import LONGEST, RULES
 from app.privacy.selection import BadRequest, ForgetRequest, Identity, Kind, resolve
 from app.privacy.service import Changed
@@ -84,6 +89,12 @@ class Rules(BaseModel):
     all_days: Annotated[int, Field(ge=0, le=LONGEST)] | None = None
 
 
+class BystandersIn(BaseModel):
+    """Whether people without a name are to stay unknown."""
+
+    forget: bool
+
+
 class ProofIn(BaseModel):
     """Words to look for in every byte of the home; empty: only check rows and files."""
 
@@ -97,6 +108,15 @@ def privacy_router(assistant: Assistant) -> APIRouter:
     @router.get("")
     def overview() -> PrivacyReply:
         return _overview(assistant)
+
+    @router.get("/connections")
+    def connections(request: Request) -> ConnectionsReply:
+        """What the process of this server has connected to since its start."""
+        if not owns_the_computer(request):
+            words = t("What this computer connects to is shown to whoever runs it.")
+            raise HTTPException(403, words)
+        summary, *lines = connection_lines(outgoing_log(), assistant.timezone)
+        return ConnectionsReply(summary=summary, lines=lines)
 
     _add_forgetting(router, assistant)
     _add_rules(router, assistant)
@@ -132,6 +152,12 @@ def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
                 409, t("What would go has changed meanwhile. Look again.")
             ) from error
         return DeletionReply(**forgot_json(done), lines=result_lines(done), failed=done.failed)
+
+    @router.post("/bystanders", dependencies=EMPTIES_CACHE)
+    def bystanders(choice: BystandersIn) -> BystandersReply:
+        """Whether faces and voices of people without a name are let go; those there are go now."""
+        count = privacy.let_bystanders_go(choice.forget)
+        return BystandersReply(forget=privacy.bystanders_go, prints=count)
 
     @router.post("/proof")
     def proof(what: ProofIn) -> ProofReply:
@@ -173,6 +199,7 @@ def _overview(assistant: Assistant) -> PrivacyReply:
     return PrivacyReply(
         paused=assistant.queue.paused,
         doing=privacy.doing,
+        bystanders=privacy.bystanders_go,
         timezone=assistant.timezone,
         days=[day.isoformat() for day in assistant.days()],
         places=privacy.places(),

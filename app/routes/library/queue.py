@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from app.api_models.library import PausedReply, QueuedReply, QueueReply
 from app.library.library import PAGE, Counts
-from app.views.queue_view import Storage, queue_json
+from app.views.queue_view import queue_json, storage_of
 from memory.repositories.library_shelf import LibraryFilter
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Again(BaseModel):
 def queue_router(assistant: Assistant) -> APIRouter:
     """``/api/queue``, ``/api/queue/pause``, ``/api/queue/resume``, ``/api/queue/retry``."""
     router = APIRouter(prefix="/api/queue", tags=["library"])
-    storage, counts = Storage(assistant.home), Counts(assistant.store)
+    storage, counts = storage_of(assistant), Counts(assistant.store)
 
     @router.get("", response_model_exclude_unset=True)
     def queue(

@@ -30,6 +30,7 @@ def search_router(assistant: Assistant) -> APIRouter:
         at: Annotated[float | None, Query(allow_inf_nan=False)] = None,
         typing: bool = False,
         literal: bool = False,
+        nearest: bool = False,
     ) -> SearchReply:
         if at is not None and not EARLIEST <= at <= LATEST:
             raise HTTPException(422, t("'at' is not a moment in time."))
@@ -42,6 +43,7 @@ def search_router(assistant: Assistant) -> APIRouter:
             at=at,
             typing=typing,
             literal=literal,
+            nearest=nearest,
         )
         return results_json(results, assistant.timezone)
 

@@ -15,7 +15,7 @@ from app.models.download import ModelFetch, Progress
 from app.models.plan.fetch import accept_plan, plan_here
 from app.models.setting_choices import LONGEST, BadChoice, keep, names_folder
 from app.presentation.i18n import t
-from app.views.queue_view import Storage
+from app.views.queue_view import storage_of
 from app.views.settings_view import models_json, plan_json, settings_json
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ class FetchIn(BaseModel):
 def settings_router(assistant: Assistant) -> APIRouter:
     """``/api/settings``, ``…/plan``, ``…/models``, ``…/fetch``, ``…/stop``, ``…/storage``."""
     router = APIRouter(prefix="/api/settings", tags=["settings"])
-    fetch, storage = ModelFetch(assistant.brains.weights), Storage(assistant.home)
+    fetch = ModelFetch(assistant.brains.weights)
+    storage = storage_of(assistant)
 
     @router.get("")
     def settings() -> SettingsReply:

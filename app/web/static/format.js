@@ -5,6 +5,7 @@ import { locale } from "./words.js";
 /** @param {Intl.DateTimeFormatOptions} options */
 const utc = (options) => new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options });
 const DAY = utc({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const COMPACT = utc({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const SHORT = utc({ day: "numeric", month: "short" });
 const WHEN = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 
@@ -16,6 +17,9 @@ export const noon = (day) => new Date(`${day}T12:00:00Z`);
 
 /** "Tuesday 3 March 2026" of "2026-03-03". @param {string} day */
 export const dayWords = (day) => DAY.format(noon(day)).replace(",", "");
+
+/** "Tue 3 Mar 2026" of "2026-03-03". @param {string} day */
+export const dayCompact = (day) => COMPACT.format(noon(day)).replace(",", "");
 
 /** "3 Mar" of "2026-03-03". @param {string} day */
 export const dayShort = (day) => SHORT.format(noon(day));

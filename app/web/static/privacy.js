@@ -1,6 +1,8 @@
 // Privacy: forget a time, a person or a place and see that it is gone; rules, and what was done.
 
 import { h, json, messageOf, pick, post, whileShown, wishes } from "./dom.js";
+import { bystandersSection } from "./privacy_bystanders.js";
+import { connectionsSection } from "./privacy_connections.js";
 import { clockOf, dayAfter } from "./format.js";
 import { keepSection } from "./privacy_keep.js";
 import { t } from "./words.js";
@@ -22,7 +24,7 @@ class Privacy {
     this.exact = null;
     this.drawn = false;
     /** @type {PrivacyOverview} */
-    this.about = { paused: false, doing: "", timezone: "UTC", days: [], places: [], people: [], recordings: [], rules: {}, about: { originals_days: "", details_days: "", all_days: "" }, due: [] };
+    this.about = { paused: false, doing: "", bystanders: false, timezone: "UTC", days: [], places: [], people: [], recordings: [], rules: {}, about: { originals_days: "", details_days: "", all_days: "" }, due: [] };
     this.fields = h("div", { class: "eb-priv-fields" });
     this.form = h("form", { class: "eb-priv-form", onsubmit: (event) => { event.preventDefault(); this.look(); } });
     this.outcome = h("div", { class: "eb-priv-outcome", role: "status", tabindex: "-1" });
@@ -40,7 +42,7 @@ class Privacy {
     }
     this.drawn = true;
     this.place.replaceChildren(this.promise(), this.pause(), this.forget(), this.rules(),
-      keepSection(() => this.tell()), this.proof(), this.deeds());
+      bystandersSection(this.about.bystanders), keepSection(() => this.tell()), connectionsSection(), this.proof(), this.deeds());
     if (wishes.forget) this.prepare(wishes.forget);
     await this.tell();
   }

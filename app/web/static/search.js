@@ -13,7 +13,7 @@ const links = () => pickAll(document, "#eb-search-found :is(.eb-play, .eb-tries 
 /** The query of an address such as #page=search&q=keys. @param {string} hash */
 function queryOf(hash) {
   const asked = new URLSearchParams(hash.slice(1));
-  return asked.get("page") === "search" ? { q: asked.get("q") ?? "", literal: asked.has("literal") } : { q: "", literal: false };
+  return asked.get("page") === "search" ? { q: asked.get("q") ?? "", literal: asked.has("literal"), nearest: asked.has("nearest") } : { q: "" };
 }
 
 /** @param {HTMLElement} element @param {Trigger} trigger */

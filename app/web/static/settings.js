@@ -68,10 +68,10 @@ class Settings {
 
   /** @param {SettingsReply["timezone"]} zone */
   zone({ chosen, shown, zones }) {
-    const options = [option("", t("Where the newest recording was made"), !chosen), ...zones.map((zone) => option(zone, zone, zone === chosen))];
-    if (chosen && !zones.includes(chosen)) options.push(option(chosen, chosen, true));
-    const select = h("select", { id: "eb-set-timezone" }, ...options);
-    return this.row("timezone", t("Time zone shown"), t("Days and hours are shown on this clock: {zone}.", { zone: shown }), select, "");
+    const newest = { value: "", words: t("Where the newest recording was made") };
+    const options = [newest, ...zones.map((zone) => ({ value: zone, words: zone }))];
+    const field = text("timezone", { value: chosen, options });
+    return this.row("timezone", t("Time zone shown"), t("Days and hours are shown on this clock: {zone}. Type a part of its name, or nothing for where the newest recording was made.", { zone: shown }), field, "");
   }
 
   /** @param {string} name @param {string} title @param {string} help @param {Choice} found */
@@ -112,7 +112,7 @@ class Settings {
   }
 }
 
-/** @param {string} name @param {Choice} found */
+/** A field that its options can be searched by. @param {string} name @param {Pick<Choice, "value" | "options"> & Partial<Choice>} found */
 function text(name, found) {
   const list = h("datalist", { id: `eb-names-${name}` }, ...found.options.slice(1).map(({ value }) => h("option", { value })));
   return h("input", { id: `eb-set-${name}`, type: "text", list: list.id, maxlength: 500, autocomplete: "off", spellcheck: "false", disabled: Boolean(found.outdone),

@@ -1,7 +1,7 @@
 // Timeline: month, day, hour, moment. Whatever is pointed at is shown, whatever is pressed plays.
 
 import { around, disable, h, json, messageOf, pick, pickAll, whileShown, wishes } from "./dom.js";
-import { dayWords } from "./format.js";
+import { dayCompact, dayWords } from "./format.js";
 import { shareMoment } from "./share.js";
 import { draw } from "./storyboard.js";
 import { UNKNOWN_DAY, clockWords, now, positionOf } from "./timeline_clock.js";
@@ -72,9 +72,10 @@ class Timeline {
     this.elsewhere = h("p", { class: "eb-facts eb-elsewhere" });
     this.card = h("div", { class: "eb-peek" });
     this.instant = h("canvas", { class: "eb-instant", "aria-hidden": "true" });
+    this.transcript = h("a", { class: "eb-link", download: "" }, t("Transcript"));
     this.ways = h("div", { class: "eb-ways" },
       way(t("Ask about this day"), () => toQuestion(t("What happened on {day}?", { day: dayWords(this.shown) }), `${this.shown}T00:00`, `${this.shown}T23:59`)),
-      way(t("Digest of this day"), () => toDigest(this.shown)),
+      way(t("Digest of this day"), () => toDigest(this.shown)), this.transcript,
       way(t("Forget this day …"), () => toPrivacy({ kind: "day", day: this.shown })));
     /** @param {boolean} pictures @param {string} words */
     const view = (pictures, words) => h("button", { type: "button", "aria-pressed": String(!pictures),
@@ -127,8 +128,8 @@ class Timeline {
   offer(days) {
     if (JSON.stringify(days) === JSON.stringify(this.days)) return;
     this.days = days;
-    this.select.replaceChildren(
-      ...[...days].reverse().map(({ day }) => h("option", { value: day }, dayWords(day))));
+    const words = matchMedia("(max-width: 640px)").matches ? dayCompact : dayWords; // what fits the field
+    this.select.replaceChildren(...[...days].reverse().map(({ day }) => h("option", { value: day }, words(day))));
     this.select.value = this.shown;
     this.nav.hidden = !days.length;
     if (days.length && !this.month.element.hidden) this.month.show(days, this.month.focused);
@@ -206,12 +207,13 @@ class Timeline {
     this.summary.textContent = day.summary;
     this.facts.textContent = [day.recorded && t("{length} recorded", { length: day.recorded }),
       day.pending && (day.pending === 1 ? t("1 moment still being indexed")
-        : t("{count} moments still being indexed", { count: day.pending }))].filter(Boolean).join(" · ");
+        : t("{count} moments still being indexed", { count: day.pending })), day.complete].filter(Boolean).join(" · ");
     /** @param {StripRow[]} rows */
     const told = (rows) => rows.map((row) => `${row.name} (${row.for})`).join(", ");
     this.with.textContent = [day.people.length && t("With {people}", { people: told(day.people) }),
       day.places.length && t("Places: {places}", { places: told(day.places.slice(0, 3)) })].filter(Boolean).join(" · ");
     this.elsewhere.textContent = day.elsewhere;
+    this.transcript.href = `/api/transcript?from=${day.day}`;
   }
 
   address() {

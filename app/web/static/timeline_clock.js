@@ -15,7 +15,7 @@ export const weekdays = () => [1, 2, 3, 4, 5, 6, 7].map((n) => WEEKDAY.format(no
 
 /** A day of which nothing is known yet. @type {Day} */
 export const UNKNOWN_DAY = {
-  day: "", title: "", start: 0, length: 0, clocks: [], summary: "", elsewhere: "", recorded: "", pending: 0, spans: [],
+  day: "", title: "", start: 0, length: 0, clocks: [], summary: "", elsewhere: "", recorded: "", complete: "", pending: 0, spans: [],
   waiting: [], talk: [], people: [], places: [], pictured: "", rows: [], revision: "",
 };
 

@@ -75,6 +75,7 @@ export interface Day {
   summary: string;
   elsewhere: string;
   recorded: string;
+  complete: string;
   pending: number;
   spans: Span[];
   waiting: Span[];
@@ -196,7 +197,7 @@ export interface PersonPage {
 
 // Library
 
-export interface StorageReply { words: string; low: boolean; kinds: { words: string; size: string }[] }
+export interface StorageReply { words: string; low: boolean; forecast: string; kinds: { words: string; size: string }[] }
 export interface Upload { id: string; name: string; size: number; modified: number; first: string; offset: number; percent: number }
 
 // Privacy, backup
@@ -206,6 +207,7 @@ export type Rule = "originals_days" | "details_days" | "all_days";
 export interface PrivacyOverview {
   paused: boolean;
   doing: string;
+  bystanders: boolean;
   timezone: string;
   days: string[];
   places: string[];
@@ -314,6 +316,7 @@ export interface GetReplies {
   "/api/people/{person_id}": PersonPage;
   "/api/phrases": Phrases;
   "/api/privacy": PrivacyOverview;
+  "/api/privacy/connections": { summary: string; lines: string[] };
   "/api/privacy/log": Deed[];
   "/api/settings": SettingsReply;
   "/api/settings/models": ModelsReply;
@@ -348,6 +351,7 @@ export interface PostReplies {
   "/api/privacy/forget": { lines: string[]; failed: boolean };
   "/api/privacy/preview": ForgetPreview;
   "/api/privacy/proof": { lines: string[]; clean: boolean };
+  "/api/privacy/bystanders": { forget: boolean; prints: number };
   "/api/privacy/rules": { rules: Partial<Record<Rule, number>>; lines: string[] };
   "/api/queue/pause": { paused: boolean };
   "/api/queue/resume": { paused: boolean };

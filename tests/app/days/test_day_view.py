@@ -75,6 +75,16 @@ def test_neighbouring_hours_have_no_gap_between_them(tmp_path: Path) -> None:
     store.close()
 
 
+def test_how_complete_a_day_is_is_said_with_its_pauses(tmp_path: Path) -> None:
+    store = life(tmp_path, *(Span(TEN + 3600 * n, TEN + 3600 * n + 30) for n in (0, 1, 3)))
+    store.perceptions.write_utterances("speech", "1", {"clip-0": [], "clip-1": []})
+    words = shown(store, date(2026, 3, 3)).complete
+    assert words.startswith("Of this, 67 % heard, 0 % seen, 100 % described. 2 pauses, the longest")
+    assert words.endswith("longest 11:00–13:00.")
+    assert shown(store, date(2026, 3, 4)).complete == ""
+    store.close()
+
+
 @pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25), date(2026, 6, 1)])
 def test_strip_of_a_day_of_23_or_25_hours_stays_inside_and_knows_its_clocks(
     day: date, tmp_path: Path

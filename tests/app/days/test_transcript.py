@@ -75,6 +75,23 @@ def test_the_command_prints_the_transcript_and_nothing_else(
     assert capsys.readouterr().out.startswith("1\n00:00:04,000 -->")
 
 
+def test_days_are_given_as_text_with_the_time_of_day(
+    web: TestClient, assistant: Assistant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reply = web.get("/api/transcript", params={"from": "2026-03-03", "to": "2026-03-03"})
+    assert (
+        reply.headers["content-disposition"] == 'attachment; filename="transcript-2026-03-03.txt"'
+    )
+    title, _, first, *_ = reply.text.splitlines()
+    assert title == "Tuesday 3 March 2026 (2026-03-03)"
+    assert first == "09:30:04  First a cup of coffee."
+    assert web.get("/api/transcript", params={"from": "2025-01-01"}).text == ""
+    assert run(assistant, "--from", "2026-03-03") == 0
+    assert capsys.readouterr().out == reply.text
+    assert run(assistant) == 1
+    assert "egobutler transcript --from" in capsys.readouterr().err
+
+
 def test_the_command_writes_a_file_and_says_so(
     assistant: Assistant, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -28,7 +28,7 @@ BREAKFAST = (
     Line("I make coffee in the kitchen; a cup is in view.", "First a cup of coffee."),
     Line("I put something into a drawer.", "I put the phone charger in the blue drawer."),
     Line("I walk along a street with parked cars."),
-    Line("A dog runs past a bench."),
+    Line("Four people sit on a bench, and a dog runs past it."),
     Line(None),
 )
 
@@ -84,6 +84,8 @@ def test_what_was_said_is_found_where_it_was_said(find: Find) -> None:
 def test_other_forms_of_a_word_are_found_and_marked(find: Find) -> None:
     found = find("parking streets")
     assert marks(found["moments"][0]["caption"]) == ["street", "parked"]
+    (moment,) = find("seen:person on:2026-03-03")["moments"]
+    assert marks(moment["caption"]) == ["people"]
 
 
 def test_a_caption_that_only_quotes_is_no_sight(find: Find) -> None:
@@ -109,7 +111,8 @@ def test_chinese_is_found_by_words(find: Find, query: str) -> None:
 
 
 def test_a_thing_that_only_a_detector_saw_is_found(find: Find) -> None:
-    assert find("cup", sort="oldest")["moments"][0]["recording"].startswith("party")
+    for query in ("cup", "seen:cups"):
+        assert find(query, sort="oldest")["moments"][0]["recording"].startswith("party")
 
 
 def test_a_person_is_found_where_seen_or_heard(find: Find) -> None:
@@ -144,6 +147,10 @@ def test_what_cannot_be_understood_is_told_and_can_be_taken_away(find: Find) -> 
     assert [chip["strange"] for chip in found["chips"]] == [True, True]
     assert found["chips"][0]["rest"] == "dog in:nowhere"
     assert found["total"] == 1
+    blind = find("looks:a man on a stage")
+    assert blind["total"] == 0
+    assert "needs an image–text model" in blind["notes"][0]
+    assert [chip["value"] for chip in blind["chips"]] == ["a man on a stage"]
 
 
 def test_the_last_word_may_go_on_while_it_is_typed(find: Find) -> None:

@@ -36,6 +36,18 @@ def test_anything_is_read_and_means_the_same_when_written_again(text: str) -> No
         ("人：安娜", SearchQuery((), (), (Clause("person", "安娜"),))),
         ("with:Anna with:Anna", SearchQuery((), (), (Clause("person", "Anna"),))),
         ("person:", SearchQuery()),
+        (
+            'looks:a man on a stage on:2026-03-16 looks:"red door" keys',
+            SearchQuery(
+                ("keys",),
+                (),
+                (
+                    Clause("looks", "a man on a stage"),
+                    Clause("on", "2026-03-16"),
+                    Clause("looks", "red door"),
+                ),
+            ),
+        ),
         ("at 10:30 http://x", SearchQuery(("at", "10:30", "http://x"))),
     ],
 )
@@ -52,3 +64,4 @@ def test_chinese_is_looked_up_as_it_stands_and_by_its_pairs() -> None:
     assert [term.text for term in free_terms(["安娜的咖啡"])] == ["安娜的咖啡", "安娜", "咖啡"]
     assert [term.text for term in free_terms(["where", "did", "keys"])] == ["keys"]
     assert [term.text for term in free_terms(["the"])] == ["the"]
+    assert free_terms(["person"])[0].forms == ("people",)

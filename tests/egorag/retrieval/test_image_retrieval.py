@@ -15,7 +15,7 @@ from egorag.retrieval.pyramid import PyramidRetriever
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Memory, Question
 from memory.types.explanation import PictureSearch
-from memory.types.images import PictureHit, PictureSpread
+from memory.types.images import CosineSpread, PictureHit
 from tests.egorag import lives
 from tests.egorag.conftest import plan
 
@@ -158,16 +158,16 @@ def test_the_best_of_many_that_have_nothing_to_do_with_it_is_no_finding() -> Non
     for count in (20, 200, 2000):
         for _ in range(200):
             cosines = dice.normal(0.2, 0.03, count)
-            spread = PictureSpread(count, float(np.median(cosines)), 0.03)
+            spread = CosineSpread(count, float(np.median(cosines)), 0.03)
             looked = ImageHits((PictureHit("clip", 0.0, float(cosines.max())),), spread)
             clear += bool(looked.clear)
     assert clear <= 600 / 50
-    planted = ImageHits((PictureHit("clip", 0.0, 0.2 + 8 * 0.03),), PictureSpread(2000, 0.2, 0.03))
+    planted = ImageHits((PictureHit("clip", 0.0, 0.2 + 8 * 0.03),), CosineSpread(2000, 0.2, 0.03))
     assert planted.clearness(planted.hits[0]) > 0.9
 
 
 def test_among_a_few_pictures_none_stands_out() -> None:
-    looked = ImageHits((PictureHit("clip", 0.0, 0.9),), PictureSpread(3, 0.1, 0.01))
+    looked = ImageHits((PictureHit("clip", 0.0, 0.9),), CosineSpread(3, 0.1, 0.01))
     assert looked.clear == ()
 
 

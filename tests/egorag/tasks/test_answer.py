@@ -188,3 +188,10 @@ def test_a_task_said_again_stands_once(tmp_path: Path, said: Sequence[str], time
     store = write(tmp_path / "again", lines)
     assert len(ask(store, "What do I still have to do?").citations) == times
     store.close()
+
+
+def test_what_only_others_take_on_is_not_the_wearers(tmp_path: Path) -> None:
+    lines = [(2 * HOUR, "me", "Good morning."), (HOUR, "Ben", "I'll call the dentist tomorrow.")]
+    store = write(tmp_path / "other", lines, device="")
+    assert ask(store, "What do I still have to do?").abstained
+    store.close()

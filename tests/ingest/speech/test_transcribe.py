@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ingest.speech.faster_whisper_backend import FasterWhisper
 from ingest.speech.hallucination_filter import believable, is_loop, without_guesses
 from ingest.speech.language_id import Guess, Spoken, decide
+from ingest.speech.progress import shares_go_to
 from ingest.speech.sentences import Heard, ends_sentence, sentences
 from ingest.speech.transcribe import WindowedRecogniser
 from ingest.speech.vad import RATE, SpeechWindow, find_speech, halves, pack
@@ -237,7 +238,10 @@ def test_speech_between_silences_is_heard_at_its_own_time(tiny: Path, tmp_path: 
     assert "red umbrella next to the front door" in text.lower()
     assert 1003.5 <= found[0].span.start <= found[-1].span.end <= 1004.5 + voice.size / RATE
     assert all(word.span.start >= one.span.start for one in found for word in one.words)
-    assert found == recognizer.transcribe(samples, 1000.0)
+    shares = list[float]()
+    with shares_go_to(shares.append):
+        assert found == recognizer.transcribe(samples, 1000.0)
+    assert shares == [0.5, 1.0]
     assert recognizer.transcribe(silence, 0.0) == []
 
 

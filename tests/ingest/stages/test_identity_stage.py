@@ -12,7 +12,7 @@ from egorag.answering.answerer import Answerer
 from ingest.decode.decoder import InProcess
 from ingest.probe.probe_types import Probe
 from ingest.stages.caption_stage import CaptionStage
-from ingest.stages.identity_stage import PeopleStage, recaption
+from ingest.stages.identity_stage import BYSTANDERS, PeopleStage, recaption
 from ingest.stages.stages import ClipBlock
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
@@ -59,6 +59,26 @@ def test_the_people_stage_enters_what_it_has_done(store: Store) -> None:
         == set()
     )
     assert [(p.number, p.voices) for p in store.people.all()] == [(1, 2)]
+
+
+def test_bystanders_leave_no_print_and_who_has_a_name_is_known_again(store: Store) -> None:
+    first, second = clips(store, 2)
+    meet(store, first, Met(0), Met(200))
+    people = PeopleStage("sights-1")
+    people.run(store, block([first]))
+    anna, stranger = store.people.all()
+    store.people.name(anna.id, "Anna")
+    store.preferences.put(BYSTANDERS, "forget")
+    meet(store, second, Met(3), Met(90), Met(120, 0, 5, kind="voice", says="Who are you?"))
+    people.run(store, block([second]))
+    rows = store.database.rows
+    kept = [tuple(row) for row in rows("SELECT clip_id, person_id FROM print ORDER BY clip_id")]
+    assert kept == [(first.id, anna.id), (first.id, stranger.id), (second.id, anna.id)]
+    assert [row[0] for row in rows("SELECT print_id FROM utterance")] == [0]
+    assert store.people.forget_unnamed() == 1  # of before it was chosen
+    assert [person.name for person in store.people.all()] == ["Anna"]
+    assert [row[0] for row in rows("SELECT DISTINCT person_id FROM print")] == [anna.id]
+    assert rows("SELECT * FROM person WHERE name = ''") == []
 
 
 def test_the_people_stage_is_done_whole_or_not_at_all(

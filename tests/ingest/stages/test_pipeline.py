@@ -15,6 +15,7 @@ from egogpt.registry import load_captioner
 from egogpt.weights.store import WeightStore
 from ingest.decode.decoder import InProcess
 from ingest.jobs.intake import Intake, take_in
+from ingest.speech.progress import report_share
 from ingest.stages import pipeline
 from ingest.stages.caption_stage import CaptionStage
 from ingest.stages.pipeline import plan_stages
@@ -65,6 +66,14 @@ class Counting(Fragile):
     def run(self, store: Store, block: ClipBlock) -> None:
         self.blocks += 1
         self._stage.run(store, block)
+
+
+class HalfHeard(Counting):
+    """A real stage that says when it is half through."""
+
+    def run(self, store: Store, block: ClipBlock) -> None:
+        report_share(0.5)
+        super().run(store, block)
 
 
 class Digests:
@@ -166,6 +175,18 @@ def test_a_second_run_does_nothing(
     run(undisturbed, counting, take_in(undisturbed, long_sound, start=START))
     assert [stage.blocks for stage in counting] == [0, 0]
     assert list(undisturbed.dump()) == before
+
+
+def test_how_far_a_stage_is_with_a_block_is_said_in_clips(
+    store: Store, stages: tuple[Stage, ...], long_sound: Path
+) -> None:
+    intake, heard = take_in(store, long_sound, start=START), list[tuple[str, int, int]]()
+    half, name = [HalfHeard(stages[0]), *stages[1:]], stages[0].name
+    pipeline.run(
+        store, half, intake.recording, intake.probed(), None, _ignore, InProcess(),
+        partly=lambda stage, done, total: heard.append((stage, done, total)),
+    )  # fmt: skip
+    assert heard == [(name, 4, 11), (name, 9, 11)]
 
 
 def test_a_run_that_died_everywhere_ends_like_an_undisturbed_one(
