@@ -1,19 +1,11 @@
 // Ask: what its chat has no component for: keys, plain copies, the moment that plays, and wishes of other pages.
 
-import { around, pickAll } from "./dom.js";
+import { around, pickAll, wish } from "./dom.js";
 import { t } from "./words.js";
 
-/** @import { AskWish, Playing } from "./types.d.ts" */
+/** @import { Playing } from "./types.d.ts" */
 
 let correcting = false; // the panel is on its way
-
-/** Tells the events of the page what a script wants. @param {AskWish} wanted */
-export function wish(wanted) {
-  const field = document.querySelector("#eb-ask-wish :is(textarea, input)");
-  if (!(field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)) return;
-  field.value = JSON.stringify({ ...wanted, at: performance.now() }); // the same wish twice is two
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-}
 
 const box = () => document.querySelector("#eb-question textarea");
 const shown = () => document.body.dataset.page === "ask";

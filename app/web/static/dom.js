@@ -1,6 +1,6 @@
 // Builds pages from data. Text only ever becomes text nodes, so it can neither run nor fetch.
 
-/** @import { Attributes, Child, GetReplies, PostReplies, ReplyOf, Translate, Wishes } from "./types.d.ts" */
+/** @import { AskWish, Attributes, Child, GetReplies, PostReplies, ReplyOf, Translate, Wishes } from "./types.d.ts" */
 
 /**
  * A new element: h("p", {class: "x", onclick: f}, "text", child).
@@ -167,4 +167,12 @@ export const wishes = { day: "" };
 /** Opens a page by its id: "ask", "timeline", "library" … @param {string} name */
 export function openPage(name) {
   document.getElementById(`eb-page-${name}-button`)?.click();
+}
+
+/** Tells the events of the page Ask what a script wants. @param {AskWish} wanted */
+export function wish(wanted) {
+  const field = document.querySelector("#eb-ask-wish :is(textarea, input)");
+  if (!(field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)) return;
+  field.value = JSON.stringify({ ...wanted, at: performance.now() }); // the same wish twice is two
+  field.dispatchEvent(new Event("input", { bubbles: true }));
 }

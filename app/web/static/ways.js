@@ -1,7 +1,6 @@
 // Ways from one page to another: each says what the other page is to open with.
 
-import { h, openPage, wishes } from "./dom.js";
-import { wish } from "./ask.js";
+import { h, openPage, wish, wishes } from "./dom.js";
 import { t } from "./words.js";
 
 /** @import { ForgetRequest } from "./types.d.ts" */
