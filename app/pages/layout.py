@@ -11,7 +11,6 @@ import gradio as gr
 from app.pages import (
     ask,
     habits,
-    library,
     notices,
     people,
     player,
@@ -21,6 +20,7 @@ from app.pages import (
     timeline,
 )
 from app.pages.api_functions import ApiFunctions
+from app.pages.library import page as library
 from app.pages.nav import menu
 from app.presentation.i18n import language, t
 from app.web.static_files import SERVED_AT

@@ -28,20 +28,20 @@ function listen(drop, input, uploader) {
 function nameControls() {
   for (const picture of pickAll(page(), ".thumbnail-item")) {
     const words = picture.innerText.replaceAll("\n", ", ");
-    name(picture, words.replace("✓ ", ""));
+    call(picture, words.replace("✓ ", ""));
     const pressed = String(words.startsWith("✓"));
     if (picture.getAttribute("aria-pressed") !== pressed) picture.setAttribute("aria-pressed", pressed);
   }
   for (const image of page().querySelectorAll(".thumbnail-item img[alt]:not([alt=''])")) image.setAttribute("alt", "");
   for (const field of pickAll(page(), ".timebox")) {
     const label = field.parentElement?.querySelector("[data-testid=block-info]")?.textContent ?? "";
-    for (const input of pickAll(field, "input")) name(input, label);
-    for (const button of pickAll(field, "button")) name(button, t("Calendar: {name}", { name: label }));
+    for (const input of pickAll(field, "input")) call(input, label);
+    for (const button of pickAll(field, "button")) call(button, t("Calendar: {name}", { name: label }));
   }
 }
 
 /** @param {HTMLElement} element @param {string} words */
-function name(element, words) {
+function call(element, words) {
   if (element.getAttribute("aria-label") !== words) element.setAttribute("aria-label", words);
 }
 
@@ -66,9 +66,9 @@ export function mount(element, trigger) {
     t("They go to a folder on this computer, nowhere else. A broken upload goes on where it stopped."));
   const uploader = new Uploader(pick(element, ".eb-sending"), pick(element, ".eb-told"), () => look());
   const busy = () => page().querySelector(".eb-working, #eb-pause") !== null;
-  const look = whileShown(page(), () => {
-    uploader.remind();
-    trigger("submit");
+  const look = whileShown(page(), async () => {
+    // Gradio loads the page anew after an event that got no answer, and what is being sent would end.
+    if (await uploader.remind()) trigger("submit");
   }, () => (busy() ? 1500 : 8000));
   listen(pick(element, ".eb-drop"), pick(element, "input", HTMLInputElement), uploader);
   receive((files) => uploader.add(files), () => uploader.tell(t("What was shared did not arrive. Share it once more.")));

@@ -79,15 +79,16 @@ export class Uploader {
     return this.list.querySelector(`[data-name="${CSS.escape(name)}"]`);
   }
 
-  /** Shows what an earlier visit left half sent. */
+  /** Shows what an earlier visit left half sent; false where the server does not answer. */
   async remind() {
     const left = await json("/api/uploads").catch(() => null);
-    if (left === null) return;
+    if (left === null) return false;
     const names = new Set(left.map((upload) => upload.name));
     for (const old of pickAll(this.list, "[data-left]")) if (!names.has(old.dataset.name ?? "")) old.remove();
     for (const upload of left) {
       if (!this.shown(upload.name)) this.list.append(reminder(upload));
     }
+    return true;
   }
 }
 

@@ -14,8 +14,8 @@ from fastapi import Request
 
 from app.assistant import Assistant
 from app.core.settings import Settings
-from app.pages.library_actions import LibraryActions
-from app.pages.library_events import Drawn, LibraryEvents, LibraryParts
+from app.pages.library.actions import LibraryActions
+from app.pages.library.events import Drawn, LibraryEvents, LibraryParts
 from memory.repositories.library_shelf import ShelfEntry
 from memory.types.jobs import JobState
 from tests.app.homes import MORNING, a_day

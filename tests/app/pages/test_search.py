@@ -100,3 +100,13 @@ def test_conditions_and_examples_are_links_that_search(assistant: Assistant) -> 
     assert any(one.endswith("&literal=1") for one in seen.addresses)
     lesson = Tags(search_words.lesson(["<i>"], ['Anna "A" Lind']))
     assert lesson.addresses[0] == "#page=search&q=%3Ci%3E"
+
+
+def test_what_is_nothing_like_it_is_shown_when_asked_for(assistant: Assistant) -> None:
+    service = SearchService(assistant.store, assistant.brains)
+    reply = results_json(service.search("zzyzx", timezone="UTC"), "UTC")
+    unlike = reply.model_copy(update={"unlike": True})
+    seen = Tags(search_words.nothing(unlike))
+    assert "Nothing like it was found" in seen.words
+    assert "#page=search&q=zzyzx&nearest=1" in seen.addresses
+    assert not Tags(search_words.nothing(reply)).addresses

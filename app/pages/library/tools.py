@@ -11,7 +11,7 @@ from fastapi import Request
 from app.auth.request_context import owns_the_computer
 from app.library import clocks
 from app.pages.event_context import on_behalf
-from app.pages.library_actions import in_words, sentence, tell
+from app.pages.library.actions import in_words, sentence, tell
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time

@@ -14,8 +14,8 @@ import gradio as gr
 from app.core.view_models import LibraryEntry
 from app.library import clocks, deleting
 from app.pages.event_context import on_behalf
-from app.pages.library_entries import key_of, may_retry
-from app.pages.library_events import Chosen, Drawn, LibraryEvents, LibraryParts, Updates
+from app.pages.library.entries import key_of, may_retry
+from app.pages.library.events import Chosen, Drawn, LibraryEvents, LibraryParts, Updates
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app.pages.library_actions import LibraryActions
-from app.pages.library_events import Drawn, LibraryEvents, LibraryParts
-from app.pages.library_tools import tools
+from app.pages.library.actions import LibraryActions
+from app.pages.library.events import Drawn, LibraryEvents, LibraryParts
+from app.pages.library.tools import tools
 from app.pages.shell import scripted
 from app.presentation.i18n import t
 from app.web.static_files import SERVED_AT

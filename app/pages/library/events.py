@@ -12,7 +12,7 @@ import gradio as gr
 from app.core.view_models import LibraryEntry
 from app.library.library import Counts, chosen_entries, shelf_entries
 from app.pages.event_context import on_behalf, origin_of
-from app.pages.library_entries import (
+from app.pages.library.entries import (
     facts,
     key_of,
     may_retry,
