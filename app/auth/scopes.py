@@ -37,6 +37,7 @@ RULES: tuple[tuple[str, str, frozenset[str]], ...] = (
     (BOTH, "/api/search", _SEARCH),
     (READ, "/api/days", _DAYS),
     (READ, "/api/timeline", _DAYS),
+    (READ, "/api/transcript", _DAYS),
     (READ, "/api/pages", _DAYS),
     (READ, "/api/pages/sheet", _MEDIA),  # the pictures of an hour
     (CHANGE, "/api/pages/forgotten", PERSON),

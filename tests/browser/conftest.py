@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 
 from app.assistant import Assistant
 
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+_SHOWN = Path(__file__).parents[2] / "docs" / "pictures"
+README = {  # the pictures that are in the repository
+    "ask-2-why": _SHOWN / "ask.webp",
+    "timeline-zoomed": _SHOWN / "timeline.webp",
+    "people-1-named": _SHOWN / "people.webp",
+}
 # The page Ask has been filled by the server: nothing was asked, or what was is there again.
 OPENED = "#eb-chat :is(.placeholder, .eb-answer)"
 PICTURES = False  # whether anybody wants to look at them: pytest --pictures
@@ -196,7 +203,11 @@ class Visitor:
         SCREENSHOTS.mkdir(exist_ok=True)
         self.page.wait_for_timeout(300)
         seen = self.page.locator(part) if part else self.page
-        seen.screenshot(path=SCREENSHOTS / f"{name}.png")
+        taken = SCREENSHOTS / f"{name}.png"
+        seen.screenshot(path=taken)
+        if name in README:
+            with Image.open(taken) as image:
+                image.convert("RGB").save(README[name], quality=82, method=6)
 
     def strangers(self) -> set[str]:
         """Hosts other than ours that anything was requested from."""

@@ -49,11 +49,10 @@ def test_a_first_film_is_added_asked_about_and_watched(browser, tmp_path: Path) 
             '#eb-coming .thumbnail-item:has-text("kitchen.mp4")'
             " >> text=/Being remembered|Waiting for its turn/"
         )
-        page.wait_for_selector(".eb-working >> text=/\\d+ of \\d+/", timeout=120_000)
+        ready = '#eb-recordings .thumbnail-item:has-text("kitchen.mp4")'
+        page.wait_for_selector(f".eb-working:has-text(' of '), {ready}", timeout=300_000)
         visitor.picture("real-1-progress")
-        page.wait_for_selector(
-            '#eb-recordings .thumbnail-item:has-text("kitchen.mp4")', timeout=300_000
-        )
+        page.wait_for_selector(ready, timeout=300_000)
         visitor.picture("real-2-ready")
 
         visitor.turn_to("Ask")

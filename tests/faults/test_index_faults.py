@@ -156,7 +156,7 @@ def home_of(version: str, home: Path) -> None:
     database.table("clip").insert(clip)
     database.table("memory").insert(
         {"id": 7, "level": "clip", "start": NOON, "end": NOON + 30, "source_ids": "[]"}
-        | {"text": "I put the charger into the blue drawer.", "model": "composed"}
+        | {"text": "I put the charger into the blue drawer.", "model": "narrated"}
         | {"clip_id": "old-0000", "recording_id": "old"}
     )
     connection.commit()

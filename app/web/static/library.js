@@ -64,8 +64,12 @@ export function mount(element, trigger) {
   pick(element, ".eb-drop-text").replaceChildren(
     t("Drop videos, sound files or photos here, or press to choose them."), h("br"),
     t("They go to a folder on this computer, nowhere else. A broken upload goes on where it stopped."));
-  const uploader = new Uploader(pick(element, ".eb-sending"), pick(element, ".eb-told"), () => look());
-  const busy = () => page().querySelector(".eb-working, #eb-pause") !== null;
+  let sent = -Infinity; // when a file arrived that may not be shown yet, in ms
+  const uploader = new Uploader(pick(element, ".eb-sending"), pick(element, ".eb-told"), () => {
+    sent = performance.now();
+    look();
+  });
+  const busy = () => performance.now() - sent < 15000 || page().querySelector("#eb-coming, #eb-pause") !== null;
   const look = whileShown(page(), async () => {
     // Gradio loads the page anew after an event that got no answer, and what is being sent would end.
     if (await uploader.remind()) trigger("submit");
