@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 _SHOWN = Path(__file__).parents[2] / "docs" / "pictures"
 README = {  # the pictures that are in the repository
-    "ask-2-why": _SHOWN / "ask.webp",
-    "timeline-zoomed": _SHOWN / "timeline.webp",
-    "people-1-named": _SHOWN / "people.webp",
+    f"readme-{name}": _SHOWN / f"{name}.webp" for name in ("ask", "timeline", "people")
 }
 # The page Ask has been filled by the server: nothing was asked, or what was is there again.
 OPENED = "#eb-chat :is(.placeholder, .eb-answer)"

@@ -1,0 +1,40 @@
+"""The pictures of the README: the sample day in the app. Taken with ``--pictures`` only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.assistant import Assistant
+from app.core.settings import Settings
+from app.demo.run import sample_day
+from tests.browser.conftest import serving, visiting
+
+
+def test_the_sample_day_is_shown_in_the_readme(
+    browser, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:  # type: ignore[no-untyped-def]
+    if not request.config.getoption("--pictures"):
+        pytest.skip("takes the README's pictures with --pictures")
+    assistant = Assistant.open(Settings(tmp_path / "home", preset="small", language="en"))
+    for result in assistant.ingest(sample_day(tmp_path / "films", lambda words: None)):
+        assert result.status == "indexed", result.message
+    with serving(assistant) as address, visiting(browser, address, 1280, 800) as visitor:
+        page = visitor.page
+        visitor.ask("Where did I put the phone charger?")
+        page.locator('#eb-chat a[href^="#seek="]').first.click()
+        assert visitor.advances()
+        visitor.picture("readme-ask")
+        visitor.turn_to("Timeline")
+        page.locator(".eb-hour-play").nth(1).click()
+        assert visitor.advances()
+        page.evaluate("scrollTo(0, 0)")
+        visitor.picture("readme-timeline")
+        visitor.turn_to("People")
+        page.locator("#eb-page-people input[type=text]").nth(1).fill("Eileen")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=People you named")
+        visitor.picture("readme-people")
+        assert visitor.errors == []
+    assistant.close()
