@@ -18,6 +18,7 @@ from tests.browser.conftest import OPENED, Visitor, serving, visiting
 pytestmark = pytest.mark.browser
 
 UMBRELLA = "Who talked about the umbrella?"
+BOX = "document.querySelector('#eb-question textarea')"
 ASKED = "#eb-chat .user.message"
 
 
@@ -100,8 +101,10 @@ def test_a_question_is_put_otherwise_asked_again_and_taken_back(browser, address
         press(visitor, "Submit")
         visitor.answered()
         assert page.locator(ASKED).all_inner_texts() == [UMBRELLA], "what came after it goes"
+        page.fill("#eb-question textarea", "Half a question")
         page.reload()
         page.wait_for_selector(OPENED)
+        page.wait_for_function(f'{BOX}.value === "Half a question"')
         assert page.locator(ASKED).all_inner_texts() == [UMBRELLA], "in the home as well"
         press(visitor, "Undo")
         page.wait_for_selector(".example")
@@ -234,6 +237,7 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
         assert ended.wait(20), "the server went on for a page that was left"
         monkeypatch.setattr(opened, "ask_stream", real)
         page.wait_for_selector(OPENED)
+        page.wait_for_function(f'{BOX}.value === "How long?"')  # what had no answer is not lost
         visitor.ask(UMBRELLA)
         assert "Maria said" in visitor.reply()
     opened.close()

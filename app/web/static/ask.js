@@ -5,7 +5,9 @@ import { t } from "./words.js";
 
 /** @import { Playing } from "./types.d.ts" */
 
+const DRAFT = "eb-question"; // under which this tab keeps what was typed while its page is loaded anew
 let correcting = false; // the panel is on its way
+let signsOut = false; // whoever comes next is somebody else
 
 const box = () => document.querySelector("#eb-question textarea");
 const shown = () => document.body.dataset.page === "ask";
@@ -31,6 +33,7 @@ function onClick(event) {
     correcting = true;
     wish({ correct: (correct.getAttribute("href") ?? "").slice("#correct=".length) });
   } else if (around(event, 'a[href*="#page=ask"]')) wish({ look: true }); // much may have come or gone
+  signsOut = around(event, ".eb-out") !== null;
   copyPlain(event);
 }
 
@@ -54,7 +57,9 @@ function follow(now) {
 
 /** @param {Element | null} element @param {string} words */
 function name(element, words) {
-  if (element && element.getAttribute("aria-label") !== words) element.setAttribute("aria-label", words);
+  if (!element || element.getAttribute("aria-label") === words) return;
+  element.setAttribute("aria-label", words);
+  if (element.hasAttribute("title")) element.setAttribute("title", words);
 }
 
 /** What whoever hears the page needs: the chat names messages by their source, tags and all, and much in English alone. */
@@ -63,6 +68,8 @@ const NAMES = () => [
   ['#eb-chat [data-testid="user"]', t("Your question")],
   ['#eb-chat [role="log"]', t("Conversation")],
   ['#eb-chat [aria-label="Copy message"]', t("Copy")],
+  ['#eb-chat [aria-label="undo" i]', t("Undo")],
+  ['#eb-question [aria-label="Multimedia input field"]', t("Your question")],
   ["#eb-question textarea, #eb-chat textarea", t("Your question")],
   ["#eb-page-ask .calendar", t("Calendar")],
   ["#eb-question .upload-button", t("Ask about a photo")],
@@ -84,13 +91,35 @@ function nameParts() {
 
 function watch() {
   const page = document.getElementById("eb-page-ask");
-  if (!page) return requestAnimationFrame(watch);
+  if (!page || !box()) return requestAnimationFrame(watch);
   new MutationObserver(nameParts).observe(page, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
   nameParts();
+  bringQuestionBack();
+}
+
+/** Keeps a question that was typed, or whose answer had not come: Gradio loads the page anew once a server that went away is back. */
+function keepQuestion() {
+  const waits = document.querySelector("#eb-chat :is(.eb-wait, .eb-streaming)") !== null;
+  const asked = pickAll(document, '#eb-chat [data-testid="user"]').at(-1)?.innerText.trim() ?? "";
+  const field = box();
+  const typed = field instanceof HTMLTextAreaElement ? field.value : "";
+  try { sessionStorage.setItem(DRAFT, signsOut ? "" : typed || (waits ? asked : "")); } catch { /* a browser that keeps nothing */ }
+}
+
+function bringQuestionBack() {
+  const field = box();
+  try {
+    const words = sessionStorage.getItem(DRAFT);
+    sessionStorage.removeItem(DRAFT);
+    if (!words || !(field instanceof HTMLTextAreaElement) || field.value) return;
+    field.value = words;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  } catch { /* a browser that keeps nothing */ }
 }
 
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick, true);
+window.addEventListener("pagehide", keepQuestion);
 document.addEventListener("eb-now", (event) => follow(event.detail));
 document.addEventListener("eb-forgotten", () => wish({ look: true })); // what is gone is quoted no more
 watch();
