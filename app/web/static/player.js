@@ -16,6 +16,8 @@ const CLOCK = new Intl.DateTimeFormat(locale, {
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: "UTC",
 });
 
+const WITH_PLAYER = ["ask", "timeline", "search"]; // beside the page, where there is room
+
 class Player {
   /** @param {HTMLElement} element */
   constructor(element) {
@@ -59,7 +61,9 @@ class Player {
     this.transcript.element.open = window.matchMedia("(min-width: 861px)").matches;
     this.transcript.element.addEventListener("toggle", () => this.transcript.follow(this.video.currentTime));
     this.proxy = new Proxy(this.trouble, this.video, (address) => this.playCopy(address));
+    this.page = ""; // on which it was opened
     this.listen();
+    new MutationObserver(() => this.turn()).observe(document.body, { attributeFilter: ["data-page"] });
   }
 
   listen() {
@@ -72,7 +76,7 @@ class Player {
     document.addEventListener("eb-forgotten", () => this.close()); // it may be what plays
     new ResizeObserver(() => this.drawTalk()).observe(this.talk);
     document.addEventListener("keydown", (event) => {
-      if (!this.on.hidden) this.controls.key(event, this.element.contains(around(event, "*")));
+      if (document.body.classList.contains("eb-playing")) this.controls.key(event, this.element.contains(around(event, "*")));
     }, true);
     document.addEventListener("keydown", (event) => {
       const busy = document.fullscreenElement || around(event, "input, textarea, select, dialog, details.eb-menu, .eb-nav-open, #eb-notices");
@@ -85,6 +89,7 @@ class Player {
     if (!this.element.contains(document.activeElement)) this.opener = focused();
     this.empty.hidden = true;
     this.on.hidden = false;
+    this.page = document.body.dataset.page ?? "";
     document.body.classList.add("eb-playing");
     this.quote.textContent = words ?? "";
     if (this.id !== recording) this.load(recording);
@@ -92,6 +97,15 @@ class Player {
     this.start();
     await this.about;
     this.tell();
+  }
+
+  /** Another page has come: where the player has no place, it waits for its own. */
+  turn() {
+    if (this.on.hidden) return;
+    const now = document.body.dataset.page ?? "";
+    const here = now === this.page || WITH_PLAYER.includes(now) && window.matchMedia("(min-width: 861px)").matches;
+    document.body.classList.toggle("eb-playing", here);
+    if (!here) this.video.pause();
   }
 
   start() {
