@@ -1,8 +1,9 @@
-// What every page has: large type, addresses of digests, and links to days and people.
+// What every page has: large type, addresses of digests, links to days and people, and messages of Gradio in the person's language.
 
-import { around, openPage, wishes } from "./dom.js";
+import { around, openPage, pickAll, wishes } from "./dom.js";
 import { offer } from "./shared.js";
 import { wanted as momentOf } from "./timeline_link.js";
+import { t } from "./words.js";
 
 const DAY = /^#digest=(\d{4}-\d{2}-\d{2})$/;
 
@@ -27,6 +28,20 @@ function lead(event) {
   openPage(wishes.person ? "people" : "timeline");
 }
 
+/** Messages of Gradio, whose own words are English. */
+function speakToasts() {
+  /** @type {Record<string, string>} */
+  const titles = { Info: t("Note"), Warning: t("Warning"), Error: t("Error") };
+  for (const { firstChild: title } of pickAll(document, ".toast-title")) {
+    const words = titles[title?.nodeValue?.trim() ?? ""];
+    if (title && words && title.nodeValue?.trim() !== words) title.nodeValue = `${words} `;
+  }
+  for (const message of pickAll(document, ".toast-message-text")) {
+    if (message.textContent?.includes("Connection to the server was lost")) message.textContent = t("EgoButler does not answer. This page comes back by itself once it runs again.");
+  }
+  for (const close of pickAll(document, '.toast-close[aria-label="Close"]')) if (t("Close") !== "Close") close.setAttribute("aria-label", t("Close"));
+}
+
 function once() {
   if (!follow()) requestAnimationFrame(once);
 }
@@ -36,3 +51,4 @@ addEventListener("hashchange", follow);
 document.addEventListener("click", lead, true);
 once();
 offer();
+new MutationObserver(speakToasts).observe(document.body, { childList: true, subtree: true });
