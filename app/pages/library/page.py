@@ -24,6 +24,8 @@ _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidde
 _TO_TIMELINE = f"(what) => import('{SERVED_AT}/ways.js').then((ways) => ways.toTimeline(what.day))"
 _TO_PRIVACY = f"(what) => import('{SERVED_AT}/ways.js').then((ways) => ways.toPrivacy(what.forget))"
 _FORGOTTEN = f"() => import('{SERVED_AT}/library.js').then((library) => library.forgotten())"
+# The field sends no text that is no time, but the time before it.
+_AS_TYPED = "(at, ...rest) => [document.querySelector('#eb-chosen .timebox input').value, ...rest]"
 _TO_PANEL = f"() => import('{SERVED_AT}/library.js').then((library) => library.toPanel())"
 
 
@@ -221,7 +223,7 @@ def _wire_chosen(parts: LibraryParts, actions: LibraryActions) -> None:
     parts.date.click(actions.ask_date, [parts.chosen], outputs, **_PRIVATE)
     typed = [parts.chosen, parts.start]
     parts.start.change(actions.preview_date, typed, [parts.moves], **_PRIVATE)
-    parts.set_date.click(actions.set_date, [parts.start, *shown], outputs, **_PRIVATE)
+    parts.set_date.click(actions.set_date, [parts.start, *shown], outputs, js=_AS_TYPED, **_PRIVATE)
     parts.delete.click(actions.ask_to_delete, [parts.chosen], outputs, **_PRIVATE)
     parts.keep.click(lambda: gr.Column(visible=False), None, [parts.deleting], **_PRIVATE)
     gone = parts.delete_now.click(actions.delete, shown, outputs, **_PRIVATE)
