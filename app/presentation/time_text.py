@@ -71,7 +71,8 @@ def interval_words(start: float, end: float, timezone: str, today: date) -> str:
         return days if first == last else f"{days} – {short_day(last, today)}"
     if first == last:
         until = "24:00" if finish.date() != first else f"{finish:%H:%M}"
-        return f"{short_day(first, today)} {begin:%H:%M}–{until}"
+        within = until == f"{begin:%H:%M}"  # a minute: a moment
+        return f"{short_day(first, today)} {begin:%H:%M}" + ("" if within else f"–{until}")
     return f"{short_day(first, today)} {begin:%H:%M} – {short_day(last, today)} {finish:%H:%M}"
 
 

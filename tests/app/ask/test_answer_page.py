@@ -96,6 +96,7 @@ def test_long_quotes_are_cut_at_a_word() -> None:
     ("start", "hours", "words"),
     [
         (0.0, 5.0, "Tue 3 Mar 09:30–14:30"),
+        (0.0, 0.01, "Tue 3 Mar 09:30"),
         (-9.5, 24.0, "Tue 3 Mar"),
         (-9.5, 72.0, "Tue 3 Mar – Thu 5 Mar"),
         (8.5, 6.0, "Tue 3 Mar 18:00–24:00"),
