@@ -58,6 +58,7 @@ def test_a_person_is_named_and_found_everywhere(browser, address: str) -> None: 
         said = page.locator(f"{FOUND} .eb-said")
         assert said.inner_text() == "Anna: “I left my umbrella in the blue drawer.”"
         assert said.locator("mark").inner_text() == "umbrella"
+        page.wait_for_url("**/#page=search&q=person%3AAnna%20umbrella")
         visitor.picture("search-1-found")
         page.click(f"{FOUND} .eb-play")
         assert 64 <= visitor.playing_at() < 70

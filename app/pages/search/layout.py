@@ -80,11 +80,10 @@ def page(assistant: Assistant) -> None:
     opened.then(None, [box], None, js=_ADDRESS, **_QUIET)
     opened.then(events.typed, asked, parts.results, **_QUIET)  # what was typed meanwhile
     box.change(events.typed, asked, parts.results, **_TYPING)
+    box.change(None, [box], None, js=_ADDRESS, **_QUIET)  # also where the server is away
     for happens in (box.submit, order.input):
-        done = happens(events.search, asked, parts.results, **_QUIET)
-        done.then(None, [box], None, js=_ADDRESS, **_QUIET)
+        happens(events.search, asked, parts.results, **_QUIET)
     for name, field in filters.items():
         happens = field.change if isinstance(field, gr.DateTime) else field.input
-        narrowed = happens(events.narrow(name), [field, *asked], parts.results, **_QUIET)
-        narrowed.then(None, [box], None, js=_ADDRESS, **_QUIET)
+        happens(events.narrow(name), [field, *asked], parts.results, **_QUIET)
     more.click(events.more, [parts.shown, found], parts.results, **_QUIET)
