@@ -107,6 +107,8 @@ function keepQuestion() {
 }
 
 function bringQuestionBack() {
+  // Once the server has filled the page: what it sends may write over the box.
+  if (!document.querySelector("#eb-chat :is(.placeholder, .eb-answer)")) return requestAnimationFrame(bringQuestionBack);
   const field = box();
   try {
     const words = sessionStorage.getItem(DRAFT);
