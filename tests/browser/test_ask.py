@@ -219,6 +219,7 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
     monkeypatch.setattr(opened, "ask_stream", slow)
     with serving(opened) as address, visiting(browser, address) as visitor:
         page = visitor.page
+        page.wait_for_selector(OPENED)  # what fills the page would put the box back
         page.fill("#eb-question textarea", "How long?")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=It goes on and on")

@@ -14,7 +14,7 @@ from tests.browser.conftest import serving, visiting
 
 def test_the_sample_day_is_shown_in_the_readme(
     browser, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     if not request.config.getoption("--pictures"):
         pytest.skip("takes the README's pictures with --pictures")
     assistant = Assistant.open(Settings(tmp_path / "home", preset="small", language="en"))

@@ -123,9 +123,13 @@ def server(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 def send(web: httpx.Client, address: str, film: bytes, *, slow: float = 0.0) -> None:
     """Sends a file as a page does, until it is whole or the server is gone."""
-    begun = web.post(address, headers=about("walk.mp4", len(film), modified=WHEN))
-    upload = httpx.URL(address).join(begun.raise_for_status().headers["location"])
-    at = int(web.head(upload, headers=TUS).raise_for_status().headers["upload-offset"])
+    while True:
+        begun = web.post(address, headers=about("walk.mp4", len(film), modified=WHEN))
+        upload = httpx.URL(address).join(begun.raise_for_status().headers["location"])
+        there = web.head(upload, headers=TUS)
+        if there.status_code != 404:  # another sender has finished it meanwhile
+            break
+    at = int(there.raise_for_status().headers["upload-offset"])
     while at < len(film):
         time.sleep(slow)
         piece = film[at : at + PIECE]

@@ -208,11 +208,26 @@ class _Planner:
         for role in ROLES:
             if part := self._choose(role):
                 self._add(part)
+        self._let_go()
         order = ("captioner", "pictures", "speech", "embedder", "chat", "reader", SENSES)
         parts = sorted(self.parts, key=lambda part: order.index(part.role))
         budgets = (round(self.memory_budget, 1), round(self.card_budget, 1))
         notes = tuple(dict.fromkeys(self._notes()))
         return ModelPlan(self.machine, self.tier, self.preset, tuple(parts), notes, *budgets)
+
+    def _let_go(self) -> None:
+        """Without what a home can do without, where all that it needs would not fit beside it."""
+        for role in ("reader", "pictures", "captioner"):
+            part = next((one for one in self.parts if one.role == role and one.memory), None)
+            needed = any(one.shares == role for one in self.parts)
+            if part is None or part.model is None or needed:
+                continue
+            self.parts.remove(part)
+            why = self._no_room(part)
+            if not why:
+                self.parts.append(part)
+                continue
+            self.lacking[role] = (part.model, why)
 
     def _add(self, part: PlanPart) -> None:
         self.parts.append(part)

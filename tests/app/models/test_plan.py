@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.commands.main import main
@@ -58,6 +58,7 @@ def test_common_machines_get_what_they_can_carry() -> None:
     hub=st.booleans(),
     quantised=st.booleans(),
 )
+@example(memory=6.0, card=0.0, disk=3.0, cores=1, hub=True, quantised=True)
 def test_a_plan_fits_together_and_can_be_kept(
     memory: float, card: float, disk: float, cores: int, hub: bool, quantised: bool
 ) -> None:
