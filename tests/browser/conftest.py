@@ -154,6 +154,7 @@ class Visitor:
 
     def ask(self, question: str) -> None:
         """Asks, and waits for the whole answer."""
+        self.page.wait_for_selector(OPENED, state="attached")  # filling the page empties the box
         self.look_away()
         self.page.fill("#eb-question textarea", question)
         self.page.keyboard.press("Enter")

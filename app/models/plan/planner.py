@@ -228,6 +228,10 @@ class _Planner:
                 self.parts.append(part)
                 continue
             self.lacking[role] = (part.model, why)
+        if _sum(self.parts, lambda part: part.memory) > self.memory_budget + 1e-6:
+            self.parts = [part for part in self.parts if part.role != "speech"]
+            if least := self._floor("speech"):
+                self._add(least)
 
     def _add(self, part: PlanPart) -> None:
         self.parts.append(part)
