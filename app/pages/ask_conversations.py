@@ -41,9 +41,17 @@ class ConversationEvents:
         self._corrections = CorrectionService(assistant)
 
     def open(self, request: gr.Request, remembered: object) -> Updates:
-        """The page as it was left."""
+        """The page as it was left.
+
+        Who asks before this arrives keeps their question: the chat is filled only where the
+        browser remembers a conversation, and that is read last.
+        """
         with on_behalf(request):
-            return self._view.offer(self._view.reopen(OpenConversation(), remembered))
+            home = self._view.desk.home()
+            conversation = self._view.reopen(OpenConversation(), remembered)
+            if conversation.turns:
+                return self._view.offer(conversation, home)
+            return self._view.listed(conversation) | self._view.choices(home)
 
     def renew(self, request: gr.Request) -> Updates:
         """Begins another conversation."""
@@ -124,7 +132,7 @@ class ConversationEvents:
     def _look(self, conversation: OpenConversation) -> Updates:
         """What has changed meanwhile: what could be asked about, or what is forgotten."""
         if not conversation.turns:
-            return self._view.listed(conversation) | self._view.choices()
+            return self._view.listed(conversation) | self._view.choices(self._view.desk.home())
         current = self._view.opened(conversation.id) if conversation.id else conversation
         if len(current.turns) < len(conversation.turns):
             return self._view.offer(current)

@@ -181,9 +181,9 @@ class AskEvents:
         asked.status = (
             t("Searching deeper …") if asked.deeper else t("Looking through your recordings …")
         )
-        yield {chat: asked.shown(), box: _busy()}
         done: Updates = {}
         with self._running.answering(session) as over:
+            yield {chat: asked.shown(), box: _busy()}
             for event in events_of(lambda tell, over: self._work(asked, tell, over), over):
                 if event["kind"] == "answer":
                     done = self._answered(asked, event)

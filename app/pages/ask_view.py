@@ -71,17 +71,17 @@ class AskView:
             self.conversations.truncate(conversation.id, number)
         return OpenConversation(conversation.id if number else "", conversation.turns[:number])
 
-    def offer(self, conversation: OpenConversation) -> Updates:
-        """All that the page opens with."""
+    def offer(self, conversation: OpenConversation, home: Json | None = None) -> Updates:
+        """All that the page opens with; ``home`` where it was read already."""
         return (
             self.shown(conversation)
             | self.listed(conversation)
-            | self.choices(messages_of(conversation.turns))
+            | self.choices(home or self.desk.home(), messages_of(conversation.turns))
         )
 
-    def choices(self, messages: Any = None) -> Updates:
+    def choices(self, home: Json, messages: Any = None) -> Updates:
         """What can be asked, and what a question can be kept to; ``messages`` for the chat."""
-        home, parts = self.desk.home(), self.parts
+        parts = self.parts
         lists = ((parts.people, "people"), (parts.places, "places"), (parts.devices, "devices"))
         shown = {} if messages is None else {"value": messages}
         examples: Any = [{"text": question} for question in home["suggestions"]]

@@ -54,7 +54,7 @@ _STYLES = "".join(
 )
 _SCRIPTS = "".join(
     f'<script type="module" src="{SERVED_AT}/{name}.js"></script>'
-    for name in ("account", "frame", "ask")
+    for name in ("stream", "account", "frame", "ask")
 )
 # Gradio's own words come in the language of the browser, whatever was chosen here.
 _GRADIO_LOCALE = """<script>

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from app.ask.service import AskService
 from app.assistant import Assistant
 from app.core.settings import Settings
 from memory.types.core import Answer
@@ -203,8 +204,9 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
 ) -> None:
     opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     talks(opened.store)
-    ended = threading.Event()
-    real = opened.ask_stream
+    ended, filled = threading.Event(), threading.Event()
+    filled.set()
+    real, home = opened.ask_stream, AskService.home
 
     def slow(*words: object, **more: object) -> Iterator[EvidenceCards | str | Answer]:
         try:
@@ -216,13 +218,22 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
         finally:
             ended.set()
 
+    def held(service: AskService) -> dict[str, object]:
+        assert filled.wait(60)
+        return home(service)
+
     monkeypatch.setattr(opened, "ask_stream", slow)
+    monkeypatch.setattr(AskService, "home", held)
     with serving(opened) as address, visiting(browser, address) as visitor:
         page = visitor.page
-        page.wait_for_selector(OPENED)  # what fills the page would put the box back
+        filled.clear()
+        page.reload()  # and ask before the page is filled
         page.fill("#eb-question textarea", "How long?")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=It goes on and on")
+        page.wait_for_selector(".eb-past input", state="attached")
+        filled.set()
+        page.wait_for_selector(".eb-past input", state="detached")  # now it is
         assert "These moments come closest:" in visitor.reply()
         assert "umbrella" in page.inner_text(".eb-evidence >> nth=0")
         assert page.inner_text("#eb-question .stop-button") == "Stop"
@@ -233,7 +244,7 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
         assert ended.wait(20), "the server went on"
         ended.clear()
         press(visitor, "Retry")
-        page.wait_for_selector("text=It goes on and on")
+        page.wait_for_selector("#eb-question .stop-button")
         page.reload()
         assert ended.wait(20), "the server went on for a page that was left"
         monkeypatch.setattr(opened, "ask_stream", real)

@@ -19,7 +19,13 @@ from egorag.moment_search.query import Operator
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+# In the order in which they come: what opens the page never lands on what was typed after it.
+_QUIET: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "concurrency_id": "search",
+    "concurrency_limit": 1,
+}
 # What is typed is searched for at once: of the letters that come meanwhile, the last alone.
 _TYPING: dict[str, Any] = {**_QUIET, "trigger_mode": "always_last"}
 _ADDRESS = (

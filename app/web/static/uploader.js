@@ -21,6 +21,10 @@ export class Uploader {
     this.arrived = arrived;
     /** @type {Row[]} */
     this.rows = [];
+    document.addEventListener("eb-lost", (event) => {
+      const asking = document.querySelector("#eb-question .stop-button");
+      if (!asking && this.rows.some((row) => row.state === "sending")) event.preventDefault(); // it goes on by itself
+    });
   }
 
   /** @param {Iterable<File>} files */

@@ -202,9 +202,10 @@ def undescribed(value: Any, schema: dict[str, Any], document: dict[str, Any]) ->
 
 
 def test_replies_that_routes_write_themselves_are_as_described(
-    client: TestClient, document: dict[str, Any], breakfast: Recording
+    assistant: Assistant, document: dict[str, Any], breakfast: Recording
 ) -> None:
     """FastAPI looks at all others; ``test_replies_are_as_described`` at the types of these."""
+    client = TestClient(create_app(assistant), base_url=ADDRESS)  # which has made no export yet
     begun = int(breakfast.start)
     tried = (
         ("get", "/api/pages/days", "/api/pages/days", None),

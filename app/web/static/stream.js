@@ -1,0 +1,104 @@
+// The stream by which the server answers Gradio's events, kept whole.
+//
+// Gradio's client opens a stream with an event, and the server closes it when nothing is left to
+// answer. An event sent at that very moment, or after the line broke, is never answered, and what
+// sent it stays dead. So the client is given one stream, which lasts as long as the page; the ones
+// behind it come and go as there are events to answer.
+
+const LOST = { msg: "broken_connection", message: "Connection errored out. " }; // words that Gradio knows
+const FAILED = { success: false, output: { error: "", visible: false } };
+const encoder = new TextEncoder();
+
+/** @typedef {{ msg: string, event_id?: string }} Message */
+
+export class EventStream {
+  /** Ids of events that have no answer yet. @type {Set<string>} */
+  #waiting = new Set();
+  /** Where Gradio reads. @type {ReadableStreamDefaultController<Uint8Array> | null} */
+  #reader = null;
+  #reading = false;
+
+  /** @param {typeof fetch} request the browser's own */
+  constructor(request) {
+    this.request = request;
+  }
+
+  /** In place of the browser's own. @type {typeof fetch} */
+  fetch = async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    if (url.includes("/queue/data?")) return this.#open(url, init);
+    const response = await this.request(input, init);
+    if (url.includes("/queue/join") && response.ok) {
+      this.#waiting.add((await response.clone().json()).event_id);
+      this.#read();
+    }
+    return response;
+  };
+
+  /** @param {string} url @param {RequestInit} [init] */
+  #open(url, init) {
+    const body = new ReadableStream({
+      start: (reader) => {
+        this.#reader = reader;
+        this.source = () => this.request(url, init);
+        init?.signal?.addEventListener("abort", () => this.#leave(reader));
+      },
+    });
+    this.#read();
+    return new Response(body, { headers: { "Content-Type": "text/event-stream" } });
+  }
+
+  /** Gradio reads no more. @param {ReadableStreamDefaultController<Uint8Array>} reader */
+  #leave(reader) {
+    if (this.#reader !== reader) return;
+    this.#reader = null;
+    this.#waiting.clear();
+    reader.close();
+  }
+
+  async #read() {
+    const reader = this.#reader;
+    if (!reader || !this.source || this.#reading || !this.#waiting.size) return;
+    this.#reading = true;
+    const whole = await this.#pass(await this.source().catch(() => null)).catch(() => false);
+    this.#reading = false;
+    if (this.#reader === reader && !whole) this.#lose();
+    this.#read(); // an event was sent while the server closed the stream
+  }
+
+  /** Passes on what one stream of the server says; whether it was closed as it should be. @param {Response | null} response */
+  async #pass(response) {
+    if (!response?.ok || !response.body) return false;
+    for await (const text of parts(response.body)) {
+      /** @type {Message} */
+      const message = JSON.parse(text.slice(text.indexOf("{")));
+      if (message.msg === "close_stream") return true;
+      if (message.msg === "process_completed") this.#waiting.delete(message.event_id ?? "");
+      if (message.msg === "unexpected_error") this.#waiting.clear();
+      this.#reader?.enqueue(encoder.encode(`${text}\n\n`));
+    }
+    return !this.#waiting.size;
+  }
+
+  /** The line broke. Gradio loads the page anew then, except where that would end something. */
+  #lose() {
+    const stays = !document.dispatchEvent(new CustomEvent("eb-lost", { cancelable: true }));
+    const lost = stays ? [...this.#waiting].map((id) => ({ ...FAILED, msg: "process_completed", event_id: id })) : [LOST];
+    if (this.#waiting.size) for (const message of lost) this.#reader?.enqueue(encoder.encode(`data: ${JSON.stringify(message)}\n\n`));
+    this.#waiting.clear();
+  }
+}
+
+/** The messages of an event stream. @param {ReadableStream<Uint8Array>} body */
+async function* parts(body) {
+  const reader = body.pipeThrough(/** @type {ReadableWritablePair<string, Uint8Array>} */ (new TextDecoderStream())).getReader();
+  for (let text = ""; ;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const whole = (text + value).split("\n\n");
+    text = whole.pop() ?? "";
+    yield* whole;
+  }
+}
+
+window.fetch = new EventStream(window.fetch.bind(window)).fetch;
