@@ -128,7 +128,7 @@ class Visitor:
         self.requests: list[str] = []
         self.errors: list[str] = []
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("pageerror", lambda error: self._failed(str(error)))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._complaint)
         page.on("dialog", lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()))
         page.set_default_timeout(60_000)  # other tests take the processor meanwhile
@@ -207,10 +207,6 @@ class Visitor:
         if name in README:
             with Image.open(taken) as image:
                 image.convert("RGB").save(README[name], quality=82, method=6)
-
-    def _failed(self, error: str) -> None:
-        if not error.startswith("AbortError"):  # Gradio ends its own streams when a page is left
-            self.errors.append(error)
 
     def strangers(self) -> set[str]:
         """Hosts other than ours that anything was requested from."""
