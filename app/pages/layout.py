@@ -56,13 +56,22 @@ _SCRIPTS = "".join(
     f'<script type="module" src="{SERVED_AT}/{name}.js"></script>'
     for name in ("stream", "account", "frame", "ask")
 )
-# Gradio's own words come in the language of the browser, whatever was chosen here.
-_GRADIO_LOCALE = """<script>
+# Gradio's own words come in the language of the browser, whatever was chosen here. Its progress
+# timers (6.31), which are never shown here, ask for frames for ever once what they time is gone.
+_BEFORE_GRADIO = """<script>
 Object.defineProperty(navigator, "language", {{ get: () => "{tag}" }});
 Object.defineProperty(navigator, "languages", {{ get: () => ["{tag}"] }});
 document.documentElement.lang = "{language}";
+{{
+  const next = window.requestAnimationFrame.bind(window);
+  const isTimer = (draw) => /performance\\.now\\(\\)-[^;]*\\/1e3/.test(String(draw));
+  window.requestAnimationFrame = (draw) => isTimer(draw) ? setTimeout(draw, 10000) : next(draw);
+}}
 </script>"""
 _TAGS = {"zh": "zh-CN"}
+
+_QUEUE_LOOK = 0.05  # seconds between Gradio's looks for events; it would look 1,000 times a second
+_PROGRESS_LOOK = 5.0  # the same for progress, of which no event of ours tells
 
 BRAND = """
 <header class="eb-brand">
@@ -74,9 +83,14 @@ BRAND = """
 
 
 def head() -> str:
-    """What the page loads beside Gradio, in the language of whoever is served."""
+    """What the page loads beside Gradio."""
+    return _STYLES + _SCRIPTS
+
+
+def before_gradio() -> str:
+    """What has to run before Gradio's scripts, in the language of whoever is served."""
     tag = _TAGS.get(language(), language())
-    return _GRADIO_LOCALE.format(tag=tag, language=language()) + _STYLES + _SCRIPTS
+    return _BEFORE_GRADIO.format(tag=tag, language=language())
 
 
 def build(assistant: Assistant, files: Path) -> gr.Blocks:
@@ -101,6 +115,8 @@ def build(assistant: Assistant, files: Path) -> gr.Blocks:
             with gr.Column(elem_id="eb-side", min_width=0):
                 player.panel()
     blocks.queue(api_open=False, max_size=64, default_concurrency_limit=4)
+    blocks._queue.sleep_when_free = _QUEUE_LOOK
+    blocks._queue.progress_update_sleep_when_free = _PROGRESS_LOOK
     return blocks
 
 

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from app.http.html_head import headed
 from app.http.security import LARGER
 from app.presentation.i18n import language, t, use_locale
 
@@ -84,7 +85,7 @@ class _PageApp:
         import gradio as gr
 
         from app.pages.api_functions import SCOPES
-        from app.pages.layout import build, head, theme
+        from app.pages.layout import before_gradio, build, head, theme
 
         self.spoken = spoken
         self._running: asyncio.Task[None] | None = None
@@ -92,6 +93,7 @@ class _PageApp:
         self.files = files
         self.api: Mapping[str, tuple[str, ...]] = SCOPES
         self.blocks: gr.Blocks = build(assistant, self.files)
+        self._first = before_gradio()
         self.app = gr.mount_gradio_app(
             FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
             self.blocks,
@@ -140,7 +142,10 @@ class _PageApp:
             return
         if scope["path"] == UPLOAD:  # how far it is would be remembered for nobody
             scope = {**scope, "query_string": b""}
-        await self.app(scope, receive, send)
+        if scope["path"] == "/" and scope["type"] == "http":
+            await headed(self.app, self._first)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 def _mounted(app: FastAPI) -> FastAPI:

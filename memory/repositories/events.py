@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from memory.db.database import HomeDatabase
 from memory.db.row_mapping import memory_id
@@ -40,10 +40,18 @@ class Events:
     """The events of a home: what an extractor writes."""
 
     _database: HomeDatabase
+    # Version of the extractor, and of the home when it had read everything.
+    _complete: tuple[str, int | None] = field(init=False, default=("", None))
 
     def pending(self, version: str) -> list[str]:
         """The recordings with captioned clips that this version has not read yet."""
-        return [row["id"] for row in self._database.rows(_PENDING, [STAGE, version])]
+        home = self._database.version()
+        if home is not None and self._complete == (version, home):
+            return []  # the usual case, without looking each clip up
+        found = [row["id"] for row in self._database.rows(_PENDING, [STAGE, version])]
+        if not found:
+            self._complete = version, home
+        return found
 
     def places(self, latest: int, limit: int) -> list[str]:
         """The places of the latest events, those named most often first."""

@@ -32,6 +32,24 @@ def address(assistant: Assistant) -> Iterator[str]:
         yield at
 
 
+COUNTED = """() => {
+  const next = window.requestAnimationFrame.bind(window);
+  window.quietFrames = 0;
+  window.requestAnimationFrame = (draw) => { window.quietFrames = 0; return next(draw); };
+  const count = () => { window.quietFrames += 1; next(count); };
+  next(count); }"""
+
+
+def test_an_idle_page_asks_for_no_frames(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        page = visitor.page
+        page.add_init_script(f"({COUNTED})()")
+        visitor.open()
+        for name in ("Search", "Habits", "Library", "Ask"):
+            visitor.turn_to(name)
+        page.wait_for_function("quietFrames >= 20", polling=100)
+
+
 def test_an_answer_plays_its_moment_and_can_be_asked_about(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address) as visitor:
         page = visitor.page

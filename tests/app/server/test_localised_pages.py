@@ -16,6 +16,7 @@ def test_pages_speak_the_language_of_the_browser(client: TestClient) -> None:
     assert "They stay on this computer." in english
     assert "They stay on this computer." not in chinese
     assert client.get("/config").json()["title"] == "EgoButler"
+    assert chinese.index('get: () => "zh-CN"') < chinese.index("gradio_config")
 
 
 @pytest.mark.parametrize(

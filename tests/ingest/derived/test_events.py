@@ -111,6 +111,8 @@ def test_imported_lines_become_events_once(store: Store) -> None:
     assert everything(store) == [("running", ""), ("singing", "Ada")]
     assert happenings.rebuild(store) == 0
     assert list(store.dump()) == before
+    file_lines(store, ["I wash the dishes."], "s", DAY + 3600)
+    assert happenings.rebuild(store) == 1
 
 
 def test_events_go_with_their_recording(store: Store) -> None:
