@@ -15,6 +15,7 @@ from icalendar import Calendar, Event, Todo
 
 from app.days.digest import Digest, Promise
 from app.days.digest_text import day_address, due_words, facts, title, who_words
+from app.presentation.composed_text import in_words
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from memory.types.timezones import zone
@@ -73,8 +74,8 @@ def _calendar(name: str) -> Calendar:
 
 
 def _told(digest: Digest) -> Sequence[str]:
-    lines = [" · ".join(facts(digest)), digest.summary.replace("\n", " ")]
-    lines += [line.text.replace("\n", " ") for line in digest.hours]
+    lines = [" · ".join(facts(digest)), in_words(digest.summary).replace("\n", " ")]
+    lines += [in_words(line.text).replace("\n", " ") for line in digest.hours]
     return [line for line in lines if line]
 
 

@@ -19,6 +19,7 @@ from app.days.digest_text import (
     waiting_words,
     who_words,
 )
+from app.presentation.composed_text import in_words
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import clock, local_time
@@ -65,7 +66,7 @@ class _MarkdownWriter:
         if waiting := waiting_words(digest):
             yield from ("", waiting)
         if digest.summary:
-            yield from ("", self._escaped(digest.summary))
+            yield from ("", self._escaped(in_words(digest.summary)))
         yield from self._section(t("What happened"), (self._line(hour) for hour in digest.hours))
         yield from self._section(
             t("Who with"),

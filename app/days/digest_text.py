@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from app.api_models.digest import (
     PromiseReply,
 )
 from app.days.digest import Amount, Cite, Digest, DigestLine, Promise
+from app.presentation.composed_text import in_words
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import Json, local_time
@@ -33,8 +35,10 @@ def digest_json(digest: Digest, store: Store) -> DigestReply:
         empty=not digest.recorded and not digest.unfinished,
         facts=facts(digest),
         waiting=waiting_words(digest),
-        summary=digest.summary,
-        hours=[line_json(line, zone_name) for line in digest.hours],
+        summary=in_words(digest.summary),
+        hours=[
+            line_json(replace(line, text=in_words(line.text)), zone_name) for line in digest.hours
+        ],
         people=[
             _amount_json(person, zone_name, length_words(person.seconds))
             for person in digest.people

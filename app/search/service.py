@@ -20,6 +20,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from app.models.model_set import ModelProvider
+from app.presentation.composed_text import in_words
 from app.search.highlight import Needles, Pieces, marked, shortened
 from app.search.query_bounds import EVER, QueryBounds, hold
 from egorag.moment_search.query import SearchQuery, parse
@@ -216,7 +217,7 @@ def _moment(
     )
     at = sources[0].span.start if sources else (hit.picture_at or place.span.start)
     picture = min(place.pictures, key=lambda frame: abs(frame[0] - at), default=(0.0, ""))[1]
-    caption = shortened(marked(place.text, needles))
+    caption = shortened(marked(in_words(place.text), needles))
     why = tuple(
         signal for signal in hit.why if signal != "seen" or _is_seen(place.text, known, needles)
     )

@@ -22,6 +22,7 @@ from app.api_models.days import (
 from app.core.view_models import Moment
 from app.days.completeness import completeness_words
 from app.days.strip import SMALLEST_GAP, DayStrip, HourLine, StripRow
+from app.presentation.composed_text import in_words
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
@@ -59,7 +60,7 @@ def day_json(day: DayStrip) -> DayStripReply:
         start=day.span.start,
         length=day.span.duration,
         clocks=[(_from(day, at), ahead) for at, ahead in day.clocks],
-        summary=day.summary,
+        summary=in_words(day.summary),
         elsewhere=" ".join(_elsewhere_words(day)),
         recorded=length_words(recorded) if day.recorded else "",
         complete=completeness_words(day.completeness, day.timezone),
@@ -106,7 +107,7 @@ def _rows(day: DayStrip) -> Iterator[GapReply | HourReply]:
             start=_from(day, hour.span.start),
             end=_from(day, hour.span.end),
             label=_hour(hour.span.start, day.timezone),
-            summary=hour.summary,
+            summary=in_words(hour.summary),
             moments=hour.moments,
             recorded=length_words(hour.recorded),
         )
@@ -120,7 +121,7 @@ def moments_json(
     return MomentsReply(
         items=list(_items(moments, timezone)),
         tens=[
-            TenMinutesReply(start=at, label=_hour(at, timezone), summary=words)
+            TenMinutesReply(start=at, label=_hour(at, timezone), summary=in_words(words))
             for at, words in sorted(tens.items())
         ],
     )
@@ -146,7 +147,7 @@ def _moment_json(moment: Moment, timezone: str) -> MomentReply:
         offset=round(moment.offset, 2),
         end=round(moment.offset + moment.end - moment.start, 2),
         time=f"{local_time(moment.start, timezone):%H:%M:%S}",
-        caption=moment.caption,
+        caption=in_words(moment.caption),
         speech=" ".join(moment.speech),
         picture=_picture(moment),
         indexed=moment.indexed,

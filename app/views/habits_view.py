@@ -20,6 +20,7 @@ from app.core.result_cache import VersionedCache
 from app.days.digest_text import times_words
 from app.days.habit_range import Range, choose
 from app.days.habits import TIMED, HabitMoment, HabitRow, Habits, habits, moments
+from app.presentation.composed_text import in_words
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
@@ -162,7 +163,7 @@ def _moment(store: Store, moment: HabitMoment, timezone: str) -> HabitMomentRepl
     recording = store.recordings.get(moment.recording_id)
     begun = moment.span.start if recording is None else recording.start
     offset = max(0.0, moment.span.start - begun)
-    caption = store.memories.caption(moment.clip_id) or ""
+    caption = in_words(store.memories.caption(moment.clip_id) or "")
     pictures = store.perceptions.thumbnails(moment.clip_id)
     local = local_time(moment.span.start, timezone)
     return HabitMomentReply(

@@ -1,0 +1,165 @@
+"""Captions and summaries that were composed by rules, in the language of whoever reads them.
+
+in_words('I see two cups. Anna says: "Hi."')   # 我看到两个杯子。Anna说：“Hi.”
+
+What models and rules perceive is kept as facts, and composed into fixed English sentences, which
+are what search and answers read (``egogpt.captioning.template_captioner``,
+``memory.store.summary_builder``). Here each of these sentences is taken apart into its facts again,
+and they are put into another language's sentence. What was said or read stays as it was, and so
+does every sentence that these rules did not make.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+
+from app.presentation.i18n import language, phrases, t
+from app.presentation.labels import label_words
+from egogpt.text.english_grammar import NUMBERS, plural
+
+_LENGTH = r"\d+ (?:second|minute|hour)s?(?: \d+ minutes?)?"
+_QUOTED = r'"[^"]*"'
+_QUOTES = re.compile(_QUOTED)
+_OTHER = re.compile(rf'(?:{_QUOTED}|[^".])*[."]?\s*')
+_TIMED = re.compile(rf"(.+) \(({_LENGTH})\)")
+_UNIT = re.compile(r"(\d+) (second|minute|hour)s?")
+_COUNTED = re.compile(r"(?:(an?|one|two|three|four|five|six|several|no) )?(.+)")
+_BETWEEN = re.compile(r"(\w+) (?:or|to) (\w+) (other people|people)")
+_PEOPLE = frozenset({"person", "other person"})
+_LABELS = "label: "  # before the names of things, places and colours among the phrases
+
+
+def in_words(text: str) -> str:
+    """The text with each sentence of ours in the person's language."""
+    if language() == "en":
+        return text
+    told: list[str] = []
+    at = 0
+    while at < len(text):
+        match, words = _sentence(text, at)
+        if match is None:
+            end = _end(text, at)
+            told.append(text[at:end])
+            at = end
+        else:
+            told.append(words)
+            at = match.end()
+    return "".join(told).strip()
+
+
+def _sentence(text: str, at: int) -> tuple[re.Match[str] | None, str]:
+    for pattern, words in _rules().items():
+        if match := pattern.match(text, at):
+            return match, words(match)
+    return None, ""
+
+
+def _end(text: str, at: int) -> int:
+    """Where a sentence that is none of ours ends, with the blanks after it."""
+    match = _OTHER.match(text, at)
+    return max(at + 1, match.end() if match else len(text))
+
+
+@cache
+def _rules() -> Mapping[re.Pattern[str], Callable[[re.Match[str]], str]]:
+    """Sentences, as English patterns → what is said for them."""
+    listed = r'([^".:;]+)'
+    rules: dict[str, Callable[[re.Match[str]], str]] = {
+        rf"(\d\d:\d\d)(?: to (\d\d:\d\d))?, ({_LENGTH}) recorded\.": _recorded,
+        rf"I am with {listed}, close by\.": lambda m: t(
+            "I am with {people}, close by.", people=_list(m[1])
+        ),
+        rf"I am with {listed}\.": lambda m: t("I am with {people}.", people=_list(m[1])),
+        rf"I am ((?:in|on) an? {listed})\.": lambda m: t("I am in {places}.", places=_list(m[1])),
+        rf"In the distance: {listed}\.": lambda m: t(
+            "In the distance: {people}.", people=_list(m[1])
+        ),
+        rf"I see {listed}\.": lambda m: t("I see {things}.", things=_list(m[1])),
+        rf"I use my hands and hold {listed}\.": lambda m: t(
+            "I use my hands and hold {things}.", things=_list(m[1])
+        ),
+        r"I use my hands\.": lambda _: t("I use my hands."),
+        r"Somebody's hands are in view\.": lambda _: t("Somebody's hands are in view."),
+        rf"In view: {listed}\.": lambda m: t("In view: {things}.", things=_list(m[1])),
+        rf"I hear {listed}\.": lambda m: t("I hear {sounds}.", sounds=_list(m[1])),
+        rf"Heard: {listed}\.": lambda m: t("Heard: {sounds}.", sounds=_list(m[1])),
+        rf"Text in view: ({_QUOTED}(?:(?:, | and |; ){_QUOTED})*)\.": lambda m: t(
+            "Text in view: {texts}.", texts=_quotes(m[1])
+        ),
+        rf"Said: ({_QUOTED}(?: {_QUOTED})*)": lambda m: t("Said: {texts}", texts=_quotes(m[1])),
+        rf'([^".:;]+) says: ({_QUOTED})\.?': lambda m: t(
+            "{name} says: {texts}", name=_label(m[1]), texts=_quotes(m[2])
+        ),
+        rf"{listed} (?:was|were) in view\.?": lambda m: t(
+            "{things} were in view", things=_list(m[1])
+        ),
+        r"Nothing was recognised\.": lambda _: t("Nothing was recognised."),
+    }
+    return {re.compile(rf"{pattern}(?:\s+|$)"): words for pattern, words in rules.items()}
+
+
+def _recorded(match: re.Match[str]) -> str:
+    length = _length(match[3])
+    if match[2] is None:
+        return t("{start}, {length} recorded.", start=match[1], length=length)
+    return t("{start} to {end}, {length} recorded.", start=match[1], end=match[2], length=length)
+
+
+def _length(words: str) -> str:
+    units = {"second": "{n} seconds", "minute": "{n} minutes", "hour": "{n} hours"}
+    return "".join(t(units[unit], n=number) for number, unit in _UNIT.findall(words))
+
+
+def _quotes(words: str) -> str:
+    return t(", ").join(f"“{quote[1:-1]}”" for quote in _QUOTES.findall(words))
+
+
+def _list(words: str) -> str:
+    """Things with commas and "and" between them."""
+    *first, last = words.split(", ")
+    return t(", ").join(map(_thing, [*first, *last.split(" and ")]))
+
+
+def _thing(words: str) -> str:
+    """One thing, with its number or how long it was there."""
+    if timed := _TIMED.fullmatch(words):
+        return t("{thing} ({length})", thing=_label(timed[1]), length=_length(timed[2]))
+    if words.startswith("at least "):
+        return t("at least {things}", things=_thing(words.removeprefix("at least ")))
+    if between := _BETWEEN.fullmatch(words):
+        least, most = (_number(number) for number in between.groups()[:2])
+        return t("{least} to {most} {people}", least=least, most=most, people=_label(between[3]))
+    words = re.sub(r"^(?:in|on) an? ", "", words)
+    counted = _COUNTED.fullmatch(words)
+    if counted is None or counted[1] is None:
+        return _label(words)
+    number = t("several") if counted[1] == "several" else _number(counted[1])
+    return t("{number} {thing}", number=number, thing=_label(counted[2]))
+
+
+def _number(words: str) -> str:
+    count = 1 if words in ("a", "an") else NUMBERS.index(words) if words in NUMBERS else words
+    return t(_LABELS + str(count)).removeprefix(_LABELS)
+
+
+def _label(words: str) -> str:
+    """The name of a thing, a place or a person; as it is where it has none in this language."""
+    known = _singulars(language())
+    name = known.get(words, words)
+    if _LABELS + name in phrases(language()):
+        return t(_LABELS + name)
+    colour, _, thing = words.partition(" ")
+    if thing and f"{_LABELS}colour {colour}" in phrases(language()):
+        return t(f"{_LABELS}colour {colour}") + _label(thing)
+    return label_words(words)
+
+
+@cache
+def _singulars(spoken: str) -> Mapping[str, str]:
+    """Plurals of all labels → the labels."""
+    labels: Iterable[str] = (
+        phrase.removeprefix(_LABELS) for phrase in phrases(spoken) if phrase.startswith(_LABELS)
+    )
+    return {plural(label): label for label in labels}

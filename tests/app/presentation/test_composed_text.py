@@ -1,0 +1,70 @@
+"""Composed captions and summaries in Chinese: facts are put into other sentences, speech is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.presentation.composed_text import in_words
+from app.presentation.i18n import use_locale
+from egogpt.captioning.template_captioner import TemplateCaptioner
+from memory.store.summary_builder import SummaryMaterial, summarize
+from memory.types.core import Clip, Observation, Sighting, Span, Utterance
+
+WHEN = Span(1_772_524_800.0, 1_772_524_830.0)
+
+
+def seen(kind: str, what: str, count: int = 1) -> Sighting:
+    return Sighting(WHEN, kind, what, 0.9, count=count)  # type: ignore[arg-type]
+
+
+SIGHTINGS = (
+    seen("place", "kitchen"),
+    seen("face", "Anna"),
+    seen("object", "cup"),
+    seen("object", "bottle", 2),
+    seen("object", "hourglass"),
+    seen("colour", "blue clothes"),
+    seen("hand", "own hand holding knife"),
+    seen("text", "EXIT. This way"),
+    seen("sound", "music"),
+)
+SAID = (Utterance(WHEN, "I see a cup. Take it.", "Anna"),)
+
+
+def test_a_composed_caption_is_told_in_chinese_and_speech_is_left() -> None:
+    caption = TemplateCaptioner().caption(Observation(Clip("c", "r", WHEN), SAID, SIGHTINGS))
+    assert in_words(caption) == caption
+    with use_locale("zh"):
+        assert in_words(caption) == (
+            "我在厨房。我和Anna在一起。我看到两个瓶子、一个杯子、一个hourglass。"
+            "画面里有蓝色衣服。我用手拿着一个刀。画面中的文字：“EXIT. This way”。"
+            "我听到音乐。Anna说：“I see a cup. Take it.”"
+        )
+
+
+def test_a_composed_summary_is_told_in_chinese() -> None:
+    material = SummaryMaterial((WHEN,), SAID, SIGHTINGS)
+    with use_locale("zh"):
+        assert in_words(summarize("hour", "UTC", material)) == (
+            "08:00 至 08:00，录了30秒。画面里有瓶子（30秒）、杯子（30秒）、hourglass（30秒）。"
+            "听到：音乐（30秒）。画面中的文字：“EXIT. This way”。说的话：“I see a cup. Take it.”"
+        )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("A man in a red shirt walks.", "A man in a red shirt walks."),
+        ("I am swimming with Alice; it rains.", "I am swimming with Alice; it rains."),
+        ("He sings. I see a chair.", "He sings. 我看到一个椅子。"),
+        ('"I see a chair', '"I see a chair'),
+        ("I am with one or two people.", "我和一到两个人在一起。"),
+        ("I am with Person 3 and at least three people.", "我和人物 3、至少三个人在一起。"),
+        ("two cups were in view", "画面里有两个杯子"),
+        ("Nothing was recognised.", "没有识别出什么。"),
+        ("", ""),
+    ],
+)
+def test_other_sentences_stay_as_they_are(words: str, told: str) -> None:
+    with use_locale("zh"):
+        assert in_words(words) == told
