@@ -28,7 +28,7 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 PACKAGES = ("app", "egorag", "egogpt", "ingest", "memory", "kernels")
 CHAPTERS: dict[str, tuple[str, ...]] = {
-    "Start": ("index", "howto", "command_line"),
+    "Start": ("index", "howto", "tasks", "command_line"),
     "Every day": (
         *("asking", "timeline", "search", "people", "habits"),
         *("recordings", "settings", "summaries", "pictures"),

@@ -98,6 +98,9 @@ def nothing(reply: SearchReply) -> str:
         )
         for chip in reply.chips
     ]
+    if reply.time:
+        anytime = t("Search for these words at any time: {query}", query=reply.query)
+        tries.insert(0, query_link(anytime, reply.query, literal=True))
     if reply.unlike:
         closest = t("Show what comes closest in meaning")
         tries.insert(0, query_link(closest, reply.query, nearest=True))
