@@ -23,6 +23,7 @@ from app.core.result_cache import ResultCaches
 from app.core.settings import Settings
 from app.core.view_models import DayTimeline, IngestResult, LibraryEntry, ProgressListener
 from app.days.timeline import recorded_days, timeline
+from app.demo.sample import SampleDay
 from app.library.background import BackgroundIngest
 from app.library.library import library
 from app.library.queue_service import QueueService, ignore
@@ -100,6 +101,7 @@ class Assistant:
             lambda: background.busy or self.store.jobs.paused,
         )
         self.queue = QueueService(self.store, work, background, self.by_choice)
+        self.sample = SampleDay(self.store, self.privacy, self.enqueue)
 
     @classmethod
     def open(cls, settings: Settings | Path | None = None) -> Assistant:
@@ -129,6 +131,7 @@ class Assistant:
     def close(self) -> None:
         """Stops background work after the stage that it is in, and closes the store."""
         self.watched.stop()
+        self.sample.stop()
         self.queue.stop()
         self.privacy.retention.stop()
         if "proxies" in self.__dict__:
@@ -264,6 +267,7 @@ class Assistant:
     def resume(self) -> None:
         """Picks up, in the background, what an earlier process left unfinished."""
         self.queue.take_up_unfinished()
+        self.sample.resume()
         self.hooks.start()
         self.by_choice.background.start()
         self.privacy.retention.start()
@@ -282,10 +286,7 @@ class Assistant:
         return self.by_choice.summaries.run(on_progress)
 
     def warm_up(self) -> None:
-        """Loads the answering models in the background, so that no question waits for them.
-
-        And which time is covered, which the first look at most pages waits for otherwise.
-        """
+        """Loads in the background what the first question and the first look at a page wait for."""
 
         def load() -> None:
             try:

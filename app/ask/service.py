@@ -181,7 +181,8 @@ class AskService:
             "people": list(names),
             "places": store.events.places(_LATELY, _LISTED),
             "devices": store.recordings.device_names(_LISTED),
-            "suggestions": suggestions(store, self._assistant.timezone, time.time()),
+            "suggestions": self._assistant.sample.questions()
+            or suggestions(store, self._assistant.timezone, time.time()),
         }
 
     # What a question is kept to

@@ -25,7 +25,7 @@ def demo(
     port: Port = 7860,
 ) -> int:
     """Go from nothing to cited answers about a sample day, then open the web app."""
-    from app.demo.run import run
+    from app.commands.demonstration import run
 
     home = Path(options.home or platformdirs.user_data_path("egobutler") / "demo")
     chosen = Settings(home, preset=options.preset, language=options.language or "en")

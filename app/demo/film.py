@@ -12,40 +12,38 @@ import tempfile
 import wave
 from collections.abc import Sequence
 from fractions import Fraction
+from importlib.util import find_spec
 from math import cos, pi
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.errors import PersonError
 from app.demo.script import DemoScene, SpokenLine
+from memory.types.messages import UserMessage
 
 RATE, FPS, WIDTH, HEIGHT = 16_000, 10, 640, 480
 
 
-class VoiceMissing(Exception):
-    """There is no espeak-ng to speak the sample day."""
+class PartMissing(PersonError):
+    """Something that the sample day is made with is not installed; the text says how to get it."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "the sample day is spoken by espeak-ng, which is not installed. "
-            "Install it (apt-get install espeak-ng), or try a recording of yours: "
-            "make demo VIDEO=path/to/video.mp4"
-        )
+
+def missing_part() -> str:
+    """What is not installed that the sample day is made with, in a sentence; empty: nothing."""
+    if shutil.which("espeak-ng") is None:
+        return UserMessage("app.sample-without-voice")
+    return "" if find_spec("skimage") else UserMessage("app.sample-without-pictures")
 
 
 def speak(text: str) -> NDArray[np.float32]:
-    """The text as speech: mono samples at 16 kHz, -1..1.
-
-    Raises:
-        VoiceMissing: espeak-ng is not installed.
-    """
-    program = shutil.which("espeak-ng")
-    if program is None:
-        raise VoiceMissing
+    """The text as speech: mono samples at 16 kHz, -1..1."""
     with tempfile.TemporaryDirectory() as folder:
         spoken = Path(folder, "speech.wav")
-        subprocess.run([program, "-v", "en-us", "-s", "145", "-w", str(spoken), text], check=True)
+        subprocess.run(
+            ["espeak-ng", "-v", "en-us", "-s", "145", "-w", str(spoken), text], check=True
+        )
         with wave.open(str(spoken)) as file:
             rate = file.getframerate()
             data = np.frombuffer(file.readframes(file.getnframes()), np.int16)
@@ -92,7 +90,7 @@ def pan(image: NDArray[np.uint8], progress: float) -> NDArray[np.uint8]:
 
 def film(scene: DemoScene, target: Path) -> None:
     """Writes the scene as an MP4 (H.264, AAC), whole or not at all."""
-    partial = target.with_suffix(".partial.mp4")
+    partial = target.with_name(f".{target.name}")
     _write(picture(scene.picture), soundtrack(scene.lines, scene.seconds), scene.seconds, partial)
     os.replace(partial, target)
 

@@ -75,5 +75,5 @@ QUESTIONS = (
     DemoQuestion("Where did I put the charger?", 0, 14.0, 22.0),
     DemoQuestion("Who did I have lunch with?", 1, 4.0, 10.0),
     # The cat is in the picture from the first second to the last.
-    DemoQuestion("When did I see the cat yesterday?", 2, 0.0, 32.0),
+    DemoQuestion("When did I see the cat?", 2, 0.0, 32.0),
 )

@@ -15,6 +15,7 @@ from app.pages.ask_corrections import AskCorrections, corrections_panel
 from app.pages.ask_events import AskEvents
 from app.pages.ask_parts import AskParts, OpenConversation
 from app.pages.ask_view import AskView
+from app.pages.sample_day import sample_panel
 from app.pages.shell import current_blocks
 from app.presentation.i18n import t
 
@@ -40,6 +41,7 @@ def page(assistant: Assistant) -> None:
             )
             new = gr.Button(t("New conversation"), elem_classes="eb-new", scale=0)
             delete = gr.Button(t("Delete"), elem_classes="eb-delete", scale=0, visible=False)
+        sample = sample_panel(assistant)
         chat = gr.Chatbot(
             elem_id="eb-chat",
             label=t("Conversation"),
@@ -81,6 +83,7 @@ def page(assistant: Assistant) -> None:
     parts = AskParts(
         chat=chat,
         box=box,
+        sample=sample,
         past=past,
         delete=delete,
         narrowing=narrowing,

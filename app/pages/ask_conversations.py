@@ -51,7 +51,9 @@ class ConversationEvents:
             conversation = self._view.reopen(OpenConversation(), remembered)
             if conversation.turns:
                 return self._view.offer(conversation, home)
-            return self._view.listed(conversation) | self._view.choices(home)
+            view = self._view
+            filled = view.listed(conversation) | view.choices(home) | view.senses()
+            return filled | view.sample(conversation)
 
     def renew(self, request: gr.Request) -> Updates:
         """Begins another conversation."""
@@ -132,7 +134,9 @@ class ConversationEvents:
     def _look(self, conversation: OpenConversation) -> Updates:
         """What has changed meanwhile: what could be asked about, or what is forgotten."""
         if not conversation.turns:
-            return self._view.listed(conversation) | self._view.choices(self._view.desk.home())
+            view = self._view
+            choices = view.choices(view.desk.home())
+            return view.listed(conversation) | choices | view.sample(conversation)
         current = self._view.opened(conversation.id) if conversation.id else conversation
         if len(current.turns) < len(conversation.turns):
             return self._view.offer(current)

@@ -16,6 +16,7 @@ from app.pages.chat_messages import (
     question_messages,
     running_messages,
 )
+from app.pages.sample_day import SampleParts
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from memory.types.core import EVERYTHING, Frame, Scope
@@ -37,6 +38,7 @@ class AskParts:
 
     chat: gr.Chatbot
     box: gr.MultimodalTextbox
+    sample: SampleParts
     past: gr.Dropdown
     delete: gr.Button
     narrowing: gr.Accordion
@@ -51,7 +53,8 @@ class AskParts:
     @property
     def shown(self) -> list[Any]:
         """What an answer changes."""
-        return [self.chat, self.box, self.conversation, self.remembered, self.past, self.delete]
+        opened = [self.conversation, self.remembered, self.past, self.delete]
+        return [self.chat, self.box, *opened, *self.sample.shown]
 
     @property
     def filters(self) -> list[Any]:

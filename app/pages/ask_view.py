@@ -10,9 +10,11 @@ import gradio as gr
 
 from app.ask.conversations import ConversationService
 from app.ask.service import AskService
+from app.demo.sample import SampleState
 from app.models.voice import VoiceTranscriber
 from app.pages.ask_parts import AskParts, OpenConversation, Updates
 from app.pages.chat_messages import ShownTurn, messages_of
+from app.pages.sample_day import sample_updates
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from app.presentation.time_text import moment_words
@@ -29,6 +31,7 @@ class AskView:
         self.parts = parts
         self.desk, self.voice = AskService(assistant), VoiceTranscriber(assistant.brains)
         self.conversations = ConversationService(assistant)
+        self._sample = assistant.sample
 
     def shown(self, conversation: OpenConversation) -> Updates:
         """The conversation in the chat."""
@@ -38,7 +41,12 @@ class AskView:
             parts.conversation: conversation,
             parts.remembered: conversation.id,
             parts.delete: gr.Button(visible=bool(conversation.id)),
-        }
+        } | self.sample(conversation)
+
+    def sample(self, conversation: OpenConversation) -> Updates:
+        """The sample day, where nothing was asked yet."""
+        state = SampleState("absent") if conversation.turns else self._sample.state()
+        return sample_updates(self.parts.sample, state)
 
     def listed(self, conversation: OpenConversation) -> Updates:
         """Earlier conversations, to choose from."""
@@ -77,7 +85,13 @@ class AskView:
             self.shown(conversation)
             | self.listed(conversation)
             | self.choices(home or self.desk.home(), messages_of(conversation.turns))
+            | self.senses()
         )
+
+    def senses(self) -> Updates:
+        """Whether a question may be spoken."""
+        sources: Any = ["upload"] if self.voice.trouble else ["upload", "microphone"]
+        return {self.parts.box: gr.MultimodalTextbox(sources=sources)}
 
     def choices(self, home: Json, messages: Any = None) -> Updates:
         """What can be asked, and what a question can be kept to; ``messages`` for the chat."""
@@ -85,12 +99,9 @@ class AskView:
         lists = ((parts.people, "people"), (parts.places, "places"), (parts.devices, "devices"))
         shown = {} if messages is None else {"value": messages}
         examples: Any = [{"text": question} for question in home["suggestions"]]
-        voice = not self.voice.trouble
-        sources: Any = ["upload", "microphone"] if voice else ["upload"]
-        return {
-            parts.chat: gr.Chatbot(placeholder=welcome(home), examples=examples, **shown),
-            parts.box: gr.MultimodalTextbox(sources=sources),
-        } | {one: gr.Dropdown(choices=home[name], visible=bool(home[name])) for one, name in lists}
+        return {parts.chat: gr.Chatbot(placeholder=welcome(home), examples=examples, **shown)} | {
+            one: gr.Dropdown(choices=home[name], visible=bool(home[name])) for one, name in lists
+        }
 
 
 def welcome(home: Json) -> str:

@@ -127,6 +127,8 @@ def take_in(
     with store.writing():
         known = store.recordings.by_sha256(digest)  # another process may have been faster
         if known is None:
+            if store.forgotten.holds(digest):  # since it was looked at
+                raise WasForgotten(path)
             store.recordings.add(recording, cut(recording.id, recording.span, recording.timezone))
             join_takes(store, recording)
             return Intake(path, store.recordings.get(recording.id) or recording, probed, clock.note)

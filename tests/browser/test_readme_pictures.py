@@ -8,7 +8,6 @@ import pytest
 
 from app.assistant import Assistant
 from app.core.settings import Settings
-from app.demo.run import sample_day
 from tests.browser.conftest import serving, visiting
 
 
@@ -18,7 +17,7 @@ def test_the_sample_day_is_shown_in_the_readme(
     if not request.config.getoption("--pictures"):
         pytest.skip("takes the README's pictures with --pictures")
     assistant = Assistant.open(Settings(tmp_path / "home", preset="small", language="en"))
-    for result in assistant.ingest(sample_day(tmp_path / "films", lambda words: None)):
+    for result in assistant.ingest(assistant.sample.film()[1]):
         assert result.status == "indexed", result.message
     with serving(assistant) as address, visiting(browser, address, 1280, 800) as visitor:
         page = visitor.page

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import gradio as gr
 
 from app.core.view_models import LibraryEntry
+from app.demo.sample import SampleState
 from app.library.library import Counts, chosen_entries, shelf_entries
 from app.pages.event_context import on_behalf, origin_of
 from app.pages.library.entries import (
@@ -21,6 +22,7 @@ from app.pages.library.entries import (
     reply_of,
     several,
 )
+from app.pages.sample_day import SampleParts, sample_updates
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.views.queue_view import queue_words
@@ -46,12 +48,14 @@ class Drawn:
     queue: tuple[Any, ...] = ()
     asked: tuple[Any, ...] = ()
     version: int | None = None  # of the home
+    sample: SampleState | None = None
 
 
 @dataclass(frozen=True)
 class LibraryParts:
     """The components of the page that its events change."""
 
+    sample: SampleParts
     queue: gr.Column
     queue_words: gr.Markdown
     pause: gr.Button
@@ -119,6 +123,7 @@ class LibraryEvents:
     ) -> Updates:
         """Draws what changed since the page was drawn last."""
         same = self._assistant.store.database.version() == drawn.version is not None
+        same = same and self._assistant.sample.state() == drawn.sample
         if same and drawn.asked == (chosen, offset, *filters):
             return {self._parts.drawn: drawn}
         with on_behalf(request):
@@ -162,7 +167,10 @@ class LibraryEvents:
         queue, coming, updates = self._queue(request, drawn, chosen)
         if values != drawn.values:
             updates |= self._shelf(images, offset, total, asked)
-        now = Drawn(shown, coming, values, queue, (chosen, offset, *filters), version)
+        sample = self._assistant.sample.state()
+        if sample != drawn.sample:
+            updates |= sample_updates(self._parts.sample, sample)
+        now = Drawn(shown, coming, values, queue, (chosen, offset, *filters), version, sample)
         return updates | {self._parts.drawn: now}
 
     def draw_all(

@@ -13,6 +13,7 @@ import gradio as gr
 from app.pages.library.actions import LibraryActions
 from app.pages.library.events import Drawn, LibraryEvents, LibraryParts
 from app.pages.library.tools import tools
+from app.pages.sample_day import FORGOTTEN, sample_panel
 from app.pages.shell import scripted
 from app.presentation.i18n import t
 from app.web.static_files import SERVED_AT
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _TO_TIMELINE = f"(what) => import('{SERVED_AT}/ways.js').then((ways) => ways.toTimeline(what.day))"
 _TO_PRIVACY = f"(what) => import('{SERVED_AT}/ways.js').then((ways) => ways.toPrivacy(what.forget))"
-_FORGOTTEN = f"() => import('{SERVED_AT}/library.js').then((library) => library.forgotten())"
 # The field sends no text that is no time, but the time before it.
 _AS_TYPED = "(at, ...rest) => [document.querySelector('#eb-chosen .timebox input').value, ...rest]"
 _TO_PANEL = f"() => import('{SERVED_AT}/library.js').then((library) => library.toPanel())"
@@ -32,7 +32,7 @@ _TO_PANEL = f"() => import('{SERVED_AT}/library.js').then((library) => library.t
 def page(assistant: Assistant) -> None:
     """Places the page, and what its components do."""
     uploader = scripted("library", "eb-library")
-    placed: dict[str, Any] = _on_its_way() | _finding()
+    placed: dict[str, Any] = {"sample": sample_panel(assistant)} | _on_its_way() | _finding()
     with gr.Row(equal_height=False, elem_classes="eb-shelf"):
         placed |= _gallery() | _panel()
     placed |= {"drawn": gr.State(Drawn()), "chosen": gr.State(()), "offset": gr.State(0)}
@@ -227,7 +227,7 @@ def _wire_chosen(parts: LibraryParts, actions: LibraryActions) -> None:
     parts.delete.click(actions.ask_to_delete, [parts.chosen], outputs, **_PRIVATE)
     parts.keep.click(lambda: gr.Column(visible=False), None, [parts.deleting], **_PRIVATE)
     gone = parts.delete_now.click(actions.delete, shown, outputs, **_PRIVATE)
-    gone.then(None, None, None, js=_FORGOTTEN)
+    gone.then(None, None, None, js=FORGOTTEN)
     parts.retry.click(actions.retry, shown, outputs, **_PRIVATE)
     parts.retry_all.click(actions.retry_all, shown, outputs, **_PRIVATE)
     parts.allow.click(actions.allow, shown, outputs, **_PRIVATE)
@@ -237,4 +237,5 @@ def _wire_chosen(parts: LibraryParts, actions: LibraryActions) -> None:
 
 def _outputs(parts: LibraryParts) -> list[Any]:
     """All that an event may change; it gives only what it does."""
-    return [getattr(parts, name) for name in LibraryParts.__dataclass_fields__]
+    names = (name for name in LibraryParts.__dataclass_fields__ if name != "sample")
+    return [*(getattr(parts, name) for name in names), *parts.sample.shown]

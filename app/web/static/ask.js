@@ -1,6 +1,6 @@
 // Ask: what its chat has no component for: keys, plain copies, the moment that plays, and wishes of other pages.
 
-import { around, pickAll, wish } from "./dom.js";
+import { around, pickAll, whileShown, wish } from "./dom.js";
 import { t } from "./words.js";
 
 /** @import { Playing } from "./types.d.ts" */
@@ -95,6 +95,7 @@ function watch() {
   new MutationObserver(nameParts).observe(page, { subtree: true, childList: true, attributeFilter: ["aria-label"] });
   nameParts();
   bringQuestionBack();
+  whileShown(page, () => page.querySelector(".eb-sample-day .eb-working") && wish({ look: true }), () => 1500);
 }
 
 /** Keeps a question that was typed, or whose answer had not come: Gradio loads the page anew once a server that went away is back. */

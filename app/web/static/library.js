@@ -69,7 +69,7 @@ export function mount(element, trigger) {
     sent = performance.now();
     look();
   });
-  const busy = () => performance.now() - sent < 15000 || page().querySelector("#eb-coming, #eb-pause") !== null;
+  const busy = () => performance.now() - sent < 15000 || page().querySelector("#eb-coming, #eb-pause, .eb-sample-day .eb-working") !== null;
   const look = whileShown(page(), async () => {
     // Gradio loads the page anew after an event that got no answer, and what is being sent would end.
     if (await uploader.remind()) trigger("submit");

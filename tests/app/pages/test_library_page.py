@@ -16,11 +16,14 @@ from app.assistant import Assistant
 from app.core.settings import Settings
 from app.pages.library.actions import LibraryActions
 from app.pages.library.events import Drawn, LibraryEvents, LibraryParts
+from app.pages.sample_day import SampleParts
 from memory.repositories.library_shelf import ShelfEntry
 from memory.types.jobs import JobState
 from tests.app.homes import MORNING, a_day
 
-PARTS = LibraryParts(**{one.name: one.name for one in fields(LibraryParts)})  # type: ignore[arg-type]
+SAMPLE = SampleParts(**{one.name: one.name for one in fields(SampleParts)})  # type: ignore[arg-type]
+NAMES = {one.name: one.name for one in fields(LibraryParts)}
+PARTS = LibraryParts(**NAMES | {"sample": SAMPLE})  # type: ignore[arg-type]
 NO_FILTER = ("", None, "", "", "newest")
 HOST = "http://127.0.0.1:7860"
 ASKED = gr.Request(

@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ingest.decode_worker.client import DecoderProcess
 from ingest.discovery.media_finder import media_files
-from ingest.errors import UnreadableMedia
+from ingest.errors import UnreadableMedia, WasForgotten
 from ingest.jobs import intake as intake_module
 from ingest.jobs.intake import take_in
+from ingest.probe.probe_types import Probe
 from ingest.timestamps.redating import redate, set_device_clock
 from ingest.timestamps.start_times import plan_starts
 from memory.integrity.verify import verify
 from memory.store.store import Store
-from memory.types.core import TimeSource
+from memory.types.core import Span, TimeSource
 from memory.types.jobs import JobState
+from memory.types.paths import sha256_of
 from tests.ingest.lives import settled
 from tests.ingest.sounds import BERLIN, NOON, recording
 from tests.media import last_changed, make_audio, make_video, tone
@@ -53,6 +56,21 @@ def test_a_digest_that_is_known_is_not_computed_again(
     digest = intake_module.sha256_of(path)
     monkeypatch.setattr(intake_module, "sha256_of", None)
     assert take_in(store, path, digest=digest).recording.sha256 == digest
+
+
+def test_what_is_forgotten_while_it_is_opened_is_not_taken_in(store: Store, tmp_path: Path) -> None:
+    path = recording(tmp_path / "a.wav")
+
+    class Slow(DecoderProcess):
+        def probe(self, path: Path) -> Probe:
+            store.forgotten.mark(sha256_of(path), "", [Span(0.0, 1.0)])
+            return super().probe(path)
+
+    decoder = Slow()
+    with pytest.raises(WasForgotten):
+        take_in(store, path, decoder=decoder)
+    decoder.close()
+    assert store.recordings.all() == []
 
 
 def test_the_same_content_under_another_name_is_noted_and_kept_once(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from app.assistant import Assistant
 from app.core.settings import Settings
-from app.demo.film import VoiceMissing, film
-from app.demo.script import QUESTIONS, SCENES, DemoQuestion
+from app.demo.film import PartMissing
+from app.demo.script import QUESTIONS, DemoQuestion
 from app.models.errors import MODEL_ERRORS
 from app.presentation.progress_line import FetchAll, IngestLine
 from app.presentation.rendering import answer_text, results_text
@@ -82,15 +82,15 @@ def _own(butler: Assistant, video: Path, say: Say) -> bool:
 
 
 def _sample_day(butler: Assistant, say: Say) -> bool:
-    folder = butler.home / "sample-day"
+    say("making a sample day of four short films, with pictures and a voice made here …")
     try:
-        files = sample_day(folder, say)
-    except VoiceMissing as error:
-        say(str(error))
+        day, files = butler.sample.film()
+        butler.sample.keep(files)
+    except PartMissing as error:
+        say(f"{error} Or try a recording of yours: make demo VIDEO=path/to/video.mp4")
         return False
     if not _ingest(butler, files, say):
         return False
-    day = _day_of(files[0])
     asked_at = datetime.combine(day + timedelta(days=1), datetime.min.time().replace(hour=9))
     right = 0
     for asked in QUESTIONS:
@@ -99,30 +99,6 @@ def _sample_day(butler: Assistant, say: Say) -> bool:
         right += cites(answer, asked, files[asked.scene], butler)
     print(f"\ncited right: {right}/{len(QUESTIONS)}", flush=True)
     return right == len(QUESTIONS)
-
-
-def sample_day(folder: Path, say: Say) -> list[Path]:
-    """The recordings of the sample day, filmed now unless they are there already.
-
-    The day is yesterday, seen from when it is first filmed; the file names carry the times.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    there = sorted(folder.glob("VID_*.mp4"))
-    there = [path for path in there if ".partial" not in path.name]
-    day = _day_of(there[0]) if there else date.today() - timedelta(days=1)
-    files = []
-    if len(there) < len(SCENES):
-        say("making a sample day of four short films, with pictures and a voice made here …")
-    for scene in SCENES:
-        target = folder / f"VID_{day:%Y%m%d}_{scene.hour:02}{scene.minute:02}00.mp4"
-        if not target.exists():
-            film(scene, target)
-        files.append(target)
-    return files
-
-
-def _day_of(path: Path) -> date:
-    return datetime.strptime(path.name[4:12], "%Y%m%d").date()
 
 
 def cites(answer: Answer, asked: DemoQuestion, path: Path, butler: Assistant) -> bool:

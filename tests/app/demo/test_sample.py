@@ -1,0 +1,121 @@
+"""The sample day: offered to an empty home, made in the background, and removed without a trace."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.assistant import Assistant
+from app.core.settings import Settings
+from app.demo.sample import FILMS, SampleDay
+from app.demo.script import QUESTIONS
+from memory.integrity.deletion_proof import prove_deleted
+from memory.integrity.verify import verify
+from tests.app.homes import MORNING, Line, remember
+
+pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs espeak-ng")
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The films of the day, made once."""
+    with Assistant.open(Settings(tmp_path_factory.mktemp("films") / "home")) as assistant:
+        assistant.sample.film()
+        target = tmp_path_factory.mktemp("made") / "films"
+        return Path(shutil.copytree(assistant.sample.folder, target))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "home", weights=tmp_path / "no-weights")
+
+
+@pytest.fixture
+def assistant(settings: Settings, films: Path) -> Iterator[Assistant]:
+    """An empty home, in whose folder the films lie already, as where their making broke off."""
+    with Assistant.open(settings) as opened:
+        shutil.copytree(films, opened.sample.folder)
+        yield opened
+
+
+def wait(true: Callable[[], bool]) -> None:
+    while not true():
+        time.sleep(0.05)
+
+
+def whole(sample: SampleDay) -> bool:
+    return sample.state().phase == "ready"
+
+
+def test_it_is_made_asked_about_removed_and_made_again(assistant: Assistant) -> None:
+    sample = assistant.sample
+    before = list(assistant.store.dump())
+    assert (sample.state().phase, sample.questions()) == ("offered", [])
+    for _ in range(2):
+        sample.start()
+        wait(lambda: whole(sample))
+        recordings = assistant.store.recordings.all()
+        assert len(recordings) == FILMS
+        assert sample.questions() == [asked.question for asked in QUESTIONS]
+        sample.start()
+        assert assistant.store.recordings.all() == recordings, "it is not made twice"
+        sample.remove()
+        assert not sample.folder.exists()
+        assert assistant.store.is_empty()
+        assert sample.state().phase == "offered"
+    left = [line for line in assistant.store.dump() if line not in before]
+    assert not [line for line in left if "VID_" in line or "sample" in line]
+    assert prove_deleted(assistant.store).clean
+    assert verify(assistant.store).sound
+
+
+def test_own_recordings_stay_and_it_is_offered_to_nobody_who_has_some(
+    assistant: Assistant,
+) -> None:
+    sample = assistant.sample
+    sample.start()
+    wait(lambda: whole(sample))
+    own = remember(assistant.store, "own", MORNING, [Line("A cup.", "This is mine.")])
+    assert whole(sample)
+    assert sample.questions() == [], "there is more to ask about"
+    sample.remove()
+    assert [known.id for known in assistant.store.recordings.all()] == [own.id]
+    assert Path(own.path).exists()
+    assert sample.state().phase == "absent"
+    sample.start()
+    assert sample.state().phase == "absent"
+
+
+def test_a_server_that_starts_again_goes_on(settings: Settings) -> None:
+    with Assistant.open(settings) as assistant:
+        assistant.sample.start()
+        assert assistant.sample.state().phase == "filming"
+    with Assistant.open(settings) as assistant:
+        assert assistant.sample.state().phase == "filming"
+        assert assistant.store.recordings.all() == []
+        assistant.resume()
+        wait(lambda: whole(assistant.sample))
+        assert len(assistant.store.recordings.all()) == FILMS
+
+
+def test_it_is_taken_back_while_it_is_made(settings: Settings) -> None:
+    with Assistant.open(settings) as assistant:
+        assistant.sample.start()
+        assistant.sample.remove()
+        assert assistant.sample.state().phase == "offered"
+        assert not assistant.sample.folder.exists()
+        assert assistant.store.is_empty()
+
+
+def test_what_is_not_installed_is_named(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assistant.sample.start()
+    state = assistant.sample.state()
+    assert state.phase == "offered"
+    assert "apt-get install espeak-ng" in state.trouble
