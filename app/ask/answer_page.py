@@ -7,11 +7,12 @@ meaning. Times go out as seconds on the wall clock of their recording, and are p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 
-from app.ask.explanation import why_json
+from app.ask.explanation import reasons_of, why_json
 from app.presentation.composed_text import in_words
 from app.presentation.labels import label_words
 from app.presentation.rendering import Json, local_time, reading_note, turn_json
@@ -32,7 +33,12 @@ def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:
 
 def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json:
     """Everything that the page shows of an answer."""
-    scope = answer.explanation.scope
+    explained = explained_json(answer, store, timezone, now)
+    return page_of(reply_json(answer), explained, answer.citations, store)
+
+
+def reply_json(answer: Answer) -> Json:
+    """What is said, and what a next question may point back to."""
     return {
         "understood": answer.understood,
         "abstained": answer.abstained,
@@ -40,15 +46,28 @@ def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json
             {"text": sentence.text, "marks": [number + 1 for number in sentence.citations]}
             for sentence in answer.sentences
         ],
-        "cards": [card_json(n, citation, store) for n, citation in enumerate(answer.citations, 1)],
+        "turn": None if answer.turn is None else turn_json(answer.turn),
+    }
+
+
+def explained_json(answer: Answer, store: Store, timezone: str, now: float) -> Json:
+    """What was searched for it, why it is the answer, and whether deeper may find more."""
+    scope = answer.explanation.scope
+    return {
         "searched": searched_json(answer, store, timezone, now),
         "reading": reading_note(answer),
         "scope": None if scope is None else asdict(scope),
         "judged": asdict(answer.explanation.judged or FeedbackCounts()),
-        "turn": None if answer.turn is None else turn_json(answer.turn),
-        "why": why_json(answer, store),
+        "why": reasons_of(answer),
         "deeper": may_go_deeper(answer),
     }
+
+
+def page_of(reply: Json, explained: Json, citations: Sequence[Citation], store: Store) -> Json:
+    """An answer with the moments that it names as they are today."""
+    cards = [card_json(number, citation, store) for number, citation in enumerate(citations, 1)]
+    why = why_json(explained.get("why"), citations, store)
+    return reply | explained | {"cards": cards, "why": why}
 
 
 def may_go_deeper(answer: Answer) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
-from app.ask.answer_page import card_json, on_wall_clock
-from app.presentation.rendering import Json, turn_json
+from app.ask.answer_page import explained_json, on_wall_clock, page_of, reply_json
+from app.presentation.rendering import Json
 from memory.repositories.conversations import ConversationTurn
 from memory.store.store import Store
 from memory.types.core import Answer, Citation, Span
@@ -33,9 +34,11 @@ class ConversationService:
         store = self._assistant.store
         if store.read_only:
             return ""
-        turn = ConversationTurn(asked_at, question, _answer_json(answer))
+        explained = explained_json(answer, store, self._assistant.timezone, time.time())
+        turn = ConversationTurn(asked_at, question, _answer_json(answer), explained)
+        weighed = [entry.clip for entry in answer.explanation.evidence or ()]
         try:
-            return store.conversations.add(conversation_id, turn, _clips(store, answer))
+            return store.conversations.add(conversation_id, turn, _clips(store, answer), weighed)
         except StoreError:
             _log.warning("a question and its answer could not be kept", exc_info=True)
             return ""
@@ -53,7 +56,7 @@ class ConversationService:
         """The questions and answers of a conversation, with cards as they are made today."""
         store = self._assistant.store
         return [
-            {"question": turn.question, "answer": _page(turn.answer, store)}
+            {"question": turn.question, "answer": _page(turn, store)}
             for turn in store.conversations.turns(conversation_id)
         ]
 
@@ -83,23 +86,17 @@ def _clips(store: Store, answer: Answer) -> list[str]:
 
 
 def _answer_json(answer: Answer) -> Json:
-    return {
-        "understood": answer.understood,
-        "abstained": answer.abstained,
-        "sentences": [
-            {"text": sentence.text, "marks": [number + 1 for number in sentence.citations]}
-            for sentence in answer.sentences
-        ],
+    return reply_json(answer) | {
         "citations": [
             [cited.recording_id, cited.span.start, cited.span.end, cited.quote]
             for cited in answer.citations
-        ],
-        "turn": None if answer.turn is None else turn_json(answer.turn),
+        ]
     }
 
 
-def _page(answer: Json, store: Store) -> Json:
-    cited = [Citation(i, Span(start, end), quote) for i, start, end, quote in answer["citations"]]
-    cards = [card_json(number, citation, store) for number, citation in enumerate(cited, 1)]
-    named = ("understood", "abstained", "sentences", "turn")
-    return {name: answer[name] for name in named} | {"cards": cards}
+def _page(turn: ConversationTurn, store: Store) -> Json:
+    reply = dict(turn.answer)
+    cited = [
+        Citation(i, Span(start, end), quote) for i, start, end, quote in reply.pop("citations")
+    ]
+    return page_of(reply, turn.explanation, tuple(cited), store)

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from app.presentation.i18n import t, translate
 from app.presentation.rendering import Json, local_time
 from app.presentation.time_text import seek_address
 from memory.store.store import Store
-from memory.types.core import Answer
+from memory.types.core import Answer, Citation
 from memory.types.explanation import Explanation, WeighedClip
 from memory.types.messages import UserMessage
 
 _CANDIDATES = 8
 
 
-def why_json(answer: Answer, store: Store) -> Json:
-    """Lines for a person, and the moments that were weighed with how well each did (0..1)."""
+def reasons_of(answer: Answer) -> Json | None:
+    """Why an answer is what it is, as a home keeps it: lines, and the clips that were weighed.
+
+    None where no question was read. Nothing in it quotes a clip: `why_json` looks them up.
+    """
     explanation = answer.explanation
+    if explanation == Explanation():
+        return None
     lines = chain(_read(explanation), _searched(explanation), _judged(explanation, answer))
+    weighed = (explanation.evidence or ())[:_CANDIDATES]
     return {
         "lines": list(filter(None, lines)),
-        "candidates": _candidates(answer, store),
+        "weighed": [[entry.clip, float(entry.score), _floats(entry.why)] for entry in weighed],
     }
+
+
+def why_json(reasons: Json | None, citations: Sequence[Citation], store: Store) -> Json | None:
+    """Lines for a person, and the moments that were weighed with how well each did (0..1)."""
+    if reasons is None:
+        return None
+    weighed = [WeighedClip(*entry) for entry in reasons["weighed"]]
+    best = max((entry.score for entry in weighed), default=0.0) or 1.0
+    candidates = (_candidate(entry, best, citations, store) for entry in weighed)
+    return {"lines": reasons["lines"], "candidates": list(filter(None, candidates))}
+
+
+def _floats(signals: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(value) for name, value in signals.items()}
 
 
 def _kind(kind: str) -> str:
@@ -147,15 +168,9 @@ def _writer(writer: str) -> str:
     return words.get(writer, writer)
 
 
-def _candidates(answer: Answer, store: Store) -> list[Json]:
-    """The moments that were weighed, best first, with their share of the best score."""
-    listed = (answer.explanation.evidence or ())[:_CANDIDATES]
-    best = max((entry.score for entry in listed), default=0.0) or 1.0
-    candidates = (_candidate(entry, best, answer, store) for entry in listed)
-    return [candidate for candidate in candidates if candidate is not None]
-
-
-def _candidate(entry: WeighedClip, best: float, answer: Answer, store: Store) -> Json | None:
+def _candidate(
+    entry: WeighedClip, best: float, citations: Sequence[Citation], store: Store
+) -> Json | None:
     clip = store.recordings.clip(entry.clip)
     recording = None if clip is None else store.recordings.get(clip.recording_id)
     if clip is None or recording is None:
@@ -173,7 +188,7 @@ def _candidate(entry: WeighedClip, best: float, answer: Answer, store: Store) ->
         ],
         "cited": any(
             cited.recording_id == recording.id and cited.span.overlaps(clip.span)
-            for cited in answer.citations
+            for cited in citations
         ),
     }
 

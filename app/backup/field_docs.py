@@ -32,6 +32,7 @@ TABLES: Mapping[str, str] = {
     "conversation": "Conversations of the Ask page.",
     "conversation_turn": "What was asked in a conversation, and answered.",
     "conversation_clip": "The clips that an answer of a conversation rests on.",
+    "conversation_weighed": "The clips that were weighed for an answer of a conversation.",
 }
 
 # A name means the same in every table, but where it is given as table.name.
@@ -112,6 +113,8 @@ FIELDS: Mapping[str, str] = {
     "asked_at": TIME,
     "question": "the words of the question",
     "answer": "sentences, the moments that they rest on, and what a next question may point to",
+    "explanation": "what was searched, why it is the answer, the clips that were weighed; or empty",
+    "conversation.title": "the name that the owner gave, empty where none was",
     "turn_id": "its question and answer",
 }
 

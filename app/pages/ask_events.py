@@ -207,8 +207,6 @@ class AskEvents:
             tell({"kind": "error", "message": words})
 
     def _answered(self, asked: AskedQuestion, answer: Json) -> Updates:
-        if asked.photo is not None:  # no question was read
-            answer = answer | {"why": None}
         turn = ShownTurn(asked.question, answer, asked.picture)
         conversation = OpenConversation(answer["conversation"], (*asked.before.turns, turn))
         return self._view.shown(conversation) | self._view.listed(conversation)

@@ -354,6 +354,20 @@ CREATE TRIGGER conversation_forgotten AFTER DELETE ON conversation_clip BEGIN
 END;
 """
 
+# An explanation goes with any clip that was weighed for it; its answer stays.
+EXPLANATIONS = """
+ALTER TABLE conversation ADD COLUMN title TEXT NOT NULL DEFAULT '';
+ALTER TABLE conversation_turn ADD COLUMN explanation TEXT NOT NULL DEFAULT '';
+CREATE TABLE conversation_weighed (
+    turn_id INTEGER NOT NULL REFERENCES conversation_turn (id) ON DELETE CASCADE,
+    clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE,
+    PRIMARY KEY (turn_id, clip_id)) WITHOUT ROWID;
+CREATE INDEX conversation_weighed_of ON conversation_weighed (clip_id);
+CREATE TRIGGER explanation_forgotten AFTER DELETE ON conversation_weighed BEGIN
+    UPDATE conversation_turn SET explanation = '' WHERE id = OLD.turn_id;
+END;
+"""
+
 # Recordings that are dated by a file's impossible date keep their place, and are listed as undated.
 UNDATED = """
 UPDATE recording SET time_source = 'arrival' WHERE time_source = 'file_time'

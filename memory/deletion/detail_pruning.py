@@ -26,6 +26,7 @@ _DETAILS = (
     f"DELETE FROM damage WHERE clip_id IN {_CLIPS}",
     f"DELETE FROM object_state WHERE clip_id IN {_CLIPS}",
     f"DELETE FROM conversation_clip WHERE clip_id IN {_CLIPS}",  # and what rests on them
+    f"DELETE FROM conversation_weighed WHERE clip_id IN {_CLIPS}",
     "DELETE FROM event WHERE recording_id = :id",
     f"DELETE FROM vector WHERE memory_id IN (SELECT id FROM memory WHERE clip_id IN {_CLIPS})",
     f"UPDATE memory SET text = '{TEXT}', model = '{MODEL}' WHERE clip_id IN {_CLIPS}",

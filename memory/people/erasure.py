@@ -27,8 +27,13 @@ AND (heard = :name COLLATE NOCASE OR meant = :name COLLATE NOCASE)
 """
 # Conversations that speak of them by name; what they are cited in goes with its clips.
 _CONVERSATIONS = """
-DELETE FROM conversation WHERE :name <> '' AND id IN (SELECT conversation_id FROM conversation_turn
-WHERE instr(lower(question || char(31) || answer), lower(:name)) > 0)
+DELETE FROM conversation WHERE :name <> '' AND (instr(lower(title), lower(:name)) > 0
+OR id IN (SELECT conversation_id FROM conversation_turn
+WHERE instr(lower(question || char(31) || answer), lower(:name)) > 0))
+"""
+_EXPLANATIONS = """
+UPDATE conversation_turn SET explanation = ''
+WHERE :name <> '' AND instr(lower(explanation), lower(:name)) > 0
 """
 _UNNAMED = """
 SELECT print.id, print.clip_id, person_id FROM print LEFT JOIN person ON person.id = person_id
@@ -64,7 +69,7 @@ def erase(db: Database, person: Person, prints: Sequence[int], clips: Sequence[s
     The captions are not made again here; until they are, they may still say the name.
     """
     _erase_prints(db, prints, clips)
-    for sql in (_SPOKEN_FOR, _CONVERSATIONS):
+    for sql in (_SPOKEN_FOR, _CONVERSATIONS, _EXPLANATIONS):
         db.conn.execute(sql, {"name": person.name})
     db.conn.execute("DELETE FROM person WHERE id = ?", [person.id])
     people_journal.erase(db, person.id, prints, person.name)

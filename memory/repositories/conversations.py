@@ -1,14 +1,15 @@
 """Conversations of the Ask page: questions, their answers, and the clips that these rest on.
 
-A conversation goes, whole, with any clip that an answer of it rests on.
+A conversation goes, whole, with any clip that an answer of it rests on; the explanation of an
+answer with any clip that was weighed for it.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from memory.db.database import HomeDatabase
@@ -16,9 +17,10 @@ from memory.db.without_pandas import Database
 
 _LIST = """
 SELECT conversation.id AS id, max(turn.asked_at) AS latest, count(*) AS n,
-    (SELECT question FROM conversation_turn WHERE conversation_id = conversation.id
+    coalesce(nullif(conversation.title, ''), (SELECT question FROM conversation_turn
+     WHERE conversation_id = conversation.id
      ORDER BY NOT EXISTS (SELECT 1 FROM conversation_clip WHERE turn_id = conversation_turn.id), id
-     LIMIT 1) AS title
+     LIMIT 1)) AS title
 FROM conversation JOIN conversation_turn AS turn ON turn.conversation_id = conversation.id
 GROUP BY conversation.id ORDER BY latest DESC, conversation.id LIMIT ?
 """
@@ -27,12 +29,13 @@ DELETE FROM conversation WHERE id IN (
     SELECT conversation_id FROM conversation_turn JOIN conversation_clip ON turn_id = id
     WHERE clip_id IN (SELECT value FROM json_each(?)))
 """
+_WEIGHED = "DELETE FROM conversation_weighed WHERE clip_id IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
-    """A conversation as a list shows it: its first question that something
-    was cited for (else its first), its turns, and when it was held."""
+    """A conversation as a list shows it: the title that it was given (else its first question that
+    something was cited for, else its first), its turns, and when it was held."""
 
     id: str
     title: str
@@ -42,11 +45,12 @@ class ConversationSummary:
 
 @dataclass(frozen=True, slots=True)
 class ConversationTurn:
-    """A question as it was asked, and the answer as JSON of whoever kept it."""
+    """A question as it was asked; its answer, and what explains it, as JSON of whoever kept it."""
 
     asked_at: float
     question: str
     answer: dict[str, Any]
+    explanation: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -55,33 +59,40 @@ class Conversations:
 
     _database: HomeDatabase
 
-    def add(self, conversation_id: str, turn: ConversationTurn, clip_ids: Iterable[str]) -> str:
+    def add(
+        self,
+        conversation_id: str,
+        turn: ConversationTurn,
+        clip_ids: Iterable[str],
+        weighed: Iterable[str] = (),
+    ) -> str:
         """Appends a turn; begins a conversation where there is none of that id.
 
         ``clip_ids`` are the clips that its answer rests on; where one is gone, nothing is kept.
-        Returns the id of the conversation.
+        Where one is gone that was ``weighed``, the explanation is not. Returns the id of the
+        conversation.
         """
-        clips = list(dict.fromkeys(clip_ids))
-        answer = json.dumps(turn.answer, ensure_ascii=False)
+        clips, looked_at = list(dict.fromkeys(clip_ids)), list(dict.fromkeys(weighed))
         with self._database.transaction() as db:
             known = db.execute("SELECT 1 FROM conversation WHERE id = ?", [conversation_id])
             if known.fetchone() is None:
                 conversation_id = secrets.token_hex(8)
-            placed = db.execute(
-                "SELECT count(*) FROM clip WHERE id IN (SELECT value FROM json_each(?))",
-                [json.dumps(clips)],
-            )
-            if placed.fetchone()[0] < len(clips):
+            if not _are_there(db, clips):
                 return conversation_id
-            db.conn.execute("INSERT OR IGNORE INTO conversation VALUES (?)", [conversation_id])
+            explained = bool(turn.explanation) and _are_there(db, looked_at)
+            texts = [_json(turn.answer), _json(turn.explanation) if explained else ""]
+            db.conn.execute("INSERT OR IGNORE INTO conversation (id) VALUES (?)", [conversation_id])
             row = db.conn.execute(
-                "INSERT INTO conversation_turn (conversation_id, asked_at, question, answer) "
-                "VALUES (?, ?, ?, ?)",
-                [conversation_id, turn.asked_at, turn.question, answer],
+                "INSERT INTO conversation_turn (conversation_id, asked_at, question, answer, "
+                "explanation) VALUES (?, ?, ?, ?, ?)",
+                [conversation_id, turn.asked_at, turn.question, *texts],
             )
-            db.conn.executemany(
-                "INSERT INTO conversation_clip VALUES (?, ?)", [(row.lastrowid, c) for c in clips]
-            )
+            tables = (("clip", clips), ("weighed", looked_at if explained else []))
+            for table, ids in tables:
+                db.conn.executemany(
+                    f"INSERT INTO conversation_{table} VALUES (?, ?)",
+                    [(row.lastrowid, clip_id) for clip_id in ids],
+                )
         return conversation_id
 
     def latest(self, limit: int) -> list[ConversationSummary]:
@@ -98,7 +109,12 @@ class Conversations:
             [conversation_id],
         )
         return [
-            ConversationTurn(row["asked_at"], row["question"], json.loads(row["answer"]))
+            ConversationTurn(
+                row["asked_at"],
+                row["question"],
+                json.loads(row["answer"]),
+                json.loads(row["explanation"] or "{}"),
+            )
             for row in found
         ]
 
@@ -113,6 +129,12 @@ class Conversations:
             if turns < 1:
                 db.conn.execute("DELETE FROM conversation WHERE id = ?", [conversation_id])
 
+    def rename(self, conversation_id: str, title: str) -> None:
+        """Gives a conversation a title; without one its first question names it."""
+        with self._database.transaction() as db:
+            values = [title, conversation_id]
+            db.conn.execute("UPDATE conversation SET title = ? WHERE id = ?", values)
+
     def delete(self, conversation_id: str) -> None:
         """Deletes a conversation."""
         with self._database.transaction() as db:
@@ -120,5 +142,20 @@ class Conversations:
 
 
 def forget_clips(db: Database, clip_ids: Iterable[str]) -> None:
-    """Deletes the conversations whose answers rest on clips, inside a transaction."""
-    db.conn.execute(_OF_CLIPS, [json.dumps(list(clip_ids))])
+    """Deletes the conversations whose answers rest on clips, and what explains others by them,
+    inside a transaction."""
+    clips = json.dumps(list(clip_ids))
+    db.conn.execute(_OF_CLIPS, [clips])
+    db.conn.execute(_WEIGHED, [clips])
+
+
+def _are_there(db: Database, clip_ids: list[str]) -> bool:
+    placed = db.execute(
+        "SELECT count(*) FROM clip WHERE id IN (SELECT value FROM json_each(?))",
+        [json.dumps(clip_ids)],
+    )
+    return bool(placed.fetchone()[0] == len(clip_ids))
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -69,6 +69,7 @@ TABLES = (
     "conversation",
     "conversation_turn",
     "conversation_clip",
+    "conversation_weighed",
 )
 
 

@@ -74,6 +74,10 @@ def test_moments_play_in_place_and_the_conversation_is_kept(browser, address: st
         visitor.picture("ask-2-why")
         page.reload()  # the home keeps the conversation
         page.wait_for_selector(".eb-evidence >> nth=1")
+        page.click("text=Why do you think that?")
+        assert "A moment had to speak of: concert" in visitor.reply()
+        assert page.locator(".eb-candidates li").count() >= 2
+        assert "Searched everything until now" in visitor.reply()
         page.click("text=New conversation")
         page.wait_for_selector(".example")
         page.click(".eb-past input")
@@ -172,6 +176,8 @@ def test_search_deeper_asks_the_same_again_and_says_what_it_searched(browser, ad
         visitor.ask(question)
         assert "no recording that shows this" in visitor.reply()
         visitor.picture("ask-7-deeper")
+        page.reload()
+        page.wait_for_selector(OPENED)
         visitor.look_away()
         page.click("text=Search deeper")
         visitor.answered()

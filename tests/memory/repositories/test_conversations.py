@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from memory.deletion.deletion_plan import plan_deletion
@@ -65,6 +67,32 @@ def test_a_conversation_is_forgotten_with_a_clip_or_a_part_of_one(
     assert SECRET not in "".join(store.dump())
 
 
+@pytest.mark.parametrize("span", [Span(NOON + 30, NOON + 60), Span(NOON + 35, NOON + 40)])
+def test_an_explanation_is_forgotten_with_a_clip_that_was_weighed_and_its_answer_stays(
+    store: Store, clips: list[Clip], span: Span
+) -> None:
+    explained = replace(turn("What is there?"), explanation={"why": SECRET})
+    weighed = [clip.id for clip in clips[:2]]
+    held = store.conversations.add("", explained, [clips[0].id], weighed)
+    assert store.conversations.turns(held) == [explained]
+    erase(store, plan_deletion(store, DeletionRequest(span=span)))
+    assert store.conversations.turns(held) == [turn("What is there?")]
+    assert SECRET not in "".join(store.dump())
+    later = store.conversations.add("", explained, [clips[0].id], [clips[0].id, "gone"])
+    assert store.conversations.turns(later) == [turn("What is there?")]
+    store.conversations.add("", explained, [], [clips[0].id])
+    prune_details(store, store.recordings.all())
+    assert SECRET not in "".join(store.dump())
+
+
+def test_a_conversation_has_the_title_that_it_was_given(store: Store) -> None:
+    held = store.conversations.add("", turn("Where is it?"), [])
+    store.conversations.rename(held, "Keys")
+    assert [one.title for one in store.conversations.latest(9)] == ["Keys"]
+    store.conversations.rename(held, "")
+    assert [one.title for one in store.conversations.latest(9)] == ["Where is it?"]
+
+
 def test_a_conversation_is_forgotten_with_a_recording_and_with_its_details(
     store: Store, clips: list[Clip]
 ) -> None:
@@ -83,6 +111,9 @@ def test_who_is_forgotten_is_no_more_spoken_of(store: Store, clips: list[Clip]) 
     (voice,) = store.perceptions.prints(clips[0].id)
     store.people.name(voice.person_id, "Mirabel")
     store.conversations.add("", turn("Who was there?", "Only MIRABEL was heard."), [])
-    store.conversations.add("", turn("Who else?"), [])
+    store.conversations.rename(store.conversations.add("", turn("Who?"), []), "On Mirabel")
+    asked = replace(turn("Who else?"), explanation={"why": "A moment had to speak of: mirabel."})
+    store.conversations.add("", asked, [])
     store.people.forget(voice.person_id)
-    assert [one.title for one in store.conversations.latest(9)] == ["Who else?"]
+    (other,) = store.conversations.latest(9)
+    assert store.conversations.turns(other.id) == [turn("Who else?")]
