@@ -169,6 +169,44 @@ def test_a_filter_bounds_the_answer_and_is_named_where_there_is_none(browser, ad
         assert visitor.errors == []
 
 
+def test_on_a_phone_the_player_is_a_bar_that_opens_and_goes_back(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    video = "document.querySelector('.eb-player video')"
+    with visiting(browser, address, 390, 844) as visitor:
+        page = visitor.page
+        player = page.locator(".eb-player")
+        visitor.ask(CONCERT)
+        page.locator(".eb-evidence .eb-picture").first.click()
+        assert visitor.advances()
+        bar, menu = player.bounding_box(), page.locator("#eb-nav .eb-nav").bounding_box()
+        assert bar["height"] <= 80
+        assert bar["y"] + bar["height"] <= menu["y"] + 1
+        box = page.locator("#eb-question").bounding_box()
+        assert box["y"] + box["height"] <= bar["y"], "the question can be typed"
+        visitor.picture("ask-9-bar-phone")
+        page.click('[aria-label="Pause"] >> visible=true')
+        page.wait_for_function(f"{video}.paused && !{video}.controls")
+        page.evaluate("scrollTo(0, 200)")
+        page.click('[aria-label="Larger player"]')
+        page.wait_for_selector(".eb-player .eb-controls >> visible=true")
+        whole = player.bounding_box()
+        assert whole["width"] == 390
+        assert whole["y"] >= 0
+        assert page.evaluate(f"{video}.controls")
+        visitor.picture("ask-10-wide-phone")
+        page.click('[aria-label="Smaller player"]')
+        page.wait_for_function("scrollY === 200")
+        page.click('[aria-label="Play"] >> visible=true')
+        assert visitor.advances()
+        visitor.turn_to("People")
+        page.wait_for_function(f"{video}.paused")
+        assert player.is_hidden()
+        visitor.turn_to("Ask")
+        page.click('[aria-label="Close the player"]')
+        assert player.is_hidden()
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert visitor.errors == []
+
+
 def test_search_deeper_asks_the_same_again_and_says_what_it_searched(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     question = "What does the boiler cost?"
     with visiting(browser, address) as visitor:

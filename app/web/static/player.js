@@ -4,6 +4,7 @@ import { around, focused, h, json, messageOf, pick } from "./dom.js";
 import { Controls } from "./player_controls.js";
 import { Proxy, refuses } from "./player_proxy.js";
 import { Seek } from "./player_seek.js";
+import { Size } from "./player_size.js";
 import { Transcript, cuesOf } from "./player_transcript.js";
 import { PlayerWays } from "./player_ways.js";
 import { followAddress } from "./timeline_link.js";
@@ -56,6 +57,7 @@ class Player {
     close.setAttribute("aria-label", t("Close the player"));
     close.addEventListener("click", () => this.close());
     this.controls = new Controls(find(".eb-controls"), this.video, (by) => this.beside(by));
+    this.size = new Size(element, this.video, () => this.controls.toggle());
     this.bar = new Seek(find(".eb-seek"), this.video, () => ({ id: this.id, length: this.length() }), (at) => this.seek(at));
     this.transcript = new Transcript(pick(element, ".eb-transcript", HTMLDetailsElement), (at) => { this.seek(at); this.start(); });
     this.transcript.element.open = window.matchMedia("(min-width: 861px)").matches;
@@ -303,6 +305,7 @@ class Player {
     this.copied = "";
     this.on.hidden = true;
     this.empty.hidden = false;
+    this.size.set(false);
     document.body.classList.remove("eb-playing");
     document.dispatchEvent(new CustomEvent("eb-now", { detail: null }));
   }

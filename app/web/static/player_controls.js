@@ -12,6 +12,9 @@ const KEPT = "eb-player";
 const SIGNS = {
   before: "M6 5h2v14H6zM20 5v14L9 12z",
   next: "M16 5h2v14h-2zM4 5v14l11-7z",
+  play: "M7 4v16l13-8z",
+  pause: "M6 4h4v16H6zM14 4h4v16h-4z",
+  less: "M4 8l2-2 6 6 6-6 2 2-8 8z",
   apart: "M3 4h18v16H3zM5 6v12h14V6zM11 11h7v6h-7z",
 };
 
@@ -121,7 +124,7 @@ function remembered() {
 }
 
 /** @param {keyof typeof SIGNS} name */
-function sign(name) {
+export function sign(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   for (const [key, value] of [["viewBox", "0 0 24 24"], ["width", "22"], ["height", "22"], ["aria-hidden", "true"]]) svg.setAttribute(key, value);
