@@ -68,6 +68,14 @@ class ConversationService:
         """
         self._assistant.store.conversations.truncate(conversation_id, turns)
 
+    def rename(self, conversation_id: str, title: str) -> None:
+        """Gives a conversation a title; an empty one lets its first question name it.
+
+        Raises:
+            StoreError: the home cannot be written.
+        """
+        self._assistant.store.conversations.rename(conversation_id, title)
+
     def delete(self, conversation_id: str) -> None:
         """Deletes a conversation; one that is gone already is no fault.
 

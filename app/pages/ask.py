@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app.pages.ask_conversations import ConversationEvents
+from app.pages.ask_conversations import LONGEST_TITLE, ConversationEvents
 from app.pages.ask_corrections import AskCorrections, corrections_panel
 from app.pages.ask_events import AskEvents
 from app.pages.ask_parts import AskParts, OpenConversation
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _BROWSER = "eb-conversation"  # under which a browser remembers which one is open; no secret
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_TO_TITLE = "() => document.querySelector('#eb-naming :is(input, textarea)')?.select()"
 _ASKING: dict[str, Any] = {**_PRIVATE, "concurrency_limit": 16, "concurrency_id": "ask"}
 
 
@@ -40,7 +41,19 @@ def page(assistant: Assistant) -> None:
                 scale=1,
             )
             new = gr.Button(t("New conversation"), elem_classes="eb-new", scale=0)
+            rename = gr.Button(t("Rename"), elem_classes="eb-rename", scale=0, visible=False)
             delete = gr.Button(t("Delete"), elem_classes="eb-delete", scale=0, visible=False)
+        with gr.Row(visible=False, elem_classes="eb-past", elem_id="eb-naming") as naming:
+            title = gr.Textbox(
+                label=t("Title of this conversation"),
+                placeholder=t("Empty: its first question"),
+                show_label=False,
+                container=False,
+                max_length=LONGEST_TITLE,
+                scale=1,
+            )
+            save = gr.Button(t("Save"), scale=0)
+            cancel = gr.Button(t("Cancel"), scale=0)
         sample = sample_panel(assistant)
         chat = gr.Chatbot(
             elem_id="eb-chat",
@@ -85,7 +98,10 @@ def page(assistant: Assistant) -> None:
         box=box,
         sample=sample,
         past=past,
+        rename=rename,
         delete=delete,
+        naming=naming,
+        title=title,
         narrowing=narrowing,
         people=choices[0],
         places=choices[1],
@@ -98,7 +114,9 @@ def page(assistant: Assistant) -> None:
     view = AskView(assistant, parts)
     asking = AskEvents(assistant, view)
     _wire(asking, parts)
-    _wire_conversations(ConversationEvents(assistant, view, asking.stop), parts, new, wish)
+    events = ConversationEvents(assistant, view, asking.running)
+    _wire_conversations(events, parts, new, wish)
+    _wire_naming(events, parts, save, cancel)
     AskCorrections(assistant, panel, parts).wire(wish)
 
 
@@ -110,14 +128,14 @@ def _wire(events: AskEvents, parts: AskParts) -> None:
     chat.retry(events.retry, inputs, parts.shown, **_ASKING)
     chat.edit(events.edit, inputs, parts.shown, **_ASKING)
     chat.option_select(events.option, inputs, parts.shown, **_ASKING)
-    box.stop(events.stop, None, None, **_PRIVATE)
-    current_blocks().unload(events.stop)
+    box.stop(events.running.stop, None, None, **_PRIVATE)
+    current_blocks().unload(events.running.stop)
 
 
 def _wire_conversations(
     events: ConversationEvents, parts: AskParts, new: gr.Button, wish: gr.Textbox
 ) -> None:
-    opening = [*parts.shown, *parts.filters]
+    opening = [*parts.shown, *parts.filters, parts.naming]
     parts.chat.undo(events.take_back, [parts.conversation], parts.shown, **_PRIVATE)
     parts.chat.like(events.like, [parts.conversation], None, **_PRIVATE)
     new.click(events.renew, None, opening, **_PRIVATE)
@@ -127,3 +145,14 @@ def _wire_conversations(
     for one in parts.filters:
         one.change(events.name_filters, parts.filters, [parts.narrowing], **_PRIVATE)
     current_blocks().load(events.open, [parts.remembered], opening, **_PRIVATE)
+
+
+def _wire_naming(
+    events: ConversationEvents, parts: AskParts, save: gr.Button, cancel: gr.Button
+) -> None:
+    named = [parts.naming, parts.title, parts.past]
+    asked = parts.rename.click(events.ask_title, [parts.conversation], named, **_PRIVATE)
+    asked.then(None, None, None, js=_TO_TITLE)
+    typed = [parts.conversation, parts.title]
+    gr.on([save.click, parts.title.submit], events.rename, typed, named, **_PRIVATE)
+    cancel.click(lambda: gr.Row(visible=False), None, parts.naming, **_PRIVATE)

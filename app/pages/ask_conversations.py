@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from app.pages.ask_parts import (
 from app.pages.ask_view import AskView
 from app.pages.chat_messages import question_of, turn_at
 from app.pages.event_context import on_behalf
+from app.pages.running import RunningAnswers
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from memory.types.core import Span
@@ -29,15 +29,14 @@ from memory.types.errors import StoreError
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+LONGEST_TITLE = 120  # characters
+
 
 class ConversationEvents:
     """The events of the conversation that a page has open."""
 
-    def __init__(
-        self, assistant: Assistant, view: AskView, stop: Callable[[gr.Request], None]
-    ) -> None:
-        """``stop`` ends the answer that a page waits for."""
-        self._view, self._stop = view, stop
+    def __init__(self, assistant: Assistant, view: AskView, running: RunningAnswers) -> None:
+        self._view, self._running = view, running
         self._corrections = CorrectionService(assistant)
 
     def open(self, request: gr.Request, remembered: object) -> Updates:
@@ -57,26 +56,48 @@ class ConversationEvents:
 
     def renew(self, request: gr.Request) -> Updates:
         """Begins another conversation."""
-        self._stop(request)
+        self._running.stop(request)
         with on_behalf(request):
-            return self._view.offer(OpenConversation())
+            return self._opened(OpenConversation())
 
     def choose(self, request: gr.Request, conversation_id: str | None) -> Updates:
         """Opens an earlier conversation."""
-        self._stop(request)
+        self._running.stop(request)
         with on_behalf(request):
-            return self._view.offer(self._view.opened(conversation_id or ""))
+            return self._opened(self._view.opened(conversation_id or ""))
 
     def delete(self, request: gr.Request, conversation: OpenConversation) -> Updates:
         """Deletes the conversation that is open."""
-        self._stop(request)
+        self._running.stop(request)
         with on_behalf(request):
             try:
                 self._view.conversations.delete(conversation.id)
             except StoreError as error:
                 warn(str(error))
-                return self._view.offer(conversation)
-            return self._view.offer(OpenConversation())
+                return self._opened(conversation)
+            return self._opened(OpenConversation())
+
+    def _opened(self, conversation: OpenConversation) -> Updates:
+        return self._view.offer(conversation) | {self._view.parts.naming: gr.Row(visible=False)}
+
+    def ask_title(self, request: gr.Request, conversation: OpenConversation) -> Updates:
+        """Opens the field for the title of the conversation that is open."""
+        with on_behalf(request):
+            listed = self._view.conversations.listed()
+            titles = {one["id"]: one["title"] for one in listed}
+        parts = self._view.parts
+        return {
+            parts.naming: gr.Row(visible=True),
+            parts.title: titles.get(conversation.id, "")[:LONGEST_TITLE],
+        }
+
+    def rename(self, request: gr.Request, conversation: OpenConversation, title: str) -> Updates:
+        """Gives it the title that was typed."""
+        words = " ".join(clean_words(title).split())[:LONGEST_TITLE]
+        with on_behalf(request):
+            self._view.conversations.rename(conversation.id, words)
+            closed = {self._view.parts.naming: gr.Row(visible=False)}
+            return self._view.listed(conversation) | closed
 
     def take_back(
         self, undone: gr.UndoData, request: gr.Request, conversation: OpenConversation
@@ -128,19 +149,19 @@ class ConversationEvents:
             if isinstance(wanted.get("ask"), dict):
                 return self._prepare(wanted["ask"])
             if "look" in wanted:
-                return self._look(conversation)
+                return self._look(request, conversation)
         return {self._view.parts.conversation: gr.skip()}
 
-    def _look(self, conversation: OpenConversation) -> Updates:
-        """What has changed meanwhile: what could be asked about, or what is forgotten."""
+    def _look(self, request: gr.Request, conversation: OpenConversation) -> Updates:
+        """What has changed meanwhile: what can be asked about, what is forgotten or was added."""
+        view = self._view
+        if self._running.is_answering(request):
+            return {view.parts.conversation: gr.skip()}
         if not conversation.turns:
-            view = self._view
             choices = view.choices(view.desk.home())
             return view.listed(conversation) | choices | view.sample(conversation)
-        current = self._view.opened(conversation.id) if conversation.id else conversation
-        if len(current.turns) < len(conversation.turns):
-            return self._view.offer(current)
-        return {self._view.parts.conversation: gr.skip()}
+        current = view.current(conversation)
+        return view.listed(current) if current == conversation else view.drawn(current)
 
     def _prepare(self, asked: Json) -> Updates:
         parts = self._view.parts

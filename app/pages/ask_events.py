@@ -48,7 +48,7 @@ class AskEvents:
     def __init__(self, assistant: Assistant, view: AskView) -> None:
         self._assistant, self._view, self._parts = assistant, view, view.parts
         self._corrections = CorrectionService(assistant)
-        self._running = RunningAnswers()
+        self.running = RunningAnswers()
 
     # Asking
 
@@ -175,14 +175,14 @@ class AskEvents:
 
     def _answer(self, asked: AskedQuestion, session: str) -> Iterator[Updates]:
         chat, box = self._parts.chat, self._parts.box
-        self._running.end(session)
+        self.running.end(session)
         if asked.after is not None:
             asked.before = self._view.cut(asked.before, asked.after)
         asked.status = (
             t("Searching deeper …") if asked.deeper else t("Looking through your recordings …")
         )
         done: Updates = {}
-        with self._running.answering(session) as over:
+        with self.running.answering(session) as over:
             yield {chat: asked.shown(), box: _busy()}
             for event in events_of(lambda tell, over: self._work(asked, tell, over), over):
                 if event["kind"] == "answer":
@@ -192,7 +192,7 @@ class AskEvents:
                 else:
                     asked.hear(event)
                     yield {chat: asked.shown()}
-            if self._running.is_replaced(session, over):
+            if self.running.is_replaced(session, over):
                 return
         yield (done or {chat: asked.ended(t("Stopped."))}) | {box: _ready()}
 
@@ -223,10 +223,6 @@ class AskEvents:
         photo = read_photo(files[0])
         words = text or t("Where did I see this?")
         return AskedQuestion(words, before, photo=photo, picture=address_of(photo))
-
-    def stop(self, request: gr.Request) -> None:
-        """Ends the answer that a page waits for, also where the page has been closed."""
-        self._running.stop(request)
 
 
 def _busy() -> gr.MultimodalTextbox:

@@ -40,7 +40,10 @@ class AskParts:
     box: gr.MultimodalTextbox
     sample: SampleParts
     past: gr.Dropdown
+    rename: gr.Button
     delete: gr.Button
+    naming: gr.Row
+    title: gr.Textbox
     narrowing: gr.Accordion
     people: gr.Dropdown
     places: gr.Dropdown
@@ -53,7 +56,7 @@ class AskParts:
     @property
     def shown(self) -> list[Any]:
         """What an answer changes."""
-        opened = [self.conversation, self.remembered, self.past, self.delete]
+        opened = [self.conversation, self.remembered, self.past, self.rename, self.delete]
         return [self.chat, self.box, *opened, *self.sample.shown]
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -40,6 +41,7 @@ class AskView:
             parts.chat: messages_of(conversation.turns),
             parts.conversation: conversation,
             parts.remembered: conversation.id,
+            parts.rename: gr.Button(visible=bool(conversation.id)),
             parts.delete: gr.Button(visible=bool(conversation.id)),
         } | self.sample(conversation)
 
@@ -71,6 +73,18 @@ class AskView:
         shown = tuple(ShownTurn(one["question"], one["answer"]) for one in turns)
         return OpenConversation(conversation_id, shown) if shown else OpenConversation()
 
+    def current(self, conversation: OpenConversation) -> OpenConversation:
+        """The conversation as the home has it now: another tab may have gone on with it."""
+        if not conversation.id:
+            return conversation
+        pairs = zip_longest(self.opened(conversation.id).turns, conversation.turns)
+        shown = tuple(
+            before if before and before.spoken == turn.spoken else turn  # with its photo
+            for turn, before in pairs
+            if turn
+        )
+        return OpenConversation(conversation.id if shown else "", shown)
+
     def cut(self, conversation: OpenConversation, number: int) -> OpenConversation:
         """The conversation up to a turn."""
         if number >= len(conversation.turns):
@@ -81,11 +95,14 @@ class AskView:
 
     def offer(self, conversation: OpenConversation, home: Json | None = None) -> Updates:
         """All that the page opens with; ``home`` where it was read already."""
+        return self.drawn(conversation, home) | self.senses()
+
+    def drawn(self, conversation: OpenConversation, home: Json | None = None) -> Updates:
+        """The same without the box, in which somebody may be typing."""
         return (
             self.shown(conversation)
             | self.listed(conversation)
             | self.choices(home or self.desk.home(), messages_of(conversation.turns))
-            | self.senses()
         )
 
     def senses(self) -> Updates:

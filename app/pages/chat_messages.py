@@ -42,6 +42,11 @@ class ShownTurn:
         turn = self.answer.get("turn")
         return str(turn["question"]) if turn else self.question
 
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The words of question and answer."""
+        return (self.question, *(sentence["text"] for sentence in self.answer["sentences"]))
+
 
 def messages_of(turns: Iterable[ShownTurn]) -> Messages:
     """A conversation; what may be done next hangs on its last answer."""

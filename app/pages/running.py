@@ -37,6 +37,11 @@ class RunningAnswers:
         with self._guard:
             return bool(self._running.get(session, set()) - {over})
 
+    def is_answering(self, request: gr.Request) -> bool:
+        """Whether a session waits for an answer."""
+        with self._guard:
+            return bool(self._running.get(request.session_hash or ""))
+
     def stop(self, request: gr.Request) -> None:
         """Ends what a session waits for, also where its page has been closed."""
         self.end(request.session_hash or "")

@@ -207,6 +207,37 @@ def test_on_a_phone_the_player_is_a_bar_that_opens_and_goes_back(browser, addres
         assert visitor.errors == []
 
 
+def test_a_conversation_is_renamed_and_two_tabs_of_it_see_each_other(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    name = "() => document.querySelector('.eb-past input')?.value.startsWith({0})"
+    with visiting(browser, address) as visitor:
+        page = visitor.page
+        visitor.ask(CONCERT)
+        other = Visitor(page.context.new_page(), address)
+        other.open()
+        other.page.wait_for_selector(f"{ASKED} >> text={CONCERT}")
+        other.page.fill("#eb-question textarea", "Half a question")
+        visitor.ask(UMBRELLA)
+        other.page.evaluate("dispatchEvent(new Event('focus'))")
+        other.page.wait_for_selector(f"{ASKED} >> text={UMBRELLA}")
+        assert other.page.input_value("#eb-question textarea") == "Half a question"
+        page.click("text=Rename")
+        page.wait_for_function("document.activeElement.closest('#eb-naming') !== null")
+        assert page.input_value("#eb-naming :is(input, textarea)") == CONCERT
+        page.keyboard.type("Theatre <b>")
+        visitor.picture("ask-11-rename")
+        page.keyboard.press("Enter")
+        page.wait_for_function(name.format("'Theatre <b> ·'"))
+        page.wait_for_selector("#eb-naming", state="detached")
+        other.page.evaluate("dispatchEvent(new Event('focus'))")
+        other.page.wait_for_function(name.format("'Theatre <b> ·'"))
+        other.page.click(".eb-delete")
+        other.page.wait_for_selector(".example")
+        page.evaluate("dispatchEvent(new Event('focus'))")
+        page.wait_for_selector(".example")
+        assert visitor.errors + other.errors == []
+        other.page.close()
+
+
 def test_search_deeper_asks_the_same_again_and_says_what_it_searched(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     question = "What does the boiler cost?"
     with visiting(browser, address) as visitor:

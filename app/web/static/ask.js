@@ -107,6 +107,11 @@ function keepQuestion() {
   try { sessionStorage.setItem(DRAFT, signsOut ? "" : typed || (waits ? asked : "")); } catch { /* a browser that keeps nothing */ }
 }
 
+/** Another tab may have gone on; an answer that comes, and a question that is put otherwise, are left alone. */
+function lookAgain() {
+  if (shown() && !document.hidden && !pickAll(document, "#eb-question .stop-button, #eb-chat textarea").length) wish({ look: true });
+}
+
 function bringQuestionBack() {
   // Once the server has filled the page: what it sends may write over the box.
   if (!document.querySelector("#eb-chat :is(.placeholder, .eb-answer)")) return requestAnimationFrame(bringQuestionBack);
@@ -124,5 +129,6 @@ document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick, true);
 window.addEventListener("pagehide", keepQuestion);
 document.addEventListener("eb-now", (event) => follow(event.detail));
+for (const kind of ["focus", "visibilitychange"]) window.addEventListener(kind, lookAgain);
 document.addEventListener("eb-forgotten", () => wish({ look: true })); // what is gone is quoted no more
 watch();
