@@ -1,0 +1,83 @@
+"""Conversations of the page Ask without a browser: another tab, an answer that comes, a title."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+
+import gradio as gr
+import pytest
+from fastapi import Request
+
+from app.assistant import Assistant
+from app.core.settings import Settings
+from app.pages.ask_conversations import LONGEST_TITLE, ConversationEvents
+from app.pages.ask_parts import AskParts, OpenConversation
+from app.pages.ask_view import AskView
+from app.pages.running import RunningAnswers
+from app.pages.sample_day import SampleParts
+from tests.app.askings import CONCERT, talks
+
+SAMPLE = SampleParts(**{one.name: f"sample {one.name}" for one in fields(SampleParts)})  # type: ignore[arg-type]
+NAMES = {one.name: one.name for one in fields(AskParts)}
+PARTS = AskParts(**NAMES | {"sample": SAMPLE})  # type: ignore[arg-type]
+ASKED = gr.Request(
+    request=Request({"type": "http", "method": "POST", "headers": [], "path": "/"}),
+    session_hash="tab",
+)
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> Iterator[Assistant]:
+    with Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights")) as opened:
+        talks(opened.store)
+        yield opened
+
+
+@pytest.fixture
+def view(assistant: Assistant) -> AskView:
+    return AskView(assistant, PARTS)
+
+
+def asked(assistant: Assistant, view: AskView, question: str, conversation: str = "") -> str:
+    return view.conversations.add(conversation, 0.0, question, assistant.ask(question))
+
+
+def look(events: ConversationEvents, conversation: OpenConversation) -> OpenConversation | None:
+    """The conversation as the page has it after another look; None where it was left alone."""
+    updates = events.wish(ASKED, json.dumps({"look": True}), conversation)
+    assert "box" not in updates, "somebody may be typing"
+    state = updates.get("conversation")
+    return state if isinstance(state, OpenConversation) else None
+
+
+def test_another_look_brings_what_another_tab_asked(assistant: Assistant, view: AskView) -> None:
+    running = RunningAnswers()
+    events = ConversationEvents(assistant, view, running)
+    held = asked(assistant, view, CONCERT)
+    (turn,) = view.opened(held).turns
+    here = OpenConversation(held, (replace(turn, photo="data:image/png"),))
+    assert look(events, here) is None, "nothing is drawn anew where nothing has changed"
+    asked(assistant, view, "Who talked about the umbrella?", held)
+    with running.answering("tab"):
+        assert look(events, here) is None, "an answer that comes is not drawn over"
+    both = look(events, here)
+    assert both is not None
+    assert both.turns[0] is here.turns[0]
+    assert [shown.question for shown in both.turns] == [CONCERT, "Who talked about the umbrella?"]
+    view.conversations.delete(held)
+    assert look(events, both) == OpenConversation()
+
+
+def test_a_title_is_one_line_of_words(assistant: Assistant, view: AskView) -> None:
+    events = ConversationEvents(assistant, view, RunningAnswers())
+    here = view.opened(asked(assistant, view, CONCERT))
+    events.rename(ASKED, here, " The\0 old\n theatre \ud800" + "x" * 200)
+    (listed,) = view.conversations.listed()
+    assert listed["title"].startswith("The old theatre ?x")
+    assert len(listed["title"]) == LONGEST_TITLE
+    assert events.ask_title(ASKED, here)["title"] == listed["title"]
+    events.rename(ASKED, here, "  ")
+    assert events.ask_title(ASKED, here)["title"] == CONCERT
