@@ -10,6 +10,7 @@ import pytest
 from app.assistant import Assistant
 from app.core.settings import Settings
 from tests.app.homes import MORNING, Line, remember
+from tests.app.sample_films import begin_films
 from tests.browser.conftest import serving, visiting
 
 pytestmark = [
@@ -21,34 +22,36 @@ PANEL = ".eb-open .eb-sample-day"
 
 def test_a_sample_day_is_made_from_the_empty_page_and_removed(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
+    begin_films(opened.sample)
+    opened.queue.pause()
     with serving(opened) as address, visiting(browser, address) as visitor:
         page = visitor.page
         page.click(f"{PANEL} >> text=Try it with a sample day")
-        page.wait_for_selector(f"{PANEL} >> text=/Films made: . of 4/")
+        page.wait_for_selector(f"{PANEL} >> text=Films remembered: 0 of 4")
         page.fill("#eb-question textarea", "Meanwhile")
         visitor.picture("sample-1-making")
         visitor.turn_to("Library")
-        page.wait_for_selector("#eb-recordings .thumbnail-item >> nth=3", timeout=120_000)
-        page.wait_for_selector(f"{PANEL} >> text=This is a sample day")
+        page.wait_for_selector("#eb-coming .thumbnail-item >> nth=3")
         remember(opened.store, "own", MORNING, [Line("A cup.")])
         visitor.turn_to("Ask")
-        page.wait_for_selector(f"{PANEL} >> text=This is a sample day")
+        page.wait_for_selector(f"{PANEL} >> text=Remove the sample day")
         assert page.input_value("#eb-question textarea") == "Meanwhile"
         visitor.turn_to("Library")
         page.click(f"{PANEL} >> text=Remove the sample day")
         page.wait_for_selector(PANEL, state="detached")
-        page.wait_for_selector("#eb-recordings .thumbnail-item >> nth=1", state="detached")
-        assert "own" in page.inner_text("#eb-recordings .thumbnail-item")
+        page.wait_for_selector("#eb-coming", state="detached")
+        page.wait_for_selector('#eb-recordings .thumbnail-item:has-text("own")')
         assert visitor.errors == []
     opened.close()
 
 
 def test_its_questions_are_offered_once_it_is_there(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
+    begin_films(opened.sample)
     with serving(opened) as address, visiting(browser, address, 390, 844) as visitor:
         page = visitor.page
         page.click(f"{PANEL} >> text=Try it with a sample day")
-        page.click('.example:has-text("Where did I put the charger?")', timeout=120_000)
+        page.click('.example:has-text("Where did I put the charger?")')
         visitor.answered()
         page.wait_for_selector(PANEL, state="detached")
         page.click("text=New conversation")

@@ -11,22 +11,14 @@ import pytest
 
 from app.assistant import Assistant
 from app.core.settings import Settings
-from app.demo.sample import FILMS, SampleDay
+from app.demo.sample import FILMS, SampleDay, SampleState
 from app.demo.script import QUESTIONS
 from memory.integrity.deletion_proof import prove_deleted
 from memory.integrity.verify import verify
 from tests.app.homes import MORNING, Line, remember
+from tests.app.sample_films import begin_films
 
 pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs espeak-ng")
-
-
-@pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The films of the day, made once."""
-    with Assistant.open(Settings(tmp_path_factory.mktemp("films") / "home")) as assistant:
-        assistant.sample.film()
-        target = tmp_path_factory.mktemp("made") / "films"
-        return Path(shutil.copytree(assistant.sample.folder, target))
 
 
 @pytest.fixture
@@ -35,10 +27,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def assistant(settings: Settings, films: Path) -> Iterator[Assistant]:
-    """An empty home, in whose folder the films lie already, as where their making broke off."""
+def assistant(settings: Settings) -> Iterator[Assistant]:
     with Assistant.open(settings) as opened:
-        shutil.copytree(films, opened.sample.folder)
         yield opened
 
 
@@ -56,6 +46,7 @@ def test_it_is_made_asked_about_removed_and_made_again(assistant: Assistant) -> 
     before = list(assistant.store.dump())
     assert (sample.state().phase, sample.questions()) == ("offered", [])
     for _ in range(2):
+        begin_films(sample)
         sample.start()
         wait(lambda: whole(sample))
         recordings = assistant.store.recordings.all()
@@ -77,6 +68,7 @@ def test_own_recordings_stay_and_it_is_offered_to_nobody_who_has_some(
     assistant: Assistant,
 ) -> None:
     sample = assistant.sample
+    begin_films(sample)
     sample.start()
     wait(lambda: whole(sample))
     own = remember(assistant.store, "own", MORNING, [Line("A cup.", "This is mine.")])
@@ -92,8 +84,9 @@ def test_own_recordings_stay_and_it_is_offered_to_nobody_who_has_some(
 
 def test_a_server_that_starts_again_goes_on(settings: Settings) -> None:
     with Assistant.open(settings) as assistant:
+        begin_films(assistant.sample, FILMS - 1)
         assistant.sample.start()
-        assert assistant.sample.state().phase == "filming"
+        assert assistant.sample.state() == SampleState("filming", FILMS - 1)
     with Assistant.open(settings) as assistant:
         assert assistant.sample.state().phase == "filming"
         assert assistant.store.recordings.all() == []
