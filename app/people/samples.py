@@ -56,6 +56,11 @@ class Samples:
                     self._made.popitem(last=False)
         return jpeg
 
+    def has_voice(self, print_id: int) -> bool:
+        """Whether there is such a voice, and the recording from which it is cut."""
+        biometric_print = self._of(print_id, "voice")
+        return biometric_print is not None and self._place(biometric_print) is not None
+
     def voice(self, print_id: int) -> bytes | None:
         """At most 5 s of the voice as a WAV file; None where there is none or its file is gone."""
         biometric_print = self._of(print_id, "voice")

@@ -52,6 +52,10 @@ class PeopleService:
         """The person with this name, number or id. Raises UnknownPerson."""
         return self._store.people.get(who)
 
+    def is_me(self, who: str) -> bool:
+        """Whether a person, by id, wears the camera."""
+        return self._store.people.is_me(who)
+
     def samples(self, who: str, limit: int = 12) -> list[BiometricPrint]:
         """The best prints of a person, to be shown."""
         return self._store.people.samples(self.person(who).id, limit)

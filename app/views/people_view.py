@@ -19,6 +19,7 @@ from app.api_models.people import (
     WeekReply,
 )
 from app.presentation.i18n import t
+from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
 from app.presentation.time_text import day_words, length_words, short_day
 from app.search.rendering import moment_json
@@ -44,9 +45,13 @@ class PeopleView:
         self._assistant, self._desk, self._search = assistant, desk, search
         self._met = Encounters(assistant.store.database)
 
-    def everybody(self, offset: int, limit: int) -> PeopleReply:
-        """Those without a name who were met most, and everybody with a name."""
-        people = self._desk.people()
+    def everybody(self, offset: int, limit: int, words: str = "") -> PeopleReply:
+        """Those without a name who were met most, and everybody with a name.
+
+        ``words`` are in the name of each, where they are given.
+        """
+        sought = words.strip().casefold()
+        people = [person for person in self._desk.people() if sought in label(person).casefold()]
         unnamed = sorted((person for person in people if not person.name), key=_most_met)
         named = sorted(
             (person for person in people if person.name),
@@ -175,7 +180,7 @@ class PeopleView:
 
 def label(person: Person) -> str:
     """The name, or "Person 3" in the language of whoever looks."""
-    return person.name or t("Person {number}", number=person.number)
+    return person.name or label_words(person.label)
 
 
 def _query(person: Person) -> str:

@@ -26,7 +26,7 @@ test("json gives null where a deletion is answered by nothing", async () => {
 
 test("post sends a value as JSON", async () => {
   const requests = serve(() => reply({ good: true }));
-  await post("/api/people/me", { good: true });
+  await post("/api/notices/seen", { good: true });
   assert.equal(requests[0].options.method, "POST");
   assert.equal(requests[0].options.body, '{"good":true}');
   assert.deepEqual(requests[0].options.headers, { "Content-Type": "application/json" });

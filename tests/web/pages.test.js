@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { together } from "../../app/web/static/notices.js";
-import { facts } from "../../app/web/static/people_cards.js";
 import { cuesOf } from "../../app/web/static/player_transcript.js";
 import { offsetOf } from "../../app/web/static/share.js";
 import { tilesOf } from "../../app/web/static/storyboard.js";
@@ -33,13 +32,6 @@ test("a storyboard says where the picture of some seconds is, and nothing but th
 
 test("what was escaped twice is unescaped once", () => {
   assert.equal(cuesOf("00:01.000 --> 00:02.000\n&amp;lt;b&amp;gt;")[0].words[0].text, "&lt;b&gt;");
-});
-
-test("how often somebody was met is said in the singular and the plural", () => {
-  const person = { id: "1", number: 1, name: "", label: "Person 1", me: false, samples: [], met: "met on 3 Mar" };
-  assert.equal(facts({ ...person, faces: 1, voices: 0 }), "seen once · met on 3 Mar");
-  assert.equal(facts({ ...person, faces: 0, voices: 2 }), "heard 2 times · met on 3 Mar");
-  assert.equal(facts({ ...person, faces: 3, voices: 1 }), "seen 3 times · heard once · met on 3 Mar");
 });
 
 test("a time to be shared stays exact where it was not changed, and goes over midnight", () => {

@@ -46,7 +46,7 @@ def moments(reply: SearchReply, last_day: str = "") -> str:
     """The moments under their days; ``last_day`` is the one that the page before ended with."""
     days = groupby(reply.moments, key=lambda moment: (moment.day, moment.day_label))
     return "".join(
-        _heading(day, label) * (day != last_day) + cards(map(_card, found))
+        _heading(day, label) * (day != last_day) + cards(map(card, found))
         for (day, label), found in days
     )
 
@@ -56,7 +56,8 @@ def _heading(day: str, label: str) -> str:
     return f"<h3>{text(label)} <small>{link}</small></h3>"
 
 
-def _card(moment: FoundMomentReply) -> MomentCard:
+def card(moment: FoundMomentReply) -> MomentCard:
+    """A moment that was found; a click plays it."""
     said = moment.quotes[0].pieces if moment.quotes else moment.caption
     words = "".join(piece for piece, _ in said)
     caption = marked(moment.caption) if moment.indexed else text(t("Still being indexed …"))

@@ -1,12 +1,7 @@
-"""``/api/people``: who was met, samples of them, and what the owner says of them.
-
-What is done is entered in the log of deeds; who it was done to is not.
-"""
+"""``/api/people``: who was met, samples of them, and what the owner says of them."""
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -15,22 +10,20 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from app.api_models.people import PeopleChangeReply, PeopleReply, PersonReply, SuggestedPairReply
-from app.core.request_identity import current_user
 from app.http.cache_headers import EMPTIES_CACHE
 from app.http.openapi import file_reply
+from app.people.changes import PeopleChanges, why_not
 from app.people.samples import Samples
-from app.people.service import PeopleResult, PeopleService, desk
+from app.people.service import PeopleResult, desk
 from app.presentation.i18n import t
 from app.search.service import SearchService
 from app.views.people_view import PeopleView
-from memory.people.errors import BadName, NothingToUndo, PeopleError, SeenTogether, UnknownPerson
-from memory.types.errors import StoreError
+from memory.people.errors import PeopleError, UnknownPerson
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
 _T = TypeVar("_T")
-_log = logging.getLogger(__name__)
 Who = Annotated[str, Field(min_length=1, max_length=80)]
 PrintId = Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]
 Key = Annotated[str, Path(max_length=80, pattern=r"^[0-9A-Za-z]+$")]
@@ -83,11 +76,11 @@ class Forgotten(BaseModel):
 def people_router(assistant: Assistant) -> APIRouter:
     """``/api/people…``."""
     router = APIRouter(prefix="/api/people", tags=["people"])
-    at = desk(assistant.store, assistant.brains)
-    view = PeopleView(assistant, at, SearchService(assistant.store, assistant.brains))
+    people = desk(assistant.store, assistant.brains)
+    view = PeopleView(assistant, people, SearchService(assistant.store, assistant.brains))
     samples = Samples(assistant.store)
     _add_reading(router, view, samples)
-    _add_changing(router, _Changes(assistant, at, view))
+    _add_changing(router, PeopleChanges(assistant.store, people), view)
     return router
 
 
@@ -130,87 +123,49 @@ def _add_reading(router: APIRouter, view: PeopleView, samples: Samples) -> None:
         return Response(voice, media_type="audio/wav", headers=_CACHED)
 
 
-class _Changes:
-    """Makes a change, enters it in the log, and lets the changed captions be embedded."""
-
-    def __init__(self, assistant: Assistant, at: PeopleService, view: PeopleView) -> None:
-        self.at, self._view = at, view
-        self._audit = assistant.store.audit
-        self._settling = threading.Lock()
-
-    def make(self, what: str, change: Callable[[], PeopleResult]) -> PeopleChangeReply:
-        """What was changed, as the page reads it. Raises HTTPException with a sentence."""
+def _add_changing(router: APIRouter, changes: PeopleChanges, view: PeopleView) -> None:
+    def reply(change: Callable[[], PeopleResult]) -> PeopleChangeReply:
         result = _said(change)
-        self._audit.write(current_user(), "people", what)
-        if result.captions:
-            threading.Thread(target=self._settle, name="people-vectors", daemon=True).start()
-        person = None if result.person is None else self._view.card(result.person)
+        person = None if result.person is None else view.card(result.person)
         return PeopleChangeReply(person=person, captions=result.captions)
-
-    def _settle(self) -> None:
-        with self._settling:
-            try:
-                self.at.flush()
-            except (StoreError, OSError, RuntimeError):  # the next ingest gives them theirs
-                _log.warning("changed captions have no vectors yet", exc_info=True)
-
-
-def _add_changing(router: APIRouter, changes: _Changes) -> None:
-    at = changes.at
 
     @router.post("/name")
     def name(body: Named) -> PeopleChangeReply:
-        return changes.make("named a person", lambda: at.name_person(body.person, body.name))
+        return reply(lambda: changes.name(body.person, body.name))
 
     @router.post("/merge")
     def merge(body: Merged) -> PeopleChangeReply:
-        return changes.make("merged people", lambda: at.merge_people(body.into, body.others))
+        return reply(lambda: changes.merge(body.into, body.others))
 
     @router.post("/split")
     def split(body: Split) -> PeopleChangeReply:
-        prints = [int(print_id) for print_id in body.prints]
-        return changes.make("split a person", lambda: at.split_person(body.person, prints))
+        return reply(lambda: changes.split(body.person, [int(one) for one in body.prints]))
 
     @router.post("/apart")
     def apart(pair: Pair) -> PeopleChangeReply:
-        return changes.make("told people apart", lambda: at.tell_apart(pair.one, pair.two))
+        return reply(lambda: changes.apart(pair.one, pair.two))
 
     @router.post("/me")
     def me(body: Me) -> PeopleChangeReply:
-        what = "said who wears the camera"
-        return changes.make(what, lambda: at.this_is_me(body.person, body.me))
+        return reply(lambda: changes.me(body.person, body.me))
 
     @router.post("/undo")
     def undo() -> PeopleChangeReply:
-        return changes.make("took back a change of people", at.undo_people)
+        return reply(changes.undo)
 
     @router.post("/forget", dependencies=EMPTIES_CACHE)
     def forget(body: Forgotten) -> PeopleChangeReply:
         if not body.sure:
             message = t("Forgetting a person cannot be undone. Say that you are sure.")
             raise HTTPException(422, message)
-        return changes.make("forgot a person", lambda: at.forget_person(body.person))
+        return reply(lambda: changes.forget(body.person))
 
 
 def _said(do: Callable[[], _T]) -> _T:
     """What is done, or an answer of 404 or 409 that says what to do."""
     try:
         return do()
-    except UnknownPerson as error:
-        message = t("This person is not here any more: merged, forgotten, or never met.")
-        raise HTTPException(404, message) from error
     except PeopleError as error:
-        raise HTTPException(409, _why_not(error)) from error
-
-
-def _why_not(error: PeopleError) -> str:
-    if isinstance(error, SeenTogether):
-        return t(
-            "These were in view at the same time, so they are not one person. If a picture is "
-            "filed under the wrong person, open that person and take it out first."
-        )
-    if isinstance(error, BadName):
-        return t("This cannot be a name. Give one with letters, 60 at most.")
-    if isinstance(error, NothingToUndo):
-        return t("There is nothing left to take back.")
-    return t("Choose some of the samples of one person, but not all of them.")
+        raise HTTPException(
+            404 if isinstance(error, UnknownPerson) else 409, why_not(error)
+        ) from error

@@ -18,14 +18,14 @@ function follow() {
   return true;
 }
 
-/** Links of texts that events write: to a moment in the Timeline, and to somebody. @param {MouseEvent} event */
+/** Links of texts that events write to a moment in the Timeline. @param {MouseEvent} event */
 function lead(event) {
-  const link = around(event, 'a[href^="/day/"], a[href^="#person="]');
+  const link = around(event, 'a[href^="/day/"]');
   if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   event.stopPropagation();
-  Object.assign(wishes, momentOf(link) ?? { person: decodeURIComponent(link.hash.replace("#person=", "")) });
-  openPage(wishes.person ? "people" : "timeline");
+  Object.assign(wishes, momentOf(link));
+  openPage("timeline");
 }
 
 /** Messages of Gradio, whose own words are English. */

@@ -1,6 +1,7 @@
 // Library: files are sent, and the events of its page hear when to look again. The rest is Gradio's.
 
 import { h, pick, pickAll, request, whileShown } from "./dom.js";
+import { namePictures } from "./pictures.js";
 import { receive } from "./shared.js";
 import { Uploader } from "./uploader.js";
 import { t } from "./words.js";
@@ -26,13 +27,7 @@ function listen(drop, input, uploader) {
 
 /** Names what Gradio numbers ("Thumbnail 1 of 12") or leaves without a name. */
 function nameControls() {
-  for (const picture of pickAll(page(), ".thumbnail-item")) {
-    const words = picture.innerText.replaceAll("\n", ", ");
-    call(picture, words.replace("✓ ", ""));
-    const pressed = String(words.startsWith("✓"));
-    if (picture.getAttribute("aria-pressed") !== pressed) picture.setAttribute("aria-pressed", pressed);
-  }
-  for (const image of page().querySelectorAll(".thumbnail-item img[alt]:not([alt=''])")) image.setAttribute("alt", "");
+  namePictures(page(), "#eb-page-library");
   for (const field of pickAll(page(), ".timebox")) {
     const label = field.parentElement?.querySelector("[data-testid=block-info]")?.textContent ?? "";
     for (const input of pickAll(field, "input")) call(input, label);

@@ -1,7 +1,7 @@
 // Search: what its components have no event for: coming into view, links that search, and keys.
 
 import { nameDates } from "./dates.js";
-import { around, openPage, pickAll, wishes } from "./dom.js";
+import { around, openPage, pickAll } from "./dom.js";
 
 /** @import { Trigger } from "./types.d.ts" */
 
@@ -23,8 +23,7 @@ export function mount(element, trigger) {
   let shown = false;
   const turn = () => {
     const now = page.classList.contains("eb-open");
-    if (now && !shown) trigger("focus", wishes.search ? { q: wishes.search } : queryOf(location.hash));
-    if (now) wishes.search = "";
+    if (now && !shown) trigger("focus", queryOf(location.hash));
     shown = now;
   };
   new MutationObserver(turn).observe(page, { attributeFilter: ["class"] });

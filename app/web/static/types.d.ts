@@ -42,8 +42,6 @@ export interface Wishes {
   t?: string;
   clip?: string;
   digest?: string;
-  person?: string;
-  search?: string;
   forget?: ForgetRequest;
 }
 
@@ -129,71 +127,6 @@ export interface Recording {
 
 export interface ProxyStatus { state: "none" | "waiting" | "making" | "ready" | "failed"; share: number; message: string }
 export interface Cue { start: number; end: number; who: string; words: { at: number; text: string }[] }
-
-// Search
-
-export type Pieces = [text: string, marked: boolean][];
-export type Reason = "said" | "text" | "seen" | "looks" | "means" | "person";
-
-export interface SearchMoment {
-  clip: string;
-  recording: string;
-  start: number;
-  day: string;
-  day_label: string;
-  time: string;
-  seek: number;
-  end: number;
-  picture: string;
-  device: string;
-  indexed: boolean;
-  caption: Pieces;
-  quotes: { kind: string; who: string; pieces: Pieces; seek: number }[];
-  why: Reason[];
-}
-
-// People
-
-export interface Sample { id: string; kind: "face" | "voice"; address: string; when: string }
-
-export interface PersonCard {
-  id: string;
-  number: number;
-  name: string;
-  label: string;
-  me: boolean;
-  faces: number;
-  voices: number;
-  met: string;
-  samples: Sample[];
-}
-
-export interface Everybody {
-  unnamed: PersonCard[];
-  unnamed_total: number;
-  offset: number;
-  named: PersonCard[];
-  names: string[];
-  can_undo: boolean;
-  empty: boolean;
-}
-
-export interface Pair { one: PersonCard; two: PersonCard; why: string }
-export interface Week { monday: string; label: string; minutes: number; length: string }
-export interface Companion { id: string; label: string; length: string }
-export interface Occasion { recording: string; seek: number; day: string; when: string; quote: string }
-
-export interface PersonPage {
-  person: PersonCard;
-  samples: Sample[];
-  weeks: Week[];
-  beside: Companion[];
-  activities: { what: string; times: number }[];
-  occasions: Occasion[];
-  moments: SearchMoment[];
-  moments_total: number;
-  search: string;
-}
 
 // Library
 
@@ -311,9 +244,6 @@ export interface GetReplies {
   "/api/pages/moments": MomentsReply;
   "/api/pages/recording/{recording_id}": Recording;
   "/api/pages/revision": { revision: string };
-  "/api/people": Everybody;
-  "/api/people/suggestions": Pair[];
-  "/api/people/{person_id}": PersonPage;
   "/api/phrases": Phrases;
   "/api/privacy": PrivacyOverview;
   "/api/privacy/connections": { summary: string; lines: string[] };
@@ -347,7 +277,6 @@ export interface PostReplies {
   "/api/hooks/where": { where: string; agreement: string };
   "/api/hooks/{hook_id}/test": { taken: boolean; trouble: string };
   "/api/notices/seen": Notices;
-  "/api/people/{change}": { person: PersonCard | null; captions: number };
   "/api/privacy/forget": { lines: string[]; failed: boolean };
   "/api/privacy/preview": ForgetPreview;
   "/api/privacy/proof": { lines: string[]; clean: boolean };

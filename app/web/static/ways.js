@@ -1,7 +1,6 @@
 // Ways from one page to another: each says what the other page is to open with.
 
 import { h, openPage, wish, wishes } from "./dom.js";
-import { t } from "./words.js";
 
 /** @import { ForgetRequest } from "./types.d.ts" */
 
@@ -29,12 +28,6 @@ export function toQuestion(question, begin, end) {
   wish({ ask: { question, begin, end } });
 }
 
-/** Opens somebody on the People page, by name, number or id. @param {string} who */
-export function toPerson(who) {
-  wishes.person = who;
-  openPage("people");
-}
-
 /** Opens the digest of a day. @param {string} day */
 export function toDigest(day) {
   wishes.digest = day;
@@ -44,9 +37,4 @@ export function toDigest(day) {
 /** A button that looks like a link. @param {string} words @param {() => unknown} onclick */
 export function way(words, onclick, label = words) {
   return h("button", { type: "button", class: "eb-link", "aria-label": label, onclick }, words);
-}
-
-/** A button that shows a moment in the Timeline. @param {{ day: string; time: string }} moment */
-export function inTimeline({ day, time }) {
-  return way(t("Show in the timeline"), () => toTimeline(day, time), t("Show {day} {time} in the timeline", { day, time }));
 }

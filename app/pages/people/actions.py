@@ -1,0 +1,175 @@
+"""Events of People that change something: naming, merging, splitting, undoing, forgetting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from app.pages.ask_parts import tell
+from app.pages.event_context import on_behalf
+from app.pages.people.events import PeopleEvents
+from app.pages.people.parts import DrawnPeople, PeopleParts, ShownPair, Updates
+from app.people.changes import PeopleChanges, why_not
+from app.people.service import PeopleResult
+from app.presentation.i18n import t
+from app.presentation.markdown import plain
+from app.views.people_view import label
+from memory.people.errors import PeopleError
+from memory.types.core import Person
+
+
+class PeopleActions:
+    """The events of the page in one home that change it.
+
+    ``looked`` is what the list is drawn from: what it shows, the words that are looked for, and
+    how many without a name it has.
+    """
+
+    def __init__(self, changes: PeopleChanges, parts: PeopleParts, events: PeopleEvents) -> None:
+        self._changes, self._parts, self._events = changes, parts, events
+
+    def name(self, request: gr.Request, name: str, who: str, *looked: Any) -> Updates:
+        """Gives the shown person a name; the two become one where somebody has it."""
+
+        def change() -> tuple[PeopleResult, str]:
+            before = label(self._person(who))
+            result = self._changes.name(who, name)
+            if result.person is None or result.person.id == who:
+                return result, t("This is {name} from now on.", name=_name(result))
+            words = t("{label} and {name} are one person now.", label=before, name=_name(result))
+            return result, words
+
+        return self._change(request, change, who, *looked)
+
+    def merge(self, request: gr.Request, other: str | None, who: str, *looked: Any) -> Updates:
+        """Makes the shown person and another one."""
+        if not other:
+            raise _refusal(t("Choose who is the same person."))
+        return self._change(request, lambda: self._merge(who, str(other)), who, *looked)
+
+    def _merge(self, into: str, other: str) -> tuple[PeopleResult, str]:
+        names = {"one": label(self._person(into)), "two": label(self._person(other))}
+        result = self._changes.merge(into, [other])
+        return result, t("{one} and {two} are one person now.", **names)
+
+    def join(self, request: gr.Request, asked: ShownPair, *looked: Any) -> Updates:
+        """The two of whom it was asked are one person."""
+
+        def change() -> tuple[PeopleResult, str]:
+            one, two = self._person(asked.one), self._person(asked.two)
+            into, other = (two, one) if two.name and not one.name else (one, two)
+            return self._merge(into.id, other.id)
+
+        return self._change(request, change, "", *looked)
+
+    def part(self, request: gr.Request, asked: ShownPair, *looked: Any) -> Updates:
+        """They are two."""
+        return self._change(
+            request,
+            lambda: (
+                self._changes.apart(asked.one, asked.two),
+                t("Good: they stay two people."),
+            ),
+            "",
+            *looked,
+        )
+
+    def me(self, request: gr.Request, who: str, *looked: Any) -> Updates:
+        """The shown person wears the camera, or does not any more."""
+
+        def change() -> tuple[PeopleResult, str]:
+            me = not self._changes.people.is_me(who)
+            words = t("Good: this is you.") if me else t("Somebody else wears the camera.")
+            return self._changes.me(who, me), words
+
+        return self._change(request, change, who, *looked, anew=False)
+
+    def split(
+        self, request: gr.Request, ticked: tuple[str, ...], who: str, *looked: Any
+    ) -> Updates:
+        """Makes a person of the samples that are somebody else's, and shows them."""
+        words = t("They are two people now. Say who the other one is.")
+        prints = [int(print_id) for print_id in ticked]
+        return self._change(
+            request, lambda: (self._changes.split(who, prints), words), who, *looked
+        )
+
+    def undo(self, request: gr.Request, who: str, *looked: Any) -> Updates:
+        """Takes back the last change."""
+        words = t("The last change was taken back.")
+        return self._change(request, lambda: (self._changes.undo(), words), who, *looked)
+
+    def ask_to_forget(self, request: gr.Request, who: str) -> Updates:
+        """Says what would go."""
+        parts = self._parts
+        with on_behalf(request), _in_words():
+            name = label(self._person(who))
+        goes = t(
+            "This deletes what {label} is recognised by, and the name. The recordings stay. "
+            "It cannot be undone.",
+            label=name,
+        )
+        return {
+            parts.forgetting: gr.Column(visible=True),
+            parts.goes: plain(goes),
+            parts.forget_now: t("Forget {label} for good", label=name),
+        }
+
+    def forget(self, request: gr.Request, who: str, *looked: Any) -> Updates:
+        """Forgets the shown person for good."""
+        words = t("Forgotten. Faces and voices are nobody’s again.")
+        return self._change(request, lambda: (self._changes.forget(who), words), who, *looked)
+
+    def _person(self, who: str) -> Person:
+        return self._changes.people.person(who)
+
+    def _change(
+        self,
+        request: gr.Request,
+        change: Callable[[], tuple[PeopleResult, str]],
+        who: str,
+        drawn: DrawnPeople,
+        words: str,
+        count: int,
+        *,
+        anew: bool = True,
+    ) -> Updates:
+        """Makes a change, tells it, and shows who is left of it where somebody was shown."""
+        with on_behalf(request), _in_words():
+            result, sentence = change()
+            tell(sentence + _captions(result.captions))
+            updates = self._events.draw(request, drawn, words, count)
+            if not who:
+                return updates
+            if result.person is None:
+                return updates | self._events.everybody()
+            return updates | self._events.person(request, result.person.id, anew=anew)
+
+
+def _name(result: PeopleResult) -> str:
+    return "" if result.person is None else result.person.name
+
+
+def _captions(count: int) -> str:
+    if not count:
+        return ""
+    if count == 1:
+        return f" {t('The description of 1 moment now says so.')}"
+    return f" {t('Descriptions of {count} moments now say so.', count=count)}"
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What the person can put right, told to them."""
+    try:
+        yield
+    except PeopleError as error:
+        raise _refusal(why_not(error)) from error
+
+
+def _refusal(words: str) -> gr.Error:
+    return gr.Error(escape(words), print_exception=False, title="EgoButler")
