@@ -46,9 +46,9 @@ class PeopleChanges:
         """Makes a person of its own of some prints."""
         return self.make("split a person", lambda: self.people.split_person(who, prints))
 
-    def apart(self, one: str, two: str) -> PeopleResult:
+    def apart(self, who: str, two: str) -> PeopleResult:
         """Remembers that two are not one person."""
-        return self.make("told people apart", lambda: self.people.tell_apart(one, two))
+        return self.make("told people apart", lambda: self.people.tell_apart(who, two))
 
     def me(self, who: str, me: bool) -> PeopleResult:
         """Says who wears the camera."""

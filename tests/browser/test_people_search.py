@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from app.core.settings import Settings
 from tests.app.homes import HOSTILE, MORNING, Line, remember
 from tests.app.party import party
 from tests.browser.conftest import Visitor, serving, visiting
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
 
 pytestmark = pytest.mark.browser
 BOX, FOUND = "#eb-search-words input", "#eb-search-found"
@@ -31,26 +35,52 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def told(visitor: Visitor, words: str) -> None:
-    visitor.page.wait_for_selector(f'.eb-people .eb-told:has-text("{words}")')
+    visitor.page.wait_for_selector(f'.toast-body:has-text("{words}")')
+
+
+def opened(visitor: Visitor, name: str) -> None:
+    """Waits until this person is shown, and the keyboard is there."""
+    visitor.page.wait_for_selector(f'#eb-somebody h2:has-text("{name}")')
+    visitor.page.wait_for_function(
+        "document.activeElement.closest('#eb-name, #eb-back') && location.hash.length > 14"
+    )
+
+
+def gallery(visitor: Visitor, among: str, words: str) -> Locator:
+    """Pictures of people or samples under which this is said."""
+    found = visitor.page.locator(f"{among} .thumbnail-item").filter(has_text=words)
+    found.first.wait_for()
+    return found
 
 
 def test_a_person_is_named_and_found_everywhere(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address) as visitor:
         page = visitor.page
         visitor.turn_to("People")
-        card = page.locator('.eb-person:has-text("heard 2 times")')
-        card.locator("input").fill("Anna")
-        card.locator("text=Save").click()
+        gallery(visitor, "#eb-strangers", "heard 2 times").click()
+        opened(visitor, "Person 1")
+        page.keyboard.type("Anna")
+        page.keyboard.press("Enter")
         told(visitor, "This is Anna from now on. Descriptions of 2 moments now say so.")
-        face = page.locator('.eb-person:has-text("seen 3 times")').first
-        face.locator("input").fill("Anna")
-        face.locator("text=Save").click()
+        opened(visitor, "Anna")
+        page.click("#eb-back")
+        gallery(visitor, "#eb-friends", "Anna")
+        gallery(visitor, "#eb-strangers", "seen 3 times").first.click()
+        opened(visitor, "Person")
+        page.fill("#eb-name input", "Anna")
+        page.click("#eb-name .submit-button")
         told(visitor, "are one person now")
-        page.wait_for_selector(".eb-person img.eb-face")
-        visitor.picture("people-1-named")
-        page.click('[aria-label="More about Anna"]')
         page.wait_for_selector(".eb-weeks li")
+        gallery(visitor, "#eb-samples", "face")
         visitor.picture("people-2-person")
+        page.click('#eb-story .eb-play:has-text("Tue 3 Mar")')
+        assert visitor.playing_at() < 180
+        page.click('[aria-label="Close the player"]')
+        gallery(visitor, "#eb-samples", "voice").first.click()
+        page.wait_for_selector("#eb-voice audio")
+        assert page.evaluate("document.querySelector('#eb-voice audio').play()") is None
+        page.click("#eb-back")
+        visitor.picture("people-1-named")
         visitor.turn_to("Search")
         page.wait_for_selector(f"{FOUND} .eb-tries a")
         page.fill(BOX, "person:Anna umbrella")
@@ -84,30 +114,34 @@ def test_people_are_merged_and_parted_and_searched_by_keys_alone(browser, addres
             page.locator(element).first.focus()
             page.keyboard.press(key)
 
+        def everybody(count: int) -> None:
+            page.wait_for_function(
+                "n => document.querySelectorAll('#eb-everybody .thumbnail-item').length === n",
+                arg=count,
+            )
+
+        strangers = "#eb-strangers .thumbnail-item"
         press("#eb-page-people-button")
-        page.wait_for_selector(".eb-person")
-        before = page.locator(".eb-person").count()
+        page.wait_for_selector(strangers)
+        before = page.locator("#eb-everybody .thumbnail-item").count()
         visitor.picture("people-3-phone-dark")
-        press(".eb-about")
-        page.wait_for_selector(".eb-merge select")
-        assert page.evaluate("document.activeElement.className").endswith("eb-back")
-        page.locator(".eb-merge select").focus()
+        press(strangers)
+        opened(visitor, "Person")
+        page.locator("#eb-other input").focus()
         page.keyboard.type("Person 4")
-        press(".eb-merge button")
+        page.keyboard.press("Enter")
+        press('button:has-text("Merge")')
         told(visitor, "are one person now")
-        press(".eb-back")
-        page.wait_for_function(
-            "n => document.querySelectorAll('.eb-person').length === n", arg=before - 1
-        )
-        press(".eb-undo button")
+        press("#eb-back")
+        everybody(before - 1)
+        page.wait_for_function("document.activeElement.matches('.thumbnail-item')")
+        press("#eb-undo")
         told(visitor, "The last change was taken back.")
-        page.wait_for_function(
-            "n => document.querySelectorAll('.eb-person').length === n", arg=before
-        )
-        press(".eb-about")
-        page.wait_for_selector(".eb-merge select")
+        everybody(before)
+        press(strangers)
+        opened(visitor, "Person")
         page.go_back()  # from somebody to everybody, not out of People
-        page.wait_for_selector(".eb-everybody .eb-person")
+        page.wait_for_selector(strangers)
         assert page.url.endswith("#page=people")
         press("#eb-page-search-button")
         page.wait_for_selector(f"{FOUND} .eb-tries a")
@@ -127,3 +161,33 @@ def test_people_are_merged_and_parted_and_searched_by_keys_alone(browser, addres
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0
         assert visitor.errors == []
+
+
+def test_samples_of_somebody_else_are_taken_out_and_forgotten(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        page = visitor.page
+        visitor.turn_to("People")
+        gallery(visitor, "#eb-strangers", "seen 3 times").first.click()
+        opened(visitor, "Person")
+        whole = page.url
+        page.click("#eb-samples .thumbnail-item >> nth=0")
+        page.wait_for_selector('#eb-samples [aria-pressed="true"]')
+        page.click("text=These are somebody else")
+        told(visitor, "They are two people now.")
+        page.wait_for_function("whole => location.href !== whole", arg=whole)
+        page.wait_for_selector('#eb-somebody .prose:has-text("seen once")')
+        label = page.inner_text("#eb-somebody h2")
+        page.click("text=Forget this person")
+        page.wait_for_function("document.activeElement.id === 'eb-forget-now'")
+        assert page.inner_text("#eb-forget-now") == f"Forget {label} for good"
+        page.keyboard.press("Enter")
+        told(visitor, "Forgotten. Faces and voices are nobody’s again.")
+        page.wait_for_url("**/#page=people")
+        page.wait_for_selector("#eb-strangers .thumbnail-item")
+        assert page.locator(f'#eb-everybody >> text="{label}"').count() == 0
+        assert visitor.errors == []
+        page.goto(whole)
+        page.reload()
+        opened(visitor, "Person")
+        page.click("text=Forget every moment with them")
+        page.wait_for_selector("#eb-page-privacy.eb-open")

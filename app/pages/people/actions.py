@@ -25,38 +25,38 @@ from memory.types.core import Person
 class PeopleActions:
     """The events of the page in one home that change it.
 
-    ``looked`` is what the list is drawn from: what it shows, the words that are looked for, and
-    how many without a name it has.
+    ``list_inputs`` are what the list is drawn from: what it shows, the words that are looked for,
+    and how many without a name it has.
     """
 
     def __init__(self, changes: PeopleChanges, parts: PeopleParts, events: PeopleEvents) -> None:
         self._changes, self._parts, self._events = changes, parts, events
 
-    def name(self, request: gr.Request, name: str, who: str, *looked: Any) -> Updates:
+    def name(self, request: gr.Request, name: str, who: str, *list_inputs: Any) -> Updates:
         """Gives the shown person a name; the two become one where somebody has it."""
 
         def change() -> tuple[PeopleResult, str]:
             before = label(self._person(who))
             result = self._changes.name(who, name)
-            if result.person is None or result.person.id == who:
+            if _id(result) == who:
                 return result, t("This is {name} from now on.", name=_name(result))
             words = t("{label} and {name} are one person now.", label=before, name=_name(result))
             return result, words
 
-        return self._change(request, change, who, *looked)
+        return self._change(request, change, who, *list_inputs, anew=False)
 
-    def merge(self, request: gr.Request, other: str | None, who: str, *looked: Any) -> Updates:
+    def merge(self, request: gr.Request, other: str | None, who: str, *list_inputs: Any) -> Updates:
         """Makes the shown person and another one."""
         if not other:
             raise _refusal(t("Choose who is the same person."))
-        return self._change(request, lambda: self._merge(who, str(other)), who, *looked)
+        return self._change(request, lambda: self._merge(who, str(other)), who, *list_inputs)
 
     def _merge(self, into: str, other: str) -> tuple[PeopleResult, str]:
         names = {"one": label(self._person(into)), "two": label(self._person(other))}
         result = self._changes.merge(into, [other])
         return result, t("{one} and {two} are one person now.", **names)
 
-    def join(self, request: gr.Request, asked: ShownPair, *looked: Any) -> Updates:
+    def join(self, request: gr.Request, asked: ShownPair, *list_inputs: Any) -> Updates:
         """The two of whom it was asked are one person."""
 
         def change() -> tuple[PeopleResult, str]:
@@ -64,9 +64,9 @@ class PeopleActions:
             into, other = (two, one) if two.name and not one.name else (one, two)
             return self._merge(into.id, other.id)
 
-        return self._change(request, change, "", *looked)
+        return self._change(request, change, "", *list_inputs)
 
-    def part(self, request: gr.Request, asked: ShownPair, *looked: Any) -> Updates:
+    def part(self, request: gr.Request, asked: ShownPair, *list_inputs: Any) -> Updates:
         """They are two."""
         return self._change(
             request,
@@ -75,10 +75,10 @@ class PeopleActions:
                 t("Good: they stay two people."),
             ),
             "",
-            *looked,
+            *list_inputs,
         )
 
-    def me(self, request: gr.Request, who: str, *looked: Any) -> Updates:
+    def me(self, request: gr.Request, who: str, *list_inputs: Any) -> Updates:
         """The shown person wears the camera, or does not any more."""
 
         def change() -> tuple[PeopleResult, str]:
@@ -86,22 +86,22 @@ class PeopleActions:
             words = t("Good: this is you.") if me else t("Somebody else wears the camera.")
             return self._changes.me(who, me), words
 
-        return self._change(request, change, who, *looked, anew=False)
+        return self._change(request, change, who, *list_inputs, anew=False)
 
     def split(
-        self, request: gr.Request, ticked: tuple[str, ...], who: str, *looked: Any
+        self, request: gr.Request, ticked: tuple[str, ...], who: str, *list_inputs: Any
     ) -> Updates:
         """Makes a person of the samples that are somebody else's, and shows them."""
         words = t("They are two people now. Say who the other one is.")
         prints = [int(print_id) for print_id in ticked]
         return self._change(
-            request, lambda: (self._changes.split(who, prints), words), who, *looked
+            request, lambda: (self._changes.split(who, prints), words), who, *list_inputs
         )
 
-    def undo(self, request: gr.Request, who: str, *looked: Any) -> Updates:
+    def undo(self, request: gr.Request, who: str, *list_inputs: Any) -> Updates:
         """Takes back the last change."""
         words = t("The last change was taken back.")
-        return self._change(request, lambda: (self._changes.undo(), words), who, *looked)
+        return self._change(request, lambda: (self._changes.undo(), words), who, *list_inputs)
 
     def ask_to_forget(self, request: gr.Request, who: str) -> Updates:
         """Says what would go."""
@@ -119,10 +119,10 @@ class PeopleActions:
             parts.forget_now: t("Forget {label} for good", label=name),
         }
 
-    def forget(self, request: gr.Request, who: str, *looked: Any) -> Updates:
+    def forget(self, request: gr.Request, who: str, *list_inputs: Any) -> Updates:
         """Forgets the shown person for good."""
         words = t("Forgotten. Faces and voices are nobody’s again.")
-        return self._change(request, lambda: (self._changes.forget(who), words), who, *looked)
+        return self._change(request, lambda: (self._changes.forget(who), words), who, *list_inputs)
 
     def _person(self, who: str) -> Person:
         return self._changes.people.person(who)
@@ -138,16 +138,24 @@ class PeopleActions:
         *,
         anew: bool = True,
     ) -> Updates:
-        """Makes a change, tells it, and shows who is left of it where somebody was shown."""
+        """Makes a change, tells it, and shows who is left of it where somebody was shown.
+
+        Unless ``anew``, what was typed or chosen stays where it is the same person.
+        """
         with on_behalf(request), _in_words():
             result, sentence = change()
             tell(sentence + _captions(result.captions))
             updates = self._events.draw(request, drawn, words, count)
             if not who:
                 return updates
-            if result.person is None:
+            left = _id(result)
+            if not left:
                 return updates | self._events.everybody()
-            return updates | self._events.person(request, result.person.id, anew=anew)
+            return updates | self._events.person(request, left, anew=anew or left != who)
+
+
+def _id(result: PeopleResult) -> str:
+    return "" if result.person is None else result.person.id
 
 
 def _name(result: PeopleResult) -> str:

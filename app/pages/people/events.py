@@ -136,20 +136,10 @@ class PeopleEvents:
         except UnknownPerson as error:
             warn(why_not(error))
             return self.everybody()
-        parts, person = self._parts, reply.person
-        updates = self._facts(request, reply)
-        if not anew:
-            return updates
-        name = t("Name of {label}", label=person.label)
-        return updates | {
-            parts.name: gr.Textbox(person.name, label=name),
-            parts.other: gr.Dropdown(choices=self._others(person.id), value=None),
-            parts.voice: _silence(),
-            parts.pair_voice: _silence(),
-            parts.forgetting: gr.Column(visible=False),
-        }
+        facts = self._facts(reply)
+        return facts | self._fields(request, reply) if anew else facts
 
-    def _facts(self, request: gr.Request, reply: PersonReply) -> Updates:
+    def _facts(self, reply: PersonReply) -> Updates:
         parts, person = self._parts, reply.person
         mine = t("This is not me") if person.me else t("This is me")
         choice = {"kind": "person", "name": person.name or str(person.number), "moments": True}
@@ -158,14 +148,27 @@ class PeopleEvents:
             parts.somebody: gr.Column(visible=True),
             parts.back: gr.Button(visible=True),
             parts.about: people_words.about(person),
-            parts.prints: gr.Column(visible=bool(reply.samples)),
-            parts.samples: people_words.samples(reply.samples, origin_of(request)),
-            parts.split: gr.Button(visible=len(reply.samples) > 1, interactive=False),
-            parts.ticked: (),
+            parts.name: gr.Textbox(label=t("Name of {label}", label=person.label)),
             parts.me: gr.Button(mine),
             parts.story: people_words.story(reply),
+            parts.forgetting: gr.Column(visible=False),
             parts.who: person.id,
             parts.target: {"id": person.id, "named": bool(person.name), "forget": choice},
+        }
+
+    def _fields(self, request: gr.Request, reply: PersonReply) -> Updates:
+        """What is typed and chosen on the person's page, as it is at first."""
+        parts, person = self._parts, reply.person
+        name = t("Name of {label}", label=person.label)
+        return {
+            parts.name: gr.Textbox(person.name, label=name),
+            parts.prints: gr.Column(visible=bool(reply.samples)),
+            parts.samples: people_words.samples(reply.samples, origin_of(request)),
+            parts.ticked: (),
+            parts.split: gr.Button(visible=len(reply.samples) > 1, interactive=False),
+            parts.other: gr.Dropdown(choices=self._others(person.id), value=None),
+            parts.voice: _silence(),
+            parts.pair_voice: _silence(),
         }
 
     def _others(self, who: str) -> list[tuple[str, str]]:
@@ -180,7 +183,12 @@ class PeopleEvents:
         parts = self._parts
         kind, _, print_id = people_words.chosen(sent._data).partition("-")
         with on_behalf(request):
-            shown = [self._view.sample(one) for one in self._people.samples(who, SHOWN_SAMPLES)]
+            try:
+                prints = self._people.samples(who, SHOWN_SAMPLES)
+            except UnknownPerson as error:
+                warn(why_not(error))
+                return self.everybody()
+            shown = [self._view.sample(one) for one in prints]
             if print_id in ticked:
                 ticked = tuple(one for one in ticked if one != print_id)
             elif print_id in [one.id for one in shown] and len(shown) > 1:

@@ -185,7 +185,7 @@ def _pictures(label: str, elem_id: str) -> gr.Gallery:
 
 
 def _wire_shown(signal: gr.HTML, parts: PeopleParts, events: PeopleEvents) -> None:
-    looked, outputs = parts.looked, parts.all
+    looked, outputs = parts.list_inputs, parts.all
     drawn = signal.submit(events.refresh, looked, outputs, trigger_mode="once", **_ORDERED)
     drawn.then(events.suggest, [parts.asked], outputs, **_QUIET)
     parts.find.change(events.refresh, looked, outputs, trigger_mode="always_last", **_ORDERED)
@@ -214,8 +214,8 @@ def _wire_shown(signal: gr.HTML, parts: PeopleParts, events: PeopleEvents) -> No
 
 
 def _wire_changes(parts: PeopleParts, events: PeopleEvents, actions: PeopleActions) -> None:
-    looked = [parts.who, *parts.looked]
-    asked = [parts.asked, *parts.looked]
+    looked = [parts.who, *parts.list_inputs]
+    asked = [parts.asked, *parts.list_inputs]
     changes = (
         (parts.name.submit, actions.name, [parts.name, *looked]),
         (parts.merge.click, actions.merge, [parts.other, *looked]),

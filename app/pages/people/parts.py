@@ -76,7 +76,7 @@ class PeopleParts:
     ticked: gr.State  # the samples that are somebody else's
 
     @property
-    def looked(self) -> list[Any]:
+    def list_inputs(self) -> list[Any]:
         """What the list is drawn from."""
         return [self.drawn, self.find, self.count]
 
