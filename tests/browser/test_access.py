@@ -9,7 +9,8 @@ import pytest
 from app.assistant import Assistant
 from app.core.settings import Settings
 from app.pages.layout import PAGES
-from tests.app.homes import a_day
+from tests.app.homes import MORNING, a_day
+from tests.app.party import party
 from tests.browser.conftest import Visitor, serving, visiting
 
 pytestmark = pytest.mark.browser
@@ -29,6 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     place = tmp_path_factory.mktemp("access")
     assistant = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     a_day(assistant.store)
+    party(assistant.store, MORNING + 86_400)
     with serving(assistant) as at:
         yield at
     assistant.close()
@@ -56,6 +58,17 @@ def open_all_of_the_library(visitor: Visitor) -> None:
     page.wait_for_selector("text=The library takes")
 
 
+def open_a_person(visitor: Visitor) -> list[str]:
+    """Somebody with a voice that is heard, and what forgetting them takes; what is wrong before."""
+    page, found = visitor.page, violations(visitor)
+    page.locator("#eb-strangers .thumbnail-item", has_text="heard 2 times").click()
+    page.click("#eb-samples .thumbnail-item >> nth=0")
+    page.wait_for_selector("#eb-voice audio")
+    page.click("text=Forget this person")
+    page.wait_for_selector("#eb-forget-now")
+    return found
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_no_page_shuts_anybody_out(browser, address: str, look: str) -> None:  # type: ignore[no-untyped-def]
     found: dict[str, list[str]] = {}
@@ -66,7 +79,8 @@ def test_no_page_shuts_anybody_out(browser, address: str, look: str) -> None:  #
             visitor.picture(f"{name}-{look}")
             if name == "library":
                 open_all_of_the_library(visitor)
-            found[name] = violations(visitor)
+            everybody = open_a_person(visitor) if name == "people" else []
+            found[name] = everybody + violations(visitor)
         wide = visitor.page.evaluate(
             "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
         )
