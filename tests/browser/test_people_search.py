@@ -177,7 +177,8 @@ def test_samples_of_somebody_else_are_taken_out_and_forgotten(browser, address: 
         told(visitor, "They are two people now.")
         page.wait_for_function("whole => location.href !== whole", arg=whole)
         page.wait_for_selector('#eb-somebody .prose:has-text("seen once")')
-        page.fill("#eb-name input", NAME)
+        page.wait_for_function("document.activeElement.closest('#eb-name')")
+        page.keyboard.type(NAME)
         page.keyboard.press("Enter")
         told(visitor, "from now on")
         page.get_by_label(f"Name of {NAME}").wait_for()
@@ -188,7 +189,7 @@ def test_samples_of_somebody_else_are_taken_out_and_forgotten(browser, address: 
         page.keyboard.press("Enter")
         told(visitor, "Forgotten. Faces and voices are nobody’s again.")
         page.wait_for_url("**/#page=people")
-        page.wait_for_selector("#eb-strangers .thumbnail-item")
+        page.wait_for_function("document.activeElement.matches('.thumbnail-item')")
         assert page.locator("#eb-friends .thumbnail-item", has_text="img").count() == 0
         assert page.evaluate("window.pwned") is None
         assert visitor.errors == []

@@ -40,7 +40,7 @@ def page(assistant: Assistant) -> None:
         undo = gr.Button(t("Undo the last change"), visible=False, min_width=0, elem_id="eb-undo")
     placed: dict[str, Any] = {"back": back, "undo": undo} | _everybody() | _somebody()
     placed |= {
-        "target": gr.JSON(visible="hidden"),
+        "target": gr.JSON({}, visible="hidden"),
         "drawn": gr.State(DrawnPeople()),
         "count": gr.State(PAGE),
         "asked": gr.State(ShownPair()),
@@ -228,7 +228,8 @@ def _wire_changes(parts: PeopleParts, events: PeopleEvents, actions: PeopleActio
     )
     for happens, change, inputs in changes:
         changed = happens(change, inputs, parts.all, **_ORDERED)
-        changed.then(None, [parts.target], None, js=_call("address"))
+        focus = "shown" if change in (actions.split, actions.forget) else "address"
+        changed.success(None, [parts.target], None, js=_call(focus))
         changed.then(events.suggest, [parts.asked], parts.all, **_QUIET)
         if change == actions.forget:
             changed.success(None, None, None, js=_FORGOTTEN)

@@ -40,9 +40,10 @@ export function shown(who) {
   else pick(page(), "#eb-name :is(input, textarea)").focus();
 }
 
-/** The picture of somebody in the list. @param {string} id */
+/** The picture of somebody in the list, or the first. @param {string} id */
 function picture(id) {
-  return pickAll(page(), "#eb-everybody .thumbnail-item").find((one) => one.querySelector(`img[src$="#${CSS.escape(id)}"]`));
+  const all = pickAll(page(), "#eb-everybody .thumbnail-item");
+  return all.find((one) => one.querySelector(`img[src$="#${CSS.escape(id)}"]`)) ?? all[0];
 }
 
 /** From somebody to everybody, the way they were come by. */
