@@ -34,6 +34,7 @@ from app.models.model_set import ModelProvider
 from app.models.optional_models import OptionalModels
 from app.models.plan.fetch import proposal
 from app.models.setting_choices import check_settings, fetch_speech, with_stored
+from app.models.settings_service import SettingsService
 from app.models.shared_models import SharedModels
 from app.notifications.webhooks import WebhookService
 from app.privacy.service import PrivacyService
@@ -81,6 +82,7 @@ class Assistant:
         self.settings = settings
         self.brains = ModelProvider(settings, models)
         self.caches = ResultCaches(self.store.database)
+        self.choosing = SettingsService(self.store, self.brains.weights)
         self._guard = threading.Lock()
         self._kept: dict[bool, Answerer] = {}
         self._kept_for: tuple[object, ...] = ()

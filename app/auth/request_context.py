@@ -42,6 +42,11 @@ class RequestContext:
         return self.account.id if self.account else None
 
     @property
+    def runs_the_computer(self) -> bool:
+        """Whether they hold the server's first home: further people have others."""
+        return self.account is None or self.account.home == self.accounts.root
+
+    @property
     def payer(self) -> str:
         """What its requests are counted by; empty for the owner at the computer, who is not."""
         if self.token is not None:
@@ -55,8 +60,7 @@ def owns_the_computer(request: Request) -> bool:
     To the server all files look alike; further people would reach those of everybody.
     """
     visit = visit_of(request)
-    account = None if visit is None else visit.account
-    return visit is None or account is None or account.home == visit.accounts.root
+    return visit is None or visit.runs_the_computer
 
 
 def visit_of(request: Request) -> RequestContext | None:

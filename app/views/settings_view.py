@@ -41,19 +41,24 @@ Options = list[OptionReply]
 def settings_json(assistant: Assistant) -> SettingsReply:
     """Everything but the models, which change while the page is open."""
     return SettingsReply(
-        choices={name: _choice(assistant, name) for name in CHOICES},
-        timezone=TimezoneReply(
-            chosen=assistant.store.preferences.get(TIMEZONE) or "",
-            shown=assistant.timezone,
-            machine=local_zone(),
-            zones=list(_zones()),
-        ),
+        choices={name: choice_json(assistant, name) for name in CHOICES},
+        timezone=timezone_json(assistant),
         home=shown(str(assistant.home)),
         about=about_json(assistant),
     )
 
 
-def _choice(assistant: Assistant, name: str) -> ChoiceReply:
+def timezone_json(assistant: Assistant) -> TimezoneReply:
+    """The zone that days and hours are shown in, and those to choose from."""
+    return TimezoneReply(
+        chosen=assistant.store.preferences.get(TIMEZONE) or "",
+        shown=assistant.timezone,
+        machine=local_zone(),
+        zones=list(_zones()),
+    )
+
+
+def choice_json(assistant: Assistant, name: str) -> ChoiceReply:
     """A setting: what is kept, what runs, and what outdoes it."""
     stored_value = stored(assistant.store.preferences).get(name, "")
     running = getattr(assistant.settings, name) or ""

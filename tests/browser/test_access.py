@@ -69,6 +69,15 @@ def open_a_person(visitor: Visitor) -> list[str]:
     return found
 
 
+def open_all_of_the_settings(visitor: Visitor) -> None:
+    """Everything that can be opened, once all is there."""
+    visitor.page.wait_for_selector("text=Fetch and use these")
+    visitor.page.wait_for_selector("#eb-set-timezone input:enabled")
+    for part in visitor.page.locator("#eb-setting .label-wrap:visible").all():
+        part.click()
+    visitor.page.wait_for_selector("text=What it may do")
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_no_page_shuts_anybody_out(browser, address: str, look: str) -> None:  # type: ignore[no-untyped-def]
     found: dict[str, list[str]] = {}
@@ -80,6 +89,9 @@ def test_no_page_shuts_anybody_out(browser, address: str, look: str) -> None:  #
             if name == "library":
                 open_all_of_the_library(visitor)
             everybody = open_a_person(visitor) if name == "people" else []
+            if name == "settings":
+                open_all_of_the_settings(visitor)
+                visitor.picture(f"{name}-open-{look}")
             found[name] = everybody + violations(visitor)
         wide = visitor.page.evaluate(
             "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"

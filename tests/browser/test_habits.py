@@ -145,19 +145,17 @@ def test_settings_speak_chinese_and_english_again(
 ) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address, 390, 844, "dark") as v:
         v.turn_to("Settings")
-        v.page.wait_for_selector("#eb-set-pages")
         v.page.wait_for_selector("text=Fetch what is missing")
         v.picture("settings-phone-dark")
-        v.page.fill("#eb-set-timezone", "tokyo")
-        v.page.press("#eb-set-timezone", "Enter")
-        v.page.wait_for_selector("text=Days and hours are shown in Asia/Tokyo now")
-        assert assistant.timezone == "Asia/Tokyo"
-        v.page.fill("#eb-set-timezone", "")
-        v.page.press("#eb-set-timezone", "Enter")
-        v.page.wait_for_selector("text=Days and hours are shown in UTC now")
-        v.page.check("#eb-set-large")
-        v.page.select_option("#eb-set-pages", "zh")
-        v.page.wait_for_selector('#eb-page-habits-button:has-text("习惯")', state="attached")
+        for typed, zone in (("tokyo", "Asia/Tokyo"), ("newest", "UTC")):
+            v.page.click("#eb-set-timezone input:enabled")
+            v.page.keyboard.type(typed)
+            v.page.keyboard.press("Enter")
+            v.page.wait_for_selector(f"text=Days and hours are shown in {zone} now")
+            assert assistant.timezone == zone
+        v.page.check("#eb-set-large input")
+        v.page.wait_for_selector("html.eb-large")
+        speak(v, "中文", "习惯")
         assert v.page.evaluate("document.documentElement.classList.contains('eb-large')")
         v.turn_to("Habits")
         v.page.wait_for_selector('h2:text-is("与人相处的时间")')
@@ -166,10 +164,18 @@ def test_settings_speak_chinese_and_english_again(
         v.page.wait_for_selector('h2:text-is("您的录像")')
         v.picture("library-phone-chinese")
         v.turn_to("Settings")
-        v.page.uncheck("#eb-set-large")
-        v.page.select_option("#eb-set-pages", "en")
-        v.page.wait_for_selector('#eb-page-habits-button:has-text("Habits")', state="attached")
+        v.page.uncheck("#eb-set-large input")
+        v.page.wait_for_selector("html:not(.eb-large)")
+        v.picture("settings-phone-chinese")
+        speak(v, "English", "Habits")
         clean(v)
+
+
+def speak(visitor: Visitor, language: str, habits: str) -> None:
+    """Chooses a language, in which the page comes back: the title of Habits tells."""
+    visitor.page.click("#eb-set-language input")
+    visitor.page.click(f"#eb-set-language [role=option]:has-text('{language}')")
+    visitor.page.wait_for_selector(f'#eb-page-habits-button:has-text("{habits}")', state="attached")
 
 
 def test_the_library_is_searched_watched_set_right_and_deleted_from(  # type: ignore[no-untyped-def]

@@ -35,17 +35,19 @@ def let_somebody_in(visitor: Visitor, name: str) -> None:
     """Anna lets somebody sign in, and thinks better of taking it back."""
     page = visitor.page
     visitor.turn_to("Settings")
-    people = page.get_by_role("region", name="People who may sign in")
+    people = page.locator("#eb-set-people")
     people.get_by_text("Let somebody sign in").click()
     people.get_by_label("Name of the person").fill(name)
-    people.get_by_label("Your own password").fill(ANNA)
+    people.get_by_label("Your own password").last.fill(ANNA)
     people.get_by_role("button", name="Let them sign in").click()
-    people.get_by_role("status").get_by_text("First password").wait_for()
-    assert len(people.locator("code").inner_text()) == 19
-    people.get_by_role("button", name=f"Remove the sign-in of {name}").click()
+    people.locator("#eb-set-first-password :focus").wait_for()
+    assert len(people.get_by_label(f"{name} can sign in at").input_value()) == 19
+    people.get_by_label(f"{name} · not signed in anywhere").check()
+    people.get_by_role("button", name="Remove sign-in").click()
     people.get_by_text("The recordings stay").wait_for()
     visitor.picture("people-who-may-sign-in")
     people.get_by_role("button", name="Cancel").click()
+    people.get_by_text("The recordings stay").wait_for(state="hidden")
 
 
 def test_wrong_password_then_the_right_one_then_out(browser: Browser, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from fastapi import Request
 
+from app.api_models.library import StorageReply
 from app.auth.request_context import owns_the_computer
 from app.library import clocks
 from app.pages.event_context import on_behalf
@@ -242,14 +243,7 @@ def _room(assistant: Assistant) -> None:
 
     def show(request: gr.Request) -> str:
         with on_behalf(request):
-            room = storage.json()
-            low = t(
-                "Nothing more is taken in until there is room: delete recordings, or move the "
-                "library to a larger disk."
-            )
-            lines = [plain(room.words), "", plain(room.forecast), ""]
-            lines += [f"**{low}**", ""] if room.low else []
-            return "\n".join([*lines, *(f"- {plain(f'{k.words}: {k.size}')}" for k in room.kinds)])
+            return room_words(storage.json())
 
     with gr.Accordion(t("Room on the disk"), open=False, elem_id="eb-room") as tool:
         room = gr.Markdown()
@@ -262,6 +256,17 @@ def _room(assistant: Assistant) -> None:
             return plain(translate(assistant.preset_note))
 
     runs.expand(running, None, [models], **_PRIVATE)
+
+
+def room_words(room: StorageReply) -> str:
+    """How much room each kind of files takes, as Markdown."""
+    low = t(
+        "Nothing more is taken in until there is room: delete recordings, or move the "
+        "library to a larger disk."
+    )
+    lines = [plain(room.words), "", plain(room.forecast), ""]
+    lines += [f"**{low}**", ""] if room.low else []
+    return "\n".join([*lines, *(f"- {plain(f'{k.words}: {k.size}')}" for k in room.kinds)])
 
 
 def readable(text: Any) -> str:

@@ -91,12 +91,12 @@ def _who(seen: RequestContext, *, in_charge: bool) -> AccountReply:
         accounts_exist=seen.accounts.exist(),
         ends=seen.session.ends if seen.session else None,
         scopes=None if seen.token is None else sorted(seen.token.scopes),
-        all_scopes=[ScopeReply(scope=scope, words=words) for scope, words in _scopes()],
+        all_scopes=[ScopeReply(scope=scope, words=words) for scope, words in scope_words()],
         in_charge=in_charge,
     )
 
 
-def _scopes() -> list[tuple[str, str]]:
+def scope_words() -> list[tuple[str, str]]:
     """Every scope with what it opens, in the language of whoever asks."""
     return [
         ("ask", t("ask questions and read the answers")),

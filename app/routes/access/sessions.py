@@ -24,16 +24,11 @@ def add_sessions(router: APIRouter, visits: Visits) -> None:
 
     @router.get("/sessions")
     def sessions(request: Request) -> list[SessionReply]:
-        seen = visits.of(request)
-        own_sessions = seen.accounts.sessions.of(seen.owner) if seen.owner is not None else []
-        return [_session(session, seen) for session in own_sessions]
+        return sessions_json(visits.of(request))
 
     @router.delete("/sessions/{session_id}", status_code=204)
-    def end_session(session_id: str, request: Request) -> None:
-        seen = visits.of(request)
-        if seen.owner is None or not seen.accounts.sessions.end(seen.owner, session_id):
-            raise HTTPException(404, t("This browser is signed out already."))
-        visits.tell(seen.who, "sign-out", "another browser")
+    def end(session_id: str, request: Request) -> None:
+        end_session(visits, visits.of(request), session_id)
 
     @router.post("/sign-out-everywhere")
     def leave(what: Leaving, request: Request, response: Response) -> SignedOutReply:
@@ -45,6 +40,19 @@ def add_sessions(router: APIRouter, visits: Visits) -> None:
             response.headers["Clear-Site-Data"] = '"cache", "storage"'
         visits.tell(seen.who, "sign-out-everywhere")
         return SignedOutReply(signed_out=ended)
+
+
+def sessions_json(seen: RequestContext) -> list[SessionReply]:
+    """Where whoever asks is signed in."""
+    own_sessions = seen.accounts.sessions.of(seen.owner) if seen.owner is not None else []
+    return [_session(session, seen) for session in own_sessions]
+
+
+def end_session(visits: Visits, seen: RequestContext, session_id: str) -> None:
+    """Signs one of their browsers out. Raises HTTPException (404)."""
+    if seen.owner is None or not seen.accounts.sessions.end(seen.owner, session_id):
+        raise HTTPException(404, t("This browser is signed out already."))
+    visits.tell(seen.who, "sign-out", "another browser")
 
 
 def _session(session: Session, seen: RequestContext) -> SessionReply:

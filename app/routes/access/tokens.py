@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Request
@@ -9,8 +10,9 @@ from pydantic import BaseModel, Field
 
 from app.api_models.account import NewTokenReply, TokenReply
 from app.auth.errors import AuthRefused
+from app.auth.request_context import RequestContext
 from app.auth.scopes import SCOPES
-from app.auth.tokens import LONGEST_DAYS, LONGEST_NAME, token_json
+from app.auth.tokens import LONGEST_DAYS, LONGEST_NAME, AccessToken, token_json
 from app.routes.access.visits import Visits
 
 Word = Annotated[str, Field(max_length=256)]
@@ -33,22 +35,32 @@ def add_tokens(router: APIRouter, visits: Visits) -> None:
         return [TokenReply(**token_json(token)) for token in seen.accounts.tokens.of(seen.owner)]
 
     @router.post("/tokens", status_code=201)
-    def make_token(new_token: NewToken, request: Request) -> NewTokenReply:
+    def make(new: NewToken, request: Request) -> NewTokenReply:
         seen = visits.of(request)
-        try:
-            token, secret = seen.accounts.tokens.make(
-                seen.owner, new_token.name, new_token.scopes, new_token.days
-            )
-        except AuthRefused as error:
-            raise HTTPException(422, str(error)) from error
-        visits.tell(seen.who, "token-made", token.name)
+        token, secret = make_token(visits, seen, new.name, new.scopes, new.days)
         return NewTokenReply(**token_json(token), secret=secret)
 
     @router.delete("/tokens/{token_id}", status_code=204)
-    def remove_token(token_id: str, request: Request) -> None:
-        seen = visits.of(request)
-        try:
-            token = seen.accounts.tokens.remove(seen.owner, token_id)
-        except AuthRefused as error:
-            raise HTTPException(404, str(error)) from error
-        visits.tell(seen.who, "token-removed", token.name)
+    def remove(token_id: str, request: Request) -> None:
+        remove_token(visits, visits.of(request), token_id)
+
+
+def make_token(
+    visits: Visits, seen: RequestContext, name: str, scopes: Sequence[str], days: int | None = None
+) -> tuple[AccessToken, str]:
+    """A token of theirs, and its secret, which is shown this once. Raises HTTPException (422)."""
+    try:
+        token, secret = seen.accounts.tokens.make(seen.owner, name, scopes, days)
+    except AuthRefused as error:
+        raise HTTPException(422, str(error)) from error
+    visits.tell(seen.who, "token-made", token.name)
+    return token, secret
+
+
+def remove_token(visits: Visits, seen: RequestContext, token_id: str) -> None:
+    """Ends one of their tokens. Raises HTTPException (404)."""
+    try:
+        token = seen.accounts.tokens.remove(seen.owner, token_id)
+    except AuthRefused as error:
+        raise HTTPException(404, str(error)) from error
+    visits.tell(seen.who, "token-removed", token.name)

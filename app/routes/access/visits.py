@@ -21,9 +21,10 @@ class Visits:
         self._audit = assistant.store.audit
         self._alone = Accounts(assistant.home)
 
-    def of(self, request: Request) -> RequestContext:
-        """The visit that a request is."""
-        return visit_of(request) or RequestContext(self._alone)
+    def of(self, request: Request | None) -> RequestContext:
+        """The visit that a request is, also one that an event of Gradio came with."""
+        visit = None if request is None else visit_of(request)
+        return visit or RequestContext(self._alone)
 
     def tell(self, who: str, what: str, detail: str = "") -> None:
         """Enters what somebody did."""

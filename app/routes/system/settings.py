@@ -10,10 +10,9 @@ from pydantic import BaseModel, Field
 from app.api_models.library import StorageReply
 from app.api_models.settings import ModelsReply, PlanReply, SettingsReply
 from app.auth.request_context import owns_the_computer
-from app.core.request_identity import current_user
-from app.models.download import ModelFetch, Progress
-from app.models.plan.fetch import accept_plan, plan_here
-from app.models.setting_choices import LONGEST, BadChoice, keep, names_folder
+from app.models.plan.fetch import plan_here
+from app.models.setting_choices import LONGEST, BadChoice
+from app.models.settings_service import NotTheirComputer
 from app.presentation.i18n import t
 from app.views.queue_view import storage_of
 from app.views.settings_view import models_json, plan_json, settings_json
@@ -40,7 +39,7 @@ class FetchIn(BaseModel):
 def settings_router(assistant: Assistant) -> APIRouter:
     """``/api/settings``, ``…/plan``, ``…/models``, ``…/fetch``, ``…/stop``, ``…/storage``."""
     router = APIRouter(prefix="/api/settings", tags=["settings"])
-    fetch = ModelFetch(assistant.brains.weights)
+    service, fetch = assistant.choosing, assistant.choosing.fetch
     storage = storage_of(assistant)
 
     @router.get("")
@@ -49,13 +48,12 @@ def settings_router(assistant: Assistant) -> APIRouter:
 
     @router.post("")
     def choose(what: SettingIn, request: Request) -> SettingsReply:
-        if names_folder(what.name, what.value or "") and not owns_the_computer(request):
-            raise HTTPException(403, t("Folders of models are chosen by whoever runs the server."))
         try:
-            keep(assistant.store.preferences, what.name, what.value or None)
+            service.choose(what.name, what.value or None, owner=owns_the_computer(request))
+        except NotTheirComputer as error:
+            raise HTTPException(403, str(error)) from error
         except BadChoice as error:
             raise HTTPException(422, str(error)) from error
-        assistant.store.audit.write(current_user(), "setting", what.name)
         return settings_json(assistant)
 
     @router.get("/storage")
@@ -68,10 +66,10 @@ def settings_router(assistant: Assistant) -> APIRouter:
 
     @router.post("/plan")
     def accept(request: Request) -> ModelsReply:
-        if not owns_the_computer(request):
-            raise HTTPException(403, t("Folders of models are chosen by whoever runs the server."))
-        fetch.begin(lambda progress: _accept(assistant, progress))
-        assistant.store.audit.write(current_user(), "setting", "plan")
+        try:
+            service.accept_plan(owner=owns_the_computer(request))
+        except NotTheirComputer as error:
+            raise HTTPException(403, str(error)) from error
         return models_json(assistant, fetch.state)
 
     @router.get("/models")
@@ -94,8 +92,3 @@ def settings_router(assistant: Assistant) -> APIRouter:
         return models_json(assistant, fetch.state)
 
     return router
-
-
-def _accept(assistant: Assistant, progress: Progress) -> None:
-    weights = assistant.brains.weights
-    accept_plan(plan_here(weights), weights, assistant.store.preferences, progress)

@@ -1,6 +1,7 @@
-// What every page has: large type, addresses of digests, links to days and people, and messages of Gradio in the person's language.
+// What every page has: its look, addresses of digests, links to days and people, and messages of Gradio in the person's language.
 
 import { around, openPage, pickAll, wishes } from "./dom.js";
+import { look } from "./looks.js";
 import { offer } from "./shared.js";
 import { wanted as momentOf } from "./timeline_link.js";
 import { t } from "./words.js";
@@ -46,7 +47,8 @@ function once() {
   if (!follow()) requestAnimationFrame(once);
 }
 
-if (localStorage.getItem("eb-large") === "1") document.documentElement.classList.add("eb-large");
+look();
+new MutationObserver(look).observe(document.body, { attributeFilter: ["class"] });
 addEventListener("hashchange", follow);
 document.addEventListener("click", lead, true);
 once();

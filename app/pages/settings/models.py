@@ -1,0 +1,167 @@
+"""The models: those that fit this computer together, what runs and is missing, and fetching it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.api_models.settings import FetchReply, ModelReply, ModelsReply, PlanPartReply, PlanReply
+from app.models.plan.fetch import plan_here
+from app.pages.settings.section import PRIVATE, Updates, acting_for, owns_the_computer, words
+from app.presentation.i18n import t
+from app.presentation.markdown import plain
+from app.views.settings_view import models_json, plan_json
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+_LOOK = 0.7  # seconds between two looks at a download
+
+
+class ModelSection:
+    """What runs here; a download is followed while it lasts."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        gr.Markdown(f"### {t('The models that fit this computer together')}")
+        self.plan = words(t("Looking at this computer …"), elem_id="eb-set-plan")
+        self.accept = gr.Button(visible=False, variant="primary")
+        gr.Markdown(f"### {t('What runs on this computer')}")
+        self.missing = words(visible=False)
+        self.fetch = gr.Button(visible=False, variant="primary", elem_id="eb-set-fetch")
+        self.stop = gr.Button(t("Stop"), visible=False)
+        self.progress = gr.Label(
+            label=t("What arrives"),
+            show_heading=False,
+            visible=False,
+            elem_classes="eb-working",
+        )
+        self.trouble = words(visible=False, elem_classes="eb-set-trouble")
+        with gr.Accordion(t("What was tried"), open=False, visible=False) as self.tried:
+            self.detail = words()
+        with gr.Accordion(t("Each model"), open=False, elem_id="eb-set-models"):
+            self.each = words()
+        self.looking = gr.Timer(_LOOK, active=False)
+        self.planned = [self.plan, self.accept]
+        self.outputs = [
+            *(self.missing, self.fetch, self.stop, self.progress, self.trouble, self.tried),
+            *(self.detail, self.each, self.looking),
+        ]
+        everything = [*self.outputs, *self.planned]
+        self.accept.click(self.accept_plan, None, self.outputs, **PRIVATE)
+        self.fetch.click(self.begin, None, self.outputs, **PRIVATE)
+        self.stop.click(self.end, None, self.outputs, **PRIVATE)
+        self.looking.tick(self.look, None, everything, trigger_mode="once", **PRIVATE)
+
+    def show(self, request: gr.Request) -> Updates:
+        """What runs, and how a download goes."""
+        with acting_for(request):
+            return self._models()
+
+    def propose(self, request: gr.Request) -> Updates:
+        """The models that fit this computer; that takes a look at the hub."""
+        with acting_for(request):
+            plan = plan_json(self._assistant, plan_here(self._assistant.brains.weights))
+        size = plan.download
+        fetch = t("Fetch and use these ({size})", size=size) if size else t("Use these")
+        return {
+            self.plan: plan_words(plan),
+            self.accept: gr.Button(fetch, visible=not plan.accepted),
+        }
+
+    def look(self, request: gr.Request) -> Updates:
+        """How a download goes; once it has ended, what fits and is here by now."""
+        updates = self.show(request)
+        if not self._assistant.choosing.fetch.state.running:
+            updates |= self.propose(request)
+        return updates
+
+    def accept_plan(self, request: gr.Request) -> Updates:
+        """Fetches and chooses the models that fit this computer."""
+        with acting_for(request):
+            self._assistant.choosing.accept_plan(owner=owns_the_computer(request))
+            return self._models()
+
+    def begin(self, request: gr.Request) -> Updates:
+        """Fetches what the models in use are missing."""
+        with acting_for(request):
+            fetch = self._assistant.choosing.fetch
+            fetch.start(models_json(self._assistant, fetch.state).missing)
+            return self._models()
+
+    def end(self, request: gr.Request) -> Updates:
+        """Stops a download; what arrived is kept."""
+        with acting_for(request):
+            self._assistant.choosing.fetch.stop()
+            return self._models()
+
+    def _models(self) -> Updates:
+        reply = models_json(self._assistant, self._assistant.choosing.fetch.state)
+        fetch, missing = reply.fetch, _missing(reply)
+        button = t("Fetch what is missing ({size})", size=reply.size)
+        figures: Any = {fetch.words: fetch.percent / 100} if fetch.running else None
+        done = fetch.words if not fetch.running else ""
+        about = "\n\n".join(filter(None, (missing, plain(done))))
+        models = [*reply.named, *reply.models, *reply.others]
+        return {
+            self.missing: gr.Markdown(about, visible=bool(about)),
+            self.fetch: gr.Button(button, visible=bool(missing) and not fetch.running),
+            self.stop: gr.Button(visible=fetch.running),
+            self.progress: gr.Label(figures, visible=fetch.running),
+            self.trouble: gr.Markdown(plain(fetch.trouble), visible=bool(fetch.trouble)),
+            self.tried: gr.Accordion(visible=bool(fetch.detail)),
+            self.detail: _tried(fetch),
+            self.each: "\n".join([plain(reply.note), "", *map(_model, models)]),
+            self.looking: gr.Timer(active=fetch.running),
+        }
+
+
+def plan_words(plan: PlanReply) -> str:
+    """The models of a plan with what each takes and adds, as Markdown."""
+    together = _takes(plan.download, plan.memory, plan.card, "")
+    lines = [plain(plan.machine), "", *map(_part, plan.parts)]
+    lines += [f"- **{t('Together')}**: {together}", ""]
+    lines += [f"{plain(note)}\n" for note in plan.notes]
+    if plan.accepted and plan.running:
+        lines.append(f"**{t('These models are chosen, and run now.')}**")
+    elif plan.accepted:
+        lines.append(f"**{t('These models are chosen. They count from the next start.')}**")
+    return "\n".join(lines)
+
+
+def _part(part: PlanPartReply) -> str:
+    takes = _takes(part.download, part.memory, part.card, part.time)
+    source = t("From {source}.", source=part.source) if part.source else ""
+    about = plain(" ".join(filter(None, (part.adds, source))))
+    head = f"- **{plain(part.title)}**: {plain(part.model)}"
+    return "  \n  ".join(filter(None, (head, takes, about)))
+
+
+def _takes(download: str, memory: str, card: str, time: str) -> str:
+    named = (
+        (t("Download"), download),
+        (t("Memory"), memory),
+        (t("Card"), card),
+        (t("Takes, estimated"), time),
+    )
+    return " · ".join(f"{name}: {plain(size)}" for name, size in named if size)
+
+
+def _missing(reply: ModelsReply) -> str:
+    if not reply.missing:
+        return ""
+    if len(reply.missing) == 1:
+        return plain(t("1 model is missing ({size}).", size=reply.size))
+    return plain(t("{n} models are missing ({size}).", n=len(reply.missing), size=reply.size))
+
+
+def _model(model: ModelReply) -> str:
+    facts = [model.licence, model.place] if model.place else []
+    about: Iterable[str] = (model.words, model.size, model.purpose, *facts)
+    return f"- **{plain(model.name)}**: {' · '.join(map(plain, filter(None, about)))}"
+
+
+def _tried(fetch: FetchReply) -> str:
+    return "\n".join(f"- {plain(line)}" for line in fetch.detail)

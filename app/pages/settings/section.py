@@ -1,0 +1,119 @@
+"""Shared by the sections of Settings: a frame, refusals in words, texts to copy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from typing import Any, Protocol
+
+import gradio as gr
+from fastapi import HTTPException
+
+from app.auth.errors import AuthRefused
+from app.models.settings_service import NotTheirComputer
+from app.pages.event_context import on_behalf, visit_of_event
+from app.pages.library.actions import in_words, tell
+from app.presentation.i18n import t
+from app.presentation.rendering import local_time
+from app.presentation.time_text import short_day
+from app.web.static_files import SERVED_AT
+
+Updates = dict[Any, Any]  # component → its value, or a component with what changes of it
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+class Section(Protocol):
+    """A part of the page; ``outputs`` are the components that its events change."""
+
+    outputs: list[Any]
+
+    def show(self, request: gr.Request) -> Updates:
+        """What is to be seen by whoever opens the page; nothing that is typed or chosen there."""
+        ...
+
+
+@contextmanager
+def placed(title: str, elem_id: str, *, visible: bool = True) -> Iterator[gr.Column]:
+    """A part of the page with a heading; components inside are its own."""
+    with gr.Column(
+        elem_classes="eb-set-part", elem_id=elem_id, visible=visible, min_width=0
+    ) as column:
+        gr.Markdown(f"## {title}")
+        yield column
+
+
+def words(text: str = "", **more: Any) -> gr.Markdown:
+    """Text of a section, as Markdown."""
+    return gr.Markdown(text, latex_delimiters=[], **more)
+
+
+class CopyField:
+    """Text for somewhere else, with a button that copies it."""
+
+    def __init__(self, label: str, elem_id: str, *, lines: int = 1, visible: bool = True) -> None:
+        with gr.Column(visible=visible, elem_id=elem_id, min_width=0) as self.place:
+            # One that is not interactive cannot be reached, nor its words chosen, by keyboard.
+            self.text = gr.Textbox(label=label, lines=lines, max_lines=14, interactive=True)
+            copy = gr.Button(t("Copy"))
+        self.outputs = [self.place, self.text]
+        copy.click(self._copied, self.text, None, js=script("copy"), **PRIVATE)
+
+    def give(self, text: str, **more: Any) -> Updates:
+        """Shows a text; of ``more``, its label."""
+        return {self.place: gr.Column(visible=True), self.text: gr.update(value=text, **more)}
+
+    def take(self) -> Updates:
+        """Shows it no more."""
+        return {self.place: gr.Column(visible=False), self.text: ""}
+
+    def focus(self) -> str:
+        """Script that leads to the text, chosen as a whole."""
+        name = self.place.elem_id
+        return f"() => import('{SERVED_AT}/settings.js').then((it) => it.lead('{name}'))"
+
+    def _copied(self, why: str) -> None:
+        if why:
+            raise refusal(t("Select it and copy it by hand"))
+        tell(t("Copied"))
+
+
+def script(name: str) -> str:
+    """A function of ``static/settings.js``, whose result an event gets instead of its inputs."""
+    return f"(...words) => import('{SERVED_AT}/settings.js').then((it) => it.{name}(...words))"
+
+
+def password(label: str, autocomplete: str) -> gr.Textbox:
+    """A field whose letters are not shown."""
+    attributes = gr.InputHTMLAttributes(autocomplete=autocomplete)
+    return gr.Textbox(label=label, type="password", max_length=256, html_attributes=attributes)
+
+
+@contextmanager
+def acting_for(request: gr.Request) -> Iterator[None]:
+    """Everything inside is done by whoever sent the event. Raises gr.Error with a refusal."""
+    with on_behalf(request):
+        try:
+            with in_words():
+                yield
+        except (HTTPException, AuthRefused, NotTheirComputer) as error:
+            why = error.detail if isinstance(error, HTTPException) else str(error)
+            raise refusal(why) from error
+
+
+def refusal(why: str) -> gr.Error:
+    """Why something was not done, for the person."""
+    return gr.Error(escape(why), print_exception=False, title="EgoButler")
+
+
+def owns_the_computer(request: gr.Request) -> bool:
+    """Whether whoever sent the event may name folders of this computer."""
+    visit = visit_of_event(request)
+    return visit is None or visit.runs_the_computer
+
+
+def when(at: float, timezone: str) -> str:
+    """``Tue 3 Mar 10:31``."""
+    local, today = local_time(at, timezone), local_time(time.time(), timezone).date()
+    return f"{short_day(local.date(), today)} {local:%H:%M}"

@@ -1,0 +1,140 @@
+"""Webhooks: addresses that are told when a recording is finished. None until one is added."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from app.notifications.webhook_urls import LONGEST_URL
+from app.pages.library.actions import tell
+from app.pages.settings.section import (
+    PRIVATE,
+    CopyField,
+    Updates,
+    acting_for,
+    refusal,
+    when,
+    words,
+)
+from app.presentation.i18n import t
+from app.presentation.markdown import plain
+from memory.repositories.webhooks import Hook
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+class WebhookSection:
+    """The webhooks of a home: first where one leads, and with the person's leave it is added."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        gr.Markdown(f"### {t('Webhooks')}")
+        words(
+            t(
+                "An address that is told when a recording is finished or has failed. It gets "
+                "counts and states, never what was said or seen. There is none until you add one."
+            )
+        )
+        self.secret = CopyField(
+            t(
+                "It is added. Its messages are signed with this secret; copy it now, it is not "
+                "shown again:"
+            ),
+            "eb-set-hook-secret",
+            visible=False,
+        )
+        with gr.Column(visible=False, min_width=0) as self.listed:
+            self.hooks = gr.Radio([], label=t("Addresses that are told"))
+            with gr.Row(elem_classes="eb-buttons"):
+                test = gr.Button(t("Send a test"))
+                remove = gr.Button(t("Remove this address"))
+        with gr.Accordion(t("Add a webhook"), open=False, elem_id="eb-set-add-hook"):
+            self.url = gr.Textbox(
+                label=t("Address of the webhook"),
+                placeholder="http://127.0.0.1:8123/hook",
+                max_length=LONGEST_URL,
+                max_lines=1,
+            )
+            look = gr.Button(t("See where it leads"))
+            self.agreement = words(visible=False, elem_classes="eb-note")
+            self.agree = gr.Button(t("I agree: add it"), visible=False, variant="primary")
+        self.agreed = gr.State("")  # the address whose agreement is shown
+        self.outputs = [self.listed, self.hooks]
+        asked = [self.agreement, self.agree, self.agreed]
+        changed = [*self.outputs, *asked, *self.secret.outputs, self.url]
+        gr.on([look.click, self.url.submit], self.look, self.url, asked, **PRIVATE)
+        self.agree.click(self.add, self.agreed, changed, **PRIVATE).success(
+            None, None, None, js=self.secret.focus(), **PRIVATE
+        )
+        test.click(self.test, self.hooks, self.outputs, **PRIVATE)
+        remove.click(self.remove, self.hooks, changed, **PRIVATE)
+
+    def show(self, request: gr.Request) -> Updates:
+        """Every webhook and how it is; never its secret."""
+        with acting_for(request):
+            return self._hooks()
+
+    def look(self, request: gr.Request, url: str) -> Updates:
+        """Where an address leads, and what is agreed to by adding it."""
+        with acting_for(request):
+            agreement = self._assistant.hooks.agreement(str(url or "")[:LONGEST_URL])
+        return {
+            self.agreement: gr.Markdown(plain(agreement), visible=True),
+            self.agree: gr.Button(visible=True),
+            self.agreed: url,
+        }
+
+    def add(self, request: gr.Request, url: str) -> Updates:
+        """Adds the address whose agreement was read; its secret is shown this once."""
+        with acting_for(request):
+            hook = self._assistant.hooks.add(url)
+            return (
+                self._hooks()
+                | self.secret.give(hook.secret)
+                | {
+                    self.url: "",
+                    self.agreement: gr.Markdown(visible=False),
+                    self.agree: gr.Button(visible=False),
+                    self.agreed: "",
+                }
+            )
+
+    def test(self, request: gr.Request, hook: str | None) -> Updates:
+        """Sends a message that says that it is a test."""
+        with acting_for(request):
+            try:
+                trouble = self._assistant.hooks.test(str(hook or ""))
+            except KeyError as error:
+                raise refusal(t("There is no such webhook.")) from error
+            if trouble:
+                raise refusal(t("The test was not taken: {why}", why=trouble))
+            tell(t("The test was taken."))
+            return self._hooks()
+
+    def remove(self, request: gr.Request, hook: str | None) -> Updates:
+        """Removes one, and what was on its way to it."""
+        with acting_for(request):
+            if not self._assistant.hooks.remove(str(hook or "")):
+                raise refusal(t("There is no such webhook."))
+            left = self._hooks()
+        left[self.hooks]["value"] = None
+        return left | self.secret.take()
+
+    def _hooks(self) -> Updates:
+        choices = [(self._words(hook), hook.id) for hook in self._assistant.hooks.all()]
+        return {
+            self.listed: gr.Column(visible=bool(choices)),
+            self.hooks: gr.update(choices=choices),
+        }
+
+    def _words(self, hook: Hook) -> str:
+        state = t("Not used yet")
+        if hook.trouble:
+            state = t("The last message was not taken: {why}", why=hook.trouble)
+        elif hook.reached:
+            reached = when(hook.reached, self._assistant.timezone)
+            state = t("Last reached {when}", when=reached)
+        waiting = t("Messages that wait: {n}", n=hook.waiting) if hook.waiting else ""
+        return " · ".join(filter(None, (hook.url, state, waiting)))
