@@ -134,7 +134,7 @@ class ChoiceFields:
                     chosen = with_quota(value, str(way or USUAL))
                     self._choose(request, other, chosen)
                     info = self._about(other)
-                    updates[self.fields[other]] = gr.Dropdown(value=chosen, info=info)
+                    updates[self.fields[other]] = gr.update(value=chosen, info=info)
                     updates |= self._quota(other, chosen)
             return updates
 

@@ -27,7 +27,7 @@ class ModelSection:
         self._assistant = assistant
         gr.Markdown(f"### {t('The models that fit this computer together')}")
         self.plan = words(t("Looking at this computer …"), elem_id="eb-set-plan")
-        self.accept = gr.Button(visible=False, variant="primary")
+        self.accept = gr.Button(t("Use these"), visible=False, variant="primary")
         gr.Markdown(f"### {t('What runs on this computer')}")
         self.missing = words(visible=False)
         self.fetch = gr.Button(visible=False, variant="primary", elem_id="eb-set-fetch")

@@ -1,0 +1,121 @@
+"""Settings as a person uses them: the look of the pages, a choice, the first account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.assistant import Assistant
+from app.core.settings import Settings
+from app.server.server import create_server
+from tests.app.doors import ANNA, accounts
+from tests.browser.conftest import OPENED, Visitor, serving, visiting
+
+pytestmark = pytest.mark.browser
+DARK = "document.body.classList.contains('dark')"
+FRESH = "another password of Anna"
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> Iterator[Assistant]:
+    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
+    yield opened
+    opened.close()
+
+
+def open_settings(visitor: Visitor) -> None:
+    """Turns to the page, and waits until its fields can be used."""
+    visitor.turn_to("Settings")
+    visitor.page.wait_for_selector("#eb-set-timezone input:enabled")
+
+
+def test_light_or_dark_is_chosen_in_this_browser(browser, assistant: Assistant) -> None:  # type: ignore[no-untyped-def]
+    with serving(assistant) as address, visiting(browser, address) as visitor:
+        page = visitor.page
+        assert page.evaluate(DARK) is False
+        open_settings(visitor)
+        page.get_by_label("Dark", exact=True).check()
+        page.wait_for_function(DARK)
+        visitor.picture("settings-dark")
+        page.reload()
+        page.wait_for_selector(OPENED, state="attached")
+        assert page.evaluate(DARK) is True
+        page.emulate_media(color_scheme="dark")
+        page.emulate_media(color_scheme="light")
+        assert page.evaluate(DARK) is True, "what was chosen stays, whatever the device does"
+        open_settings(visitor)
+        page.locator("#eb-set-theme :checked[value=dark]").wait_for()
+        page.get_by_label("As this device").check()
+        page.wait_for_function(f"!{DARK}")
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function(DARK)
+        assert visitor.errors == []
+
+
+def test_a_choice_is_made_by_keyboard_alone(browser, assistant: Assistant) -> None:  # type: ignore[no-untyped-def]
+    with serving(assistant) as address, visiting(browser, address) as visitor:
+        page = visitor.page
+        open_settings(visitor)
+        page.get_by_role("button", name="Each choice").press("Enter")
+        field = page.locator("#eb-set-speech input")
+        field.focus()
+        for key in ("ArrowDown", "ArrowDown", "Enter"):
+            page.keyboard.press(key)
+        page.wait_for_selector("text=Kept. It counts after the next start.")
+        page.wait_for_selector("#eb-set-speech >> text=Counts after the next start.")
+        field = page.locator("#eb-set-captioner input")
+        field.fill("qwen-vl:/no/such/folder")
+        field.press("Enter")
+        page.wait_for_selector(".toast-body >> text=no folder /no/such/folder")
+        assert field.input_value() == "qwen-vl:/no/such/folder"
+        assert list(assistant.store.preferences.get("settings")) == ["speech"]
+        assert visitor.errors == []
+
+
+def test_the_first_account_is_made_and_its_password_changed(
+    browser,  # type: ignore[no-untyped-def]
+    assistant: Assistant,
+) -> None:
+    people = accounts(assistant.home)
+    server = create_server(assistant, accounts=people)
+    with serving(assistant, server) as address, visiting(browser, address) as visitor:
+        page, account = visitor.page, visitor.page.locator("#eb-set-account")
+        open_settings(visitor)
+        account.get_by_role("button", name="Make the first account").first.click()
+        account.get_by_label("Name").fill("Anna")
+        account.get_by_label("Password", exact=True).fill("short")
+        account.get_by_label("Password", exact=True).press("Enter")
+        page.wait_for_selector(".toast-body >> text=too short")
+        assert [one for one in visitor.errors if "422" not in one] == []
+        account.get_by_label("Password", exact=True).fill(ANNA)
+        account.get_by_label("Password", exact=True).press("Enter")
+        account.get_by_text("Signed in as Anna.").wait_for()
+        people.sessions.begin(1, "an old phone", "127.0.0.1", "")
+        account.get_by_role("button", name="Change the password").first.click()
+        account.get_by_label("Old password").fill(ANNA)
+        account.get_by_label("New password").fill(FRESH)
+        account.get_by_label("New password").press("Enter")
+        page.wait_for_selector("text=The password is changed")
+        visitor.picture("account")
+        assert people.check("Anna", FRESH)
+        assert [one.device for one in people.sessions.of(1)] != ["an old phone"]
+        assert len(people.sessions.of(1)) == 1
+        assert account.get_by_label("New password").input_value() == ""
+        account.get_by_role("button", name="Sign out everywhere").click()
+        page.wait_for_selector("#password")
+        assert people.sessions.of(1) == []
+
+
+def test_a_page_that_is_left_while_an_event_runs_says_nothing(
+    browser,  # type: ignore[no-untyped-def]
+    assistant: Assistant,
+) -> None:
+    with serving(assistant) as address, visiting(browser, address) as visitor:
+        for _ in range(3):
+            with visitor.page.expect_request("**/gradio_api/queue/data*"):
+                visitor.turn_to("Settings")
+            visitor.page.evaluate("location.assign('/')")
+            visitor.page.wait_for_selector(OPENED)
+        assert visitor.errors == []
