@@ -22,7 +22,6 @@ type Handlers<E extends HTMLElement> = {
 };
 export type Attributes<E extends HTMLElement> = Handlers<E> & { [name: string]: Attribute };
 export type Child = Node | string | null | undefined;
-export type Field = HTMLInputElement | HTMLSelectElement;
 export type Translate = (phrase: string, values?: Record<string, string | number>) => string;
 
 // What one page wants another to open with
@@ -130,7 +129,6 @@ export interface Cue { start: number; end: number; who: string; words: { at: num
 
 // Library
 
-export interface StorageReply { words: string; low: boolean; forecast: string; kinds: { words: string; size: string }[] }
 export interface Upload { id: string; name: string; size: number; modified: number; first: string; offset: number; percent: number }
 
 // Privacy, backup
@@ -155,45 +153,7 @@ export interface ForgetPreview { lines: string[]; clips: number; nothing: boolea
 export interface Deed { at: number; when: string; who: string; what: string; detail: string }
 export interface MadeFile { address: string; name: string; bytes: number; trouble: string; trouble_lines: string[] }
 
-// Settings, accounts, notices
-
-export interface ChoiceOption { value: string; words: string }
-export interface Choice { value: string; running: string; options: ChoiceOption[]; outdone: string; pending: boolean; note: string }
-
-export interface SettingsReply {
-  choices: Record<string, Choice>;
-  timezone: { chosen: string; shown: string; machine: string; zones: string[] };
-  home: string;
-  about: { version: string; leaves: string[]; licences: { name: string; licence: string; purpose: string }[] };
-}
-
-export interface Model { name: string; purpose: string; licence: string; size: string; state: string; words: string; place: string }
-
-export interface ModelsReply {
-  note: string;
-  named: Model[];
-  models: Model[];
-  others: Model[];
-  missing: string[];
-  size: string;
-  fetch: { running: boolean; finished: boolean; percent: number; words: string; trouble: string; detail: string[] };
-}
-
-export interface PlanPart {
-  title: string; model: string; download: string; memory: string; card: string; time: string; adds: string; source: string;
-}
-
-export interface ModelPlan {
-  machine: string;
-  tier: string;
-  parts: PlanPart[];
-  download: string;
-  memory: string;
-  card: string;
-  notes: string[];
-  accepted: boolean;
-  running: boolean;
-}
+// Accounts, notices
 
 export interface AccountReply {
   who: string;
@@ -205,11 +165,6 @@ export interface AccountReply {
   all_scopes: { scope: string; words: string }[];
   in_charge: boolean;
 }
-
-export interface Session { id: string; device: string; address: string; created: number; seen: number; ends: number; current: boolean }
-export interface OtherAccount { id: number; name: string; home: string; created: number; seen: number | null; changeable: boolean }
-export interface Token { id: string; name: string; scopes: string[]; used: number | null }
-export interface Webhook { id: string; url: string; added: number; reached: number | null; trouble: string; waiting: number }
 
 export interface Notice {
   id: number;
@@ -230,12 +185,8 @@ export interface Phrases { language: string; languages: Record<string, string>; 
 
 export interface GetReplies {
   "/api/account": AccountReply;
-  "/api/account/others": OtherAccount[];
-  "/api/account/sessions": Session[];
-  "/api/account/tokens": Token[];
   "/api/backup": { words: string };
   "/api/days": string[];
-  "/api/hooks": Webhook[];
   "/api/notices": Notices;
   "/api/pages/beside": Moment | Record<string, never>;
   "/api/pages/day/{day}": Day;
@@ -248,10 +199,6 @@ export interface GetReplies {
   "/api/privacy": PrivacyOverview;
   "/api/privacy/connections": { summary: string; lines: string[] };
   "/api/privacy/log": Deed[];
-  "/api/settings": SettingsReply;
-  "/api/settings/models": ModelsReply;
-  "/api/settings/plan": ModelPlan;
-  "/api/settings/storage": StorageReply;
   "/api/share": { share: number };
   "/api/uploads": Upload[];
   "/media/{recording_id}/proxy/status": ProxyStatus;
@@ -265,17 +212,10 @@ export interface WorkerScope {
 
 export interface PostReplies {
   "/api/account": { who: string };
-  "/api/account/others": OtherAccount & { password: string };
-  "/api/account/others/{number}/password": OtherAccount & { password: string };
-  "/api/account/others/{number}/remove": { name: string; home: string };
   "/api/account/password": { signed_out: number };
   "/api/account/sign-out-everywhere": { signed_out: number };
-  "/api/account/tokens": Token & { secret: string };
   "/api/backup": MadeFile;
   "/api/export": MadeFile;
-  "/api/hooks": Webhook & { secret: string };
-  "/api/hooks/where": { where: string; agreement: string };
-  "/api/hooks/{hook_id}/test": { taken: boolean; trouble: string };
   "/api/notices/seen": Notices;
   "/api/privacy/forget": { lines: string[]; failed: boolean };
   "/api/privacy/preview": ForgetPreview;
@@ -284,10 +224,6 @@ export interface PostReplies {
   "/api/privacy/rules": { rules: Partial<Record<Rule, number>>; lines: string[] };
   "/api/queue/pause": { paused: boolean };
   "/api/queue/resume": { paused: boolean };
-  "/api/settings": SettingsReply;
-  "/api/settings/models/fetch": ModelsReply;
-  "/api/settings/models/stop": ModelsReply;
-  "/api/settings/plan": ModelsReply;
   "/media/{recording_id}/proxy": ProxyStatus;
 }
 

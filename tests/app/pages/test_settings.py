@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from app.assistant import Assistant
 from app.auth.accounts import Accounts
 from app.auth.request_context import KEY, RequestContext
 from app.core.settings import Settings
+from app.models.download import ModelFetch
 from app.pages.settings.account import AccountSection
 from app.pages.settings.choices import ChoiceFields, TimezoneField
 from app.pages.settings.models import ModelSection
@@ -24,8 +27,10 @@ from app.pages.settings.people import PeopleSection
 from app.pages.settings.programs import TokenSection
 from app.pages.settings.webhooks import WebhookSection
 from app.server.server import create_server
+from egogpt.weights.catalogue import HubSource
 from tests.app.doors import ANNA, BEN, OURS, accounts
 from tests.app.pages.test_api import served
+from tests.egogpt.weight_bench import DATA, Hub, serve, store_of, weight
 
 HOST = "http://127.0.0.1:7860"
 FOLDER = "qwen-vl:/no/such/folder"
@@ -146,6 +151,39 @@ def test_what_runs_and_is_missing_is_listed(butler: Assistant, blocks: gr.Blocks
     plan = models.propose(asked())
     assert "**Together**" in plan[models.plan]
     assert part(plan[models.accept], "visible") is True
+
+
+def test_a_download_is_followed_and_stopped(
+    butler: Assistant, blocks: gr.Blocks, tmp_path: Path
+) -> None:
+    with serve(Hub({"/a.bin": DATA})) as hub:
+        hub.hold = threading.Event()
+        weights = store_of(tmp_path / "far", weight(DATA, HubSource(f"{hub.url}/a.bin")))
+        fetch = butler.choosing.fetch = ModelFetch(weights)
+        models = ModelSection(butler)
+        fetch.start(["tiny"])
+        waited(lambda: fetch.state.done > 0)
+        shown = models.look(asked())
+        ((words, share),) = value(shown[models.progress]).items()
+        assert words.startswith("a.bin: ")
+        assert 0 < share < 1
+        assert part(shown[models.looking], "active") is True
+        assert part(shown[models.fetch], "visible") is False
+        assert models.plan not in shown
+        models.end(asked())
+        hub.hold.set()
+        waited(lambda: not fetch.state.running)
+    ended = models.look(asked())
+    assert value(ended[models.trouble]).startswith("Stopped")
+    assert part(ended[models.looking], "active") is False
+    assert "**Together**" in ended[models.plan]
+
+
+def waited(true: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
 
 
 def test_folders_are_named_by_whoever_runs_the_computer_alone(
