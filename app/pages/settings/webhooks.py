@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -109,8 +110,10 @@ class WebhookSection:
             except KeyError as error:
                 raise refusal(t("There is no such webhook.")) from error
             if trouble:
-                raise refusal(t("The test was not taken: {why}", why=trouble))
-            tell(t("The test was taken."))
+                why = escape(t("The test was not taken: {why}", why=trouble))
+                gr.Warning(why, title="EgoButler")
+            else:
+                tell(t("The test was taken."))
             return self._hooks()
 
     def remove(self, request: gr.Request, hook: str | None) -> Updates:
