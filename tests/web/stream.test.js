@@ -47,7 +47,7 @@ const settled = () => new Promise((done) => setTimeout(done, 20));
 /** As Gradio's client does with its first event. */
 async function listen() {
   leave = new AbortController();
-  const response = await stream.fetch("http://home/gradio_api/queue/data?session_hash=s", { signal: leave.signal });
+  const response = await stream.fetch(new Request("http://home/gradio_api/queue/data?session_hash=s", { signal: leave.signal }));
   const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     const { msg, event_id: event, output } = JSON.parse(new TextDecoder().decode(part.value).slice(5));

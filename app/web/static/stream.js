@@ -32,7 +32,7 @@ export class EventStream {
   /** In place of the browser's own. @type {typeof fetch} */
   fetch = async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
-    if (url.includes("/queue/data?")) return this.#open(url, init);
+    if (url.includes("/queue/data?")) return this.#open(new Request(input, init));
     const response = await this.request(input, init);
     if (url.includes("/queue/join") && response.ok) {
       this.#waiting.add((await response.clone().json()).event_id);
@@ -41,13 +41,13 @@ export class EventStream {
     return response;
   };
 
-  /** @param {string} url @param {RequestInit} [init] */
-  #open(url, init) {
+  /** @param {Request} asked */
+  #open({ url, signal }) {
     const body = new ReadableStream({
       start: (reader) => {
         this.#reader = reader;
-        this.source = () => this.request(url, init);
-        init?.signal?.addEventListener("abort", () => this.#leave(reader));
+        this.source = () => this.request(url);
+        signal.addEventListener("abort", () => this.#leave(reader));
       },
     });
     this.#read();
