@@ -65,14 +65,15 @@ class PeopleSection:
                 self.name = gr.Textbox(label=t("Name of the person"), max_length=32, max_lines=1)
                 self.own = password(t("Your own password"), "current-password")
                 add = gr.Button(t("Let them sign in"), variant="primary")
+        self.asked = gr.State(0)  # the account that the question is about
         self.outputs = [self.section, self.people]
-        asked = [self.asking, self.question, self.sure, self.do_reset, self.do_remove]
+        asked = [self.asking, self.question, self.asked, self.sure, self.do_reset, self.do_remove]
         changed = [*self.outputs, *asked, self.buttons, *self.secret.outputs, self.name, self.own]
         self.people.input(self.choose, self.people, [self.buttons, self.asking], **PRIVATE)
         reset.click(self.ask_reset, self.people, asked, **PRIVATE)
         remove.click(self.ask_remove, self.people, asked, **PRIVATE)
         cancel.click(self.forget, None, [self.asking, self.sure], **PRIVATE)
-        sure = [self.people, self.sure]
+        sure = [self.asked, self.sure]
         done = [
             self.do_reset.click(self.reset, sure, changed, **PRIVATE),
             gr.on(
@@ -104,15 +105,12 @@ class PeopleSection:
     def ask_reset(self, request: gr.Request, number: Any) -> Updates:
         """Says what a new password does, and asks for the own one."""
         with acting_for(request):
-            name = self._person(request, number).name
-        return self._ask(
-            t(
-                "{name} gets a new password, which is shown to you once, and is signed out "
-                "everywhere.",
-                name=name,
-            ),
-            removes=False,
+            person = self._person(request, number)
+        about = t(
+            "{name} gets a new password, which is shown to you once, and is signed out everywhere.",
+            name=person.name,
         )
+        return self._ask(person, about, removes=False)
 
     def ask_remove(self, request: gr.Request, number: Any) -> Updates:
         """Says what removing a sign-in does, and asks for the own password."""
@@ -123,7 +121,7 @@ class PeopleSection:
             name=person.name,
             home=person.home,
         )
-        return self._ask(about, removes=True)
+        return self._ask(person, about, removes=True)
 
     def forget(self) -> Updates:
         """Nothing is changed after all."""
@@ -174,10 +172,11 @@ class PeopleSection:
                 return one
         raise HTTPException(404, t("There is no such account any more."))
 
-    def _ask(self, question: str, *, removes: bool) -> Updates:
+    def _ask(self, person: OtherAccountReply, question: str, *, removes: bool) -> Updates:
         return {
             self.asking: gr.Column(visible=True),
             self.question: plain(question),
+            self.asked: person.id,
             self.sure: "",
             self.do_reset: gr.Button(visible=not removes),
             self.do_remove: gr.Button(visible=removes),

@@ -239,7 +239,9 @@ def test_others_are_let_in_by_whoever_runs_the_computer(
     made = section.add(anna, "Eve", ANNA)
     assert people.check("Eve", value(made[section.secret.text]))
     eve = next(one.id for one in people.all() if one.name == "Eve")
-    assert "Eve will not be able to sign in" in section.ask_remove(anna, eve)[section.question]
+    question = section.ask_remove(anna, eve)
+    assert "Eve will not be able to sign in" in question[section.question]
+    assert question[section.asked] == eve
     fresh = value(section.reset(anna, eve, ANNA)[section.secret.text])
     assert people.check("Eve", fresh)
     section.remove(anna, eve, ANNA)
