@@ -19,6 +19,7 @@ const browser = {
   removeEventListener: events.removeEventListener.bind(events),
   dispatchEvent: events.dispatchEvent.bind(events),
   requestAnimationFrame() {},
+  matchMedia: () => Object.assign(new EventTarget(), { matches: true }),
 };
 Object.assign(globalThis, browser);
 
