@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+from app.backup.archives import ArchiveService
 from app.core.gc_freeze import freeze_gc
 from app.core.request_identity import current_user
 from app.core.result_cache import ResultCaches
@@ -89,6 +90,7 @@ class Assistant:
         self._decoder = DecoderProcess()
         self.privacy = PrivacyService(self.store, self._drop_caches)
         self.privacy.resume_pending_deletions()
+        self.archives = ArchiveService(self.store)
         self.hooks = WebhookService(self.store)
         self.watched = WatchedFolders(
             self.store, lambda paths, copy: self.enqueue(paths, copy=copy, again=False)

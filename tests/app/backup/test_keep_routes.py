@@ -43,7 +43,7 @@ def client(assistant: Assistant) -> Iterator[TestClient]:
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.routes.data.keep.PAUSE", 0.0)
+    monkeypatch.setattr("app.backup.archives.PAUSE", 0.0)
     hurry(monkeypatch)
 
 
@@ -109,7 +109,7 @@ def test_one_is_made_at_a_time_and_not_one_upon_another(
         reply = client.post("/api/export", json={})
         assert reply.status_code == 409
         assert "Wait" in reply.json()["detail"]
-    monkeypatch.setattr("app.routes.data.keep.PAUSE", 60.0)
+    monkeypatch.setattr("app.backup.archives.PAUSE", 60.0)
     reply = client.post("/api/export", json={})
     assert reply.status_code == 429
     assert reply.headers["retry-after"] == "60"
