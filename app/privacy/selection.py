@@ -49,6 +49,13 @@ class Identity:
     mentions: int
 
 
+def check_typed(*names: str) -> None:
+    """Raises BadRequest for names that nobody can type, and that SQL cannot look for."""
+    text = "".join(names)
+    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise BadRequest(t("There is nothing of this name."))
+
+
 def resolve(store: Store, timezone: str, request: ForgetRequest) -> DeletionRequest | Identity:
     """What that is in this home.
 

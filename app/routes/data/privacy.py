@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +18,6 @@ from app.api_models.privacy import (
     DueReply,
     ForgottenReply,
     LossReply,
-    NameReply,
     PreviewReply,
     PrivacyReply,
     ProofReply,
@@ -25,33 +26,19 @@ from app.api_models.privacy import (
 from app.auth.request_context import owns_the_computer
 from app.core.outgoing import outgoing_log
 from app.http.cache_headers import EMPTIES_CACHE
-from app.people.service import desk
 from app.presentation.i18n import t
-from app.presentation.rendering import local_time
 from app.privacy.connections import connection_lines
-from app.privacy.retention import LONGEST, RULES
-from app.privacy.selection import BadRequest, ForgetRequest, Identity, Kind, resolve
+from app.privacy.retention import LONGEST
+from app.privacy.selection import BadRequest, ForgetRequest, Kind, check_typed
 from app.privacy.service import Changed
-from app.privacy.text import (
-    due_json,
-    due_lines,
-    forgot_json,
-    gone_json,
-    gone_lines,
-    identity_lines,
-    length,
-    loss_json,
-    preview_lines,
-    result_lines,
-)
+from app.privacy.text import due_json, due_lines, gone_json, gone_lines
 from app.routes.system.api import Moment
-from memory.types.deletion import DeletionRequest
+from app.views import privacy_view
 from memory.types.timezones import zone
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-MOST_NAMES = 500  # that the page offers to choose from
 Words = Annotated[str, Field(max_length=1000)]
 
 
@@ -107,7 +94,7 @@ def privacy_router(assistant: Assistant) -> APIRouter:
 
     @router.get("")
     def overview() -> PrivacyReply:
-        return _overview(assistant)
+        return privacy_view.overview(assistant)
 
     @router.get("/connections")
     def connections(request: Request) -> ConnectionsReply:
@@ -129,29 +116,14 @@ def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
 
     @router.post("/preview")
     def preview(chosen: ForgetSelectionIn) -> LossReply | PreviewReply:
-        target = _resolved(assistant, chosen)
-        if isinstance(target, Identity):
-            return PreviewReply(lines=identity_lines(target), clips=0, nothing=False)
-        loss = privacy.preview(target, originals=chosen.originals)
-        return LossReply(
-            **loss_json(loss),
-            lines=preview_lines(loss, assistant.timezone),
-            nothing=not loss.parts,
-            time=length(loss.seconds),
-        )
+        with _refusals():
+            return privacy_view.preview(assistant, _request(chosen, assistant.timezone))
 
     @router.post("/forget", dependencies=EMPTIES_CACHE)
     def forget(chosen: Confirmed) -> DeletionReply | ForgottenReply:
-        target = _resolved(assistant, chosen)
-        if isinstance(target, Identity):
-            return _forget_identity(assistant, target)
-        try:
-            done = privacy.forget(target, originals=chosen.originals, clips=chosen.clips)
-        except Changed as error:
-            raise HTTPException(
-                409, t("What would go has changed meanwhile. Look again.")
-            ) from error
-        return DeletionReply(**forgot_json(done), lines=result_lines(done), failed=done.failed)
+        with _refusals():
+            request = _request(chosen, assistant.timezone)
+            return privacy_view.forget(assistant, request, chosen.clips)
 
     @router.post("/bystanders", dependencies=EMPTIES_CACHE)
     def bystanders(choice: BystandersIn) -> BystandersReply:
@@ -181,83 +153,39 @@ def _add_log(router: APIRouter, assistant: Assistant) -> None:
         before: Annotated[float | None, Query(ge=-1e10, le=1e11)] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> list[AuditEntryReply]:
-        return [
-            AuditEntryReply(
-                at=deed.at,
-                when=f"{local_time(deed.at, assistant.timezone):%Y-%m-%d %H:%M}",
-                who=deed.who,
-                what=deed.what,
-                detail=deed.detail,
-            )
-            for deed in assistant.store.audit.newest(limit, before)
-        ]
+        return privacy_view.deeds(assistant, limit, before)
 
 
-def _overview(assistant: Assistant) -> PrivacyReply:
-    """What the page shows before anything is chosen."""
-    privacy = assistant.privacy
-    return PrivacyReply(
-        paused=assistant.queue.paused,
-        doing=privacy.doing,
-        bystanders=privacy.bystanders_go,
-        timezone=assistant.timezone,
-        days=[day.isoformat() for day in assistant.days()],
-        places=privacy.places(),
-        people=[person.name for person in assistant.store.people.known() if person.name][
-            :MOST_NAMES
-        ],
-        recordings=[
-            NameReply(id=recording.id, name=recording.name)
-            for recording in reversed(assistant.store.recordings.all()[-MOST_NAMES:])
-        ],
-        rules=privacy.retention.rules(),
-        about={name: _rule_words(name) for name in RULES},
-        due=due_lines(privacy.retention.due()) if privacy.retention.rules() else [],
-    )
-
-
-def _resolved(assistant: Assistant, chosen: ForgetSelectionIn) -> DeletionRequest | Identity:
-    names = chosen.name + chosen.recording
-    if "\0" in names or any(0xD800 <= ord(c) < 0xE000 for c in names):
-        raise HTTPException(422, t("There is nothing of this name."))
-    start, end = chosen.start, chosen.end
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What cannot be done, as a reply."""
     try:
-        if chosen.kind == "span" and chosen.begins and chosen.ends:
-            clock = zone(assistant.timezone)
-            start, end = (
-                datetime.fromisoformat(text).replace(tzinfo=clock).timestamp()
-                for text in (chosen.begins, chosen.ends)
-            )
-        request = ForgetRequest(
-            chosen.kind,
-            start,
-            end,
-            chosen.day,
-            chosen.name,
-            chosen.moments,
-            chosen.originals,
-            chosen.recording,
-        )
-        return resolve(assistant.store, assistant.timezone, request)
+        yield
+    except Changed as error:
+        words = t("What would go has changed meanwhile. Look again.")
+        raise HTTPException(409, words) from error
     except BadRequest as error:
         raise HTTPException(422, str(error)) from error
-    except (ValueError, OverflowError) as error:
-        raise HTTPException(422, t("That is no time; choose a day and hours.")) from error
 
 
-def _forget_identity(assistant: Assistant, who: Identity) -> ForgottenReply:
-    at = desk(assistant.store, assistant.brains)
-    result = assistant.privacy.forget_identity(at, who.person.id)
-    proof = assistant.privacy.proof()
-    lines = [result.what, *gone_lines(proof)]
-    return ForgottenReply(lines=lines, clean=proof.clean, failed=False)
-
-
-def _rule_words(name: str) -> str:
-    return {
-        "originals_days": t(
-            "Delete recordings' files after so many days; what was seen and said stays"
-        ),
-        "details_days": t("Keep only summaries after so many days"),
-        "all_days": t("Forget everything after so many days"),
-    }[name]
+def _request(chosen: ForgetSelectionIn, timezone: str) -> ForgetRequest:
+    check_typed(chosen.name, chosen.recording)
+    start, end = chosen.start, chosen.end
+    if chosen.kind == "span" and chosen.begins and chosen.ends:
+        try:
+            start, end = (
+                datetime.fromisoformat(text).replace(tzinfo=zone(timezone)).timestamp()
+                for text in (chosen.begins, chosen.ends)
+            )
+        except (ValueError, OverflowError) as error:
+            raise BadRequest(t("That is no time; choose a day and hours.")) from error
+    return ForgetRequest(
+        chosen.kind,
+        start,
+        end,
+        chosen.day,
+        chosen.name,
+        chosen.moments,
+        chosen.originals,
+        chosen.recording,
+    )

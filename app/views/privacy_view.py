@@ -1,0 +1,114 @@
+"""What the page Privacy and its routes show and do: choices, previews, forgetting, the log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.api_models.privacy import (
+    AuditEntryReply,
+    DeletionReply,
+    ForgottenReply,
+    LossReply,
+    NameReply,
+    PreviewReply,
+    PrivacyReply,
+)
+from app.people.service import desk
+from app.presentation.i18n import t
+from app.presentation.rendering import local_time
+from app.privacy.retention import RULES
+from app.privacy.selection import ForgetRequest, Identity, resolve
+from app.privacy.text import (
+    due_lines,
+    forgot_json,
+    gone_lines,
+    identity_lines,
+    length,
+    loss_json,
+    preview_lines,
+    result_lines,
+)
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+MOST_NAMES = 500  # that the page offers to choose from
+
+
+def overview(assistant: Assistant) -> PrivacyReply:
+    """What the page shows before anything is chosen."""
+    privacy, store = assistant.privacy, assistant.store
+    return PrivacyReply(
+        paused=assistant.queue.paused,
+        doing=privacy.doing,
+        bystanders=privacy.bystanders_go,
+        timezone=assistant.timezone,
+        days=[day.isoformat() for day in assistant.days()],
+        places=privacy.places(),
+        people=[person.name for person in store.people.known() if person.name][:MOST_NAMES],
+        recordings=[
+            NameReply(id=recording.id, name=recording.name)
+            for recording in reversed(store.recordings.all()[-MOST_NAMES:])
+        ],
+        rules=privacy.retention.rules(),
+        about={name: _rule_words(name) for name in RULES},
+        due=due_lines(privacy.retention.due()) if privacy.retention.rules() else [],
+    )
+
+
+def preview(assistant: Assistant, request: ForgetRequest) -> LossReply | PreviewReply:
+    """All that would go. Raises BadRequest where nothing is named."""
+    target = resolve(assistant.store, assistant.timezone, request)
+    if isinstance(target, Identity):
+        return PreviewReply(lines=identity_lines(target), clips=0, nothing=False)
+    loss = assistant.privacy.preview(target, originals=request.originals)
+    return LossReply(
+        **loss_json(loss),
+        lines=preview_lines(loss, assistant.timezone),
+        nothing=not loss.parts,
+        time=length(loss.seconds),
+    )
+
+
+def forget(
+    assistant: Assistant, request: ForgetRequest, clips: int
+) -> DeletionReply | ForgottenReply:
+    """Forgets for good, where as many clips go as were looked at.
+
+    Raises:
+        BadRequest: nothing is named.
+        Changed: another number of clips would go.
+    """
+    target = resolve(assistant.store, assistant.timezone, request)
+    if isinstance(target, Identity):
+        people = desk(assistant.store, assistant.brains)
+        result = assistant.privacy.forget_identity(people, target.person.id)
+        proof = assistant.privacy.proof()
+        lines = [result.what, *gone_lines(proof)]
+        return ForgottenReply(lines=lines, clean=proof.clean, failed=False)
+    done = assistant.privacy.forget(target, originals=request.originals, clips=clips)
+    return DeletionReply(**forgot_json(done), lines=result_lines(done), failed=done.failed)
+
+
+def deeds(assistant: Assistant, limit: int, before: float | None = None) -> list[AuditEntryReply]:
+    """What was done, newest first: never what it was about."""
+    return [
+        AuditEntryReply(
+            at=deed.at,
+            when=f"{local_time(deed.at, assistant.timezone):%Y-%m-%d %H:%M}",
+            who=deed.who,
+            what=deed.what,
+            detail=deed.detail,
+        )
+        for deed in assistant.store.audit.newest(limit, before)
+    ]
+
+
+def _rule_words(name: str) -> str:
+    return {
+        "originals_days": t(
+            "Delete recordings' files after so many days; what was seen and said stays"
+        ),
+        "details_days": t("Keep only summaries after so many days"),
+        "all_days": t("Forget everything after so many days"),
+    }[name]
