@@ -14,7 +14,6 @@ from app.pages import (
     notices,
     people,
     player,
-    privacy,
     search,
     settings,
     timeline,
@@ -22,6 +21,7 @@ from app.pages import (
 from app.pages.api_functions import ApiFunctions
 from app.pages.library import page as library
 from app.pages.nav import menu
+from app.pages.privacy import page as privacy
 from app.presentation.i18n import language, t
 from app.web.static_files import SERVED_AT
 

@@ -114,9 +114,9 @@ class Retention:
         self._store.audit.write(current_user(), "retention", summary or "no rules")
         return chosen
 
-    def due(self, now: float | None = None) -> RetentionDue:
-        """What the rules would remove now."""
-        rules = self.rules()
+    def due(self, now: float | None = None, rules: Mapping[str, int] | None = None) -> RetentionDue:
+        """What the rules, or others in their place, would remove now."""
+        rules = self.rules() if rules is None else rules
         loss = DeletionPlan(())
         if days := rules.get("all_days"):
             span = Span(_EARLIEST, self._midnight(days, now))

@@ -51,7 +51,7 @@ def overview(assistant: Assistant) -> PrivacyReply:
             for recording in reversed(store.recordings.all()[-MOST_NAMES:])
         ],
         rules=privacy.retention.rules(),
-        about={name: _rule_words(name) for name in RULES},
+        about={name: rule_words(name) for name in RULES},
         due=due_lines(privacy.retention.due()) if privacy.retention.rules() else [],
     )
 
@@ -104,7 +104,8 @@ def deeds(assistant: Assistant, limit: int, before: float | None = None) -> list
     ]
 
 
-def _rule_words(name: str) -> str:
+def rule_words(name: str) -> str:
+    """What a rule of retention does."""
     return {
         "originals_days": t(
             "Delete recordings' files after so many days; what was seen and said stays"

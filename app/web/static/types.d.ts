@@ -9,6 +9,7 @@ declare global {
     /** The player shows another time. */
     "eb-now": CustomEvent<Playing | null>;
     "eb-forgotten": CustomEvent;
+    "eb-forget": CustomEvent;
     "eb-digest": CustomEvent;
     "eb-wish": CustomEvent;
   }

@@ -11,6 +11,7 @@ import { h, openPage, wish, wishes } from "./dom.js";
 export function toPrivacy(choice) {
   wishes.forget = choice;
   openPage("privacy");
+  document.dispatchEvent(new CustomEvent("eb-forget")); // it may be open
 }
 
 /** Opens the Timeline at a time of a day ("18:42:30"). @param {string} day */

@@ -1,0 +1,1 @@
+"""Privacy: forgetting, rules, backups, what left the computer, and what was done."""

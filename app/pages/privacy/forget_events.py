@@ -1,0 +1,236 @@
+"""The steps of forgetting on the page Privacy: look, be asked, be asked again, have it proved.
+
+What is confirmed is what the person sees: each step gets the words that stand on the page, and goes
+on only where they are those that the step before has written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.api_models.privacy import PrivacyReply
+from app.pages.event_context import on_behalf, steps_on_behalf
+from app.pages.privacy.fields import (
+    ExactTime,
+    ForgetChoice,
+    TypedChoice,
+    exact_time,
+    request_of,
+)
+from app.pages.privacy.shared import Updates, listed
+from app.pages.working import LongWork
+from app.presentation.i18n import t, translate
+from app.presentation.markdown import plain
+from app.presentation.time_text import day_words
+from app.privacy.selection import BadRequest, ForgetRequest
+from app.privacy.service import Changed
+from app.views import privacy_view
+from memory.people.errors import PeopleError
+from memory.types.errors import StoreError
+from memory.types.paths import printable
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """What would go, in the words that are shown of it; ``sure`` after the first question."""
+
+    request: ForgetRequest
+    clips: int
+    lines: tuple[str, ...]
+    words: str
+    sure: bool = False
+
+
+@dataclass(frozen=True)
+class ForgetParts:
+    """The components that choose, show and confirm."""
+
+    kind: gr.Radio
+    day: gr.Dropdown
+    times: gr.Row
+    begins: gr.Textbox
+    ends: gr.Textbox
+    only: gr.Checkbox
+    person: gr.Dropdown
+    moments: gr.Checkbox
+    place: gr.Dropdown
+    about_place: gr.Markdown
+    recording: gr.Dropdown
+    originals: gr.Checkbox
+    look: gr.Button
+    shown: gr.Markdown
+    ask: gr.Button
+    keep: gr.Button
+    sure: gr.Button
+    exact: gr.State
+    looked: gr.State
+    offered: gr.State
+
+    @property
+    def typed(self) -> list[Any]:
+        """The fields, as ``TypedChoice`` names them."""
+        return [getattr(self, field.name) for field in fields(TypedChoice)]
+
+    @property
+    def outcome(self) -> list[Any]:
+        """What is shown of what would go, or went."""
+        return [self.shown, self.ask, self.keep, self.sure, self.looked]
+
+    @property
+    def all(self) -> list[Any]:
+        """Everything that an event may change."""
+        return [getattr(self, field.name) for field in fields(self)]
+
+
+class ForgetEvents:
+    """The steps of forgetting in one home."""
+
+    def __init__(self, assistant: Assistant, parts: ForgetParts) -> None:
+        self._assistant, self.parts = assistant, parts
+
+    def offer(self, reply: PrivacyReply, offered: tuple[Any, ...], *, first: bool) -> Updates:
+        """What there is to choose from, where that changed."""
+        parts = self.parts
+        days = [(day_words(day), day.isoformat()) for day in reversed(self._assistant.days())]
+        people = [(printable(name), name) for name in reply.people]
+        places = [(printable(name), name) for name in reply.places]
+        recordings = [(printable(each.name), each.id) for each in reply.recordings]
+        now = (days, people, places, recordings)
+        choosers = (parts.day, parts.person, parts.place, parts.recording)
+        updates: Updates = {parts.offered: now}
+        for chooser, choices, before in zip(choosers, now, offered or ((),) * 4, strict=True):
+            if choices != before:
+                updates[chooser] = gr.Dropdown(choices=choices)
+        if first:
+            last = days[0][1] if days else None
+            updates[parts.day] = gr.Dropdown(choices=days, value=last)
+        return updates
+
+    def open_with(self, choice: ForgetChoice) -> Updates:
+        """Fills in what another page would have forgotten, and looks what would go."""
+        parts = self.parts
+        exact: ExactTime | None = None
+        day, begins, ends = choice.day, "", ""
+        if choice.kind == "span":
+            exact = exact_time(choice, self._assistant.timezone)
+            day, begins, ends = exact.shown
+        values = {
+            parts.kind: choice.kind,
+            parts.day: day,
+            parts.begins: begins,
+            parts.ends: ends,
+            parts.person: choice.name if choice.kind == "person" else None,
+            parts.moments: choice.moments,
+            parts.place: choice.name if choice.kind == "place" else None,
+            parts.recording: choice.name if choice.kind == "recording" else None,
+            parts.originals: False,
+        }
+        only = choice.only is not None and choice.kind == "span"
+        typed = TypedChoice(*(only if p is parts.only else values[p] for p in parts.typed))
+        label = "" if choice.only is None else _only_words(choice.only.name)
+        return {
+            **values,
+            parts.only: gr.Checkbox(value=only, label=label, visible=only),
+            parts.exact: exact,
+            **self._look(typed, exact),
+        }
+
+    def look(self, request: gr.Request, exact: ExactTime | None, *typed: Any) -> Updates:
+        """Shows what would go."""
+        with on_behalf(request):
+            return self._look(TypedChoice(*typed), exact)
+
+    def _look(self, typed: TypedChoice, exact: ExactTime | None) -> Updates:
+        try:
+            request, note = request_of(typed, exact, self._assistant.timezone)
+            reply = privacy_view.preview(self._assistant, request)
+        except (BadRequest, PeopleError) as error:
+            return self._say(plain(translate(str(error))))
+        except (ValueError, OverflowError):
+            return self._say(t("That is no time; choose a day and hours."))
+        lines = tuple([note, *reply.lines] if note else reply.lines)
+        if reply.nothing:
+            return self._say(listed("", lines))
+        looked = LookedAt(request, reply.clips, lines, listed(t("This would go"), lines))
+        return self._outcome(looked.words, looked, ask=True, keep=True)
+
+    def ask(self, request: gr.Request, shown: str, looked: LookedAt | None) -> Updates:
+        """The second question: a mistaken press of one button forgets nothing."""
+        with on_behalf(request):
+            if looked is None or shown != looked.words:
+                return self._say(_changed())
+            words = listed(t("This cannot be undone."), looked.lines)
+            again = replace(looked, words=words, sure=True)
+            return self._outcome(words, again, keep=True, sure=True)
+
+    def keep(self) -> Updates:
+        """Nothing is forgotten."""
+        return self._say("")
+
+    def forget(self, request: gr.Request, shown: str, looked: LookedAt | None) -> Iterator[Updates]:
+        """Forgets what was confirmed twice, and says what became of it."""
+        yield from steps_on_behalf(request, self._forget(shown, looked))
+
+    def _forget(self, shown: str, looked: LookedAt | None) -> Iterator[Updates]:
+        if looked is None or not looked.sure or shown != looked.words:
+            yield self._say(_changed())
+            return
+        request, clips = looked.request, looked.clips
+        yield self._say(t("Forgetting …"))
+        work = LongWork(lambda: privacy_view.forget(self._assistant, request, clips))
+        for words in work.status(self._doing):
+            yield {self.parts.shown: words}
+        try:
+            reply = work.result()
+        except Changed:
+            yield self._say(_changed())
+        except (BadRequest, PeopleError, StoreError) as error:
+            yield self._say(plain(translate(str(error))))
+        else:
+            title = t("Not everything could be forgotten") if reply.failed else t("Forgotten")
+            parts = self.parts
+            empty = dict.fromkeys((parts.person, parts.place, parts.recording))
+            yield {**self._say(listed(title, reply.lines)), **empty}
+
+    def _doing(self) -> str:
+        return {
+            "files": t("Cutting files … this may take some minutes."),
+            "summaries": t("Writing summaries anew …"),
+            "traces": t("Removing the last traces …"),
+        }.get(self._assistant.privacy.doing, t("Forgetting …"))
+
+    def _say(self, words: str) -> Updates:
+        return self._outcome(words, None)
+
+    def _outcome(
+        self,
+        words: str,
+        looked: LookedAt | None,
+        *,
+        ask: bool = False,
+        keep: bool = False,
+        sure: bool = False,
+    ) -> Updates:
+        parts = self.parts
+        return {
+            parts.shown: words,
+            parts.ask: gr.Button(visible=ask),
+            parts.keep: gr.Button(visible=keep),
+            parts.sure: gr.Button(visible=sure),
+            parts.looked: looked,
+        }
+
+
+def _changed() -> str:
+    return t("What would go has changed meanwhile. Look again.")
+
+
+def _only_words(name: str) -> str:
+    return t("Only in {name}; other recordings of that time stay", name=printable(name))

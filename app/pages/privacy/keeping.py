@@ -1,0 +1,189 @@
+"""Keep it safe: an encrypted backup, everything in open formats, and how to get it back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from app.api_models.privacy import ArchiveReply
+from app.backup.archives import Archive, ArchivesBusy, BadPassphrase
+from app.backup.passphrases import LONGEST
+from app.pages.event_context import steps_on_behalf
+from app.pages.privacy.shared import QUIET, Updates, card, facts, script, status
+from app.pages.working import LongWork
+from app.presentation.i18n import t, translate
+from app.presentation.markdown import plain
+from memory.db.disk_space import size_words
+from memory.types.errors import StoreError
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+_BACKUP = "egobutler-20260302T031500Z.backup.tar"
+
+
+class KeepSection:
+    """Archives that are made for the person's downloads."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        """Places the section."""
+        self._assistant = assistant
+        with card("eb-safe"):
+            gr.Markdown(f"## {t('Keep it safe')}")
+            facts(t("A disk can break. Keep a copy on another one: a stick in a drawer will do."))
+            self.last = gr.Markdown(elem_classes="eb-last")
+            self._backup_form()
+            self._export_form()
+            _restoring()
+            self._address = gr.JSON(elem_id="eb-archive")
+        self.changes = self._wire()
+
+    def _backup_form(self) -> None:
+        gr.Markdown(f"### {t('Back up now')}")
+        with gr.Row():
+            self._first = _secret(t("Passphrase"))
+            self._second = _secret(t("The same passphrase again"))
+        facts(
+            t(
+                "The backup is encrypted with it. Write it down: without it nobody, not even you, "
+                "can open the backup."
+            )
+        )
+        self._kept_files = gr.Checkbox(
+            label=t("Include the recordings that are kept in the library, which may be very large")
+        )
+        self._back_up = gr.Button(t("Back up now"), variant="primary", elem_id="eb-back-up")
+        self._backed_up = status("eb-backup-status")
+
+    def _export_form(self) -> None:
+        gr.Markdown(f"### {t('Export everything')}")
+        facts(
+            t(
+                "A ZIP file in open formats that other programs can read. It is not encrypted: "
+                "keep it where only you can get at it."
+            )
+        )
+        self._all_files = gr.Checkbox(label=t("Include all recordings, wherever they lie"))
+        self._export = gr.Button(t("Export everything"), elem_id="eb-export")
+        self._exported = status("eb-export-status")
+
+    def _wire(self) -> list[gr.events.Dependency]:
+        backed_up = gr.on(
+            [self._back_up.click, self._second.submit],
+            self._make_backup,
+            [self._first, self._second, self._kept_files],
+            [self._backed_up, self._back_up, self._first, self._second, self._address],
+            trigger_mode="once",
+            **QUIET,
+        )
+        exported = self._export.click(
+            self._make_export,
+            [self._all_files],
+            [self._exported, self._export, self._address],
+            **QUIET,
+        )
+        for made in (backed_up, exported):
+            made.then(None, [self._address], None, js=script("save(file)", "file"), **QUIET)
+        return [backed_up, exported]
+
+    def last_words(self) -> str:
+        """When the last backup was made, and what is damaged, as Markdown."""
+        words, _ = self._assistant.archives.status(self._assistant.timezone)
+        return f"**{plain(words)}**"
+
+    def _make_backup(
+        self, request: gr.Request, first: str, second: str, originals: bool
+    ) -> Iterator[Updates]:
+        archives = self._assistant.archives
+
+        def steps() -> Iterator[Updates]:
+            if first != second:
+                words = t("The two passphrases differ. Type them again.")
+                yield {self._backed_up: words, self._address: None}
+                return
+            make = self._made(
+                lambda: archives.backup(first, originals=originals),
+                self._backed_up,
+                self._back_up,
+            )
+            for updates in make:
+                done = updates.get(self._address) is not None
+                yield {**updates, **({self._first: "", self._second: ""} if done else {})}
+
+        yield from steps_on_behalf(request, steps())
+
+    def _make_export(self, request: gr.Request, originals: bool) -> Iterator[Updates]:
+        archives = self._assistant.archives
+        make = self._made(
+            lambda: archives.export(originals=originals), self._exported, self._export
+        )
+        yield from steps_on_behalf(request, make)
+
+    def _made(
+        self, make: Callable[[], Archive], shown: gr.Markdown, button: gr.Button
+    ) -> Iterator[Updates]:
+        """Has an archive made, and says where it is."""
+        archives, since = self._assistant.archives, time.monotonic()
+        work = LongWork(make)
+
+        def words() -> str:
+            return t(
+                "Gathering and checking everything … {n} s. You may look at other pages meanwhile.",
+                n=round(time.monotonic() - since),
+            )
+
+        for gathering in work.status(words):
+            yield {
+                shown: gathering,
+                button: gr.Button(interactive=False),
+                self._address: None,
+            }
+        again = {button: gr.Button(interactive=True)}
+        try:
+            file = archives.offer(work.result())
+        except (ArchivesBusy, BadPassphrase, StoreError) as error:
+            yield {shown: plain(translate(str(error))), self._address: None, **again}
+        else:
+            address = {"address": file.address, "name": file.name}
+            yield {shown: _made_words(file), self._address: address, **again}
+
+
+def _secret(label: str) -> gr.Textbox:
+    return gr.Textbox(
+        label=label,
+        type="password",
+        max_length=LONGEST,
+        max_lines=1,
+        html_attributes=gr.InputHTMLAttributes(autocomplete="new-password"),
+    )
+
+
+def _restoring() -> None:
+    commands = (
+        (t("A backup, in place of what is here now:"), f"restore {_BACKUP} --replace"),
+        (t("A backup, into a folder of its own:"), f"restore {_BACKUP} --home ~/restored"),
+        (
+            t("An export, into an empty library:"),
+            "import egobutler-20260302.zip --home ~/new-home",
+        ),
+    )
+    first = t(
+        "End EgoButler, open a terminal on this computer or on another, and give one of these "
+        "commands."
+    )
+    lines = [f"{words}\n\n`egobutler {command}`" for words, command in commands]
+    with gr.Accordion(t("How to get it back"), open=False):
+        gr.Markdown("\n\n".join([first, *lines]))
+
+
+def _made_words(file: ArchiveReply) -> str:
+    size = size_words(file.bytes)
+    there = t("It is in your downloads: {name} ({size}).", name=file.name, size=size)
+    lines = [f"**{plain(there)}**", t("Move it to another disk.")]
+    if file.trouble:
+        damage = "\n".join(f"- {plain(line)}" for line in file.trouble_lines)
+        lines += [f"**{plain(file.trouble)}**", damage]
+    return "\n\n".join(lines)

@@ -1,0 +1,129 @@
+"""Privacy: forget a time, a person or a place and see that it is gone; rules, and what was done.
+
+The sections are there once the page has come into view and the server has filled them, so that
+nothing that is typed is overwritten. ``static/privacy.js`` says when that is, and what another page
+would have forgotten.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.pages.event_context import on_behalf
+from app.pages.privacy.fields import choice_of
+from app.pages.privacy.forgetting import forgetting
+from app.pages.privacy.keeping import KeepSection
+from app.pages.privacy.records import ConnectionSection, LogSection, ProofSection
+from app.pages.privacy.rules import BystanderSection, RuleSection
+from app.pages.privacy.shared import QUIET, Updates, script
+from app.pages.shell import signals
+from app.presentation.i18n import t
+from app.views import privacy_view
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+def page(assistant: Assistant) -> None:
+    """Places the page, and what its components do."""
+    PrivacyPage(assistant)
+
+
+class PrivacyPage:
+    """The page in one home."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        """Places it."""
+        self._assistant = assistant
+        signal = signals("privacy", "eb-privacy")
+        gr.Markdown(
+            t(
+                "Your recordings stay on this computer. Here you decide what is kept, and take "
+                "back what should never have been recorded."
+            )
+        )
+        self._opening = gr.Markdown(t("Opening …"), elem_classes="eb-quiet")
+        with gr.Column(visible=False, elem_id="eb-privacy-body") as self._body:
+            self._place_pause()
+            self._forget, gone = forgetting(assistant)
+            self._rules, self._bystanders = RuleSection(assistant), BystanderSection(assistant)
+            self._keep = KeepSection(assistant)
+            self._connections = ConnectionSection(assistant)
+            ProofSection(assistant)
+            self._log = LogSection(assistant)
+        self._filled = gr.State(False)
+        self._wire(signal, gone)
+
+    def _place_pause(self) -> None:
+        with gr.Row(elem_classes="eb-card eb-pause"):
+            self._taken_in = gr.Markdown(elem_classes="eb-status")
+            self._turn = gr.Button(scale=0)
+        self._turn.click(self._pause, [self._turn], [self._taken_in, self._turn], **QUIET)
+
+    def _wire(self, signal: gr.HTML, gone: gr.events.Dependency) -> None:
+        parts = self._forget.parts
+        outputs = [
+            *(self._opening, self._body, self._filled, self._taken_in, self._turn),
+            *(self._keep.last, self._connections.listed, self._log.listed),
+            *(*self._rules.outputs, *self._bystanders.outputs, *parts.all),
+        ]
+        opened = signal.focus(
+            self._open,
+            [self._filled, parts.offered],
+            outputs,
+            trigger_mode="multiple",
+            **QUIET,
+        )
+        opened.then(None, None, None, js=script("opened()"), **QUIET)
+        gone.then(self._offer, [parts.offered], parts.all, **QUIET)
+        changes = [gone, *self._rules.changes, *self._bystanders.changes, *self._keep.changes]
+        self._log.after(*changes)
+        for made in self._keep.changes:
+            made.then(self._keep.last_words, None, [self._keep.last], **QUIET)
+
+    def _open(self, request: gr.Request, sent: gr.EventData, filled: bool, offered: Any) -> Updates:
+        """The page comes into view, is in view for a while, or is to forget something."""
+        data = sent._data if isinstance(sent._data, dict) else {}
+        choice = choice_of(data.get("forget"))
+        with on_behalf(request):
+            reply = privacy_view.overview(self._assistant)
+            updates = {
+                **self._pausing(reply.paused),
+                self._keep.last: self._keep.last_words(),
+                self._log.listed: self._log.read(request),
+                **self._forget.offer(reply, offered, first=not filled),
+            }
+            if not filled:
+                updates |= {
+                    self._opening: gr.Markdown(visible=False),
+                    self._body: gr.Column(visible=True),
+                    self._filled: True,
+                    self._connections.listed: self._connections.look(request),
+                    **self._rules.fill(reply),
+                    **self._bystanders.fill(reply),
+                }
+            return updates | (self._forget.open_with(choice) if choice is not None else {})
+
+    def _offer(self, request: gr.Request, offered: Any) -> Updates:
+        with on_behalf(request):
+            reply = privacy_view.overview(self._assistant)
+            return self._forget.offer(reply, offered, first=False)
+
+    def _pause(self, request: gr.Request, words: str) -> Updates:
+        """Does what the button said when it was pressed."""
+        with on_behalf(request):
+            if words == t("Pause"):
+                self._assistant.queue.pause()
+            else:
+                self._assistant.queue.unpause()
+            return self._pausing(self._assistant.queue.paused)
+
+    def _pausing(self, paused: bool) -> Updates:
+        words = (
+            t("Paused: nothing new is being watched or listened to.")
+            if paused
+            else t("New recordings are being taken in.")
+        )
+        return {self._taken_in: words, self._turn: gr.Button(t("Go on") if paused else t("Pause"))}

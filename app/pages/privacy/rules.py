@@ -1,0 +1,204 @@
+"""How long things are kept, and whether people without a name stay unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.api_models.privacy import PrivacyReply
+from app.pages.event_context import on_behalf
+from app.pages.privacy.shared import QUIET, Updates, card, facts, focus, listed, status
+from app.presentation.i18n import t, translate
+from app.presentation.markdown import plain
+from app.privacy.retention import LONGEST, RULES
+from app.privacy.text import due_lines
+from app.views.privacy_view import rule_words
+from memory.types.errors import StoreError
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRules:
+    """Rules that remove something, and the words in which that was asked."""
+
+    rules: dict[str, int]
+    words: str
+
+
+class RuleSection:
+    """The rules: saved at once where they remove nothing, else after a question."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        """Places the section."""
+        self._assistant = assistant
+        with card("eb-rules"):
+            gr.Markdown(f"## {t('How long things are kept')}")
+            facts(
+                t(
+                    "Empty means for ever. Rules are seen to once a day while EgoButler runs; "
+                    "files that lie elsewhere are never touched."
+                )
+            )
+            self._days = {
+                name: gr.Number(label=rule_words(name), placeholder=t("never"), precision=0)
+                for name in RULES
+            }
+            self._save = gr.Button(
+                t("Keep these rules"), variant="primary", elem_id="eb-save-rules"
+            )
+            self._shown = status("eb-rules-status")
+            with gr.Row(elem_classes="eb-buttons"):
+                self._cancel = gr.Button(t("Cancel"), visible=False, elem_id="eb-no-rules")
+                self._sure = gr.Button(t("Yes, keep these rules"), variant="stop", visible=False)
+            self._asked = gr.State(None)
+        self.changes = self._wire()
+
+    def _wire(self) -> list[gr.events.Dependency]:
+        outcome = [self._shown, self._cancel, self._sure, self._asked]
+        days = list(self._days.values())
+        saved = gr.on(
+            [self._save.click, *(field.submit for field in days)],
+            self._save_or_ask,
+            days,
+            outcome,
+            **QUIET,
+        )
+        saved.then(None, None, None, js=focus("eb-no-rules"), **QUIET)
+        sure = self._sure.click(self._confirm, [self._shown, self._asked], outcome, **QUIET)
+        for event in (sure, self._cancel.click(lambda: self._say(""), None, outcome, **QUIET)):
+            event.then(None, None, None, js=focus("eb-save-rules"), **QUIET)
+        return [saved, sure]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What ``fill`` changes."""
+        return [*self._days.values(), self._shown]
+
+    def fill(self, reply: PrivacyReply) -> Updates:
+        """The rules there are, and what they are about to remove."""
+        days = {field: reply.rules.get(name) for name, field in self._days.items()}
+        return {**days, self._shown: listed("", reply.due)}
+
+    def _save_or_ask(self, request: gr.Request, *days: float | None) -> Updates:
+        retention = self._assistant.privacy.retention
+        with on_behalf(request):
+            if not all(0 <= (each or 0) <= LONGEST for each in days):
+                return self._say(t("Give days from 0 to {most}, or none.", most=LONGEST))
+            rules = {name: int(each or 0) for name, each in zip(self._days, days, strict=True)}
+            due = retention.due(rules=rules)
+            if due.nothing or {k: v for k, v in rules.items() if v} == retention.rules():
+                return self._choose(rules)
+            words = listed(t("This would go at the next daily run"), due_lines(due))
+            return {
+                self._shown: words,
+                self._cancel: gr.Button(visible=True),
+                self._sure: gr.Button(visible=True),
+                self._asked: AskedRules(rules, words),
+            }
+
+    def _confirm(self, request: gr.Request, shown: str, asked: AskedRules | None) -> Updates:
+        with on_behalf(request):
+            if asked is None or shown != asked.words:
+                return self._say(t("What would go has changed meanwhile. Look again."))
+            return self._choose(asked.rules)
+
+    def _choose(self, rules: dict[str, int]) -> Updates:
+        retention = self._assistant.privacy.retention
+        try:
+            retention.choose(rules)
+        except StoreError as error:
+            return self._say(plain(translate(str(error))))
+        lines = due_lines(retention.due())
+        return self._say("\n\n".join([t("Kept. At the next daily run:"), listed("", lines)]))
+
+    def _say(self, words: str) -> Updates:
+        return {
+            self._shown: words,
+            self._cancel: gr.Button(visible=False),
+            self._sure: gr.Button(visible=False),
+            self._asked: None,
+        }
+
+
+class BystanderSection:
+    """Whether faces and voices of people without a name are let go."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        """Places the section."""
+        self._assistant = assistant
+        with card("eb-bystanders"):
+            gr.Markdown(f"## {t('Bystanders')}")
+            facts(
+                t(
+                    "Who has no name stays unknown: what tells their face or voice from others is "
+                    "deleted as soon as a recording is gone through. People with a name are still "
+                    "recognised. Pictures and words stay."
+                )
+            )
+            self._box = gr.Checkbox(
+                label=t("Keep no faces and voices of people without a name"),
+                elem_id="eb-no-bystanders",
+            )
+            self._shown = status("eb-bystanders-status")
+            with gr.Row(elem_classes="eb-buttons"):
+                self._cancel = gr.Button(t("Keep them"), visible=False, elem_id="eb-keep-them")
+                self._sure = gr.Button(
+                    t("Yes, let them go for good"), variant="stop", visible=False
+                )
+        self.changes = self._wire()
+
+    def _wire(self) -> list[gr.events.Dependency]:
+        outcome = [self._box, self._shown, self._cancel, self._sure]
+        ticked = self._box.input(self._tick, [self._box], outcome, **QUIET)
+        ticked.then(None, None, None, js=focus("eb-keep-them"), **QUIET)
+        sure = self._sure.click(self._let_go, None, outcome, **QUIET)
+        cancelled = self._cancel.click(self._cancelled, None, outcome, **QUIET)
+        for event in (sure, cancelled):
+            event.then(None, None, None, js=focus("eb-no-bystanders input"), **QUIET)
+        return [ticked, sure]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What ``fill`` changes."""
+        return [self._box]
+
+    def fill(self, reply: PrivacyReply) -> Updates:
+        """What was chosen."""
+        return {self._box: reply.bystanders}
+
+    def _tick(self, request: gr.Request, ticked: bool) -> Updates:
+        with on_behalf(request):
+            if not ticked:
+                return self._choose(False)
+            words = t(
+                "Faces and voices of people without a name go now, for good. Name those whom you "
+                "want to keep first."
+            )
+            return self._say(words, asks=True)
+
+    def _let_go(self, request: gr.Request) -> Updates:
+        with on_behalf(request):
+            return self._choose(True)
+
+    def _choose(self, forget: bool) -> Updates:
+        try:
+            count = self._assistant.privacy.let_bystanders_go(forget)
+        except StoreError as error:
+            return {self._box: not forget, **self._say(plain(translate(str(error))))}
+        if not forget:
+            return self._say(t("Kept."))
+        return {self._box: True, **self._say(t("Kept. {n} faces and voices went.", n=count))}
+
+    def _cancelled(self) -> Updates:
+        return {self._box: False, **self._say("")}
+
+    def _say(self, words: str, *, asks: bool = False) -> Updates:
+        return {
+            self._shown: words,
+            self._cancel: gr.Button(visible=asks),
+            self._sure: gr.Button(visible=asks),
+        }

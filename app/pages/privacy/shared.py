@@ -1,0 +1,48 @@
+"""Pieces that the sections of the page Privacy have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import gradio as gr
+
+from app.presentation.markdown import plain
+from app.web.static_files import SERVED_AT
+
+Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component with what changes of it
+
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def card(elem_id: str) -> gr.Column:
+    """A section with a frame of its own."""
+    return gr.Column(elem_id=elem_id, elem_classes="eb-card")
+
+
+def status(elem_id: str) -> gr.Markdown:
+    """Where an event says what became of it; ``static/privacy.js`` makes it a live region."""
+    return gr.Markdown(
+        latex_delimiters=[], sanitize_html=True, elem_id=elem_id, elem_classes="eb-status"
+    )
+
+
+def facts(words: str) -> gr.Markdown:
+    """A paragraph that explains."""
+    return gr.Markdown(words, elem_classes="eb-facts")
+
+
+def listed(title: str, lines: Sequence[str]) -> str:
+    """A heading, and a line for each sentence, as Markdown."""
+    heading = [f"### {title}", ""] if title else []
+    return "\n".join([*heading, *(f"- {plain(line)}" for line in lines)])
+
+
+def script(call: str, arguments: str = "") -> str:
+    """The call of a function of ``static/privacy.js``, for ``js`` of an event."""
+    return f"({arguments}) => import('{SERVED_AT}/privacy.js').then((page) => page.{call})"
+
+
+def focus(elem_id: str) -> str:
+    """A script that gives a component the focus once it is there."""
+    return script(f"focusOn('#{elem_id}')")
