@@ -191,7 +191,7 @@ class ForgetEvents:
             reply = work.result()
         except Changed:
             yield self._say(_changed())
-        except (BadRequest, PeopleError, StoreError) as error:
+        except (BadRequest, PeopleError, StoreError, OSError) as error:
             yield self._say(plain(translate(str(error))))
         else:
             title = t("Not everything could be forgotten") if reply.failed else t("Forgotten")

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.pages.privacy.forget_events import ForgetEvents, ForgetParts
-from app.pages.privacy.shared import QUIET, card, focus, status
+from app.pages.privacy.shared import FORGOTTEN, QUIET, card, focus, status
 from app.presentation.i18n import t
-from app.web.static_files import SERVED_AT
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -23,7 +22,6 @@ _FIELDS = {
     "recording": ("recording", "originals"),
 }
 _CHOSEN = ("day", "times", "person", "moments", "place", "about_place", "recording", "originals")
-_FORGOTTEN = f"() => import('{SERVED_AT}/library.js').then((library) => library.forgotten())"
 
 
 def forgetting(assistant: Assistant) -> tuple[ForgetEvents, gr.events.Dependency]:
@@ -114,7 +112,7 @@ def _wire(parts: ForgetParts, events: ForgetEvents) -> gr.events.Dependency:
         **QUIET,
     )
     gone.then(None, None, None, js=focus("eb-would-go"), **QUIET)
-    gone.then(None, None, None, js=_FORGOTTEN, **QUIET)
+    gone.then(None, None, None, js=FORGOTTEN, **QUIET)
     return gone
 
 

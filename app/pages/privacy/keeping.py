@@ -34,18 +34,18 @@ class KeepSection:
         with card("eb-safe"):
             gr.Markdown(f"## {t('Keep it safe')}")
             facts(t("A disk can break. Keep a copy on another one: a stick in a drawer will do."))
-            self.last = gr.Markdown(elem_classes="eb-last")
+            self.last = status("eb-last-backup")
             self._backup_form()
             self._export_form()
             _restoring()
-            self._address = gr.JSON(elem_id="eb-archive")
+            self.address = gr.JSON(elem_id="eb-archive")
         self.changes = self._wire()
 
     def _backup_form(self) -> None:
         gr.Markdown(f"### {t('Back up now')}")
         with gr.Row():
-            self._first = _secret(t("Passphrase"))
-            self._second = _secret(t("The same passphrase again"))
+            self.first = _secret(t("Passphrase"))
+            self.second = _secret(t("The same passphrase again"))
         facts(
             t(
                 "The backup is encrypted with it. Write it down: without it nobody, not even you, "
@@ -56,7 +56,7 @@ class KeepSection:
             label=t("Include the recordings that are kept in the library, which may be very large")
         )
         self._back_up = gr.Button(t("Back up now"), variant="primary", elem_id="eb-back-up")
-        self._backed_up = status("eb-backup-status")
+        self.backed_up = status("eb-backup-status")
 
     def _export_form(self) -> None:
         gr.Markdown(f"### {t('Export everything')}")
@@ -67,26 +67,26 @@ class KeepSection:
             )
         )
         self._all_files = gr.Checkbox(label=t("Include all recordings, wherever they lie"))
-        self._export = gr.Button(t("Export everything"), elem_id="eb-export")
-        self._exported = status("eb-export-status")
+        self._exporting = gr.Button(t("Export everything"), elem_id="eb-export")
+        self.exported = status("eb-export-status")
 
     def _wire(self) -> list[gr.events.Dependency]:
         backed_up = gr.on(
-            [self._back_up.click, self._second.submit],
-            self._make_backup,
-            [self._first, self._second, self._kept_files],
-            [self._backed_up, self._back_up, self._first, self._second, self._address],
+            [self._back_up.click, self.second.submit],
+            self.back_up,
+            [self.first, self.second, self._kept_files],
+            [self.backed_up, self._back_up, self.first, self.second, self.address],
             trigger_mode="once",
             **QUIET,
         )
-        exported = self._export.click(
-            self._make_export,
+        exported = self._exporting.click(
+            self.export,
             [self._all_files],
-            [self._exported, self._export, self._address],
+            [self.exported, self._exporting, self.address],
             **QUIET,
         )
         for made in (backed_up, exported):
-            made.then(None, [self._address], None, js=script("save(file)", "file"), **QUIET)
+            made.success(None, [self.address], None, js=script("save(file)", "file"), **QUIET)
         return [backed_up, exported]
 
     def last_words(self) -> str:
@@ -94,31 +94,33 @@ class KeepSection:
         words, _ = self._assistant.archives.status(self._assistant.timezone)
         return f"**{plain(words)}**"
 
-    def _make_backup(
+    def back_up(
         self, request: gr.Request, first: str, second: str, originals: bool
     ) -> Iterator[Updates]:
+        """An encrypted backup, where the passphrase was typed twice alike."""
         archives = self._assistant.archives
 
         def steps() -> Iterator[Updates]:
             if first != second:
                 words = t("The two passphrases differ. Type them again.")
-                yield {self._backed_up: words, self._address: None}
+                yield {self.backed_up: words, self.address: None}
                 return
             make = self._made(
                 lambda: archives.backup(first, originals=originals),
-                self._backed_up,
+                self.backed_up,
                 self._back_up,
             )
             for updates in make:
-                done = updates.get(self._address) is not None
-                yield {**updates, **({self._first: "", self._second: ""} if done else {})}
+                done = updates.get(self.address) is not None
+                yield {**updates, **({self.first: "", self.second: ""} if done else {})}
 
         yield from steps_on_behalf(request, steps())
 
-    def _make_export(self, request: gr.Request, originals: bool) -> Iterator[Updates]:
+    def export(self, request: gr.Request, originals: bool) -> Iterator[Updates]:
+        """Everything in open formats."""
         archives = self._assistant.archives
         make = self._made(
-            lambda: archives.export(originals=originals), self._exported, self._export
+            lambda: archives.export(originals=originals), self.exported, self._exporting
         )
         yield from steps_on_behalf(request, make)
 
@@ -139,16 +141,16 @@ class KeepSection:
             yield {
                 shown: gathering,
                 button: gr.Button(interactive=False),
-                self._address: None,
+                self.address: None,
             }
         again = {button: gr.Button(interactive=True)}
         try:
             file = archives.offer(work.result())
         except (ArchivesBusy, BadPassphrase, StoreError) as error:
-            yield {shown: plain(translate(str(error))), self._address: None, **again}
+            yield {shown: plain(translate(str(error))), self.address: None, **again}
         else:
             address = {"address": file.address, "name": file.name}
-            yield {shown: _made_words(file), self._address: address, **again}
+            yield {shown: _made_words(file), self.address: address, **again}
 
 
 def _secret(label: str) -> gr.Textbox:

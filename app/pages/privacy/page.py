@@ -47,30 +47,30 @@ class PrivacyPage:
         self._opening = gr.Markdown(t("Opening …"), elem_classes="eb-quiet")
         with gr.Column(visible=False, elem_id="eb-privacy-body") as self._body:
             self._place_pause()
-            self._forget, gone = forgetting(assistant)
-            self._rules, self._bystanders = RuleSection(assistant), BystanderSection(assistant)
-            self._keep = KeepSection(assistant)
+            self.forget, gone = forgetting(assistant)
+            self.rules, self.bystanders = RuleSection(assistant), BystanderSection(assistant)
+            self.safe = KeepSection(assistant)
             self._connections = ConnectionSection(assistant)
             ProofSection(assistant)
-            self._log = LogSection(assistant)
+            self.log = LogSection(assistant)
         self._filled = gr.State(False)
         self._wire(signal, gone)
 
     def _place_pause(self) -> None:
         with gr.Row(elem_classes="eb-card eb-pause"):
-            self._taken_in = gr.Markdown(elem_classes="eb-status")
-            self._turn = gr.Button(scale=0)
-        self._turn.click(self._pause, [self._turn], [self._taken_in, self._turn], **QUIET)
+            self.taken_in = gr.Markdown(elem_classes="eb-status")
+            self.turn = gr.Button(scale=0)
+        self.turn.click(self.pause, [self.turn], [self.taken_in, self.turn], **QUIET)
 
     def _wire(self, signal: gr.HTML, gone: gr.events.Dependency) -> None:
-        parts = self._forget.parts
+        parts = self.forget.parts
         outputs = [
-            *(self._opening, self._body, self._filled, self._taken_in, self._turn),
-            *(self._keep.last, self._connections.listed, self._log.listed),
-            *(*self._rules.outputs, *self._bystanders.outputs, *parts.all),
+            *(self._opening, self._body, self._filled, self.taken_in, self.turn),
+            *(self.safe.last, self._connections.listed, self.log.listed),
+            *(*self.rules.outputs, *self.bystanders.outputs, *parts.all),
         ]
         opened = signal.focus(
-            self._open,
+            self.open,
             [self._filled, parts.offered],
             outputs,
             trigger_mode="multiple",
@@ -78,12 +78,12 @@ class PrivacyPage:
         )
         opened.then(None, None, None, js=script("opened()"), **QUIET)
         gone.then(self._offer, [parts.offered], parts.all, **QUIET)
-        changes = [gone, *self._rules.changes, *self._bystanders.changes, *self._keep.changes]
-        self._log.after(*changes)
-        for made in self._keep.changes:
-            made.then(self._keep.last_words, None, [self._keep.last], **QUIET)
+        changes = [gone, *self.rules.changes, *self.bystanders.changes, *self.safe.changes]
+        self.log.after(*changes)
+        for made in self.safe.changes:
+            made.then(self.safe.last_words, None, [self.safe.last], **QUIET)
 
-    def _open(self, request: gr.Request, sent: gr.EventData, filled: bool, offered: Any) -> Updates:
+    def open(self, request: gr.Request, sent: gr.EventData, filled: bool, offered: Any) -> Updates:
         """The page comes into view, is in view for a while, or is to forget something."""
         data = sent._data if isinstance(sent._data, dict) else {}
         choice = choice_of(data.get("forget"))
@@ -91,9 +91,9 @@ class PrivacyPage:
             reply = privacy_view.overview(self._assistant)
             updates = {
                 **self._pausing(reply.paused),
-                self._keep.last: self._keep.last_words(),
-                self._log.listed: self._log.read(request),
-                **self._forget.offer(reply, offered, first=not filled),
+                self.safe.last: self.safe.last_words(),
+                self.log.listed: self.log.read(request),
+                **self.forget.offer(reply, offered, first=not filled),
             }
             if not filled:
                 updates |= {
@@ -101,17 +101,17 @@ class PrivacyPage:
                     self._body: gr.Column(visible=True),
                     self._filled: True,
                     self._connections.listed: self._connections.look(request),
-                    **self._rules.fill(reply),
-                    **self._bystanders.fill(reply),
+                    **self.rules.fill(reply),
+                    **self.bystanders.fill(reply),
                 }
-            return updates | (self._forget.open_with(choice) if choice is not None else {})
+            return updates | (self.forget.open_with(choice) if choice is not None else {})
 
     def _offer(self, request: gr.Request, offered: Any) -> Updates:
         with on_behalf(request):
             reply = privacy_view.overview(self._assistant)
-            return self._forget.offer(reply, offered, first=False)
+            return self.forget.offer(reply, offered, first=False)
 
-    def _pause(self, request: gr.Request, words: str) -> Updates:
+    def pause(self, request: gr.Request, words: str) -> Updates:
         """Does what the button said when it was pressed."""
         with on_behalf(request):
             if words == t("Pause"):
@@ -126,4 +126,4 @@ class PrivacyPage:
             if paused
             else t("New recordings are being taken in.")
         )
-        return {self._taken_in: words, self._turn: gr.Button(t("Go on") if paused else t("Pause"))}
+        return {self.taken_in: words, self.turn: gr.Button(t("Go on") if paused else t("Pause"))}

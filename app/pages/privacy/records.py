@@ -71,9 +71,10 @@ class ProofSection:
             None,
             [shown],
             **QUIET,
-        ).then(self._search, [phrase], [shown], **QUIET)
+        ).then(self.search, [phrase], [shown], **QUIET)
 
-    def _search(self, request: gr.Request, phrase: Any) -> str:
+    def search(self, request: gr.Request, phrase: Any) -> str:
+        """What is left of a word, as Markdown."""
         with on_behalf(request):
             try:
                 check_typed(str(phrase or ""))

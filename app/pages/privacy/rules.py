@@ -9,7 +9,7 @@ import gradio as gr
 
 from app.api_models.privacy import PrivacyReply
 from app.pages.event_context import on_behalf
-from app.pages.privacy.shared import QUIET, Updates, card, facts, focus, listed, status
+from app.pages.privacy.shared import FORGOTTEN, QUIET, Updates, card, facts, focus, listed, status
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.privacy.retention import LONGEST, RULES
@@ -43,32 +43,32 @@ class RuleSection:
                     "files that lie elsewhere are never touched."
                 )
             )
-            self._days = {
+            self.days = {
                 name: gr.Number(label=rule_words(name), placeholder=t("never"), precision=0)
                 for name in RULES
             }
-            self._save = gr.Button(
+            self._keep = gr.Button(
                 t("Keep these rules"), variant="primary", elem_id="eb-save-rules"
             )
-            self._shown = status("eb-rules-status")
+            self.shown = status("eb-rules-status")
             with gr.Row(elem_classes="eb-buttons"):
                 self._cancel = gr.Button(t("Cancel"), visible=False, elem_id="eb-no-rules")
-                self._sure = gr.Button(t("Yes, keep these rules"), variant="stop", visible=False)
-            self._asked = gr.State(None)
+                self.sure = gr.Button(t("Yes, keep these rules"), variant="stop", visible=False)
+            self.asked = gr.State(None)
         self.changes = self._wire()
 
     def _wire(self) -> list[gr.events.Dependency]:
-        outcome = [self._shown, self._cancel, self._sure, self._asked]
-        days = list(self._days.values())
+        outcome = [self.shown, self._cancel, self.sure, self.asked]
+        days = list(self.days.values())
         saved = gr.on(
-            [self._save.click, *(field.submit for field in days)],
-            self._save_or_ask,
+            [self._keep.click, *(field.submit for field in days)],
+            self.save,
             days,
             outcome,
             **QUIET,
         )
         saved.then(None, None, None, js=focus("eb-no-rules"), **QUIET)
-        sure = self._sure.click(self._confirm, [self._shown, self._asked], outcome, **QUIET)
+        sure = self.sure.click(self.confirm, [self.shown, self.asked], outcome, **QUIET)
         for event in (sure, self._cancel.click(lambda: self._say(""), None, outcome, **QUIET)):
             event.then(None, None, None, js=focus("eb-save-rules"), **QUIET)
         return [saved, sure]
@@ -76,31 +76,33 @@ class RuleSection:
     @property
     def outputs(self) -> list[Any]:
         """What ``fill`` changes."""
-        return [*self._days.values(), self._shown]
+        return [*self.days.values(), self.shown]
 
     def fill(self, reply: PrivacyReply) -> Updates:
         """The rules there are, and what they are about to remove."""
-        days = {field: reply.rules.get(name) for name, field in self._days.items()}
-        return {**days, self._shown: listed("", reply.due)}
+        days = {field: reply.rules.get(name) for name, field in self.days.items()}
+        return {**days, self.shown: listed("", reply.due)}
 
-    def _save_or_ask(self, request: gr.Request, *days: float | None) -> Updates:
+    def save(self, request: gr.Request, *days: float | None) -> Updates:
+        """Saves what was typed; asks first where it removes anything."""
         retention = self._assistant.privacy.retention
         with on_behalf(request):
             if not all(0 <= (each or 0) <= LONGEST for each in days):
                 return self._say(t("Give days from 0 to {most}, or none.", most=LONGEST))
-            rules = {name: int(each or 0) for name, each in zip(self._days, days, strict=True)}
+            rules = {name: int(each or 0) for name, each in zip(self.days, days, strict=True)}
             due = retention.due(rules=rules)
             if due.nothing or {k: v for k, v in rules.items() if v} == retention.rules():
                 return self._choose(rules)
             words = listed(t("This would go at the next daily run"), due_lines(due))
             return {
-                self._shown: words,
+                self.shown: words,
                 self._cancel: gr.Button(visible=True),
-                self._sure: gr.Button(visible=True),
-                self._asked: AskedRules(rules, words),
+                self.sure: gr.Button(visible=True),
+                self.asked: AskedRules(rules, words),
             }
 
-    def _confirm(self, request: gr.Request, shown: str, asked: AskedRules | None) -> Updates:
+    def confirm(self, request: gr.Request, shown: str, asked: AskedRules | None) -> Updates:
+        """Saves what was asked about."""
         with on_behalf(request):
             if asked is None or shown != asked.words:
                 return self._say(t("What would go has changed meanwhile. Look again."))
@@ -117,10 +119,10 @@ class RuleSection:
 
     def _say(self, words: str) -> Updates:
         return {
-            self._shown: words,
+            self.shown: words,
             self._cancel: gr.Button(visible=False),
-            self._sure: gr.Button(visible=False),
-            self._asked: None,
+            self.sure: gr.Button(visible=False),
+            self.asked: None,
         }
 
 
@@ -139,38 +141,38 @@ class BystanderSection:
                     "recognised. Pictures and words stay."
                 )
             )
-            self._box = gr.Checkbox(
+            self.box = gr.Checkbox(
                 label=t("Keep no faces and voices of people without a name"),
                 elem_id="eb-no-bystanders",
             )
-            self._shown = status("eb-bystanders-status")
+            self.shown = status("eb-bystanders-status")
             with gr.Row(elem_classes="eb-buttons"):
                 self._cancel = gr.Button(t("Keep them"), visible=False, elem_id="eb-keep-them")
-                self._sure = gr.Button(
-                    t("Yes, let them go for good"), variant="stop", visible=False
-                )
+                self.sure = gr.Button(t("Yes, let them go for good"), variant="stop", visible=False)
         self.changes = self._wire()
 
     def _wire(self) -> list[gr.events.Dependency]:
-        outcome = [self._box, self._shown, self._cancel, self._sure]
-        ticked = self._box.input(self._tick, [self._box], outcome, **QUIET)
+        outcome = [self.box, self.shown, self._cancel, self.sure]
+        ticked = self.box.input(self.tick, [self.box], outcome, **QUIET)
         ticked.then(None, None, None, js=focus("eb-keep-them"), **QUIET)
-        sure = self._sure.click(self._let_go, None, outcome, **QUIET)
-        cancelled = self._cancel.click(self._cancelled, None, outcome, **QUIET)
+        sure = self.sure.click(self.let_go, None, outcome, **QUIET)
+        cancelled = self._cancel.click(self.take_back, None, outcome, **QUIET)
         for event in (sure, cancelled):
             event.then(None, None, None, js=focus("eb-no-bystanders input"), **QUIET)
+        sure.then(None, None, None, js=FORGOTTEN, **QUIET)
         return [ticked, sure]
 
     @property
     def outputs(self) -> list[Any]:
         """What ``fill`` changes."""
-        return [self._box]
+        return [self.box]
 
     def fill(self, reply: PrivacyReply) -> Updates:
         """What was chosen."""
-        return {self._box: reply.bystanders}
+        return {self.box: reply.bystanders}
 
-    def _tick(self, request: gr.Request, ticked: bool) -> Updates:
+    def tick(self, request: gr.Request, ticked: bool) -> Updates:
+        """Asks before anything goes; knows everybody again at once."""
         with on_behalf(request):
             if not ticked:
                 return self._choose(False)
@@ -180,7 +182,8 @@ class BystanderSection:
             )
             return self._say(words, asks=True)
 
-    def _let_go(self, request: gr.Request) -> Updates:
+    def let_go(self, request: gr.Request) -> Updates:
+        """Lets the faces and voices go, from now on, too."""
         with on_behalf(request):
             return self._choose(True)
 
@@ -188,17 +191,18 @@ class BystanderSection:
         try:
             count = self._assistant.privacy.let_bystanders_go(forget)
         except StoreError as error:
-            return {self._box: not forget, **self._say(plain(translate(str(error))))}
+            return {self.box: not forget, **self._say(plain(translate(str(error))))}
         if not forget:
             return self._say(t("Kept."))
-        return {self._box: True, **self._say(t("Kept. {n} faces and voices went.", n=count))}
+        return {self.box: True, **self._say(t("Kept. {n} faces and voices went.", n=count))}
 
-    def _cancelled(self) -> Updates:
-        return {self._box: False, **self._say("")}
+    def take_back(self) -> Updates:
+        """Nothing goes."""
+        return {self.box: False, **self._say("")}
 
     def _say(self, words: str, *, asks: bool = False) -> Updates:
         return {
-            self._shown: words,
+            self.shown: words,
             self._cancel: gr.Button(visible=asks),
-            self._sure: gr.Button(visible=asks),
+            self.sure: gr.Button(visible=asks),
         }

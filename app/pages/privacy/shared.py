@@ -14,6 +14,9 @@ Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component w
 
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
+# After something is gone: no page shows it any more, and the browser has no picture of it.
+FORGOTTEN = f"() => import('{SERVED_AT}/library.js').then((library) => library.forgotten())"
+
 
 def card(elem_id: str) -> gr.Column:
     """A section with a frame of its own."""
