@@ -13,6 +13,7 @@ class UnknownPerson(PeopleError):
     """Nobody here has this name, number or id."""
 
     def __init__(self, who: str) -> None:
+        self.who = who
         super().__init__(
             f'there is no person "{who}" here. "egobutler people" lists them; say a name, or a '
             "number such as 3."

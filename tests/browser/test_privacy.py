@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from app.assistant import Assistant
 from app.core.settings import Settings
+from memory.types.deletion import DeletionRequest
+from tests.app.homes import HOSTILE
 from tests.app.secrets import PHRASE, secret_home, traces
-from tests.browser.conftest import OPENED, serving, visiting
+from tests.browser.conftest import OPENED, Visitor, serving, visiting
 
 pytestmark = pytest.mark.browser
+WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+FOCUSED = "words => document.activeElement.innerText === words"
 
 
-@pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    place = tmp_path_factory.mktemp("privacy")
-    secret_home(place / "home")
-    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
+@pytest.fixture
+def assistant(tmp_path: Path) -> Iterator[Assistant]:
+    secret_home(tmp_path / "home")
+    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     yield opened
     opened.close()
+
+
+def clean(visitor: Visitor) -> None:
+    assert visitor.page.evaluate(WIDE) is False
+    assert visitor.errors == []
+    assert visitor.strangers() == set()
+    assert visitor.page.evaluate("window.pwned") is None
+
+
+def fill(visitor: Visitor, label: str, words: str) -> None:
+    visitor.page.locator("#eb-forget").get_by_label(label, exact=True).fill(words)
 
 
 def test_a_part_of_a_recording_is_kept_to_it_unless_that_is_unticked(  # type: ignore[no-untyped-def]
@@ -32,12 +47,19 @@ def test_a_part_of_a_recording_is_kept_to_it_unless_that_is_unticked(  # type: i
         page.click('#eb-recordings [aria-label^="morning.mp4"]')
         page.click("#eb-chosen >> text=Forget a part …")
         page.wait_for_selector(f"text=Other recordings of that time stay as they are: {PHRASE}")
-        assert page.locator("text=Only in morning.mp4; other recordings").is_visible()
+        assert page.locator("#eb-forget").get_by_label("From", exact=True).input_value()
         visitor.picture("privacy-part")
-        page.uncheck('[name="only"]')
-        page.click("text=See what would go")
+        page.click("button:text-is('Forget this')")
+        page.wait_for_selector("text=This cannot be undone.")
+        page.click("#eb-keep-it")
+        page.wait_for_selector("#eb-would-go li", state="detached")
+        page.click("#eb-look")
+        page.wait_for_selector(f"text=Other recordings of that time stay as they are: {PHRASE}")
+        page.get_by_label("Only in morning.mp4; other recordings of that time stay").uncheck()
+        page.wait_for_selector("#eb-would-go li", state="detached")
+        page.click("#eb-look")
         page.wait_for_selector("text=recordings go entirely")
-        assert visitor.errors == []
+        clean(visitor)
 
 
 def test_an_hour_is_forgotten_and_cannot_be_found_by_asking(  # type: ignore[no-untyped-def]
@@ -50,42 +72,105 @@ def test_an_hour_is_forgotten_and_cannot_be_found_by_asking(  # type: ignore[no-
         page.reload()
         page.wait_for_selector(OPENED)
         visitor.turn_to("Privacy")
-        page.wait_for_selector("text=See what would go")
-        page.fill("#eb-priv-from", "09:31")
-        page.fill("#eb-priv-until", "09:31")
-        page.click("text=See what would go")
-        page.wait_for_selector("text=The time must begin before it ends.")
-        page.fill("#eb-priv-until", "09:30")
-        page.click("text=See what would go")
-        page.wait_for_selector("text=It ends on the day after: until 09:30.")
-        page.fill("#eb-priv-until", "09:32")
-        visitor.errors.clear()  # the browser notes that an answer was a refusal
+        page.wait_for_selector("#eb-look")
         visitor.picture("privacy")
-        page.focus("text=See what would go")
+        fill(visitor, "From", "09:31")
+        fill(visitor, "Until", "09:31")
+        page.click("#eb-look")
+        page.wait_for_selector("text=The time must begin before it ends.")
+        fill(visitor, "Until", "09:30")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=It ends on the day after: until 09:30:00.")
+        fill(visitor, "Until", "09:32")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=3 moments go: 2 min of recordings.")
-        page.click("text=Forget this")
+        page.focus("button:text-is('Forget this')")
+        page.keyboard.press("Enter")
         page.wait_for_selector("text=This cannot be undone.")
-        assert page.evaluate("document.activeElement.innerText") == "Keep it"
+        page.wait_for_function(FOCUSED, arg="Keep it")
         visitor.picture("privacy-sure")
-        page.click("text=Yes, forget it for good")
+        page.keyboard.press("Tab")
+        page.wait_for_function(FOCUSED, arg="Yes, forget it for good")
+        page.keyboard.press("Enter")
         page.wait_for_selector("h3:text-is('Forgotten')")
         page.wait_for_selector("text=Checked: no row and no file")
-        page.fill("#eb-priv-phrase", PHRASE)
+        page.wait_for_selector("#eb-log li:has-text('forget')")
+        page.get_by_label("A word that was said, read or seen then").fill(PHRASE)
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Nothing found")
         visitor.picture("privacy-done")
         visitor.turn_to("Ask")
         visitor.ask(f"Where is the {PHRASE}?")
-        said = visitor.reply()
-        assert "no recording that shows" in said
-        assert visitor.strangers() == set()
-        assert visitor.errors == []
-        assert [one for one in traces(assistant.home) if "-wal" not in one] == []
-        for scheme in ("light", "dark"):
-            with visiting(browser, address, 390, 844, scheme) as phone:
-                phone.turn_to("Privacy")
-                phone.page.wait_for_selector("text=See what would go")
-                wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-                assert phone.page.evaluate(wide) is False
-                phone.picture(f"privacy-phone-{scheme}")
+        assert "no recording that shows" in visitor.reply()
+        clean(visitor)
+        assert [place for place in traces(assistant.home) if "-wal" not in place] == []
+
+
+def test_one_press_and_another_by_mistake_forget_nothing(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant
+) -> None:
+    person = assistant.store.people.known()[0]
+    assistant.store.people.name(person.id, HOSTILE[0])
+    with serving(assistant) as address, visiting(browser, address) as visitor:
+        page = visitor.page
+        visitor.turn_to("Privacy")
+        page.check("#eb-forget input[value=person]")
+        page.click("#eb-forget [aria-label='Name or number']")
+        page.get_by_role("option", name=HOSTILE[0]).click()
+        page.get_by_label("Also every moment in which they were seen or heard").check()
+        page.click("#eb-look")
+        page.wait_for_selector("#eb-would-go >> text=moments go")
+        place = page.locator("button:text-is('Forget this')").bounding_box()
+        assert place is not None
+        page.dblclick("button:text-is('Forget this')")
+        page.wait_for_selector("text=This cannot be undone.")
+        page.wait_for_function(FOCUSED, arg="Keep it")
+        keep = page.locator("#eb-keep-it").bounding_box()
+        assert keep is not None
+        assert keep["x"] == place["x"], "where the first button was, the second press keeps"
+        page.click("#eb-keep-it")
+        page.wait_for_selector("#eb-would-go li", state="detached")
+        assert page.locator("button:text-is('Yes, forget it for good')").count() == 0
+        page.wait_for_function(FOCUSED, arg="See what would go")
+        page.keyboard.press("Enter")
+        page.click("button:text-is('Forget this')")
+        page.wait_for_selector("text=This cannot be undone.")
+        assistant.privacy.forget(DeletionRequest(person_id=person.id))
+        page.click("button:text-is('Yes, forget it for good')")
+        page.wait_for_selector("#eb-would-go >> text=There is nobody called")
+        assert [deed.what for deed in assistant.store.audit.newest(9)].count("forget") == 1
+        clean(visitor)
+
+
+def test_rules_and_bystanders_are_confirmed_on_a_phone_in_chinese(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant
+) -> None:
+    with serving(assistant) as address, visiting(browser, address, 390, 844, "dark") as visitor:
+        page = visitor.page
+        page.context.add_cookies([{"name": "eb-language", "value": "zh", "url": address}])
+        visitor.open()
+        visitor.turn_to("Privacy")
+        page.click("#eb-privacy-body button:text-is('暂停')")
+        page.wait_for_selector("text=已暂停：不会观看或收听任何新内容。")
+        assert assistant.queue.paused
+        page.get_by_label("若干天后遗忘一切").fill("5")
+        page.click("#eb-save-rules")
+        page.wait_for_selector("#eb-rules-status >> text=遗忘 7 个片段")
+        page.wait_for_function(FOCUSED, arg="取消")
+        visitor.picture("privacy-phone-rules")
+        assert assistant.privacy.retention.rules() == {}
+        page.get_by_label("若干天后遗忘一切").fill("")
+        page.wait_for_selector("#eb-rules-status li", state="detached")
+        page.click("#eb-save-rules")
+        page.wait_for_selector("#eb-rules-status >> text=没有到期的内容")
+        page.get_by_label("不保留没有名字的人的面孔和声音").check()
+        page.click("button:text-is('保留他们')")
+        page.wait_for_function("!document.querySelector('#eb-no-bystanders input').checked")
+        assert not assistant.privacy.bystanders_go
+        page.get_by_label("不保留没有名字的人的面孔和声音").check()
+        page.click("button:text-is('是的，永久删除')")
+        page.wait_for_selector("#eb-bystanders-status >> text=已保存")
+        assert assistant.privacy.bystanders_go
+        page.wait_for_selector("#eb-log li:has-text('bystanders')")
+        visitor.picture("privacy-phone-chinese")
+        clean(visitor)

@@ -57,16 +57,18 @@ def test_from_a_moment_to_what_can_be_done_with_it(  # type: ignore[no-untyped-d
         page.click(".eb-share >> text=Close")
         page.click(".eb-player-on >> text=Forget …")
         page.wait_for_selector("text=One moment goes: 30 s of recordings.")
-        assert page.input_value("#eb-priv-from") == "09:30:30"
+        begins = page.locator("#eb-forget").get_by_label("From", exact=True)
+        assert begins.input_value() == "09:30:30"
         visitor.picture("ways-forget")
-        page.click("text=Keep it")
-        page.fill("#eb-keep-first", WORDS)
-        page.fill("#eb-keep-second", "another one")
-        page.click(".eb-priv-form >> button:has-text('Back up now')")
+        page.click("button:text-is('Keep it')")
+        first, second = (page.locator("#eb-safe input[type=password]").nth(n) for n in (0, 1))
+        first.fill(WORDS)
+        second.fill("another one")
+        page.click("#eb-back-up")
         page.wait_for_selector("text=The two passphrases differ")
-        page.fill("#eb-keep-second", WORDS)
+        second.fill(WORDS)
         with page.expect_download() as got:
-            page.click(".eb-priv-form >> button:has-text('Back up now')")
+            page.click("#eb-back-up")
         got.value.save_as(tmp_path / "kept.tar")
         page.wait_for_selector("text=The last backup: 2")
         visitor.picture("keep-done")
@@ -111,4 +113,4 @@ def test_from_a_moment_to_what_can_be_done_with_it(  # type: ignore[no-untyped-d
             phone.page.wait_for_selector("text=Keep it safe")
             wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
             assert phone.page.evaluate(wide) is False
-            phone.picture("keep-phone", "section[aria-label='Keep it safe']")
+            phone.picture("keep-phone", "#eb-safe")

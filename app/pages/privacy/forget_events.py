@@ -29,7 +29,7 @@ from app.presentation.time_text import day_words
 from app.privacy.selection import BadRequest, ForgetRequest
 from app.privacy.service import Changed
 from app.views import privacy_view
-from memory.people.errors import PeopleError
+from memory.people.errors import PeopleError, UnknownPerson
 from memory.types.errors import StoreError
 from memory.types.paths import printable
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 class LookedAt:
     """What would go, in the words that are shown of it; ``sure`` after the first question."""
 
+    typed: tuple[Any, ...]
     request: ForgetRequest
     clips: int
     lines: tuple[str, ...]
@@ -151,20 +152,29 @@ class ForgetEvents:
         try:
             request, note = request_of(typed, exact, self._assistant.timezone)
             reply = privacy_view.preview(self._assistant, request)
-        except (BadRequest, PeopleError) as error:
-            return self._say(plain(translate(str(error))))
+        except BadRequest as error:
+            return self._say(_refusal(error))
         except (ValueError, OverflowError):
             return self._say(t("That is no time; choose a day and hours."))
         lines = tuple([note, *reply.lines] if note else reply.lines)
         if reply.nothing:
             return self._say(listed("", lines))
-        looked = LookedAt(request, reply.clips, lines, listed(t("This would go"), lines))
+        words = listed(t("This would go"), lines)
+        values = (exact, *(getattr(typed, field.name) for field in fields(typed)))
+        looked = LookedAt(values, request, reply.clips, lines, words)
         return self._outcome(looked.words, looked, ask=True, keep=True)
 
-    def ask(self, request: gr.Request, shown: str, looked: LookedAt | None) -> Updates:
-        """The second question: a mistaken press of one button forgets nothing."""
+    def ask(
+        self,
+        request: gr.Request,
+        shown: str,
+        looked: LookedAt | None,
+        exact: ExactTime | None,
+        *typed: Any,
+    ) -> Updates:
+        """The second question, about what stands in the fields and is shown."""
         with on_behalf(request):
-            if looked is None or shown != looked.words:
+            if looked is None or shown != looked.words or looked.typed != (exact, *typed):
                 return self._say(_changed())
             words = listed(t("This cannot be undone."), looked.lines)
             again = replace(looked, words=words, sure=True)
@@ -192,7 +202,7 @@ class ForgetEvents:
         except Changed:
             yield self._say(_changed())
         except (BadRequest, PeopleError, StoreError, OSError) as error:
-            yield self._say(plain(translate(str(error))))
+            yield self._say(_refusal(error))
         else:
             title = t("Not everything could be forgotten") if reply.failed else t("Forgotten")
             parts = self.parts
@@ -230,6 +240,14 @@ class ForgetEvents:
 
 def _changed() -> str:
     return t("What would go has changed meanwhile. Look again.")
+
+
+def _refusal(error: Exception) -> str:
+    """Why something is not forgotten, as Markdown."""
+    people = error if isinstance(error, PeopleError) else error.__cause__
+    if isinstance(people, UnknownPerson):
+        return plain(t("There is nobody called {name} here.", name=people.who))
+    return plain(translate(str(error)))
 
 
 def _only_words(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.pages.privacy.forget_events import ForgetEvents, ForgetParts
-from app.pages.privacy.shared import FORGOTTEN, QUIET, card, focus, status
+from app.pages.privacy.shared import FORGOTTEN, QUIET, card, focus, status, unshown
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _wire(parts: ForgetParts, events: ForgetEvents) -> gr.events.Dependency:
     parts.kind.change(None, [parts.kind], shown_fields, js=_fields_of_kind(), **QUIET)
     buttons = [parts.shown, parts.ask, parts.keep, parts.sure]
     for field in parts.typed:  # what would go is shown for what stands in the fields
-        field.input(None, None, buttons, js=_NOTHING_SHOWN, **QUIET)
+        field.input(None, None, buttons, js=unshown(3), **QUIET)
     looking = [parts.exact, *parts.typed]
     gr.on(
         [parts.look.click, parts.begins.submit, parts.ends.submit],
@@ -101,7 +101,7 @@ def _wire(parts: ForgetParts, events: ForgetEvents) -> gr.events.Dependency:
         **QUIET,
     )
     confirming = [parts.shown, parts.looked]
-    asked = parts.ask.click(events.ask, confirming, parts.outcome, **QUIET)
+    asked = parts.ask.click(events.ask, [*confirming, *looking], parts.outcome, **QUIET)
     asked.then(None, None, None, js=focus("eb-keep-it"), **QUIET)
     kept = parts.keep.click(events.keep, None, parts.outcome, **QUIET)
     kept.then(None, None, None, js=focus("eb-look"), **QUIET)
@@ -123,6 +123,3 @@ def _fields_of_kind() -> str:
         for kind, shown in _FIELDS.items()
     )
     return f"(kind) => ({{{rows}}})[kind].map((visible) => ({{ __type__: 'update', visible }}))"
-
-
-_NOTHING_SHOWN = "() => ['', ...Array(3).fill({ __type__: 'update', visible: false })]"

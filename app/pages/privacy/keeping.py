@@ -154,13 +154,7 @@ class KeepSection:
 
 
 def _secret(label: str) -> gr.Textbox:
-    return gr.Textbox(
-        label=label,
-        type="password",
-        max_length=LONGEST,
-        max_lines=1,
-        html_attributes=gr.InputHTMLAttributes(autocomplete="new-password"),
-    )
+    return gr.Textbox(label=label, type="password", max_length=LONGEST, max_lines=1)
 
 
 def _restoring() -> None:

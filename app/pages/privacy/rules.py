@@ -9,7 +9,17 @@ import gradio as gr
 
 from app.api_models.privacy import PrivacyReply
 from app.pages.event_context import on_behalf
-from app.pages.privacy.shared import FORGOTTEN, QUIET, Updates, card, facts, focus, listed, status
+from app.pages.privacy.shared import (
+    FORGOTTEN,
+    QUIET,
+    Updates,
+    card,
+    facts,
+    focus,
+    listed,
+    status,
+    unshown,
+)
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.privacy.retention import LONGEST, RULES
@@ -68,6 +78,8 @@ class RuleSection:
             **QUIET,
         )
         saved.then(None, None, None, js=focus("eb-no-rules"), **QUIET)
+        for field in days:
+            field.input(None, None, outcome[:3], js=unshown(2), **QUIET)
         sure = self.sure.click(self.confirm, [self.shown, self.asked], outcome, **QUIET)
         for event in (sure, self._cancel.click(lambda: self._say(""), None, outcome, **QUIET)):
             event.then(None, None, None, js=focus("eb-save-rules"), **QUIET)

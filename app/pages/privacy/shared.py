@@ -41,6 +41,11 @@ def listed(title: str, lines: Sequence[str]) -> str:
     return "\n".join([*heading, *(f"- {plain(line)}" for line in lines)])
 
 
+def unshown(buttons: int) -> str:
+    """A script that empties a status and hides so many buttons: it was about other values."""
+    return f"() => ['', ...Array({buttons}).fill({{ __type__: 'update', visible: false }})]"
+
+
 def script(call: str, arguments: str = "") -> str:
     """The call of a function of ``static/privacy.js``, for ``js`` of an event."""
     return f"({arguments}) => import('{SERVED_AT}/privacy.js').then((page) => page.{call})"

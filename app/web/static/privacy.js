@@ -51,10 +51,11 @@ export function mount(element, trigger) {
   }, () => 30_000);
   document.addEventListener("eb-forget", look);
   const name = () => {
-    for (const status of pickAll(page, ".eb-status:not([role])")) {
+    for (const status of pickAll(page, ".block.eb-status:not([role])")) {
       status.setAttribute("role", "status");
       status.setAttribute("tabindex", "-1");
     }
+    for (const secret of pickAll(page, '[type="password"]')) secret.setAttribute("autocomplete", "new-password");
   };
   new MutationObserver(name).observe(page, { subtree: true, childList: true });
   name();

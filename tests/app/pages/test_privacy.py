@@ -169,7 +169,7 @@ def test_what_names_nothing_is_no_choice_of_another_page(sent: object) -> None:
         (typed(day="2026-03-03", begins="09:30", ends="09:30"), "must begin before it ends"),
         (typed(day="", begins="09:30", ends="09:31"), "Choose a day"),
         (typed(kind="day", day="0001-01-01"), "Choose a day"),
-        (typed(kind="person", person="Nobody"), "Nobody"),
+        (typed(kind="person", person="Nobody"), "nobody called Nobody"),
         (typed(kind="place", place="a\0b"), "nothing of this name"),
         (typed(kind="recording", recording="\ud800"), "nothing of this name"),
         (typed(kind="recording", recording=HOSTILE[2]), "evil"),
@@ -190,7 +190,7 @@ def test_where_nothing_would_go_nothing_can_be_confirmed(
 def test_a_minute_is_forgotten_after_two_questions(butler: Assistant, events: ForgetEvents) -> None:
     seen = looked(events)
     assert "3 moments go: 2 min of recordings." in seen.lines
-    asked = events.ask(NOBODY, seen.words, seen)
+    asked = events.ask(NOBODY, seen.words, seen, *seen.typed)
     assert asked["shown"].startswith("### This cannot be undone.")
     assert [setting(asked[name]) for name in ("ask", "keep", "sure")] == [False, True, True]
     assert traces(butler.home), "nothing is gone yet"
@@ -210,8 +210,9 @@ def test_nothing_goes_that_was_not_asked_about_twice(unchanged: Assistant) -> No
         (only,) = events.forget(NOBODY, shown, what)
         assert "Look again" in only["shown"]
     other = looked(events, typed(kind="day", day="2026-03-03"))
-    assert "Look again" in events.ask(NOBODY, seen.words, other)["shown"]
-    asked = events.ask(NOBODY, other.words, other)
+    for shown, fields_now in ((seen.words, other.typed), (other.words, seen.typed)):
+        assert "Look again" in events.ask(NOBODY, shown, other, *fields_now)["shown"]
+    asked = events.ask(NOBODY, other.words, other, *other.typed)
     (only,) = events.forget(NOBODY, other.words, asked["looked"])
     assert "Look again" in only["shown"], "what stands on the page is another day's"
     assert clips(unchanged) == count
@@ -221,7 +222,7 @@ def test_what_came_meanwhile_is_looked_at_before_it_goes(
     butler: Assistant, events: ForgetEvents
 ) -> None:
     seen = looked(events, typed(kind="day", day="2026-03-03"))
-    asked = events.ask(NOBODY, seen.words, seen)
+    asked = events.ask(NOBODY, seen.words, seen, *seen.typed)
     party = next(r for r in butler.store.recordings.all() if PHRASE in r.name)
     butler.privacy.forget(DeletionRequest(recording_id=party.id))
     *_, done = events.forget(NOBODY, asked["shown"], asked["looked"])
@@ -237,7 +238,7 @@ def test_a_person_goes_by_name_and_is_offered_no_more(
     seen = looked(events, typed(kind="person", person=HOSTILE[0]))
     assert "face prints" in seen.words
     assert not MARKS.search(seen.words)
-    asked = events.ask(NOBODY, seen.words, seen)
+    asked = events.ask(NOBODY, seen.words, seen, *seen.typed)
     *_, done = events.forget(NOBODY, asked["shown"], asked["looked"])
     assert done["shown"].startswith("### Forgotten")
     assert done["person"] is None
