@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.api_models.privacy import (
@@ -35,25 +36,52 @@ if TYPE_CHECKING:
 MOST_NAMES = 500  # that the page offers to choose from
 
 
-def overview(assistant: Assistant) -> PrivacyReply:
-    """What the page shows before anything is chosen."""
-    privacy, store = assistant.privacy, assistant.store
-    return PrivacyReply(
-        paused=assistant.queue.paused,
-        doing=privacy.doing,
-        bystanders=privacy.bystanders_go,
-        timezone=assistant.timezone,
+@dataclass(frozen=True, slots=True)
+class ForgettableNames:
+    """What a home offers to be forgotten by name."""
+
+    days: list[str]
+    places: list[str]
+    people: list[str]
+    recordings: list[NameReply]
+
+
+def forgettable(assistant: Assistant) -> ForgettableNames:
+    """Days, places, people with a name, and the newest recordings first."""
+    store = assistant.store
+    return ForgettableNames(
         days=[day.isoformat() for day in assistant.days()],
-        places=privacy.places(),
+        places=assistant.privacy.places(),
         people=[person.name for person in store.people.known() if person.name][:MOST_NAMES],
         recordings=[
             NameReply(id=recording.id, name=recording.name)
             for recording in reversed(store.recordings.all()[-MOST_NAMES:])
         ],
+    )
+
+
+def overview(assistant: Assistant) -> PrivacyReply:
+    """What there is to choose from, and what is chosen now."""
+    privacy, names = assistant.privacy, forgettable(assistant)
+    return PrivacyReply(
+        paused=assistant.queue.paused,
+        doing=privacy.doing,
+        bystanders=privacy.bystanders_go,
+        timezone=assistant.timezone,
+        days=names.days,
+        places=names.places,
+        people=names.people,
+        recordings=names.recordings,
         rules=privacy.retention.rules(),
         about={name: rule_words(name) for name in RULES},
-        due=due_lines(privacy.retention.due()) if privacy.retention.rules() else [],
+        due=due_now(assistant),
     )
+
+
+def due_now(assistant: Assistant) -> list[str]:
+    """What the rules are about to remove, a sentence each; nothing where there are none."""
+    retention = assistant.privacy.retention
+    return due_lines(retention.due()) if retention.rules() else []
 
 
 def preview(assistant: Assistant, request: ForgetRequest) -> LossReply | PreviewReply:

@@ -78,6 +78,17 @@ def open_all_of_the_settings(visitor: Visitor) -> None:
     visitor.page.wait_for_selector("text=What it may do")
 
 
+def open_all_of_privacy(visitor: Visitor) -> None:
+    """The last question before a day is forgotten, and what else is folded away."""
+    page = visitor.page
+    page.wait_for_selector("#eb-look")
+    page.click("text=How to get it back")
+    page.check("#eb-forget input[value=day]")
+    page.click("#eb-look")
+    page.click("button:text-is('Forget this')")
+    page.wait_for_selector("text=This cannot be undone.")
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_no_page_shuts_anybody_out(browser, address: str, look: str) -> None:  # type: ignore[no-untyped-def]
     found: dict[str, list[str]] = {}
@@ -88,6 +99,8 @@ def test_no_page_shuts_anybody_out(browser, address: str, look: str) -> None:  #
             visitor.picture(f"{name}-{look}")
             if name == "library":
                 open_all_of_the_library(visitor)
+            if name == "privacy":
+                open_all_of_privacy(visitor)
             everybody = open_a_person(visitor) if name == "people" else []
             if name == "settings":
                 open_all_of_the_settings(visitor)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app.api_models.privacy import PrivacyReply
 from app.pages.event_context import on_behalf, steps_on_behalf
 from app.pages.privacy.fields import (
     ExactTime,
@@ -47,6 +47,14 @@ class LookedAt:
     lines: tuple[str, ...]
     words: str
     sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedNames:
+    """What the fields offer: the choices of each, of a version of the home."""
+
+    version: int | None
+    choices: list[list[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -96,25 +104,29 @@ class ForgetEvents:
     def __init__(self, assistant: Assistant, parts: ForgetParts) -> None:
         self._assistant, self.parts = assistant, parts
 
-    def offer(self, reply: PrivacyReply, offered: tuple[Any, ...], *, first: bool) -> Updates:
-        """What there is to choose from, where that changed."""
-        parts = self.parts
-        days = [(day_words(day), day.isoformat()) for day in reversed(self._assistant.days())]
-        people = [(printable(name), name) for name in reply.people]
-        places = [(printable(name), name) for name in reply.places]
-        recordings = [(printable(each.name), each.id) for each in reply.recordings]
-        now = (days, people, places, recordings)
-        choosers = (parts.day, parts.person, parts.place, parts.recording)
-        updates: Updates = {parts.offered: now}
-        for chooser, choices, before in zip(choosers, now, offered or ((),) * 4, strict=True):
+    def offer(self, offered: OfferedNames | None, choice: ForgetChoice | None = None) -> Updates:
+        """What there is to choose from, where that changed; what another page has chosen."""
+        parts, version = self.parts, self._assistant.store.database.version()
+        updates = {} if choice is None else self._fill_in(choice)
+        if offered is not None and offered.version == version is not None:
+            return updates
+        names = privacy_view.forgettable(self._assistant)
+        choosers = {
+            parts.day: [(day_words(date.fromisoformat(day)), day) for day in reversed(names.days)],
+            parts.person: [(printable(name), name) for name in names.people],
+            parts.place: [(printable(name), name) for name in names.places],
+            parts.recording: [(printable(each.name), each.id) for each in names.recordings],
+        }
+        if offered is None and names.days:
+            updates.setdefault(parts.day, names.days[-1])
+        shown = offered.choices if offered is not None else [None] * len(choosers)
+        for (chooser, choices), before in zip(choosers.items(), shown, strict=True):
+            value = {"value": updates[chooser]} if chooser in updates else {}
             if choices != before:
-                updates[chooser] = gr.Dropdown(choices=choices)
-        if first:
-            last = days[0][1] if days else None
-            updates[parts.day] = gr.Dropdown(choices=days, value=last)
-        return updates
+                updates[chooser] = gr.update(choices=choices, **value)
+        return {**updates, parts.offered: OfferedNames(version, list(choosers.values()))}
 
-    def open_with(self, choice: ForgetChoice) -> Updates:
+    def _fill_in(self, choice: ForgetChoice) -> Updates:
         """Fills in what another page would have forgotten, and looks what would go."""
         parts = self.parts
         exact: ExactTime | None = None
@@ -122,23 +134,24 @@ class ForgetEvents:
         if choice.kind == "span":
             exact = exact_time(choice, self._assistant.timezone)
             day, begins, ends = exact.shown
-        values = {
-            parts.kind: choice.kind,
-            parts.day: day,
-            parts.begins: begins,
-            parts.ends: ends,
-            parts.person: choice.name if choice.kind == "person" else None,
-            parts.moments: choice.moments,
-            parts.place: choice.name if choice.kind == "place" else None,
-            parts.recording: choice.name if choice.kind == "recording" else None,
-            parts.originals: False,
-        }
-        only = choice.only is not None and choice.kind == "span"
-        typed = TypedChoice(*(only if p is parts.only else values[p] for p in parts.typed))
-        label = "" if choice.only is None else _only_words(choice.only.name)
+        only = choice.only if choice.kind == "span" else None
+        typed = TypedChoice(
+            kind=choice.kind,
+            day=day,
+            begins=begins,
+            ends=ends,
+            only=only is not None,
+            person=choice.name if choice.kind == "person" else None,
+            moments=choice.moments,
+            place=choice.name if choice.kind == "place" else None,
+            recording=choice.name if choice.kind == "recording" else None,
+            originals=False,
+        )
+        values = (getattr(typed, field.name) for field in fields(typed))
+        label = "" if only is None else _only_words(only.name)
         return {
-            **values,
-            parts.only: gr.Checkbox(value=only, label=label, visible=only),
+            **dict(zip(parts.typed, values, strict=True)),
+            parts.only: gr.Checkbox(value=only is not None, label=label, visible=only is not None),
             parts.exact: exact,
             **self._look(typed, exact),
         }

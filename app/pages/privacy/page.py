@@ -7,12 +7,13 @@ would have forgotten.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
 from app.pages.event_context import on_behalf
 from app.pages.privacy.fields import choice_of
+from app.pages.privacy.forget_events import OfferedNames
 from app.pages.privacy.forgetting import forgetting
 from app.pages.privacy.keeping import KeepSection
 from app.pages.privacy.records import ConnectionSection, LogSection, ProofSection
@@ -20,7 +21,6 @@ from app.pages.privacy.rules import BystanderSection, RuleSection
 from app.pages.privacy.shared import QUIET, Updates, script
 from app.pages.shell import signals
 from app.presentation.i18n import t
-from app.views import privacy_view
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -83,17 +83,18 @@ class PrivacyPage:
         for made in self.safe.changes:
             made.then(self.safe.last_words, None, [self.safe.last], **QUIET)
 
-    def open(self, request: gr.Request, sent: gr.EventData, filled: bool, offered: Any) -> Updates:
+    def open(
+        self, request: gr.Request, sent: gr.EventData, filled: bool, offered: OfferedNames | None
+    ) -> Updates:
         """The page comes into view, is in view for a while, or is to forget something."""
         data = sent._data if isinstance(sent._data, dict) else {}
         choice = choice_of(data.get("forget"))
         with on_behalf(request):
-            reply = privacy_view.overview(self._assistant)
             updates = {
-                **self._pausing(reply.paused),
+                **self._pausing(),
                 self.safe.last: self.safe.last_words(),
                 self.log.listed: self.log.read(request),
-                **self.forget.offer(reply, offered, first=not filled),
+                **self.forget.offer(offered, choice),
             }
             if not filled:
                 updates |= {
@@ -101,15 +102,14 @@ class PrivacyPage:
                     self._body: gr.Column(visible=True),
                     self._filled: True,
                     self._connections.listed: self._connections.look(request),
-                    **self.rules.fill(reply),
-                    **self.bystanders.fill(reply),
+                    **self.rules.fill(),
+                    **self.bystanders.fill(),
                 }
-            return updates | (self.forget.open_with(choice) if choice is not None else {})
+            return updates
 
-    def _offer(self, request: gr.Request, offered: Any) -> Updates:
+    def _offer(self, request: gr.Request, offered: OfferedNames | None) -> Updates:
         with on_behalf(request):
-            reply = privacy_view.overview(self._assistant)
-            return self.forget.offer(reply, offered, first=False)
+            return self.forget.offer(offered)
 
     def pause(self, request: gr.Request, words: str) -> Updates:
         """Does what the button said when it was pressed."""
@@ -118,9 +118,10 @@ class PrivacyPage:
                 self._assistant.queue.pause()
             else:
                 self._assistant.queue.unpause()
-            return self._pausing(self._assistant.queue.paused)
+            return self._pausing()
 
-    def _pausing(self, paused: bool) -> Updates:
+    def _pausing(self) -> Updates:
+        paused = self._assistant.queue.paused
         words = (
             t("Paused: nothing new is being watched or listened to.")
             if paused

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app.api_models.privacy import PrivacyReply
 from app.pages.event_context import on_behalf
 from app.pages.privacy.shared import (
     FORGOTTEN,
@@ -24,7 +23,7 @@ from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.privacy.retention import LONGEST, RULES
 from app.privacy.text import due_lines
-from app.views.privacy_view import rule_words
+from app.views.privacy_view import due_now, rule_words
 from memory.types.errors import StoreError
 
 if TYPE_CHECKING:
@@ -90,10 +89,11 @@ class RuleSection:
         """What ``fill`` changes."""
         return [*self.days.values(), self.shown]
 
-    def fill(self, reply: PrivacyReply) -> Updates:
+    def fill(self) -> Updates:
         """The rules there are, and what they are about to remove."""
-        days = {field: reply.rules.get(name) for name, field in self.days.items()}
-        return {**days, self.shown: listed("", reply.due)}
+        rules = self._assistant.privacy.retention.rules()
+        days = {field: rules.get(name) for name, field in self.days.items()}
+        return {**days, self.shown: listed("", due_now(self._assistant))}
 
     def save(self, request: gr.Request, *days: float | None) -> Updates:
         """Saves what was typed; asks first where it removes anything."""
@@ -179,9 +179,9 @@ class BystanderSection:
         """What ``fill`` changes."""
         return [self.box]
 
-    def fill(self, reply: PrivacyReply) -> Updates:
+    def fill(self) -> Updates:
         """What was chosen."""
-        return {self.box: reply.bystanders}
+        return {self.box: self._assistant.privacy.bystanders_go}
 
     def tick(self, request: gr.Request, ticked: bool) -> Updates:
         """Asks before anything goes; knows everybody again at once."""

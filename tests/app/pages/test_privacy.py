@@ -89,7 +89,7 @@ def values(choice: TypedChoice) -> tuple[Any, ...]:
 
 def setting(update: Any, name: str = "visible") -> Any:
     """What an event sets of a component."""
-    return update.constructor_args[name]
+    return update[name] if isinstance(update, dict) else update.constructor_args[name]
 
 
 def looked(events: ForgetEvents, choice: TypedChoice = MINUTE) -> LookedAt:
@@ -273,6 +273,9 @@ def test_another_page_fills_in_a_part_of_a_recording(butler: Assistant, page: Pr
     parts, updates = page.forget.parts, opened(page, {"forget": wish})
     assert setting(updates[parts.only])
     assert updates[parts.begins] == "09:31:00"
+    assert setting(updates[parts.day], "value") in dict(
+        map(reversed, setting(updates[parts.day], "choices"))
+    )
     assert "2 moments go" in updates[parts.shown]
     assert f"stay as they are: {PHRASE} party" in updates[parts.shown].replace("\\", "")
     assert setting(updates[parts.sure]) is False
@@ -305,15 +308,9 @@ def test_rules_that_remove_something_are_asked_about(butler: Assistant) -> None:
     assert len(list((butler.home / "uploads").glob("*.mp4"))) == 2, "the daily run removes them"
     for days in (-1, 36_501, 1e300):
         assert "36500" in section.save(NOBODY, None, days, None)[section.shown]
-    assert section.fill(opened_reply(butler))[section.days["originals_days"]] == 5
+    assert section.fill()[section.days["originals_days"]] == 5
     section.save(NOBODY, 0, None, None)
     assert retention.rules() == {}
-
-
-def opened_reply(butler: Assistant) -> Any:
-    from app.views.privacy_view import overview
-
-    return overview(butler)
 
 
 def test_bystanders_go_once_that_is_confirmed(butler: Assistant) -> None:
