@@ -3,10 +3,7 @@ import "./page.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clockOf, dayAfter, dayShort, dayWords, position, sinceMidnight, sizeWords, timeWords } from "../../app/web/static/format.js";
-
-/** @param {string} text */
-const at = (text) => Date.parse(text) / 1000;
+import { dayAfter, dayShort, dayWords, position, sinceMidnight, sizeWords, timeWords } from "../../app/web/static/format.js";
 
 test("days in words do not depend on where the computer is", () => {
   assert.equal(dayWords("2026-03-03"), "Tuesday 3 March 2026");
@@ -29,13 +26,6 @@ test("times are read off any number of seconds", () => {
   assert.equal(timeWords(-1, true), "23:59:59");
   assert.equal(timeWords(3 * 86_400 + 59.9999, true), "00:01:00");
   assert.equal(sinceMidnight(-3600), 82_800);
-});
-
-test("a zone's clock is read in summer and winter, and east and west of Greenwich", () => {
-  assert.deepEqual(clockOf(at("2026-07-01T22:30:15Z"), "Europe/Berlin"), { day: "2026-07-02", time: "00:30:15" });
-  assert.deepEqual(clockOf(at("2026-01-01T23:30:00Z"), "Europe/Berlin"), { day: "2026-01-02", time: "00:30:00" });
-  assert.deepEqual(clockOf(at("2026-03-01T00:10:00Z"), "America/New_York"), { day: "2026-02-28", time: "19:10:00" });
-  assert.deepEqual(clockOf(at("2026-03-01T00:10:00Z"), "UTC+05:30"), { day: "2026-03-01", time: "05:40:00" });
 });
 
 test("sizes are counted as shops and cameras do", () => {

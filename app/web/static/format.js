@@ -51,15 +51,6 @@ export function timeWords(at, seconds = false) {
   return seconds ? `${words}:${two(whole % 60)}` : words;
 }
 
-/** The day and the time on the clock of a zone, of seconds UTC. @param {number} at @param {string} timezone */
-export function clockOf(at, timezone) {
-  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: timezone.replace(/^UTC(?=[+-])/, ""), hourCycle: "h23",
-    year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" })
-    .formatToParts(new Date(at * 1000));
-  const { year, month, day, hour, minute, second } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
-  return { day: `${year}-${month}-${day}`, time: `${hour}:${minute}:${second}` };
-}
-
 /** "4.2 MB": powers of 1000, with a digit after the point below ten and from a gigabyte on. @param {number} bytes */
 export function sizeWords(bytes) {
   const units = ["B", "kB", "MB", "GB", "TB"];

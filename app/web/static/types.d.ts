@@ -132,28 +132,6 @@ export interface Cue { start: number; end: number; who: string; words: { at: num
 
 export interface Upload { id: string; name: string; size: number; modified: number; first: string; offset: number; percent: number }
 
-// Privacy, backup
-
-export type Rule = "originals_days" | "details_days" | "all_days";
-
-export interface PrivacyOverview {
-  paused: boolean;
-  doing: string;
-  bystanders: boolean;
-  timezone: string;
-  days: string[];
-  places: string[];
-  people: string[];
-  recordings: { id: string; name: string }[];
-  rules: Partial<Record<Rule, number>>;
-  about: Record<Rule, string>;
-  due: string[];
-}
-
-export interface ForgetPreview { lines: string[]; clips: number; nothing: boolean }
-export interface Deed { at: number; when: string; who: string; what: string; detail: string }
-export interface MadeFile { address: string; name: string; bytes: number; trouble: string; trouble_lines: string[] }
-
 // Accounts, notices
 
 export interface AccountReply {
@@ -186,7 +164,6 @@ export interface Phrases { language: string; languages: Record<string, string>; 
 
 export interface GetReplies {
   "/api/account": AccountReply;
-  "/api/backup": { words: string };
   "/api/days": string[];
   "/api/notices": Notices;
   "/api/pages/beside": Moment | Record<string, never>;
@@ -197,9 +174,6 @@ export interface GetReplies {
   "/api/pages/recording/{recording_id}": Recording;
   "/api/pages/revision": { revision: string };
   "/api/phrases": Phrases;
-  "/api/privacy": PrivacyOverview;
-  "/api/privacy/connections": { summary: string; lines: string[] };
-  "/api/privacy/log": Deed[];
   "/api/share": { share: number };
   "/api/uploads": Upload[];
   "/media/{recording_id}/proxy/status": ProxyStatus;
@@ -215,14 +189,7 @@ export interface PostReplies {
   "/api/account": { who: string };
   "/api/account/password": { signed_out: number };
   "/api/account/sign-out-everywhere": { signed_out: number };
-  "/api/backup": MadeFile;
-  "/api/export": MadeFile;
   "/api/notices/seen": Notices;
-  "/api/privacy/forget": { lines: string[]; failed: boolean };
-  "/api/privacy/preview": ForgetPreview;
-  "/api/privacy/proof": { lines: string[]; clean: boolean };
-  "/api/privacy/bystanders": { forget: boolean; prints: number };
-  "/api/privacy/rules": { rules: Partial<Record<Rule, number>>; lines: string[] };
   "/api/queue/pause": { paused: boolean };
   "/api/queue/resume": { paused: boolean };
   "/media/{recording_id}/proxy": ProxyStatus;
