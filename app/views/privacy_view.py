@@ -1,4 +1,4 @@
-"""What the page Privacy and its routes show and do: choices, previews, forgetting, the log."""
+"""Choices, previews, deletions and deeds as the page Privacy and its routes give them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is typed on the page Privacy, or given by another page, as something to be forgotten."""
+"""Fields of the page Privacy, and choices of other pages, read as requests to forget."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from app.api_models.privacy import ForgottenReply
 from app.pages.event_context import on_behalf, steps_on_behalf
 from app.pages.privacy.fields import (
     ExactTime,
@@ -38,15 +39,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class LookedAt:
+class ForgetPreview:
     """What would go, in the words that are shown of it; ``sure`` after the first question."""
 
     typed: tuple[Any, ...]
     request: ForgetRequest
     clips: int
+    note: str
     lines: tuple[str, ...]
-    words: str
     sure: bool = False
+
+    @property
+    def words(self) -> str:
+        """What is shown, as Markdown."""
+        title = t("This cannot be undone.") if self.sure else t("This would go")
+        return listed(title, [*filter(None, [self.note]), *self.lines])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class ForgetParts:
     keep: gr.Button
     sure: gr.Button
     exact: gr.State
-    looked: gr.State
+    preview: gr.State
     offered: gr.State
 
     @property
@@ -90,7 +97,7 @@ class ForgetParts:
     @property
     def outcome(self) -> list[Any]:
         """What is shown of what would go, or went."""
-        return [self.shown, self.ask, self.keep, self.sure, self.looked]
+        return [self.shown, self.ask, self.keep, self.sure, self.preview]
 
     @property
     def all(self) -> list[Any]:
@@ -169,58 +176,68 @@ class ForgetEvents:
             return self._say(_refusal(error))
         except (ValueError, OverflowError):
             return self._say(t("That is no time; choose a day and hours."))
-        lines = tuple([note, *reply.lines] if note else reply.lines)
         if reply.nothing:
-            return self._say(listed("", lines))
-        words = listed(t("This would go"), lines)
+            return self._say(listed("", [*filter(None, [note]), *reply.lines]))
         values = (exact, *(getattr(typed, field.name) for field in fields(typed)))
-        looked = LookedAt(values, request, reply.clips, lines, words)
-        return self._outcome(looked.words, looked, ask=True, keep=True)
+        preview = ForgetPreview(values, request, reply.clips, note, tuple(reply.lines))
+        return self._outcome(preview.words, preview, ask=True, keep=True)
 
     def ask(
         self,
         request: gr.Request,
         shown: str,
-        looked: LookedAt | None,
+        preview: ForgetPreview | None,
         exact: ExactTime | None,
         *typed: Any,
     ) -> Updates:
         """The second question, about what stands in the fields and is shown."""
         with on_behalf(request):
-            if looked is None or shown != looked.words or looked.typed != (exact, *typed):
+            if preview is None or shown != preview.words or preview.typed != (exact, *typed):
                 return self._say(_changed())
-            words = listed(t("This cannot be undone."), looked.lines)
-            again = replace(looked, words=words, sure=True)
-            return self._outcome(words, again, keep=True, sure=True)
+            again = replace(preview, sure=True)
+            return self._outcome(again.words, again, keep=True, sure=True)
 
     def keep(self) -> Updates:
         """Nothing is forgotten."""
         return self._say("")
 
-    def forget(self, request: gr.Request, shown: str, looked: LookedAt | None) -> Iterator[Updates]:
+    def forget(
+        self, request: gr.Request, shown: str, preview: ForgetPreview | None
+    ) -> Iterator[Updates]:
         """Forgets what was confirmed twice, and says what became of it."""
-        yield from steps_on_behalf(request, self._forget(shown, looked))
+        yield from steps_on_behalf(request, self._forget(shown, preview))
 
-    def _forget(self, shown: str, looked: LookedAt | None) -> Iterator[Updates]:
-        if looked is None or not looked.sure or shown != looked.words:
+    def _forget(self, shown: str, preview: ForgetPreview | None) -> Iterator[Updates]:
+        if preview is None or not preview.sure or shown != preview.words:
             yield self._say(_changed())
             return
-        request, clips = looked.request, looked.clips
+        confirmed = preview
         yield self._say(t("Forgetting …"))
-        work = LongWork(lambda: privacy_view.forget(self._assistant, request, clips))
+        work = LongWork(lambda: self._gone(confirmed))
         for words in work.status(self._doing):
             yield {self.parts.shown: words}
         try:
             reply = work.result()
-        except Changed:
-            yield self._say(_changed())
         except (BadRequest, PeopleError, StoreError, OSError) as error:
             yield self._say(_refusal(error))
         else:
+            if reply is None:
+                yield self._say(_changed())
+                return
             title = t("Not everything could be forgotten") if reply.failed else t("Forgotten")
             parts = self.parts
             empty = dict.fromkeys((parts.person, parts.place, parts.recording))
             yield {**self._say(listed(title, reply.lines)), **empty}
+
+    def _gone(self, confirmed: ForgetPreview) -> ForgottenReply | None:
+        """Forgets what was confirmed; None where something else would go by now."""
+        request = confirmed.request
+        if tuple(privacy_view.preview(self._assistant, request).lines) != confirmed.lines:
+            return None
+        try:
+            return privacy_view.forget(self._assistant, request, confirmed.clips)
+        except Changed:
+            return None
 
     def _doing(self) -> str:
         return {
@@ -235,7 +252,7 @@ class ForgetEvents:
     def _outcome(
         self,
         words: str,
-        looked: LookedAt | None,
+        preview: ForgetPreview | None,
         *,
         ask: bool = False,
         keep: bool = False,
@@ -247,7 +264,7 @@ class ForgetEvents:
             parts.ask: gr.Button(visible=ask),
             parts.keep: gr.Button(visible=keep),
             parts.sure: gr.Button(visible=sure),
-            parts.looked: looked,
+            parts.preview: preview,
         }
 
 

@@ -29,7 +29,7 @@ def forgetting(assistant: Assistant) -> tuple[ForgetEvents, gr.events.Dependency
     with card("eb-forget"):
         gr.Markdown(f"## {t('Forget')}")
         placed = {**_fields(), **_outcome()}
-        placed |= {name: gr.State(None) for name in ("exact", "looked", "offered")}
+        placed |= {name: gr.State(None) for name in ("exact", "preview", "offered")}
     parts = ForgetParts(**placed)
     events = ForgetEvents(assistant, parts)
     return events, _wire(parts, events)
@@ -100,7 +100,7 @@ def _wire(parts: ForgetParts, events: ForgetEvents) -> gr.events.Dependency:
         parts.outcome,
         **QUIET,
     )
-    confirming = [parts.shown, parts.looked]
+    confirming = [parts.shown, parts.preview]
     asked = parts.ask.click(events.ask, [*confirming, *looking], parts.outcome, **QUIET)
     asked.then(None, None, None, js=focus("eb-keep-it"), **QUIET)
     kept = parts.keep.click(events.keep, None, parts.outcome, **QUIET)

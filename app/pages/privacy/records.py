@@ -1,4 +1,4 @@
-"""What left this computer, whether what was forgotten is gone, and what was done."""
+"""Records on the page Privacy: connections, the proof that something is gone, the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long things are kept, and whether people without a name stay unknown."""
+"""Rules on the page Privacy: how long things are kept, and whether strangers stay unknown."""
 
 from __future__ import annotations
 

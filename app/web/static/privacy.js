@@ -41,7 +41,7 @@ export function mount(element, trigger) {
   const look = whileShown(page, async () => {
     if (!wishes.forget && performance.now() - sent < 60_000) return;
     // Gradio loads the page anew after an event that got no answer, and what was typed would be gone.
-    if (shown && !wishes.forget && !await request("/healthz").catch(() => null)) return;
+    if (shown && !wishes.forget && !await request("/api/privacy/log?limit=1").catch(() => null)) return;
     const { forget } = wishes;
     delete wishes.forget;
     asked ||= Boolean(forget);

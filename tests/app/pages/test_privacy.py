@@ -24,7 +24,7 @@ from app.pages.privacy.fields import (
     exact_time,
     request_of,
 )
-from app.pages.privacy.forget_events import ForgetEvents, ForgetParts, LookedAt
+from app.pages.privacy.forget_events import ForgetEvents, ForgetParts, ForgetPreview
 from app.pages.privacy.keeping import KeepSection
 from app.pages.privacy.page import PrivacyPage
 from app.pages.privacy.records import LogSection, ProofSection
@@ -92,11 +92,11 @@ def setting(update: Any, name: str = "visible") -> Any:
     return update[name] if isinstance(update, dict) else update.constructor_args[name]
 
 
-def looked(events: ForgetEvents, choice: TypedChoice = MINUTE) -> LookedAt:
+def preview(events: ForgetEvents, choice: TypedChoice = MINUTE) -> ForgetPreview:
     """What is shown of what would go."""
     updates = events.look(NOBODY, None, *values(choice))
-    assert updates["shown"] == updates["looked"].words
-    return updates["looked"]
+    assert updates["shown"] == updates["preview"].words
+    return updates["preview"]
 
 
 def clips(butler: Assistant) -> int:
@@ -183,20 +183,20 @@ def test_where_nothing_would_go_nothing_can_be_confirmed(
     updates = ForgetEvents(unchanged, PARTS).look(NOBODY, None, *values(choice))
     assert words in updates["shown"]
     assert not MARKS.search(updates["shown"])
-    assert updates["looked"] is None
+    assert updates["preview"] is None
     assert [setting(updates[name]) for name in ("ask", "keep", "sure")] == [False] * 3
 
 
 def test_a_minute_is_forgotten_after_two_questions(butler: Assistant, events: ForgetEvents) -> None:
-    seen = looked(events)
+    seen = preview(events)
     assert "3 moments go: 2 min of recordings." in seen.lines
     asked = events.ask(NOBODY, seen.words, seen, *seen.typed)
     assert asked["shown"].startswith("### This cannot be undone.")
     assert [setting(asked[name]) for name in ("ask", "keep", "sure")] == [False, True, True]
     assert traces(butler.home), "nothing is gone yet"
-    *before, done = events.forget(NOBODY, asked["shown"], asked["looked"])
+    *before, done = events.forget(NOBODY, asked["shown"], asked["preview"])
     assert before[0]["shown"] == "Forgetting …"
-    assert before[0]["looked"] is None
+    assert before[0]["preview"] is None
     assert done["shown"].startswith("### Forgotten")
     assert "no row and no file" in done["shown"]
     assert [one for one in traces(butler.home) if "-wal" not in one] == []
@@ -205,15 +205,15 @@ def test_a_minute_is_forgotten_after_two_questions(butler: Assistant, events: Fo
 
 def test_nothing_goes_that_was_not_asked_about_twice(unchanged: Assistant) -> None:
     events = ForgetEvents(unchanged, PARTS)
-    seen, count = looked(events), clips(unchanged)
+    seen, count = preview(events), clips(unchanged)
     for shown, what in ((seen.words, seen), ("", seen), (seen.words, None)):
         (only,) = events.forget(NOBODY, shown, what)
         assert "Look again" in only["shown"]
-    other = looked(events, typed(kind="day", day="2026-03-03"))
+    other = preview(events, typed(kind="day", day="2026-03-03"))
     for shown, fields_now in ((seen.words, other.typed), (other.words, seen.typed)):
         assert "Look again" in events.ask(NOBODY, shown, other, *fields_now)["shown"]
     asked = events.ask(NOBODY, other.words, other, *other.typed)
-    (only,) = events.forget(NOBODY, other.words, asked["looked"])
+    (only,) = events.forget(NOBODY, other.words, asked["preview"])
     assert "Look again" in only["shown"], "what stands on the page is another day's"
     assert clips(unchanged) == count
 
@@ -221,13 +221,25 @@ def test_nothing_goes_that_was_not_asked_about_twice(unchanged: Assistant) -> No
 def test_what_came_meanwhile_is_looked_at_before_it_goes(
     butler: Assistant, events: ForgetEvents
 ) -> None:
-    seen = looked(events, typed(kind="day", day="2026-03-03"))
+    seen = preview(events, typed(kind="day", day="2026-03-03"))
     asked = events.ask(NOBODY, seen.words, seen, *seen.typed)
     party = next(r for r in butler.store.recordings.all() if PHRASE in r.name)
     butler.privacy.forget(DeletionRequest(recording_id=party.id))
-    *_, done = events.forget(NOBODY, asked["shown"], asked["looked"])
+    *_, done = events.forget(NOBODY, asked["shown"], asked["preview"])
     assert "Look again" in done["shown"]
     assert clips(butler) == 6
+
+
+def test_nobody_goes_by_the_name_of_another(butler: Assistant, events: ForgetEvents) -> None:
+    first, second = butler.store.people.known()[:2]
+    butler.store.people.name(first.id, "Anna")
+    seen = preview(events, typed(kind="person", person="Anna"))
+    asked = events.ask(NOBODY, seen.words, seen, *seen.typed)
+    butler.store.people.name(first.id, "Berta")
+    butler.store.people.name(second.id, "Anna")
+    *_, done = events.forget(NOBODY, asked["shown"], asked["preview"])
+    assert "Look again" in done["shown"]
+    assert {"Anna", "Berta"} <= {person.name for person in butler.store.people.known()}
 
 
 def test_a_person_goes_by_name_and_is_offered_no_more(
@@ -235,11 +247,11 @@ def test_a_person_goes_by_name_and_is_offered_no_more(
 ) -> None:
     person = butler.store.people.known()[0]
     butler.store.people.name(person.id, HOSTILE[0])
-    seen = looked(events, typed(kind="person", person=HOSTILE[0]))
+    seen = preview(events, typed(kind="person", person=HOSTILE[0]))
     assert "face prints" in seen.words
     assert not MARKS.search(seen.words)
     asked = events.ask(NOBODY, seen.words, seen, *seen.typed)
-    *_, done = events.forget(NOBODY, asked["shown"], asked["looked"])
+    *_, done = events.forget(NOBODY, asked["shown"], asked["preview"])
     assert done["shown"].startswith("### Forgotten")
     assert done["person"] is None
     assert not [one for one in butler.store.people.known() if one.name]
