@@ -9,8 +9,9 @@ import pytest
 
 from app.assistant import Assistant
 from app.core.settings import Settings
+from app.web.static_files import SERVED_AT
 from memory.types.deletion import DeletionRequest
-from tests.app.homes import HOSTILE
+from tests.app.homes import HOSTILE, MORNING
 from tests.app.secrets import PHRASE, secret_home, traces
 from tests.browser.conftest import OPENED, Visitor, serving, visiting
 
@@ -114,6 +115,13 @@ def test_one_press_and_another_by_mistake_forget_nothing(  # type: ignore[no-unt
     with serving(assistant) as address, visiting(browser, address) as visitor:
         page = visitor.page
         visitor.turn_to("Privacy")
+        page.wait_for_selector("#eb-look")
+        only = {"kind": "span", "start": MORNING, "end": MORNING + 60}
+        only |= {"only": {"id": HOSTILE[0], "name": HOSTILE[0]}}
+        ways = f"(choice) => import('{SERVED_AT}/ways.js').then((ways) => ways.toPrivacy(choice))"
+        page.evaluate(ways, only)
+        page.wait_for_selector("#eb-would-go >> text=There is no recording called <img")
+        page.get_by_label(f"Only in {HOSTILE[0]}; other recordings").wait_for()
         page.check("#eb-forget input[value=person]")
         page.click("#eb-forget [aria-label='Name or number']")
         page.get_by_role("option", name=HOSTILE[0]).click()
