@@ -64,12 +64,9 @@ def _options(
     start: datetime | None, timezone: str | None, day_one: date | None, copy: bool
 ) -> JobOptions | None:
     """What the person said of the files, or None where nothing was said."""
-    job_options = JobOptions(
-        None if start is None else start.timestamp(),
-        timezone,
-        None if day_one is None else day_one.isoformat(),
-        copy,
-    )
+    began = None if start is None else start.timestamp()
+    first = None if day_one is None else day_one.isoformat()
+    job_options = JobOptions(began, timezone, first, copy)
     return None if job_options == JobOptions() else job_options
 
 
@@ -79,8 +76,8 @@ class Assistant:
     def __init__(self, settings: Settings, models: SharedModels | None = None) -> None:
         self.store = Store.open(settings.home)
         self.store.audit.owner = current_user
-        self.given, settings = settings, with_stored(settings, self.store.preferences)
-        self.settings = settings
+        self.given = settings
+        self.settings = settings = with_stored(settings, self.store.preferences)
         self.brains = ModelProvider(settings, models)
         self.caches = ResultCaches(self.store.database)
         self.choosing = SettingsService(self.store, self.brains.weights)
@@ -90,8 +87,7 @@ class Assistant:
         self._decoder = DecoderProcess()
         self.privacy = PrivacyService(self.store, self._drop_caches)
         self.privacy.resume_pending_deletions()
-        self.archives = ArchiveService(self.store)
-        self.hooks = WebhookService(self.store)
+        self.archives, self.hooks = ArchiveService(self.store), WebhookService(self.store)
         self.watched = WatchedFolders(
             self.store, lambda paths, copy: self.enqueue(paths, copy=copy, again=False)
         )
