@@ -31,83 +31,14 @@ _ASKING: dict[str, Any] = {**_PRIVATE, "concurrency_limit": 16, "concurrency_id"
 def page(assistant: Assistant) -> None:
     """Places the page, and what its components do."""
     with gr.Column(elem_classes="eb-asking"):
-        with gr.Row(elem_classes="eb-past"):
-            past = gr.Dropdown(
-                [],
-                value=None,
-                label=t("Earlier conversations"),
-                show_label=False,
-                container=False,
-                scale=1,
-            )
-            new = gr.Button(t("New conversation"), elem_classes="eb-new", scale=0)
-            rename = gr.Button(t("Rename"), elem_classes="eb-rename", scale=0, visible=False)
-            delete = gr.Button(t("Delete"), elem_classes="eb-delete", scale=0, visible=False)
-        with gr.Row(visible=False, elem_classes="eb-past", elem_id="eb-naming") as naming:
-            title = gr.Textbox(
-                label=t("Title of this conversation"),
-                placeholder=t("Empty: its first question"),
-                show_label=False,
-                container=False,
-                max_length=LONGEST_TITLE,
-                scale=1,
-            )
-            save = gr.Button(t("Save"), scale=0)
-            cancel = gr.Button(t("Cancel"), scale=0)
-        sample = sample_panel(assistant)
-        chat = gr.Chatbot(
-            elem_id="eb-chat",
-            label=t("Conversation"),
-            show_label=False,
-            height=None,
-            editable="user",
-            buttons=["copy"],
-            latex_delimiters=[],
-            allow_tags=False,
-            sanitize_html=True,
-            feedback_options=("Like", "Dislike"),
-        )
+        placed, new = _conversations()
+        naming, save, cancel = _naming()
+        placed |= naming | {"sample": sample_panel(assistant), "chat": _chat()}
         panel = corrections_panel()
-        with gr.Accordion(
-            t("Keep the search to"), open=False, elem_classes="eb-filters"
-        ) as narrowing:
-            with gr.Row():
-                choices = [
-                    gr.Dropdown([], multiselect=True, label=kind, max_choices=20)
-                    for kind in (t("People"), t("Places"), t("Devices"))
-                ]
-            with gr.Row():
-                times = [
-                    gr.DateTime(label=edge, type="string", value=None)
-                    for edge in (t("From"), t("Until"))
-                ]
-        box = gr.MultimodalTextbox(
-            elem_id="eb-question",
-            sources=["upload"],
-            file_types=["image", "audio"],
-            file_count="single",
-            placeholder=t("Ask about your days …"),
-            label=t("Your question"),
-            show_label=False,
-            submit_btn=t("Ask"),
-            max_plain_text_length=100_000,
-        )
+        placed |= _narrowing() | {"box": _question()}
     wish = gr.Textbox(visible="hidden", elem_id="eb-ask-wish", label="wish", interactive=True)
     parts = AskParts(
-        chat=chat,
-        box=box,
-        sample=sample,
-        past=past,
-        rename=rename,
-        delete=delete,
-        naming=naming,
-        title=title,
-        narrowing=narrowing,
-        people=choices[0],
-        places=choices[1],
-        devices=choices[2],
-        begin=times[0],
-        end=times[1],
+        **placed,
         conversation=gr.State(OpenConversation()),
         remembered=gr.BrowserState("", storage_key=_BROWSER, secret=_BROWSER),
     )
@@ -118,6 +49,83 @@ def page(assistant: Assistant) -> None:
     _wire_conversations(events, parts, new, wish)
     _wire_naming(events, parts, save, cancel)
     AskCorrections(assistant, panel, parts).wire(wish)
+
+
+def _conversations() -> tuple[dict[str, Any], gr.Button]:
+    """Earlier conversations, what is done with the open one, and the button of another."""
+    with gr.Row(elem_classes="eb-past"):
+        past = gr.Dropdown(
+            [],
+            value=None,
+            label=t("Earlier conversations"),
+            show_label=False,
+            container=False,
+            scale=1,
+        )
+        new = gr.Button(t("New conversation"), elem_classes="eb-new", scale=0)
+        rename = gr.Button(t("Rename"), elem_classes="eb-rename", scale=0, visible=False)
+        delete = gr.Button(t("Delete"), elem_classes="eb-delete", scale=0, visible=False)
+    return {"past": past, "rename": rename, "delete": delete}, new
+
+
+def _naming() -> tuple[dict[str, Any], gr.Button, gr.Button]:
+    """Where the open conversation gets its title, with the buttons that save and cancel it."""
+    with gr.Row(visible=False, elem_classes="eb-past", elem_id="eb-naming") as naming:
+        title = gr.Textbox(
+            label=t("Title of this conversation"),
+            placeholder=t("Empty: its first question"),
+            show_label=False,
+            container=False,
+            max_length=LONGEST_TITLE,
+            scale=1,
+        )
+        save = gr.Button(t("Save"), scale=0)
+        cancel = gr.Button(t("Cancel"), scale=0)
+    return {"naming": naming, "title": title}, save, cancel
+
+
+def _chat() -> gr.Chatbot:
+    return gr.Chatbot(
+        elem_id="eb-chat",
+        label=t("Conversation"),
+        show_label=False,
+        height=None,
+        editable="user",
+        buttons=["copy"],
+        latex_delimiters=[],
+        allow_tags=False,
+        sanitize_html=True,
+        feedback_options=("Like", "Dislike"),
+    )
+
+
+def _narrowing() -> dict[str, Any]:
+    """What a question is kept to."""
+    with gr.Accordion(t("Keep the search to"), open=False, elem_classes="eb-filters") as narrowing:
+        with gr.Row():
+            kinds = (("people", t("People")), ("places", t("Places")), ("devices", t("Devices")))
+            placed: dict[str, Any] = {
+                name: gr.Dropdown([], multiselect=True, label=label, max_choices=20)
+                for name, label in kinds
+            }
+        with gr.Row():
+            for name, label in (("begin", t("From")), ("end", t("Until"))):
+                placed[name] = gr.DateTime(label=label, type="string", value=None)
+    return placed | {"narrowing": narrowing}
+
+
+def _question() -> gr.MultimodalTextbox:
+    return gr.MultimodalTextbox(
+        elem_id="eb-question",
+        sources=["upload"],
+        file_types=["image", "audio"],
+        file_count="single",
+        placeholder=t("Ask about your days …"),
+        label=t("Your question"),
+        show_label=False,
+        submit_btn=t("Ask"),
+        max_plain_text_length=100_000,
+    )
 
 
 def _wire(events: AskEvents, parts: AskParts) -> None:

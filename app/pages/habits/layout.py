@@ -51,11 +51,7 @@ def page(assistant: Assistant) -> None:
                 more = gr.Button(t("Show more"), visible=False)
             charts = {of: _chart(of) for of in KINDS_SHOWN}
         with gr.Tab(t("Daily digest"), id="digest", render_children=True) as digest_tab:
-            with gr.Row(elem_classes="eb-tools"):
-                earlier = gr.Button("‹ " + t("Earlier day"), scale=0)
-                day = gr.Dropdown([], value=None, label=t("Day"), allow_custom_value=True)
-                later = gr.Button(t("Later day") + " ›", scale=0)
-            digest = gr.Markdown(latex_delimiters=[], elem_id="eb-digest")
+            earlier, day, later, digest = _digest()
     parts = HabitParts(
         views=views,
         span=span,
@@ -80,27 +76,39 @@ def page(assistant: Assistant) -> None:
     signal.focus(events.open, parts.choices, parts.all, **_QUIET)
     opened = signal.select(events.press, [parts.shown], parts.panel, **_QUIET)
     opened.then(None, None, None, js=_show("opened"), **_QUIET)
-    span.input(events.choose, parts.choices, parts.drawn, **_QUIET)
     charts_tab.select(events.turn, [parts.used, *parts.choices], parts.drawn, **_QUIET)
-    gr.on([show.click, as_table.input], events.choose, parts.choices, parts.drawn, **_QUIET)
-    week = charts["week"]
-    assert week.of is not None
-    week.of.input(events.choose, parts.choices, parts.drawn, **_QUIET)
-    for chart in charts.values():
-        choices = [parts.shown, week.of]
-        picked = chart.table.select(events.pick(chart), choices, parts.panel, **_QUIET)
-        picked.then(None, None, None, js=_show("opened"), **_QUIET)
-    more.click(events.more, [parts.shown, moments], parts.panel, **_QUIET)
+    show.click(events.choose, parts.choices, parts.drawn, **_QUIET)
     shut = close.click(lambda: gr.Column(visible=False), None, behind, **_QUIET)
     shut.then(None, None, None, js=_show("closed"), **_QUIET)
+    _wire_charts(events, parts)
     for happens, answer in (
         (day.input, events.digest),
         (digest_tab.select, events.digest),
         (earlier.click, events.earlier),
         (later.click, events.later),
     ):
-        shown = happens(answer, [day], parts.digest_view, **_QUIET)
-        shown.then(None, [day], None, js=_ADDRESS, **_QUIET)
+        turned = happens(answer, [day], parts.digest_view, **_QUIET)
+        turned.then(None, [day], None, js=_ADDRESS, **_QUIET)
+
+
+def _digest() -> tuple[gr.Button, gr.Dropdown, gr.Button, gr.Markdown]:
+    with gr.Row(elem_classes="eb-tools"):
+        earlier = gr.Button("‹ " + t("Earlier day"), scale=0)
+        day = gr.Dropdown([], value=None, label=t("Day"), allow_custom_value=True)
+        later = gr.Button(t("Later day") + " ›", scale=0)
+    return earlier, day, later, gr.Markdown(latex_delimiters=[], elem_id="eb-digest")
+
+
+def _wire_charts(events: HabitEvents, parts: HabitParts) -> None:
+    week = parts.charts["week"]
+    assert week.of is not None
+    for happens in (parts.span.input, parts.as_table.input, week.of.input):
+        happens(events.choose, parts.choices, parts.drawn, **_QUIET)
+    for chart in parts.charts.values():
+        choices = [parts.shown, week.of]
+        picked = chart.table.select(events.pick(chart), choices, parts.panel, **_QUIET)
+        picked.then(None, None, None, js=_show("opened"), **_QUIET)
+    parts.more.click(events.more, [parts.shown, parts.moments], parts.panel, **_QUIET)
 
 
 def _show(what: str) -> str:
