@@ -90,6 +90,17 @@ test("an event that is sent while the server closes the stream is answered", asy
   assert.deepEqual(heard, ["process_completed e1", "process_completed e2"]);
 });
 
+test("an event may be answered before it is heard that it was taken", async () => {
+  server.complete("e2");
+  await settled();
+  await send();
+  server.complete("e1");
+  server.close();
+  await settled();
+  assert.equal(server.streams.length, 1, "nothing is waited for");
+  assert.deepEqual(heard, ["process_completed e2", "process_completed e1"]);
+});
+
 test("a line that breaks ends what waits, and the next event is answered", async () => {
   server.streams[0].error(new TypeError("network error"));
   await settled();

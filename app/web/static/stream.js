@@ -18,6 +18,8 @@ const encoder = new TextEncoder();
 export class EventStream {
   /** Ids of events that have no answer yet. @type {Set<string>} */
   #waiting = new Set();
+  /** Ids of those that were answered before it was heard that they were taken. @type {Set<string>} */
+  #early = new Set();
   /** What they have said so far, by output. @type {Map<string, unknown[]>} */
   #values = new Map();
   /** Where Gradio reads. @type {ReadableStreamDefaultController<Uint8Array> | null} */
@@ -35,7 +37,8 @@ export class EventStream {
     if (url.includes("/queue/data?")) return this.#open(new Request(input, init));
     const response = await this.request(input, init);
     if (url.includes("/queue/join") && response.ok) {
-      this.#waiting.add((await response.clone().json()).event_id);
+      const { event_id: event } = await response.clone().json();
+      if (!this.#early.delete(event)) this.#waiting.add(event);
       this.#read();
     }
     return response;
@@ -88,7 +91,7 @@ export class EventStream {
 
   /** @param {string} event */
   #end(event) {
-    this.#waiting.delete(event);
+    if (!this.#waiting.delete(event)) this.#early.add(event);
     this.#values.delete(event);
   }
 
