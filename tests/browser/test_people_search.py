@@ -107,6 +107,16 @@ def test_a_person_is_named_and_found_everywhere(browser, address: str) -> None: 
         assert visitor.errors == []
 
 
+def test_an_address_that_names_nobody_shows_everybody(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        visitor.page.goto(f"{address}/#page=people/%E0%A4%A")
+        visitor.page.reload()
+        told(visitor, "This person is not here any more")
+        gallery(visitor, "#eb-strangers", "Person").first.click()
+        opened(visitor, "Person")
+        assert visitor.errors == []
+
+
 def test_people_are_merged_and_parted_and_searched_by_keys_alone(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address, 390, 844, "dark") as visitor:
         page = visitor.page

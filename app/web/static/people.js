@@ -15,7 +15,16 @@ let current = "";
 const page = () => pick(document, "#eb-page-people");
 
 /** Whom the address names: #page=people/3 */
-const named = () => decodeURIComponent(location.hash.match(/^#page=people\/(.+)$/)?.[1] ?? "");
+const named = () => decoded(location.hash.match(/^#page=people\/(.+)$/)?.[1] ?? "");
+
+/** A part of an address, which anybody may have typed. @param {string} part */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
 
 /** The address names who is shown, so that Back returns to everybody. @param {{ id?: string }} who */
 export function address({ id = "" }) {
@@ -64,7 +73,7 @@ function lead(event) {
   if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   const here = document.body.dataset.page === "people";
-  history.pushState(here ? { eb: "person" } : null, "", placeOf(decodeURIComponent(link.hash.replace("#person=", ""))));
+  history.pushState(here ? { eb: "person" } : null, "", placeOf(decoded(link.hash.replace("#person=", ""))));
   if (here) follow();
   else openPage("people");
 }
