@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gradio as gr
+from gradio.themes.utils.sizes import Size
 
 from app.pages import (
     ask,
@@ -69,6 +70,17 @@ document.documentElement.lang = "{language}";
 }}
 </script>"""
 _TAGS = {"zh": "zh-CN"}
+# Gradio's large text, in the unit that grows with the person's choice of large type.
+_TEXT = Size(
+    name="text_rem",
+    xxs="0.625rem",
+    xs="0.75rem",
+    sm="0.875rem",
+    md="1rem",
+    lg="1.25rem",
+    xl="1.5rem",
+    xxl="1.75rem",
+)
 
 _QUEUE_LOOK = 0.05  # seconds between Gradio's looks for events; it would look 1,000 times a second
 _PROGRESS_LOOK = 5.0  # the same for progress, of which no event of ours tells
@@ -127,7 +139,7 @@ def theme() -> gr.Theme:
         primary_hue=gr.themes.colors.teal,
         secondary_hue=gr.themes.colors.teal,
         neutral_hue=gr.themes.colors.stone,
-        text_size=gr.themes.sizes.text_lg,
+        text_size=_TEXT,
         radius_size=gr.themes.sizes.radius_lg,
         font=fonts,
         font_mono=["ui-monospace", "monospace"],

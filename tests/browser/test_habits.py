@@ -155,6 +155,8 @@ def test_settings_speak_chinese_and_english_again(
             assert assistant.timezone == zone
         v.page.check("#eb-set-large input")
         v.page.wait_for_selector("html.eb-large")
+        about = v.page.locator("#eb-set-storage .prose").first
+        assert about.evaluate("it => getComputedStyle(it).fontSize") == "20px"
         speak(v, "中文", "习惯")
         assert v.page.evaluate("document.documentElement.classList.contains('eb-large')")
         v.turn_to("Habits")
