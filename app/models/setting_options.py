@@ -131,7 +131,7 @@ def bundle_json(status: BundleStatus) -> ModelReply:
     """A bundle of weights: its name, licence and size, and whether it is here."""
     return ModelReply(
         name=status.name,
-        purpose=status.purpose,
+        purpose=t(status.purpose),
         licence=status.licence,
         size=size_words(status.size),
         state=status.state,

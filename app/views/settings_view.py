@@ -111,7 +111,7 @@ def about_json(assistant: Assistant) -> AboutReply:
         version=installed_version() or t("from its source"),
         leaves=leaves,
         licences=[
-            LicenceReply(name=status.name, licence=status.licence, purpose=status.purpose)
+            LicenceReply(name=status.name, licence=status.licence, purpose=t(status.purpose))
             for status in assistant.brains.weights.list()
         ]
         + [

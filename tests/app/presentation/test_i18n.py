@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
 
 from app.presentation.i18n import FOLDER, LANGUAGES, phrases, preferred, t, use_locale
+from egogpt.weights.catalogue import load_catalogue
 
 APP = FOLDER.parent
 _CALL = re.compile(r"""\bt\(\s*(["'])((?:\\.|(?!\1).)*)\1""")
@@ -43,6 +44,12 @@ def _spoken() -> set[str]:
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
 def test_every_phrase_of_the_pages_is_translated(language: str) -> None:
     assert _spoken() - set(phrases(language)) == set()
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_what_each_model_is_for_is_translated(language: str) -> None:
+    purposes = {bundle.purpose for bundle in load_catalogue().bundles.values()}
+    assert purposes - set(phrases(language)) == set()
 
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
