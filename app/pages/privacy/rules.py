@@ -53,8 +53,7 @@ class RuleSection:
                 )
             )
             self.days = {
-                name: gr.Number(label=rule_words(name), placeholder=t("never"), precision=0)
-                for name in RULES
+                name: gr.Number(label=rule_words(name), placeholder=t("never")) for name in RULES
             }
             self._keep = gr.Button(
                 t("Keep these rules"), variant="primary", elem_id="eb-save-rules"
@@ -99,8 +98,8 @@ class RuleSection:
         """Saves what was typed; asks first where it removes anything."""
         retention = self._assistant.privacy.retention
         with on_behalf(request):
-            if not all(0 <= (each or 0) <= LONGEST for each in days):
-                return self._say(t("Give days from 0 to {most}, or none.", most=LONGEST))
+            if not all(each is None or each in range(1, LONGEST + 1) for each in days):
+                return self._say(t("Give whole days from 1 to {most}, or none.", most=LONGEST))
             rules = {name: int(each or 0) for name, each in zip(self.days, days, strict=True)}
             due = retention.due(rules=rules)
             if due.nothing or {k: v for k, v in rules.items() if v} == retention.rules():

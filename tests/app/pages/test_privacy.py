@@ -318,10 +318,10 @@ def test_rules_that_remove_something_are_asked_about(butler: Assistant) -> None:
     assert done[section.shown].startswith("Kept.")
     assert retention.rules() == {"originals_days": 5}
     assert len(list((butler.home / "uploads").glob("*.mp4"))) == 2, "the daily run removes them"
-    for days in (-1, 36_501, 1e300):
+    for days in (-1, 0, 1.5, 36_501, 1e300):
         assert "36500" in section.save(NOBODY, None, days, None)[section.shown]
     assert section.fill()[section.days["originals_days"]] == 5
-    section.save(NOBODY, 0, None, None)
+    section.save(NOBODY, None, None, None)
     assert retention.rules() == {}
 
 
