@@ -12,7 +12,7 @@ from app.api_models.privacy import ArchiveReply
 from app.backup.archives import Archive, ArchivesBusy, BadPassphrase
 from app.backup.passphrases import LONGEST
 from app.pages.event_context import steps_on_behalf
-from app.pages.privacy.shared import QUIET, Updates, card, facts, script, status
+from app.pages.privacy.shared import QUIET, Updates, card, facts, script, status, unshown
 from app.pages.working import LongWork
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
@@ -79,6 +79,8 @@ class KeepSection:
             trigger_mode="once",
             **QUIET,
         )
+        for secret in (self.first, self.second):  # what is said is about others
+            secret.input(None, None, [self.backed_up], js=unshown(0), **QUIET)
         exported = self._exporting.click(
             self.export,
             [self._all_files],
