@@ -49,8 +49,11 @@ class TimezoneField:
 
     def keep(self, request: gr.Request, value: Any) -> Updates:
         """Shows days and hours on this clock from now on."""
+        chosen = str(value or "")
         with acting_for(request):
-            self._assistant.choosing.choose(_TIMEZONE, str(value or "") or None, owner=True)
+            if chosen == timezone_json(self._assistant).chosen:
+                return {}  # a field that is left sends what stands there
+            self._assistant.choosing.choose(_TIMEZONE, chosen or None, owner=True)
             zone = timezone_json(self._assistant).shown
             tell(t("Kept. Days and hours are shown in {zone} now.", zone=zone))
             return {self.field: gr.Dropdown(info=self._about(zone))}
@@ -114,6 +117,8 @@ class ChoiceFields:
         def choose(request: gr.Request, value: Any) -> Updates:
             chosen = str(value or "").strip()
             with acting_for(request):
+                if chosen == choice_json(self._assistant, name).value:
+                    return {}  # a field that is left sends what stands there
                 self._choose(request, name, chosen)
                 field = {self.fields[name]: gr.Dropdown(info=self._about(name))}
                 return field | self._quota(name, chosen)
