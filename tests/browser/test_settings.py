@@ -92,6 +92,7 @@ def test_the_first_account_is_made_and_its_password_changed(
         account.get_by_label("Password", exact=True).fill(ANNA)
         account.get_by_label("Password", exact=True).press("Enter")
         account.get_by_text("Signed in as Anna.").wait_for()
+        page.locator("#eb-set-people").get_by_text("Anna · signed in").wait_for()
         people.sessions.begin(1, "an old phone", "127.0.0.1", "")
         account.get_by_role("button", name="Change the password").first.click()
         account.get_by_label("Old password").fill(ANNA)

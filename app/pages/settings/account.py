@@ -14,6 +14,7 @@ from app.pages.settings.section import (
     PRIVATE,
     Updates,
     acting_for,
+    chosen,
     password,
     placed,
     refusal,
@@ -55,7 +56,7 @@ class AccountSection:
         self.outputs = [self.who, self.first, self.others, self.sessions, self.leaving]
         self.outputs.append(self.changing)
         typed, replaced = [name, new], [old, fresh]
-        gr.on(
+        self.made = gr.on(
             [make.click, new.submit],
             self.account_made,
             typed,
@@ -116,8 +117,9 @@ class AccountSection:
 
     def end(self, request: gr.Request, session: str | None) -> Updates:
         """Signs another browser out."""
+        which = chosen(session, t("Choose a browser first."))
         with acting_for(request):
-            end_session(self._visits, self._visits.of(request.request), str(session or ""))
+            end_session(self._visits, self._visits.of(request.request), which)
         left = self.show(request)
         left[self.sessions]["value"] = None
         return left

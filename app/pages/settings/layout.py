@@ -45,6 +45,7 @@ def page(assistant: Assistant) -> None:
         with placed(t("Programs and assistants"), "eb-set-programs"):
             tokens, hooks = TokenSection(assistant), WebhookSection(assistant)
         about = AboutSection(assistant)
+    account.made.success(people.show, None, people.outputs, **PRIVATE)
     filled = gr.State(False)
     sections: tuple[Section, ...] = (models, account, people, tokens, hooks, about)
 

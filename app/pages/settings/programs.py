@@ -9,7 +9,15 @@ import gradio as gr
 
 from app.auth.tokens import LONGEST_NAME, AccessToken
 from app.pages.event_context import origin_of
-from app.pages.settings.section import PRIVATE, CopyField, Updates, acting_for, when, words
+from app.pages.settings.section import (
+    PRIVATE,
+    CopyField,
+    Updates,
+    acting_for,
+    chosen,
+    when,
+    words,
+)
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.account import scope_words
@@ -83,8 +91,9 @@ class TokenSection:
 
     def remove(self, request: gr.Request, token: str | None) -> Updates:
         """Ends a token."""
+        which = chosen(token, t("Choose a token first."))
         with acting_for(request):
-            remove_token(self._visits, self._visits.of(request.request), str(token or ""))
+            remove_token(self._visits, self._visits.of(request.request), which)
         left = self.show(request)
         left[self.tokens]["value"] = None
         return left | self.secret.take()

@@ -107,6 +107,13 @@ def refusal(why: str) -> gr.Error:
     return gr.Error(escape(why), print_exception=False, title="EgoButler")
 
 
+def chosen(value: str | None, otherwise: str) -> str:
+    """What was chosen of a list. Raises gr.Error with ``otherwise`` where nothing was."""
+    if not value:
+        raise refusal(otherwise)
+    return value
+
+
 def owns_the_computer(request: gr.Request) -> bool:
     """Whether whoever sent the event may name folders of this computer."""
     visit = visit_of_event(request)

@@ -14,6 +14,7 @@ from app.pages.settings.section import (
     CopyField,
     Updates,
     acting_for,
+    chosen,
     refusal,
     when,
     words,
@@ -104,9 +105,10 @@ class WebhookSection:
 
     def test(self, request: gr.Request, hook: str | None) -> Updates:
         """Sends a message that says that it is a test."""
+        which = chosen(hook, t("Choose a webhook first."))
         with acting_for(request):
             try:
-                trouble = self._assistant.hooks.test(str(hook or ""))
+                trouble = self._assistant.hooks.test(which)
             except KeyError as error:
                 raise refusal(t("There is no such webhook.")) from error
             if trouble:
@@ -118,8 +120,9 @@ class WebhookSection:
 
     def remove(self, request: gr.Request, hook: str | None) -> Updates:
         """Removes one, and what was on its way to it."""
+        which = chosen(hook, t("Choose a webhook first."))
         with acting_for(request):
-            if not self._assistant.hooks.remove(str(hook or "")):
+            if not self._assistant.hooks.remove(which):
                 raise refusal(t("There is no such webhook."))
             left = self._hooks()
         left[self.hooks]["value"] = None

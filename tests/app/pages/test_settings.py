@@ -94,6 +94,7 @@ def test_a_choice_is_kept_and_one_that_cannot_be_is_refused(
     preset = fields.keep("preset")(asked(), "standard")
     assert "Counts after the next start" in part(preset[fields.fields["preset"]], "info")
     assert butler.store.preferences.get("settings") == {"preset": "standard"}
+    assert fields.keep("preset")(asked(), "standard") == {}, "a field that is left"
     fields.keep("preset")(asked(), "")
     assert butler.store.preferences.get("settings") is None
     for name, chosen in (("preset", "huge"), ("captioner", FOLDER), ("captioner", "x" * 501)):
@@ -138,6 +139,7 @@ def test_the_clock_is_another_at_once(butler: Assistant, blocks: gr.Blocks) -> N
     kept = timezone.keep(asked(), "Asia/Tokyo")[timezone.field]
     assert "on this clock: Asia/Tokyo" in part(kept, "info")
     assert butler.timezone == "Asia/Tokyo"
+    assert timezone.keep(asked(), "Asia/Tokyo") == {}, "a field that is left"
     with pytest.raises(gr.Error):
         timezone.keep(asked(), "../../etc/passwd")
 
@@ -218,6 +220,8 @@ def test_a_secret_is_shown_once_and_a_token_ends(
     assert part(tokens.show(asked(people, "Ben"))[tokens.tokens], "choices") == []
     with pytest.raises(gr.Error, match="no token"):
         tokens.remove(asked(people, "Ben"), token)
+    with pytest.raises(gr.Error, match="Choose a token first"):
+        tokens.remove(anna, None)
     with pytest.raises(gr.Error, match="Say what the token may do"):
         tokens.add(anna, "backup", [])
     assert people.tokens.find(secret) is not None
@@ -261,6 +265,8 @@ def test_other_browsers_are_signed_out(
     assert words.startswith("Firefox on <b>Linux</b>, last seen")
     with pytest.raises(gr.Error, match="signed out already"):
         section.end(asked(people, "Ben"), session)
+    with pytest.raises(gr.Error, match="Choose a browser first"):
+        section.end(anna, None)
     section.end(anna, session)
     assert people.sessions.find(secret) is None
     with pytest.raises(gr.Error, match="&lt;b&gt;"):
