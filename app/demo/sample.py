@@ -65,7 +65,8 @@ class SampleDay:
     def state(self) -> SampleState:
         """How far it is; it is offered to homes without any recording."""
         digests = self._digests()
-        if digests == []:
+        making = self._making is not None and self._making.is_alive()  # or they are being queued
+        if digests == [] or (digests and making):
             return SampleState("filming", len(list(self.folder.glob("VID_*.mp4"))))
         recordings, jobs = self._recordings(digests or []), self._jobs()
         if recordings or (digests and jobs):

@@ -104,6 +104,18 @@ def test_it_is_taken_back_while_it_is_made(settings: Settings) -> None:
         assert assistant.store.is_empty()
 
 
+def test_it_is_not_offered_again_while_its_films_are_queued(assistant: Assistant) -> None:
+    phases = list[str]()
+    sample = SampleDay(
+        assistant.store, assistant.privacy, lambda _: phases.append(sample.state().phase)
+    )
+    begin_films(sample)
+    sample.start()
+    wait(lambda: bool(phases))
+    sample.stop()
+    assert phases == ["filming"]
+
+
 def test_what_is_not_installed_is_named(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
