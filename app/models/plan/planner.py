@@ -4,8 +4,8 @@
     plan.settings, plan.parts, plan.notes
 
 Each role takes the first of its tier's models that there is a source, time, disk and memory for,
-beside those that were chosen before it. What a preset brings comes last, so that a plan without the
-hub is that preset.
+beside those that were chosen before it and the least that the roles after it can do with. What a
+preset brings comes last, so that a plan without the hub is that preset.
 """
 
 from __future__ import annotations
@@ -126,6 +126,11 @@ def _sum(parts: Sequence[PlanPart], size: Callable[[PlanPart], float]) -> float:
     return round(whole, 2)
 
 
+def _disk(part: PlanPart) -> float:
+    """GB of disk that fetching a part takes; a bundle is there twice for a while."""
+    return 0.0 if part.here else part.download * (2 if part.bundles else 1)
+
+
 def preset_here(weights: WeightStore, override: str | None = None) -> Preset:
     """The preset for this machine; weights that are already there count as free disk."""
     if override is not None:
@@ -208,35 +213,15 @@ class _Planner:
         for role in ROLES:
             if part := self._choose(role):
                 self._add(part)
-        self._let_go()
         order = ("captioner", "pictures", "speech", "embedder", "chat", "reader", SENSES)
         parts = sorted(self.parts, key=lambda part: order.index(part.role))
         budgets = (round(self.memory_budget, 1), round(self.card_budget, 1))
         notes = tuple(dict.fromkeys(self._notes()))
         return ModelPlan(self.machine, self.tier, self.preset, tuple(parts), notes, *budgets)
 
-    def _let_go(self) -> None:
-        """Without what a home can do without, where all that it needs would not fit beside it."""
-        for role in ("reader", "pictures", "captioner"):
-            part = next((one for one in self.parts if one.role == role and one.memory), None)
-            needed = any(one.shares == role for one in self.parts)
-            if part is None or part.model is None or needed:
-                continue
-            self.parts.remove(part)
-            why = self._no_room(part)
-            if not why:
-                self.parts.append(part)
-                continue
-            self.lacking[role] = (part.model, why)
-        if _sum(self.parts, lambda part: part.memory) > self.memory_budget + 1e-6:
-            self.parts = [part for part in self.parts if part.role != "speech"]
-            if least := self._floor("speech"):
-                self._add(least)
-
     def _add(self, part: PlanPart) -> None:
         self.parts.append(part)
-        if not part.here:
-            self.disk -= part.download * (2 if part.bundles else 1)
+        self.disk -= _disk(part)
 
     def _senses(self) -> PlanPart:
         named = {self.preset.speech, self.preset.chat, *bundles_of(self.preset.embedder or "")}
@@ -255,7 +240,7 @@ class _Planner:
 
     def _choose(self, role: str) -> PlanPart | None:
         for name, bits in self._options(role):
-            if name in _SHARED and (part := self._shared(role, _SHARED[name])):
+            if name in _SHARED and (part := self._shared(role, _SHARED[name], self.parts)):
                 return part
             if name in _SHARED:
                 continue
@@ -267,7 +252,10 @@ class _Planner:
             if not why:
                 return part
             self.lacking.setdefault(role, (model, why))
-        return self._floor(role)
+        least = self._floor(role)
+        if least is not None and self.lacking[role][0] is least.model:
+            del self.lacking[role]  # it is taken all the same
+        return least
 
     def _options(self, role: str) -> Iterator[tuple[str, int]]:
         for option in self.tier.roles.get(role, ()):
@@ -288,8 +276,18 @@ class _Planner:
         own = self._own(role)
         return self._part(role, self.tables.models[own[-1]], 0) if own else None
 
-    def _shared(self, role: str, other: str) -> PlanPart | None:
-        part = next((part for part in self.parts if part.role == other), None)
+    def _rest(self, part: PlanPart) -> list[PlanPart]:
+        """The least of the roles that come after the one of a part, if it is taken."""
+        parts, rest = [*self.parts, part], list[PlanPart]()
+        for role in ROLES[ROLES.index(part.role) + 1 :]:
+            others = [_SHARED[name] for name, _ in self._options(role) if name in _SHARED]
+            shared = any(self._shared(role, other, parts) for other in others)
+            if not shared and (least := self._floor(role)):
+                rest.append(least)
+        return rest
+
+    def _shared(self, role: str, other: str, parts: Sequence[PlanPart]) -> PlanPart | None:
+        part = next((part for part in parts if part.role == other), None)
         if part is None or part.model is None or (role == "chat" and not part.model.answers):
             return None
         if role == "reader" and not part.model.answers and part.setting not in CHATS:
@@ -341,18 +339,18 @@ class _Planner:
             return t("reading an hour would take it {seconds} s", seconds=round(part.seconds))
         if part.role == "chat" and part.seconds > speeds["answer"]:
             return t("an answer would take it {seconds} s", seconds=round(part.seconds))
-        needed = part.download * (2 if part.bundles else 1)
-        if not part.here and needed > self.disk:
+        needed, left = _disk(part), self.disk - sum(map(_disk, self._rest(part)))
+        if needed > left:
             return t(
                 "it needs {needed} GB of disk, and {left} GB are left",
                 needed=f"{needed:.1f}",
-                left=f"{max(self.disk, 0):.1f}",
+                left=f"{max(left, 0):.1f}",
             )
         return _NO_HUB if self.machine.hub_trouble and not (part.bundles or part.here) else ""
 
     def _no_room(self, part: PlanPart) -> str:
-        both = [*self.parts, part]
-        memory, card = (_sum(both, lambda one: one.memory), _sum(both, lambda one: one.card))
+        parts = [*self.parts, part, *self._rest(part)]
+        memory, card = _sum(parts, lambda one: one.memory), _sum(parts, lambda one: one.card)
         if memory > self.memory_budget + 1e-6 and part.memory:
             phrase = "with the others it needs {size} GB of main memory, of {budget} GB"
             return t(phrase, size=f"{memory:.1f}", budget=f"{self.memory_budget:.1f}")

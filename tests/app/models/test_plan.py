@@ -49,7 +49,7 @@ def test_common_machines_get_what_they_can_carry() -> None:
     assert setting("24 GB card, 4 GB", "captioner") == "", "torch and the driver have no room"
 
 
-@settings(derandomize=True, max_examples=40)
+@settings(max_examples=40)
 @given(
     memory=st.floats(1, 130),
     card=st.sampled_from([0.0, 2.0, 8.0, 12.0, 16.0, 24.0, 48.0, 80.0]),
@@ -59,6 +59,7 @@ def test_common_machines_get_what_they_can_carry() -> None:
     quantised=st.booleans(),
 )
 @example(memory=6.0, card=0.0, disk=3.0, cores=1, hub=True, quantised=True)
+@example(memory=7.0, card=24.0, disk=4.0, cores=1, hub=True, quantised=True)
 def test_a_plan_fits_together_and_can_be_kept(
     memory: float, card: float, disk: float, cores: int, hub: bool, quantised: bool
 ) -> None:
