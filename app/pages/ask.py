@@ -16,16 +16,15 @@ from app.pages.ask_events import AskEvents
 from app.pages.ask_parts import AskParts, OpenConversation
 from app.pages.ask_view import AskView
 from app.pages.sample_day import sample_panel
-from app.pages.shell import current_blocks
+from app.pages.shell import QUIET, current_blocks
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
 _BROWSER = "eb-conversation"  # under which a browser remembers which one is open; no secret
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _TO_TITLE = "() => document.querySelector('#eb-naming :is(input, textarea)')?.select()"
-_ASKING: dict[str, Any] = {**_PRIVATE, "concurrency_limit": 16, "concurrency_id": "ask"}
+_ASKING: dict[str, Any] = {**QUIET, "concurrency_limit": 16, "concurrency_id": "ask"}
 
 
 def page(assistant: Assistant) -> None:
@@ -136,7 +135,7 @@ def _wire(events: AskEvents, parts: AskParts) -> None:
     chat.retry(events.retry, inputs, parts.shown, **_ASKING)
     chat.edit(events.edit, inputs, parts.shown, **_ASKING)
     chat.option_select(events.option, inputs, parts.shown, **_ASKING)
-    box.stop(events.running.stop, None, None, **_PRIVATE)
+    box.stop(events.running.stop, None, None, **QUIET)
     current_blocks().unload(events.running.stop)
 
 
@@ -144,23 +143,23 @@ def _wire_conversations(
     events: ConversationEvents, parts: AskParts, new: gr.Button, wish: gr.Textbox
 ) -> None:
     opening = [*parts.shown, *parts.filters, parts.naming]
-    parts.chat.undo(events.take_back, [parts.conversation], parts.shown, **_PRIVATE)
-    parts.chat.like(events.like, [parts.conversation], None, **_PRIVATE)
-    new.click(events.renew, None, opening, **_PRIVATE)
-    parts.delete.click(events.delete, [parts.conversation], opening, **_PRIVATE)
-    parts.past.input(events.choose, [parts.past], opening, **_PRIVATE)
-    wish.change(events.wish, [wish, parts.conversation], opening, **_PRIVATE)
+    parts.chat.undo(events.take_back, [parts.conversation], parts.shown, **QUIET)
+    parts.chat.like(events.like, [parts.conversation], None, **QUIET)
+    new.click(events.renew, None, opening, **QUIET)
+    parts.delete.click(events.delete, [parts.conversation], opening, **QUIET)
+    parts.past.input(events.choose, [parts.past], opening, **QUIET)
+    wish.change(events.wish, [wish, parts.conversation], opening, **QUIET)
     for one in parts.filters:
-        one.change(events.name_filters, parts.filters, [parts.narrowing], **_PRIVATE)
-    current_blocks().load(events.open, [parts.remembered], opening, **_PRIVATE)
+        one.change(events.name_filters, parts.filters, [parts.narrowing], **QUIET)
+    current_blocks().load(events.open, [parts.remembered], opening, **QUIET)
 
 
 def _wire_naming(
     events: ConversationEvents, parts: AskParts, save: gr.Button, cancel: gr.Button
 ) -> None:
     named = [parts.naming, parts.title, parts.past]
-    asked = parts.rename.click(events.ask_title, [parts.conversation], named, **_PRIVATE)
+    asked = parts.rename.click(events.ask_title, [parts.conversation], named, **QUIET)
     asked.then(None, None, None, js=_TO_TITLE)
     typed = [parts.conversation, parts.title]
-    gr.on([save.click, parts.title.submit], events.rename, typed, named, **_PRIVATE)
-    cancel.click(lambda: gr.Row(visible=False), None, parts.naming, **_PRIVATE)
+    gr.on([save.click, parts.title.submit], events.rename, typed, named, **QUIET)
+    cancel.click(lambda: gr.Row(visible=False), None, parts.naming, **QUIET)

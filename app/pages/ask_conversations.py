@@ -9,17 +9,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.ask.corrections import CannotCorrect, CorrectionService
-from app.pages.ask_parts import (
-    OpenConversation,
-    Updates,
-    clean_words,
-    number_of_message,
-    tell,
-    warn,
-)
+from app.pages.ask_parts import OpenConversation, Updates, clean_words, number_of_message
 from app.pages.ask_view import AskView
 from app.pages.chat_messages import question_of, turn_at
 from app.pages.event_context import on_behalf
+from app.pages.messages import tell, warn
 from app.pages.running import RunningAnswers
 from app.presentation.i18n import t
 from app.presentation.rendering import Json

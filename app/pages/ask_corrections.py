@@ -12,8 +12,10 @@ from urllib.parse import unquote
 import gradio as gr
 
 from app.ask.corrections import CannotCorrect, Corrected, CorrectionService
-from app.pages.ask_parts import AskParts, OpenConversation, Updates, tell
+from app.pages.ask_parts import AskParts, OpenConversation, Updates
 from app.pages.event_context import on_behalf
+from app.pages.messages import tell
+from app.pages.shell import QUIET
 from app.presentation.i18n import t
 from app.presentation.time_text import moment_words
 from memory.people.errors import PeopleError
@@ -21,8 +23,6 @@ from memory.types.core import Span
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +103,17 @@ class AskCorrections:
         parts = self._parts
         shown = [parts.panel, parts.title, parts.people, parts.who, parts.to, parts.words]
         shown += [parts.sentence, parts.text, parts.undo, parts.moment]
-        wish.change(self.open, [wish], shown, **_PRIVATE)
+        wish.change(self.open, [wish], shown, **QUIET)
         judged = [parts.moment, self._ask.conversation]
-        parts.good.click(self.confirm, judged, None, **_PRIVATE)
-        parts.wrong.click(self.reject, judged, None, **_PRIVATE)
-        parts.sentence.input(self.choose, [parts.moment, parts.sentence], parts.text, **_PRIVATE)
+        parts.good.click(self.confirm, judged, None, **QUIET)
+        parts.wrong.click(self.reject, judged, None, **QUIET)
+        parts.sentence.input(self.choose, [parts.moment, parts.sentence], parts.text, **QUIET)
         renaming = [parts.moment, parts.who, parts.to]
-        parts.rename.click(self.rename, renaming, shown, **_PRIVATE)
+        parts.rename.click(self.rename, renaming, shown, **QUIET)
         rewording = [parts.moment, parts.sentence, parts.text]
-        gr.on([parts.reword.click, parts.text.submit], self.reword, rewording, shown, **_PRIVATE)
-        parts.undo.click(self.undo, [parts.moment], shown, **_PRIVATE)
-        parts.close.click(lambda: gr.Column(visible=False), None, parts.panel, **_PRIVATE)
+        gr.on([parts.reword.click, parts.text.submit], self.reword, rewording, shown, **QUIET)
+        parts.undo.click(self.undo, [parts.moment], shown, **QUIET)
+        parts.close.click(lambda: gr.Column(visible=False), None, parts.panel, **QUIET)
 
     def open(self, request: gr.Request, wish: str) -> Updates:
         """Opens the panel on a moment that was pressed."""

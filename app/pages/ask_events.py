@@ -24,11 +24,11 @@ from app.pages.ask_parts import (
     Updates,
     clean_words,
     number_of_message,
-    warn,
 )
 from app.pages.ask_view import AskView
 from app.pages.chat_messages import ShownTurn, messages_of, question_of, turn_at
 from app.pages.event_context import on_behalf, steps_on_behalf
+from app.pages.messages import warn
 from app.pages.running import RunningAnswers
 from app.presentation.i18n import t
 from app.presentation.parse_time import parse_moment

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -124,13 +123,3 @@ def clean_words(value: Any) -> str:
 def number_of_message(index: int | tuple[int, int] | list[int]) -> int:
     """Which message of the chat an event is about."""
     return index if isinstance(index, int) else index[0]
-
-
-def warn(words: str) -> None:
-    """Tells the person what cannot be done."""
-    gr.Warning(escape(words), title="EgoButler")
-
-
-def tell(words: str) -> None:
-    """Tells the person what was done."""
-    gr.Info(escape(words), title="EgoButler")

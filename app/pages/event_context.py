@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
-from html import escape
 from typing import TypeVar
 
 import gradio as gr
@@ -18,6 +17,7 @@ from fastapi import Request
 
 from app.auth.request_context import RequestContext, visit_of
 from app.core.request_identity import OWNER, acting_as
+from app.pages.messages import refusal
 from app.presentation.i18n import translate
 from memory.types.errors import StoreError
 
@@ -37,7 +37,7 @@ def on_behalf(request: gr.Request) -> Iterator[None]:
         try:
             yield
         except StoreError as error:
-            raise gr.Error(escape(translate(str(error))), print_exception=False) from error
+            raise refusal(translate(str(error))) from error
 
 
 def steps_on_behalf(request: gr.Request, steps: Iterator[_T]) -> Iterator[_T]:

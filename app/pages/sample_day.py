@@ -9,15 +9,12 @@ import gradio as gr
 
 from app.demo.sample import FILMS, SampleState
 from app.pages.event_context import on_behalf
+from app.pages.shell import FORGOTTEN, QUIET
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
-from app.web.static_files import SERVED_AT
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-FORGOTTEN = f"() => import('{SERVED_AT}/library.js').then((library) => library.forgotten())"
 
 
 @dataclass(frozen=True)
@@ -58,8 +55,8 @@ def sample_panel(assistant: Assistant) -> SampleParts:
             assistant.sample.remove()
             return sample_updates(parts, assistant.sample.state())
 
-    start.click(begin, None, parts.shown, **_PRIVATE)
-    gone = remove.click(end, None, parts.shown, **_PRIVATE)
+    start.click(begin, None, parts.shown, **QUIET)
+    gone = remove.click(end, None, parts.shown, **QUIET)
     gone.success(None, None, None, js=FORGOTTEN)
     return parts
 

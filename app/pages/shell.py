@@ -1,13 +1,46 @@
-"""Fixed pieces of HTML that scripts of our own bring to life."""
+"""Lay out pages: galleries, the options of their events, and scripts that these call."""
 
 from __future__ import annotations
 
 from string import Template
+from typing import Any
 
 import gradio as gr
 from gradio.context import Context
 
 from app.web.static_files import SERVED_AT, STATIC
+
+# Events of the pages: no part of the public API, and without Gradio's spinners.
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def call_script(name: str, call: str, parameters: str = "") -> str:
+    """What an event does in the browser, as its ``js``: a call of ``static/<name>.js``.
+
+    call_script("ways", "toTimeline(what.day)", "what")
+    """
+    return f"({parameters}) => import('{SERVED_AT}/{name}.js').then((module) => module.{call})"
+
+
+# After something is gone: no page shows it any more, and the browser has no picture of it.
+FORGOTTEN = call_script("library", "forgotten()")
+
+
+def picture_gallery(label: str, elem_id: str, *, visible: bool = True) -> gr.Gallery:
+    """Pictures to choose from, with a line or two below each."""
+    return gr.Gallery(
+        label=label,
+        elem_id=elem_id,
+        show_label=False,
+        visible=visible,
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        columns=4,
+        height="auto",
+        object_fit="cover",
+        fit_columns=False,
+    )
 
 
 def scripted(name: str, elem_id: str, **words: str) -> gr.HTML:

@@ -20,6 +20,7 @@ from app.pages.habits import charts as habit_charts
 from app.pages.habits.charts import Point
 from app.pages.habits.digest import digest_words
 from app.pages.habits.parts import KINDS_SHOWN, ChartParts, HabitParts
+from app.pages.messages import refusal
 from app.pages.moment_cards import MomentCard, cards, text
 from app.presentation.i18n import t
 from app.presentation.time_text import day_words, weekday_words
@@ -271,7 +272,7 @@ def _in_words(phrase: Callable[[object], str]) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise gr.Error(phrase(error), print_exception=False) from error
+        raise refusal(phrase(error)) from error
 
 
 def _no_charts(why: object) -> str:
@@ -281,7 +282,7 @@ def _no_charts(why: object) -> str:
 def _kind(name: str) -> Of:
     kind = next((one for one in KINDS if one == name), None)
     if kind is None:
-        raise gr.Error(t("Nothing is counted as “{name}”.", name=name[:20]), print_exception=False)
+        raise refusal(t("Nothing is counted as “{name}”.", name=name[:20]))
     return kind
 
 

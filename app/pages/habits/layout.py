@@ -6,20 +6,18 @@ Plots have no event for a press on a bar, nor a page one for coming into view:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
 from app.pages.habits.events import HabitEvents
 from app.pages.habits.parts import KINDS_SHOWN, RANGES, ChartParts, HabitParts
-from app.pages.shell import signals
+from app.pages.shell import QUIET, call_script, signals
 from app.presentation.i18n import t
-from app.web.static_files import SERVED_AT
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _ADDRESS = "(day) => { if (day) history.replaceState(history.state, '', '/#digest=' + day); }"
 
 
@@ -73,13 +71,13 @@ def page(assistant: Assistant) -> None:
         used=gr.State(False),
     )
     events = HabitEvents(assistant, parts)
-    signal.focus(events.open, parts.choices, parts.all, **_QUIET)
-    opened = signal.select(events.press, [parts.shown], parts.panel, **_QUIET)
-    opened.then(None, None, None, js=_show("opened"), **_QUIET)
-    charts_tab.select(events.turn, [parts.used, *parts.choices], parts.drawn, **_QUIET)
-    show.click(events.choose, parts.choices, parts.drawn, **_QUIET)
-    shut = close.click(lambda: gr.Column(visible=False), None, behind, **_QUIET)
-    shut.then(None, None, None, js=_show("closed"), **_QUIET)
+    signal.focus(events.open, parts.choices, parts.all, **QUIET)
+    opened = signal.select(events.press, [parts.shown], parts.panel, **QUIET)
+    opened.then(None, None, None, js=call_script("habits", "opened()"), **QUIET)
+    charts_tab.select(events.turn, [parts.used, *parts.choices], parts.drawn, **QUIET)
+    show.click(events.choose, parts.choices, parts.drawn, **QUIET)
+    shut = close.click(lambda: gr.Column(visible=False), None, behind, **QUIET)
+    shut.then(None, None, None, js=call_script("habits", "closed()"), **QUIET)
     _wire_charts(events, parts)
     for happens, answer in (
         (day.input, events.digest),
@@ -87,8 +85,8 @@ def page(assistant: Assistant) -> None:
         (earlier.click, events.earlier),
         (later.click, events.later),
     ):
-        turned = happens(answer, [day], parts.digest_view, **_QUIET)
-        turned.then(None, [day], None, js=_ADDRESS, **_QUIET)
+        turned = happens(answer, [day], parts.digest_view, **QUIET)
+        turned.then(None, [day], None, js=_ADDRESS, **QUIET)
 
 
 def _digest() -> tuple[gr.Button, gr.Dropdown, gr.Button, gr.Markdown]:
@@ -103,17 +101,12 @@ def _wire_charts(events: HabitEvents, parts: HabitParts) -> None:
     week = parts.charts["week"]
     assert week.of is not None
     for happens in (parts.span.input, parts.as_table.input, week.of.input):
-        happens(events.choose, parts.choices, parts.drawn, **_QUIET)
+        happens(events.choose, parts.choices, parts.drawn, **QUIET)
     for chart in parts.charts.values():
         choices = [parts.shown, week.of]
-        picked = chart.table.select(events.pick(chart), choices, parts.panel, **_QUIET)
-        picked.then(None, None, None, js=_show("opened"), **_QUIET)
-    parts.more.click(events.more, [parts.shown, parts.moments], parts.panel, **_QUIET)
-
-
-def _show(what: str) -> str:
-    """The call of a function of ``static/habits.js``."""
-    return f"() => import('{SERVED_AT}/habits.js').then((module) => module.{what}())"
+        picked = chart.table.select(events.pick(chart), choices, parts.panel, **QUIET)
+        picked.then(None, None, None, js=call_script("habits", "opened()"), **QUIET)
+    parts.more.click(events.more, [parts.shown, parts.moments], parts.panel, **QUIET)
 
 
 def _chart(of: str) -> ChartParts:

@@ -16,6 +16,7 @@ from app.library import clocks, deleting
 from app.pages.event_context import on_behalf
 from app.pages.library.entries import key_of, may_retry
 from app.pages.library.events import Chosen, Drawn, LibraryEvents, LibraryParts, Updates
+from app.pages.messages import refusal, tell
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
@@ -158,7 +159,7 @@ class LibraryActions:
         entries = self._events.entries_of(chosen[:1])
         recording = entries[0].recording if entries else None
         if recording is None:
-            raise gr.Error(t("This is not in the library any more."), print_exception=False)
+            raise refusal(t("This is not in the library any more."))
         return recording
 
     def _would_go(self, entry: LibraryEntry) -> deleting.Removal:
@@ -183,16 +184,9 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except deleting.NothingToDelete as error:
-        words = t("This is not in the library any more.")
-        raise gr.Error(words, print_exception=False, title="EgoButler") from error
+        raise refusal(t("This is not in the library any more.")) from error
     except (IngestError, StoreError, ValueError) as error:
-        words = escape(sentence(error))
-        raise gr.Error(words, print_exception=False, title="EgoButler") from error
-
-
-def tell(words: str) -> None:
-    """Shows a sentence for a while."""
-    gr.Info(escape(words), title="EgoButler")
+        raise refusal(sentence(error)) from error
 
 
 def sentence(error: Exception) -> str:

@@ -13,20 +13,18 @@ import gradio as gr
 from app.pages.library.actions import LibraryActions
 from app.pages.library.events import Drawn, LibraryEvents, LibraryParts
 from app.pages.library.tools import tools
-from app.pages.sample_day import FORGOTTEN, sample_panel
-from app.pages.shell import scripted
+from app.pages.sample_day import sample_panel
+from app.pages.shell import FORGOTTEN, QUIET, call_script, picture_gallery, scripted
 from app.presentation.i18n import t
-from app.web.static_files import SERVED_AT
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-_TO_TIMELINE = f"(what) => import('{SERVED_AT}/ways.js').then((ways) => ways.toTimeline(what.day))"
-_TO_PRIVACY = f"(what) => import('{SERVED_AT}/ways.js').then((ways) => ways.toPrivacy(what.forget))"
+_TO_TIMELINE = call_script("ways", "toTimeline(what.day)", "what")
+_TO_PRIVACY = call_script("ways", "toPrivacy(what.forget)", "what")
 # The field sends no text that is no time, but the time before it.
 _AS_TYPED = "(at, ...rest) => [document.querySelector('#eb-chosen .timebox input').value, ...rest]"
-_TO_PANEL = f"() => import('{SERVED_AT}/library.js').then((library) => library.toPanel())"
+_TO_PANEL = call_script("library", "toPanel()")
 
 
 def page(assistant: Assistant) -> None:
@@ -54,7 +52,7 @@ def _on_its_way() -> dict[str, Any]:
         progress = gr.Label(
             show_heading=False, visible=False, elem_classes="eb-working", label=t("At work")
         )
-        coming = _pictures(t("On its way"), "eb-coming")
+        coming = picture_gallery(t("On its way"), "eb-coming", visible=False)
     return {
         "queue": queue,
         "queue_words": queue_words,
@@ -120,7 +118,7 @@ def _states() -> list[tuple[str, str]]:
 
 def _gallery() -> dict[str, Any]:
     with gr.Column(scale=3, min_width=0):
-        gallery = _pictures(t("Your recordings"), "eb-recordings")
+        gallery = picture_gallery(t("Your recordings"), "eb-recordings", visible=False)
         nothing = gr.Markdown(t("Opening your library …"), elem_classes="eb-quiet")
         with gr.Row(visible=False, elem_classes="eb-paging") as pages:
             newer = gr.Button(t("Page before"), min_width=100)
@@ -184,35 +182,19 @@ def _markdown(**more: Any) -> gr.Markdown:
     return gr.Markdown(latex_delimiters=[], sanitize_html=True, **more)
 
 
-def _pictures(label: str, elem_id: str) -> gr.Gallery:
-    return gr.Gallery(
-        label=label,
-        elem_id=elem_id,
-        show_label=False,
-        visible=False,
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        columns=4,
-        height="auto",
-        object_fit="cover",
-        fit_columns=False,
-    )
-
-
 def _wire_shown(uploader: gr.HTML, parts: LibraryParts, events: LibraryEvents) -> None:
     shown = [parts.drawn, parts.chosen, parts.offset, *parts.filters]
     outputs = _outputs(parts)
-    uploader.submit(events.refresh, shown, outputs, trigger_mode="once", **_PRIVATE)
+    uploader.submit(events.refresh, shown, outputs, trigger_mode="once", **QUIET)
     looked = [parts.drawn, parts.chosen, *parts.filters]
     for one in (parts.day, parts.device, parts.status, parts.order, parts.words):
-        one.change(events.find, looked, outputs, trigger_mode="always_last", **_PRIVATE)
-    parts.newer.click(events.turn(-1), shown, outputs, **_PRIVATE)
-    parts.older.click(events.turn(1), shown, outputs, **_PRIVATE)
+        one.change(events.find, looked, outputs, trigger_mode="always_last", **QUIET)
+    parts.newer.click(events.turn(-1), shown, outputs, **QUIET)
+    parts.older.click(events.turn(1), shown, outputs, **QUIET)
     picked = [parts.several, *shown]
     for gallery, choose in ((parts.gallery, events.choose), (parts.coming, events.choose_coming)):
-        gallery.select(choose, picked, outputs, **_PRIVATE).then(None, None, None, js=_TO_PANEL)
-    parts.close.click(events.let_go, shown, outputs, **_PRIVATE)
+        gallery.select(choose, picked, outputs, **QUIET).then(None, None, None, js=_TO_PANEL)
+    parts.close.click(events.let_go, shown, outputs, **QUIET)
     parts.show.click(None, [parts.target], None, js=_TO_TIMELINE)
     parts.forget.click(None, [parts.target], None, js=_TO_PRIVACY)
 
@@ -220,19 +202,19 @@ def _wire_shown(uploader: gr.HTML, parts: LibraryParts, events: LibraryEvents) -
 def _wire_chosen(parts: LibraryParts, actions: LibraryActions) -> None:
     shown = [parts.drawn, parts.chosen, parts.offset, *parts.filters]
     outputs = _outputs(parts)
-    parts.date.click(actions.ask_date, [parts.chosen], outputs, **_PRIVATE)
+    parts.date.click(actions.ask_date, [parts.chosen], outputs, **QUIET)
     typed = [parts.chosen, parts.start]
-    parts.start.change(actions.preview_date, typed, [parts.moves], **_PRIVATE)
-    parts.set_date.click(actions.set_date, [parts.start, *shown], outputs, js=_AS_TYPED, **_PRIVATE)
-    parts.delete.click(actions.ask_to_delete, [parts.chosen], outputs, **_PRIVATE)
-    parts.keep.click(lambda: gr.Column(visible=False), None, [parts.deleting], **_PRIVATE)
-    gone = parts.delete_now.click(actions.delete, shown, outputs, **_PRIVATE)
+    parts.start.change(actions.preview_date, typed, [parts.moves], **QUIET)
+    parts.set_date.click(actions.set_date, [parts.start, *shown], outputs, js=_AS_TYPED, **QUIET)
+    parts.delete.click(actions.ask_to_delete, [parts.chosen], outputs, **QUIET)
+    parts.keep.click(lambda: gr.Column(visible=False), None, [parts.deleting], **QUIET)
+    gone = parts.delete_now.click(actions.delete, shown, outputs, **QUIET)
     gone.then(None, None, None, js=FORGOTTEN)
-    parts.retry.click(actions.retry, shown, outputs, **_PRIVATE)
-    parts.retry_all.click(actions.retry_all, shown, outputs, **_PRIVATE)
-    parts.allow.click(actions.allow, shown, outputs, **_PRIVATE)
-    parts.pause.click(actions.pausing(True), shown, outputs, **_PRIVATE)
-    parts.resume.click(actions.pausing(False), shown, outputs, **_PRIVATE)
+    parts.retry.click(actions.retry, shown, outputs, **QUIET)
+    parts.retry_all.click(actions.retry_all, shown, outputs, **QUIET)
+    parts.allow.click(actions.allow, shown, outputs, **QUIET)
+    parts.pause.click(actions.pausing(True), shown, outputs, **QUIET)
+    parts.resume.click(actions.pausing(False), shown, outputs, **QUIET)
 
 
 def _outputs(parts: LibraryParts) -> list[Any]:

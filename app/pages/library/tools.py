@@ -12,7 +12,9 @@ from app.api_models.library import StorageReply
 from app.auth.request_context import owns_the_computer
 from app.library import clocks
 from app.pages.event_context import on_behalf
-from app.pages.library.actions import in_words, sentence, tell
+from app.pages.library.actions import in_words, sentence
+from app.pages.messages import tell
+from app.pages.shell import QUIET
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 _LOOK = 3.0  # seconds
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def tools(assistant: Assistant) -> None:
@@ -58,12 +59,12 @@ def _folders(assistant: Assistant) -> None:
     events = FolderEvents(assistant, listed, path, removing, which)
     outputs = [listed, path, removing, which]
     looking = gr.Timer(_LOOK, active=False)  # files come while it is open
-    tool.expand(events.show, None, outputs, **_PRIVATE)
-    tool.expand(lambda: gr.Timer(active=True), None, [looking], **_PRIVATE)
-    tool.collapse(lambda: gr.Timer(active=False), None, [looking], **_PRIVATE)
-    looking.tick(events.look, None, [listed], **_PRIVATE)
-    gr.on([add.click, path.submit], events.add, [path, copy], outputs, **_PRIVATE)
-    remove.click(events.remove, [which], outputs, **_PRIVATE)
+    tool.expand(events.show, None, outputs, **QUIET)
+    tool.expand(lambda: gr.Timer(active=True), None, [looking], **QUIET)
+    tool.collapse(lambda: gr.Timer(active=False), None, [looking], **QUIET)
+    looking.tick(events.look, None, [listed], **QUIET)
+    gr.on([add.click, path.submit], events.add, [path, copy], outputs, **QUIET)
+    remove.click(events.remove, [which], outputs, **QUIET)
 
 
 class FolderEvents:
@@ -140,11 +141,11 @@ def _clocks(assistant: Assistant) -> None:
                 undo = gr.Button(t("Undo the last correction"), visible=False)
     events = ClockEvents(assistant, listed, setting, device, start, moves, undo)
     outputs = [listed, setting, device, start, moves, undo]
-    tool.expand(events.show, None, outputs, **_PRIVATE)
-    device.input(events.choose, [device], outputs, **_PRIVATE)
-    start.change(events.preview, [device, start], [moves], **_PRIVATE)
-    correct.click(events.correct, [device, start], outputs, **_PRIVATE)
-    undo.click(events.undo, [device], outputs, **_PRIVATE)
+    tool.expand(events.show, None, outputs, **QUIET)
+    device.input(events.choose, [device], outputs, **QUIET)
+    start.change(events.preview, [device, start], [moves], **QUIET)
+    correct.click(events.correct, [device, start], outputs, **QUIET)
+    undo.click(events.undo, [device], outputs, **QUIET)
 
 
 class ClockEvents:
@@ -247,7 +248,7 @@ def _room(assistant: Assistant) -> None:
 
     with gr.Accordion(t("Room on the disk"), open=False, elem_id="eb-room") as tool:
         room = gr.Markdown()
-    tool.expand(show, None, [room], **_PRIVATE)
+    tool.expand(show, None, [room], **QUIET)
     with gr.Accordion(t("What runs on this computer"), open=False, elem_id="eb-runs") as runs:
         models = gr.Markdown()
 
@@ -255,7 +256,7 @@ def _room(assistant: Assistant) -> None:
         with on_behalf(request):
             return plain(translate(assistant.preset_note))
 
-    runs.expand(running, None, [models], **_PRIVATE)
+    runs.expand(running, None, [models], **QUIET)
 
 
 def room_words(room: StorageReply) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from html import escape
 from typing import Any
 
 import gradio as gr
 
-from app.pages.ask_parts import tell
 from app.pages.event_context import on_behalf
+from app.pages.messages import refusal, tell
 from app.pages.people.events import PeopleEvents
 from app.pages.people.parts import DrawnPeople, PeopleParts, ShownPair, Updates
 from app.people.changes import PeopleChanges, why_not
@@ -48,7 +47,7 @@ class PeopleActions:
     def merge(self, request: gr.Request, other: str | None, who: str, *list_inputs: Any) -> Updates:
         """Makes the shown person and another one."""
         if not other:
-            raise _refusal(t("Choose who is the same person."))
+            raise refusal(t("Choose who is the same person."))
         return self._change(request, lambda: self._merge(who, str(other)), who, *list_inputs)
 
     def _merge(self, into: str, other: str) -> tuple[PeopleResult, str]:
@@ -176,8 +175,4 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except PeopleError as error:
-        raise _refusal(why_not(error)) from error
-
-
-def _refusal(words: str) -> gr.Error:
-    return gr.Error(escape(words), print_exception=False, title="EgoButler")
+        raise refusal(why_not(error)) from error

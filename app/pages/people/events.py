@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.api_models.people import PersonReply
-from app.pages.ask_parts import warn
 from app.pages.event_context import on_behalf, origin_of
+from app.pages.messages import warn
 from app.pages.people import words as people_words
 from app.pages.people.parts import DrawnPeople, PeopleParts, ShownPair, Updates
 from app.people.changes import why_not

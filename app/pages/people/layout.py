@@ -13,23 +13,20 @@ import gradio as gr
 from app.pages.people.actions import PeopleActions
 from app.pages.people.events import PAGE, PeopleEvents
 from app.pages.people.parts import DrawnPeople, PeopleParts, ShownPair
-from app.pages.shell import signals
+from app.pages.shell import FORGOTTEN, QUIET, call_script, picture_gallery, signals
 from app.people.changes import PeopleChanges
 from app.people.service import desk
 from app.presentation.i18n import t
 from app.search.service import SearchService
 from app.views.people_view import PeopleView
-from app.web.static_files import SERVED_AT
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
 LONGEST_NAME = 60  # letters
-_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # What they show comes in the order in which it was asked for.
-_ORDERED: dict[str, Any] = {**_QUIET, "concurrency_id": "people", "concurrency_limit": 1}
-_TO_PRIVACY = f"(who) => import('{SERVED_AT}/ways.js').then((ways) => ways.toPrivacy(who.forget))"
-_FORGOTTEN = f"() => import('{SERVED_AT}/library.js').then((library) => library.forgotten())"
+_ORDERED: dict[str, Any] = {**QUIET, "concurrency_id": "people", "concurrency_limit": 1}
+_TO_PRIVACY = call_script("ways", "toPrivacy(who.forget)", "who")
 
 
 def page(assistant: Assistant) -> None:
@@ -73,12 +70,12 @@ def _everybody() -> dict[str, Any]:
                 "in search, in answers, on the timeline."
             )
             gr.Markdown(f"## {t('Who is this?')}\n\n{words}")
-            strange = _pictures(t("Who is this?"), "eb-strangers")
+            strange = picture_gallery(t("Who is this?"), "eb-strangers")
             more = gr.Button(t("Show more"), visible=False)
         pair = _pair()
         with gr.Column(visible=False) as friends:
             gr.Markdown(f"## {t('People you named')}")
-            named = _pictures(t("People you named"), "eb-friends")
+            named = picture_gallery(t("People you named"), "eb-friends")
     return {
         "everybody": everybody,
         "find": find,
@@ -97,8 +94,8 @@ def _pair() -> dict[str, Any]:
         question = t("Are these the same person?")
         gr.Markdown(f"## {question}")
         with gr.Row():
-            first = _pictures(question, "eb-pair-first")
-            second = _pictures(question, "eb-pair-second")
+            first = picture_gallery(question, "eb-pair-first")
+            second = picture_gallery(question, "eb-pair-second")
         why = gr.Markdown(latex_delimiters=[])
         voice = gr.Markdown(visible=False, elem_id="eb-pair-voice")
         with gr.Row(elem_classes="eb-buttons"):
@@ -163,34 +160,19 @@ def _prints() -> dict[str, Any]:
     with gr.Column() as prints:
         words = t("Is one of them somebody else? Choose it. Voices play when they are chosen.")
         gr.Markdown(f"### {t('Faces and voices')}\n\n{words}")
-        samples = _pictures(t("Faces and voices"), "eb-samples")
+        samples = picture_gallery(t("Faces and voices"), "eb-samples")
         voice = gr.Markdown(visible=False, elem_id="eb-voice")
         split = gr.Button(t("These are somebody else"), interactive=False)
     return {"prints": prints, "samples": samples, "voice": voice, "split": split}
 
 
-def _pictures(label: str, elem_id: str) -> gr.Gallery:
-    return gr.Gallery(
-        label=label,
-        elem_id=elem_id,
-        show_label=False,
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        columns=4,
-        height="auto",
-        object_fit="cover",
-        fit_columns=False,
-    )
-
-
 def _wire_shown(signal: gr.HTML, parts: PeopleParts, events: PeopleEvents) -> None:
     looked, outputs = parts.list_inputs, parts.all
     drawn = signal.submit(events.refresh, looked, outputs, trigger_mode="once", **_ORDERED)
-    drawn.then(events.suggest, [parts.asked], outputs, **_QUIET)
+    drawn.then(events.suggest, [parts.asked], outputs, **QUIET)
     parts.find.change(events.refresh, looked, outputs, trigger_mode="always_last", **_ORDERED)
     parts.more.click(events.more, looked, outputs, **_ORDERED)
-    parts.next_pair.click(events.next_pair, [parts.asked], outputs, **_QUIET)
+    parts.next_pair.click(events.next_pair, [parts.asked], outputs, **QUIET)
     shown = gr.on(
         [signal.focus, parts.strange.select, parts.named.select],
         events.show,
@@ -199,8 +181,8 @@ def _wire_shown(signal: gr.HTML, parts: PeopleParts, events: PeopleEvents) -> No
         trigger_mode="multiple",
         **_ORDERED,
     )
-    shown.then(None, [parts.target], None, js=_call("shown"))
-    parts.back.click(None, None, None, js=_call("leave"))
+    shown.then(None, [parts.target], None, js=call_script("people", "shown(who)", "who"))
+    parts.back.click(None, None, None, js=call_script("people", "leave(who)", "who"))
     picked = [parts.who, parts.ticked]
     parts.samples.select(events.tick, picked, outputs, trigger_mode="multiple", **_ORDERED)
     gr.on(
@@ -208,7 +190,7 @@ def _wire_shown(signal: gr.HTML, parts: PeopleParts, events: PeopleEvents) -> No
         events.listen,
         None,
         [parts.pair_voice],
-        **_QUIET,
+        **QUIET,
     )
     parts.forget_moments.click(None, [parts.target], None, js=_TO_PRIVACY)
 
@@ -229,15 +211,12 @@ def _wire_changes(parts: PeopleParts, events: PeopleEvents, actions: PeopleActio
     for happens, change, inputs in changes:
         changed = happens(change, inputs, parts.all, **_ORDERED)
         focus = "shown" if change in (actions.split, actions.forget) else "address"
-        changed.success(None, [parts.target], None, js=_call(focus))
-        changed.then(events.suggest, [parts.asked], parts.all, **_QUIET)
+        changed.success(
+            None, [parts.target], None, js=call_script("people", f"{focus}(who)", "who")
+        )
+        changed.then(events.suggest, [parts.asked], parts.all, **QUIET)
         if change == actions.forget:
-            changed.success(None, None, None, js=_FORGOTTEN)
+            changed.success(None, None, None, js=FORGOTTEN)
     going = parts.forget.click(actions.ask_to_forget, [parts.who], parts.all, **_ORDERED)
-    going.then(None, None, None, js=_call("ask"))
-    parts.keep.click(lambda: gr.Column(visible=False), None, [parts.forgetting], **_QUIET)
-
-
-def _call(what: str) -> str:
-    """The call of a function of ``static/people.js``."""
-    return f"(who) => import('{SERVED_AT}/people.js').then((people) => people.{what}(who))"
+    going.then(None, None, None, js=call_script("people", "ask(who)", "who"))
+    parts.keep.click(lambda: gr.Column(visible=False), None, [parts.forgetting], **QUIET)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.pages.privacy.forget_events import ForgetEvents, ForgetParts
-from app.pages.privacy.shared import FORGOTTEN, QUIET, card, focus, status, unshown
+from app.pages.privacy.shared import card, focus, status, unshown
+from app.pages.shell import FORGOTTEN, QUIET
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from app.pages.privacy.forgetting import forgetting
 from app.pages.privacy.keeping import KeepSection
 from app.pages.privacy.records import ConnectionSection, LogSection, ProofSection
 from app.pages.privacy.rules import BystanderSection, RuleSection
-from app.pages.privacy.shared import QUIET, Updates, script
-from app.pages.shell import signals
+from app.pages.privacy.shared import Updates, script
+from app.pages.shell import QUIET, signals
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:

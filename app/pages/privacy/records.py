@@ -10,7 +10,8 @@ from fastapi import Request
 from app.auth.request_context import owns_the_computer
 from app.core.outgoing import outgoing_log
 from app.pages.event_context import on_behalf
-from app.pages.privacy.shared import QUIET, card, facts, listed, status
+from app.pages.privacy.shared import card, facts, listed, status
+from app.pages.shell import QUIET
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.privacy.connections import connection_lines

@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.pages.event_context import on_behalf
-from app.pages.privacy.shared import (
-    FORGOTTEN,
-    QUIET,
-    Updates,
-    card,
-    facts,
-    focus,
-    listed,
-    status,
-    unshown,
-)
+from app.pages.privacy.shared import Updates, card, facts, focus, listed, status, unshown
+from app.pages.shell import FORGOTTEN, QUIET
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.privacy.retention import LONGEST, RULES

@@ -7,15 +7,10 @@ from typing import Any, TypeAlias
 
 import gradio as gr
 
+from app.pages.shell import call_script
 from app.presentation.markdown import plain
-from app.web.static_files import SERVED_AT
 
 Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component with what changes of it
-
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-
-# After something is gone: no page shows it any more, and the browser has no picture of it.
-FORGOTTEN = f"() => import('{SERVED_AT}/library.js').then((library) => library.forgotten())"
 
 
 def card(elem_id: str) -> gr.Column:
@@ -48,7 +43,7 @@ def unshown(buttons: int) -> str:
 
 def script(call: str, arguments: str = "") -> str:
     """The call of a function of ``static/privacy.js``, for ``js`` of an event."""
-    return f"({arguments}) => import('{SERVED_AT}/privacy.js').then((page) => page.{call})"
+    return call_script("privacy", call, arguments)
 
 
 def focus(elem_id: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.pages.search.events import SearchEvents, SearchParts, ShownSearch
-from app.pages.shell import signals
+from app.pages.shell import QUIET, signals
 from app.presentation.i18n import t
 from app.search.service import LONGEST
 from egorag.moment_search.query import Operator
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 # In the order in which they come: what opens the page never lands on what was typed after it.
 _QUIET: dict[str, Any] = {
-    "api_visibility": "private",
-    "show_progress": "hidden",
+    **QUIET,
     "concurrency_id": "search",
     "concurrency_limit": 1,
 }

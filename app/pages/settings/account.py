@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from app.pages.library.actions import tell
+from app.pages.messages import refusal, tell
 from app.pages.settings.section import (
-    PRIVATE,
     Updates,
     acting_for,
     chosen,
     password,
     placed,
-    refusal,
     script,
     when,
     words,
 )
+from app.pages.shell import QUIET
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.sessions import end_session, sessions_json
@@ -62,7 +61,7 @@ class AccountSection:
             typed,
             [*typed, *self.outputs],
             js=script("makeAccount"),
-            **PRIVATE,
+            **QUIET,
         )
         gr.on(
             [change.click, fresh.submit],
@@ -70,11 +69,11 @@ class AccountSection:
             replaced,
             [*replaced, *self.outputs],
             js=script("changePassword"),
-            **PRIVATE,
+            **QUIET,
         )
         self._typed, self._replaced = typed, replaced
-        end.click(self.end, self.sessions, self.outputs, **PRIVATE)
-        everywhere.click(None, None, None, js=script("leaveEverywhere"), **PRIVATE)
+        end.click(self.end, self.sessions, self.outputs, **QUIET)
+        everywhere.click(None, None, None, js=script("leaveEverywhere"), **QUIET)
 
     def show(self, request: gr.Request) -> Updates:
         """Whose account it is, and where they are signed in."""

@@ -10,8 +10,9 @@ import gradio as gr
 
 from app.models.quota_names import USUAL, quota_of, with_quota
 from app.models.setting_choices import LONGEST
-from app.pages.library.actions import tell
-from app.pages.settings.section import PRIVATE, Updates, acting_for, owns_the_computer
+from app.pages.messages import tell
+from app.pages.settings.section import Updates, acting_for, owns_the_computer
+from app.pages.shell import QUIET
 from app.presentation.i18n import t
 from app.views.settings_view import choice_json, timezone_json
 
@@ -34,7 +35,7 @@ class TimezoneField:
             [], label=t("Time zone shown"), interactive=False, elem_id="eb-set-timezone"
         )
         self.outputs = [self.field]
-        self.field.input(self.keep, self.field, self.outputs, **PRIVATE)
+        self.field.input(self.keep, self.field, self.outputs, **QUIET)
 
     def fill(self) -> Updates:
         """What there is to choose from, and what is chosen."""
@@ -91,10 +92,10 @@ class ChoiceFields:
                     )
         self.outputs = [*self.fields.values(), *self.quotas.values()]
         for name, field in self.fields.items():
-            field.input(self.keep(name), field, self.outputs, **PRIVATE)
+            field.input(self.keep(name), field, self.outputs, **QUIET)
         shared = [self.fields[name] for name in _SHARED]
         for name, quota in self.quotas.items():
-            quota.input(self.share(name), [quota, *shared], self.outputs, **PRIVATE)
+            quota.input(self.share(name), [quota, *shared], self.outputs, **QUIET)
 
     def fill(self) -> Updates:
         """What there is to choose from, what is chosen, and what outdoes it."""

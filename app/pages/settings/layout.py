@@ -16,18 +16,17 @@ from app.pages.settings.choices import ChoiceFields, TimezoneField
 from app.pages.settings.models import ModelSection
 from app.pages.settings.people import PeopleSection
 from app.pages.settings.programs import TokenSection
-from app.pages.settings.section import PRIVATE, Section, Updates, acting_for, placed
+from app.pages.settings.section import Section, Updates, acting_for, placed
 from app.pages.settings.webhooks import WebhookSection
-from app.pages.shell import signals
+from app.pages.shell import QUIET, call_script, signals
 from app.presentation.i18n import LANGUAGES, language, t
-from app.web.static_files import SERVED_AT
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-_SPEAK = f"(code) => import('{SERVED_AT}/words.js').then((words) => words.speak(code))"
-_CHOSEN = f"() => import('{SERVED_AT}/looks.js').then((looks) => looks.chosen())"
-_KEEP = f"(value) => import('{SERVED_AT}/looks.js').then((looks) => looks.keep('%s', value))"
+_SPEAK = call_script("words", "speak(code)", "code")
+_CHOSEN = call_script("looks", "chosen()")
+_KEEP = call_script("looks", "keep('%s', value)", "value")
 
 
 def page(assistant: Assistant) -> None:
@@ -45,7 +44,7 @@ def page(assistant: Assistant) -> None:
         with placed(t("Programs and assistants"), "eb-set-programs"):
             tokens, hooks = TokenSection(assistant), WebhookSection(assistant)
         about = AboutSection(assistant)
-    account.made.success(people.show, None, people.outputs, **PRIVATE)
+    account.made.success(people.show, None, people.outputs, **QUIET)
     filled = gr.State(False)
     sections: tuple[Section, ...] = (models, account, people, tokens, hooks, about)
 
@@ -61,10 +60,10 @@ def page(assistant: Assistant) -> None:
 
     shown = [output for section in sections for output in section.outputs]
     fields = [filled, *timezone.outputs, *choices.outputs]
-    signal.focus(None, None, [large, theme], js=_CHOSEN, **PRIVATE)
-    signal.focus(show, filled, [*shown, *fields], trigger_mode="once", **PRIVATE)
-    signal.focus(models.propose, None, models.planned, trigger_mode="once", **PRIVATE)
-    signal.focus(storage.show, None, storage.outputs, trigger_mode="once", **PRIVATE)
+    signal.focus(None, None, [large, theme], js=_CHOSEN, **QUIET)
+    signal.focus(show, filled, [*shown, *fields], trigger_mode="once", **QUIET)
+    signal.focus(models.propose, None, models.planned, trigger_mode="once", **QUIET)
+    signal.focus(storage.show, None, storage.outputs, trigger_mode="once", **QUIET)
 
 
 def _looks() -> tuple[gr.Checkbox, gr.Radio]:
@@ -84,7 +83,7 @@ def _looks() -> tuple[gr.Checkbox, gr.Radio]:
         list(themes), value="", label=t("Light or dark"), info=about, elem_id="eb-set-theme"
     )
     large = gr.Checkbox(label=t("Large type"), info=about, elem_id="eb-set-large")
-    spoken.input(None, spoken, None, js=_SPEAK, **PRIVATE)
-    theme.input(None, theme, None, js=_KEEP % "theme", **PRIVATE)
-    large.input(None, large, None, js=_KEEP % "large", **PRIVATE)
+    spoken.input(None, spoken, None, js=_SPEAK, **QUIET)
+    theme.input(None, theme, None, js=_KEEP % "theme", **QUIET)
+    large.input(None, large, None, js=_KEEP % "large", **QUIET)
     return large, theme

@@ -9,7 +9,8 @@ import gradio as gr
 
 from app.api_models.settings import FetchReply, ModelReply, ModelsReply, PlanPartReply, PlanReply
 from app.models.plan.fetch import plan_here
-from app.pages.settings.section import PRIVATE, Updates, acting_for, owns_the_computer, words
+from app.pages.settings.section import Updates, acting_for, owns_the_computer, words
+from app.pages.shell import QUIET
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.views.settings_view import models_json, plan_json
@@ -50,10 +51,10 @@ class ModelSection:
             *(self.detail, self.each, self.looking),
         ]
         everything = [*self.outputs, *self.planned]
-        self.accept.click(self.accept_plan, None, self.outputs, **PRIVATE)
-        self.fetch.click(self.begin, None, self.outputs, **PRIVATE)
-        self.stop.click(self.end, None, self.outputs, **PRIVATE)
-        self.looking.tick(self.look, None, everything, trigger_mode="once", **PRIVATE)
+        self.accept.click(self.accept_plan, None, self.outputs, **QUIET)
+        self.fetch.click(self.begin, None, self.outputs, **QUIET)
+        self.stop.click(self.end, None, self.outputs, **QUIET)
+        self.looking.tick(self.look, None, everything, trigger_mode="once", **QUIET)
 
     def show(self, request: gr.Request) -> Updates:
         """What runs, and how a download goes."""

@@ -10,17 +10,9 @@ from fastapi import HTTPException
 from app.api_models.account import OtherAccountReply
 from app.auth.other_accounts import OtherAccounts
 from app.pages.event_context import origin_of
-from app.pages.library.actions import tell
-from app.pages.settings.section import (
-    PRIVATE,
-    CopyField,
-    Updates,
-    acting_for,
-    password,
-    placed,
-    when,
-    words,
-)
+from app.pages.messages import tell
+from app.pages.settings.section import CopyField, Updates, acting_for, password, placed, when, words
+from app.pages.shell import QUIET
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.visits import Visits
@@ -69,20 +61,18 @@ class PeopleSection:
         self.outputs = [self.section, self.people]
         asked = [self.asking, self.question, self.asked, self.sure, self.do_reset, self.do_remove]
         changed = [*self.outputs, *asked, self.buttons, *self.secret.outputs, self.name, self.own]
-        self.people.input(self.choose, self.people, [self.buttons, self.asking], **PRIVATE)
-        reset.click(self.ask_reset, self.people, asked, **PRIVATE)
-        remove.click(self.ask_remove, self.people, asked, **PRIVATE)
-        cancel.click(self.forget, None, [self.asking, self.sure], **PRIVATE)
+        self.people.input(self.choose, self.people, [self.buttons, self.asking], **QUIET)
+        reset.click(self.ask_reset, self.people, asked, **QUIET)
+        remove.click(self.ask_remove, self.people, asked, **QUIET)
+        cancel.click(self.forget, None, [self.asking, self.sure], **QUIET)
         sure = [self.asked, self.sure]
         done = [
-            self.do_reset.click(self.reset, sure, changed, **PRIVATE),
-            gr.on(
-                [add.click, self.own.submit], self.add, [self.name, self.own], changed, **PRIVATE
-            ),
+            self.do_reset.click(self.reset, sure, changed, **QUIET),
+            gr.on([add.click, self.own.submit], self.add, [self.name, self.own], changed, **QUIET),
         ]
-        self.do_remove.click(self.remove, sure, changed, **PRIVATE)
+        self.do_remove.click(self.remove, sure, changed, **QUIET)
         for one in done:
-            one.success(None, None, None, js=self.secret.focus(), **PRIVATE)
+            one.success(None, None, None, js=self.secret.focus(), **QUIET)
 
     def show(self, request: gr.Request) -> Updates:
         """Everybody, to whoever may know."""

@@ -9,15 +9,8 @@ import gradio as gr
 
 from app.auth.tokens import LONGEST_NAME, AccessToken
 from app.pages.event_context import origin_of
-from app.pages.settings.section import (
-    PRIVATE,
-    CopyField,
-    Updates,
-    acting_for,
-    chosen,
-    when,
-    words,
-)
+from app.pages.settings.section import CopyField, Updates, acting_for, chosen, when, words
+from app.pages.shell import QUIET
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.account import scope_words
@@ -72,10 +65,10 @@ class TokenSection:
         self.outputs = [self.listed, self.tokens, self.address, self.here.text, self.over.text]
         changed = [*self.outputs, *self.secret.outputs, self.name]
         asked = [self.name, self.scopes]
-        gr.on([add.click, self.name.submit], self.add, asked, changed, **PRIVATE).success(
-            None, None, None, js=self.secret.focus(), **PRIVATE
+        gr.on([add.click, self.name.submit], self.add, asked, changed, **QUIET).success(
+            None, None, None, js=self.secret.focus(), **QUIET
         )
-        remove.click(self.remove, self.tokens, changed, **PRIVATE)
+        remove.click(self.remove, self.tokens, changed, **QUIET)
 
     def show(self, request: gr.Request) -> Updates:
         """The tokens of whoever asks, without their secrets."""

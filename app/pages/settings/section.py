@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import escape
 from typing import Any, Protocol
 
 import gradio as gr
@@ -14,14 +13,14 @@ from fastapi import HTTPException
 from app.auth.errors import AuthRefused
 from app.models.settings_service import NotTheirComputer
 from app.pages.event_context import on_behalf, visit_of_event
-from app.pages.library.actions import in_words, tell
+from app.pages.library.actions import in_words
+from app.pages.messages import refusal, tell
+from app.pages.shell import QUIET, call_script
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from app.presentation.time_text import short_day
-from app.web.static_files import SERVED_AT
 
 Updates = dict[Any, Any]  # component → its value, or a component with what changes of it
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 class Section(Protocol):
@@ -58,7 +57,7 @@ class CopyField:
             self.text = gr.Textbox(label=label, lines=lines, max_lines=14, interactive=True)
             copy = gr.Button(t("Copy"))
         self.outputs = [self.place, self.text]
-        copy.click(self._copied, self.text, None, js=script("copy"), **PRIVATE)
+        copy.click(self._copied, self.text, None, js=script("copy"), **QUIET)
 
     def give(self, text: str, **more: Any) -> Updates:
         """Shows a text; of ``more``, its label."""
@@ -71,7 +70,7 @@ class CopyField:
     def focus(self) -> str:
         """Script that leads to the text, chosen as a whole."""
         name = self.place.elem_id
-        return f"() => import('{SERVED_AT}/settings.js').then((it) => it.lead('{name}'))"
+        return call_script("settings", f"lead('{name}')")
 
     def _copied(self, why: str) -> None:
         if why:
@@ -81,7 +80,7 @@ class CopyField:
 
 def script(name: str) -> str:
     """A function of ``static/settings.js``, whose result an event gets instead of its inputs."""
-    return f"(...words) => import('{SERVED_AT}/settings.js').then((it) => it.{name}(...words))"
+    return call_script("settings", f"{name}(...words)", "...words")
 
 
 def password(label: str, autocomplete: str) -> gr.Textbox:
@@ -100,11 +99,6 @@ def acting_for(request: gr.Request) -> Iterator[None]:
         except (HTTPException, AuthRefused, NotTheirComputer) as error:
             why = error.detail if isinstance(error, HTTPException) else str(error)
             raise refusal(why) from error
-
-
-def refusal(why: str) -> gr.Error:
-    """Why something was not done, for the person."""
-    return gr.Error(escape(why), print_exception=False, title="EgoButler")
 
 
 def chosen(value: str | None, otherwise: str) -> str:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import gradio as gr
 
 from app.notifications.webhook_urls import LONGEST_URL
-from app.pages.library.actions import tell
-from app.pages.settings.section import (
-    PRIVATE,
-    CopyField,
-    Updates,
-    acting_for,
-    chosen,
-    refusal,
-    when,
-    words,
-)
+from app.pages.messages import refusal, tell, warn
+from app.pages.settings.section import CopyField, Updates, acting_for, chosen, when, words
+from app.pages.shell import QUIET
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from memory.repositories.webhooks import Hook
@@ -66,12 +57,12 @@ class WebhookSection:
         self.outputs = [self.listed, self.hooks]
         asked = [self.agreement, self.agree, self.agreed]
         changed = [*self.outputs, *asked, *self.secret.outputs, self.url]
-        gr.on([look.click, self.url.submit], self.look, self.url, asked, **PRIVATE)
-        self.agree.click(self.add, self.agreed, changed, **PRIVATE).success(
-            None, None, None, js=self.secret.focus(), **PRIVATE
+        gr.on([look.click, self.url.submit], self.look, self.url, asked, **QUIET)
+        self.agree.click(self.add, self.agreed, changed, **QUIET).success(
+            None, None, None, js=self.secret.focus(), **QUIET
         )
-        test.click(self.test, self.hooks, self.outputs, **PRIVATE)
-        remove.click(self.remove, self.hooks, changed, **PRIVATE)
+        test.click(self.test, self.hooks, self.outputs, **QUIET)
+        remove.click(self.remove, self.hooks, changed, **QUIET)
 
     def show(self, request: gr.Request) -> Updates:
         """Every webhook and how it is; never its secret."""
@@ -112,8 +103,7 @@ class WebhookSection:
             except KeyError as error:
                 raise refusal(t("There is no such webhook.")) from error
             if trouble:
-                why = escape(t("The test was not taken: {why}", why=trouble))
-                gr.Warning(why, title="EgoButler")
+                warn(t("The test was not taken: {why}", why=trouble))
             else:
                 tell(t("The test was taken."))
             return self._hooks()
