@@ -71,6 +71,7 @@ def open_a_person(visitor: Visitor) -> list[str]:
 
 def open_all_of_the_settings(visitor: Visitor) -> None:
     """Everything that can be opened, once all is there."""
+    visitor.page.click("#eb-set-see")
     visitor.page.wait_for_selector("text=Fetch and use these")
     visitor.page.wait_for_selector("#eb-set-timezone input:enabled")
     for part in visitor.page.locator("#eb-setting .label-wrap:visible").all():

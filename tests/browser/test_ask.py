@@ -279,8 +279,9 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
 ) -> None:
     opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
     talks(opened.store)
-    ended, filled = threading.Event(), threading.Event()
+    ended, filled, going = threading.Event(), threading.Event(), threading.Event()
     filled.set()
+    going.set()
     real, home = opened.ask_stream, AskService.home
 
     def slow(*words: object, **more: object) -> Iterator[EvidenceCards | str | Answer]:
@@ -289,6 +290,7 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
             yield "It goes on"
             while True:
                 threading.Event().wait(0.05)
+                assert going.wait(60)
                 yield " and on"
         finally:
             ended.set()
@@ -307,8 +309,11 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
         page.keyboard.press("Enter")
         page.wait_for_selector("text=It goes on and on")
         page.wait_for_selector(".eb-past input", state="attached")
+        going.clear()  # what stands is not written anew
         filled.set()
         page.wait_for_selector(".eb-past input", state="detached")  # now it is
+        assert "It goes on and on" in visitor.reply()
+        going.set()
         assert "These moments come closest:" in visitor.reply()
         assert "umbrella" in page.inner_text(".eb-evidence >> nth=0")
         assert page.inner_text("#eb-question .stop-button") == "Stop"

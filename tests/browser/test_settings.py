@@ -54,6 +54,24 @@ def test_light_or_dark_is_chosen_in_this_browser(browser, assistant: Assistant) 
         assert visitor.errors == []
 
 
+def test_the_hub_is_asked_only_by_a_button(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = list[str]()
+    monkeypatch.setattr(
+        "app.models.plan.machine.hub_trouble", lambda: questions.append("asked") or "it is gone"
+    )
+    with serving(assistant) as address, visiting(browser, address) as visitor:
+        open_settings(visitor)
+        visitor.page.wait_for_selector("text=Fetch what is missing")
+        assert questions == []
+        visitor.page.click("#eb-set-see")
+        visitor.page.wait_for_selector("text=The hub does not answer: it is gone.")
+        visitor.page.wait_for_selector("text=Fetch and use these")
+        assert questions == ["asked"]
+        assert visitor.errors == []
+
+
 def test_a_choice_is_made_by_keyboard_alone(browser, assistant: Assistant) -> None:  # type: ignore[no-untyped-def]
     with serving(assistant) as address, visiting(browser, address) as visitor:
         page = visitor.page

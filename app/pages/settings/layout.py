@@ -62,7 +62,6 @@ def page(assistant: Assistant) -> None:
     fields = [filled, *timezone.outputs, *choices.outputs]
     signal.focus(None, None, [large, theme], js=_CHOSEN, **QUIET)
     signal.focus(show, filled, [*shown, *fields], trigger_mode="once", **QUIET)
-    signal.focus(models.propose, None, models.planned, trigger_mode="once", **QUIET)
     signal.focus(storage.show, None, storage.outputs, trigger_mode="once", **QUIET)
 
 

@@ -27,7 +27,12 @@ class ModelSection:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         gr.Markdown(f"### {t('The models that fit this computer together')}")
-        self.plan = words(t("Looking at this computer …"), elem_id="eb-set-plan")
+        about = t(
+            "What fits is worked out when you ask for it: the model hub is asked whether it "
+            "answers, and nothing of yours is sent."
+        )
+        self.plan = words(about, elem_id="eb-set-plan")
+        self.see = gr.Button(t("See what fits this computer"), elem_id="eb-set-see")
         self.accept = gr.Button(t("Use these"), visible=False, variant="primary")
         gr.Markdown(f"### {t('What runs on this computer')}")
         self.missing = words(visible=False)
@@ -45,12 +50,15 @@ class ModelSection:
         with gr.Accordion(t("Each model"), open=False, elem_id="eb-set-models"):
             self.each = words()
         self.looking = gr.Timer(_LOOK, active=False)
-        self.planned = [self.plan, self.accept]
+        self.planned = [self.plan, self.see, self.accept]
         self.outputs = [
             *(self.missing, self.fetch, self.stop, self.progress, self.trouble, self.tried),
             *(self.detail, self.each, self.looking),
         ]
         everything = [*self.outputs, *self.planned]
+        looking = t("Looking at this computer …")
+        seen = self.see.click(lambda: looking, None, self.plan, trigger_mode="once", **QUIET)
+        seen.then(self.propose, None, self.planned, **QUIET)
         self.accept.click(self.accept_plan, None, self.outputs, **QUIET)
         self.fetch.click(self.begin, None, self.outputs, **QUIET)
         self.stop.click(self.end, None, self.outputs, **QUIET)
@@ -62,14 +70,16 @@ class ModelSection:
             return self._models()
 
     def propose(self, request: gr.Request) -> Updates:
-        """The models that fit this computer; that takes a look at the hub."""
+        """The models that fit this computer; that asks the hub whether it answers."""
         with acting_for(request):
+            owner = owns_the_computer(request)
             plan = plan_json(self._assistant, plan_here(self._assistant.brains.weights))
         size = plan.download
         fetch = t("Fetch and use these ({size})", size=size) if size else t("Use these")
         return {
             self.plan: plan_words(plan),
-            self.accept: gr.Button(fetch, visible=not plan.accepted),
+            self.see: gr.Button(visible=False),
+            self.accept: gr.Button(fetch, visible=owner and not plan.accepted),
         }
 
     def look(self, request: gr.Request) -> Updates:

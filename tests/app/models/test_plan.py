@@ -60,6 +60,7 @@ def test_common_machines_get_what_they_can_carry() -> None:
 )
 @example(memory=6.0, card=0.0, disk=3.0, cores=1, hub=True, quantised=True)
 @example(memory=7.0, card=24.0, disk=4.0, cores=1, hub=True, quantised=True)
+@example(memory=6.5, card=24.0, disk=60.0, cores=4, hub=True, quantised=True)
 def test_a_plan_fits_together_and_can_be_kept(
     memory: float, card: float, disk: float, cores: int, hub: bool, quantised: bool
 ) -> None:
@@ -70,6 +71,8 @@ def test_a_plan_fits_together_and_can_be_kept(
     if more:
         assert plan.card <= plan.card_budget + 0.01
         assert plan.memory <= plan.memory_budget + 0.01 or any(not part.memory for part in more)
+        fetched = [part.download * (2 if part.bundles else 1) for part in plan.parts]
+        assert sum(fetched) <= disk, "packages lie there twice while they are fetched"
     chosen = plan.settings
     assert hub or not any(part.model.repository for part in more if part.model)
     assert quantised or not any("bits=4" in (value or "") for value in chosen.values())

@@ -14,6 +14,7 @@ from fastapi import Request
 from app.assistant import Assistant
 from app.core.settings import Settings
 from app.pages.ask_conversations import LONGEST_TITLE, ConversationEvents
+from app.pages.ask_events import AskEvents
 from app.pages.ask_parts import AskParts, OpenConversation
 from app.pages.ask_view import AskView
 from app.pages.running import RunningAnswers
@@ -69,6 +70,16 @@ def test_another_look_brings_what_another_tab_asked(assistant: Assistant, view: 
     assert [shown.question for shown in both.turns] == [CONCERT, "Who talked about the umbrella?"]
     view.conversations.delete(held)
     assert look(events, both) == OpenConversation()
+
+
+def test_an_answer_is_stopped_as_soon_as_it_can_be(assistant: Assistant, view: AskView) -> None:
+    events = AskEvents(assistant, view)
+    steps = events.ask(ASKED, {"text": CONCERT}, OpenConversation(), "", [], [], [], None, None)
+    assert next(steps)["box"].stop_btn == "Stop"
+    events.running.stop(ASKED)
+    *_, last = steps
+    assert last["box"].stop_btn is False
+    assert "Stopped." in str(last["chat"])
 
 
 def test_a_title_is_one_line_of_words(assistant: Assistant, view: AskView) -> None:

@@ -200,6 +200,8 @@ def test_folders_are_named_by_whoever_runs_the_computer_alone(
         with pytest.raises(gr.Error, match="chosen by whoever runs the server"):
             refused(asked(people, "Ben"))
     assert not butler.choosing.fetch.state.running
+    plan = models.propose(asked(people, "Ben"))
+    assert part(plan[models.accept], "visible") is False
     with pytest.raises(gr.Error, match="no folder"):
         fields.keep("captioner")(asked(people, "Anna"), FOLDER)
 
