@@ -72,7 +72,7 @@ def test_a_plan_fits_together_and_can_be_kept(
         assert plan.card <= plan.card_budget + 0.01
         assert plan.memory <= plan.memory_budget + 0.01 or any(not part.memory for part in more)
         fetched = [part.download * (2 if part.bundles else 1) for part in plan.parts]
-        assert sum(fetched) <= disk, "packages lie there twice while they are fetched"
+        assert sum(fetched) <= disk - 1.0 + 0.01, "1 GB stays free, packages lie there twice"
     chosen = plan.settings
     assert hub or not any(part.model.repository for part in more if part.model)
     assert quantised or not any("bits=4" in (value or "") for value in chosen.values())
