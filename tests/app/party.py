@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from app.assistant import Assistant
+from app.core.settings import Settings
 from egogpt.registry import load_captioner
 from memory.store.store import Store
 from memory.types.core import Clip, Observation, Recording, Sighting
-from tests.app.homes import MORNING, Line, remember
+from tests.app.homes import MORNING, Line, film, remember
 from tests.memory.crowds import Met, meet
 
 CONCERT = "The concert is on Friday evening."
@@ -54,3 +60,22 @@ def _caption(store: Store, clip: Clip) -> None:
         tuple(store.perceptions.sightings(clip.id)),
     )
     store.memories.write_caption(clip, captioner.caption(seen), captioner.name, "caption", "1")
+
+
+def party_home(place: Path) -> Path:
+    """A folder with a home of the party and its film, for `another_party`."""
+    store = Store.open(place / "home")
+    party(store, file=film(place / "party.mp4", 6))
+    store.close()
+    return place
+
+
+@contextmanager
+def another_party(made: Path, place: Path) -> Iterator[Assistant]:
+    """A copy of that home, opened."""
+    here = place / "here"
+    shutil.copytree(made, here)
+    with Assistant.open(Settings(here / "home", weights=place / "no-weights")) as opened:
+        (recording,) = opened.store.recordings.all()
+        opened.store.recordings.update(replace(recording, path=str(here / "party.mp4")))
+        yield opened

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import gradio as gr
 import pytest
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from app.pages.people import words as people_words
 from app.pages.people.actions import PeopleActions
 from app.pages.people.events import PAGE, PeopleEvents
@@ -21,11 +19,9 @@ from app.people.changes import PeopleChanges
 from app.people.service import PeopleService, desk
 from app.search.service import SearchService
 from app.views.people_view import PeopleView
-from memory.store.store import Store
-from tests.app.homes import film
 from tests.app.pages.test_habits import Tags
 from tests.app.pages.test_library_page import ASKED, HOST, value
-from tests.app.party import party
+from tests.app.party import another_party, party_home
 
 PARTS = PeopleParts(**{one.name: one.name for one in fields(PeopleParts)})  # type: ignore[arg-type]
 LIST = (DrawnPeople(), "", PAGE)
@@ -34,23 +30,13 @@ NAME = "<img src=x onerror=pwned()> ![](x)"
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a home and its film, to be copied."""
-    place = tmp_path_factory.mktemp("people")
-    store = Store.open(place / "home")
-    party(store, file=film(place / "party.mp4", 6))
-    store.close()
-    return place
+    return party_home(tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture
 def butler(tmp_path: Path, made: Path) -> Iterator[Assistant]:
-    place = tmp_path / "here"
-    shutil.copytree(made, place)
-    opened = Assistant.open(Settings(place / "home", weights=tmp_path / "no-weights"))
-    (recording,) = opened.store.recordings.all()
-    opened.store.recordings.update(replace(recording, path=str(place / "party.mp4")))
-    yield opened
-    opened.close()
+    with another_party(made, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

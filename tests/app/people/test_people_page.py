@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import wave
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,35 +15,22 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from app.routes.questions.people import people_router
 from app.routes.questions.search import search_router
-from memory.store.store import Store
-from tests.app.homes import film
-from tests.app.party import CONCERT, party
+from tests.app.party import CONCERT, another_party, party_home
 
 Post = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a home and its film, to be copied."""
-    place = tmp_path_factory.mktemp("people")
-    store = Store.open(place / "home")
-    party(store, file=film(place / "party.mp4", 6))
-    store.close()
-    return place
+    return party_home(tmp_path_factory.mktemp("people"))
 
 
 @pytest.fixture
 def home(tmp_path: Path, made: Path) -> Iterator[Assistant]:
-    place = tmp_path / "here"
-    shutil.copytree(made, place)
-    opened = Assistant.open(Settings(place / "home", weights=tmp_path / "no-weights"))
-    (recording,) = opened.store.recordings.all()
-    opened.store.recordings.update(replace(recording, path=str(place / "party.mp4")))
-    yield opened
-    opened.close()
+    with another_party(made, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture
