@@ -78,6 +78,7 @@ class Request {
   headers = new Headers();
   /** @type {Answer} */
   answer = { status: 0 };
+  sent = false;
   aborted = false;
   method = "";
   url = "";
@@ -94,6 +95,7 @@ class Request {
 
   /** @param {Blob | null} body */
   async send(body) {
+    this.sent = true;
     const piece = Buffer.from(await (body ?? new Blob([])).arrayBuffer());
     if (this.aborted) return;
     this.answer = server.current.answer(this.method, this.url, this.headers, piece);
@@ -109,8 +111,10 @@ class Request {
     return this.answer.headers?.[name] ?? null;
   }
 
+  /** As browsers do it: what is not sent yet can be sent still, without its headers. */
   abort() {
-    this.aborted = true;
+    this.aborted = this.sent;
+    this.headers = new Headers();
   }
 }
 Object.assign(globalThis, { XMLHttpRequest: Request });
@@ -261,4 +265,22 @@ test("a pause ends the sending, also while it waits for the line, and it goes on
   assert.equal(end, "whole");
   assert.equal(paused, 2, "nothing was asked meanwhile");
   assert.ok(!said.includes("no connection to the server; trying again …"));
+});
+
+test("a pause while a piece is read sends nothing of it, and it goes on", async (context) => {
+  const file = fileOf(SMALL);
+  const real = file.slice.bind(file);
+  /** @type {Transfer | null} */
+  let mine = null;
+  let reads = 0;
+  context.mock.method(file, "slice", (/** @type {number} */ from, /** @type {number} */ to) => {
+    if (++reads === 2) {
+      mine?.stop();
+      setImmediate(() => mine?.start());
+    }
+    return real(from, to);
+  });
+  assert.equal((await send(context, file, (transfer) => (mine = transfer))).end, "whole");
+  assert.deepEqual(server.current.methods, ["POST", "HEAD", "PATCH"]);
+  assert.deepEqual(server.current.received, SMALL);
 });

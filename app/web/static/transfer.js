@@ -27,6 +27,7 @@ export class Transfer {
     this.file = file;
     this.tell = tell;
     this.stopped = false;
+    this.stops = 0;
     /** @type {Promise<import("tus-js-client").Upload> | null} */
     this.upload = null;
     this.checksum = "";
@@ -45,15 +46,11 @@ export class Transfer {
     }
   }
 
-  stop() {
+  /** Stops; where it is asked, what has arrived is thrown away. */
+  stop(discarding = false) {
     this.stopped = true;
-    return this.upload?.then((upload) => upload.abort(), () => {});
-  }
-
-  /** Stops, and throws away what has arrived. */
-  discard() {
-    this.stopped = true;
-    return this.upload?.then((upload) => upload.abort(true)).catch(() => {});
+    this.stops++;
+    return this.upload?.then((upload) => upload.abort(discarding)).catch(() => {});
   }
 
   async prepare() {
@@ -86,7 +83,10 @@ export class Transfer {
     return {
       size: this.file.size,
       slice: async (start, end) => {
+        const { stops } = this;
         const bytes = await read(this.file.slice(start, end));
+        // A request that is aborted before it is sent loses its headers, and would go all the same.
+        if (stops !== this.stops) return new Promise(() => {});
         this.checksum = crypto.subtle ? `sha256 ${base64(await sha256(bytes))}` : "";
         return { value: new Blob([bytes]), done: end >= this.file.size };
       },

@@ -164,7 +164,7 @@ class Row {
   cancel() {
     this.state = "cancelled";
     this.tell.dropped();
-    this.transfer.discard();
+    this.transfer.stop(true);
   }
 
   /** @param {string} words */
