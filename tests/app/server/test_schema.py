@@ -202,10 +202,13 @@ def undescribed(value: Any, schema: dict[str, Any], document: dict[str, Any]) ->
 
 
 def test_replies_that_routes_write_themselves_are_as_described(
-    assistant: Assistant, document: dict[str, Any], breakfast: Recording
+    client: TestClient,
+    document: dict[str, Any],
+    breakfast: Recording,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """FastAPI looks at all others; ``test_replies_are_as_described`` at the types of these."""
-    client = TestClient(create_app(assistant), base_url=ADDRESS)  # which has made no export yet
+    monkeypatch.setattr("app.backup.archives.PAUSE", 0.0)  # an export may have just been made
     begun = int(breakfast.start)
     tried = (
         ("get", "/api/pages/days", "/api/pages/days", None),
