@@ -31,7 +31,7 @@ def public_file(path: str) -> Response:
 
 def _manifest() -> dict[str, object]:
     """https://www.w3.org/TR/appmanifest/ and https://w3c.github.io/web-share-target/."""
-    kinds = ["video/*", "audio/*", "image/*"]
+    kinds = ["video/*", "audio/*", "image/*", "application/gpx+xml", ".gpx"]
     return {
         "id": "/",
         "name": "EgoButler",

@@ -12,7 +12,7 @@ from ingest.importers.jsonl import parsed
 from ingest.importers.records import looks_like_line
 from ingest.importers.text_file import head, text_lines
 
-SUFFIXES = frozenset({".srt", ".vtt", ".jsonl", ".ndjson", ".json"})
+SUFFIXES = frozenset({".srt", ".vtt", ".jsonl", ".ndjson", ".json", ".gpx"})
 ARCHIVES = frozenset({".zip", ".tar", ".tgz", ".gz", ".7z", ".rar", ".xz", ".bz2"})
 _DIARY = re.compile(r'"generated_text"\s*:')
 _EGORAG = re.compile(r'"start_time"\s*:\s*"?\d{1,8}"?\s*[,}\n]')
@@ -33,8 +33,8 @@ def format_of(path: Path) -> str | None:
     suffix = path.suffix.lower()
     if suffix == ".srt":
         return "egolife" if name_of(path) else "srt"
-    if suffix == ".vtt":
-        return "vtt"
+    if suffix in (".vtt", ".gpx"):
+        return suffix[1:]
     if suffix in (".jsonl", ".ndjson"):
         return "jsonl" if _has_lines(path) else None
     if suffix == ".json":

@@ -20,6 +20,7 @@ READERS = Registry(
         "jsonl": "ingest.importers.jsonl:read",
         "egorag": "ingest.importers.egorag_json:read",
         "limitless": "ingest.importers.wearables:read_limitless",
+        "gpx": "ingest.importers.gpx:read",
         "omi": "ingest.importers.wearables:read_omi",
     },
 )

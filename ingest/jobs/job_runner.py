@@ -22,6 +22,9 @@ from egogpt.remote.errors import ServerDown
 from ingest.decode.decoder import MediaDecoder
 from ingest.discovery.copying import keep_copy
 from ingest.errors import IngestError, WasForgotten, printable
+from ingest.importers import ImportOptions, import_paths
+from ingest.importers.format_detection import SUFFIXES
+from ingest.importers.registry import AUTO
 from ingest.jobs.intake import Intake, take_in
 from ingest.probe.probe_types import Probe
 from ingest.stages import pipeline
@@ -141,6 +144,8 @@ class JobRunner:
             return self._quarantine(
                 job, UserMessage("ingest.ended-often", name=name, n=job.attempts)
             )
+        if path.suffix.lower() in SUFFIXES:
+            return self._import(job)
         intake = self._take_in(job)
         recording = intake.recording
         job = replace(
@@ -162,6 +167,27 @@ class JobRunner:
             return self._finish(job, intake, plan)
         except (LeaseLost, RecordingMoved):
             return self._overtaken(job, recording.id)
+
+    def _import(self, job: Job) -> IngestResult:
+        """Reads lines of text; a file of them that was uploaded does not outlast it.
+
+        What is forgotten of it later would stay in it.
+        """
+        store, path, options = self._store, Path(job.path), job.options
+        day_one = None if options.day_one is None else date.fromisoformat(options.day_one)
+        start = None if options.start is None else datetime.fromtimestamp(options.start, UTC)
+        report = import_paths(store, [path], ImportOptions(AUTO, day_one, start, options.timezone))[
+            -1
+        ]
+        if report.status not in ("imported", "already"):
+            return self._quarantine(job, report.message)
+        job = replace(job, recording_id=next(iter(report.recording_ids), ""))
+        store.jobs.renew(job, now=time.time())
+        if path.is_relative_to(store.media.uploads):
+            path.unlink(missing_ok=True)
+        self._end(job, JobState.DONE, ended=time.time(), attempts=0)
+        status: IngestStatus = "indexed" if report.status == "imported" else "already"
+        return IngestResult(path, status, report.message, job.recording_id)
 
     def _take_in(self, job: Job) -> Intake:
         path, options = Path(job.path), job.options

@@ -57,7 +57,7 @@ export function mount(element, trigger) {
   pick(element, ".eb-lib").setAttribute("aria-label", t("Library"));
   pick(element, ".eb-drop-title").textContent = t("Add recordings");
   pick(element, ".eb-drop-text").replaceChildren(
-    t("Drop videos, sound files or photos here, or press to choose them."), h("br"),
+    t("Drop videos, sound files, photos, transcripts or GPX tracks here, or press to choose them."), h("br"),
     t("They go to a folder on this computer, nowhere else. A broken upload goes on where it stopped."));
   let sent = -Infinity; // when a file arrived that may not be shown yet, in ms
   const uploader = new Uploader(pick(element, ".eb-sending"), pick(element, ".eb-told"), () => {

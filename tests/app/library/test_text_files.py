@@ -1,0 +1,58 @@
+"""Files of lines among the recordings: read by the queue, and answered from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.assistant import Assistant
+from app.core.settings import Settings
+from app.library.admission import content_refusal, name_refusal
+from tests.ingest.importers.test_gpx import even, gpx, track
+
+
+@pytest.fixture
+def butler(tmp_path: Path) -> Iterator[Assistant]:
+    with Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights")) as opened:
+        yield opened
+
+
+def test_a_track_that_was_uploaded_answers_how_far(butler: Assistant) -> None:
+    path = gpx(butler.store.media.uploads, track(even(5200, 31), "<type>running</type>"))
+    (result,) = butler.ingest([path])
+    assert (result.status, result.path) == ("indexed", path)
+    assert not path.exists(), "what is forgotten of it later would stay in it"
+    answer = butler.ask("How far did I run on 10 March 2026?")
+    assert "5.2 km" in answer.text
+    assert answer.citations
+    (again,) = butler.ingest(
+        [gpx(butler.store.media.uploads, track(even(5200, 31), "<type>running</type>"))]
+    )
+    assert again.status == "already"
+
+
+def test_a_file_of_lines_elsewhere_is_left_there(butler: Assistant, tmp_path: Path) -> None:
+    said = [{"start": "2026-03-10T09:00:00Z", "text": "The spare key is in the tin."}]
+    path = tmp_path / "said.json"
+    path.write_text(json.dumps(said))
+    assert [one.status for one in butler.ingest([path])] == ["indexed"]
+    assert path.exists()
+    assert "tin" in butler.ask("Where is the spare key?").text
+
+
+def test_what_holds_no_lines_says_so_and_is_kept(butler: Assistant) -> None:
+    path = butler.store.media.uploads / "settings.json"
+    path.write_text("{}")
+    (result,) = butler.ingest([path])
+    assert result.status == "failed"
+    assert "settings.json: it holds no lines with times" in result.message
+    assert path.exists()
+
+
+def test_lines_may_be_uploaded_and_documents_may_not() -> None:
+    assert name_refusal("run.GPX") == content_refusal("run.GPX", b"<?xml") == ""
+    assert "lines with times" in name_refusal("notes.txt")
+    assert content_refusal("walk.mp4", b"<?xml")
