@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from app.core.background_thread import Periodic
-from ingest.jobs.job_runner import Interrupted
+from ingest.jobs.progress import Interrupted
 from ingest.jobs.queue import IngestQueue
 from memory.store.store import Store
 from memory.types.ingest_progress import IngestProgress

@@ -130,8 +130,8 @@ def _deed(words: str | None) -> tuple[str, str] | None:
     return None
 
 
-def _metres(one: GPXTrackPoint, other: GPXTrackPoint) -> float:
-    return float(one.distance_2d(other) or 0.0)
+def _metres(here: GPXTrackPoint, there: GPXTrackPoint) -> float:
+    return float(here.distance_2d(there) or 0.0)
 
 
 def _at(point: GPXTrackPoint) -> float:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from ingest.importers import ImportOptions, import_paths
 from ingest.importers.format_detection import SUFFIXES
 from ingest.importers.registry import AUTO
 from ingest.jobs.intake import Intake, take_in
+from ingest.jobs.progress import Interrupted, LeaseLost, Progress, QueuePaused
 from ingest.probe.probe_types import Probe
 from ingest.stages import pipeline
 from ingest.stages.pipeline import StagePlan
@@ -52,18 +52,6 @@ FIRST_PAUSE = 5.0  # seconds until the second attempt; each later pause is four 
 ANOTHER_LOOK = 60.0  # seconds after which what waits for room or for its file is tried again
 _WORTH_TELLING = 0.5  # seconds: a single broken picture is nobody's loss
 _SHOWN = 4  # stretches that are named one by one
-
-
-class Interrupted(Exception):
-    """Raised by a progress listener to leave a file half done; it is gone on with later."""
-
-
-class LeaseLost(Exception):
-    """The job is somebody else's now, or was taken off the list."""
-
-
-class QueuePaused(Exception):
-    """The person holds all work."""
 
 
 class GaveWay(Exception):
@@ -318,58 +306,6 @@ class JobRunner:
         current = self._store.jobs.get(job.id)
         if current is not None and current.owner == job.owner:  # else it is not ours any more
             self._store.jobs.finish(current, state, reason, **changes)
-
-
-class Progress:
-    """Passes progress on, and keeps it with the job so that other processes see it too."""
-
-    EVERY = 2.0  # seconds between two notes in the store
-
-    def __init__(self, store: Store, job: Job, listen: ProgressListener) -> None:
-        self._store = store
-        self.job = job  # with how far it is
-        self._listen = listen
-        self._begun: dict[str, int] = {}
-        self._noted = 0.0
-
-    def listen(self, stage: str, done: int, total: int) -> None:
-        """Notes that ``done`` of ``total`` clips are through ``stage``.
-
-        Raises:
-            LeaseLost: the job is not ours any more.
-            Held: the person holds all work.
-            Interrupted: the listener wants to stop.
-        """
-        first = self._begun.setdefault(stage, done)
-        if done > first:
-            self.job = replace(self.job, attempts=0)
-        if self._pass_on(stage, done, total) and self._store.jobs.paused:
-            raise QueuePaused
-        self._listen(IngestProgress(Path(self.job.path), stage, done, total))
-
-    def listen_partly(self, stage: str, done: int, total: int) -> None:
-        """Notes clips that ``stage`` is at work on; a file that fails there fails all the same.
-
-        Raises:
-            LeaseLost: the job is not ours any more.
-        """
-        self._pass_on(stage, done, total)
-        with suppress(Interrupted):  # it ends after the stage, whose work is not lost then
-            self._listen(IngestProgress(Path(self.job.path), stage, done, total))
-
-    def _pass_on(self, stage: str, done: int, total: int) -> bool:
-        """Whether it was noted in the store, too."""
-        self.job = replace(self.job, stage=stage, done=done, total=total)
-        due = time.monotonic() - self._noted > self.EVERY
-        if due:
-            self.note()
-        return due
-
-    def note(self) -> None:
-        """Keeps how far the job is. Raises LeaseLost where it is not ours any more."""
-        self._noted = time.monotonic()
-        if not self._store.jobs.renew(self.job, now=time.time()):
-            raise LeaseLost
 
 
 def _of_file(path: Path, error: Exception) -> str:

@@ -19,8 +19,9 @@ from pathlib import Path
 from ingest.decode.decoder import MediaDecoder
 from ingest.derived import events as happenings
 from ingest.discovery.media_finder import media_files
-from ingest.jobs.job_runner import GaveWay, Interrupted, JobRunner, Models
+from ingest.jobs.job_runner import GaveWay, JobRunner, Models
 from ingest.jobs.older_pictures import OlderPictures
+from ingest.jobs.progress import Interrupted
 from ingest.stages import pipeline
 from ingest.vision.image_embeddings import embed_pictures
 from memory.integrity.file_faults import known_fault, with_files
