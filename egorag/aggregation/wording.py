@@ -29,13 +29,14 @@ def lead(
     language, time = plan.language, time_in_words(plan)
     names = sorted({name for event in found.events for name in event.people})
     with_whom = predicate.children and names
-    known = language.say("tally_known" if days[1] else "tally_unknown", days=days[0], all=days[1])
+    known = "tally_known" if days[1] else "tally_unknown"
+    all_of_it = days[0] == days[1] > 0
     text = language.say(
         "tally",
         value=_value(found, operation, predicate, language),
         when=language.say("tally_when", when=time) if time else "",
         company=language.say("tally_company", names=language.listed(names)) if with_whom else "",
-        known=known,
+        known="" if all_of_it else language.say(known, days=days[0], all=days[1]),
     )
     return capital(text)
 

@@ -73,7 +73,8 @@ def test_the_answer_says_the_value_and_lists_its_occasions_with_their_moments(
 def test_the_answer_says_how_much_of_the_time_was_recorded(diary: Store) -> None:
     days = len({m[:10] for m, _ in diaries.LINES if m.startswith("2025-02")})
     text = ask(diary, "How many times did I run in February 2025?").text
-    assert f"recorded on {days} of 28 days" in text
+    assert f" (recorded on {days} of 28 days)." in text
+    assert "recorded" not in ask(diary, "How many times did I run on 5 January 2025?").text
 
 
 def test_ties_are_all_said(diary: Store) -> None:
