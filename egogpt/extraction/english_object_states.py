@@ -37,6 +37,7 @@ _PARTS = frozenset(
     photos picture pictures turn bite sip break nap shower bath walk bus taxi train care part
     time times deep breath few""".split()
 )
+_EATEN = (" mouth", " mouths")
 _ADVERBS = frozenset(
     """now again forward apart next little together back still slowly carefully quickly today first
     yesterday already just there here""".split()
@@ -122,7 +123,7 @@ def _moved(words: Words, at: int, state: Literal["put", "taken", "given"], doer:
     where = receiver
     if not where and end < len(words.low) and (words.low[end] in _ON or words.low[end] == "to"):
         where = words.slice(end, _where_end(words, end))
-    if state == "put" and not where:
+    if state == "put" and (not where or where.lower().endswith(_EATEN)):
         return []
     return [Left(thing, state, where, doer, words.text)]
 

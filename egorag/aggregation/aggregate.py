@@ -70,9 +70,10 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
 
 
 def _told_in_chinese(view: View, plan: Plan) -> bool:
-    """Whether Chinese was recorded in the time asked about: what it tells is not read off it."""
+    """Whether Chinese is told in a fifth of the time asked about: it is not read for events."""
     span = plan.time.span if plan.time else None
-    return bool(view.search_text(_COMMON, "clip", span, limit=1))
+    enough = 1 + view.count_clips(span) // 5
+    return len(view.search_text(_COMMON, "clip", span, limit=enough)) >= enough
 
 
 def with_count(answer: Answer, counted: Aggregate | None) -> Answer:

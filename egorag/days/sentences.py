@@ -72,7 +72,7 @@ class DayReport:
             who=self._language.name(unit.who),
             quote=quotation([unit], self.plan),
             thing=sanitize(state.object) if state else "",
-            where=sanitize(state.where) if state else "",
+            where=self._language.addressed(sanitize(state.where)) if state else "",
             things=self._language.say("comma").join(things),
         )
 

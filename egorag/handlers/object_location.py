@@ -149,5 +149,7 @@ def _draft(view: View, state: ObjectState, plan: Plan, *, lead: bool = False) ->
     # What is in another language stands in the quotation alone.
     where = _where_told(state, unit.what) if lead else ""
     if where and plan.language.speaks(where):
-        text = plan.language.say("last_place", where=capital(where), said=text)
+        text = plan.language.say(
+            "last_place", where=capital(plan.language.addressed(where)), said=text
+        )
     return Draft(text, (unit.citation(),))

@@ -24,7 +24,7 @@ _MEETING = frozenset(
     """present meet met see saw seen people person persons talk talked talking speak spoke speaking
     spoken chat chatted hear heard there around company""".split()
 )
-_SHOWN = 12
+_NAMED, _DETAILED = 12, 5  # people who are named; and of whom more is told
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class MeetingCount:
 
 
 def company_answer(view: View, plan: Plan) -> list[Draft]:
-    """Handler: a sentence for each person but the wearer; empty where more than that is asked."""
+    """Handler: everybody but the wearer, then each of them; empty where more than that is asked."""
     if not _asks_presence(plan) or _too_many(view, plan):
         return []
     met: dict[str, MeetingCount] = {}
@@ -54,8 +54,20 @@ def company_answer(view: View, plan: Plan) -> list[Draft]:
         cited = tuple(next(iter(met.values())).citations)
         return [Draft(plan.language.say("only_you"), cited)]
     counts = [met[name] for name in others]
-    most = sorted(counts, key=lambda count: (-count.heard - count.seen, count.first))[:_SHOWN]
-    return [Draft(_sentence(count, plan), tuple(count.citations)) for count in most]
+    most = sorted(counts, key=lambda count: (-count.heard - count.seen, count.first))[:_NAMED]
+    each = [Draft(_sentence(count, plan), tuple(count.citations)) for count in most[:_DETAILED]]
+    return each if len(each) == 1 else [_all_of_them(most, plan), *each]
+
+
+def _all_of_them(met: list[MeetingCount], plan: Plan) -> Draft:
+    names = [_name(meeting, plan) for meeting in met]
+    cited = tuple(meeting.citations[0] for meeting in met)[:MOST]
+    people = capital(plan.language.listed(names))
+    return Draft(plan.language.say("were_there", people=people), cited)
+
+
+def _name(meeting: MeetingCount, plan: Plan) -> str:
+    return plan.language.name(meeting.name) if meeting.name else plan.language.say("unnamed")
 
 
 def _too_many(view: View, plan: Plan) -> bool:
@@ -86,7 +98,6 @@ def _heard_and_seen(
 def _sentence(meeting: MeetingCount, plan: Plan) -> str:
     language = plan.language
     counted = (("heard", meeting.heard), ("seen", meeting.seen))
-    how = [language.say(name, count) for name, count in counted if count]
-    who = language.name(meeting.name) if meeting.name else language.say("unnamed")
+    how = language.listed([language.say(name, count) for name, count in counted if count], "both")
     when = inside(moment(meeting.first, plan))
-    return capital(language.say("met", who=who, how=language.listed(how, "both"), when=when))
+    return capital(language.say("met", who=_name(meeting, plan), how=how, when=when))

@@ -93,6 +93,12 @@ class Language:
         marks = str.maketrans(self.table("wording")["inner_marks"])
         return self.say("quoted", quote=sanitize(text).translate(marks))
 
+    def addressed(self, text: str) -> str:
+        """What the wearer told of themselves, told to them: "in my bag", "in your bag"."""
+        for pattern, word in self.table("wording")["addressed"].items():
+            text = re.sub(pattern, word, text)
+        return text
+
     def name(self, name: str) -> str:
         """A name as a sentence may hold it, "somebody" without one."""
         number = name.removeprefix("Person ")

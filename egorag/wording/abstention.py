@@ -21,6 +21,8 @@ def time_in_words(plan: Plan) -> str:
     words = _plain_words(plan.time, plan.language)
     if not words or getattr(interval, "key", "") == "egorag.any-time":
         return words or interval
+    if plan.language.render(interval).lower().startswith(words.lower()):
+        return interval
     return UserMessage("egorag.words-and-interval", words=words, interval=interval)
 
 

@@ -20,7 +20,7 @@ from memory.store.store import Store
 from memory.types.core import Span
 from memory.types.events import Event, Line, ObjectState
 
-MODEL = f"{VERSION}-happenings-5"
+MODEL = f"{VERSION}-happenings-6"
 _AT_ONCE = 16  # recordings per transaction: a few seconds of days, an instant of short ones
 GAP = 60.0  # seconds: two clips without it end an occasion
 _SURE_TOLD, _SURE_SAID = 0.9, 0.6

@@ -35,6 +35,7 @@ def test_who_took_it_is_told() -> None:
         "I took a photo.",
         "Where is the key?",
         "I put my hand on the table.",
+        "I put the bread into my mouth.",
     ],
 )
 def test_what_did_not_happen_or_is_no_thing_is_left_out(text: str) -> None:

@@ -50,6 +50,15 @@ def test_where_chinese_tells_too_nothing_is_counted(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_few_chinese_remarks_among_much_english_keep_nothing_from_being_counted(
+    tmp_path: Path,
+) -> None:
+    lines = [(f"2025-03-{day:02}T08:00", "I ran.") for day in range(1, 10)]
+    store = diaries.write_diary(tmp_path / "home", [*lines, ("2025-03-10T08:00", "这是我的。")])
+    assert ask(store, "How many times did I run?").text.startswith("9 times")
+    store.close()
+
+
 @pytest.mark.parametrize(
     ("question", "words"),
     [("昨天我做了什么\uff1f", "pocket"), ("昨天有人说了什么", "pocket"),

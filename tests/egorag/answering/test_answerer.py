@@ -101,6 +101,7 @@ def test_a_time_without_recordings_is_said_to_have_none(ask: Ask) -> None:
     assert answer.abstained
     assert answer.text == "I have no recording from last Monday (Monday 2 March)."
     assert answer.searched == Span(lives.at("2026-03-02T00:00"), lives.at("2026-03-03T00:00"))
+    assert ask("What did I do on Monday?").text == "I have no recording from Monday 2 March."
 
 
 def test_the_future_has_not_happened(ask: Ask) -> None:

@@ -182,3 +182,25 @@ def test_a_name_alone_is_not_near_to_what_was_asked_of_it() -> None:
 def test_what_shares_no_word_is_near_only_in_another_language() -> None:
     assert near("Where is the spare key?", TIN) == []
     assert near("备用钥匙在哪里？", TIN)[0].startswith("最接近的")
+
+
+@pytest.mark.parametrize(
+    ("question", "who"),
+    [
+        ("What did Ada say about the strawberries?", {"Ada"}),
+        ("Was hat Ada über die Erdbeeren gesagt?", {"Ada"}),
+        ("Ada说了什么关于草莓的话？", {"Ada"}),
+        ("What did I say to Ada about the strawberries?", {"Ada", "Ben"}),
+        ("我跟Ada说了草莓的什么事？", {"Ada", "Ben"}),
+        ("Are there enough strawberries?", {"Ada", "Ben"}),
+    ],
+)
+def test_of_what_somebody_said_only_their_words_are_quoted(question: str, who: set[str]) -> None:
+    ranked = [
+        scored("Not enough strawberries.", 0.9),
+        scored("They are all gone.", 0.8, 3.0, "Ben"),
+        scored("The strawberries cost four euros at the market.", 0.7, MINUTE, "Ben"),
+    ]
+    drafts = extractive_answer(plan(question), ranked, [r.unit for r in ranked], (), read=True)
+    assert {name for name in ("Ada", "Ben") if any(f"{name}" in d.text for d in drafts)} == who
+    assert len(drafts) >= len(who)

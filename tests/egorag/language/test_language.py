@@ -98,3 +98,15 @@ def test_colours_are_named_in_the_language_of_the_question(
     )
     assert couch in sight(red, red.span, asked)
     assert clothes in sight(blue, blue.span, asked)
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "addressed"),
+    [
+        ("en", "in my left pocket, beside me", "in your left pocket, beside you"),
+        ("de", "in meiner Tasche bei mir", "in deiner Tasche bei dir"),
+        ("zh", "在我的包里", "在你的包里"),
+    ],
+)
+def test_what_the_wearer_told_is_told_to_them(code: str, told: str, addressed: str) -> None:
+    assert Language(code).addressed(told) == addressed
