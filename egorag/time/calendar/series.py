@@ -219,8 +219,8 @@ def choose(series: Series, today: date, tense: Tense) -> Interval:
     """
     for begun, ahead in around(series, today):
         going_on = begun[-1:] if begun and begun[-1][1] > today else []
-        if series.step == 7:  # "on Monday", said on a Monday, is the next
-            going_on = []
+        if series.step == 7:  # "on Monday", said on a Monday, is the one before or the next
+            going_on, begun = [], [one for one in begun if one[0] < today]
         order = [begun[-1:], ahead[:1]] if tense == "past" else [going_on, ahead[:1], begun[-1:]]
         if order[0] or (tense == "future" and ahead):
             return next(days[0] for days in order if days)
