@@ -10,7 +10,7 @@ from egorag.answering.nearby_findings import nearby_findings
 from egorag.answering.rounds import at_other_times, out_of_time, unsearched, with_rounds
 from egorag.generation.answers import abstention
 from egorag.handlers.context import Context
-from egorag.wording.abstention import nothing_recorded
+from egorag.wording.abstention import nearest_recorded, nothing_recorded
 from memory.types.core import Answer
 
 
@@ -28,8 +28,10 @@ def answer(context: Context) -> Iterator[Answer]:
         if favoured and favoured.verdict.supported and not out_of_time(plan, favoured):
             return
         rounds += at_other_times(rounds[0], find, 2)
-    text = nothing_recorded(plan, coverage)
-    outcome = abstention(plan, coverage, text, None, nearby_findings(plan, rounds))
+    text, nearby = nothing_recorded(plan, coverage), nearby_findings(plan, rounds)
+    if past and not coverage.pending and not nearby:
+        text += nearest_recorded(plan, context.view.coverage().indexed)
+    outcome = abstention(plan, coverage, text, None, nearby)
     if len(rounds) > 1:
         outcome = with_rounds(outcome, rounds)
     yield with_count(outcome, context.counted)

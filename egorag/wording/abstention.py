@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.time.calendar.format_interval import reference_in_words
 from egorag.time.resolve import TimeReference
 from egorag.wording.units_text import capital
-from memory.types.core import Coverage
+from memory.types.core import Coverage, Span
 from memory.types.messages import UserMessage
 
 
@@ -42,6 +43,17 @@ def nothing_recorded(plan: Plan, coverage: Coverage) -> str:
     to_come = plan.time.span.start >= plan.local.asked_at
     name = "not_yet" if to_come else "nothing_recorded"
     return capital(plan.language.say(name, when=time_in_words(plan)))
+
+
+def nearest_recorded(plan: Plan, recorded: Sequence[Span]) -> str:
+    """ " The nearest that I have is from Friday 27 November."; "" where nothing is recorded."""
+    if plan.time is None or not recorded:
+        return ""
+    asked, local = plan.time.span, plan.local
+    nearest = min(recorded, key=lambda span: max(asked.start - span.end, span.start - asked.end))
+    at = nearest.start if nearest.start >= asked.end else nearest.end - 1e-3
+    day = plan.language.day(local.local(at).date(), local.today)
+    return plan.language.say("joint") + plan.language.say("nearest_recorded", day=day)
 
 
 def not_shown(plan: Plan) -> str:
