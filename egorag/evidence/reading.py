@@ -14,6 +14,7 @@ from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
+from egorag.language.glossary import mixed
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
 from memory.store.view import View
@@ -44,7 +45,8 @@ def read(
     ``embedder`` is the name under which the clips' vectors are stored.
     """
     clips = {item.memory.clip_id: item for item in evidence}
-    vector = judge.encoder.encoder_query(plan.core)
+    core = mixed(view, plan.core)
+    vector = judge.encoder.encoder_query(core)
     cosines = view.compare_vectors(vector, embedder, [e.memory.id for e in evidence])
     by_clip = {item.memory.clip_id: cosines.get(item.memory.id) for item in evidence}
     floor = min((c for c in cosines.values()), default=0.0)
@@ -63,9 +65,9 @@ def read(
             in_time(plan, unit.what, unit.span),
         )
 
-    words = question_words(plan.core)
+    words = question_words(core)
     frequency = {word: view.count_text(word) for word in words}
-    asked = Asked(plan.core, frequency, view.count_clips(), plan.time is not None)
+    asked = Asked(core, frequency, view.count_clips(), plan.time is not None)
     best = sorted(units, key=lambda unit: -unit.rank)[: 2 * POOLED]
     judgement = judge.judge(asked, [statement(unit) for unit in best])
     scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))

@@ -12,6 +12,7 @@ from importlib.resources import files
 
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS
+from egorag.language.glossary import in_english
 
 
 @cache
@@ -31,7 +32,7 @@ def _kin() -> Mapping[str, frozenset[str]]:
 
 def related_terms(word: str) -> frozenset[str]:
     """Words that speak of ``word`` though they do not share its stem; empty for most."""
-    return _kin().get(stem(word), frozenset())
+    return _kin().get(stem(word), frozenset()) | in_english(word)
 
 
 def matched_terms(query_words: Iterable[str], words: Iterable[str]) -> set[str]:

