@@ -5,9 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 
+from app.api_models.library import TranscriptLineReply
+from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
 from app.presentation.time_text import day_words
-from ingest.editing.subtitles import transcript_srt, transcript_text, transcript_vtt, who
+from ingest.editing.subtitles import (
+    timed_lines,
+    transcript_srt,
+    transcript_text,
+    transcript_vtt,
+    who,
+)
 from memory.store.store import Store
 from memory.types.core import Recording, Span, Utterance
 from memory.types.paths import shown
@@ -82,6 +90,16 @@ def days_text(utterances: Sequence[Utterance], timezone: str) -> str:
 def speaker_of(utterance: Utterance) -> str:
     """Who says it, as people are called; "" where nobody knows."""
     return who(utterance)
+
+
+def transcript_lines(store: Store, recording: Recording) -> list[TranscriptLineReply]:
+    """What is said in a recording, each word with its time, in the person's language."""
+    return [
+        TranscriptLineReply(
+            start=line.start, end=line.end, who=label_words(line.who), words=list(line.pieces)
+        )
+        for line in timed_lines(spoken_in(store, recording), recording)
+    ]
 
 
 def transcript_json(utterances: Sequence[Utterance], recording: Recording) -> str:
