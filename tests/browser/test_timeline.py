@@ -229,7 +229,7 @@ def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str
         at = visitor.playing_at()
         assert 38 <= at < 40
         page.wait_for_selector('.eb-current:has-text("drawer")')
-        assert page.inner_text("p:has(.eb-current) b").strip() == "Anna:"
+        assert page.inner_text(".eb-said b").strip() == "Anna:"
         page.fill(".eb-transcript input", "READ")
         assert page.locator(".eb-lines p:visible").count() == 1
         page.fill(".eb-transcript input", "")

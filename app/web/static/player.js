@@ -4,7 +4,7 @@
 import "./vendor/media-chrome.min.js";
 import { around, focused, json, messageOf, pick } from "./dom.js";
 import { dayCompact } from "./format.js";
-import { Proxy, refuses } from "./player_proxy.js";
+import { Proxy } from "./player_proxy.js";
 import { Transcript } from "./player_transcript.js";
 import { followAddress } from "./timeline_link.js";
 import { waysFrom } from "./ways.js";
@@ -92,7 +92,7 @@ class Player {
       video.defaultPlaybackRate = video.playbackRate; // of the next recording
       sessionStorage.setItem(KEPT, JSON.stringify({ speed: video.playbackRate, mode: track.mode }));
     };
-    video.playbackRate = speed;
+    video.defaultPlaybackRate = video.playbackRate = speed;
     track.mode = mode;
     this.speed.addEventListener("change", () => { video.playbackRate = Number(this.speed.value); });
     video.addEventListener("ratechange", keep);
@@ -101,7 +101,7 @@ class Player {
 
   /** J, K and L anywhere but in a text; arrows and space where the player has the focus. @param {KeyboardEvent} event */
   key(event) {
-    if (this.on.hidden || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!document.body.classList.contains("eb-playing") || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (around(event, "input, textarea, select, [contenteditable]")) return;
     const letter = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const step = /** @type {Record<string, number | undefined>} */ (STEPS)[letter];
@@ -171,11 +171,11 @@ class Player {
     this.when.textContent = "";
     this.ways.replaceChildren(...(found ? waysFrom(found, () => this.video.currentTime) : []));
     this.transcript.show(found?.id ?? "", said);
-    this.drawTalk(said, found?.duration ?? 1);
     this.save.hidden = !found?.available || found.held;
     this.photo.src = found?.picture ?? "";
     this.photo.alt = this.quote.textContent || this.name.textContent;
     const sound = found?.has_video === false;
+    this.drawTalk(sound ? said : [], found?.duration ?? 1);
     this.film.toggleAttribute("audio", sound);
     this.on.classList.toggle("eb-sound-only", sound);
     this.on.classList.toggle("eb-still", found?.kind === "photo");
@@ -230,9 +230,10 @@ class Player {
     if (!recording || recording.kind === "photo" && recording.available) return;
     const copied = video.src.endsWith("/proxy");
     const blind = recording.kind === "video" && recording.has_video && video.readyState >= 2 && !video.videoWidth;
+    const strange = recording.plays_as && !video.canPlayType(recording.plays_as);
     if (!recording.available) this.proxy.tell(recording.trouble);
     else if (copied && (video.error || blind)) this.proxy.tell(t("This browser plays neither this recording nor a copy of it. Save the file and open it in another player, VLC for example."));
-    else if (!copied && this.proxy.recording !== recording && (recording.held || video.error || blind || refuses(video, recording.plays_as))) this.proxy.need(recording);
+    else if (!copied && this.proxy.recording !== recording && (recording.held || video.error || blind || strange)) this.proxy.need(recording);
   }
 
   /** Gives the focus back to what the player was opened from, where it would be lost. */

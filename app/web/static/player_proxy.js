@@ -8,9 +8,6 @@ import { t } from "./words.js";
 const LOOK = 700; // ms between two looks at how far it is
 const AT_ONCE = 900; // seconds of recording up to which nobody is asked whether it is to be made
 
-/** Whether the browser itself says that it cannot play this. @param {HTMLVideoElement} video @param {string} type */
-export const refuses = (video, type) => Boolean(type) && video.canPlayType(type) === "";
-
 export class Proxy {
   /**
    * `ready(address)` is called when there is a copy to play.
@@ -39,21 +36,17 @@ export class Proxy {
     this.recording = recording;
     const place = /** @type {const} */ (`/media/${encodeURIComponent(recording.id)}/proxy`);
     const format = this.video.canPlayType('video/mp4; codecs="avc1.64001f, mp4a.40.2"') ? "mp4" : "webm";
-    /** @param {string} words */
-    const tell = (words) => { if (this.recording === recording) this.tell(`${recording.trouble} ${words}`); };
+    /** @param {string} words @param {{ share?: number, asks?: boolean }} [more] */
+    const tell = (words, more) => { if (this.recording === recording) this.tell(`${recording.trouble} ${words}`, more); };
     tell("");
     try {
       let told = await json(`${place}/status`);
       if (told.state === "none" && !asked) {
-        tell(t("A copy that it can play takes a while to be made, as this one is long."));
-        this.button.hidden = false;
-        return;
+        return tell(t("A copy that it can play takes a while to be made, as this one is long."), { asks: true });
       }
       if (told.state !== "ready") told = await post(place, { format });
       while (this.recording === recording && ["waiting", "making"].includes(told.state)) {
-        tell(t("A copy that plays here is being made: {percent} %.", { percent: Math.round(100 * told.share) }));
-        this.bar.value = told.share;
-        this.bar.hidden = false;
+        tell(t("A copy that plays here is being made: {percent} %.", { percent: Math.round(100 * told.share) }), told);
         await new Promise((done) => { setTimeout(done, LOOK); });
         told = await json(`${place}/status`);
       }
@@ -65,11 +58,12 @@ export class Proxy {
     }
   }
 
-  /** @param {string} words */
-  tell(words) {
+  /** `share` is of the copy that is made, `asks` whether one is to be. @param {string} words @param {{ share?: number, asks?: boolean }} [more] */
+  tell(words, { share, asks = false } = {}) {
     this.trouble.hidden = false;
     this.words.textContent = words;
-    this.bar.hidden = true;
-    this.button.hidden = true;
+    this.bar.hidden = share === undefined;
+    this.bar.value = share ?? 0;
+    this.button.hidden = !asks;
   }
 }

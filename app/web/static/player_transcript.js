@@ -58,10 +58,12 @@ export class Transcript {
     const last = this.words.findLast(({ at }) => at <= time + 0.01);
     const word = last && time <= last.until ? last.element : null;
     if (word === this.current) return;
-    const line = word?.closest("p");
-    if (line && line !== this.current?.closest("p") && Date.now() > this.held && !this.search.value) {
+    const [line, before] = [word?.closest("p"), this.current?.closest("p")];
+    if (line && line !== before && Date.now() > this.held && !this.search.value) {
       this.list.scrollTop = line.offsetTop - this.list.offsetTop - this.list.clientHeight / 3;
     }
+    before?.classList.remove("eb-said");
+    line?.classList.add("eb-said");
     this.current?.classList.remove("eb-current");
     word?.classList.add("eb-current");
     this.current = word;
