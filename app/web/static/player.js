@@ -2,7 +2,7 @@
 // Its controls are those of media-chrome, which player.html places.
 
 import "./vendor/media-chrome.min.js";
-import { around, focused, json, messageOf, pick } from "./dom.js";
+import { around, focused, json, messageOf, pick, pickAll } from "./dom.js";
 import { dayCompact } from "./format.js";
 import { Proxy } from "./player_proxy.js";
 import { Transcript } from "./player_transcript.js";
@@ -53,6 +53,7 @@ class Player {
     /** @type {Promise<unknown>} */
     this.stepping = Promise.resolve(); // to the moments before and after
     this.transcript.element.open = BESIDE.matches;
+    for (const button of pickAll(element, "media-captions-button")) button.role = "switch"; // media-chrome calls it a button that is checked
     this.widen(false);
     this.remember();
     this.listen();
@@ -105,7 +106,7 @@ class Player {
     if (around(event, "input, textarea, select, [contenteditable]")) return;
     const letter = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const step = /** @type {Record<string, number | undefined>} */ (STEPS)[letter];
-    const own = around(event, event.key === " " ? "button, a, summary, [role='button']" : ".eb-lines, media-time-range, media-volume-range");
+    const own = around(event, event.key === " " ? "button, a, summary, [role='button'], [role='switch']" : ".eb-lines, media-time-range, media-volume-range");
     if (step === undefined || !"jkl".includes(letter) && (own || !this.element.contains(around(event, "*")))) return;
     event.preventDefault();
     event.stopPropagation();
