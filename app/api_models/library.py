@@ -129,6 +129,13 @@ class TranscriptLineReply(Reply):
     words: list[tuple[Seconds, str]]
 
 
+class TranscriptReply(Reply):
+    """What is said in a recording."""
+
+    lines: list[TranscriptLineReply]
+    outline: str = Field(description="SVG path in 1 by 1: a bar for each word over the recording")
+
+
 class ProxyReply(Reply):
     """How far a playable copy is: ``share`` is 0..1."""
 

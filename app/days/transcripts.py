@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 
-from app.api_models.library import TranscriptLineReply
+from app.api_models.library import TranscriptLineReply, TranscriptReply
 from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
 from app.presentation.time_text import day_words
@@ -92,14 +92,28 @@ def speaker_of(utterance: Utterance) -> str:
     return who(utterance)
 
 
-def transcript_lines(store: Store, recording: Recording) -> list[TranscriptLineReply]:
+def transcript_reply(store: Store, recording: Recording) -> TranscriptReply:
     """What is said in a recording, each word with its time, in the person's language."""
-    return [
+    lines = [
         TranscriptLineReply(
             start=line.start, end=line.end, who=label_words(line.who), words=list(line.pieces)
         )
         for line in timed_lines(spoken_in(store, recording), recording)
     ]
+    return TranscriptReply(lines=lines, outline=_outline(lines, recording.duration))
+
+
+def _outline(lines: Sequence[TranscriptLineReply], duration: float) -> str:
+    """A bar for each word, as tall as it has letters, up to a gap before the next."""
+    bars = list[str]()
+    for line in lines:
+        ends = [*(at for at, _ in line.words[1:]), line.end]
+        for (at, text), end in zip(line.words, ends, strict=True):
+            left, width = at / duration, 0.85 * (end - at) / duration
+            height = min(1.0, 0.25 + len(text) / 12)
+            top = (1 - height) / 2
+            bars.append(f"M{left:.5f} {top:.2f}h{width:.5f}v{height:.2f}h{-width:.5f}z")
+    return "".join(bars)
 
 
 def transcript_json(utterances: Sequence[Utterance], recording: Recording) -> str:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException
 
-from app.api_models.library import LibraryReply, RecordingReply, TranscriptLineReply
-from app.days.transcripts import transcript_lines
+from app.api_models.library import LibraryReply, RecordingReply, TranscriptReply
+from app.days.transcripts import transcript_reply
 from app.http.cache_headers import EMPTIES_CACHE
 from app.library.library import library_page
 from app.presentation.i18n import t, translate
@@ -103,12 +103,12 @@ def pages_router(assistant: Assistant) -> APIRouter:
         return details
 
     @router.get("/transcript/{recording_id}")
-    def transcript(recording_id: str) -> list[TranscriptLineReply]:
+    def transcript(recording_id: str) -> TranscriptReply:
         """What is said in a recording, each word with its time."""
         recording = assistant.store.recordings.get(recording_id)
         if recording is None:
             raise HTTPException(404, t("There is no such recording."))
-        return transcript_lines(assistant.store, recording)
+        return transcript_reply(assistant.store, recording)
 
     @router.post("/forgotten", status_code=204, dependencies=EMPTIES_CACHE)
     def forgotten() -> None:

@@ -10,7 +10,7 @@ import { followAddress } from "./timeline_link.js";
 import { waysFrom } from "./ways.js";
 import { t } from "./words.js";
 
-/** @import { PlayRequest, Recording, Said } from "./types.d.ts" */
+/** @import { PlayRequest, Recording, TranscriptReply } from "./types.d.ts" */
 
 const WITH_PLAYER = ["ask", "timeline", "search"]; // beside the page, where there is room
 const BESIDE = window.matchMedia("(min-width: 861px)");
@@ -31,6 +31,7 @@ class Player {
     this.video = pick(element, "video", HTMLVideoElement);
     this.captions = pick(element, ".eb-captions", HTMLTrackElement);
     this.storyboard = pick(element, ".eb-storyboard", HTMLTrackElement);
+    this.talk = /** @type {SVGPathElement} */ (element.querySelector(".eb-talk path"));
     this.photo = pick(element, ".eb-photo", HTMLImageElement);
     this.save = pick(element, ".eb-save", HTMLAnchorElement);
     this.speed = pick(element, ".eb-controls select", HTMLSelectElement);
@@ -160,39 +161,29 @@ class Player {
     this.captions.src = `/api/recordings/${place}/transcript.vtt`;
     this.storyboard.src = `/thumbnails/${place}/storyboard.vtt`;
     this.about = Promise.all([json(`/api/pages/recording/${place}`), json(`/api/pages/transcript/${place}`)])
-      .then(([found, said]) => { if (this.id === recording) this.show(found, said); })
-      .catch((error) => this.proxy.tell(messageOf(error)));
+      .then((known) => { if (this.id === recording) this.show(...known); })
+      .catch((error) => { if (this.id === recording) this.proxy.tell(messageOf(error)); });
   }
 
-  /** What is known of the recording that is loaded. @param {Recording | null} found @param {Said[]} said */
-  show(found, said = []) {
+  /** What is known of the recording that is loaded. @param {Recording | null} found @param {TranscriptReply} [said] */
+  show(found, { lines, outline } = { lines: [], outline: "" }) {
     this.proxy.leave();
     this.recording = found;
     this.name.textContent = found?.name ?? "";
     this.when.textContent = "";
     this.ways.replaceChildren(...(found ? waysFrom(found, () => this.video.currentTime) : []));
-    this.transcript.show(found?.id ?? "", said);
+    this.transcript.show(found?.id ?? "", lines);
     this.save.hidden = !found?.available || found.held;
     this.photo.src = found?.picture ?? "";
     this.photo.alt = this.quote.textContent || this.name.textContent;
     const sound = found?.has_video === false;
-    this.drawTalk(sound ? said : [], found?.duration ?? 1);
+    this.talk.setAttribute("d", sound ? outline : "");
     this.film.toggleAttribute("audio", sound);
     this.on.classList.toggle("eb-sound-only", sound);
     this.on.classList.toggle("eb-still", found?.kind === "photo");
-    this.on.classList.toggle("eb-unsaid", !said.length);
+    this.on.classList.toggle("eb-unsaid", !lines.length);
     this.judge();
     this.tell();
-  }
-
-  /** Bars where somebody speaks, behind the seek bar of sound alone. @param {Said[]} said @param {number} length */
-  drawTalk(said, length) {
-    const bars = said.flatMap(({ end, words }) => words.map(([at, text], n) => {
-      const tall = Math.min(1, 0.25 + text.length / 12);
-      const wide = 0.85 * ((words[n + 1]?.[0] ?? end) - at) / length; // the rest is a gap
-      return `M${at / length} ${(1 - tall) / 2}h${wide}v${tall}h${-wide}z`;
-    }));
-    this.on.querySelector(".eb-talk path")?.setAttribute("d", bars.join(""));
   }
 
   /** @param {string} address */

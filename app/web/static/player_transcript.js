@@ -4,7 +4,7 @@ import { around, h, pick, pickAll } from "./dom.js";
 import { position } from "./format.js";
 import { t } from "./words.js";
 
-/** @import { Said } from "./types.d.ts" */
+/** @import { TranscriptLine } from "./types.d.ts" */
 
 const STAY = 6000; // ms during which a list that was moved by hand is left where it is
 const PAUSE = 1.5; // seconds after a sentence during which it is still the current one
@@ -28,18 +28,18 @@ export class Transcript {
     }
   }
 
-  /** @param {string} recording @param {Said[]} said */
-  show(recording, said) {
+  /** @param {string} recording @param {TranscriptLine[]} lines */
+  show(recording, lines) {
     this.words = [];
     this.current = null;
     this.search.value = "";
     this.found.textContent = "";
-    this.list.replaceChildren(...said.map((line) => this.line(recording, line)));
+    this.list.replaceChildren(...lines.map((line) => this.line(recording, line)));
     this.list.querySelector("a")?.setAttribute("tabindex", "0");
-    this.element.hidden = !said.length;
+    this.element.hidden = !lines.length;
   }
 
-  /** Its time and its words are links to moments. @param {string} recording @param {Said} line */
+  /** Its time and its words are links to moments. @param {string} recording @param {TranscriptLine} line */
   line(recording, { start, end, who, words }) {
     /** @param {number} at @param {string} text @param {string} [label] */
     const link = (at, text, label) => h("a", { href: `#seek=${encodeURIComponent(recording)},${at}`, tabindex: "-1", "aria-label": label }, text);

@@ -129,7 +129,8 @@ export interface Recording {
 
 export interface ProxyStatus { state: "none" | "waiting" | "making" | "ready" | "failed"; share: number; message: string }
 /** A sentence and its words, each with when it is said. */
-export interface Said { start: number; end: number; who: string; words: [at: number, text: string][] }
+export interface TranscriptLine { start: number; end: number; who: string; words: [at: number, text: string][] }
+export interface TranscriptReply { lines: TranscriptLine[]; outline: string }
 
 // Library
 
@@ -175,7 +176,7 @@ export interface GetReplies {
   "/api/pages/moment": { day: string; time: string; start: number; end: number };
   "/api/pages/moments": MomentsReply;
   "/api/pages/recording/{recording_id}": Recording;
-  "/api/pages/transcript/{recording_id}": Said[];
+  "/api/pages/transcript/{recording_id}": TranscriptReply;
   "/api/pages/revision": { revision: string };
   "/api/phrases": Phrases;
   "/api/share": { share: number };

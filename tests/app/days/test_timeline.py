@@ -175,7 +175,15 @@ def test_player_is_told_what_is_said_and_which_moment_it_is(
     client: TestClient, breakfast: Recording
 ) -> None:
     said = client.get(f"/api/pages/transcript/{breakfast.id}").json()
-    assert said[0] == {"start": 4, "end": 12, "who": "", "words": [[4, "First a cup of coffee."]]}
+    assert said["lines"][0] == {
+        "start": 4,
+        "end": 12,
+        "who": "",
+        "words": [[4, "First a cup of coffee."]],
+    }
+    first, second = said["outline"].split("z", 1)  # from 4 to 12 of 90 seconds, less the gap
+    assert first == "M0.04444 0.00h0.07556v1.00h-0.07556"
+    assert second.startswith("M0.37778 ")
     assert client.get("/api/pages/transcript/none").status_code == 404
 
     def moment(at: float, recording: str) -> list[float]:
