@@ -116,7 +116,9 @@ class MomentsReply(Reply):
 
 
 class WallClockReply(Reply):
-    """A moment on the wall clock."""
+    """A moment on the wall clock, and the bounds of what was recorded then."""
 
     day: str = Field(description="ISO 8601")
     time: str
+    start: Utc
+    end: Utc

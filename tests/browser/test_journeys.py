@@ -25,7 +25,8 @@ FOCUS = """() => {
     box: JSON.stringify(one.getBoundingClientRect()),
     over: there ? `${there.tagName} ${there.className}` : '',
     seen: Boolean(there && (one.contains(there) || there.contains(one))),
-    ring: style.outlineStyle !== 'none' || one.matches('#eb-question *, video'),
+    ring: style.outlineStyle !== 'none' || one.matches('#eb-question *, video')
+      || one.matches('media-time-range, media-volume-range') && style.boxShadow !== 'none',
   };
 }"""
 

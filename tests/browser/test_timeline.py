@@ -172,13 +172,17 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
         page.mouse.click(x(9.51), box["y"] + 40)
         assert visitor.playing_at() < 60
         visitor.picture("timeline-zoomed")
-        bar = page.locator(".eb-seek input").bounding_box()
+        seek = page.locator(".eb-seek media-time-range")
+        bar = seek.bounding_box()
         page.mouse.move(bar["x"] + bar["width"] / 6, bar["y"] + 20)
-        assert abs(pictured(page, ".eb-hover canvas") - page.evaluate(LENGTH) / 6) < 4
+        page.wait_for_selector(".eb-seek [mediapreviewimage*='-sheet.jpg#xywh=']")
+        floating = seek.locator("media-preview-thumbnail img")
+        page.wait_for_function("img => img.naturalWidth > 0", arg=floating.element_handle())
+        assert abs(float(seek.get_attribute("mediapreviewtime")) - page.evaluate(LENGTH) / 6) < 1
         visitor.picture("player-storyboard")
         page.mouse.move(bar["x"], bar["y"] - 200)
-        assert page.locator(".eb-hover").is_hidden()
-        page.focus(".eb-seek input")
+        floating.wait_for(state="hidden")
+        seek.locator("#range").focus()
         page.keyboard.press("End")
         page.wait_for_function(f"document.querySelector('video').currentTime > {LENGTH} - 2")
         page.click('.eb-views button:has-text("Pictures")')
@@ -220,8 +224,8 @@ def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str
     with arriving(browser, f"{address}/day/2026-03-03?t=09:30") as visitor:
         page = visitor.page
         page.click('.eb-moment:has-text("I make coffee")')
-        page.wait_for_selector(".eb-words span")
-        page.click('.eb-words span:has-text("drawer")')
+        page.wait_for_selector(".eb-words a")
+        page.click('.eb-words a:has-text("drawer")')
         at = visitor.playing_at()
         assert 38 <= at < 40
         page.wait_for_selector('.eb-current:has-text("drawer")')
@@ -230,7 +234,7 @@ def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str
         assert page.locator(".eb-lines p:visible").count() == 1
         page.fill(".eb-transcript input", "")
         page.select_option('[aria-label="Speed"]', "1.5")
-        page.click('[aria-label="Captions"]')
+        page.click(".eb-controls media-captions-button")
         state = "(() => { const v = document.querySelector('.eb-player video');"
         state += " return [v.playbackRate, v.textTracks[0].mode]; })()"
         assert page.evaluate(state) == [1.5, "showing"]
@@ -242,7 +246,7 @@ def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str
             "at => Math.abs(document.querySelector('.eb-player video').currentTime - at) < 0.2",
             arg=here - 10,
         )
-        page.focus(".eb-lines button")
+        page.focus(".eb-lines a")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("ArrowRight")

@@ -98,10 +98,16 @@ def _add_moments(router: APIRouter, assistant: Assistant) -> None:
         return _sent(request, _body(listing))
 
     @router.get("/api/pages/moment")
-    def moment(at: Instant) -> WallClockReply:
-        """Where on the Timeline a time is: its day and what the clock showed."""
+    def moment(at: Instant, recording: str = "") -> WallClockReply:
+        """Where on the Timeline a time is, and the moment of a recording that it lies in."""
         when = local_time(at, assistant.timezone)
-        return WallClockReply(day=when.date().isoformat(), time=f"{when:%H:%M:%S}")
+        around = _moment_around(assistant, recording, at)
+        return WallClockReply(
+            day=when.date().isoformat(),
+            time=f"{when:%H:%M:%S}",
+            start=round(around.start, 2),
+            end=round(around.end, 2),
+        )
 
     @router.get("/api/pages/beside")
     def beside(at: Instant, by: Annotated[int, Query(ge=-1, le=1)] = 1) -> MomentReply | EmptyReply:
@@ -124,6 +130,17 @@ def _add_pictures(router: APIRouter, assistant: Assistant) -> None:
             return Response(status_code=304, headers=headers)
         image = contact_sheet(assistant.home, pictures)
         return Response(image, media_type="image/jpeg", headers=headers)
+
+
+def _moment_around(assistant: Assistant, recording_id: str, at: float) -> Span:
+    """The moment of a recording at a time; where none is known, half a minute around it."""
+    around = Span(at - 5, at + 25)
+    recording = assistant.store.recordings.get(recording_id)
+    if recording is None:
+        return around
+    clips = assistant.store.recordings.clips(recording_id)
+    known = next((clip.span for clip in clips if clip.span.contains(at)), around)
+    return known.intersection(recording.span) or around
 
 
 def _of_clip(assistant: Assistant, clip_id: str) -> dict[str, str]:

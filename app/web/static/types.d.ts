@@ -121,12 +121,16 @@ export interface Recording {
   type: string;
   plays_as: string;
   poster: string;
+  picture: string;
   available: boolean;
   held: boolean;
+  trouble: string;
 }
 
 export interface ProxyStatus { state: "none" | "waiting" | "making" | "ready" | "failed"; share: number; message: string }
-export interface Cue { start: number; end: number; who: string; words: { at: number; text: string }[] }
+/** A sentence and its words, each with when it is said. */
+export interface TranscriptLine { start: number; end: number; who: string; words: [at: number, text: string][] }
+export interface TranscriptReply { lines: TranscriptLine[]; outline: string }
 
 // Library
 
@@ -169,9 +173,10 @@ export interface GetReplies {
   "/api/pages/beside": Moment | Record<string, never>;
   "/api/pages/day/{day}": Day;
   "/api/pages/days": CalendarDay[];
-  "/api/pages/moment": { day: string; time: string };
+  "/api/pages/moment": { day: string; time: string; start: number; end: number };
   "/api/pages/moments": MomentsReply;
   "/api/pages/recording/{recording_id}": Recording;
+  "/api/pages/transcript/{recording_id}": TranscriptReply;
   "/api/pages/revision": { revision: string };
   "/api/phrases": Phrases;
   "/api/share": { share: number };
