@@ -261,8 +261,7 @@ def _on_a_side(context: TimeContext, text: str, reading: Reading, side: Open) ->
     elif around:
         span = span.intersection(around) or span
     exact = value.exact if isinstance(value, Days | Stretch) else True
-    named = None if isinstance(value, Days | Stretch) else open_span(span, side.side)
-    return _named(text, span, exact, reading.pieces, named)
+    return _named(text, span, exact, reading.pieces, None if around else open_span(span, side.side))
 
 
 def _recurring(context: TimeContext, text: str, reading: Reading) -> TimeReference:

@@ -11,6 +11,7 @@ from egorag.time.calendar.series import LENGTHS, ONE_DAY, Interval, add, fixed, 
 from egorag.time.grammar.durations import SECONDS
 from egorag.time.grammar.values import (
     ONE,
+    ZERO,
     Days,
     Number,
     Stretch,
@@ -30,9 +31,11 @@ def part_of_part(part: str, edge: str) -> str:
     return f"{name} {part}" if f"{name} {part}" in PARTS else part
 
 
-def day_shift(context: TimeContext, shift: int, part: str = "", edge: str = "") -> Days:
-    """ "yesterday", "the day after tomorrow"; "this evening", also before it has come."""
-    first = context.local.today + timedelta(days=shift)
+def day_shift(
+    context: TimeContext, shift: int = 0, part: str = "", edge: str = "", n: Number = ZERO
+) -> Days:
+    """ "yesterday", "two nights ago"; "this evening", also before it has come."""
+    first = context.local.today + timedelta(days=shift - n.whole)
     return only(first, first + ONE_DAY, part=part_of_part(part, edge))
 
 
@@ -202,17 +205,20 @@ def _thirds(first: date, after: date) -> Interval:
     return first + third, after - third
 
 
-def so_far(context: TimeContext, outer: Days, edge: str) -> Stretch:
-    """ "earlier this week", "later this month", "the rest of the year": up to or from now."""
+def so_far(context: TimeContext, outer: Days, side: str) -> Days | Stretch:
+    """ "earlier this week", "the rest of the year": up to or from now; "earlier last week"."""
     first, after = outer.choose(context)
     local, now = context.local, context.local.asked_at
     span = local.hours(first, *PARTS[outer.part]) if outer.part else local.days(first, after)
-    require(span.start <= now < span.end)
-    return Stretch(span.start, now) if edge == "early" else Stretch(now, span.end)
+    if span.end <= now:
+        return edge(context, side, outer)
+    require(span.start <= now)
+    return Stretch(span.start, now) if side == "early" else Stretch(now, span.end)
 
 
 def holding(context: TimeContext, unit: str, days: Days) -> Days:
     """ "the week of 23 June", "Labor Day weekend": the week, weekend or month that holds a day."""
+    days = Days(days.core, False) if days.core else days
     require((days.unit == "day" or unit == "weekend") and unit in LENGTHS)
 
     def whole(first: date, after: date) -> Interval:
@@ -246,15 +252,15 @@ def vague_days(context: TimeContext, days: Days) -> Days:
     return replace(days, exact=False)
 
 
-def to_now(context: TimeContext, days: Days | None = None) -> Stretch:
-    """ "between January and now", "from March to date"; without days, from the year's beginning."""
-    first, _ = (days or cycle(context, 0, "year")).choose(context)
+def to_now(context: TimeContext, days: Days | None = None, unit: str = "year") -> Stretch:
+    """ "between January and now", "month to date"."""
+    first, _ = (days or cycle(context, 0, unit)).choose(context)
     start = context.local.at(first, 0)
     return Stretch(min(start, context.local.asked_at), context.local.asked_at)
 
 
-def same_day(context: TimeContext, days: Days) -> Days:
-    """ "the same day last week", "this day last year", 去年今天."""
+def same_day(context: TimeContext, days: Days, unit: str = "day") -> Days:
+    """ "the same day last week", "the same month last year", 去年今天."""
     first, after = days.choose(context)
     today = context.local.today
     require((after - first).days == 7 or (after - first).days > 27)
@@ -264,7 +270,8 @@ def same_day(context: TimeContext, days: Days) -> Days:
         monthly = (after - first).days < 32
         months = (first.year - today.year) * 12 + (first.month - today.month) * monthly
         day = add("month", today, months)
-    return only(day, day + ONE_DAY)
+    require(unit in LENGTHS)
+    return only(*unit_at(unit, day), unit)
 
 
 def same_time(context: TimeContext, days: Days) -> Days | Stretch:

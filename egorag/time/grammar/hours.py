@@ -91,6 +91,7 @@ def named_time(context: TimeContext, noon: float) -> ClockTime:
 def of_part(context: TimeContext, time: ClockTime, part: str) -> ClockTime:
     """ "three in the afternoon", 下午三点: the part says which half is meant."""
     start, end = PARTS[part]
+    start = 0.0 if part == "morning" else start  # 12:30 in the morning is of the night
     if time.half_known and time.hours > 12:
         return time
     options = [time.hours % 12 + 12 * half for half in (0, 1, 2)]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, latest_day, moment_in, next_day
 from egorag.time.calendar.clock_types import FUZZY_PARTS, PARTS, Clock
-from egorag.time.grammar.values import DayHours, Days, Hours, Open, Stretch, TimeContext
+from egorag.time.grammar.values import DayHours, Days, Duration, Hours, Open, Stretch, TimeContext
 from memory.types.core import Span
 
 
@@ -112,6 +112,18 @@ def _is_wide(value: Days | DayHours | Hours | Stretch) -> bool:
     return not (isinstance(hours, Hours) and hours.clock and hours.clock.second is None) and not (
         isinstance(value, Stretch)
     )
+
+
+def beside_clock(
+    context: TimeContext, length: Duration, value: DayHours | Hours, sign: int = 1
+) -> Stretch:
+    """ "half an hour before noon", "two hours after 3 pm yesterday"."""
+    clock = value.clock if isinstance(value, Hours) else value.hours.clock
+    named = moment_in(clock, moment_span(context, value)) if clock else None
+    if named is None or not length.seconds or length.days or length.months:
+        raise ValueError("no time beside a time")
+    at = named.start + sign * length.seconds
+    return Stretch(at - 600, at + 600, False, at)
 
 
 def open_side(context: TimeContext, value: Days | DayHours | Hours | Stretch, side: str) -> Open:
