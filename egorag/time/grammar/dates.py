@@ -107,7 +107,7 @@ def year_of(
 
 def spelled_year(context: TimeContext, a: Number, b: Number) -> Days:
     """ "nineteen eighty-five", "seventeen hundred thirty three"."""
-    require(not a.digits and not b.digits and 10 <= a.value <= 29 and 0 < b.value < 100)
+    require(not a.digits and not b.digits and 13 <= a.value <= 29 and 0 < b.value < 100)
     return year_of(context, Number(a.value * 100 + b.value))
 
 

@@ -52,9 +52,14 @@ def hour(
     return clock_time(context, n, half=half)
 
 
-def digits_time(context: TimeContext, n: Number, half: str = "", nought: bool = False) -> ClockTime:
-    """ "730 pm", "0730": without a mark between them; ``nought``: 1945 is a year, 0730 is none."""
-    require(len(n.digits) in (3, 4) and (not nought or n.digits[0] == "0"))
+def digits_time(
+    context: TimeContext, n: Number, half: str = "", nought: bool = False, digits: int = 3
+) -> ClockTime:
+    """ "730 pm", "0730": without a mark between them; ``nought``: 1945 is a year, 0730 is none.
+
+    ``digits``: that there must be at least: 1500 hours are a time, 127 hours are none.
+    """
+    require(digits <= len(n.digits) <= 4 and (not nought or n.digits[0] == "0"))
     first, last = n.digits[:-2], n.digits[-2:]
     return clock_time(context, Number(int(first), first), Number(int(last), last), half=half)
 
