@@ -107,7 +107,7 @@ def neighbour(
 
 def nth(
     context: TimeContext, ordinal: int | Number, outer: Days | None = None, unit: str = "",
-    name: Days | None = None, n: Number  = ONE, this: str = "year",
+    name: Days | None = None, n: Number  = ONE, this: str = "year", part: str = "",
 ) -> Days:  # fmt: skip
     """ "the first week of May", "the last Friday of October", "Q3 2024", 上半年.
 
@@ -123,7 +123,7 @@ def nth(
     require(length_of(inner) * n.whole < length_of(outer))
     if unit in ("week", "day", "fortnight") or n.whole > 1:
         return _counted_off(outer, number, n.whole, unit)
-    return Days(of.nth(outer.series, inner.series, number), outer.exact, unit=inner.unit)
+    return Days(of.nth(outer.series, inner.series, number), outer.exact, part, inner.unit)
 
 
 def _counted_off(outer: Days, ordinal: int, count: int, unit: str) -> Days:

@@ -85,7 +85,8 @@ def beside(
     require(not short or (spelled and value in (0.25, 0.5, 5, 10, 15, 20, 25)))
     minutes = value * 60 if value < 1 else value
     require(minutes < 60 and time.hours % 1 == 0)
-    return replace(time, hours=time.hours + sign * minutes / 60, grain=60)
+    hours = time.hours % 24 if sign > 0 else time.hours  # past midnight is of the new day
+    return replace(time, hours=hours + sign * minutes / 60, grain=60)
 
 
 def named_time(context: TimeContext, noon: float) -> ClockTime:

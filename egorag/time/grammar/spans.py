@@ -126,6 +126,14 @@ def beside_clock(
     return Stretch(at - 600, at + 600, False, at)
 
 
+def both_sides(context: TimeContext, first: Open, last: Open) -> Stretch:
+    """ "after 2015 and before 2018"."""
+    span = side_span(context, first).intersection(side_span(context, last))
+    if first.side == last.side or span is None:
+        raise ValueError("no time between two times")
+    return Stretch(span.start, span.end)
+
+
 def open_side(context: TimeContext, value: Days | DayHours | Hours | Stretch, side: str) -> Open:
     """ "since Monday", "before this morning", "by Friday"."""
     return Open(side, value)  # type: ignore[arg-type]

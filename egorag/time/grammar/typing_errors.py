@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import extractOne
+from rapidfuzz.process import extract
 
 from egorag.language.dictionary import is_word
 from egorag.time.grammar.table import Table, load_table
@@ -50,9 +50,10 @@ def _corrected(word: str, capital: bool, table: Table) -> str:
     least = _SHORT + capital
     for most, length in ((1, least), (2, _LONG)) if len(word) >= least else ():
         likely = [one for one in table.vocabulary if len(one) >= length and one[0] == word[0]]
-        found = extractOne(word, likely, scorer=OSA.distance, score_cutoff=most)
-        if found and _is_slip(word, found[0]) and not is_word(word, table.name):
-            return found[0]
+        near = extract(word, likely, scorer=OSA.distance, score_cutoff=most)
+        meant = [one for one, *_ in near if _is_slip(word, one)]
+        if meant and not is_word(word, table.name):
+            return meant[0]
     return word
 
 
