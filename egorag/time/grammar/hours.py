@@ -103,7 +103,7 @@ def of_part(context: TimeContext, time: ClockTime, part: str) -> ClockTime:
     options = [time.hours % 12 + 12 * half for half in (0, 1, 2)]
     if time.half_known and time.hours == 12:
         options = [12.0, 24.0] if end > 18 else [12.0]
-    return time.known(min(options, key=lambda hours: max(0.0, start - hours, hours - end)))
+    return time.known(min(options, key=lambda hours: max(0.0, start - hours, 3 * (hours - end))))
 
 
 def clock(
