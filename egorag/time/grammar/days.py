@@ -25,7 +25,7 @@ _FEW_DAYS = timedelta(days=4)
 _WEEK = timedelta(days=7)
 
 
-def part_of_part(part: str, edge: str) -> str:
+def part_of_part(context: TimeContext, part: str, edge: str) -> str:
     """ "early morning" of "morning" and "early", where there is such a part of the day."""
     name = {"beginning": "early", "end": "late", "middle": "mid"}.get(edge, edge)
     return f"{name} {part}" if f"{name} {part}" in PARTS else part
@@ -36,7 +36,7 @@ def day_shift(
 ) -> Days:
     """ "yesterday", "two nights ago"; "this evening", also before it has come."""
     first = context.local.today + timedelta(days=shift - n.whole)
-    return only(first, first + ONE_DAY, part=part_of_part(part, edge))
+    return only(first, first + ONE_DAY, part=part_of_part(context, part, edge))
 
 
 def shifted_part(context: TimeContext, night: tuple[int, str]) -> Days:

@@ -183,14 +183,6 @@ def offset(context: TimeContext, length: Duration, days: Days, sign: int) -> Day
     return only(day, day + ONE_DAY, exact=days.exact)
 
 
-def adjacent(context: TimeContext, length: Duration, days: Days, sign: int) -> Days:
-    """ "the two weeks before Christmas", "the three days following the 5th"."""
-    require(not length.seconds)
-    first, after = days.name(context)
-    ends = (moved(first, length, -1), first) if sign < 0 else (after, moved(after, length, 1))
-    return only(*ends, "days", days.exact)
-
-
 def either_ago(
     context: TimeContext,
     first: Number,
@@ -231,9 +223,11 @@ def counted(
     return replace(name, series=fixed(*over[-count]))
 
 
-def starting(context: TimeContext, length: Duration, days: Days, sign: int = 1) -> Days:
-    """ "two weeks starting 20 May", "ten days ending yesterday"."""
+def starting(
+    context: TimeContext, length: Duration, days: Days, sign: int = 1, beside: bool = False
+) -> Days:
+    """ "two weeks starting 20 May", "the three days before Easter"."""
     require(not length.seconds)
-    first, after = days.choose(context)
-    ends = (first, moved(first, length, 1)) if sign > 0 else (moved(after, length, -1), after)
-    return only(*ends, "days")
+    first, after = days.name(context)
+    near = first if (sign > 0) != beside else after
+    return only(*sorted((near, moved(near, length, sign))), "days", days.exact)

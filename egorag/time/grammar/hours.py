@@ -134,11 +134,6 @@ def part_hours(context: TimeContext, part: str) -> Hours:
     return Hours(None, part)
 
 
-def part_edge(context: TimeContext, part: str, edge: str) -> str:
-    """ "early morning", "late afternoon", "the end of the afternoon"."""
-    return part_of_part(part, edge)
-
-
 def part_range(
     context: TimeContext, first: str, last: str = "", time: ClockTime | None = None
 ) -> Hours:
@@ -156,7 +151,9 @@ def moment(
     require(days.unit == "day" or bool(days.part or days.core))
     days = within(context, year, days) if year else days
     part = (
-        part_of_part(part, edge) if part else {"early": "morning", "late": "evening"}.get(edge, "")
+        part_of_part(context, part, edge)
+        if part
+        else {"early": "morning", "late": "evening"}.get(edge, "")
     )
     require(hours is not None or bool(part))
     return DayHours(days, hours or Hours(None, part))
