@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 
@@ -19,15 +19,14 @@ _LONG = 9  # letters of one in which two may be wrong
 
 def respelt(tokens: Iterable[TextToken], table: Table) -> list[TextToken]:
     """The tokens with misspelt words of a table put right, and what is written together parted."""
-    return [part for token in tokens for part in _parts(token, table)]
-
-
-def _parts(token: TextToken, table: Table) -> Iterator[TextToken]:
-    words, start = _words(token.text, token.capital, table.name), token.start
-    for word in words:
-        end = token.end if word is words[-1] else start + len(word)
-        yield replace(token, text=word, start=start, end=end)
-        start = end
+    found: list[TextToken] = []
+    for token in tokens:
+        words, start = _words(token.text, token.capital, table.name), token.start
+        for word in words:
+            end = token.end if word is words[-1] else start + len(word)
+            found.append(replace(token, text=word, start=start, end=end))
+            start = end
+    return found
 
 
 @cache
