@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Literal
 
 from numpy import busday_offset
 
@@ -76,7 +77,8 @@ def and_a_half(
 def moved(day: date, length: Duration, sign: int) -> date:
     """The day that lies so far before (-1) or after (1) another."""
     if length.unit == "workday":
-        return busday_offset(day, sign * length.days, "backward" if sign > 0 else "forward").item()
+        roll: Literal["backward", "forward"] = "backward" if sign > 0 else "forward"
+        return date.fromisoformat(str(busday_offset(day, sign * length.days, roll)))
     day = add("month", day, sign * length.months) if length.months else day
     return day + sign * timedelta(days=length.days)
 
@@ -230,4 +232,5 @@ def starting(
     require(not length.seconds)
     first, after = days.name(context)
     near = first if (sign > 0) != beside else after
-    return only(*sorted((near, moved(near, length, sign))), "days", days.exact)
+    first, after = sorted((near, moved(near, length, sign)))
+    return only(first, after, "days", days.exact)
