@@ -105,6 +105,13 @@ def neighbour(
     return only(*found, name.unit if name else unit)
 
 
+def nearest(context: TimeContext, name: Days, days: Days) -> Days:
+    """ "the Sunday closest to Christmas"."""
+    day, reach = days.name(context)[0], timedelta(days=name.series.step)
+    near = name.series.within(day - reach, day + reach)
+    return replace(name, series=fixed(*min(near, key=lambda one: abs(one[0] - day))))
+
+
 def nth(
     context: TimeContext, ordinal: int | Number, outer: Days | None = None, unit: str = "",
     name: Days | None = None, n: Number  = ONE, this: str = "year", part: str = "",

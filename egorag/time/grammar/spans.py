@@ -64,9 +64,9 @@ def moment_span(context: TimeContext, value: Days | DayHours | Hours | Stretch) 
     if isinstance(value, Hours):
         return hours_span(context, None, "", value)
     days = value.days if isinstance(value, DayHours) else value
-    first, after = days.choose(context)
+    first, after = days.name(context)
     if isinstance(value, DayHours):
-        return hours_span(context, days.name(context)[0], days.part, value.hours)
+        return hours_span(context, first, days.part, value.hours)
     if days.part:
         return hours_span(context, first, days.part, Hours(None, days.part))
     return context.local.days(first, after)

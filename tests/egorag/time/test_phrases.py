@@ -22,6 +22,10 @@ earlier this week | 2025-11-10 | 2025-11-13 15:30
 two Sundays ago | 2025-11-02 | 2025-11-03
 the morning of the 5th | 2025-11-05 05:00 | 2025-11-05 12:00
 sometime in the spring | 2025-03-01 | 2025-06-01
+the Sunday nearest to Halloween | 2025-11-02 | 2025-11-03
+less than two weeks ago | 2025-10-30 | 2025-11-13 15:30
+the 42nd week of 2024 | 2024-10-14 | 2024-10-21
+last fiscal year | 2024-01-01 | 2025-01-01
 two mornings ago | 2025-11-11 05:00 | 2025-11-11 12:00
 five weekdays ago | 2025-11-06 | 2025-11-07
 midmorning on Tuesday | 2025-11-11 09:00 | 2025-11-11 11:30
