@@ -54,7 +54,7 @@ def table_of(text: str) -> Table:
 def tense_of(text: str, table: Table) -> Tense:
     """Future where a question asks for what is to come and says nothing of what was."""
     patterns: Mapping[str, str] = table.raw["tense"]
-    low = "".join(table.fold.get(mark, mark.lower()) for mark in text)
+    low = table.low(text)
     ahead = re.search(patterns["future"], low) and not re.search(patterns["past"], low)
     return "future" if ahead else "past"
 

@@ -47,6 +47,11 @@ class Table:
     by_kind: Mapping[str, list[Start]]
     raw: Mapping[str, Any]
 
+    def low(self, text: str) -> str:
+        """The text in small letters, letter by letter; as it is where that makes it longer."""
+        low = "".join(self.fold.get(mark, mark.lower()) for mark in text)
+        return low if len(low) == len(text) else text
+
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         """All words of time and all numbers."""
