@@ -163,17 +163,6 @@ def _half(outer: Days, ordinal: int) -> Days:
     return Days(outer.series.mapped(part, 200), outer.exact, unit="half")
 
 
-def tens(context: TimeContext, ordinal: int, outer: Days | None = None) -> Days:
-    """三月下旬: ten days of a month, or its last."""
-    outer = outer or Days(of.every("month"), unit="month")
-
-    def part(first: date, after: date) -> Interval:
-        start = first + timedelta(days=10 * (ordinal - 1))
-        return start, after if ordinal == 3 else start + timedelta(days=10)
-
-    return Days(outer.series.mapped(part, 31), outer.exact, unit="days")
-
-
 def few(context: TimeContext, ordinal: int, outer: Days) -> Days:
     """ "the first days of May"."""
 
@@ -183,8 +172,11 @@ def few(context: TimeContext, ordinal: int, outer: Days) -> Days:
     return Days(outer.series.mapped(part, 366), False, unit="days")
 
 
-def edge(context: TimeContext, edge: str, outer: Days | None = None, this: str = "year") -> Days:
-    """ "early March", "the end of 2012", 年底: a third; a year begins with a quarter."""
+def edge(
+    context: TimeContext, edge: str, outer: Days | None = None, this: str = "year",
+    exact: bool = False,
+) -> Days:  # fmt: skip
+    """ "early March", "the end of 2012", 年底, 三月下旬: a third; a year begins with a quarter."""
     outer = outer or Days(of.every(this), unit=this)
     require(outer.unit != "day")
 
@@ -198,7 +190,7 @@ def edge(context: TimeContext, edge: str, outer: Days | None = None, this: str =
             return two, after
         return (one, two) if (two - one).days > 1 else (one - ONE_DAY, two)
 
-    return Days(outer.series.mapped(part, 1200), False, unit="days")
+    return Days(outer.series.mapped(part, 1200), exact and outer.exact, unit="days")
 
 
 def _thirds(first: date, after: date) -> Interval:
