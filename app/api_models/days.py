@@ -16,15 +16,34 @@ class CalendarDayReply(Reply):
 
     day: str = Field(description="ISO 8601")
     label: str
-    minutes: float
-    recorded: str = Field(description="``minutes`` in words")
+    short: str = Field(description="``label`` where there is little room")
+    title: str = Field(description="the day with how much is recorded of it, for who hears it")
+    amount: str = Field(description="how much, in a few letters")
+    heat: int = Field(description="1 to 5: how strong its colour is")
 
 
-class StripRowReply(Reply):
-    """When somebody was there, or where somebody was."""
+class CalendarMonthReply(Reply):
+    """A month in which something was recorded."""
 
     name: str
-    length: str = Field(serialization_alias="for", description="in words")
+    summary: str
+    first: int = Field(description="the weekday of its first day; 0 is Monday")
+    length: int = Field(description="days")
+    days: list[CalendarDayReply]
+
+
+class CalendarReply(Reply):
+    """The months in which something was recorded, oldest first."""
+
+    weekdays: list[str]
+    months: list[CalendarMonthReply]
+
+
+class LaneReply(Reply):
+    """When somebody was there, or where somebody was."""
+
+    kind: Literal["person", "place"]
+    name: str
     spans: list[DaySpan]
 
 
@@ -48,33 +67,29 @@ class HourReply(Reply):
 
 
 class DayReply(Reply):
-    """A day: all that is sent of one that no calendar holds. Spans are from its beginning."""
-
-    day: str = Field(description="ISO 8601")
-    title: str
-    spans: list[DaySpan]
-    rows: list[Annotated[GapReply | HourReply, Field(discriminator="kind")]]
-    revision: str = Field(default="", description="another text whenever the day changes")
-
-
-class DayStripReply(DayReply):
     """A day at a glance; but for ``start``, times are seconds from its beginning."""
 
+    day: str = Field(
+        description="ISO 8601; the nearest with recordings where the one asked for has none"
+    )
+    title: str
+    instead: str = Field(default="", description="says that this is not the day asked for")
+    revision: str = Field(default="", description="another text whenever the day changes")
     start: Utc
     length: Seconds
-    clocks: list[tuple[float, float]] = Field(
-        description="from when on the wall clock is how many seconds ahead of UTC"
-    )
+    clock: list[str] = Field(description="what the wall clock shows at each minute")
     summary: str
     elsewhere: str
     recorded: str
-    complete: str = Field(description="what of it was heard, seen and described; its pauses")
+    facts: str = Field(description="how much is recorded, indexed and described; its pauses")
+    met: str = Field(description="people and places")
     pending: int
+    spans: list[DaySpan]
     waiting: list[DaySpan]
-    talk: list[int] = Field(description="percent of each five minutes in which somebody spoke")
-    people: list[StripRowReply]
-    places: list[StripRowReply]
+    talk: list[int] = Field(description="0 to 100 for each five minutes: how much was spoken")
+    lanes: list[LaneReply]
     pictured: str = Field(description="1 or 0 for each minute: whether there is a picture")
+    rows: list[Annotated[GapReply | HourReply, Field(discriminator="kind")]]
 
 
 class RevisionReply(Reply):

@@ -6,7 +6,6 @@ import { test } from "node:test";
 import { together } from "../../app/web/static/notices.js";
 import { cuesOf } from "../../app/web/static/player_transcript.js";
 import { offsetOf } from "../../app/web/static/share.js";
-import { tilesOf } from "../../app/web/static/storyboard.js";
 import { Pace } from "../../app/web/static/uploader.js";
 
 test("a transcript is read with its speakers and the time of each word", () => {
@@ -18,16 +17,6 @@ test("a transcript is read with its speakers and the time of each word", () => {
     { start: 1, end: 2, who: "", words: [{ at: 1, text: "Nobody known" }] },
   ]);
   assert.deepEqual(cuesOf(""), []);
-});
-
-test("a storyboard says where the picture of some seconds is, and nothing but that is read from it", () => {
-  const text = "WEBVTT\n\n00:00:02.000 --> 00:00:04.000\na-0000-sheet.jpg#xywh=160,90,160,90\n\n"
-    + "01:00:00.000 --> 01:00:02.500\nb.jpg#xywh=0,0,160,90\n\n00:05.000 --> 00:06.000\nhttps://elsewhere/x.jpg\n";
-  assert.deepEqual(tilesOf(text, "/thumbnails/a/"), [
-    { start: 2, end: 4, sheet: "/thumbnails/a/a-0000-sheet.jpg", place: [160, 90, 160, 90] },
-    { start: 3600, end: 3602.5, sheet: "/thumbnails/a/b.jpg", place: [0, 0, 160, 90] },
-  ]);
-  assert.deepEqual(tilesOf("", "/thumbnails/a/"), []);
 });
 
 test("what was escaped twice is unescaped once", () => {
