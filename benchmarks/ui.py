@@ -60,9 +60,9 @@ _SHOWN = """() => {
     const strip = img.closest('.eb-strip').getBoundingClientRect();
     return box.top < innerHeight && box.bottom > 0
       && box.left < strip.right - 20 && box.right > strip.left + 20; });
-  return document.querySelector('.eb-recorded i') && document.querySelector('.eb-moment')
+  return document.querySelector('.eb-lane-recorded i') && document.querySelector('.eb-moment')
     && near.every((img) => img.complete); }"""
-_SHEETS = """() => { const near = [...document.querySelectorAll('.eb-pictures section')]
+_SHEETS = """() => { const near = [...document.querySelectorAll('.eb-hour')]
     .filter((one) => one.getBoundingClientRect().top < innerHeight);
   const drawn = performance.getEntriesByType('resource').filter(
     (one) => one.name.includes('/sheet?'));
@@ -70,9 +70,10 @@ _SHEETS = """() => { const near = [...document.querySelectorAll('.eb-pictures se
 _ANOTHER = """before => {
   const picture = document.querySelector('.eb-peek .eb-instant');
   return picture?.complete && !picture.hidden && picture.src !== before; }"""
-_ALL_SHEETS = """async () => { const all = [...document.querySelectorAll('.eb-pictures section')];
+_ALL_SHEETS = """async () => { const all = [...document.querySelectorAll('.eb-hour')];
   await Promise.all(all.map((one) => { const img = new Image();
-    img.src = one.style.getPropertyValue('--sheet').slice(5, -2); return img.decode(); }));
+    img.src = one.querySelector('.eb-tiles').style.getPropertyValue('--sheet').slice(5, -2);
+    return img.decode(); }));
   return document.querySelectorAll('.eb-tiles button').length; }"""
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.api_models.base import Reply, Seconds, Utc
 
-DaySpan = tuple[float, float]  # seconds from the beginning of the day
+Bar = tuple[float, float, float]  # its left end, width and height in percent
 
 
 class CalendarDayReply(Reply):
@@ -40,11 +40,11 @@ class CalendarReply(Reply):
 
 
 class LaneReply(Reply):
-    """When somebody was there, or where somebody was."""
+    """What was when, as bars: recorded, waiting, spoken, and a lane for each person and place."""
 
-    kind: Literal["person", "place"]
-    name: str
-    spans: list[DaySpan]
+    kind: Literal["recorded", "waiting", "spoken", "person", "place"]
+    name: str = ""
+    bars: list[Bar]
 
 
 class GapReply(Reply):
@@ -64,6 +64,7 @@ class HourReply(Reply):
     summary: str
     moments: int
     recorded: str
+    pictured: list[int] = Field(description="its minutes of which there is a picture")
 
 
 class DayReply(Reply):
@@ -84,11 +85,10 @@ class DayReply(Reply):
     facts: str = Field(description="how much is recorded, indexed and described; its pauses")
     met: str = Field(description="people and places")
     pending: int
-    spans: list[DaySpan]
-    waiting: list[DaySpan]
-    talk: list[int] = Field(description="0 to 100 for each five minutes: how much was spoken")
+    first: Seconds = Field(description="when recording began; 0 where nothing is recorded")
+    last: Seconds = Field(description="when it ended")
+    view: tuple[float, float] = Field(description="what to show at first")
     lanes: list[LaneReply]
-    pictured: str = Field(description="1 or 0 for each minute: whether there is a picture")
     rows: list[Annotated[GapReply | HourReply, Field(discriminator="kind")]]
 
 

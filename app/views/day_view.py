@@ -9,15 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import PurePosixPath
-from typing import Literal
 from urllib.parse import quote
 
 from app.api_models.days import (
+    Bar,
     CalendarDayReply,
     CalendarMonthReply,
     CalendarReply,
     DayReply,
-    DaySpan,
     GapReply,
     HourReply,
     LaneReply,
@@ -27,6 +26,7 @@ from app.api_models.days import (
 )
 from app.core.view_models import Moment
 from app.days.completeness import completeness_words
+from app.days.sheets import MINUTES
 from app.days.strip import SMALLEST_GAP, DayStrip, HourLine, StripRow
 from app.presentation.composed_text import in_words
 from app.presentation.i18n import t
@@ -43,6 +43,7 @@ from memory.types.core import Span
 
 _WARMER = (30, 120, 300, 600)  # minutes from which on a colour is the next stronger one
 _PLACES = 3  # that have a lane
+_HOUR = 3600.0
 
 
 def calendar_json(seconds: Mapping[date, float]) -> CalendarReply:
@@ -105,7 +106,8 @@ def day_json(day: DayStrip) -> DayReply:
     seconds = sum(span.duration for span in day.recorded)
     recorded = _recorded_words(seconds) if day.recorded else ""
     complete = completeness_words(day.completeness, day.timezone)
-    places = day.places[:_PLACES]
+    spans = _inside(day, day.recorded)
+    first, last = (spans[0].start, spans[-1].end) if spans else (0.0, 0.0)
     return DayReply(
         day=day.day.isoformat(),
         title=day_words(day.day),
@@ -119,18 +121,48 @@ def day_json(day: DayStrip) -> DayReply:
         elsewhere=" ".join(_elsewhere_words(day)),
         recorded=recorded,
         facts=" · ".join(filter(None, (recorded, _pending_words(day.pending), complete))),
-        met=" · ".join(_met_words(day.people, places)),
+        met=" · ".join(_met_words(day)),
         pending=day.pending,
-        spans=_inside(day, day.recorded),
-        waiting=_inside(day, day.waiting),
-        talk=[round(100 * math.sqrt(share)) for share in day.talk],
-        lanes=[
-            *(_lane(day, "person", row) for row in day.people),
-            *(_lane(day, "place", row) for row in places),
-        ],
-        pictured="".join("1" if there else "0" for there in day.pictured),
+        first=first,
+        last=last,
+        view=_view(first, last, day.span.duration),
+        lanes=list(_lanes(day)),
         rows=list(_rows(day)),
     )
+
+
+def _view(first: float, last: float, length: float) -> tuple[float, float]:
+    """The part with something in it and an hour around it; the day where that is most of it."""
+    begin, end = max(0.0, first - _HOUR), min(length, last + _HOUR)
+    return (begin, end) if last and end - begin <= length / 2 else (0.0, length)
+
+
+def _lanes(day: DayStrip) -> Iterator[LaneReply]:
+    def bars(spans: Iterable[Span]) -> list[Bar]:
+        return [
+            (_percent(day, span.start), _percent(day, span.end, span.start), 100.0)
+            for span in _inside(day, spans)
+        ]
+
+    step = day.span.duration / max(1, len(day.talk))
+    yield LaneReply(kind="recorded", bars=bars(day.recorded))
+    yield LaneReply(kind="waiting", bars=bars(day.waiting))
+    yield LaneReply(
+        kind="spoken",
+        bars=[
+            (_percent(day, step * n), _percent(day, step), round(100 * math.sqrt(share)))
+            for n, share in enumerate(day.talk)
+            if share
+        ],
+    )
+    for row in day.people:
+        yield LaneReply(kind="person", name=label_words(row.name), bars=bars(row.spans))
+    for row in day.places[:_PLACES]:
+        yield LaneReply(kind="place", name=label_words(row.name), bars=bars(row.spans))
+
+
+def _percent(day: DayStrip, at: float, since: float = 0.0) -> float:
+    return round(100 * (at - since) / day.span.duration, 4)
 
 
 def _recorded_words(seconds: float) -> str:
@@ -143,14 +175,14 @@ def _pending_words(count: int) -> str:
     return t("{count} moments still being indexed", count=count)
 
 
-def _met_words(people: Sequence[StripRow], places: Sequence[StripRow]) -> Iterator[str]:
-    def named(rows: Sequence[StripRow]) -> str:
+def _met_words(day: DayStrip) -> Iterator[str]:
+    def named(rows: Iterable[StripRow]) -> str:
         return ", ".join(f"{label_words(row.name)} ({length_words(row.seconds)})" for row in rows)
 
-    if people:
-        yield t("With {people}", people=named(people))
-    if places:
-        yield t("Places: {places}", places=named(places))
+    if day.people:
+        yield t("With {people}", people=named(day.people))
+    if day.places:
+        yield t("Places: {places}", places=named(day.places[:_PLACES]))
 
 
 def _elsewhere_words(day: DayStrip) -> list[str]:
@@ -161,13 +193,9 @@ def _from(day: DayStrip, at: float) -> float:
     return round(at - day.span.start, 1)
 
 
-def _inside(day: DayStrip, spans: Iterable[Span]) -> list[DaySpan]:
+def _inside(day: DayStrip, spans: Iterable[Span]) -> list[Span]:
     """The spans as seconds from the beginning of the day, cut at its end."""
-    return [(_from(day, span.start), _from(day, min(span.end, day.span.end))) for span in spans]
-
-
-def _lane(day: DayStrip, kind: Literal["person", "place"], row: StripRow) -> LaneReply:
-    return LaneReply(kind=kind, name=label_words(row.name), spans=_inside(day, row.spans))
+    return [Span(_from(day, span.start), _from(day, min(span.end, day.span.end))) for span in spans]
 
 
 def _rows(day: DayStrip) -> Iterator[GapReply | HourReply]:
@@ -184,8 +212,14 @@ def _rows(day: DayStrip) -> Iterator[GapReply | HourReply]:
             summary=in_words(hour.summary),
             moments=hour.moments,
             recorded=length_words(hour.recorded),
+            pictured=_pictured(day, hour),
         )
         last = hour
+
+
+def _pictured(day: DayStrip, hour: HourLine) -> list[int]:
+    first = int(_from(day, hour.span.start) // 60)
+    return [n for n, there in enumerate(day.pictured[first : first + MINUTES]) if there]
 
 
 def moments_json(

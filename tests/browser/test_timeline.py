@@ -149,7 +149,7 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
             return float(box["x"] + (clock - begin) / (end + 1 / 60 - begin) * box["width"])
 
         page.mouse.move(x(9.513), box["y"] + 40)
-        page.wait_for_selector('.eb-peek:has-text("I make coffee")')
+        page.wait_for_selector('.eb-peek:has-text("I put something")')
         page.wait_for_function(  # until then stands the picture of the address
             "(document.querySelector('.eb-peek .eb-instant')?.src ?? '').match(/at.[345]\\d$/)"
         )

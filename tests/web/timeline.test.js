@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { clockWords, positionOf, ticks } from "../../app/web/static/timeline_clock.js";
 import { inside, momentAt } from "../../app/web/static/timeline_hours.js";
 import { address, wanted } from "../../app/web/static/timeline_link.js";
-import { filled, tickStep } from "../../app/web/static/timeline_strip.js";
+import { tickStep } from "../../app/web/static/timeline_strip.js";
 
 /** @import { Moment } from "../../app/web/static/types.d.ts" */
 
@@ -44,13 +44,6 @@ test("the numbers of the clock stand at whole steps, also after it has changed",
   assert.deepEqual(ticks(SPRING, 0, 5 * HOUR, 120).map((minute) => SPRING.clock[minute]), ["00:00", "04:00", "06:00"]);
   assert.deepEqual(ticks(AUTUMN, 0, 5 * HOUR, 120).map((minute) => AUTUMN.clock[minute]), ["00:00", "02:00", "02:00", "04:00"]);
   assert.deepEqual(ticks(DAY, 23.5 * HOUR, 24 * HOUR, 60), []);
-});
-
-test("a new day shows what is recorded with an hour around it, or all of it", () => {
-  assert.deepEqual(filled({ spans: [], length: 86_400 }), [0, 86_400]);
-  assert.deepEqual(filled({ spans: [[36_000, 37_000], [40_000, 41_000]], length: 86_400 }), [32_400, 44_600]);
-  assert.deepEqual(filled({ spans: [[100, 200]], length: 86_400 }), [0, 3800]);
-  assert.deepEqual(filled({ spans: [[10_000, 80_000]], length: 86_400 }), [0, 86_400]);
 });
 
 test("the numbers of the clock have room", () => {

@@ -7,7 +7,6 @@ import { clockWords, positionOf } from "./timeline_clock.js";
 import { Hours, inside, picture, startAt } from "./timeline_hours.js";
 import * as link from "./timeline_link.js";
 import { Month } from "./timeline_month.js";
-import { Pictures } from "./timeline_pictures.js";
 import { Strip } from "./timeline_strip.js";
 import { toDigest, toPrivacy, toQuestion, way } from "./ways.js";
 import { t } from "./words.js";
@@ -19,7 +18,7 @@ const QUIET = 15000;
 const CLOSE = 3 * 3600; // seconds of strip below which ten minutes are told of, not hours
 
 /** A day of which nothing is known yet. */
-const NO_DAY = /** @type {Day} */ (/** @type {Partial<Day>} */ ({ day: "", start: 0, length: 0, clock: [""], spans: [], rows: [] }));
+const NO_DAY = /** @type {Day} */ (/** @type {Partial<Day>} */ ({ day: "", start: 0, length: 0, first: 0, clock: [""], rows: [] }));
 
 class Timeline {
   /** @param {HTMLElement} element */
@@ -35,8 +34,7 @@ class Timeline {
     /** @type {Playing | null} */
     this.playing = null;
     this.strip = new Strip(NO_DAY, { peek: (at, span) => this.peek(at, span), choose: (at) => this.playAt(at) });
-    this.hours = new Hours(NO_DAY);
-    this.pictures = new Pictures((at) => this.playAt(at));
+    this.hours = new Hours(NO_DAY, (at) => this.playAt(at));
     this.month = new Month((day) => this.go(day));
     this.spoken = h("p", { class: "eb-spoken", role: "status" });
     this.content = h("div", { class: "eb-day-content" }, h("p", { class: "eb-quiet" }, "…"));
@@ -67,7 +65,7 @@ class Timeline {
     this.parts = [h("div", { class: "eb-day-head" }, this.summary, this.more, this.facts, this.met, this.elsewhere, ways),
       this.strip.element, this.card,
       h("div", { class: "eb-views", role: "group", "aria-label": t("How to look at the day") }, view("hours", t("Hours")), view("pictures", t("Pictures"))),
-      this.hours.element, this.pictures.element];
+      this.hours.element, h("p", { class: "eb-quiet" }, t("There are no pictures of this day, only sound."))];
     element.replaceChildren(this.nav, this.month.element, this.spoken, this.content);
     this.turn = whileShown(element, () => this.refresh(), () => (this.day.pending ? LIVE : QUIET));
     document.addEventListener("eb-now", (event) => this.mark(event.detail));
@@ -155,7 +153,6 @@ class Timeline {
     if (other) this.unfold(false);
     this.strip.show(found);
     this.hours.show(found);
-    this.pictures.show(found);
     if (found.instead) this.say(found.instead);
     else if (other) this.say([found.title, found.recorded].filter(Boolean).join(", "), true);
     this.mark(this.playing);
@@ -266,9 +263,9 @@ class Timeline {
   async toNow() {
     const last = this.days[this.days.length - 1].day;
     if (this.day.day !== last) await this.go(last);
-    const { start, length, spans } = this.day;
+    const { start, length, last: end } = this.day;
     const now = Date.now() / 1000 - start;
-    this.strip.go(now >= 0 && now < length ? now : (spans.at(-1)?.[1] ?? 1) - 1);
+    this.strip.go(now >= 0 && now < length ? now : end - 1);
     this.strip.track.focus();
   }
 

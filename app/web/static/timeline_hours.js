@@ -1,66 +1,99 @@
-// The hours of a day below its strip: each with its summary and, once it is near, its moments.
+// The hours of a day below its strip: each with its summary, once it is near with its moments, and
+// with a picture of each minute, which come in one sheet. What is near is found by `content-visibility`.
 
-import { h, json, messageOf, pick, pickAll } from "./dom.js";
+import { around, h, json, messageOf, pick, pickAll } from "./dom.js";
 import { play } from "./player.js";
 import { toPrivacy, way } from "./ways.js";
 import { t } from "./words.js";
 
 /** @import { Day, GapRow, HourRow, Moment, MomentsReply, Playing } from "./types.d.ts" */
 
+const COLUMNS = 10; // of a sheet
+const ROWS = 6;
+
 /** What elements were made of. @type {WeakMap<Element, string>} */
 const KEYS = new WeakMap();
 
 export class Hours {
-  /** @param {Day} day */
-  constructor(day) {
+  /** `choose(at)` is called with the position of the picture that is picked. @param {Day} day @param {(at: number) => unknown} choose */
+  constructor(day, choose) {
     this.day = day;
+    this.choose = choose;
     /** @type {Playing | null} */
     this.playing = null;
     /** Replies by where the hour starts. @type {Map<number, Promise<MomentsReply>>} */
     this.replies = new Map();
     /** @type {Map<Element, HourRow>} */
     this.sections = new Map();
-    this.element = h("div", { class: "eb-hours" });
+    this.element = h("div", { class: "eb-hours", onkeydown: (event) => this.key(event) });
     // An hour that is drawn only when it comes near does not scroll sideways to what Tab reaches in it.
     this.element.addEventListener("focusin", ({ target }) => requestAnimationFrame(() => {
       if (target instanceof Element && target === document.activeElement) target.scrollIntoView({ block: "nearest", inline: "nearest" });
     }));
-    this.near = new IntersectionObserver((entries) => {
-      for (const { isIntersecting, target } of entries) if (isIntersecting) this.fill(target);
-    }, { rootMargin: "500px 0px" });
   }
 
   /** Shows the hours of a day, or of another state of it. @param {Day} day */
   show(day) {
     this.day = day;
     this.replies.clear();
-    this.near.disconnect();
     const sections = renew(this.element, day.rows, (row) => (row.kind === "gap" ? gap(row, "eb-gap") : this.section(row)),
       (row) => `${day.day} ${row.kind === "gap" ? row.label : row.start}`);
     this.sections.clear();
     for (const [number, row] of day.rows.entries()) {
       if (row.kind === "gap") continue;
-      this.sections.set(sections[number], row);
-      pick(sections[number], "header .eb-facts").textContent = row.recorded;
-      pick(sections[number], ".eb-hour-summary").textContent = row.summary;
-      this.near.observe(sections[number]); // those that are near are looked at again
+      const section = sections[number];
+      this.sections.set(section, row);
+      pick(section, "header .eb-facts").textContent = row.recorded;
+      pick(section, ".eb-hour-summary").textContent = row.summary;
+      renew(pick(section, ".eb-tiles"), row.pictured, (minute) => this.tile(row.start / 60 + minute, minute), String);
+      if (section.hasAttribute("data-near")) this.fill(section);
     }
+    this.element.querySelector(".eb-tiles button")?.setAttribute("tabindex", "0");
   }
 
   /** @param {HourRow} row */
   section(row) {
     const { start } = this.day;
-    return h("section", { class: "eb-hour", "aria-label": row.label },
-      h("header", {},
-        h("h3", {}, row.label),
-        h("button", { type: "button", class: "eb-hour-play", "aria-label": t("Play from {time}", { time: row.label }),
-          onclick: async () => startAt((await this.reply(row)).items.find(isMoment)) }, "▶"),
-        h("span", { class: "eb-facts" }),
-        way(t("Forget …"), () => toPrivacy({ kind: "span", start: start + row.start, end: start + row.end }), t("Forget the hour {time} …", { time: row.label }))),
-      h("div", { class: "eb-hour-body" },
-        h("p", { class: "eb-hour-summary" }),
-        h("div", { class: "eb-strip eb-strip-empty" }),
-        h("details", { class: "eb-tens", hidden: true }, h("summary", {}, t("Ten minutes at a time")), h("dl"))));
+    return h("section", { class: "eb-hour", "aria-label": row.label,
+      oncontentvisibilityautostatechange: ({ currentTarget, skipped }) => {
+        currentTarget.toggleAttribute("data-near", !skipped);
+        if (!skipped) this.fill(currentTarget);
+      } },
+    h("header", {},
+      h("h3", {}, row.label),
+      h("button", { type: "button", class: "eb-hour-play", "aria-label": t("Play from {time}", { time: row.label }),
+        onclick: async () => startAt((await this.reply(row)).items.find(isMoment)) }, "▶"),
+      h("span", { class: "eb-facts" }),
+      way(t("Forget …"), () => toPrivacy({ kind: "span", start: start + row.start, end: start + row.end }), t("Forget the hour {time} …", { time: row.label }))),
+    h("div", { class: "eb-hour-body" },
+      h("p", { class: "eb-hour-summary" }),
+      h("div", { class: "eb-strip eb-strip-empty" }),
+      h("details", { class: "eb-tens", hidden: true }, h("summary", {}, t("Ten minutes at a time")), h("dl"))),
+    h("div", { class: "eb-tiles", role: "group", "aria-label": t("Pictures from {time}", { time: row.label }),
+      style: `--sheet: url("/api/pages/sheet?start=${start + row.start}")` }));
+  }
+
+  /** The picture of a minute of the day. @param {number} minute @param {number} place on the sheet of its hour */
+  tile(minute, place) {
+    const [x, y] = [(place % COLUMNS) / (COLUMNS - 1), Math.floor(place / COLUMNS) / (ROWS - 1)];
+    return h("button", { type: "button", tabindex: "-1", style: `background-position: ${100 * x}% ${100 * y}%`,
+      "aria-label": t("Play {time}", { time: this.day.clock[minute] }), onclick: () => this.choose(minute * 60) });
+  }
+
+  /** Arrow keys lead from picture to picture. @param {KeyboardEvent & { target: HTMLElement }} event */
+  key(event) {
+    const tiles = around(event, ".eb-tiles");
+    if (!tiles) return;
+    const across = getComputedStyle(tiles).gridTemplateColumns.split(" ").length;
+    /** @type {Record<string, number>} */
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across };
+    const all = pickAll(this.element, ".eb-tiles button");
+    const next = all[all.indexOf(event.target) + steps[event.key]];
+    if (!next) return;
+    event.preventDefault();
+    event.target.setAttribute("tabindex", "-1");
+    next.setAttribute("tabindex", "0");
+    next.focus();
   }
 
   /** Moments and ten minutes of an hour, fetched once. @param {HourRow} row */

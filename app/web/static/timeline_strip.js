@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { clockWords, ticks } from "./timeline_clock.js";
 import { t } from "./words.js";
 
-/** @import { Day, Span } from "./types.d.ts" */
+/** @import { Day } from "./types.d.ts" */
 
 const CLOSEST = 120; // seconds that the strip shows at the least
 const STEPS = [1, 5, 10, 30, 60, 120, 180, 360]; // minutes between two numbers of its clock
@@ -14,13 +14,6 @@ const MOVED = 5; // pixels from which on a press is a drag
 
 /** @param {number} value @param {number} least @param {number} most */
 const clamp = (value, least, most) => Math.max(least, Math.min(value, most));
-
-/** The part of the day that has something in it, with an hour around it. @param {Pick<Day, "spans" | "length">} day @returns {Span} */
-export function filled({ spans, length }) {
-  const from = Math.max(0, (spans[0]?.[0] ?? 0) - 3600);
-  const to = Math.min(length, (spans.at(-1)?.[1] ?? length) + 3600);
-  return to - from > length / 2 ? [0, length] : [from, to];
-}
 
 /** Minutes between two numbers of the clock, so that they have room on a strip of so many pixels. @param {number} span @param {number} pixels */
 export function tickStep(span, pixels) {
@@ -75,28 +68,19 @@ export class Strip {
   show(day) {
     const same = this.day.day === day.day;
     this.day = day;
-    /** @param {string} kind @param {Span[]} spans @param {string} [name] */
-    const lane = (kind, spans, name) => h("div", { class: `eb-${kind}` },
-      ...spans.map(([from, to]) => this.bar(from, to)), name ? h("b", {}, name) : null);
-    const step = day.length / Math.max(1, day.talk.length);
-    this.lanes.replaceChildren(lane("recorded", day.spans), lane("waiting", day.waiting),
-      h("div", { class: "eb-spoke" }, ...day.talk.map((high, n) => (high ? this.bar(step * n, step * (n + 1), high) : null))),
-      ...day.lanes.map(({ kind, spans, name }) => lane(kind, spans, name)));
+    this.lanes.replaceChildren(...day.lanes.map(({ kind, name, bars }) => h("div", { class: `eb-lane-${kind}` },
+      ...bars.map(([left, width, high]) => h("i", { style: `left: ${left}%; width: ${width}%; height: ${high}%` })),
+      name ? h("b", {}, name) : null)));
     this.track.setAttribute("aria-valuemax", String(Math.round(day.length)));
     if (same) return this.draw();
-    const [from, to] = filled(day);
-    this.cursor = day.spans[0]?.[0] ?? 0;
+    const [from, to] = day.view;
+    this.cursor = day.first;
     this.hover = null;
     this.look(from, to - from);
   }
 
   /** @param {number} at */
   percent(at) { return `${(100 * at) / this.day.length}%`; }
-
-  /** @param {number} from @param {number} to @param {number} [high] percent of the lane */
-  bar(from, to, high = 100) {
-    return h("i", { style: `left: ${this.percent(from)}; width: ${this.percent(to - from)}; height: ${high}%` });
-  }
 
   /** Puts the cursor at a position, zooming in to `span` seconds if given. @param {number} at */
   go(at, span = 0) {
@@ -200,12 +184,12 @@ export class Strip {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = Math.max(10, 10 * Math.round(this.span / 1440)) * (event.shiftKey ? 6 : 1);
-    const { spans } = this.day;
+    const { first, last } = this.day;
     /** @type {Record<string, () => unknown>} */
     const acts = {
       ArrowLeft: () => this.go(this.cursor - step), ArrowRight: () => this.go(this.cursor + step),
       ArrowDown: () => this.go(this.cursor - step), ArrowUp: () => this.go(this.cursor + step),
-      Home: () => this.go(spans[0]?.[0] ?? 0), End: () => this.go((spans.at(-1)?.[1] ?? 0) - 1),
+      Home: () => this.go(first), End: () => this.go(last - 1),
       "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2), 0: () => this.zoom(Infinity),
       Enter: () => this.choose(this.cursor), " ": () => this.choose(this.cursor),
     };

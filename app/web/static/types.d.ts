@@ -61,11 +61,13 @@ export type AskWish = { ask: { question: string; begin: string; end: string } } 
 export interface CalendarDay { day: string; label: string; short: string; title: string; amount: string; heat: number }
 export interface CalendarMonth { name: string; summary: string; first: number; length: number; days: CalendarDay[] }
 export interface Calendar { weekdays: string[]; months: CalendarMonth[] }
-export interface Lane { kind: "person" | "place"; name: string; spans: Span[] }
+/** A bar: its left end, width and height in percent. */
+export type Bar = [left: number, width: number, high: number];
+export interface Lane { kind: "recorded" | "waiting" | "spoken" | "person" | "place"; name: string; bars: Bar[] }
 export interface GapRow { kind: "gap"; label: string }
-export interface HourRow { kind: "hour"; start: number; end: number; label: string; summary: string; moments: number; recorded: string }
+export interface HourRow { kind: "hour"; start: number; end: number; label: string; summary: string; moments: number; recorded: string; pictured: number[] }
 
-/** A day; its spans and rows are seconds from `start`, its clock is what that shows at each minute. */
+/** A day; its times are seconds from `start`, its clock is what that shows at each minute. */
 export interface Day {
   day: string;
   title: string;
@@ -80,11 +82,10 @@ export interface Day {
   facts: string;
   met: string;
   pending: number;
-  spans: Span[];
-  waiting: Span[];
-  talk: number[];
+  first: number;
+  last: number;
+  view: Span;
   lanes: Lane[];
-  pictured: string;
   rows: (GapRow | HourRow)[];
 }
 
