@@ -263,6 +263,42 @@ def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str
         assert visitor.errors == []
 
 
+def test_two_fingers_zoom_and_one_moves_the_strip(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with arriving(browser, f"{address}/day/2026-03-03", has_touch=True) as visitor:
+        page = visitor.page
+        page.locator(".eb-track").scroll_into_view_if_needed()
+        wait_for_value(visitor, "I make coffee")
+        box = page.locator(".eb-track").bounding_box()
+        middle, shown = box["x"] + box["width"] / 2, page.locator(".eb-strip-tools .eb-facts")
+        driver = page.context.new_cdp_session(page)
+
+        def touch(kind: str, *places: float) -> None:
+            points = [{"x": x, "y": box["y"] + 40, "id": n} for n, x in enumerate(places)]
+            event = {"type": kind, "touchPoints": points}
+            driver.send("Input.dispatchTouchEvent", event)
+
+        def minutes() -> list[int]:
+            found = re.findall(r"(\d+):(\d+)", shown.first.inner_text())
+            return [60 * int(hour) + int(minute) for hour, minute in found]
+
+        begin, end = minutes()
+        touch("touchStart", middle - 20, middle + 20)
+        for apart in (30, 40, 60, 80):
+            touch("touchMove", middle - apart, middle + apart)
+        touch("touchEnd")
+        page.wait_for_timeout(200)
+        zoomed = minutes()
+        assert begin < zoomed[0] < zoomed[1] < end
+        assert abs(sum(zoomed) - begin - end) < 20, "what is between the fingers stays there"
+        touch("touchStart", middle)
+        for by in (10, 20, 30, 40, 50, 60):
+            touch("touchMove", middle + by)
+        touch("touchEnd")
+        page.wait_for_timeout(500)
+        assert minutes()[0] < zoomed[0]
+        assert visitor.errors == []
+
+
 def test_a_finger_looks_first_and_then_plays(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with arriving(browser, f"{address}/day/2026-03-03", has_touch=True) as visitor:
         page = visitor.page

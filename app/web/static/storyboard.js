@@ -3,34 +3,24 @@
 import { h } from "./dom.js";
 import { position } from "./format.js";
 
-/** An image for `show`, hidden where there is no picture of what it shows. @param {string} [kind] its class */
-export function instant(kind) {
-  const image = h("img", { class: kind, alt: "", hidden: true });
-  for (const event of ["load", "error"]) {
-    image.addEventListener(event, () => {
-      image.hidden = event === "error";
-      request(image);
-    });
-  }
-  return image;
-}
-
-/** Shows a second of a recording; of what comes while a picture is on its way, only the last. @param {HTMLImageElement} image @param {string} recording @param {number} at */
+/**
+ * Shows a second of a recording; of those that come while a picture is on its way, only the last.
+ * @param {HTMLImageElement} image @param {string} recording @param {number} at
+ */
 export function show(image, recording, at) {
-  image.dataset.next = `/thumbnails/${encodeURIComponent(recording)}/at/${Math.floor(at)}`;
-  if (image.complete) request(image);
+  const address = `/thumbnails/${encodeURIComponent(recording)}/at/${Math.floor(at)}`;
+  const turn = () => {
+    Object.assign(image, { onload: null, onerror: null });
+    if (image.getAttribute("src") !== address) image.src = address;
+  };
+  if (image.complete) turn();
+  else Object.assign(image, { onload: turn, onerror: turn });
 }
 
-/** @param {HTMLImageElement} image */
-function request(image) {
-  const { next = "" } = image.dataset;
-  if (image.getAttribute("src") !== next) image.src = next;
-}
-
-/** A picture with its time that floats above a bar, where that is pointed at. */
+/** A picture, where there is one, with its time that floats above a bar, where that is pointed at. */
 export class Hover {
   constructor() {
-    this.image = instant();
+    this.image = h("img", { alt: "" });
     this.time = h("span");
     this.element = h("div", { class: "eb-hover", "aria-hidden": "true", hidden: true }, this.image, this.time);
   }

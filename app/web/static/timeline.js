@@ -2,7 +2,7 @@
 
 import { around, disable, h, json, messageOf, pick, whileShown, wishes } from "./dom.js";
 import { shareMoment } from "./share.js";
-import { instant, show as showSecond } from "./storyboard.js";
+import { show as showSecond } from "./storyboard.js";
 import { clockWords, positionOf } from "./timeline_clock.js";
 import { Hours, inside, picture, startAt } from "./timeline_hours.js";
 import * as link from "./timeline_link.js";
@@ -59,7 +59,7 @@ class Timeline {
       way(t("Digest of this day"), () => toDigest(this.day.day)), this.transcript,
       way(t("Forget this day …"), () => toPrivacy({ kind: "day", day: this.day.day })));
     this.card = h("div", { class: "eb-peek" });
-    this.instant = instant("eb-instant");
+    this.instant = h("img", { class: "eb-instant", alt: "" });
     /** @param {string} value @param {string} words */
     const view = (value, words) => h("label", {}, h("input", { type: "radio", name: "eb-view", value, checked: value === "hours" }), words);
     this.parts = [h("div", { class: "eb-day-head" }, this.summary, this.more, this.facts, this.met, this.elsewhere, ways),
@@ -148,7 +148,8 @@ class Timeline {
     this.month.shown = found.day;
     disable(this.earlier, this.place() <= 0, this.select);
     disable(this.later, this.place() >= this.days.length - 1, this.select);
-    this.head(found);
+    for (const name of /** @type {const} */ (["summary", "facts", "met", "elsewhere"])) this[name].textContent = found[name];
+    this.transcript.href = `/api/transcript?from=${found.day}`;
     if (this.content.firstChild !== this.parts[0]) this.content.replaceChildren(...this.parts);
     if (other) this.unfold(false);
     this.strip.show(found);
@@ -176,15 +177,6 @@ class Timeline {
     this.more.hidden = !all && this.summary.scrollHeight <= this.summary.clientHeight + 2;
     this.more.textContent = all ? t("Show less") : t("Read all");
     this.more.setAttribute("aria-expanded", String(all));
-  }
-
-  /** @param {Day} day */
-  head(day) {
-    this.summary.textContent = day.summary;
-    this.facts.textContent = day.facts;
-    this.met.textContent = day.met;
-    this.elsewhere.textContent = day.elsewhere;
-    this.transcript.href = `/api/transcript?from=${day.day}`;
   }
 
   /** The address of what the cursor is at. */

@@ -59,7 +59,8 @@ export class Strip {
     this.cursor = 0;
     /** @type {number | null} */
     this.hover = null;
-    this.pressed = { finger: false, dragged: false, x: 0, left: 0 };
+    this.finger = false;
+    this.dragged = 0; // pixels that the mouse went with its button pressed
     this.gap = 0; // pixels between two fingers
     new ResizeObserver(() => this.draw()).observe(this.track);
   }
@@ -146,32 +147,31 @@ export class Strip {
 
   /** @param {PointerEvent} event */
   press(event) {
-    this.pressed = { finger: event.pointerType === "touch", dragged: false, x: event.clientX, left: this.track.scrollLeft };
-    if (!this.pressed.finger) this.track.setPointerCapture(event.pointerId);
+    this.finger = event.pointerType === "touch";
+    this.dragged = 0;
+    if (!this.finger) this.track.setPointerCapture(event.pointerId);
   }
 
-  /** @param {PointerEvent} event */
+  /** A mouse points, or with a button pressed drags. @param {PointerEvent} event */
   move(event) {
     if (event.pointerType === "touch") return;
-    const { pressed, track } = this;
-    const by = event.clientX - pressed.x;
-    if (!event.buttons) {
+    if (event.buttons) {
+      this.dragged += Math.abs(event.movementX);
+      if (this.dragged > MOVED) this.track.scrollLeft -= event.movementX;
+    } else {
       this.hover = this.at(event);
       this.tell();
-    } else if (pressed.dragged || Math.abs(by) > MOVED) {
-      pressed.dragged = true;
-      track.scrollLeft = pressed.left - by;
     }
   }
 
   /** @param {MouseEvent} event */
   click(event) {
-    if (this.pressed.dragged) return;
+    if (this.dragged > MOVED) return;
     this.cursor = this.at(event);
     this.hover = null;
     this.tell();
     // A finger hides what it points at: it looks first, and plays by the button below.
-    if (!this.pressed.finger) this.choose(this.cursor);
+    if (!this.finger) this.choose(this.cursor);
   }
 
   leave() {
