@@ -149,7 +149,10 @@ def test_words_from_recordings_neither_run_nor_fetch(browser, tmp_path: Path) ->
         assert captions == list(HOSTILE)
         visitor.picture("hostile-timeline")
         assert visitor.page.evaluate("window.pwned") is None
-        assert visitor.page.locator("iframe, #eb-body img:not(.eb-picture img)").count() == 0
+        assert (
+            visitor.page.locator("iframe, #eb-body img:not(.eb-picture img, .eb-hover img)").count()
+            == 0
+        )
         assert visitor.strangers() == set()
     assistant.close()
 

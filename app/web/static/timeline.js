@@ -11,7 +11,7 @@ import { Strip } from "./timeline_strip.js";
 import { toDigest, toPrivacy, toQuestion, way } from "./ways.js";
 import { t } from "./words.js";
 
-/** @import { Calendar, CalendarDay, Day, Moment, Playing, Wishes } from "./types.d.ts" */
+/** @import { Calendar, Day, Moment, Playing, Wishes } from "./types.d.ts" */
 
 const LIVE = 4000; // ms between two looks for news while something is being indexed
 const QUIET = 15000;
@@ -23,8 +23,6 @@ const NO_DAY = /** @type {Day} */ (/** @type {Partial<Day>} */ ({ day: "", start
 class Timeline {
   /** @param {HTMLElement} element */
   constructor(element) {
-    /** @type {CalendarDay[]} */
-    this.days = [];
     this.day = NO_DAY;
     this.wanted = ""; // the day that is being fetched, or is shown
     this.peeks = 0;
@@ -66,6 +64,7 @@ class Timeline {
       this.strip.element, this.card,
       h("div", { class: "eb-views", role: "group", "aria-label": t("How to look at the day") }, view("hours", t("Hours")), view("pictures", t("Pictures"))),
       this.hours.element, h("p", { class: "eb-quiet" }, t("There are no pictures of this day, only sound."))];
+    element.setAttribute("aria-label", t("Timeline"));
     element.replaceChildren(this.nav, this.month.element, this.spoken, this.content);
     this.turn = whileShown(element, () => this.refresh(), () => (this.day.pending ? LIVE : QUIET));
     document.addEventListener("eb-now", (event) => this.mark(event.detail));
@@ -79,12 +78,16 @@ class Timeline {
       const wish = { ...wishes };
       const asked = this.wanted;
       Object.assign(wishes, { day: "", t: "", clip: "" });
-      if (this.days.some(({ day }) => day === wish.day)) return await this.show(wish.day, wish);
-      if (this.day.day && !wish.day && !(await this.changed())) return;
+      const { options } = this.select; // the newest day first
+      if ([...options].some(({ value }) => value === wish.day)) return await this.show(wish.day, wish);
+      if (this.day.day && !wish.day) {
+        const { revision } = await json(`/api/pages/revision?day=${this.day.day}`);
+        if (revision === this.day.revision) return;
+      }
       this.offer(await json("/api/pages/days"));
-      if (!this.days.length) return this.nothing();
+      if (!options.length) return this.nothing();
       if (!wish.day && this.wanted !== asked) return; // the person went to another day meanwhile
-      await this.show(wish.day || this.day.day || this.days[this.days.length - 1].day, wish);
+      await this.show(wish.day || this.day.day || options[0].value, wish);
     } catch (error) {
       this.fail(error);
       if (!this.day.day) this.content.replaceChildren(h("p", { class: "eb-quiet" }, this.spoken.textContent));
@@ -96,31 +99,21 @@ class Timeline {
     this.say(t("This day cannot be shown: {why}.", { why: messageOf(error) }));
   }
 
-  async changed() {
-    const { revision } = await json(`/api/pages/revision?day=${this.day.day}`);
-    return revision !== this.day.revision;
-  }
-
   /** @param {Calendar} calendar */
   offer(calendar) {
+    if (JSON.stringify(calendar) === JSON.stringify(this.month.calendar)) return;
     this.month.calendar = calendar;
-    const days = calendar.months.flatMap((month) => month.days);
-    if (JSON.stringify(days) === JSON.stringify(this.days)) return;
-    this.days = days;
     const narrow = matchMedia("(max-width: 640px)").matches;
-    this.select.replaceChildren(...days.toReversed().map(({ day, label, short }) => h("option", { value: day }, narrow ? short : label)));
+    const days = calendar.months.flatMap((month) => month.days).reverse();
+    this.select.replaceChildren(...days.map(({ day, label, short }) => h("option", { value: day }, narrow ? short : label)));
     this.select.value = this.day.day;
     this.nav.hidden = !days.length;
   }
 
-  place() {
-    return this.days.findIndex(({ day }) => day === this.day.day);
-  }
-
   /** @param {number} by */
   step(by) {
-    const next = this.days[this.place() + by];
-    if (next) this.go(next.day);
+    const next = this.select.options[this.select.selectedIndex - by];
+    if (next) this.go(next.value);
   }
 
   /** To another day, to which Back returns. @param {string} day */
@@ -146,8 +139,8 @@ class Timeline {
     this.day = found;
     this.select.value = found.day;
     this.month.shown = found.day;
-    disable(this.earlier, this.place() <= 0, this.select);
-    disable(this.later, this.place() >= this.days.length - 1, this.select);
+    disable(this.earlier, this.select.selectedIndex === this.select.length - 1, this.select);
+    disable(this.later, this.select.selectedIndex === 0, this.select);
     for (const name of /** @type {const} */ (["summary", "facts", "met", "elsewhere"])) this[name].textContent = found[name];
     this.transcript.href = `/api/transcript?from=${found.day}`;
     if (this.content.firstChild !== this.parts[0]) this.content.replaceChildren(...this.parts);
@@ -157,12 +150,7 @@ class Timeline {
     if (found.instead) this.say(found.instead);
     else if (other) this.say([found.title, found.recorded].filter(Boolean).join(", "), true);
     this.mark(this.playing);
-    await this.arrive(found, wish, other);
-  }
-
-  /** @param {Day} day @param {Partial<Wishes>} wish @param {boolean} other */
-  async arrive(day, wish, other) {
-    const at = wish.t && !day.instead ? positionOf(day, wish.t) : null;
+    const at = wish.t && !found.instead ? positionOf(found, wish.t) : null;
     if (at !== null) {
       this.strip.go(at, 3600);
       if (wish.clip) this.clip = wish.clip;
@@ -221,6 +209,8 @@ class Timeline {
     const above = span <= CLOSE ? ten?.summary ?? hour?.summary : hour?.summary;
     const words = moment ? moment.caption || t("Still being indexed …") : t("nothing recorded");
     if (this.strip.hover === null) this.strip.say(words);
+    /** @param {unknown} error */
+    const tell = (error) => this.say(t("This cannot be shared: {why}", { why: messageOf(error) }));
     if (moment) showSecond(this.instant, moment.recording, inside(moment, this.day.start + at));
     this.card.replaceChildren(
       h("span", { class: moment ? "eb-picture" : "eb-picture eb-blank" }, moment && picture(moment), moment && this.instant),
@@ -229,18 +219,11 @@ class Timeline {
         h("p", { class: "eb-caption" }, words),
         moment?.speech ? h("p", { class: "eb-speech" }, `“${moment.speech}”`) : null,
         above ? h("p", { class: "eb-facts eb-above" }, above) : null,
-        moment && this.waysOf(moment)),
+        moment && h("div", { class: "eb-ways" },
+          way(t("Share …"), () => shareMoment(moment).catch(tell), t("Share this moment …")),
+          way(t("Forget …"), () => toPrivacy({ kind: "span", start: moment.at, end: moment.until }), t("Forget this moment …")))),
       h("button", { type: "button", class: "eb-peek-play", onclick: () => this.playAt(at) },
         moment ? t("▶ Play") : t("▶ Play what comes next")));
-  }
-
-  /** @param {Moment} moment */
-  waysOf(moment) {
-    /** @param {unknown} error */
-    const tell = (error) => this.say(t("This cannot be shared: {why}", { why: messageOf(error) }));
-    return h("div", { class: "eb-ways" },
-      way(t("Share …"), () => shareMoment(moment).catch(tell), t("Share this moment …")),
-      way(t("Forget …"), () => toPrivacy({ kind: "span", start: moment.at, end: moment.until }), t("Forget this moment …")));
   }
 
   /** @param {number} at */
@@ -253,11 +236,11 @@ class Timeline {
   }
 
   async toNow() {
-    const last = this.days[this.days.length - 1].day;
-    if (this.day.day !== last) await this.go(last);
-    const { start, length, last: end } = this.day;
+    const newest = this.select.options[0].value;
+    if (this.day.day !== newest) await this.go(newest);
+    const { start, length, last } = this.day;
     const now = Date.now() / 1000 - start;
-    this.strip.go(now >= 0 && now < length ? now : end - 1);
+    this.strip.go(now >= 0 && now < length ? now : last - 1);
     this.strip.track.focus();
   }
 
@@ -274,7 +257,7 @@ class Timeline {
     this.playing = playing;
     this.hours.mark(playing);
     const at = playing ? playing.time - this.day.start : -1;
-    this.strip.mark(at >= 0 && at < this.day.length ? at : null);
+    this.strip.put("playing", at >= 0 && at < this.day.length ? at : null);
   }
 
   nothing() {
@@ -290,7 +273,5 @@ class Timeline {
 
 /** @param {HTMLElement} element */
 export function mount(element) {
-  const section = pick(element, ".eb-day");
-  section.setAttribute("aria-label", t("Timeline"));
-  new Timeline(section);
+  new Timeline(pick(element, ".eb-day"));
 }

@@ -3,7 +3,7 @@
 import { around, h, pickAll } from "./dom.js";
 import { t } from "./words.js";
 
-/** @import { Calendar, CalendarDay, CalendarMonth } from "./types.d.ts" */
+/** @import { Calendar, CalendarMonth } from "./types.d.ts" */
 
 const DAY = 86_400_000; // ms
 /** Days that a key goes at the least. @type {Record<string, number>} */
@@ -31,21 +31,17 @@ export class Month {
   /** @param {CalendarMonth} month */
   cells(month) {
     const days = new Map(month.days.map((day) => [Number(day.day.slice(-2)), day]));
-    return Array.from({ length: month.length }, (_, number) => {
-      const style = number ? "" : `grid-column: ${month.first + 1}`;
-      const day = days.get(number + 1);
-      return day ? this.button(day, style) : h("span", { class: "eb-date", style }, String(number + 1));
+    return Array.from({ length: month.length }, (_, n) => {
+      const [day, number] = [days.get(n + 1), String(n + 1)];
+      const style = n ? "" : `grid-column: ${month.first + 1}`;
+      if (!day) return h("span", { class: "eb-date", style }, number);
+      const shown = day.day === this.shown;
+      return h("button", {
+        type: "button", class: `eb-date eb-heat-${day.heat}`, style, "data-day": day.day, "aria-label": day.title,
+        "aria-current": shown && "date", autofocus: shown,
+        onclick: () => { this.element.hidePopover(); this.choose(day.day); },
+      }, h("b", {}, number), h("small", { "aria-hidden": "true" }, day.amount));
     });
-  }
-
-  /** @param {CalendarDay} day @param {string} style */
-  button({ day, title, amount, heat }, style) {
-    const shown = day === this.shown;
-    return h("button", {
-      type: "button", class: `eb-date eb-heat-${heat}`, style, "data-day": day, "aria-label": title,
-      "aria-current": shown && "date", autofocus: shown,
-      onclick: () => { this.element.hidePopover(); this.choose(day); },
-    }, h("b", {}, String(Number(day.slice(-2)))), h("small", { "aria-hidden": "true" }, amount));
   }
 
   /** Arrows lead to the nearest day with recordings, Page Up and Page Down to another month. @param {KeyboardEvent & { target: HTMLElement }} event */

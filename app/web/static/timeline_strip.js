@@ -40,7 +40,7 @@ export class Strip {
       "aria-valuemin": "0", "aria-valuenow": "0", "aria-describedby": "eb-strip-help",
       onkeydown: (event) => this.key(event), onscroll: () => this.draw(), onwheel: (event) => this.wheel(event),
       onpointerdown: (event) => this.press(event), onpointermove: (event) => this.move(event),
-      onpointerleave: () => this.leave(), onclick: (event) => this.click(event),
+      onpointerleave: () => { this.hover = null; this.tell(); }, onclick: (event) => this.click(event),
       ontouchstart: (event) => this.pinch(event), ontouchmove: (event) => this.pinch(event),
     }, this.whole);
     /** @param {number} by @param {string} label @param {string} mark */
@@ -91,9 +91,6 @@ export class Strip {
     this.tell();
   }
 
-  /** Marks what the player shows; null takes the mark away. @param {number | null} at */
-  mark(at) { this.put("playing", at); }
-
   /** What a screen reader says of the cursor. @param {string} words */
   say(words) {
     this.track.setAttribute("aria-valuenow", String(Math.round(this.cursor)));
@@ -107,7 +104,7 @@ export class Strip {
 
   /** @param {number} from @param {number} span */
   look(from, span) {
-    this.span = clamp(span, Math.min(CLOSEST, this.day.length), this.day.length);
+    this.span = span;
     this.whole.style.width = `${(100 * this.day.length) / this.span}%`;
     this.track.scrollLeft = (from / this.day.length) * this.whole.getBoundingClientRect().width;
     this.draw();
@@ -174,12 +171,6 @@ export class Strip {
     if (!this.finger) this.choose(this.cursor);
   }
 
-  leave() {
-    if (this.hover === null) return;
-    this.hover = null;
-    this.tell();
-  }
-
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -200,7 +191,7 @@ export class Strip {
     act();
   }
 
-  /** Puts one of the lines at a position. @param {"hover" | "cursor" | "playing"} name @param {number | null} at */
+  /** Puts one of the lines at a position; null takes it away. @param {"hover" | "cursor" | "playing"} name @param {number | null} at */
   put(name, at) {
     this.lines[name].hidden = at === null;
     if (at !== null) this.lines[name].style.left = this.percent(at);
