@@ -56,6 +56,7 @@ class Timeline {
       way(t("Ask about this day"), () => toQuestion(t("What happened on {day}?", { day: this.day.title }), `${this.day.day}T00:00`, `${this.day.day}T23:59`)),
       way(t("Digest of this day"), () => toDigest(this.day.day)), this.transcript,
       way(t("Forget this day …"), () => toPrivacy({ kind: "day", day: this.day.day })));
+    this.silent = h("p", { class: "eb-quiet" }, t("There are no pictures of this day, only sound."));
     this.card = h("div", { class: "eb-peek" });
     this.instant = h("img", { class: "eb-instant", alt: "" });
     /** @param {string} value @param {string} words */
@@ -63,7 +64,7 @@ class Timeline {
     this.parts = [h("div", { class: "eb-day-head" }, this.summary, this.more, this.facts, this.met, this.elsewhere, ways),
       this.strip.element, this.card,
       h("div", { class: "eb-views", role: "group", "aria-label": t("How to look at the day") }, view("hours", t("Hours")), view("pictures", t("Pictures"))),
-      this.hours.element, h("p", { class: "eb-quiet" }, t("There are no pictures of this day, only sound."))];
+      this.hours.element, this.silent];
     element.setAttribute("aria-label", t("Timeline"));
     element.replaceChildren(this.nav, this.month.element, this.spoken, this.content);
     this.turn = whileShown(element, () => this.refresh(), () => (this.day.pending ? LIVE : QUIET));
@@ -147,6 +148,7 @@ class Timeline {
     if (other) this.unfold(false);
     this.strip.show(found);
     this.hours.show(found);
+    this.silent.hidden = found.rows.some((row) => row.kind === "hour" && row.pictured.length);
     if (found.instead) this.say(found.instead);
     else if (other) this.say([found.title, found.recorded].filter(Boolean).join(", "), true);
     this.mark(this.playing);

@@ -1,5 +1,5 @@
 // The hours of a day below its strip: each with its summary, once it is near with its moments, and
-// with a picture of each minute, which come in one sheet. What is near is found by `content-visibility`.
+// with a picture of each minute, which come in one sheet.
 
 import { around, h, json, messageOf, pick, pickAll } from "./dom.js";
 import { play } from "./player.js";
@@ -30,12 +30,16 @@ export class Hours {
     this.element.addEventListener("focusin", ({ target }) => requestAnimationFrame(() => {
       if (target instanceof Element && target === document.activeElement) target.scrollIntoView({ block: "nearest", inline: "nearest" });
     }));
+    this.near = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) if (isIntersecting) this.fill(target);
+    }, { rootMargin: "500px 0px" });
   }
 
   /** Shows the hours of a day, or of another state of it. @param {Day} day */
   show(day) {
     this.day = day;
     this.replies.clear();
+    this.near.disconnect();
     const sections = renew(this.element, day.rows, (row) => (row.kind === "gap" ? gap(row, "eb-gap") : this.section(row)),
       (row) => `${day.day} ${row.kind === "gap" ? row.label : row.start}`);
     this.sections.clear();
@@ -45,32 +49,26 @@ export class Hours {
       this.sections.set(section, row);
       pick(section, "header .eb-facts").textContent = row.recorded;
       pick(section, ".eb-hour-summary").textContent = row.summary;
-      renew(pick(section, ".eb-tiles"), row.pictured, (minute) => this.tile(row.start / 60 + minute, minute), String);
-      if (section.hasAttribute("data-near")) this.fill(section);
+      this.near.observe(section); // those that are near are looked at again
     }
-    this.element.querySelector(".eb-tiles button")?.setAttribute("tabindex", "0");
   }
 
   /** @param {HourRow} row */
   section(row) {
     const { start } = this.day;
-    return h("section", { class: "eb-hour", "aria-label": row.label,
-      oncontentvisibilityautostatechange: ({ currentTarget, skipped }) => {
-        currentTarget.toggleAttribute("data-near", !skipped);
-        if (!skipped) this.fill(currentTarget);
-      } },
-    h("header", {},
-      h("h3", {}, row.label),
-      h("button", { type: "button", class: "eb-hour-play", "aria-label": t("Play from {time}", { time: row.label }),
-        onclick: async () => startAt((await this.reply(row)).items.find(isMoment)) }, "▶"),
-      h("span", { class: "eb-facts" }),
-      way(t("Forget …"), () => toPrivacy({ kind: "span", start: start + row.start, end: start + row.end }), t("Forget the hour {time} …", { time: row.label }))),
-    h("div", { class: "eb-hour-body" },
-      h("p", { class: "eb-hour-summary" }),
-      h("div", { class: "eb-strip eb-strip-empty" }),
-      h("details", { class: "eb-tens", hidden: true }, h("summary", {}, t("Ten minutes at a time")), h("dl"))),
-    h("div", { class: "eb-tiles", role: "group", "aria-label": t("Pictures from {time}", { time: row.label }),
-      style: `--sheet: url("/api/pages/sheet?start=${start + row.start}")` }));
+    return h("section", { class: "eb-hour", "aria-label": row.label },
+      h("header", {},
+        h("h3", {}, row.label),
+        h("button", { type: "button", class: "eb-hour-play", "aria-label": t("Play from {time}", { time: row.label }),
+          onclick: async () => startAt((await this.reply(row)).items.find(isMoment)) }, "▶"),
+        h("span", { class: "eb-facts" }),
+        way(t("Forget …"), () => toPrivacy({ kind: "span", start: start + row.start, end: start + row.end }), t("Forget the hour {time} …", { time: row.label }))),
+      h("div", { class: "eb-hour-body" },
+        h("p", { class: "eb-hour-summary" }),
+        h("div", { class: "eb-strip eb-strip-empty" }),
+        h("details", { class: "eb-tens", hidden: true }, h("summary", {}, t("Ten minutes at a time")), h("dl"))),
+      h("div", { class: "eb-tiles", role: "group", "aria-label": t("Pictures from {time}", { time: row.label }),
+        style: `--sheet: url("/api/pages/sheet?start=${start + row.start}")` }));
   }
 
   /** The picture of a minute of the day. @param {number} minute @param {number} place on the sheet of its hour */
@@ -119,6 +117,8 @@ export class Hours {
     const row = this.sections.get(section);
     if (!row) return;
     const [strip, tens] = [pick(section, ".eb-strip"), pick(section, "details")];
+    renew(pick(section, ".eb-tiles"), row.pictured, (minute) => this.tile(row.start / 60 + minute, minute), String);
+    this.element.querySelector(".eb-tiles button")?.setAttribute("tabindex", "0");
     try {
       const found = await this.reply(row);
       strip.classList.remove("eb-strip-empty");
