@@ -14,6 +14,7 @@ from ingest.editing.subtitles import timestamp
 from memory.db.media_files import Storyboard
 from memory.types.core import Clip, Recording
 
+ROUNDING = 0.001  # seconds by which the beginning of a clip may seem later than it is
 _HOLDS = 6.0  # seconds for which a picture stands: between keyframes there may be so many
 
 
@@ -50,7 +51,7 @@ def picture_at(
     None where there is none, or the sheet is gone or damaged.
     """
     for tile in _tiles(*board, recording):
-        if tile.start <= second < tile.end:
+        if tile.start - ROUNDING <= second < tile.end:
             left, top, width, height = tile.box
             cut = io.BytesIO()
             try:

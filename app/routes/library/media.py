@@ -12,7 +12,7 @@ from fastapi import Path as PathParam
 from fastapi.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from app.days.storyboards import picture_at, storyboard_vtt
+from app.days.storyboards import ROUNDING, picture_at, storyboard_vtt
 from app.http.byte_ranges import canonical_range
 from app.http.compression import compressed_reply
 from app.http.get_and_head import get_and_head
@@ -142,7 +142,8 @@ def media_router(assistant: Assistant) -> APIRouter:
         original = assistant.store.recordings.get(recording_id)
         if original is None:
             raise HTTPException(404, t("There is no such recording."))
-        board = assistant.store.perceptions.storyboard_at(recording_id, original.start + second)
+        at = original.start + second + ROUNDING
+        board = assistant.store.perceptions.storyboard_at(recording_id, at)
         image = picture_at(assistant.home, board, original, second) if board else None
         if image is None:
             return Response(status_code=204)

@@ -9,12 +9,13 @@ import { position } from "./format.js";
  */
 export function show(image, recording, at) {
   const address = `/thumbnails/${encodeURIComponent(recording)}/at/${Math.floor(at)}`;
-  const turn = () => {
-    Object.assign(image, { onload: null, onerror: null });
+  /** @param {Event} event */
+  const turn = ({ type }) => {
+    image.hidden = type === "error"; // there is no picture of that second
     if (image.getAttribute("src") !== address) image.src = address;
   };
-  if (image.complete) turn();
-  else Object.assign(image, { onload: turn, onerror: turn });
+  Object.assign(image, { onload: turn, onerror: turn });
+  if (image.complete && image.getAttribute("src") !== address) image.src = address;
 }
 
 /** A picture, where there is one, with its time that floats above a bar, where that is pointed at. */
