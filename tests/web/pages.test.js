@@ -5,18 +5,7 @@ import { test } from "node:test";
 
 import { together } from "../../app/web/static/notices.js";
 import { offsetOf } from "../../app/web/static/share.js";
-import { tilesOf } from "../../app/web/static/storyboard.js";
 import { Pace } from "../../app/web/static/uploader.js";
-
-test("a storyboard says where the picture of some seconds is, and nothing but that is read from it", () => {
-  const text = "WEBVTT\n\n00:00:02.000 --> 00:00:04.000\na-0000-sheet.jpg#xywh=160,90,160,90\n\n"
-    + "01:00:00.000 --> 01:00:02.500\nb.jpg#xywh=0,0,160,90\n\n00:05.000 --> 00:06.000\nhttps://elsewhere/x.jpg\n";
-  assert.deepEqual(tilesOf(text, "/thumbnails/a/"), [
-    { start: 2, end: 4, sheet: "/thumbnails/a/a-0000-sheet.jpg", place: [160, 90, 160, 90] },
-    { start: 3600, end: 3602.5, sheet: "/thumbnails/a/b.jpg", place: [0, 0, 160, 90] },
-  ]);
-  assert.deepEqual(tilesOf("", "/thumbnails/a/"), []);
-});
 
 test("a time to be shared stays exact where it was not changed, and goes over midnight", () => {
   const zero = 23 * 3600 + 59 * 60; // the recording began at 23:59:00

@@ -3,12 +3,11 @@
 
 import "./vendor/media-chrome.min.js";
 import { around, focused, json, messageOf, pick, pickAll } from "./dom.js";
-import { dayCompact } from "./format.js";
 import { Proxy } from "./player_proxy.js";
 import { Transcript } from "./player_transcript.js";
 import { followAddress } from "./timeline_link.js";
 import { waysFrom } from "./ways.js";
-import { t } from "./words.js";
+import { locale, t } from "./words.js";
 
 /** @import { PlayRequest, Recording, TranscriptReply } from "./types.d.ts" */
 
@@ -17,6 +16,7 @@ const BESIDE = window.matchMedia("(min-width: 861px)");
 const STEP = 10; // seconds
 const STEPS = { j: -STEP, l: STEP, k: 0, ArrowLeft: -STEP, ArrowRight: STEP, " ": 0 };
 const KEPT = "eb-player";
+const DAY = new Intl.DateTimeFormat(locale, { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year: "numeric" });
 
 class Player {
   /** @param {HTMLElement} element */
@@ -210,8 +210,8 @@ class Player {
     if (!this.recording) return;
     const { id, start, utc_offset: offset } = this.recording;
     const at = this.video.currentTime;
-    const clock = new Date((start + offset + at) * 1000).toISOString();
-    this.when.textContent = `${dayCompact(clock.slice(0, 10))} ${clock.slice(11, 19)}`;
+    const now = new Date((start + offset + at) * 1000);
+    this.when.textContent = `${DAY.format(now).replace(",", "")} ${now.toISOString().slice(11, 19)}`;
     this.transcript.follow(at);
     document.dispatchEvent(new CustomEvent("eb-now", { detail: { recording: id, at, time: start + at } }));
   }

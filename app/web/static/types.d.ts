@@ -58,35 +58,36 @@ export type AskWish = { ask: { question: string; begin: string; end: string } } 
 
 // Timeline
 
-export interface CalendarDay { day: string; label: string; minutes: number; recorded: string }
-export interface StripRow { name: string; for: string; spans: Span[] }
+export interface CalendarDay { day: string; label: string; short: string; title: string; amount: string; heat: number }
+export interface CalendarMonth { name: string; summary: string; first: number; length: number; days: CalendarDay[] }
+export interface Calendar { weekdays: string[]; months: CalendarMonth[] }
+/** A bar: its left end, width and height in percent. */
+export type Bar = [left: number, width: number, high: number];
+export interface Lane { kind: "recorded" | "waiting" | "spoken" | "person" | "place"; name: string; bars: Bar[] }
 export interface GapRow { kind: "gap"; label: string }
-export interface HourRow { kind: "hour"; start: number; end: number; label: string; summary: string; moments: number; recorded: string }
+export interface HourRow { kind: "hour"; start: number; end: number; label: string; summary: string; moments: number; recorded: string; pictured: number[] }
 
-/** A day; its spans, rows and clocks are seconds from `start`. */
+/** A day; its times are seconds from `start`, its clock is what that shows at each minute. */
 export interface Day {
   day: string;
   title: string;
+  instead: string;
+  revision: string;
   start: number;
   length: number;
-  clocks: [from: number, ahead: number][];
+  clock: string[];
   summary: string;
   elsewhere: string;
   recorded: string;
-  complete: string;
+  facts: string;
+  met: string;
   pending: number;
-  spans: Span[];
-  waiting: Span[];
-  talk: number[];
-  people: StripRow[];
-  places: StripRow[];
-  pictured: string;
+  first: number;
+  last: number;
+  view: Span;
+  lanes: Lane[];
   rows: (GapRow | HourRow)[];
-  revision: string;
 }
-
-/** What the functions about a day's clock need of it. */
-export type DayClock = Pick<Day, "start" | "length" | "clocks">;
 
 export interface Moment {
   kind: "moment";
@@ -172,7 +173,7 @@ export interface GetReplies {
   "/api/notices": Notices;
   "/api/pages/beside": Moment | Record<string, never>;
   "/api/pages/day/{day}": Day;
-  "/api/pages/days": CalendarDay[];
+  "/api/pages/days": Calendar;
   "/api/pages/moment": { day: string; time: string; start: number; end: number };
   "/api/pages/moments": MomentsReply;
   "/api/pages/recording/{recording_id}": Recording;

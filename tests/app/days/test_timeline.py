@@ -74,10 +74,10 @@ def test_revision_changes_with_what_is_shown_and_only_then(
 
 
 def test_calendar_says_how_much_of_each_day_is_recorded(client: TestClient) -> None:
-    days = client.get("/api/pages/days").json()
-    assert [(day["day"], day["minutes"]) for day in days] == [
-        ("2026-03-03", 3.5),
-        ("2026-03-04", 2.5),
+    (march,) = client.get("/api/pages/days").json()["months"]
+    assert [(day["day"], day["amount"]) for day in march["days"]] == [
+        ("2026-03-03", "4 min"),
+        ("2026-03-04", "2 min"),
     ]
 
 
