@@ -16,7 +16,7 @@ from app.pages.ask_events import AskEvents
 from app.pages.ask_parts import AskParts, OpenConversation
 from app.pages.ask_view import AskView
 from app.pages.sample_day import sample_panel
-from app.pages.shell import QUIET, current_blocks
+from app.pages.shell import QUIET, current_blocks, signals
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def page(assistant: Assistant) -> None:
         placed |= naming | {"sample": sample_panel(assistant), "chat": _chat()}
         panel = corrections_panel()
         placed |= _narrowing() | {"box": _question()}
-    wish = gr.Textbox(visible="hidden", elem_id="eb-ask-wish", label="wish", interactive=True)
+    signal = signals("ask")
     parts = AskParts(
         **placed,
         conversation=gr.State(OpenConversation()),
@@ -45,9 +45,9 @@ def page(assistant: Assistant) -> None:
     asking = AskEvents(assistant, view)
     _wire(asking, parts)
     events = ConversationEvents(assistant, view, asking.running)
-    _wire_conversations(events, parts, new, wish)
+    _wire_conversations(events, parts, new, signal)
     _wire_naming(events, parts, save, cancel)
-    AskCorrections(assistant, panel, parts).wire(wish)
+    AskCorrections(assistant, panel, parts).wire(signal)
 
 
 def _conversations() -> tuple[dict[str, Any], gr.Button]:
@@ -140,7 +140,7 @@ def _wire(events: AskEvents, parts: AskParts) -> None:
 
 
 def _wire_conversations(
-    events: ConversationEvents, parts: AskParts, new: gr.Button, wish: gr.Textbox
+    events: ConversationEvents, parts: AskParts, new: gr.Button, signal: gr.HTML
 ) -> None:
     opening = [*parts.shown, *parts.filters, parts.naming]
     parts.chat.undo(events.take_back, [parts.conversation], parts.shown, **QUIET)
@@ -148,7 +148,7 @@ def _wire_conversations(
     new.click(events.renew, None, opening, **QUIET)
     parts.delete.click(events.delete, [parts.conversation], opening, **QUIET)
     parts.past.input(events.choose, [parts.past], opening, **QUIET)
-    wish.change(events.wish, [wish, parts.conversation], opening, **QUIET)
+    signal.focus(events.wish, [parts.conversation], opening, trigger_mode="multiple", **QUIET)
     for one in parts.filters:
         one.change(events.name_filters, parts.filters, [parts.narrowing], **QUIET)
     current_blocks().load(events.open, [parts.remembered], opening, **QUIET)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from app.pages.chat_messages import question_of, turn_at
 from app.pages.event_context import on_behalf
 from app.pages.messages import tell, warn
 from app.pages.running import RunningAnswers
+from app.pages.shell import sent_data
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from memory.types.core import Span
@@ -131,14 +131,11 @@ class ConversationEvents:
 
     # Wishes and filters
 
-    def wish(self, request: gr.Request, wish: str, conversation: OpenConversation) -> Updates:
+    def wish(
+        self, request: gr.Request, sent: gr.EventData, conversation: OpenConversation
+    ) -> Updates:
         """What a script of the page wants: a question about a time, or to look again."""
-        try:
-            wanted = json.loads(wish)
-        except ValueError:
-            wanted = None
-        if not isinstance(wanted, dict):
-            return {self._view.parts.conversation: gr.skip()}
+        wanted = sent_data(sent)
         with on_behalf(request):
             if isinstance(wanted.get("ask"), dict):
                 return self._prepare(wanted["ask"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,7 @@ from app.ask.corrections import CannotCorrect, Corrected, CorrectionService
 from app.pages.ask_parts import AskParts, OpenConversation, Updates
 from app.pages.event_context import on_behalf
 from app.pages.messages import tell
-from app.pages.shell import QUIET
+from app.pages.shell import QUIET, focus_on, sent_data
 from app.presentation.i18n import t
 from app.presentation.time_text import moment_words
 from memory.people.errors import PeopleError
@@ -98,12 +97,13 @@ class AskCorrections:
         self._assistant, self._parts, self._ask = assistant, parts, ask
         self._desk = CorrectionService(assistant)
 
-    def wire(self, wish: gr.Textbox) -> None:
-        """Connects the components; ``wish`` says which moment is to be put right."""
+    def wire(self, signal: gr.HTML) -> None:
+        """Connects the components; ``signal`` says which moment is to be put right."""
         parts = self._parts
         shown = [parts.panel, parts.title, parts.people, parts.who, parts.to, parts.words]
         shown += [parts.sentence, parts.text, parts.undo, parts.moment]
-        wish.change(self.open, [wish], shown, **QUIET)
+        opened = signal.select(self.open, None, shown, **QUIET)
+        opened.then(None, None, None, js=focus_on("eb-correction button"), **QUIET)
         judged = [parts.moment, self._ask.conversation]
         parts.good.click(self.confirm, judged, None, **QUIET)
         parts.wrong.click(self.reject, judged, None, **QUIET)
@@ -115,12 +115,12 @@ class AskCorrections:
         parts.undo.click(self.undo, [parts.moment], shown, **QUIET)
         parts.close.click(lambda: gr.Column(visible=False), None, parts.panel, **QUIET)
 
-    def open(self, request: gr.Request, wish: str) -> Updates:
+    def open(self, request: gr.Request, sent: gr.EventData) -> Updates:
         """Opens the panel on a moment that was pressed."""
         try:
-            recording, start, end = json.loads(wish)["correct"].split(",")
+            recording, start, end = str(sent_data(sent)["correct"]).split(",")
             moment = Correcting(unquote(recording), float(start), float(end))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError):
             return {self._parts.undo: gr.skip()}
         with on_behalf(request):
             return self._shown(moment)

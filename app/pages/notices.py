@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from app.pages.shell import scripted
+from app.pages.shell import markup, shell
 from app.presentation.i18n import t
 
 
 def bell() -> None:
     """Places the bell; ``static/notices.js`` fills it from ``/api/notices``."""
-    scripted("notices", "eb-notices", title=t("News"))
+    markup(shell("notices", title=t("News")), "eb-notices", "notices")

@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from app.pages.shell import scripted
+from app.pages.shell import markup, shell
+from app.presentation.i18n import t
 
 
 def panel() -> None:
     """Places the player."""
-    scripted("player", "eb-player")
+    markup(shell("player"), "eb-player", "player")
+
+
+def sharing() -> None:
+    """Places the dialog that ``static/share.js`` opens."""
+    words = {
+        "title": t("Share this moment"),
+        "about": t(
+            "A file of this stretch alone is made, without a word of where, when or with what it "
+            "was filmed. You decide whom to give it to; EgoButler sends it nowhere."
+        ),
+        "from": t("From"),
+        "to": t("To"),
+        "cover": t("Make unrecognisable"),
+        "faces": t("Faces"),
+        "screens": t("Screens"),
+        "plates": t("Number plates"),
+        "mute": t("Leave the sound out"),
+        "cancel": t("Cancel"),
+        "make": t("Make the file"),
+    }
+    markup(shell("share", **words), "eb-share")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from string import Template
 from typing import Any
 
@@ -20,6 +21,11 @@ def call_script(name: str, call: str, parameters: str = "") -> str:
     call_script("ways", "toTimeline(what.day)", "what")
     """
     return f"({parameters}) => import('{SERVED_AT}/{name}.js').then((module) => module.{call})"
+
+
+def focus_on(elem_id: str) -> str:
+    """A script that gives a component the focus once it is there."""
+    return call_script("dom", f"focusOn('#{elem_id}')")
 
 
 # After something is gone: no page shows it any more, and the browser has no picture of it.
@@ -43,30 +49,40 @@ def picture_gallery(label: str, elem_id: str, *, visible: bool = True) -> gr.Gal
     )
 
 
-def scripted(name: str, elem_id: str, **words: str) -> gr.HTML:
-    """The shell ``static/<name>.html``, filled by ``mount`` of ``static/<name>.js``.
-
-    ``words`` of the code, in the person's language, stand where it says ``$name``.
-    """
-    shell = Template((STATIC / f"{name}.html").read_text(encoding="utf-8"))
+def markup(html: str, elem_id: str, script: str = "", **more: Any) -> gr.HTML:
+    """Our own HTML, given to ``mount(element, trigger)`` of ``static/<script>.js``."""
+    load = f"import('{SERVED_AT}/{script}.js').then((it) => it.mount(element, trigger));"
     return gr.HTML(
-        html_template=shell.substitute(words),
-        js_on_load=f"import('{SERVED_AT}/{name}.js').then((it) => it.mount(element, trigger));",
+        html_template=html,
+        js_on_load=load if script else None,
         apply_default_css=False,
         elem_id=elem_id,
+        **more,
     )
 
 
-def signals(name: str, elem_id: str) -> gr.HTML:
+def shell(name: str, **words: str) -> str:
+    """The HTML of ``static/<name>.html``, with ``words`` where it says ``$name``."""
+    text = (STATIC / f"{name}.html").read_text(encoding="utf-8")
+    return Template(text).substitute({name: escape(said) for name, said in words.items()})
+
+
+def signals(name: str) -> gr.HTML:
     """A place without a look whose script sends events that components do not have.
 
-    ``mount(element, trigger)`` of ``static/<name>.js`` calls ``trigger("focus", {…})``; handlers
-    read what was sent off ``gr.EventData``.
+    It calls ``trigger("focus", {…})``; handlers read what was sent by ``sent_data``.
     """
-    load = f"import('{SERVED_AT}/{name}.js').then((module) => module.mount(element, trigger));"
-    return gr.HTML(
-        html_template="<span></span>", js_on_load=load, apply_default_css=False, elem_id=elem_id
-    )
+    return markup("<span></span>", f"eb-{name}", name, elem_classes="eb-signals")
+
+
+def sent_data(event: gr.EventData) -> dict[str, Any]:
+    """What a script sent with an event."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
+def markdown(text: str = "", **more: Any) -> gr.Markdown:
+    """Text of an event, in which dollars are dollars and tags of recordings do nothing."""
+    return gr.Markdown(text, latex_delimiters=[], sanitize_html=True, **more)
 
 
 def current_blocks() -> gr.Blocks:

@@ -22,6 +22,7 @@ from app.pages.habits.digest import digest_words
 from app.pages.habits.parts import KINDS_SHOWN, ChartParts, HabitParts
 from app.pages.messages import refusal
 from app.pages.moment_cards import MomentCard, cards, text
+from app.pages.shell import sent_data
 from app.presentation.i18n import t
 from app.presentation.time_text import day_words, weekday_words
 from app.views.habits_view import HabitsView
@@ -63,7 +64,7 @@ class HabitEvents:
         of: str | None,
     ) -> Updates:
         """The page comes into view; ``sent.day`` is the day whose digest an address asks for."""
-        day = _day(sent._data.get("day")) if isinstance(sent._data, dict) else None
+        day = _day(sent_data(sent).get("day"))
         if day is None:
             drawn = self.choose(request, span, first, last, as_table, of)
             return {**drawn, self._parts.used: True}
@@ -151,7 +152,7 @@ class HabitEvents:
 
     def press(self, request: gr.Request, sent: gr.EventData, shown: ShownCharts | None) -> Updates:
         """The moments behind a bar that was pressed."""
-        data = sent._data.get("point") if isinstance(sent._data, dict) else None
+        data = sent_data(sent).get("point")
         point = habit_charts.point(data)
         if shown is None or point is None:
             return _nothing_new()

@@ -12,7 +12,7 @@ import gradio as gr
 
 from app.pages.habits.events import HabitEvents
 from app.pages.habits.parts import KINDS_SHOWN, RANGES, ChartParts, HabitParts
-from app.pages.shell import QUIET, call_script, signals
+from app.pages.shell import QUIET, call_script, markdown, signals
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _ADDRESS = "(day) => { if (day) history.replaceState(history.state, '', '/#diges
 
 def page(assistant: Assistant) -> None:
     """Places the page, and what its components do."""
-    signal = signals("habits", "eb-habits")
+    signal = signals("habits")
     with gr.Tabs(elem_id="eb-habits-views") as views:
         with gr.Tab(t("Charts"), id="charts") as charts_tab:
             with gr.Row(elem_classes="eb-tools"):
@@ -43,9 +43,9 @@ def page(assistant: Assistant) -> None:
             coverage = gr.Markdown(t("Counting …"), elem_id="eb-coverage")
             with gr.Column(visible=False, elem_id="eb-behind") as behind:
                 with gr.Row():
-                    title = gr.Markdown(latex_delimiters=[])
+                    title = markdown()
                     close = gr.Button(t("Close"), scale=0)
-                moments = gr.Markdown(latex_delimiters=[])
+                moments = markdown()
                 more = gr.Button(t("Show more"), visible=False)
             charts = {of: _chart(of) for of in KINDS_SHOWN}
         with gr.Tab(t("Daily digest"), id="digest", render_children=True) as digest_tab:
@@ -94,7 +94,7 @@ def _digest() -> tuple[gr.Button, gr.Dropdown, gr.Button, gr.Markdown]:
         earlier = gr.Button("‹ " + t("Earlier day"), scale=0)
         day = gr.Dropdown([], value=None, label=t("Day"), allow_custom_value=True)
         later = gr.Button(t("Later day") + " ›", scale=0)
-    return earlier, day, later, gr.Markdown(latex_delimiters=[], elem_id="eb-digest")
+    return earlier, day, later, markdown(elem_id="eb-digest")
 
 
 def _wire_charts(events: HabitEvents, parts: HabitParts) -> None:

@@ -14,7 +14,15 @@ from app.pages.library.actions import LibraryActions
 from app.pages.library.events import Drawn, LibraryEvents, LibraryParts
 from app.pages.library.tools import tools
 from app.pages.sample_day import sample_panel
-from app.pages.shell import FORGOTTEN, QUIET, call_script, picture_gallery, scripted
+from app.pages.shell import (
+    FORGOTTEN,
+    QUIET,
+    call_script,
+    markdown,
+    markup,
+    picture_gallery,
+    shell,
+)
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
@@ -29,7 +37,7 @@ _TO_PANEL = call_script("library", "toPanel()")
 
 def page(assistant: Assistant) -> None:
     """Places the page, and what its components do."""
-    uploader = scripted("library", "eb-library")
+    uploader = markup(shell("library", **_adding()), "eb-library", "library")
     placed: dict[str, Any] = {"sample": sample_panel(assistant)} | _on_its_way() | _finding()
     with gr.Row(equal_height=False, elem_classes="eb-shelf"):
         placed |= _gallery() | _panel()
@@ -41,10 +49,22 @@ def page(assistant: Assistant) -> None:
     tools(assistant)
 
 
+def _adding() -> dict[str, str]:
+    return {
+        "library": t("Library"),
+        "add": t("Add recordings"),
+        "drop": t("Drop videos, sound files or photos here, or press to choose them."),
+        "kept": t(
+            "They go to a folder on this computer, nowhere else. A broken upload goes on where it "
+            "stopped."
+        ),
+    }
+
+
 def _on_its_way() -> dict[str, Any]:
     with gr.Column(visible=False, elem_classes="eb-queue") as queue:
         gr.Markdown(f"## {t('On its way')}")
-        queue_words = _markdown(elem_classes="eb-queue-words")
+        queue_words = markdown(elem_classes="eb-queue-words")
         with gr.Row(elem_classes="eb-buttons"):
             pause = gr.Button(t("Pause"), visible=False, elem_id="eb-pause")
             resume = gr.Button(t("Go on"), visible=False)
@@ -138,7 +158,7 @@ def _panel() -> dict[str, Any]:
     with gr.Column(
         scale=2, min_width=280, visible=False, elem_id="eb-chosen", elem_classes="eb-card"
     ) as panel:
-        about = _markdown()
+        about = markdown()
         target = gr.JSON(elem_id="eb-target")
         with gr.Row(elem_classes="eb-buttons"):
             buttons = {
@@ -155,10 +175,10 @@ def _panel() -> dict[str, Any]:
             }
         with gr.Column(visible=False) as dating:
             start = gr.DateTime(label=t("Recorded on"), type="string", interactive=True)
-            moves = _markdown(elem_classes="eb-moves")
+            moves = markdown(elem_classes="eb-moves")
             set_date = gr.Button(t("Set it"), variant="primary")
         with gr.Column(visible=False) as deleting:
-            goes = _markdown()
+            goes = markdown()
             with gr.Row(elem_classes="eb-buttons"):
                 delete_now = gr.Button(t("Delete for good"), variant="stop")
                 keep = gr.Button(t("Cancel"))
@@ -176,10 +196,6 @@ def _panel() -> dict[str, Any]:
         "delete_now": delete_now,
         "keep": keep,
     }
-
-
-def _markdown(**more: Any) -> gr.Markdown:
-    return gr.Markdown(latex_delimiters=[], sanitize_html=True, **more)
 
 
 def _wire_shown(uploader: gr.HTML, parts: LibraryParts, events: LibraryEvents) -> None:

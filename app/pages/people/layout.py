@@ -13,7 +13,15 @@ import gradio as gr
 from app.pages.people.actions import PeopleActions
 from app.pages.people.events import PAGE, PeopleEvents
 from app.pages.people.parts import DrawnPeople, PeopleParts, ShownPair
-from app.pages.shell import FORGOTTEN, QUIET, call_script, picture_gallery, signals
+from app.pages.shell import (
+    FORGOTTEN,
+    QUIET,
+    call_script,
+    focus_on,
+    markdown,
+    picture_gallery,
+    signals,
+)
 from app.people.changes import PeopleChanges
 from app.people.service import desk
 from app.presentation.i18n import t
@@ -31,7 +39,7 @@ _TO_PRIVACY = call_script("ways", "toPrivacy(who.forget)", "who")
 
 def page(assistant: Assistant) -> None:
     """Places the page, and what its components do."""
-    signal = signals("people", "eb-people")
+    signal = signals("people")
     with gr.Row(elem_classes="eb-buttons"):
         back = gr.Button(t("‹ Everybody"), visible=False, min_width=0, elem_id="eb-back")
         undo = gr.Button(t("Undo the last change"), visible=False, min_width=0, elem_id="eb-undo")
@@ -96,7 +104,7 @@ def _pair() -> dict[str, Any]:
         with gr.Row():
             first = picture_gallery(question, "eb-pair-first")
             second = picture_gallery(question, "eb-pair-second")
-        why = gr.Markdown(latex_delimiters=[])
+        why = markdown()
         voice = gr.Markdown(visible=False, elem_id="eb-pair-voice")
         with gr.Row(elem_classes="eb-buttons"):
             same = gr.Button(t("Same person"), variant="primary", min_width=0)
@@ -116,7 +124,7 @@ def _pair() -> dict[str, Any]:
 
 def _somebody() -> dict[str, Any]:
     with gr.Column(visible=False, elem_id="eb-somebody") as somebody:
-        about = gr.Markdown(latex_delimiters=[])
+        about = markdown()
         name = gr.Textbox(
             label=t("Name"),
             max_length=LONGEST_NAME,
@@ -129,12 +137,12 @@ def _somebody() -> dict[str, Any]:
             other = gr.Dropdown([], label=t("The same person as"), elem_id="eb-other")
             merge = gr.Button(t("Merge"), scale=0)
             me = gr.Button(t("This is me"), scale=0)
-        story = gr.Markdown(latex_delimiters=[], elem_id="eb-story")
+        story = markdown(elem_id="eb-story")
         with gr.Row(elem_classes="eb-buttons"):
             forget = gr.Button(t("Forget this person …"), min_width=0)
             forget_moments = gr.Button(t("Forget every moment with them …"), min_width=0)
         with gr.Column(visible=False) as forgetting:
-            goes = gr.Markdown(latex_delimiters=[])
+            goes = markdown()
             with gr.Row(elem_classes="eb-buttons"):
                 forget_now = gr.Button("", variant="stop", min_width=0, elem_id="eb-forget-now")
                 keep = gr.Button(t("Keep"), min_width=0)
@@ -218,5 +226,5 @@ def _wire_changes(parts: PeopleParts, events: PeopleEvents, actions: PeopleActio
         if change == actions.forget:
             changed.success(None, None, None, js=FORGOTTEN)
     going = parts.forget.click(actions.ask_to_forget, [parts.who], parts.all, **_ORDERED)
-    going.then(None, None, None, js=call_script("people", "ask(who)", "who"))
+    going.then(None, None, None, js=focus_on("eb-forget-now"))
     parts.keep.click(lambda: gr.Column(visible=False), None, [parts.forgetting], **QUIET)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.pages.privacy.forget_events import ForgetEvents, ForgetParts
-from app.pages.privacy.shared import card, focus, status, unshown
-from app.pages.shell import FORGOTTEN, QUIET
+from app.pages.privacy.shared import card, status, unshown
+from app.pages.shell import FORGOTTEN, QUIET, focus_on
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
@@ -103,16 +103,16 @@ def _wire(parts: ForgetParts, events: ForgetEvents) -> gr.events.Dependency:
     )
     confirming = [parts.shown, parts.preview]
     asked = parts.ask.click(events.ask, [*confirming, *looking], parts.outcome, **QUIET)
-    asked.then(None, None, None, js=focus("eb-keep-it"), **QUIET)
+    asked.then(None, None, None, js=focus_on("eb-keep-it"), **QUIET)
     kept = parts.keep.click(events.keep, None, parts.outcome, **QUIET)
-    kept.then(None, None, None, js=focus("eb-look"), **QUIET)
+    kept.then(None, None, None, js=focus_on("eb-look"), **QUIET)
     gone = parts.sure.click(
         events.forget,
         confirming,
         [*parts.outcome, parts.person, parts.place, parts.recording],
         **QUIET,
     )
-    gone.then(None, None, None, js=focus("eb-would-go"), **QUIET)
+    gone.then(None, None, None, js=focus_on("eb-would-go"), **QUIET)
     gone.then(None, None, None, js=FORGOTTEN, **QUIET)
     return gone
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.pages.event_context import on_behalf
-from app.pages.privacy.shared import Updates, card, facts, focus, listed, status, unshown
-from app.pages.shell import FORGOTTEN, QUIET
+from app.pages.privacy.shared import Updates, card, facts, listed, status, unshown
+from app.pages.shell import FORGOTTEN, QUIET, focus_on
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.privacy.retention import LONGEST, RULES
@@ -66,12 +66,12 @@ class RuleSection:
             outcome,
             **QUIET,
         )
-        saved.then(None, None, None, js=focus("eb-no-rules"), **QUIET)
+        saved.then(None, None, None, js=focus_on("eb-no-rules"), **QUIET)
         for field in days:
             field.input(None, None, outcome[:3], js=unshown(2), **QUIET)
         sure = self.sure.click(self.confirm, [self.shown, self.asked], outcome, **QUIET)
         for event in (sure, self._cancel.click(lambda: self._say(""), None, outcome, **QUIET)):
-            event.then(None, None, None, js=focus("eb-save-rules"), **QUIET)
+            event.then(None, None, None, js=focus_on("eb-save-rules"), **QUIET)
         return [saved, sure]
 
     @property
@@ -156,11 +156,11 @@ class BystanderSection:
     def _wire(self) -> list[gr.events.Dependency]:
         outcome = [self.box, self.shown, self._cancel, self.sure]
         ticked = self.box.input(self.tick, [self.box], outcome, **QUIET)
-        ticked.then(None, None, None, js=focus("eb-keep-them"), **QUIET)
+        ticked.then(None, None, None, js=focus_on("eb-keep-them"), **QUIET)
         sure = self.sure.click(self.let_go, None, outcome, **QUIET)
         cancelled = self._cancel.click(self.take_back, None, outcome, **QUIET)
         for event in (sure, cancelled):
-            event.then(None, None, None, js=focus("eb-no-bystanders input"), **QUIET)
+            event.then(None, None, None, js=focus_on("eb-no-bystanders input"), **QUIET)
         sure.then(None, None, None, js=FORGOTTEN, **QUIET)
         return [ticked, sure]
 

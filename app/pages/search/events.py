@@ -12,6 +12,7 @@ import gradio as gr
 from app.api_models.search import SearchReply
 from app.pages.event_context import on_behalf
 from app.pages.search import results as search_words
+from app.pages.shell import sent_data
 from app.presentation.i18n import t
 from app.search.rendering import results_json
 from app.search.service import LONGEST, SearchService
@@ -81,7 +82,7 @@ class SearchEvents:
 
         What was searched before is searched again: something of it may be forgotten by now.
         """
-        data = sent._data if isinstance(sent._data, dict) else {}
+        data = sent_data(sent)
         asked = str(data.get("q") or "")[:LONGEST]
         literal = bool(data.get("literal")) if asked else shown.literal and query == shown.query
         asked = asked or query.strip()

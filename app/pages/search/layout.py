@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.pages.search.events import SearchEvents, SearchParts, ShownSearch
-from app.pages.shell import QUIET, signals
+from app.pages.shell import QUIET, markdown, signals
 from app.presentation.i18n import t
 from app.search.service import LONGEST
 from egorag.moment_search.query import Operator
@@ -35,7 +35,7 @@ _ADDRESS = (
 
 def page(assistant: Assistant) -> None:
     """Places the page, and what its components do."""
-    signal = signals("search", "eb-search")
+    signal = signals("search")
     with gr.Column(elem_id="eb-searching"):
         box = gr.Textbox(
             label=t("Search your moments"),
@@ -67,8 +67,8 @@ def page(assistant: Assistant) -> None:
             show_label=False,
             elem_id="eb-search-order",
         )
-        understood = gr.Markdown(latex_delimiters=[], elem_id="eb-search-told")
-        found = gr.Markdown(latex_delimiters=[], elem_id="eb-search-found")
+        understood = markdown(elem_id="eb-search-told")
+        found = markdown(elem_id="eb-search-found")
         more = gr.Button(t("Show more"), visible=False, elem_classes="eb-more")
     parts = SearchParts(
         box=box,

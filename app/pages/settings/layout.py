@@ -31,7 +31,7 @@ _KEEP = call_script("looks", "keep('%s', value)", "value")
 
 def page(assistant: Assistant) -> None:
     """Places the page, and what its components do."""
-    signal = signals("settings", "eb-settings")
+    signal = signals("settings")
     with gr.Column(elem_id="eb-setting"):
         with placed(t("Pages"), "eb-set-pages"):
             large, theme = _looks()

@@ -6,7 +6,7 @@ import "./vendor/tus.min.js";
 import { json, messageOf, refused } from "./dom.js";
 import { t } from "./words.js";
 
-/** @import { DetailedError, FileSource, HttpRequest } from "tus-js-client" */
+/** @import { DetailedError, FileSource } from "tus-js-client" */
 
 /** What a file's list hears of it. @typedef {{ at: (offset: number) => unknown, waits: (words: string) => unknown, whole: () => unknown, failed: (words: string) => unknown }} Listener */
 
@@ -22,15 +22,16 @@ const WAITS = Array.from({ length: 100_000 }, (_, tries) => Math.min(1000 * trie
 class UnreadableFile extends Error {}
 
 export class Transfer {
+  stopped = false;
+  stops = 0;
+  checksum = "";
+  /** @type {Promise<import("tus-js-client").Upload> | null} */
+  upload = null;
+
   /** @param {File} file @param {Listener} tell */
   constructor(file, tell) {
     this.file = file;
     this.tell = tell;
-    this.stopped = false;
-    this.stops = 0;
-    /** @type {Promise<import("tus-js-client").Upload> | null} */
-    this.upload = null;
-    this.checksum = "";
   }
 
   /** Sends, or goes on. */
@@ -57,7 +58,7 @@ export class Transfer {
     const { name, size, lastModified, type } = this.file;
     const modified = lastModified / 1000;
     // Cameras whose clock starts anew name and date different films alike.
-    const first = crypto.subtle && size ? hex(await sha256(await read(this.file.slice(0, BLOCK)))) : "";
+    const first = size ? hex(await sha256(await read(this.file.slice(0, BLOCK)))) : "";
     const unfinished = await json("/api/uploads").catch(() => []);
     const known = unfinished.find((one) => one.name === name && one.size === size && one.first === first && Math.abs(one.modified - modified) < 0.001);
     const upload = new tus.Upload(this.file, {
@@ -68,7 +69,9 @@ export class Transfer {
       chunkSize: BLOCK,
       retryDelays: WAITS,
       fileReader: { openFile: async () => this.source() },
-      onBeforeRequest: (request) => this.sign(request),
+      onBeforeRequest: (request) => {
+        if (request.getMethod() === "PATCH" && this.checksum) request.setHeader("Upload-Checksum", `sha256 ${this.checksum}`);
+      },
       onProgress: (offset) => this.tell.at(offset),
       onChunkComplete: () => (upload.options.chunkSize = Math.min(BLOCK, 2 * (upload.options.chunkSize ?? BLOCK))),
       onShouldRetry: (error, tries) => this.recover(error, tries, upload.options),
@@ -87,16 +90,11 @@ export class Transfer {
         const bytes = await read(this.file.slice(start, end));
         // A request that is aborted before it is sent loses its headers, and would go all the same.
         if (stops !== this.stops) return new Promise(() => {});
-        this.checksum = crypto.subtle ? `sha256 ${base64(await sha256(bytes))}` : "";
+        this.checksum = btoa(String.fromCharCode(...await sha256(bytes)));
         return { value: new Blob([bytes]), done: end >= this.file.size };
       },
       close: () => {},
     };
-  }
-
-  /** @param {HttpRequest} request */
-  sign(request) {
-    if (request.getMethod() === "PATCH" && this.checksum) request.setHeader("Upload-Checksum", this.checksum);
   }
 
   /** Whether to try again, and what is said until then. @param {DetailedError} error @param {number} tries @param {{ chunkSize?: number }} options */
@@ -122,33 +120,21 @@ export const discard = (id) => tus.Upload.terminate(`${UPLOADS}/${id}`, { retryD
 
 /** What an error says to the person. @param {Error | DetailedError} error */
 function wordsOf(error) {
-  if (!("originalResponse" in error)) return error.message;
-  if (error.causingError instanceof UnreadableFile || !error.originalResponse) return messageOf(error.causingError ?? error);
-  const response = error.originalResponse;
-  return refused(response.getStatus(), parsed(response.getBody())).message;
-}
-
-/** @param {string} text */
-function parsed(text) {
+  const { causingError, originalResponse } = /** @type {Partial<DetailedError>} */ (error);
+  if (causingError || !originalResponse) return messageOf(causingError ?? error);
+  let data = null;
   try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+    data = JSON.parse(originalResponse.getBody());
+  } catch { /* a page of something between here and there */ }
+  return refused(originalResponse.getStatus(), data).message;
 }
 
 /** @param {Blob} part */
-async function read(part) {
-  try {
-    return await part.arrayBuffer();
-  } catch {
-    throw new UnreadableFile(t("The file cannot be read any more: it was changed, moved or unplugged. Choose it again."));
-  }
-}
+const read = (part) => part.arrayBuffer().catch(() => {
+  throw new UnreadableFile(t("The file cannot be read any more: it was changed, moved or unplugged. Choose it again."));
+});
 
-/** @param {BufferSource} bytes */
-const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-/** @param {Uint8Array} bytes */
-const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
+/** None where the browser cannot count one, as without https. @param {BufferSource} bytes */
+const sha256 = async (bytes) => new Uint8Array(crypto.subtle ? await crypto.subtle.digest("SHA-256", bytes) : []);
 /** @param {Uint8Array} bytes */
 const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

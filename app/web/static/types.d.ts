@@ -10,7 +10,7 @@ declare global {
     "eb-now": CustomEvent<Playing | null>;
     "eb-forgotten": CustomEvent;
     "eb-forget": CustomEvent;
-    "eb-digest": CustomEvent;
+    "eb-ask": CustomEvent<AskWish>;
     "eb-wish": CustomEvent;
   }
 }
@@ -54,7 +54,7 @@ export interface PlayRequest { recording: string; start: number; words?: string 
 
 export type Span = [start: number, end: number];
 /** What a script wants of the page's events. */
-export type AskWish = { ask: { question: string; begin: string; end: string } } | { correct: string } | { look: true };
+export type AskWish = { ask: { question: string; begin: string; end: string } } | { look: true };
 
 // Timeline
 
@@ -157,7 +157,9 @@ export interface Notice {
   new: boolean;
 }
 
-export interface Notices { newest: number; unseen: number; notices: Notice[] }
+/** `words` of several notices, empty of one. */
+export interface NoticeGroup { words: string; ids: number[] }
+export interface Notices { newest: number; unseen: number; notices: Notice[]; groups: NoticeGroup[] }
 export interface Phrases { language: string; languages: Record<string, string>; phrases: Record<string, string> }
 
 // Routes: what GET (also PATCH and DELETE) and POST give
@@ -182,7 +184,7 @@ export interface GetReplies {
 /** As much of a service worker as ours uses: the types of pages do not have it. */
 export interface WorkerScope {
   addEventListener(type: "fetch", listen: (event: { request: Request; respondWith(reply: Promise<Response>): void; waitUntil(end: Promise<unknown>): void }) => unknown): void;
-  addEventListener(type: "message", listen: (event: { source: { postMessage(message: unknown): void } | null }) => unknown): void;
+  addEventListener(type: "message", listen: (event: { ports: readonly MessagePort[] }) => unknown): void;
 }
 
 export interface PostReplies {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -48,7 +47,7 @@ def asked(assistant: Assistant, view: AskView, question: str, conversation: str 
 
 def look(events: ConversationEvents, conversation: OpenConversation) -> OpenConversation | None:
     """The conversation as the page has it after another look; None where it was left alone."""
-    updates = events.wish(ASKED, json.dumps({"look": True}), conversation)
+    updates = events.wish(ASKED, gr.EventData(None, {"look": True}), conversation)
     assert "box" not in updates, "somebody may be typing"
     state = updates.get("conversation")
     return state if isinstance(state, OpenConversation) else None
