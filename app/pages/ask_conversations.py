@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.ask.corrections import CannotCorrect, CorrectionService
-from app.pages.ask_parts import OpenConversation, Updates, clean_words, number_of_message
+from app.pages.ask_parts import (
+    LONGEST_TITLE,
+    OpenConversation,
+    Updates,
+    clean_words,
+    number_of_message,
+)
 from app.pages.ask_view import AskView
 from app.pages.chat_messages import question_of, turn_at
 from app.pages.event_context import on_behalf
@@ -22,8 +28,6 @@ from memory.types.errors import StoreError
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-
-LONGEST_TITLE = 120  # characters
 
 
 class ConversationEvents:

@@ -113,6 +113,7 @@ def build(assistant: Assistant, files: Path) -> gr.Blocks:
     ``files`` is where Gradio puts what is uploaded.
     """
     slogan = t("Ask your own recordings. They stay on this computer.")
+    blocks: gr.Blocks
     with WholeValues(
         title="EgoButler", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
     ) as blocks:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from html import escape
+from itertools import chain
 from string import Template
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 from gradio.context import Context
 
 from app.web.static_files import SERVED_AT, STATIC
@@ -83,6 +86,21 @@ def sent_data(event: gr.EventData) -> dict[str, Any]:
 def markdown(text: str = "", **more: Any) -> gr.Markdown:
     """Text of an event, in which dollars are dollars and tags of recordings do nothing."""
     return gr.Markdown(text, latex_delimiters=[], sanitize_html=True, **more)
+
+
+class Parts:
+    """The components of a page, each an attribute that its layout sets."""
+
+    @property
+    def all(self) -> list[Any]:
+        """All that an event may change; it gives only what it does."""
+        return [*chain.from_iterable(map(_components, vars(self).values()))]
+
+
+def _components(part: Any) -> Iterable[Any]:
+    if isinstance(part, Mapping):
+        return chain.from_iterable(map(_components, part.values()))
+    return part.all if isinstance(part, Parts) else [part] if isinstance(part, Block) else []
 
 
 def current_blocks() -> gr.Blocks:

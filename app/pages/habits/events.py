@@ -19,7 +19,7 @@ from app.pages.event_context import on_behalf
 from app.pages.habits import charts as habit_charts
 from app.pages.habits.charts import Point
 from app.pages.habits.digest import digest_words
-from app.pages.habits.parts import KINDS_SHOWN, ChartParts, HabitParts
+from app.pages.habits.parts import KINDS_SHOWN, ChartParts, HabitParts, Updates
 from app.pages.messages import refusal
 from app.pages.moment_cards import MomentCard, cards, text
 from app.pages.shell import sent_data
@@ -30,8 +30,6 @@ from memory.repositories.habit_counts import KINDS, Of
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-
-Updates = dict[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +126,12 @@ class HabitEvents:
         kind = _kind(chart.name)
         rows, others = reply.charts[kind], reply.others[kind]
         if not rows:
-            return _empty(chart, _nothing_of(kind) if reply.recorded else "")
+            return chart.show(_nothing_of(kind) if reply.recorded else "")
         note = t("… and {n} more that came up less.", n=others) if others else ""
-        heading = t(KINDS_SHOWN[kind][0])
         if as_table:
-            return _table(chart, *habit_charts.bars_table(kind, reply, heading), note)
-        return _plot(chart, habit_charts.bars(kind, reply), note)
+            heading = t(KINDS_SHOWN[kind][0])
+            return chart.show(note, table=habit_charts.bars_table(kind, reply, heading))
+        return chart.show(note, habit_charts.bars(kind, reply))
 
     def _week(
         self, chart: ChartParts, reply: HabitsReply, as_table: bool, of: str | None
@@ -141,14 +139,16 @@ class HabitEvents:
         rows = _week_rows(reply)
         assert chart.of is not None
         if not rows:
-            return {chart.of: gr.Dropdown(visible=False), **_empty(chart, "")}
+            return {chart.of: gr.Dropdown(visible=False), **chart.show("")}
         chosen = of if of in rows else next(iter(rows))
         kind, row = rows[chosen]
         choices = [(_week_title(*entry), key) for key, entry in rows.items()]
-        dropdown = gr.Dropdown(choices=choices, value=chosen, visible=True)
-        if as_table:
-            return {chart.of: dropdown, **_table(chart, *habit_charts.week_table(row), "")}
-        return {chart.of: dropdown, **_plot(chart, habit_charts.week(kind, row), "")}
+        shown = (
+            chart.show("", table=habit_charts.week_table(row))
+            if as_table
+            else chart.show("", habit_charts.week(kind, row))
+        )
+        return {chart.of: gr.Dropdown(choices=choices, value=chosen, visible=True), **shown}
 
     def press(self, request: gr.Request, sent: gr.EventData, shown: ShownCharts | None) -> Updates:
         """The moments behind a bar that was pressed."""
@@ -325,30 +325,6 @@ def _card(moment: HabitMomentReply) -> MomentCard:
         words=(caption,),
         note=moment.length,
     )
-
-
-def _plot(chart: ChartParts, figure: object, note: str) -> Updates:
-    return {
-        chart.plot: gr.Plot(value=figure, visible=True),
-        chart.table: gr.Dataframe(visible=False),
-        chart.note: gr.Markdown(note, visible=bool(note)),
-    }
-
-
-def _table(chart: ChartParts, headers: list[str], rows: list[list[str]], note: str) -> Updates:
-    return {
-        chart.plot: gr.Plot(visible=False),
-        chart.table: gr.Dataframe(value={"headers": headers, "data": rows}, visible=True),
-        chart.note: gr.Markdown(note, visible=bool(note)),
-    }
-
-
-def _empty(chart: ChartParts, note: str) -> Updates:
-    return {
-        chart.plot: gr.Plot(visible=False),
-        chart.table: gr.Dataframe(visible=False),
-        chart.note: gr.Markdown(note, visible=bool(note)),
-    }
 
 
 def _nothing(span: str) -> str:

@@ -10,7 +10,7 @@ from app.api_models.people import PersonReply
 from app.pages.event_context import on_behalf, origin_of
 from app.pages.messages import warn
 from app.pages.people import words as people_words
-from app.pages.people.parts import DrawnPeople, PeopleParts, ShownPair, Updates
+from app.pages.people.parts import PAGE, DrawnPeople, PeopleParts, ShownPair, Updates
 from app.pages.shell import sent_data
 from app.people.changes import why_not
 from app.people.samples import Samples
@@ -22,7 +22,6 @@ from memory.people.errors import UnknownPerson
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-PAGE = 24  # people without a name
 _MANY = 12  # people of whom one is looked for by name rather than by scrolling
 
 

@@ -24,7 +24,8 @@ from app.pages.privacy.fields import (
     exact_time,
     request_of,
 )
-from app.pages.privacy.forget_events import ForgetEvents, ForgetParts, ForgetPreview
+from app.pages.privacy.forget_events import ForgetEvents, ForgetPreview
+from app.pages.privacy.forget_parts import ForgetParts
 from app.pages.privacy.keeping import KeepSection
 from app.pages.privacy.page import PrivacyPage
 from app.pages.privacy.records import LogSection, ProofSection
@@ -34,10 +35,11 @@ from app.pages.working import LongWork
 from app.privacy.selection import BadRequest
 from memory.types.deletion import DeletionRequest
 from tests.app.homes import HOSTILE, MORNING
+from tests.app.pages.parts import laid_out
 from tests.app.secrets import PHRASE, SECRET, secret_home, traces
 
 NOBODY = gr.Request()
-PARTS = ForgetParts(**{part.name: part.name for part in fields(ForgetParts)})  # type: ignore[arg-type]
+PARTS = laid_out(ForgetParts)
 EMPTY = TypedChoice("span", None, "", "", False, None, False, None, None, False)
 MARKS = re.compile(r"(?<!\\)[<*\[!$`]")
 
