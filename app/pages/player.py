@@ -28,5 +28,9 @@ def sharing() -> None:
         "mute": t("Leave the sound out"),
         "cancel": t("Cancel"),
         "make": t("Make the file"),
+        "making": t("Making the file …"),
+        "looks": t("Every picture is looked through, which may take some minutes."),
+        "silent": t("The sound was left out."),
+        "again": t("Save it again"),
     }
     markup(shell("share", **words), "eb-share")

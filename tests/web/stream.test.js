@@ -3,7 +3,7 @@ import "./page.js";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { EventStream } from "../../app/web/static/stream.js";
+import { unbroken } from "../../app/web/static/stream.js";
 
 /** A server whose streams are written by hand. */
 class Server {
@@ -33,19 +33,19 @@ class Server {
 }
 
 let server = new Server();
-let stream = new EventStream(server.request);
+let stream = unbroken(server.request);
 /** @type {string[]} */
 let heard = [];
 let leave = new AbortController();
 
-const send = () => stream.fetch("http://home/gradio_api/queue/join?", { method: "POST" });
+const send = () => stream("http://home/gradio_api/queue/join?", { method: "POST" });
 /** Until what was begun has gone through the streams. */
 const settled = () => new Promise((done) => setTimeout(done, 20));
 
 /** As Gradio's client does with its first event. */
 async function listen() {
   leave = new AbortController();
-  const response = await stream.fetch(new Request("http://home/gradio_api/queue/data?session_hash=s", { signal: leave.signal }));
+  const response = await stream(new Request("http://home/gradio_api/queue/data?session_hash=s", { signal: leave.signal }));
   const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     const { msg, event_id: event } = JSON.parse(new TextDecoder().decode(part.value).slice(5));
@@ -56,7 +56,7 @@ async function listen() {
 
 beforeEach(async () => {
   server = new Server();
-  stream = new EventStream(server.request);
+  stream = unbroken(server.request);
   heard = [];
   await send();
   listen();

@@ -45,20 +45,18 @@ function follow(now) {
 function keepQuestion() {
   const waits = document.querySelector("#eb-chat :is(.eb-wait, .eb-streaming)") !== null;
   const asked = pickAll(document, '#eb-chat [data-testid="user"]').at(-1)?.innerText.trim() ?? "";
-  try { sessionStorage.setItem(DRAFT, signsOut ? "" : box()?.value || (waits ? asked : "")); } catch { /* a browser that keeps nothing */ }
+  sessionStorage.setItem(DRAFT, signsOut ? "" : box()?.value || (waits ? asked : ""));
 }
 
 function bringQuestionBack() {
   // Once the server has filled the page: what it sends may write over the box.
   if (!document.querySelector("#eb-chat :is(.placeholder, .eb-answer)")) return requestAnimationFrame(bringQuestionBack);
   const field = box();
-  try {
-    const words = sessionStorage.getItem(DRAFT);
-    sessionStorage.removeItem(DRAFT);
-    if (!words || !field || field.value) return;
-    field.value = words;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-  } catch { /* a browser that keeps nothing */ }
+  const words = sessionStorage.getItem(DRAFT);
+  sessionStorage.removeItem(DRAFT);
+  if (!words || !field || field.value) return;
+  field.value = words;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 /** Another tab may have gone on; an answer that comes, and a question that is put otherwise, are left alone. */

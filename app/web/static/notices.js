@@ -13,6 +13,7 @@ const HIDDEN = 60_000; // the same while the page is not to be seen
 /** @param {HTMLElement} element */
 export function mount(element) {
   const [count, words, news] = [".eb-bell-count", ".eb-bell-words", ".eb-news"].map((part) => pick(element, part));
+  const [none, list, allow, denied] = pickAll(news, ":scope > :not(h2)");
   /** @type {Notices} */
   let found = { newest: 0, unseen: 0, notices: [], groups: [] };
   let heard = -1; // id of the newest notice that this page has heard of
@@ -47,8 +48,11 @@ export function mount(element) {
       const key = String(ids.at(-1));
       return line(group, several, h("details", { "data-key": key, open: opened.has(key) }, h("summary", {}, t("Which")), h("ul", {}, ...group.map(item))));
     });
-    const none = h("p", { class: "eb-quiet" }, t("When a recording is ready, or needs you, it is said here."));
-    news.replaceChildren(h("h2", {}, t("News")), lines.length ? h("ul", {}, ...lines) : none, ...offer());
+    list.replaceChildren(...lines);
+    none.hidden = lines.length > 0;
+    const allowed = "Notification" in window ? Notification.permission : "granted"; // asked for by a click, and never before
+    allow.hidden = allowed !== "default";
+    denied.hidden = allowed !== "denied";
   }
 
   /** A line about notices of one kind. @param {Notice[]} group @param {string} said @param {...(HTMLElement | string)} more */
@@ -71,19 +75,6 @@ export function mount(element) {
       h("button", { type: "button", class: "eb-link", onclick: go }, plays ? t("Watch") : t("See what to do")));
   }
 
-  /** Whether messages of the system may be shown: asked for by a click, and never before. */
-  function offer() {
-    if (!("Notification" in window) || Notification.permission === "granted") return [];
-    if (Notification.permission === "denied") {
-      return [h("p", { class: "eb-facts" }, t("Your browser shows no messages of this page; its settings can change that."))];
-    }
-    const ask = async () => {
-      await Notification.requestPermission();
-      draw();
-    };
-    return [h("button", { type: "button", class: "eb-link eb-allow", onclick: ask }, t("Tell me outside of this page, too"))];
-  }
-
   /** One message, however many files it is about. @param {Notice[]} several */
   function tell(several) {
     if (!("Notification" in window) || Notification.permission !== "granted") return;
@@ -98,6 +89,7 @@ export function mount(element) {
     draw();
     if (found.unseen) post("/api/notices/seen", { newest: found.newest }).then(take, () => {});
   });
+  allow.addEventListener("click", () => Notification.requestPermission().then(draw));
   document.addEventListener("visibilitychange", () => document.hidden || look());
   look();
 }

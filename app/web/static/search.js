@@ -29,12 +29,10 @@ export function mount(_, trigger) {
 
 /** ↓ leads from the box to the results, arrows from one to the next; Escape and the first one's ↑ lead back. @param {KeyboardEvent} event */
 function step(event) {
-  const all = pickAll(document, "#eb-search-found :is(.eb-play, .eb-tries a)");
-  const place = all.findIndex((link) => link === document.activeElement);
-  const typing = event.target === box();
-  if (!(event.key in STEPS) && event.key !== "Escape" || !typing && place < 0 || typing && event.key !== "ArrowDown") return;
-  const next = event.key === "Escape" ? -1 : place + STEPS[event.key];
+  const stops = pickAll(document, "#eb-search-words input, #eb-search-found :is(.eb-play, .eb-tries a)");
+  const place = stops.findIndex((stop) => stop === document.activeElement);
+  const by = event.key === "Escape" ? -place : STEPS[event.key];
+  if (place < 0 || !by || !place && event.key !== "ArrowDown") return;
   if (event.key !== "Escape") event.preventDefault(); // it closes the player, too
-  if (next < 0) box()?.focus();
-  else all[Math.min(next, all.length - 1)]?.focus();
+  stops[Math.min(place + by, stops.length - 1)].focus();
 }

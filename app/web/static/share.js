@@ -1,6 +1,6 @@
 // "Share this moment …": from–to, what is to be covered, and then a file to be given away.
 
-import { h, json, messageOf, pick, pickAll, send } from "./dom.js";
+import { json, messageOf, pick, pickAll, send } from "./dom.js";
 import { sinceMidnight, timeWords } from "./format.js";
 import { t } from "./words.js";
 
@@ -31,73 +31,72 @@ export function offsetOf(typed, at, zero) {
 export function askToShare(recording, from, to) {
   const dialog = pick(document, ".eb-share", HTMLDialogElement);
   const form = pick(dialog, "form", HTMLFormElement);
-  const told = pick(dialog, ".eb-share-told");
+  const parts = pickAll(dialog, ".eb-share-told > *");
+  const [trouble, wait, done] = parts;
   const [close, make] = pickAll(dialog, "button");
-  const [first, last] = [...form.querySelectorAll('input[type="time"]')].filter((field) => field instanceof HTMLInputElement);
+  const [first, last] = ["from", "to"].map((name) => pick(form, `[name=${name}]`, HTMLInputElement));
+  const bar = pick(wait, "progress", HTMLProgressElement);
+  const link = pick(done, "a", HTMLAnchorElement);
   const zero = recording.start + recording.utc_offset; // the clock at the beginning
+  const until = Math.max(to, from + 1);
   const over = new AbortController(); // once the dialog is closed
-  let file = "";
+  /** @param {HTMLElement} [part] */
+  const show = (part) => { for (const one of parts) one.hidden = one !== part; };
+
   form.reset();
-  told.replaceChildren();
+  show();
   close.textContent = t("Cancel");
   pick(form, "fieldset", HTMLFieldSetElement).disabled = !recording.has_video;
   pick(form, "[name=mute]", HTMLInputElement).disabled = !recording.has_audio;
   first.value = timeWords(zero + from, true);
-  last.value = timeWords(zero + Math.max(to, from + 1), true);
+  last.value = timeWords(zero + until, true);
+  dialog.onclose = () => {
+    over.abort();
+    URL.revokeObjectURL(link.href);
+  };
   form.onsubmit = async (event) => {
     if (event.submitter === close) return;
     event.preventDefault();
-    const start = offsetOf(first.value, from, zero);
-    const end = offsetOf(last.value, Math.max(to, from + 1), zero);
-    if (end <= start) return complain(t("The time must begin before it ends."));
     const chosen = new FormData(form);
-    const ticket = String(Math.random()).slice(2);
-    const piece = { recording: recording.id, start, end, blur: chosen.getAll("blur"), mute: chosen.has("mute"), ticket };
+    const piece = {
+      recording: recording.id, start: offsetOf(first.value, from, zero), end: offsetOf(last.value, until, zero),
+      blur: chosen.getAll("blur"), mute: chosen.has("mute"), ticket: String(Math.random()).slice(2),
+    };
     make.toggleAttribute("disabled", true);
-    const watching = wait(ticket, piece.blur.length > 0);
+    bar.removeAttribute("value");
+    pick(wait, "span").hidden = !piece.blur.length;
+    show(wait);
+    const watching = setInterval(async () => {
+      const { share } = await json(`/api/share?ticket=${piece.ticket}`).catch(() => ({ share: 0 }));
+      if (share) bar.value = share;
+    }, 1000);
     try {
-      hand(await (await send("/api/share", piece, { signal: over.signal })).blob(), piece.mute);
+      if (piece.end <= piece.start) throw new Error(t("The time must begin before it ends."));
+      const reply = await send("/api/share", piece, { signal: over.signal });
+      hand(await reply.blob(), piece.mute);
     } catch (error) {
-      complain(messageOf(error));
+      trouble.textContent = messageOf(error);
+      show(trouble);
     }
     clearInterval(watching);
     make.toggleAttribute("disabled", false);
   };
-  dialog.onclose = () => {
-    over.abort();
-    URL.revokeObjectURL(file);
-  };
   dialog.showModal();
-
-  /** @param {string} ticket @param {boolean} looks */
-  function wait(ticket, looks) {
-    const bar = h("progress", { max: 1, "aria-label": t("Making the file …") });
-    told.replaceChildren(h("p", {}, t("Making the file …"), " ", looks ? t("Every picture is looked through, which may take some minutes.") : ""), bar);
-    return setInterval(async () => {
-      const { share } = await json(`/api/share?ticket=${ticket}`).catch(() => ({ share: 0 }));
-      if (share) bar.value = share;
-    }, 1000);
-  }
 
   /** Gives the file to the browser, and says what is covered in it. @param {Blob} made @param {boolean} mute */
   function hand(made, mute) {
-    file = URL.createObjectURL(made);
-    const name = `egobutler-${first.value.replaceAll(":", "")}.mp4`;
-    const link = h("a", { href: file, download: name, class: "eb-link" }, t("Save it again"));
     const names = pickAll(form, "label:has([name=blur]:checked)").map((label) => label.innerText).join(" · ");
-    const covered = names
+    const [saved, covered, silent] = pickAll(done, "p, strong").slice(1);
+    link.href = URL.createObjectURL(made);
+    link.download = `egobutler-${first.value.replaceAll(":", "")}.mp4`;
+    saved.textContent = t("The file is in your downloads: {name}", { name: link.download });
+    covered.hidden = !recording.has_video;
+    covered.textContent = names
       ? t("Made unrecognisable wherever they were found: {names}. Look at it once before you give it away: what is small or turned away may be missed.", { names })
       : t("Nothing was made unrecognisable.");
-    told.replaceChildren(
-      h("p", {}, h("strong", {}, t("The file is in your downloads: {name}", { name }))),
-      recording.has_video ? h("p", {}, covered) : "",
-      mute ? h("p", {}, t("The sound was left out.")) : "", link);
+    silent.hidden = !mute;
+    show(done);
     close.textContent = t("Close");
     link.click();
-  }
-
-  /** @param {string} words */
-  function complain(words) {
-    told.replaceChildren(h("p", { class: "eb-share-trouble", role: "alert" }, words));
   }
 }

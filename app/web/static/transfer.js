@@ -6,7 +6,7 @@ import "./vendor/tus.min.js";
 import { json, messageOf, refused } from "./dom.js";
 import { t } from "./words.js";
 
-/** @import { DetailedError, FileSource } from "tus-js-client" */
+/** @import { DetailedError } from "tus-js-client" */
 
 /** What a file's list hears of it. @typedef {{ at: (offset: number) => unknown, waits: (words: string) => unknown, whole: () => unknown, failed: (words: string) => unknown }} Listener */
 
@@ -21,98 +21,87 @@ const WAITS = Array.from({ length: 100_000 }, (_, tries) => Math.min(1000 * trie
 /** The file is not what it was, or not there: no use in trying again. */
 class UnreadableFile extends Error {}
 
-export class Transfer {
-  stopped = false;
-  stops = 0;
-  checksum = "";
+/** A file that is sent from `start()` to `stop()`, which may throw away what has arrived. @param {File} file @param {Listener} tell */
+export function transfer(file, tell) {
+  let stopped = false;
+  let stops = 0;
+  let checksum = "";
   /** @type {Promise<import("tus-js-client").Upload> | null} */
-  upload = null;
+  let prepared = null;
 
-  /** @param {File} file @param {Listener} tell */
-  constructor(file, tell) {
-    this.file = file;
-    this.tell = tell;
-  }
-
-  /** Sends, or goes on. */
-  async start() {
-    this.stopped = false;
+  async function start() {
+    stopped = false;
     try {
-      this.upload ??= this.prepare();
-      const upload = await this.upload;
-      if (!this.stopped) upload.start();
+      prepared ??= prepare();
+      const upload = await prepared;
+      if (!stopped) upload.start();
     } catch (error) {
-      this.upload = null;
-      this.tell.failed(messageOf(error));
+      prepared = null;
+      tell.failed(messageOf(error));
     }
   }
 
-  /** Stops; where it is asked, what has arrived is thrown away. */
-  stop(discarding = false) {
-    this.stopped = true;
-    this.stops++;
-    return this.upload?.then((upload) => upload.abort(discarding)).catch(() => {});
+  function stop(discarding = false) {
+    stopped = true;
+    stops++;
+    return prepared?.then((upload) => upload.abort(discarding)).catch(() => {});
   }
 
-  async prepare() {
-    const { name, size, lastModified, type } = this.file;
+  async function prepare() {
+    const { name, size, lastModified, type } = file;
     const modified = lastModified / 1000;
     // Cameras whose clock starts anew name and date different films alike.
-    const first = size ? hex(await sha256(await read(this.file.slice(0, BLOCK)))) : "";
+    const first = size ? hex(await sha256(await read(file.slice(0, BLOCK)))) : "";
     const unfinished = await json("/api/uploads").catch(() => []);
     const known = unfinished.find((one) => one.name === name && one.size === size && one.first === first && Math.abs(one.modified - modified) < 0.001);
-    const upload = new tus.Upload(this.file, {
+    const upload = new tus.Upload(file, {
       endpoint: UPLOADS,
       uploadUrl: known ? `${UPLOADS}/${known.id}` : null,
       metadata: { filename: name, filetype: type, modified: String(modified), first },
       storeFingerprintForResuming: false, // the server knows, and names of films are nobody else's
       chunkSize: BLOCK,
       retryDelays: WAITS,
-      fileReader: { openFile: async () => this.source() },
-      onBeforeRequest: (request) => {
-        if (request.getMethod() === "PATCH" && this.checksum) request.setHeader("Upload-Checksum", `sha256 ${this.checksum}`);
+      fileReader: { openFile: async () => ({ size, slice, close() {} }) },
+      onBeforeRequest(request) {
+        if (request.getMethod() === "PATCH" && checksum) request.setHeader("Upload-Checksum", `sha256 ${checksum}`);
       },
-      onProgress: (offset) => this.tell.at(offset),
+      onProgress: tell.at,
       onChunkComplete: () => (upload.options.chunkSize = Math.min(BLOCK, 2 * (upload.options.chunkSize ?? BLOCK))),
-      onShouldRetry: (error, tries) => this.recover(error, tries, upload.options),
-      onSuccess: () => this.tell.whole(),
-      onError: (error) => this.tell.failed(wordsOf(error)),
+      onShouldRetry: (error, tries) => recover(error, tries, upload.options),
+      onSuccess: () => tell.whole(),
+      onError: (error) => tell.failed(wordsOf(error)),
     });
     return upload;
   }
 
-  /** The pieces of the file, each with its checksum. @returns {FileSource} */
-  source() {
-    return {
-      size: this.file.size,
-      slice: async (start, end) => {
-        const { stops } = this;
-        const bytes = await read(this.file.slice(start, end));
-        // A request that is aborted before it is sent loses its headers, and would go all the same.
-        if (stops !== this.stops) return new Promise(() => {});
-        this.checksum = btoa(String.fromCharCode(...await sha256(bytes)));
-        return { value: new Blob([bytes]), done: end >= this.file.size };
-      },
-      close: () => {},
-    };
+  /** A piece of the file, whose checksum goes with it. @param {number} from @param {number} to @returns {Promise<{ value: Blob, done: boolean }>} */
+  async function slice(from, to) {
+    const before = stops;
+    const bytes = await read(file.slice(from, to));
+    // A request that is aborted before it is sent loses its headers, and would go all the same.
+    if (before !== stops) return new Promise(() => {});
+    checksum = btoa(String.fromCharCode(...await sha256(bytes)));
+    return { value: new Blob([bytes]), done: to >= file.size };
   }
 
   /** Whether to try again, and what is said until then. @param {DetailedError} error @param {number} tries @param {{ chunkSize?: number }} options */
-  recover(error, tries, options) {
+  function recover(error, tries, options) {
     const status = error.originalResponse?.getStatus() ?? 0;
     if (error.causingError instanceof UnreadableFile) return false;
     if (status === 460) return tries < DAMAGED_AT_MOST;
     if (status === 404 || status === 409) return true; // another window has sent, or finished it
     if (status === 429 && error.originalResponse?.getHeader("Retry-After")) return true; // many small files
     if (status === 503 || status === 507) { // not writable, or no room: a person can change that
-      this.tell.waits(t("{what}. Trying again …", { what: wordsOf(error) }));
+      tell.waits(t("{what}. Trying again …", { what: wordsOf(error) }));
       return true;
     }
     if (status && status < 500) return false;
-    this.tell.waits(t("no connection to the server; trying again …"));
+    tell.waits(t("no connection to the server; trying again …"));
     options.chunkSize = Math.max(SMALLEST, (options.chunkSize ?? BLOCK) / 2);
     return true;
   }
+
+  return { start, stop };
 }
 
 /** Throws away what arrived of an upload. @param {string} id */

@@ -2,7 +2,7 @@
 
 import { h, json, pickAll } from "./dom.js";
 import { sizeWords } from "./format.js";
-import { discard, Transfer } from "./transfer.js";
+import { discard, transfer } from "./transfer.js";
 import { t } from "./words.js";
 
 /** @import { Upload } from "./types.d.ts" */
@@ -54,7 +54,7 @@ export function uploader(list, status, arrived) {
     const hold = button(press);
     const end = button(cancel);
     const element = card(name, {}, [hold, end], bar, note);
-    const transfer = new Transfer(file, { at, waits: say, whole, failed });
+    const sending = transfer(file, { at, waits: say, whole, failed });
     list.append(element);
     turn("waiting", t("waiting …"));
     return self;
@@ -73,7 +73,7 @@ export function uploader(list, status, arrived) {
     function send() {
       pace = new Pace();
       turn("sending", t("starting …"));
-      transfer.start();
+      sending.start();
     }
 
     /** @param {string} words */
@@ -93,14 +93,14 @@ export function uploader(list, status, arrived) {
       if (self.state === "failed") return add([file]);
       if (self.state === "paused") turn("waiting", t("waiting …"));
       else {
-        transfer.stop();
+        sending.stop();
         turn("paused", t("paused at {n} %", { n: Math.floor(100 * bar.value) }));
       }
       next();
     }
 
     function cancel() {
-      if (self.state !== "failed") transfer.stop(true);
+      if (self.state !== "failed") sending.stop(true);
       leave();
     }
 
