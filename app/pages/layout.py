@@ -129,7 +129,7 @@ def build(assistant: Assistant, files: Path) -> gr.Blocks:
                         place(assistant)
             with gr.Column(elem_id="eb-side", min_width=0):
                 player.panel()
-                player.sharing()
+            player.sharing()
     blocks.queue(api_open=False, max_size=64, default_concurrency_limit=4)
     blocks._queue.sleep_when_free = _QUEUE_LOOK
     blocks._queue.progress_update_sleep_when_free = _PROGRESS_LOOK

@@ -14,14 +14,14 @@ export function mount(_, trigger) {
   });
 }
 
-/** What an event gets in place of what was typed: why it was refused, or nothing. @param {Promise<unknown>} done */
-const outcome = (done) => done.then(() => ["", ""], (error) => [messageOf(error), ""]);
+/** Why something was refused, empty where it was done. @param {() => Promise<unknown>} act @returns {Promise<string>} */
+const whyNot = (act) => Promise.resolve().then(act).then(() => "", messageOf);
 
-/** @param {string} url @param {Record<string, string>} typed */
-export const sent = (url, typed) => outcome(post(url, typed));
+/** What an event gets in place of a name or password that was typed. @param {string} url @param {Record<string, string>} typed */
+export const sent = async (url, typed) => [await whyNot(() => post(url, typed)), ""];
 
-/** Copies a text. The event gets nothing of it, but whether that was refused. @param {string} text */
-export const copy = (text) => outcome(navigator.clipboard.writeText(text));
+/** What it gets in place of a text that is copied. @param {string} text */
+export const copy = async (text) => [await whyNot(() => navigator.clipboard.writeText(text))];
 
 /** Leads to a text that has just come: to be copied by keyboard, too. @param {string} id */
 export function lead(id) {
