@@ -15,7 +15,6 @@ from memory.types.paths import printable
 
 SEEN = "notices_seen"  # the preference that holds the id of the last notice that was looked at
 SHOWN = 50
-TOGETHER = 3600.0  # seconds between two notices of a kind that are shown as one
 
 
 class NoticeOut(BaseModel):
@@ -32,20 +31,12 @@ class NoticeOut(BaseModel):
     new: bool = Field(description="whether nobody has looked at it yet")
 
 
-class NoticeGroup(BaseModel):
-    """Notices that are shown as one line, as they are of one kind and came soon after another."""
-
-    words: str = Field(description="one sentence about all of them, empty where it is one")
-    ids: list[int]
-
-
 class NoticesOut(BaseModel):
     """The newest notices, and how many files have news since somebody last looked."""
 
     newest: int = Field(description="id of the newest notice, 0 where there is none")
     unseen: int
     notices: list[NoticeOut]
-    groups: list[NoticeGroup]
 
 
 def notices(store: Store, limit: int = SHOWN) -> NoticesOut:
@@ -57,37 +48,7 @@ def notices(store: Store, limit: int = SHOWN) -> NoticesOut:
         if job is not None:
             entries.append(_told(notice, job, store.recordings.get(job.recording_id), seen))
     newest = max((entry.id for entry in entries), default=0)
-    groups = [
-        NoticeGroup(words=_several(each[0].kind, len(each)), ids=[one.id for one in each])
-        for each in _together(entries)
-    ]
-    unseen = store.notices.count(seen)
-    return NoticesOut(newest=newest, unseen=unseen, notices=entries, groups=groups)
-
-
-def _together(newest_first: list[NoticeOut]) -> list[list[NoticeOut]]:
-    groups: list[list[NoticeOut]] = []
-    last: dict[str, list[NoticeOut]] = {}
-    for notice in newest_first:
-        group = last.get(notice.kind)
-        if group is None or group[-1].at - notice.at > TOGETHER:
-            group = last[notice.kind] = []
-            groups.append(group)
-        group.append(notice)
-    return groups
-
-
-def _several(kind: str, n: int) -> str:
-    if n == 1:
-        return ""
-    match kind:
-        case "finished":
-            return t("{n} recordings are remembered", n=n)
-        case "partial":
-            return t("{n} recordings are remembered as far as they can be read", n=n)
-        case "waiting":
-            return t("{n} recordings wait for you", n=n)
-    return t("{n} files could not be taken in", n=n)
+    return NoticesOut(newest=newest, unseen=store.notices.count(seen), notices=entries)
 
 
 def seen_until(store: Store) -> int:

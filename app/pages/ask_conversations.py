@@ -11,7 +11,6 @@ from app.ask.corrections import CannotCorrect, CorrectionService
 from app.pages.ask_parts import (
     LONGEST_TITLE,
     OpenConversation,
-    Updates,
     clean_words,
     number_of_message,
 )
@@ -20,7 +19,7 @@ from app.pages.chat_messages import question_of, turn_at
 from app.pages.event_context import on_behalf
 from app.pages.messages import tell, warn
 from app.pages.running import RunningAnswers
-from app.pages.shell import sent_data
+from app.pages.shell import Updates, sent_data
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from memory.types.core import Span

@@ -10,10 +10,10 @@ from urllib.parse import unquote
 import gradio as gr
 
 from app.ask.corrections import CannotCorrect, Corrected, CorrectionService
-from app.pages.ask_parts import AskParts, Correcting, OpenConversation, Updates
+from app.pages.ask_parts import AskParts, Correcting, OpenConversation
 from app.pages.event_context import on_behalf
 from app.pages.messages import tell
-from app.pages.shell import QUIET, focus_on, sent_data
+from app.pages.shell import QUIET, Updates, focus_on, sent_data
 from app.presentation.i18n import t
 from app.presentation.time_text import moment_words
 from memory.people.errors import PeopleError

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 LONGEST_TITLE = 120  # characters
 _BROWSER = "eb-conversation"  # under which a browser remembers which one is open; no secret
 
-Updates = dict[Any, Any]  # component → its value, or a component with what changes of it
-
 
 @dataclass(frozen=True, slots=True)
 class OpenConversation:

@@ -13,8 +13,9 @@ from app.ask.conversations import ConversationService
 from app.ask.service import AskService
 from app.demo.sample import SampleState
 from app.models.voice import VoiceTranscriber
-from app.pages.ask_parts import AskParts, OpenConversation, Updates
+from app.pages.ask_parts import AskParts, OpenConversation
 from app.pages.chat_messages import ShownTurn, messages_of
+from app.pages.shell import Updates
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from app.presentation.time_text import moment_words

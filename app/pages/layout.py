@@ -119,7 +119,7 @@ def build(assistant: Assistant, files: Path) -> gr.Blocks:
     ) as blocks:
         ApiFunctions(assistant, files).place()  # first: their names are theirs
         markup(BRAND.format(slogan=slogan, out=t("Sign out")), "eb-top", "frame")
-        notices.bell()
+        notices.Bell(assistant)
         with gr.Row(elem_id="eb-body"):
             menu((name, t(title)) for name, title, _ in PAGES)
             with gr.Column(elem_id="eb-pages", min_width=0):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
 from app.demo.sample import FILMS, SampleState
 from app.pages.event_context import on_behalf
-from app.pages.shell import FORGOTTEN, QUIET, Parts, markdown
+from app.pages.shell import FORGOTTEN, QUIET, Parts, Updates, markdown
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 
@@ -30,12 +30,12 @@ class SampleParts(Parts):
                 show_heading=False, visible=False, elem_classes="eb-working", label=t("Sample day")
             )
 
-        def begin(request: gr.Request) -> dict[Any, Any]:
+        def begin(request: gr.Request) -> Updates:
             with on_behalf(request):
                 assistant.sample.start()
                 return self.updates(assistant.sample.state())
 
-        def end(request: gr.Request) -> dict[Any, Any]:
+        def end(request: gr.Request) -> Updates:
             with on_behalf(request):
                 assistant.sample.remove()
                 return self.updates(assistant.sample.state())
@@ -44,7 +44,7 @@ class SampleParts(Parts):
         gone = self.remove.click(end, None, self.all, **QUIET)
         gone.success(None, None, None, js=FORGOTTEN)
 
-    def updates(self, state: SampleState) -> dict[Any, Any]:
+    def updates(self, state: SampleState) -> Updates:
         """The panel as the sample day stands."""
         phase = state.phase
         made = t("Films made: {done} of {total}", done=state.done, total=FILMS)

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from itertools import chain
 from string import Template
-from typing import Any
+from typing import Any, TypeAlias
 
 import gradio as gr
 from gradio.blocks import Block
 from gradio.context import Context
 
 from app.web.static_files import SERVED_AT, STATIC
+
+Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component with what changes of it
 
 # Events of the pages: no part of the public API, and without Gradio's spinners.
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -66,8 +68,12 @@ def markup(html: str, elem_id: str, script: str = "", **more: Any) -> gr.HTML:
 
 def shell(name: str, **words: str) -> str:
     """The HTML of ``static/<name>.html``, with ``words`` where it says ``$name``."""
-    text = (STATIC / f"{name}.html").read_text(encoding="utf-8")
-    return Template(text).substitute({name: escape(said) for name, said in words.items()})
+    return filled((STATIC / f"{name}.html").read_text(encoding="utf-8"), words)
+
+
+def filled(html: str, words: Mapping[str, str]) -> str:
+    """HTML of ours, with ``words`` where it says ``$name``."""
+    return Template(html).substitute({name: escape(said) for name, said in words.items()})
 
 
 def signals(name: str) -> gr.HTML:

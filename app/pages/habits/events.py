@@ -19,10 +19,10 @@ from app.pages.event_context import on_behalf
 from app.pages.habits import charts as habit_charts
 from app.pages.habits.charts import Point
 from app.pages.habits.digest import digest_words
-from app.pages.habits.parts import KINDS_SHOWN, ChartParts, HabitParts, Updates
+from app.pages.habits.parts import KINDS_SHOWN, ChartParts, HabitParts
 from app.pages.messages import refusal
 from app.pages.moment_cards import MomentCard, cards, text
-from app.pages.shell import sent_data
+from app.pages.shell import Updates, sent_data
 from app.presentation.i18n import t
 from app.presentation.time_text import day_words, weekday_words
 from app.views.habits_view import HabitsView
@@ -51,21 +51,11 @@ class HabitEvents:
         self._view = HabitsView(assistant)
         self._digests: VersionedCache[Digest] = assistant.caches.until_change()
 
-    def open(
-        self,
-        request: gr.Request,
-        sent: gr.EventData,
-        span: str | None,
-        first: str | None,
-        last: str | None,
-        as_table: bool,
-        of: str | None,
-    ) -> Updates:
+    def open(self, request: gr.Request, sent: gr.EventData, *choices: Any) -> Updates:
         """The page comes into view; ``sent.day`` is the day whose digest an address asks for."""
         day = _day(sent_data(sent).get("day"))
         if day is None:
-            drawn = self.choose(request, span, first, last, as_table, of)
-            return {**drawn, self._parts.used: True}
+            return {**self.choose(request, *choices), self._parts.used: True}
         with on_behalf(request):
             digest_tab = {self._parts.views: gr.Tabs(selected="digest"), self._parts.used: True}
             return {**digest_tab, **self._digest(day)}

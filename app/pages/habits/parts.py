@@ -7,10 +7,9 @@ from typing import Any, TypeAlias
 
 import gradio as gr
 
-from app.pages.shell import Parts, markdown
+from app.pages.shell import Parts, Updates, markdown
 from app.presentation.i18n import t
 
-Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component with what changes of it
 Table: TypeAlias = tuple[list[str], list[list[str]]]  # headers and rows
 
 RANGES = (

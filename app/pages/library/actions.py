@@ -16,8 +16,9 @@ from app.library import clocks, deleting
 from app.pages.event_context import on_behalf
 from app.pages.library.entries import key_of, may_retry
 from app.pages.library.events import LibraryEvents
-from app.pages.library.parts import Chosen, Drawn, LibraryParts, Updates
+from app.pages.library.parts import Chosen, Drawn, LibraryParts
 from app.pages.messages import refusal, tell
+from app.pages.shell import Updates
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time

@@ -20,7 +20,8 @@ from app.pages.library.entries import (
     reply_of,
     several,
 )
-from app.pages.library.parts import COMING_SHOWN, PAGE, Chosen, Drawn, LibraryParts, Updates
+from app.pages.library.parts import COMING_SHOWN, PAGE, Chosen, Drawn, LibraryParts
+from app.pages.shell import Updates
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.views.queue_view import queue_words

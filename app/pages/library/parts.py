@@ -16,7 +16,6 @@ from memory.repositories.library_shelf import ShelfEntry
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component with what changes of it
 Chosen: TypeAlias = tuple[ShelfEntry, ...]
 
 PAGE = 24

@@ -14,7 +14,7 @@ from app.library import clocks
 from app.pages.event_context import on_behalf
 from app.pages.library.actions import in_words, sentence
 from app.pages.messages import tell
-from app.pages.shell import QUIET, markdown
+from app.pages.shell import QUIET, Updates, markdown
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
@@ -70,7 +70,7 @@ class Folders:
         gr.on([add.click, self._path.submit], self.add, [self._path, copy], outputs, **QUIET)
         remove.click(self.remove, [self._which], outputs, **QUIET)
 
-    def show(self, request: gr.Request) -> dict[Any, Any]:
+    def show(self, request: gr.Request) -> Updates:
         """Every folder, and how it is."""
         with on_behalf(request):
             return self._all()
@@ -80,7 +80,7 @@ class Folders:
         with on_behalf(request):
             return str(self._all()[self._listed])
 
-    def add(self, request: gr.Request, path: Any, copy: bool) -> dict[Any, Any]:
+    def add(self, request: gr.Request, path: Any, copy: bool) -> Updates:
         """Watches a folder from now on."""
         with on_behalf(request), in_words():
             sent = request.request
@@ -91,14 +91,14 @@ class Folders:
             self._watched.add(readable(path), bool(copy))
             return self._all() | {self._path: ""}
 
-    def remove(self, request: gr.Request, path: Any) -> dict[Any, Any]:
+    def remove(self, request: gr.Request, path: Any) -> Updates:
         """Watches a folder no more."""
         with on_behalf(request), in_words():
             if not self._watched.remove(readable(path)):
                 raise ValueError(t("This folder is not watched."))
             return self._all()
 
-    def _all(self) -> dict[Any, Any]:
+    def _all(self) -> Updates:
         folders = [folder_json(state) for state in self._watched.states()]
         lines = []
         for one in folders:
@@ -141,12 +141,12 @@ class Clocks:
         correct.click(self.correct, typed, outputs, **QUIET)
         self._undo.click(self.undo, [self._device], outputs, **QUIET)
 
-    def show(self, request: gr.Request) -> dict[Any, Any]:
+    def show(self, request: gr.Request) -> Updates:
         """Every camera, and how its clock is corrected."""
         with on_behalf(request):
             return self._all("")
 
-    def choose(self, request: gr.Request, device: Any) -> dict[Any, Any]:
+    def choose(self, request: gr.Request, device: Any) -> Updates:
         """The clock of another camera."""
         with on_behalf(request):
             return self._all(str(device or ""))
@@ -162,14 +162,14 @@ class Clocks:
             except (IngestError, ValueError) as error:
                 return plain(sentence(error))
 
-    def correct(self, request: gr.Request, device: Any, typed: Any) -> dict[Any, Any]:
+    def correct(self, request: gr.Request, device: Any, typed: Any) -> Updates:
         """Corrects the clock, for what is there and what will come."""
         with on_behalf(request), in_words():
             seconds, _ = self._correction(str(device or ""), typed)
             tell(moved_json(clocks.set_clock(self._store, str(device), seconds)).words)
             return self._all(str(device))
 
-    def undo(self, request: gr.Request, device: Any) -> dict[Any, Any]:
+    def undo(self, request: gr.Request, device: Any) -> Updates:
         """Takes the last correction back."""
         with on_behalf(request), in_words():
             known = next((d for d in clocks.devices(self._store) if d.name == device), None)
@@ -186,7 +186,7 @@ class Clocks:
         by = clocks.wall_clock(newest, str(typed)) - newest.start
         return newest.clock_offset + round(by), abs(by) < 1
 
-    def _all(self, chosen: str) -> dict[Any, Any]:
+    def _all(self, chosen: str) -> Updates:
         devices = clocks.devices(self._store)
         lines = []
         for one in devices:
@@ -195,7 +195,7 @@ class Clocks:
             lines.append(f"- **{plain(reply.name)}**: {plain(words)}")
         movable = [one for one in devices if one.name and one.movable]
         known = next((d for d in movable if d.name == chosen), movable[0] if movable else None)
-        updates: dict[Any, Any] = {
+        updates: Updates = {
             self._listed: "\n".join(lines) or t("No camera has filmed anything yet."),
             self._setting: gr.Column(visible=known is not None),
             self._moves: "",

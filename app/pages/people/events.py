@@ -10,8 +10,8 @@ from app.api_models.people import PersonReply
 from app.pages.event_context import on_behalf, origin_of
 from app.pages.messages import warn
 from app.pages.people import words as people_words
-from app.pages.people.parts import PAGE, DrawnPeople, PeopleParts, ShownPair, Updates
-from app.pages.shell import sent_data
+from app.pages.people.parts import PAGE, DrawnPeople, PeopleParts, ShownPair
+from app.pages.shell import Updates, sent_data
 from app.people.changes import why_not
 from app.people.samples import Samples
 from app.people.service import PeopleService

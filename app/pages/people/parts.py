@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import gradio as gr
 
 from app.pages.shell import Parts, markdown, picture_gallery
 from app.presentation.i18n import t
-
-Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component with what changes of it
 
 LONGEST_NAME = 60  # letters
 PAGE = 24  # people without a name

@@ -23,7 +23,8 @@ from app.pages.privacy.fields import (
     request_of,
 )
 from app.pages.privacy.forget_parts import ForgetParts
-from app.pages.privacy.shared import Updates, listed
+from app.pages.privacy.shared import listed
+from app.pages.shell import Updates
 from app.pages.working import LongWork
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain

@@ -12,8 +12,8 @@ from app.api_models.privacy import ArchiveReply
 from app.backup.archives import Archive, ArchivesBusy, BadPassphrase
 from app.backup.passphrases import LONGEST
 from app.pages.event_context import steps_on_behalf
-from app.pages.privacy.shared import Updates, card, facts, status, unshown
-from app.pages.shell import QUIET
+from app.pages.privacy.shared import card, facts, status, unshown
+from app.pages.shell import QUIET, Updates
 from app.pages.working import LongWork
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain

@@ -18,8 +18,7 @@ from app.pages.privacy.forgetting import forgetting
 from app.pages.privacy.keeping import KeepSection
 from app.pages.privacy.records import ConnectionSection, LogSection, ProofSection
 from app.pages.privacy.rules import BystanderSection, RuleSection
-from app.pages.privacy.shared import Updates
-from app.pages.shell import QUIET, call_script, sent_data, signals
+from app.pages.shell import QUIET, Updates, call_script, sent_data, signals
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:

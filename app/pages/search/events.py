@@ -12,7 +12,7 @@ import gradio as gr
 from app.api_models.search import SearchReply
 from app.pages.event_context import on_behalf
 from app.pages.search import results as search_words
-from app.pages.shell import Parts, markdown, sent_data
+from app.pages.shell import Parts, Updates, markdown, sent_data
 from app.presentation.i18n import t
 from app.search.rendering import results_json
 from app.search.service import LONGEST, SearchService
@@ -22,7 +22,6 @@ from egorag.moment_search.search import Order
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-Updates = dict[Any, Any]
 _PAGE = 24  # moments
 _RECENT = 8  # queries that the page remembers until it is closed
 _DATES = ("after", "before")

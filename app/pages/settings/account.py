@@ -11,7 +11,6 @@ import gradio as gr
 
 from app.pages.messages import refusal, tell
 from app.pages.settings.section import (
-    Updates,
     acting_for,
     chosen,
     password,
@@ -19,7 +18,7 @@ from app.pages.settings.section import (
     when,
     words,
 )
-from app.pages.shell import QUIET, call_script
+from app.pages.shell import QUIET, Updates, call_script
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.sessions import end_session, sessions_json

@@ -15,13 +15,10 @@ from app.models.settings_service import NotTheirComputer
 from app.pages.event_context import on_behalf, visit_of_event
 from app.pages.library.actions import in_words
 from app.pages.messages import refusal, tell
-from app.pages.shell import QUIET, call_script, markdown
+from app.pages.shell import QUIET, Updates, call_script, markdown
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from app.presentation.time_text import short_day
-
-Updates = dict[Any, Any]  # component → its value, or a component with what changes of it
-
 
 _COPY = call_script("settings", "copy(text)", "text")
 

@@ -1,15 +1,26 @@
-// What every page has: its look, names for what Gradio leaves nameless, links to days, and who is signed in.
+// What every page has: large type, light or dark, links to days, and who is signed in.
+// How the pages look is kept by this browser, and nobody else knows.
 
 import { json, onLink, openPage, pick, wishes } from "./dom.js";
-import { look } from "./looks.js";
 import { wanted as momentOf } from "./timeline_link.js";
 
-look();
-new MutationObserver(look).observe(document.body, { attributeFilter: ["class"] });
-onLink('a[href^="/day/"]', (link) => {
-  Object.assign(wishes, momentOf(link));
-  openPage("timeline");
-});
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+/** Large type, and which of "light", "dark" or "", as the device is. @returns {[boolean, string]} */
+export const chosen = () => [localStorage.getItem("eb-large") === "1", localStorage.getItem("eb-theme") ?? ""];
+
+/** Looks as was chosen, whatever Gradio makes of the device. */
+function look() {
+  const [large, theme] = chosen();
+  document.documentElement.classList.toggle("eb-large", large);
+  document.body.classList.toggle("dark", theme ? theme === "dark" : dark.matches);
+}
+
+/** @param {"large" | "theme"} name @param {boolean | string} value */
+export function keep(name, value) {
+  localStorage.setItem(`eb-${name}`, typeof value === "boolean" ? String(Number(value)) : value);
+  look();
+}
 
 /** The header: with an account, its name and the way out. @param {HTMLElement} element */
 export async function mount(element) {
@@ -18,3 +29,10 @@ export async function mount(element) {
   pick(out, "span").textContent = account;
   out.hidden = !signedIn;
 }
+
+look();
+new MutationObserver(look).observe(document.body, { attributeFilter: ["class"] });
+onLink('a[href^="/day/"]', (link) => {
+  Object.assign(wishes, momentOf(link));
+  openPage("timeline");
+});

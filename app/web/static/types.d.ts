@@ -157,9 +157,7 @@ export interface Notice {
   new: boolean;
 }
 
-/** `words` of several notices, empty of one. */
-export interface NoticeGroup { words: string; ids: number[] }
-export interface Notices { newest: number; unseen: number; notices: Notice[]; groups: NoticeGroup[] }
+export interface Notices { newest: number; unseen: number; notices: Notice[] }
 export interface Phrases { language: string; languages: Record<string, string>; phrases: Record<string, string> }
 
 // Routes: what GET (also PATCH and DELETE) and POST give

@@ -359,12 +359,7 @@ def test_notices_say_what_became_of_files_until_they_are_looked_at(
     web: tuple[Assistant, TestClient],
 ) -> None:
     butler, client = web
-    assert client.get("/api/notices").json() == {
-        "newest": 0,
-        "unseen": 0,
-        "notices": [],
-        "groups": [],
-    }
+    assert client.get("/api/notices").json() == {"newest": 0, "unseen": 0, "notices": []}
     _, recording = settle(butler.store, name="walk")
     settle(
         butler.store, JobState.QUARANTINED, name="broken", reason="broken.mp4: it is no film; look."
