@@ -15,12 +15,12 @@ from app.pages.ask_corrections import AskCorrections
 from app.pages.ask_events import AskEvents
 from app.pages.ask_parts import AskParts
 from app.pages.ask_view import AskView
-from app.pages.shell import QUIET, current_blocks, signals
+from app.pages.shell import QUIET, current_blocks, focus_on, signals
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-_TO_TITLE = "() => document.querySelector('#eb-naming :is(input, textarea)')?.select()"
+_TO_TITLE = focus_on("eb-naming :is(input, textarea)")
 _ASKING: dict[str, Any] = {**QUIET, "concurrency_limit": 16, "concurrency_id": "ask"}
 
 

@@ -33,6 +33,9 @@ def focus_on(elem_id: str) -> str:
     return call_script("dom", f"focusOn('#{elem_id}')")
 
 
+# Gives it back to what had it before.
+FOCUS_BACK = call_script("dom", "focusBack()")
+
 # After something is gone: no page shows it any more, and the browser has no picture of it.
 FORGOTTEN = call_script("library", "forgotten()")
 

@@ -12,7 +12,7 @@ import gradio as gr
 
 from app.pages.habits.events import HabitEvents
 from app.pages.habits.parts import HabitParts
-from app.pages.shell import QUIET, call_script, signals
+from app.pages.shell import FOCUS_BACK, QUIET, focus_on, signals
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -37,10 +37,10 @@ def page(assistant: Assistant) -> None:
         picked = [parts.shown, week]
         opened.append(chart.table.select(events.pick(chart), picked, outputs, **QUIET))
     for one in opened:
-        one.then(None, None, None, js=call_script("habits", "opened()"), **QUIET)
+        one.then(None, None, None, js=focus_on("eb-behind a.eb-play"), **QUIET)
     parts.more.click(events.more, [parts.shown, parts.moments], outputs, **QUIET)
     shut = parts.close.click(lambda: gr.Column(visible=False), None, parts.behind, **QUIET)
-    shut.then(None, None, None, js=call_script("habits", "closed()"), **QUIET)
+    shut.then(None, None, None, js=FOCUS_BACK, **QUIET)
     for happens, answer in (
         (parts.day.input, events.digest),
         (parts.digest_tab.select, events.digest),

@@ -18,7 +18,7 @@ from app.pages.privacy.forgetting import forgetting
 from app.pages.privacy.keeping import KeepSection
 from app.pages.privacy.records import ConnectionSection, LogSection, ProofSection
 from app.pages.privacy.rules import BystanderSection, RuleSection
-from app.pages.shell import QUIET, Updates, call_script, sent_data, signals
+from app.pages.shell import QUIET, Updates, focus_on, sent_data, signals
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
@@ -68,14 +68,10 @@ class PrivacyPage:
             *(self.safe.last, self._connections.listed, self.log.listed),
             *(*self.rules.outputs, *self.bystanders.outputs, *parts.all),
         ]
-        opened = signal.focus(
-            self.open,
-            [self._filled, parts.offered],
-            outputs,
-            trigger_mode="multiple",
-            **QUIET,
-        )
-        opened.then(None, None, None, js=call_script("privacy", "opened()"), **QUIET)
+        for happens in (signal.focus, signal.select):
+            filled = [self._filled, parts.offered]
+            opened = happens(self.open, filled, outputs, trigger_mode="multiple", **QUIET)
+        opened.then(None, None, None, js=focus_on("eb-would-go"), **QUIET)
         gone.then(self._offer, [parts.offered], parts.all, **QUIET)
         changes = [gone, *self.rules.changes, *self.bystanders.changes, *self.safe.changes]
         self.log.after(*changes)

@@ -15,7 +15,7 @@ from app.models.settings_service import NotTheirComputer
 from app.pages.event_context import on_behalf, visit_of_event
 from app.pages.library.actions import in_words
 from app.pages.messages import refusal, tell
-from app.pages.shell import QUIET, Updates, call_script, markdown
+from app.pages.shell import QUIET, Updates, call_script, focus_on, markdown
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from app.presentation.time_text import short_day
@@ -69,8 +69,7 @@ class CopyField:
 
     def focus(self) -> str:
         """Script that leads to the text, chosen as a whole."""
-        name = self.place.elem_id
-        return call_script("settings", f"lead('{name}')")
+        return focus_on(f"{self.place.elem_id} :is(input, textarea)")
 
     def _copied(self, why: str) -> None:
         if why:

@@ -134,14 +134,27 @@ export function disable(button, off, instead) {
   button.disabled = off;
 }
 
-/** Gives something the focus once it is there, unless the person has given it to something else. @param {string} selector */
+/** What had the focus before it was moved. @type {Element | null} */
+let opener = null;
+
+/** Gives something the focus once it is there, its text chosen, unless the person has given it to something else. @param {string} selector */
 export async function focusOn(selector) {
   const before = document.activeElement;
   for (let frames = 0; frames < 60 && [before, document.body].includes(document.activeElement); frames++) {
     const [element] = pickAll(document, selector);
-    if (element?.checkVisibility()) return element.focus();
+    if (element?.checkVisibility()) {
+      opener = before;
+      element.focus();
+      if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) element.select();
+      return;
+    }
     await new Promise(requestAnimationFrame);
   }
+}
+
+/** Gives it back. */
+export function focusBack() {
+  if (opener instanceof HTMLElement || opener instanceof SVGElement) opener.focus();
 }
 
 /** What one page wants another to open with: a day for the Timeline. @type {Wishes} */

@@ -1,6 +1,6 @@
 // Habits: what its components have no event for: coming into view, and a bar that is pressed.
 
-import { around, focused, pick, pickAll, whileShown, wishes } from "./dom.js";
+import { around, pick, pickAll, whileShown, wishes } from "./dom.js";
 
 /** @import { ChartPoint, PlotElement, Trigger } from "./types.d.ts" */
 
@@ -8,22 +8,6 @@ import { around, focused, pick, pickAll, whileShown, wishes } from "./dom.js";
 const known = new WeakSet();
 /** @type {Record<string, [right: number, down: number]>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
-/** What the moments were opened from. @type {HTMLElement | SVGElement | null} */
-let opener = null;
-
-/** The moments behind a bar are there: they have the focus. */
-export function opened() {
-  opener ??= focused();
-  pickAll(document, "#eb-behind a.eb-play")[0]?.focus({ preventScroll: true });
-  document.getElementById("eb-behind")?.scrollIntoView();
-}
-
-/** They are closed: the bar has it again. */
-export function closed() {
-  opener?.focus();
-  opener = null;
-}
 
 /** The day whose digest an address such as #digest=2026-03-16 names. */
 const named = () => location.hash.match(/^#digest=(\d{4}-\d\d-\d\d)$/)?.[1];
@@ -67,10 +51,7 @@ function prepare(plot, press) {
   plot.addEventListener("keydown", (event) => {
     const bar = event.target;
     if (!(bar instanceof SVGElement) || !bar.matches(".point")) return;
-    if (event.key === "Enter" || event.key === " ") {
-      opener = bar;
-      press(pointOf(bar).data);
-    }
+    if (event.key === "Enter" || event.key === " ") press(pointOf(bar).data);
     else if (event.key in STEPS) walk(plot, bar, STEPS[event.key]);
     else return;
     event.preventDefault();

@@ -15,6 +15,7 @@ export function mount(element, trigger) {
   const [allow, denied] = pickAll(news, ".eb-allow, .eb-allow + p");
   let found = { newest: 0, unseen: 0, notices: /** @type {Notice[]} */ ([]) };
   let heard = -1; // id of the newest notice that this page has heard of
+  let seen = false; // whether what is new is being looked at
   let timer = 0;
 
   const draw = () => trigger("submit", {});
@@ -52,8 +53,9 @@ export function mount(element, trigger) {
   pick(element, "button", HTMLButtonElement).popoverTargetElement = news;
   news.addEventListener("beforetoggle", ({ newState }) => {
     offer();
-    if (newState !== "open") draw(); // what is new no more
-    else if (found.unseen) post("/api/notices/seen", { newest: found.newest }).then(take, () => {});
+    if (newState !== "open" && seen) draw(); // it is new no more
+    seen = newState === "open" && found.unseen > 0;
+    if (seen) post("/api/notices/seen", { newest: found.newest }).then(take, () => {});
   });
   news.addEventListener("keydown", (event) => { if (event.key === "Escape") event.stopPropagation(); }); // the player stays
   window.addEventListener("click", (event) => { if (around(event, "#eb-news a")) news.hidePopover(); }, true);

@@ -22,8 +22,3 @@ export const sent = async (url, typed) => [await whyNot(() => post(url, typed)),
 
 /** What it gets in place of a text that is copied. @param {string} text */
 export const copy = async (text) => [await whyNot(() => navigator.clipboard.writeText(text))];
-
-/** Leads to a text that has just come: to be copied by keyboard, too. @param {string} id */
-export function lead(id) {
-  requestAnimationFrame(() => /** @type {HTMLInputElement | null} */ (document.querySelector(`#${id} :is(input, textarea)`))?.select());
-}

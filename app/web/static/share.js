@@ -46,6 +46,7 @@ export function askToShare(recording, from, to) {
   form.reset();
   show();
   close.textContent = t("Cancel");
+  close.onclick = () => dialog.close();
   pick(form, "fieldset", HTMLFieldSetElement).disabled = !recording.has_video;
   pick(form, "[name=mute]", HTMLInputElement).disabled = !recording.has_audio;
   first.value = timeWords(zero + from, true);
@@ -55,7 +56,6 @@ export function askToShare(recording, from, to) {
     URL.revokeObjectURL(link.href);
   };
   form.onsubmit = async (event) => {
-    if (event.submitter === close) return;
     event.preventDefault();
     const chosen = new FormData(form);
     const piece = {

@@ -186,12 +186,7 @@ export interface WorkerScope {
 }
 
 export interface PostReplies {
-  "/api/account": { who: string };
-  "/api/account/password": { signed_out: number };
-  "/api/account/sign-out-everywhere": { signed_out: number };
   "/api/notices/seen": Notices;
-  "/api/queue/pause": { paused: boolean };
-  "/api/queue/resume": { paused: boolean };
   "/media/{recording_id}/proxy": ProxyStatus;
 }
 
