@@ -35,6 +35,8 @@ export function askToShare(recording, from, to) {
   const [trouble, wait, done] = parts;
   const [close, make] = pickAll(dialog, "button");
   const [first, last] = ["from", "to"].map((name) => pick(form, `[name=${name}]`, HTMLInputElement));
+  const [saved, covered, silent] = pickAll(done, "strong, p + p");
+  const covers = pick(form, "fieldset", HTMLFieldSetElement);
   const bar = pick(wait, "progress", HTMLProgressElement);
   const link = pick(done, "a", HTMLAnchorElement);
   const zero = recording.start + recording.utc_offset; // the clock at the beginning
@@ -45,10 +47,11 @@ export function askToShare(recording, from, to) {
 
   form.reset();
   show();
+  make.toggleAttribute("disabled", false);
   close.textContent = t("Cancel");
   close.onclick = () => dialog.close();
-  pick(form, "fieldset", HTMLFieldSetElement).disabled = !recording.has_video;
-  pick(form, "[name=mute]", HTMLInputElement).disabled = !recording.has_audio;
+  covers.hidden = covers.disabled = covered.hidden = !recording.has_video;
+  pick(form, "label:has([name=mute])").hidden = !recording.has_audio;
   first.value = timeWords(zero + from, true);
   last.value = timeWords(zero + until, true);
   dialog.onclose = () => {
@@ -58,6 +61,7 @@ export function askToShare(recording, from, to) {
   form.onsubmit = async (event) => {
     event.preventDefault();
     const chosen = new FormData(form);
+    const names = pickAll(form, "label:has([name=blur]:checked)").map((label) => label.innerText).join(" · ");
     const piece = {
       recording: recording.id, start: offsetOf(first.value, from, zero), end: offsetOf(last.value, until, zero),
       blur: chosen.getAll("blur"), mute: chosen.has("mute"), ticket: String(Math.random()).slice(2),
@@ -73,30 +77,22 @@ export function askToShare(recording, from, to) {
     try {
       if (piece.end <= piece.start) throw new Error(t("The time must begin before it ends."));
       const reply = await send("/api/share", piece, { signal: over.signal });
-      hand(await reply.blob(), piece.mute);
+      link.href = URL.createObjectURL(await reply.blob());
+      link.download = `egobutler-${first.value.replaceAll(":", "")}.mp4`;
+      saved.textContent = t("The file is in your downloads: {name}", { name: link.download });
+      covered.textContent = names
+        ? t("Made unrecognisable wherever they were found: {names}. Look at it once before you give it away: what is small or turned away may be missed.", { names })
+        : t("Nothing was made unrecognisable.");
+      silent.hidden = !piece.mute;
+      show(done);
+      close.textContent = t("Close");
+      link.click();
     } catch (error) {
       trouble.textContent = messageOf(error);
-      show(trouble);
+      if (!over.signal.aborted) show(trouble);
     }
     clearInterval(watching);
     make.toggleAttribute("disabled", false);
   };
   dialog.showModal();
-
-  /** Gives the file to the browser, and says what is covered in it. @param {Blob} made @param {boolean} mute */
-  function hand(made, mute) {
-    const names = pickAll(form, "label:has([name=blur]:checked)").map((label) => label.innerText).join(" · ");
-    const [saved, covered, silent] = pickAll(done, "p, strong").slice(1);
-    link.href = URL.createObjectURL(made);
-    link.download = `egobutler-${first.value.replaceAll(":", "")}.mp4`;
-    saved.textContent = t("The file is in your downloads: {name}", { name: link.download });
-    covered.hidden = !recording.has_video;
-    covered.textContent = names
-      ? t("Made unrecognisable wherever they were found: {names}. Look at it once before you give it away: what is small or turned away may be missed.", { names })
-      : t("Nothing was made unrecognisable.");
-    silent.hidden = !mute;
-    show(done);
-    close.textContent = t("Close");
-    link.click();
-  }
 }
