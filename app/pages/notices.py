@@ -10,7 +10,7 @@ import gradio as gr
 from app.notifications.notices import NoticeOut, notices
 from app.pages.event_context import on_behalf
 from app.pages.moment_cards import text
-from app.pages.shell import QUIET, filled, markdown, markup, shell
+from app.pages.shell import QUIET, filled, markdown, markup, scripted
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from app.presentation.time_text import seek_address, weekday_words
@@ -29,16 +29,12 @@ class Bell:
     def __init__(self, assistant: Assistant) -> None:
         """Places them."""
         self._assistant = assistant
-        signal = markup(shell("notices", title=t("News")), "eb-notices", "notices")
+        signal = scripted("notices", "eb-notices", title=t("News"))
         with gr.Column(elem_id="eb-news"):
             gr.Markdown(f"## {t('News')}")
             news = markdown(_nothing())
-            offer = {
-                "allow": t("Tell me outside of this page, too"),
-                "denied": t(
-                    "Your browser shows no messages of this page; its settings can change that."
-                ),
-            }
+            denied = t("Your browser shows no messages of this page; its settings can change that.")
+            offer = {"allow": t("Tell me outside of this page, too"), "denied": denied}
             markup(filled(_ALLOW, offer), "eb-allowing")
         signal.submit(self.draw, None, [news], trigger_mode="always_last", **QUIET)
 

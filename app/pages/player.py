@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from app.pages.shell import markup, shell
+from app.pages.shell import markup, scripted, shell
 from app.presentation.i18n import t
 
 
 def panel() -> None:
     """Places the player."""
-    markup(shell("player"), "eb-player", "player")
+    scripted("player", "eb-player")
 
 
 def sharing() -> None:

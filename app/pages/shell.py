@@ -79,6 +79,11 @@ def filled(html: str, words: Mapping[str, str]) -> str:
     return Template(html).substitute({name: escape(said) for name, said in words.items()})
 
 
+def scripted(name: str, elem_id: str, **words: str) -> gr.HTML:
+    """That shell, filled by ``mount`` of ``static/<name>.js``."""
+    return markup(shell(name, **words), elem_id, name)
+
+
 def signals(name: str) -> gr.HTML:
     """A place without a look whose script sends events that components do not have.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.pages.shell import markup, shell
+from app.pages.shell import scripted
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 
 def page(assistant: Assistant) -> None:
     """Places the page; ``static/timeline.js`` fills it from ``/api/pages/day``."""
-    markup(shell("timeline"), "eb-timeline", "timeline")
+    scripted("timeline", "eb-timeline")

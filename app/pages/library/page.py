@@ -13,7 +13,7 @@ from app.pages.library.actions import LibraryActions
 from app.pages.library.events import LibraryEvents
 from app.pages.library.parts import LibraryParts
 from app.pages.library.tools import tools
-from app.pages.shell import FORGOTTEN, QUIET, call_script, markup, shell
+from app.pages.shell import FORGOTTEN, QUIET, call_script, scripted
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
@@ -28,24 +28,22 @@ _TO_PANEL = call_script("library", "toPanel()")
 
 def page(assistant: Assistant) -> None:
     """Places the page, and what its components do."""
-    uploader = markup(shell("library", **_adding()), "eb-library", "library")
+    uploader = scripted(
+        "library",
+        "eb-library",
+        library=t("Library"),
+        add=t("Add recordings"),
+        drop=t("Drop videos, sound files or photos here, or press to choose them."),
+        kept=t(
+            "They go to a folder on this computer, nowhere else. A broken upload goes on where it "
+            "stopped."
+        ),
+    )
     parts = LibraryParts(assistant)
     events = LibraryEvents(assistant, parts)
     _wire_shown(uploader, parts, events)
     _wire_chosen(parts, LibraryActions(assistant, parts, events))
     tools(assistant)
-
-
-def _adding() -> dict[str, str]:
-    return {
-        "library": t("Library"),
-        "add": t("Add recordings"),
-        "drop": t("Drop videos, sound files or photos here, or press to choose them."),
-        "kept": t(
-            "They go to a folder on this computer, nowhere else. A broken upload goes on where it "
-            "stopped."
-        ),
-    }
 
 
 def _wire_shown(uploader: gr.HTML, parts: LibraryParts, events: LibraryEvents) -> None:
