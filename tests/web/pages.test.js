@@ -3,7 +3,6 @@ import "./page.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { together } from "../../app/web/static/notices.js";
 import { offsetOf } from "../../app/web/static/share.js";
 import { Pace } from "../../app/web/static/uploader.js";
 
@@ -35,11 +34,4 @@ test("how long an upload takes is told from how fast it was of late", (context) 
   milliseconds = 9000;
   assert.equal(stalled.words(5, size), "", "what does not move tells nothing");
   assert.equal(new Pace().words(5, size), "");
-});
-
-test("notices of one kind that came soon after one another are one", () => {
-  /** @param {number} id @param {"finished" | "failed"} kind @param {number} at */
-  const notice = (id, kind, at) => ({ id, kind, at, name: "", words: "", more: "", job: "", recording: "", new: true });
-  const list = [notice(6, "finished", 9000), notice(5, "failed", 8000), notice(4, "finished", 7000), notice(3, "finished", 4000), notice(2, "finished", 100), notice(1, "failed", 90)];
-  assert.deepEqual(together(list).map((group) => group.map(({ id }) => id)), [[6, 4, 3], [5], [2], [1]]);
 });

@@ -10,7 +10,7 @@ declare global {
     "eb-now": CustomEvent<Playing | null>;
     "eb-forgotten": CustomEvent;
     "eb-forget": CustomEvent;
-    "eb-digest": CustomEvent;
+    "eb-ask": CustomEvent<AskWish>;
     "eb-wish": CustomEvent;
   }
 }
@@ -54,7 +54,7 @@ export interface PlayRequest { recording: string; start: number; words?: string 
 
 export type Span = [start: number, end: number];
 /** What a script wants of the page's events. */
-export type AskWish = { ask: { question: string; begin: string; end: string } } | { correct: string } | { look: true };
+export type AskWish = { ask: { question: string; begin: string; end: string } } | { look: true };
 
 // Timeline
 
@@ -188,16 +188,11 @@ export interface GetReplies {
 /** As much of a service worker as ours uses: the types of pages do not have it. */
 export interface WorkerScope {
   addEventListener(type: "fetch", listen: (event: { request: Request; respondWith(reply: Promise<Response>): void; waitUntil(end: Promise<unknown>): void }) => unknown): void;
-  addEventListener(type: "message", listen: (event: { source: { postMessage(message: unknown): void } | null }) => unknown): void;
+  addEventListener(type: "message", listen: (event: { ports: readonly MessagePort[] }) => unknown): void;
 }
 
 export interface PostReplies {
-  "/api/account": { who: string };
-  "/api/account/password": { signed_out: number };
-  "/api/account/sign-out-everywhere": { signed_out: number };
   "/api/notices/seen": Notices;
-  "/api/queue/pause": { paused: boolean };
-  "/api/queue/resume": { paused: boolean };
   "/media/{recording_id}/proxy": ProxyStatus;
 }
 
