@@ -34,7 +34,8 @@ def page(assistant: Assistant) -> None:
         library=t("Library"),
         add=t("Add recordings"),
         drop=t(
-            "Drop videos, sound files, photos, transcripts or GPX tracks here, or press to choose them."
+            "Drop videos, sound files, photos, transcripts or GPX tracks here, or press to choose "
+            "them."
         ),
         kept=t(
             "They go to a folder on this computer, nowhere else. A broken upload goes on where it "
