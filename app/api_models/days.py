@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.api_models.base import Reply, Seconds, Utc
 
-DaySpan = tuple[float, float]  # seconds from the beginning of the day
+Bar = tuple[float, float, float]  # its left end, width and height in percent
 
 
 class CalendarDayReply(Reply):
@@ -16,16 +16,35 @@ class CalendarDayReply(Reply):
 
     day: str = Field(description="ISO 8601")
     label: str
-    minutes: float
-    recorded: str = Field(description="``minutes`` in words")
+    short: str = Field(description="``label`` where there is little room")
+    title: str = Field(description="the day with how much is recorded of it, for who hears it")
+    amount: str = Field(description="how much, in a few letters")
+    heat: int = Field(description="1 to 5: how strong its colour is")
 
 
-class StripRowReply(Reply):
-    """When somebody was there, or where somebody was."""
+class CalendarMonthReply(Reply):
+    """A month in which something was recorded."""
 
     name: str
-    length: str = Field(serialization_alias="for", description="in words")
-    spans: list[DaySpan]
+    summary: str
+    first: int = Field(description="the weekday of its first day; 0 is Monday")
+    length: int = Field(description="days")
+    days: list[CalendarDayReply]
+
+
+class CalendarReply(Reply):
+    """The months in which something was recorded, oldest first."""
+
+    weekdays: list[str]
+    months: list[CalendarMonthReply]
+
+
+class LaneReply(Reply):
+    """What was when, as bars: recorded, waiting, spoken, and a lane for each person and place."""
+
+    kind: Literal["recorded", "waiting", "spoken", "person", "place"]
+    name: str = ""
+    bars: list[Bar]
 
 
 class GapReply(Reply):
@@ -45,36 +64,32 @@ class HourReply(Reply):
     summary: str
     moments: int
     recorded: str
+    pictured: list[int] = Field(description="its minutes of which there is a picture")
 
 
 class DayReply(Reply):
-    """A day: all that is sent of one that no calendar holds. Spans are from its beginning."""
-
-    day: str = Field(description="ISO 8601")
-    title: str
-    spans: list[DaySpan]
-    rows: list[Annotated[GapReply | HourReply, Field(discriminator="kind")]]
-    revision: str = Field(default="", description="another text whenever the day changes")
-
-
-class DayStripReply(DayReply):
     """A day at a glance; but for ``start``, times are seconds from its beginning."""
 
+    day: str = Field(
+        description="ISO 8601; the nearest with recordings where the one asked for has none"
+    )
+    title: str
+    instead: str = Field(default="", description="says that this is not the day asked for")
+    revision: str = Field(default="", description="another text whenever the day changes")
     start: Utc
     length: Seconds
-    clocks: list[tuple[float, float]] = Field(
-        description="from when on the wall clock is how many seconds ahead of UTC"
-    )
+    clock: list[str] = Field(description="what the wall clock shows at each minute")
     summary: str
     elsewhere: str
     recorded: str
-    complete: str = Field(description="what of it was heard, seen and described; its pauses")
+    facts: str = Field(description="how much is recorded, indexed and described; its pauses")
+    met: str = Field(description="people and places")
     pending: int
-    waiting: list[DaySpan]
-    talk: list[int] = Field(description="percent of each five minutes in which somebody spoke")
-    people: list[StripRowReply]
-    places: list[StripRowReply]
-    pictured: str = Field(description="1 or 0 for each minute: whether there is a picture")
+    first: Seconds = Field(description="when recording began; 0 where nothing is recorded")
+    last: Seconds = Field(description="when it ended")
+    view: tuple[float, float] = Field(description="what to show at first")
+    lanes: list[LaneReply]
+    rows: list[Annotated[GapReply | HourReply, Field(discriminator="kind")]]
 
 
 class RevisionReply(Reply):
@@ -116,7 +131,9 @@ class MomentsReply(Reply):
 
 
 class WallClockReply(Reply):
-    """A moment on the wall clock."""
+    """A moment on the wall clock, and the bounds of what was recorded then."""
 
     day: str = Field(description="ISO 8601")
     time: str
+    start: Utc
+    end: Utc

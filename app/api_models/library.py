@@ -112,10 +112,28 @@ class RecordingReply(Reply):
     type: str
     plays_as: str
     poster: str
+    picture: str = Field(description="address of a photo, as far as a browser shows it")
     available: bool
     held: bool = Field(
         description="whether its file still holds what was forgotten: a copy is to be played"
     )
+    trouble: str = Field(description="why it does not play, where it does not")
+
+
+class TranscriptLineReply(Reply):
+    """A sentence, with seconds from the beginning of the recording."""
+
+    start: Seconds
+    end: Seconds
+    who: str = Field(description="who says it, empty where nobody knows")
+    words: list[tuple[Seconds, str]]
+
+
+class TranscriptReply(Reply):
+    """What is said in a recording."""
+
+    lines: list[TranscriptLineReply]
+    outline: str = Field(description="SVG path in 1 by 1: a bar for each word over the recording")
 
 
 class ProxyReply(Reply):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from app.days.completeness import Completeness, completeness
 from app.days.timeline import EARLIEST, LATEST, day_span, day_summary, elsewhere, summaries_by_start
 from memory.store.store import Store
 from memory.types.core import Span, merge_spans
-from memory.types.timezones import bucket, zone
+from memory.types.timezones import bucket
 
 SMALLEST_GAP = 60.0  # seconds; shorter pauses are not worth a mark
 TALK_STEP = 300.0  # seconds for each point of the speech curve
@@ -45,7 +45,6 @@ class HourLine:
 class DayStrip:
     """All that the timeline shows of a day at a glance, whatever the number of its clips.
 
-    ``clocks`` says from when on (seconds UTC) the wall clock is how many seconds ahead of UTC;
     ``talk`` is the share of each ``TALK_STEP`` in which somebody spoke, 0..1; ``pictured`` has a
     flag for each minute: whether there is a picture of it.
     """
@@ -53,7 +52,6 @@ class DayStrip:
     day: date
     timezone: str
     span: Span
-    clocks: tuple[tuple[float, float], ...]
     summary: str
     elsewhere: tuple[str, ...]
     recorded: tuple[Span, ...]
@@ -78,7 +76,6 @@ def strip(store: Store, day: date, timezone: str) -> DayStrip | None:
         day,
         timezone,
         span,
-        _clocks(span, timezone),
         day_summary(store, span, timezone),
         elsewhere(store, day, timezone),
         recorded,
@@ -91,19 +88,6 @@ def strip(store: Store, day: date, timezone: str) -> DayStrip | None:
         _pictured(span, (at for at, _ in read.pictured(span))),
         completeness(read.work_done(span), recorded),
     )
-
-
-def _clocks(day: Span, timezone: str) -> tuple[tuple[float, float], ...]:
-    """Where in the day the clocks stand how; two entries on a day when they are changed."""
-    clock, offsets = zone(timezone), list[tuple[float, float]]()
-    at = day.start
-    while at < day.end:
-        ahead = datetime.fromtimestamp(at, clock).utcoffset()
-        seconds = 0.0 if ahead is None else ahead.total_seconds()
-        if not offsets or offsets[-1][1] != seconds:
-            offsets.append((at, seconds))
-        at += 900
-    return tuple(offsets)
 
 
 def _rows(spans_by_name: Mapping[str, list[Span]]) -> tuple[StripRow, ...]:

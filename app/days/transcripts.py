@@ -5,9 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 
+from app.api_models.library import TranscriptLineReply, TranscriptReply
+from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
 from app.presentation.time_text import day_words
-from ingest.editing.subtitles import transcript_srt, transcript_text, transcript_vtt, who
+from ingest.editing.subtitles import (
+    timed_lines,
+    transcript_srt,
+    transcript_text,
+    transcript_vtt,
+    who,
+)
 from memory.store.store import Store
 from memory.types.core import Recording, Span, Utterance
 from memory.types.paths import shown
@@ -82,6 +90,30 @@ def days_text(utterances: Sequence[Utterance], timezone: str) -> str:
 def speaker_of(utterance: Utterance) -> str:
     """Who says it, as people are called; "" where nobody knows."""
     return who(utterance)
+
+
+def transcript_reply(store: Store, recording: Recording) -> TranscriptReply:
+    """What is said in a recording, each word with its time, in the person's language."""
+    lines = [
+        TranscriptLineReply(
+            start=line.start, end=line.end, who=label_words(line.who), words=list(line.pieces)
+        )
+        for line in timed_lines(spoken_in(store, recording), recording)
+    ]
+    return TranscriptReply(lines=lines, outline=_outline(lines, recording.duration))
+
+
+def _outline(lines: Sequence[TranscriptLineReply], duration: float) -> str:
+    """A bar for each word, as tall as it has letters, up to a gap before the next."""
+    bars = list[str]()
+    for line in lines:
+        ends = [*(at for at, _ in line.words[1:]), line.end]
+        for (at, text), end in zip(line.words, ends, strict=True):
+            left, width = at / duration, 0.85 * (end - at) / duration
+            height = min(1.0, 0.25 + len(text) / 12)
+            top = (1 - height) / 2
+            bars.append(f"M{left:.5f} {top:.2f}h{width:.5f}v{height:.2f}h{-width:.5f}z")
+    return "".join(bars)
 
 
 def transcript_json(utterances: Sequence[Utterance], recording: Recording) -> str:

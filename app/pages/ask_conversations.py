@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from app.ask.corrections import CannotCorrect, CorrectionService
-from app.pages.ask_parts import OpenConversation, Updates, clean_words, number_of_message
+from app.pages.ask_parts import (
+    LONGEST_TITLE,
+    OpenConversation,
+    clean_words,
+    number_of_message,
+)
 from app.pages.ask_view import AskView
 from app.pages.chat_messages import question_of, turn_at
 from app.pages.event_context import on_behalf
 from app.pages.messages import tell, warn
 from app.pages.running import RunningAnswers
+from app.pages.shell import Updates, sent_data
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from memory.types.core import Span
@@ -22,8 +27,6 @@ from memory.types.errors import StoreError
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-
-LONGEST_TITLE = 120  # characters
 
 
 class ConversationEvents:
@@ -131,14 +134,11 @@ class ConversationEvents:
 
     # Wishes and filters
 
-    def wish(self, request: gr.Request, wish: str, conversation: OpenConversation) -> Updates:
+    def wish(
+        self, request: gr.Request, sent: gr.EventData, conversation: OpenConversation
+    ) -> Updates:
         """What a script of the page wants: a question about a time, or to look again."""
-        try:
-            wanted = json.loads(wish)
-        except ValueError:
-            wanted = None
-        if not isinstance(wanted, dict):
-            return {self._view.parts.conversation: gr.skip()}
+        wanted = sent_data(sent)
         with on_behalf(request):
             if isinstance(wanted.get("ask"), dict):
                 return self._prepare(wanted["ask"])

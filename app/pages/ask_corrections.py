@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -12,101 +10,33 @@ from urllib.parse import unquote
 import gradio as gr
 
 from app.ask.corrections import CannotCorrect, Corrected, CorrectionService
-from app.pages.ask_parts import AskParts, OpenConversation, Updates
+from app.pages.ask_parts import AskParts, Correcting, OpenConversation
 from app.pages.event_context import on_behalf
 from app.pages.messages import tell
-from app.pages.shell import QUIET
+from app.pages.shell import QUIET, Updates, focus_on, sent_data
 from app.presentation.i18n import t
 from app.presentation.time_text import moment_words
 from memory.people.errors import PeopleError
-from memory.types.core import Span
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
 
-@dataclass(frozen=True, slots=True)
-class Correcting:
-    """The moment that is put right, and the word by which the last change is taken back."""
-
-    recording: str = ""
-    start: float = 0.0
-    end: float = 0.0
-    undo: str = ""
-
-    @property
-    def span(self) -> Span:
-        """The moment, in seconds UTC."""
-        return Span(self.start, max(self.start, self.end))
-
-
-@dataclass(frozen=True)
-class CorrectionParts:
-    """The components of the panel."""
-
-    panel: gr.Column
-    title: gr.Textbox
-    good: gr.Button
-    wrong: gr.Button
-    close: gr.Button
-    people: gr.Row
-    who: gr.Dropdown
-    to: gr.Dropdown
-    rename: gr.Button
-    words: gr.Row
-    sentence: gr.Dropdown
-    text: gr.Textbox
-    reword: gr.Button
-    undo: gr.Button
-    moment: gr.State
-
-
-def corrections_panel() -> CorrectionParts:
-    """Places the panel, closed."""
-    with gr.Column(visible=False, elem_id="eb-correction") as panel:
-        with gr.Row():
-            title = gr.Textbox(
-                label=t("Correct a moment"),
-                show_label=False,
-                container=False,
-                interactive=False,
-                elem_classes="eb-moment",
-            )
-            good = gr.Button(t("This is it"), scale=0)
-            wrong = gr.Button(t("Not it"), scale=0)
-            close = gr.Button(t("Close"), scale=0)
-        with gr.Row() as people:
-            who = gr.Dropdown([], label=t("This was not"), scale=1)
-            to = gr.Dropdown([], label=t("but"), allow_custom_value=True, scale=1)
-            rename = gr.Button(t("Put right"), scale=0)
-        with gr.Row() as words:
-            sentence = gr.Dropdown([], label=t("Somebody said:"), scale=1)
-            text = gr.Textbox(label=t("What was said"), lines=2, max_length=2000, scale=1)
-            reword = gr.Button(t("Put right"), scale=0)
-        undo = gr.Button(t("Undo"), visible=False)
-    moment = gr.State(Correcting())
-    return CorrectionParts(
-        *(panel, title, good, wrong, close, people, who, to, rename),
-        *(words, sentence, text, reword, undo, moment),
-    )
-
-
 class AskCorrections:
     """The events of the panel."""
 
-    def __init__(self, assistant: Assistant, parts: CorrectionParts, ask: AskParts) -> None:
-        self._assistant, self._parts, self._ask = assistant, parts, ask
+    def __init__(self, assistant: Assistant, parts: AskParts) -> None:
+        self._assistant, self._ask, self._parts = assistant, parts, parts.correcting
         self._desk = CorrectionService(assistant)
 
-    def wire(self, wish: gr.Textbox) -> None:
-        """Connects the components; ``wish`` says which moment is to be put right."""
-        parts = self._parts
-        shown = [parts.panel, parts.title, parts.people, parts.who, parts.to, parts.words]
-        shown += [parts.sentence, parts.text, parts.undo, parts.moment]
-        wish.change(self.open, [wish], shown, **QUIET)
+    def wire(self, signal: gr.HTML) -> None:
+        """Connects the components; ``signal`` says which moment is to be put right."""
+        parts, shown = self._parts, self._parts.all
+        opened = signal.select(self.open, None, shown, **QUIET)
+        opened.then(None, None, None, js=focus_on("eb-correction button"), **QUIET)
         judged = [parts.moment, self._ask.conversation]
-        parts.good.click(self.confirm, judged, None, **QUIET)
-        parts.wrong.click(self.reject, judged, None, **QUIET)
+        parts.good.click(self.judging(True), judged, None, **QUIET)
+        parts.wrong.click(self.judging(False), judged, None, **QUIET)
         parts.sentence.input(self.choose, [parts.moment, parts.sentence], parts.text, **QUIET)
         renaming = [parts.moment, parts.who, parts.to]
         parts.rename.click(self.rename, renaming, shown, **QUIET)
@@ -115,12 +45,12 @@ class AskCorrections:
         parts.undo.click(self.undo, [parts.moment], shown, **QUIET)
         parts.close.click(lambda: gr.Column(visible=False), None, parts.panel, **QUIET)
 
-    def open(self, request: gr.Request, wish: str) -> Updates:
+    def open(self, request: gr.Request, sent: gr.EventData) -> Updates:
         """Opens the panel on a moment that was pressed."""
         try:
-            recording, start, end = json.loads(wish)["correct"].split(",")
+            recording, start, end = str(sent_data(sent)["correct"]).split(",")
             moment = Correcting(unquote(recording), float(start), float(end))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError):
             return {self._parts.undo: gr.skip()}
         with on_behalf(request):
             return self._shown(moment)
@@ -161,38 +91,25 @@ class AskCorrections:
         texts = {f"{one['clip']}|{one['number']}": str(one["text"]) for one in said}
         return texts.get(sentence or "", "")
 
-    def confirm(
-        self, request: gr.Request, moment: Correcting, conversation: OpenConversation
-    ) -> None:
-        """This moment is the answer to the last question that showed it."""
-        self._judge(request, moment, conversation, True)
+    def judging(self, good: bool) -> Callable[..., None]:
+        """An event: the moment is the answer to the last question that showed it, or is not."""
 
-    def reject(
-        self, request: gr.Request, moment: Correcting, conversation: OpenConversation
-    ) -> None:
-        """It is not."""
-        self._judge(request, moment, conversation, False)
-
-    def _judge(
-        self, request: gr.Request, moment: Correcting, conversation: OpenConversation, good: bool
-    ) -> None:
-        if not conversation.turns:
-            return
-        asked = (
-            turn for turn in reversed(conversation.turns) if _shows(turn.answer["cards"], moment)
-        )
-        turn = next(asked, conversation.turns[-1])
-        with on_behalf(request):
-            try:
-                self._desk.judge(turn.whole, moment.recording, moment.span, good)
-            except CannotCorrect as error:
-                tell(str(error))
+        def judge(request: gr.Request, moment: Correcting, conversation: OpenConversation) -> None:
+            turns = conversation.turns
+            showed = (one for one in reversed(turns) if _shows(one.answer["cards"], moment))
+            turn = next(showed, turns[-1] if turns else None)
+            if turn is None:
                 return
-        tell(
-            t("Kept: it counts more when you ask this again.")
-            if good
-            else t("Left out when you ask this again.")
-        )
+            said = t("Kept: it counts more when you ask this again.")
+            with on_behalf(request):
+                try:
+                    self._desk.judge(turn.whole, moment.recording, moment.span, good)
+                except CannotCorrect as error:
+                    tell(str(error))
+                else:
+                    tell(said if good else t("Left out when you ask this again."))
+
+        return judge
 
     def rename(
         self, request: gr.Request, moment: Correcting, who: str | None, to: str | None

@@ -21,7 +21,6 @@ from app.models.photo import address_of, read_photo
 from app.pages.ask_parts import (
     AskedQuestion,
     OpenConversation,
-    Updates,
     clean_words,
     number_of_message,
 )
@@ -30,6 +29,7 @@ from app.pages.chat_messages import ShownTurn, messages_of, question_of, turn_at
 from app.pages.event_context import on_behalf, steps_on_behalf
 from app.pages.messages import warn
 from app.pages.running import RunningAnswers
+from app.pages.shell import Updates
 from app.presentation.i18n import t
 from app.presentation.parse_time import parse_moment
 from app.presentation.rendering import Json
@@ -52,22 +52,14 @@ class AskEvents:
 
     # Asking
 
-    def ask(
-        self,
-        request: gr.Request,
-        sent: dict[str, Any],
-        conversation: OpenConversation,
-        remembered: object,
-        *filters: Any,
-    ) -> Iterator[Updates]:
+    def ask(self, request: gr.Request, sent: dict[str, Any], *place: Any) -> Iterator[Updates]:
         """Answers what was typed or spoken, or finds where a photo was taken."""
 
         def steps() -> Iterator[Updates]:
             files = [Path(path) for path in sent.get("files") or ()]
             try:
-                asked = self._read(
-                    sent.get("text") or "", files, self._view.reopen(conversation, remembered)
-                )
+                conversation, filters = self._place(*place)
+                asked = self._read(sent.get("text") or "", files, conversation)
                 yield from self._narrowed(asked, filters, request)
             except ValueError as error:
                 warn(str(error))
@@ -78,28 +70,15 @@ class AskEvents:
 
         yield from steps_on_behalf(request, steps())
 
-    def example(
-        self,
-        chosen: gr.SelectData,
-        request: gr.Request,
-        conversation: OpenConversation,
-        remembered: object,
-        *filters: Any,
-    ) -> Iterator[Updates]:
+    def example(self, chosen: gr.SelectData, request: gr.Request, *place: Any) -> Iterator[Updates]:
         """Asks a question that was offered."""
+        _, _, *filters = place
         asked = AskedQuestion(str(chosen.value["text"]), OpenConversation())
         yield from self._checked(asked, filters, request)
 
-    def retry(
-        self,
-        again: gr.RetryData,
-        request: gr.Request,
-        conversation: OpenConversation,
-        remembered: object,
-        *filters: Any,
-    ) -> Iterator[Updates]:
+    def retry(self, again: gr.RetryData, request: gr.Request, *place: Any) -> Iterator[Updates]:
         """Asks a question again; what came after it goes."""
-        conversation = self._view.reopen(conversation, remembered)
+        conversation, filters = self._place(*place)
         number = turn_at(conversation.turns, number_of_message(again.index))
         question = (
             conversation.turns[number].question
@@ -108,30 +87,16 @@ class AskEvents:
         )
         yield from self._checked(AskedQuestion(question, conversation, number), filters, request)
 
-    def edit(
-        self,
-        edited: gr.EditData,
-        request: gr.Request,
-        conversation: OpenConversation,
-        remembered: object,
-        *filters: Any,
-    ) -> Iterator[Updates]:
+    def edit(self, edited: gr.EditData, request: gr.Request, *place: Any) -> Iterator[Updates]:
         """Asks a question in other words; what came after it goes."""
-        conversation = self._view.reopen(conversation, remembered)
+        conversation, filters = self._place(*place)
         number = turn_at(conversation.turns, number_of_message(edited.index))
         asked = AskedQuestion(question_of(clean_words(edited.value)), conversation, number)
         yield from self._checked(asked, filters, request)
 
-    def option(
-        self,
-        chosen: gr.SelectData,
-        request: gr.Request,
-        conversation: OpenConversation,
-        remembered: object,
-        *filters: Any,
-    ) -> Iterator[Updates]:
+    def option(self, chosen: gr.SelectData, request: gr.Request, *place: Any) -> Iterator[Updates]:
         """Asks the last question again: deeper, without the thumbs, or as it is."""
-        conversation = self._view.reopen(conversation, remembered)
+        conversation, filters = self._place(*place)
         if not conversation.turns:
             yield {self._parts.conversation: conversation}
             return
@@ -143,6 +108,12 @@ class AskEvents:
         number = len(conversation.turns) - (0 if deeper else 1)
         asked = AskedQuestion(last.question, conversation, number, deeper=deeper)
         yield from self._checked(asked, filters, request)
+
+    def _place(
+        self, conversation: OpenConversation, remembered: object, *filters: Any
+    ) -> tuple[OpenConversation, Sequence[Any]]:
+        """The conversation that is open, and what questions are kept to."""
+        return self._view.reopen(conversation, remembered), filters
 
     def _checked(
         self, asked: AskedQuestion, filters: Sequence[Any], request: gr.Request

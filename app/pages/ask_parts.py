@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -16,11 +16,16 @@ from app.pages.chat_messages import (
     running_messages,
 )
 from app.pages.sample_day import SampleParts
+from app.pages.shell import Parts
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
-from memory.types.core import EVERYTHING, Frame, Scope
+from memory.types.core import EVERYTHING, Frame, Scope, Span
 
-Updates = dict[Any, Any]  # component → its value, or a component with what changes of it
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+
+LONGEST_TITLE = 120  # characters
+_BROWSER = "eb-conversation"  # under which a browser remembers which one is open; no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,37 +36,144 @@ class OpenConversation:
     turns: tuple[ShownTurn, ...] = ()
 
 
-@dataclass(frozen=True)
-class AskParts:
+@dataclass(frozen=True, slots=True)
+class Correcting:
+    """The moment that is put right, and the word by which the last change is taken back."""
+
+    recording: str = ""
+    start: float = 0.0
+    end: float = 0.0
+    undo: str = ""
+
+    @property
+    def span(self) -> Span:
+        """The moment, in seconds UTC."""
+        return Span(self.start, max(self.start, self.end))
+
+
+class CorrectionParts(Parts):
+    """The components of the panel in which a moment is put right."""
+
+    def __init__(self) -> None:
+        """Places them, closed."""
+        with gr.Column(visible=False, elem_id="eb-correction") as self.panel:
+            with gr.Row():
+                self.title = gr.Textbox(
+                    label=t("Correct a moment"),
+                    show_label=False,
+                    container=False,
+                    interactive=False,
+                    elem_classes="eb-moment",
+                )
+                self.good = gr.Button(t("This is it"), scale=0)
+                self.wrong = gr.Button(t("Not it"), scale=0)
+                self.close = gr.Button(t("Close"), scale=0)
+            with gr.Row() as self.people:
+                self.who = gr.Dropdown([], label=t("This was not"), scale=1)
+                self.to = gr.Dropdown([], label=t("but"), allow_custom_value=True, scale=1)
+                self.rename = gr.Button(t("Put right"), scale=0)
+            with gr.Row() as self.words:
+                self.sentence = gr.Dropdown([], label=t("Somebody said:"), scale=1)
+                self.text = gr.Textbox(label=t("What was said"), lines=2, max_length=2000, scale=1)
+                self.reword = gr.Button(t("Put right"), scale=0)
+            self.undo = gr.Button(t("Undo"), visible=False)
+        self.moment = gr.State(Correcting())
+
+
+class AskParts(Parts):
     """The components of the page that its events change."""
 
-    chat: gr.Chatbot
-    box: gr.MultimodalTextbox
-    sample: SampleParts
-    past: gr.Dropdown
-    rename: gr.Button
-    delete: gr.Button
-    naming: gr.Row
-    title: gr.Textbox
-    narrowing: gr.Accordion
-    people: gr.Dropdown
-    places: gr.Dropdown
-    devices: gr.Dropdown
-    begin: gr.DateTime
-    end: gr.DateTime
-    conversation: gr.State
-    remembered: gr.BrowserState
+    def __init__(self, assistant: Assistant) -> None:
+        """Places them."""
+        with gr.Column(elem_classes="eb-asking"):
+            self._conversations()
+            self.sample = SampleParts(assistant)
+            self.chat = _chat()
+            self.correcting = CorrectionParts()
+            self._narrowing()
+            self.box = _question()
+        self.conversation = gr.State(OpenConversation())
+        self.remembered = gr.BrowserState("", storage_key=_BROWSER, secret=_BROWSER)
 
     @property
     def shown(self) -> list[Any]:
         """What an answer changes."""
         opened = [self.conversation, self.remembered, self.past, self.rename, self.delete]
-        return [self.chat, self.box, *opened, *self.sample.shown]
+        return [self.chat, self.box, *opened, *self.sample.all]
 
     @property
     def filters(self) -> list[Any]:
         """What a question is kept to: people, places, devices, begin and end of a time."""
         return [self.people, self.places, self.devices, self.begin, self.end]
+
+    def _conversations(self) -> None:
+        """Earlier conversations, what is done with the open one, and where it gets its title."""
+        with gr.Row(elem_classes="eb-past"):
+            self.past = gr.Dropdown(
+                [],
+                value=None,
+                label=t("Earlier conversations"),
+                show_label=False,
+                container=False,
+                scale=1,
+            )
+            self.new = gr.Button(t("New conversation"), elem_classes="eb-new", scale=0)
+            self.rename = gr.Button(t("Rename"), elem_classes="eb-rename", scale=0, visible=False)
+            self.delete = gr.Button(t("Delete"), elem_classes="eb-delete", scale=0, visible=False)
+        with gr.Row(visible=False, elem_classes="eb-past", elem_id="eb-naming") as self.naming:
+            self.title = gr.Textbox(
+                label=t("Title of this conversation"),
+                placeholder=t("Empty: its first question"),
+                show_label=False,
+                container=False,
+                max_length=LONGEST_TITLE,
+                scale=1,
+            )
+            self.save = gr.Button(t("Save"), scale=0)
+            self.cancel = gr.Button(t("Cancel"), scale=0)
+
+    def _narrowing(self) -> None:
+        """What a question is kept to."""
+        with gr.Accordion(
+            t("Keep the search to"), open=False, elem_classes="eb-filters"
+        ) as self.narrowing:
+            with gr.Row():
+                self.people, self.places, self.devices = (
+                    gr.Dropdown([], multiselect=True, label=label, max_choices=20)
+                    for label in (t("People"), t("Places"), t("Devices"))
+                )
+            with gr.Row():
+                self.begin = gr.DateTime(label=t("From"), type="string", value=None)
+                self.end = gr.DateTime(label=t("Until"), type="string", value=None)
+
+
+def _chat() -> gr.Chatbot:
+    return gr.Chatbot(
+        elem_id="eb-chat",
+        label=t("Conversation"),
+        show_label=False,
+        height=None,
+        editable="user",
+        buttons=["copy"],
+        latex_delimiters=[],
+        allow_tags=False,
+        sanitize_html=True,
+        feedback_options=("Like", "Dislike"),
+    )
+
+
+def _question() -> gr.MultimodalTextbox:
+    return gr.MultimodalTextbox(
+        elem_id="eb-question",
+        sources=["upload"],
+        file_types=["image", "audio"],
+        file_count="single",
+        placeholder=t("Ask about your days …"),
+        label=t("Your question"),
+        show_label=False,
+        submit_btn=t("Ask"),
+        max_plain_text_length=100_000,
+    )
 
 
 @dataclass(slots=True)

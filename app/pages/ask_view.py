@@ -13,9 +13,9 @@ from app.ask.conversations import ConversationService
 from app.ask.service import AskService
 from app.demo.sample import SampleState
 from app.models.voice import VoiceTranscriber
-from app.pages.ask_parts import AskParts, OpenConversation, Updates
+from app.pages.ask_parts import AskParts, OpenConversation
 from app.pages.chat_messages import ShownTurn, messages_of
-from app.pages.sample_day import sample_updates
+from app.pages.shell import Updates
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from app.presentation.time_text import moment_words
@@ -48,7 +48,7 @@ class AskView:
     def sample(self, conversation: OpenConversation) -> Updates:
         """The sample day, where nothing was asked yet."""
         state = SampleState("absent") if conversation.turns else self._sample.state()
-        return sample_updates(self.parts.sample, state)
+        return self.parts.sample.updates(state)
 
     def listed(self, conversation: OpenConversation) -> Updates:
         """Earlier conversations, to choose from."""

@@ -23,6 +23,8 @@ from app.pages.api_functions import ApiFunctions
 from app.pages.library import page as library
 from app.pages.nav import menu
 from app.pages.privacy import page as privacy
+from app.pages.shell import markup
+from app.pages.whole_values import WholeValues
 from app.presentation.i18n import language, t
 from app.web.static_files import SERVED_AT
 
@@ -54,8 +56,7 @@ _STYLES = "".join(
     )
 )
 _SCRIPTS = "".join(
-    f'<script type="module" src="{SERVED_AT}/{name}.js"></script>'
-    for name in ("stream", "account", "frame", "ask")
+    f'<script type="module" src="{SERVED_AT}/{name}.js"></script>' for name in ("stream", "frame")
 )
 # Gradio's own words come in the language of the browser, whatever was chosen here. Its progress
 # timers (6.31), which are never shown here, ask for frames for ever once what they time is gone.
@@ -90,6 +91,7 @@ BRAND = """
   <span class="eb-logo" aria-hidden="true"></span>
   <span><strong>EgoButler</strong>
   <small>{slogan}</small></span>
+  <a href="/sign-out" class="eb-out" hidden><span></span>{out}</a>
 </header>
 """
 
@@ -112,20 +114,22 @@ def build(assistant: Assistant, files: Path) -> gr.Blocks:
     """
     slogan = t("Ask your own recordings. They stay on this computer.")
     blocks: gr.Blocks
-    with gr.Blocks(
+    with WholeValues(
         title="EgoButler", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
     ) as blocks:
         ApiFunctions(assistant, files).place()  # first: their names are theirs
-        gr.HTML(html_template=BRAND.format(slogan=slogan), js_on_load=None, elem_id="eb-top")
-        notices.bell()
+        markup(BRAND.format(slogan=slogan, out=t("Sign out")), "eb-top", "frame")
+        notices.Bell(assistant)
         with gr.Row(elem_id="eb-body"):
             menu((name, t(title)) for name, title, _ in PAGES)
             with gr.Column(elem_id="eb-pages", min_width=0):
+                markup('<h1 class="eb-page-title"></h1>', "eb-title")
                 for name, _, place in PAGES:
                     with gr.Column(elem_id=f"eb-page-{name}", elem_classes="eb-page", min_width=0):
                         place(assistant)
             with gr.Column(elem_id="eb-side", min_width=0):
                 player.panel()
+            player.sharing()
     blocks.queue(api_open=False, max_size=64, default_concurrency_limit=4)
     blocks._queue.sleep_when_free = _QUEUE_LOOK
     blocks._queue.progress_update_sleep_when_free = _PROGRESS_LOOK

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import gradio as gr
 
+from app.pages.shell import markup
 from app.presentation.i18n import t
-from app.web.static_files import SERVED_AT
 
 # Strokes on a field of 24 × 24.
 _ICONS = {
@@ -26,19 +26,15 @@ _LINK = (
     '{icon}<span class="eb-nav-word">{title}</span></a></li>'
 )
 _NAV = """<nav class="eb-nav" aria-label="{label}"><ul>{links}</ul>
-<button type="button" class="eb-nav-more" aria-expanded="false">
-{icon}<span class="eb-nav-word">{more}</span></button></nav>"""
+<details><summary class="eb-nav-more">
+{icon}<span class="eb-nav-word">{more}</span></summary></details></nav>"""
 
 
 def menu(pages: Iterable[tuple[str, str]]) -> gr.HTML:
     """Places the links to these pages: (id, title). ``static/nav.js`` opens them."""
     links = "".join(_LINK.format(name=n, title=title, icon=_icon(_ICONS[n])) for n, title in pages)
-    return gr.HTML(
-        html_template=_NAV.format(links=links, icon=_icon(_MORE), label=t("Pages"), more=t("More")),
-        js_on_load=f"import('{SERVED_AT}/nav.js').then((module) => module.mount(element));",
-        apply_default_css=False,
-        elem_id="eb-nav",
-    )
+    bar = _NAV.format(links=links, icon=_icon(_MORE), label=t("Pages"), more=t("More"))
+    return markup(bar, "eb-nav", "nav")
 
 
 def _icon(path: str) -> str:

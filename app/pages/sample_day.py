@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
 from app.demo.sample import FILMS, SampleState
 from app.pages.event_context import on_behalf
-from app.pages.shell import FORGOTTEN, QUIET
+from app.pages.shell import FORGOTTEN, QUIET, Parts, Updates, markdown
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 
@@ -17,63 +16,47 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 
-@dataclass(frozen=True)
-class SampleParts:
+class SampleParts(Parts):
     """The components of the panel."""
 
-    panel: gr.Column
-    words: gr.Markdown
-    progress: gr.Label
-    start: gr.Button
-    remove: gr.Button
+    def __init__(self, assistant: Assistant) -> None:
+        """Places the panel, hidden, and what its buttons do."""
+        with gr.Column(visible=False, elem_classes="eb-sample-day") as self.panel:
+            with gr.Row():
+                self.words = markdown()
+                self.start = gr.Button(t("Try it with a sample day"), visible=False, scale=0)
+                self.remove = gr.Button(t("Remove the sample day"), visible=False, scale=0)
+            self.progress = gr.Label(
+                show_heading=False, visible=False, elem_classes="eb-working", label=t("Sample day")
+            )
 
-    @property
-    def shown(self) -> list[Any]:
-        """What its events change."""
-        return [self.panel, self.words, self.progress, self.start, self.remove]
+        def begin(request: gr.Request) -> Updates:
+            with on_behalf(request):
+                assistant.sample.start()
+                return self.updates(assistant.sample.state())
 
+        def end(request: gr.Request) -> Updates:
+            with on_behalf(request):
+                assistant.sample.remove()
+                return self.updates(assistant.sample.state())
 
-def sample_panel(assistant: Assistant) -> SampleParts:
-    """Places the panel, hidden, and what its buttons do."""
-    with gr.Column(visible=False, elem_classes="eb-sample-day") as panel:
-        with gr.Row():
-            words = gr.Markdown(latex_delimiters=[], sanitize_html=True)
-            start = gr.Button(t("Try it with a sample day"), visible=False, scale=0)
-            remove = gr.Button(t("Remove the sample day"), visible=False, scale=0)
-        progress = gr.Label(
-            show_heading=False, visible=False, elem_classes="eb-working", label=t("Sample day")
-        )
-    parts = SampleParts(panel, words, progress, start, remove)
+        self.start.click(begin, None, self.all, **QUIET)
+        gone = self.remove.click(end, None, self.all, **QUIET)
+        gone.success(None, None, None, js=FORGOTTEN)
 
-    def begin(request: gr.Request) -> dict[Any, Any]:
-        with on_behalf(request):
-            assistant.sample.start()
-            return sample_updates(parts, assistant.sample.state())
-
-    def end(request: gr.Request) -> dict[Any, Any]:
-        with on_behalf(request):
-            assistant.sample.remove()
-            return sample_updates(parts, assistant.sample.state())
-
-    start.click(begin, None, parts.shown, **QUIET)
-    gone = remove.click(end, None, parts.shown, **QUIET)
-    gone.success(None, None, None, js=FORGOTTEN)
-    return parts
-
-
-def sample_updates(parts: SampleParts, state: SampleState) -> dict[Any, Any]:
-    """The panel as the sample day stands."""
-    phase = state.phase
-    made = t("Films made: {done} of {total}", done=state.done, total=FILMS)
-    read = t("Films remembered: {done} of {total}", done=state.done, total=FILMS)
-    figures = {"filming": {made: state.done / FILMS}, "indexing": {read: state.done / FILMS}}
-    return {
-        parts.panel: gr.Column(visible=phase != "absent"),
-        parts.words: plain(translate(state.trouble) or _words(phase)),
-        parts.progress: gr.Label(figures.get(phase), visible=phase in figures),
-        parts.start: gr.Button(visible=phase == "offered"),
-        parts.remove: gr.Button(visible=phase not in ("offered", "absent")),
-    }
+    def updates(self, state: SampleState) -> Updates:
+        """The panel as the sample day stands."""
+        phase = state.phase
+        made = t("Films made: {done} of {total}", done=state.done, total=FILMS)
+        read = t("Films remembered: {done} of {total}", done=state.done, total=FILMS)
+        figures = {"filming": {made: state.done / FILMS}, "indexing": {read: state.done / FILMS}}
+        return {
+            self.panel: gr.Column(visible=phase != "absent"),
+            self.words: plain(translate(state.trouble) or _words(phase)),
+            self.progress: gr.Label(figures.get(phase), visible=phase in figures),
+            self.start: gr.Button(visible=phase == "offered"),
+            self.remove: gr.Button(visible=phase not in ("offered", "absent")),
+        }
 
 
 def _words(phase: str) -> str:

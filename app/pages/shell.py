@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from html import escape
+from itertools import chain
 from string import Template
-from typing import Any
+from typing import Any, TypeAlias
 
 import gradio as gr
+from gradio.blocks import Block
 from gradio.context import Context
 
 from app.web.static_files import SERVED_AT, STATIC
+
+Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component with what changes of it
 
 # Events of the pages: no part of the public API, and without Gradio's spinners.
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -21,6 +27,14 @@ def call_script(name: str, call: str, parameters: str = "") -> str:
     """
     return f"({parameters}) => import('{SERVED_AT}/{name}.js').then((module) => module.{call})"
 
+
+def focus_on(elem_id: str) -> str:
+    """A script that gives a component the focus once it is there."""
+    return call_script("dom", f"focusOn('#{elem_id}')")
+
+
+# Gives it back to what had it before.
+FOCUS_BACK = call_script("dom", "focusBack()")
 
 # After something is gone: no page shows it any more, and the browser has no picture of it.
 FORGOTTEN = call_script("library", "forgotten()")
@@ -43,30 +57,64 @@ def picture_gallery(label: str, elem_id: str, *, visible: bool = True) -> gr.Gal
     )
 
 
-def scripted(name: str, elem_id: str, **words: str) -> gr.HTML:
-    """The shell ``static/<name>.html``, filled by ``mount`` of ``static/<name>.js``.
-
-    ``words`` of the code, in the person's language, stand where it says ``$name``.
-    """
-    shell = Template((STATIC / f"{name}.html").read_text(encoding="utf-8"))
+def markup(html: str, elem_id: str, script: str = "", **more: Any) -> gr.HTML:
+    """Our own HTML, given to ``mount(element, trigger)`` of ``static/<script>.js``."""
+    load = f"import('{SERVED_AT}/{script}.js').then((it) => it.mount(element, trigger));"
     return gr.HTML(
-        html_template=shell.substitute(words),
-        js_on_load=f"import('{SERVED_AT}/{name}.js').then((it) => it.mount(element, trigger));",
+        html_template=html,
+        js_on_load=load if script else None,
         apply_default_css=False,
         elem_id=elem_id,
+        **more,
     )
 
 
-def signals(name: str, elem_id: str) -> gr.HTML:
+def shell(name: str, **words: str) -> str:
+    """The HTML of ``static/<name>.html``, with ``words`` where it says ``$name``."""
+    return filled((STATIC / f"{name}.html").read_text(encoding="utf-8"), words)
+
+
+def filled(html: str, words: Mapping[str, str]) -> str:
+    """HTML of ours, with ``words`` where it says ``$name``."""
+    return Template(html).substitute({name: escape(said) for name, said in words.items()})
+
+
+def scripted(name: str, elem_id: str, **words: str) -> gr.HTML:
+    """That shell, filled by ``mount`` of ``static/<name>.js``."""
+    return markup(shell(name, **words), elem_id, name)
+
+
+def signals(name: str) -> gr.HTML:
     """A place without a look whose script sends events that components do not have.
 
-    ``mount(element, trigger)`` of ``static/<name>.js`` calls ``trigger("focus", {…})``; handlers
-    read what was sent off ``gr.EventData``.
+    It calls ``trigger("focus", {…})``; handlers read what was sent by ``sent_data``.
     """
-    load = f"import('{SERVED_AT}/{name}.js').then((module) => module.mount(element, trigger));"
-    return gr.HTML(
-        html_template="<span></span>", js_on_load=load, apply_default_css=False, elem_id=elem_id
-    )
+    return markup("<span></span>", f"eb-{name}", name, elem_classes="eb-signals")
+
+
+def sent_data(event: gr.EventData) -> dict[str, Any]:
+    """What a script sent with an event."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
+def markdown(text: str = "", **more: Any) -> gr.Markdown:
+    """Text of an event, in which dollars are dollars and tags of recordings do nothing."""
+    return gr.Markdown(text, latex_delimiters=[], sanitize_html=True, **more)
+
+
+class Parts:
+    """The components of a page, each an attribute that its layout sets."""
+
+    @property
+    def all(self) -> list[Any]:
+        """All that an event may change; it gives only what it does."""
+        return [*chain.from_iterable(map(_components, vars(self).values()))]
+
+
+def _components(part: Any) -> Iterable[Any]:
+    if isinstance(part, Mapping):
+        return chain.from_iterable(map(_components, part.values()))
+    return part.all if isinstance(part, Parts) else [part] if isinstance(part, Block) else []
 
 
 def current_blocks() -> gr.Blocks:

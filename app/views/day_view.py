@@ -2,77 +2,187 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from bisect import bisect_right
+from calendar import monthrange
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from app.api_models.days import (
+    Bar,
     CalendarDayReply,
+    CalendarMonthReply,
+    CalendarReply,
     DayReply,
-    DaySpan,
-    DayStripReply,
     GapReply,
     HourReply,
+    LaneReply,
     MomentReply,
     MomentsReply,
-    StripRowReply,
     TenMinutesReply,
 )
 from app.core.view_models import Moment
 from app.days.completeness import completeness_words
+from app.days.sheets import MINUTES
 from app.days.strip import SMALLEST_GAP, DayStrip, HourLine, StripRow
 from app.presentation.composed_text import in_words
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
-from app.presentation.time_text import day_words, length_words
+from app.presentation.time_text import (
+    day_words,
+    length_words,
+    month_words,
+    short_day,
+    weekday_words,
+)
 from memory.types.core import Span
 
+_WARMER = (30, 120, 300, 600)  # minutes from which on a colour is the next stronger one
+_PLACES = 3  # that have a lane
+_HOUR = 3600.0
 
-def days_json(seconds: Mapping[date, float]) -> list[CalendarDayReply]:
-    """The days of the calendar, oldest first, with the minutes that are recorded of each."""
-    return [
-        CalendarDayReply(
-            day=day.isoformat(),
-            label=day_words(day),
-            minutes=round(recorded / 60, 1),
-            recorded=length_words(recorded),
+
+def calendar_json(seconds: Mapping[date, float]) -> CalendarReply:
+    """The calendar of the days on which so many seconds are recorded."""
+    months = groupby(sorted(seconds.items()), lambda item: item[0].replace(day=1))
+    return CalendarReply(
+        weekdays=[weekday_words(day, short=True) for day in range(7)],
+        months=[_month_json(first, dict(days)) for first, days in months],
+    )
+
+
+def _month_json(first: date, seconds: Mapping[date, float]) -> CalendarMonthReply:
+    weekday, length = monthrange(first.year, first.month)
+    return CalendarMonthReply(
+        name=month_words(first),
+        summary=_month_summary(list(seconds.values())),
+        first=weekday,
+        length=length,
+        days=[_calendar_day(day, recorded) for day, recorded in seconds.items()],
+    )
+
+
+def _month_summary(seconds: Sequence[float]) -> str:
+    if len(seconds) == 1:
+        length = length_words(seconds[0])
+        return t("1 day with recordings, {length} in all.", length=length)
+    minutes = round(sum(seconds) / 60)
+    if minutes < 120:
+        return t(
+            "{days} days with recordings, about {minutes} min in all. The darker a day, the more "
+            "there is.",
+            days=len(seconds),
+            minutes=minutes,
         )
-        for day, recorded in sorted(seconds.items())
-    ]
+    return t(
+        "{days} days with recordings, about {hours} h in all. The darker a day, the more there is.",
+        days=len(seconds),
+        hours=round(minutes / 60),
+    )
 
 
-def empty_day_json(day: date) -> DayReply:
-    """A day that no calendar holds."""
-    return DayReply(day=day.isoformat(), title=day_words(day), rows=[], spans=[])
+def _calendar_day(day: date, seconds: float) -> CalendarDayReply:
+    minutes = seconds / 60
+    hours = t("{n} h", n=round(minutes / 60))
+    return CalendarDayReply(
+        day=day.isoformat(),
+        label=day_words(day),
+        short=short_day(day, date.min),
+        title=f"{day_words(day)}, {_recorded_words(seconds)}",
+        amount=t("{n} min", n=max(1, round(minutes))) if minutes < 60 else hours,
+        heat=bisect_right(_WARMER, minutes) + 1,
+    )
 
 
-def day_json(day: DayStrip) -> DayStripReply:
+def day_json(day: DayStrip) -> DayReply:
     """The day as the page draws it: the strip, then hours and gaps from top to bottom.
 
     Times are seconds from ``start``, which is in seconds UTC.
     """
-    recorded = sum(span.duration for span in day.recorded)
-    return DayStripReply(
+    seconds = sum(span.duration for span in day.recorded)
+    recorded = _recorded_words(seconds) if day.recorded else ""
+    complete = completeness_words(day.completeness, day.timezone)
+    spans = _inside(day, day.recorded)
+    first, last = (spans[0].start, spans[-1].end) if spans else (0.0, 0.0)
+    return DayReply(
         day=day.day.isoformat(),
         title=day_words(day.day),
         start=day.span.start,
         length=day.span.duration,
-        clocks=[(_from(day, at), ahead) for at, ahead in day.clocks],
+        clock=[
+            _hour(day.span.start + 60 * n, day.timezone)
+            for n in range(math.ceil(day.span.duration / 60))
+        ],
         summary=in_words(day.summary),
         elsewhere=" ".join(_elsewhere_words(day)),
-        recorded=length_words(recorded) if day.recorded else "",
-        complete=completeness_words(day.completeness, day.timezone),
+        recorded=recorded,
+        facts=" · ".join(filter(None, (recorded, _pending_words(day.pending), complete))),
+        met=" · ".join(_met_words(day)),
         pending=day.pending,
-        spans=_inside(day, day.recorded),
-        waiting=_inside(day, day.waiting),
-        talk=[round(100 * share) for share in day.talk],
-        people=[_row(day, row) for row in day.people],
-        places=[_row(day, row) for row in day.places],
-        pictured="".join("1" if there else "0" for there in day.pictured),
+        first=first,
+        last=last,
+        view=_view(first, last, day.span.duration),
+        lanes=list(_lanes(day)),
         rows=list(_rows(day)),
     )
+
+
+def _view(first: float, last: float, length: float) -> tuple[float, float]:
+    """The part with something in it and an hour around it; the day where that is most of it."""
+    begin, end = max(0.0, first - _HOUR), min(length, last + _HOUR)
+    return (begin, end) if last and end - begin <= length / 2 else (0.0, length)
+
+
+def _lanes(day: DayStrip) -> Iterator[LaneReply]:
+    def bars(spans: Iterable[Span]) -> list[Bar]:
+        return [
+            (_percent(day, span.start), _percent(day, span.end, span.start), 100.0)
+            for span in _inside(day, spans)
+        ]
+
+    step = day.span.duration / max(1, len(day.talk))
+    yield LaneReply(kind="recorded", bars=bars(day.recorded))
+    yield LaneReply(kind="waiting", bars=bars(day.waiting))
+    yield LaneReply(
+        kind="spoken",
+        bars=[
+            (_percent(day, step * n), _percent(day, step), round(100 * math.sqrt(share)))
+            for n, share in enumerate(day.talk)
+            if share
+        ],
+    )
+    for row in day.people:
+        yield LaneReply(kind="person", name=label_words(row.name), bars=bars(row.spans))
+    for row in day.places[:_PLACES]:
+        yield LaneReply(kind="place", name=label_words(row.name), bars=bars(row.spans))
+
+
+def _percent(day: DayStrip, at: float, since: float = 0.0) -> float:
+    return round(100 * (at - since) / day.span.duration, 4)
+
+
+def _recorded_words(seconds: float) -> str:
+    return t("{length} recorded", length=length_words(seconds))
+
+
+def _pending_words(count: int) -> str:
+    if count < 2:
+        return t("1 moment still being indexed") if count else ""
+    return t("{count} moments still being indexed", count=count)
+
+
+def _met_words(day: DayStrip) -> Iterator[str]:
+    def named(rows: Iterable[StripRow]) -> str:
+        return ", ".join(f"{label_words(row.name)} ({length_words(row.seconds)})" for row in rows)
+
+    if day.people:
+        yield t("With {people}", people=named(day.people))
+    if day.places:
+        yield t("Places: {places}", places=named(day.places[:_PLACES]))
 
 
 def _elsewhere_words(day: DayStrip) -> list[str]:
@@ -83,17 +193,9 @@ def _from(day: DayStrip, at: float) -> float:
     return round(at - day.span.start, 1)
 
 
-def _inside(day: DayStrip, spans: Iterable[Span]) -> list[DaySpan]:
+def _inside(day: DayStrip, spans: Iterable[Span]) -> list[Span]:
     """The spans as seconds from the beginning of the day, cut at its end."""
-    return [(_from(day, span.start), _from(day, min(span.end, day.span.end))) for span in spans]
-
-
-def _row(day: DayStrip, row: StripRow) -> StripRowReply:
-    return StripRowReply(
-        name=label_words(row.name),
-        length=length_words(row.seconds),
-        spans=_inside(day, row.spans),
-    )
+    return [Span(_from(day, span.start), _from(day, min(span.end, day.span.end))) for span in spans]
 
 
 def _rows(day: DayStrip) -> Iterator[GapReply | HourReply]:
@@ -110,8 +212,14 @@ def _rows(day: DayStrip) -> Iterator[GapReply | HourReply]:
             summary=in_words(hour.summary),
             moments=hour.moments,
             recorded=length_words(hour.recorded),
+            pictured=_pictured(day, hour),
         )
         last = hour
+
+
+def _pictured(day: DayStrip, hour: HourLine) -> list[int]:
+    first = int(_from(day, hour.span.start) // 60)
+    return [n for n, there in enumerate(day.pictured[first : first + MINUTES]) if there]
 
 
 def moments_json(

@@ -8,13 +8,12 @@ wrong order, are near; another letter is near only in long words.
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from rapidfuzz import fuzz, process
-from spellchecker import SpellChecker
 
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, words_of
+from egorag.language.dictionary import is_word
 from egorag.language.language import language_of
 from memory.store.view import View
 
@@ -63,7 +62,7 @@ def _corrected(view: View, word: str, first: bool, language: str) -> str:
         return word
     if first and (asking := process.extractOne(low, _ASKING, scorer=fuzz.ratio, score_cutoff=NEAR)):
         return asking[0]
-    if len(low) < _LEAST or _is_word(low, language):
+    if len(low) < _LEAST or is_word(low, language):
         return word
     root = stem(low)
     near = process.extract(
@@ -71,16 +70,6 @@ def _corrected(view: View, word: str, first: bool, language: str) -> str:
     )
     spelt = (_spelling(view, term) for term, _, _ in near)
     return next((whole for whole in spelt if fuzz.ratio(low, whole) >= NEAR), word)
-
-
-@cache
-def _dictionary(language: str) -> SpellChecker:
-    return SpellChecker(language=language, distance=1)
-
-
-def _is_word(word: str, language: str) -> bool:
-    """Whether a word of lower case stands in the dictionary of the language."""
-    return word in _dictionary(language)
 
 
 def _spelling(view: View, term: str) -> str:

@@ -27,9 +27,7 @@ def find_anchor(text: str, masked: str, table: Table) -> Anchor | None:
         masked: the text with its time words made unreadable (NUL characters).
         table: of the language.
     """
-    low = "".join(table.fold.get(mark, mark.lower()) for mark in masked)
-    if len(low) != len(text):
-        return None
+    low = table.low(masked)
     finder = _finder(table.name)
     return finder.between(text, low) or finder.single(text, low)
 

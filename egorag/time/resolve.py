@@ -92,16 +92,11 @@ def find_time(text: str, local: LocalTime, tense: Tense | None = None) -> TimeRe
 
 def _just(text: str, table: Table, local: LocalTime) -> TimeReference | None:
     """ "just" said of what was done a moment ago, in a question that names no other time."""
-    match = re.search(table.raw["just"], _low(text, table))
+    match = re.search(table.raw["just"], table.low(text))
     if match is None:
         return None
     span = Span(local.asked_at - 600, local.asked_at)
     return _named(text, span, False, [match.span("just")])
-
-
-def _low(text: str, table: Table) -> str:
-    low = "".join(table.fold.get(mark, mark.lower()) for mark in text)
-    return low if len(low) == len(text) else text
 
 
 def _usual(context: TimeContext, text: str, table: Table, found: Reading) -> Reading:
@@ -110,7 +105,7 @@ def _usual(context: TimeContext, text: str, table: Table, found: Reading) -> Rea
         found.habit
         or found.stretch
         or not found.pieces
-        or not re.search(table.raw["usual"], _low(text, table))
+        or not re.search(table.raw["usual"], table.low(text))
     ):
         return found
     if found.days is None:
@@ -261,8 +256,7 @@ def _on_a_side(context: TimeContext, text: str, reading: Reading, side: Open) ->
     elif around:
         span = span.intersection(around) or span
     exact = value.exact if isinstance(value, Days | Stretch) else True
-    named = None if isinstance(value, Days | Stretch) else open_span(span, side.side)
-    return _named(text, span, exact, reading.pieces, named)
+    return _named(text, span, exact, reading.pieces, None if around else open_span(span, side.side))
 
 
 def _recurring(context: TimeContext, text: str, reading: Reading) -> TimeReference:

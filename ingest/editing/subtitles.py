@@ -8,11 +8,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from ingest.speakers.word_split import word_starts
 from memory.types.core import Recording, Utterance
 
 SHORTEST = 0.3  # seconds that a cue is shown at least
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class TimedLine:
+    """A sentence with its times in the recording; each piece of it begins at the time before it."""
+
+    start: float
+    end: float
+    who: str
+    pieces: Sequence[tuple[float, str]]
+
+
+def timed_lines(utterances: Iterable[Utterance], recording: Recording) -> Iterator[TimedLine]:
+    """What is said inside a recording, in order, in pieces of a word or, untimed, more.
+
+    Times lie inside their sentence and rise.
+    """
+    for utterance, start, end in _shown(utterances, recording):
+        yield TimedLine(start, end, who(utterance), _timed(utterance, recording, start, end))
 
 
 def transcript_vtt(utterances: Iterable[Utterance], recording: Recording) -> str:
@@ -22,9 +43,8 @@ def transcript_vtt(utterances: Iterable[Utterance], recording: Recording) -> str
     says it. Sentences outside the recording are left out.
     """
     cues = [
-        f"{timestamp(start)} --> {timestamp(end)}\n"
-        f"{_voice(cue)}{_timed(cue, recording, start, end)}"
-        for cue, start, end in _shown(utterances, recording)
+        f"{timestamp(line.start)} --> {timestamp(line.end)}\n{_voice(line)}{_marked(line)}"
+        for line in timed_lines(utterances, recording)
     ]
     return "\n\n".join(["WEBVTT", *cues]) + "\n"
 
@@ -70,26 +90,31 @@ def _named(utterance: Utterance) -> str:
     return f"{name}: {text}" if name else text
 
 
-def _voice(utterance: Utterance) -> str:
-    name = _escaped(who(utterance))
-    return f"<v {name}>" if name else ""
+def _voice(line: TimedLine) -> str:
+    return f"<v {_escaped(line.who)}>" if line.who else ""
 
 
-def _timed(utterance: Utterance, recording: Recording, start: float, end: float) -> str:
-    """The text with a timestamp before each word but the first, which the cue itself times.
+def _marked(line: TimedLine) -> str:
+    """The text with a timestamp before each piece but the first, which the cue itself times."""
+    (_, first), *rest = line.pieces
+    return _escaped(first) + "".join(f"<{timestamp(at)}>{_escaped(text)}" for at, text in rest)
 
-    A timestamp must lie inside its cue and after those before it; others are left out.
-    """
-    pieces: list[str] = []
-    last = start
+
+def _timed(
+    utterance: Utterance, recording: Recording, start: float, end: float
+) -> list[tuple[float, str]]:
+    """The text on one line: a word that is not timed inside it, or after the last, joins that."""
+    pieces: list[tuple[float, str]] = []
     for at, text in _pieces(utterance):
-        offset = at - recording.start
-        if pieces and round(last, 3) < round(offset, 3) < round(end, 3):
-            pieces.append(f"<{timestamp(offset)}>")
-            last = offset
-        pieces.append(_escaped(text))
-    # A line break would end the cue.
-    return _line("".join(pieces))
+        offset, clean = at - recording.start, _BLANKS.sub(" ", text)
+        if not pieces:
+            pieces.append((start, clean.lstrip()))
+        elif round(pieces[-1][0], 3) < round(offset, 3) < round(end, 3):
+            pieces.append((offset, clean))
+        else:
+            pieces[-1] = (pieces[-1][0], pieces[-1][1] + clean)
+    at, text = pieces[-1]
+    return [*pieces[:-1], (at, text.rstrip())]
 
 
 def _pieces(utterance: Utterance) -> Sequence[tuple[float, str]]:
@@ -109,7 +134,7 @@ def _escaped(text: str) -> str:
 
 def _line(text: str) -> str:
     """The text on one line, without control characters."""
-    return re.sub(r"[\s\x00-\x1f\x7f\u2028\u2029]+", " ", text).strip()
+    return _BLANKS.sub(" ", text).strip()
 
 
 def timestamp(seconds: float, point: str = ".") -> str:

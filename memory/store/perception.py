@@ -150,6 +150,16 @@ class Perceptions:
         )
         return [(rows.to_clip(row), rows.to_storyboard(row)) for row in found]
 
+    def storyboard_at(self, recording_id: str, at: float) -> tuple[Clip, Storyboard] | None:
+        """The clip of a recording that holds a time (seconds UTC), with its storyboard, or None."""
+        found = self._database.rows(
+            'SELECT id, recording_id, start, "end", storyboard.* FROM clip '
+            "JOIN storyboard ON clip_id = id WHERE recording_id = ? AND start <= ? "
+            "ORDER BY start DESC LIMIT 1",
+            [recording_id, at],
+        )
+        return (rows.to_clip(found[0]), rows.to_storyboard(found[0])) if found else None
+
     def nearest_thumbnail(self, recording_id: str, span: Span) -> str | None:
         """The path of the picture taken nearest to the start of a moment, or None."""
         found = self._database.rows(

@@ -69,6 +69,18 @@ def open_a_person(visitor: Visitor) -> list[str]:
     return found
 
 
+def play_a_moment(visitor: Visitor) -> list[str]:
+    """The whole player, with its transcript; what is wrong before."""
+    page, found = visitor.page, violations(visitor)
+    page.click('[aria-label^="Play from"] >> nth=0')
+    visitor.playing_at()
+    if page.locator('[aria-label="Larger player"]').is_visible():
+        page.click('[aria-label="Larger player"]')
+        page.click(".eb-transcript summary")
+    page.wait_for_selector(".eb-lines a >> visible=true")
+    return found
+
+
 def open_all_of_the_settings(visitor: Visitor) -> None:
     """Everything that can be opened, once all is there."""
     visitor.page.click("#eb-set-see")
@@ -106,7 +118,12 @@ def test_no_page_shuts_anybody_out(browser, address: str, look: str) -> None:  #
             if name == "settings":
                 open_all_of_the_settings(visitor)
                 visitor.picture(f"{name}-open-{look}")
+            if name == "timeline":
+                everybody = play_a_moment(visitor)
+                visitor.picture(f"player-{look}")
             found[name] = everybody + violations(visitor)
+            if name == "timeline":
+                visitor.page.click('[aria-label="Close the player"]')
         wide = visitor.page.evaluate(
             "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
         )

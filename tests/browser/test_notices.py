@@ -42,16 +42,17 @@ def test_the_bell_tells_what_is_new_and_leads_to_it(browser, tmp_path: Path) -> 
         visitor.picture("notices-1-bell")
         page.focus(".eb-bell")
         page.keyboard.press("Enter")
+        page.wait_for_selector(".eb-notice >> nth=1")
         told = page.locator(".eb-notice strong").all_inner_texts()
         assert told == ["broken.mp4 could not be taken in", "beach <b>.mp4 is remembered"]
         visitor.picture("notices-2-open")
         page.wait_for_selector(".eb-bell-count", state="hidden")
         page.keyboard.press("Escape")
-        assert page.locator(".eb-news").is_hidden()
+        assert page.locator("#eb-news").is_hidden()
         assert page.evaluate("document.activeElement.className") == "eb-bell"
         page.set_viewport_size({"width": 390, "height": 844})
         page.click(".eb-bell")
-        box = page.locator(".eb-news").bounding_box()
+        box = page.locator("#eb-news").bounding_box()
         assert box is not None
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
@@ -61,12 +62,13 @@ def test_the_bell_tells_what_is_new_and_leads_to_it(browser, tmp_path: Path) -> 
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         page.wait_for_selector(".eb-bell-count:has-text('7')")
         page.click(".eb-bell")
-        lines = page.locator(".eb-news > ul > li > strong").all_inner_texts()
+        page.wait_for_selector("text=8 recordings are remembered")
+        lines = page.locator("#eb-news li:not(li li) > strong").all_inner_texts()
         assert lines == ["8 recordings are remembered", "broken.mp4 could not be taken in"]
         page.click(".eb-notice summary")
         page.wait_for_selector("text=day 3.mp4 is remembered")
         visitor.picture("notices-3-phone")
-        page.click(".eb-notice .eb-notice.eb-is-finished >> nth=-1 >> button")
+        page.click(".eb-notice .eb-notice.eb-is-finished >> nth=-1 >> a")
         assert visitor.playing_at() >= 0
         assert visitor.errors == []
         assert visitor.strangers() == set()

@@ -115,7 +115,8 @@ def test_hours_and_moments_of_the_timeline_play(browser, address: str) -> None: 
         assert height == pytest.approx(9 / 16, abs=0.01), "an upright picture is no taller"
         apart = page.evaluate(
             "() => { document.querySelector('.eb-player-on').classList.add('eb-sound-only');"
-            " const right = document.querySelector('.eb-player video').getBoundingClientRect();"
+            " document.querySelector('media-controller').setAttribute('audio', '');"
+            " const right = document.querySelector('media-control-bar').getBoundingClientRect();"
             " return document.querySelector('.eb-close').getBoundingClientRect().left"
             " - right.right; }"
         )
@@ -149,7 +150,8 @@ def test_words_from_recordings_neither_run_nor_fetch(browser, tmp_path: Path) ->
         assert captions == list(HOSTILE)
         visitor.picture("hostile-timeline")
         assert visitor.page.evaluate("window.pwned") is None
-        assert visitor.page.locator("iframe, #eb-body img:not(.eb-picture img)").count() == 0
+        strange = "iframe, #eb-body img:not(.eb-picture img, .eb-photo)"
+        assert visitor.page.evaluate(f"document.querySelectorAll('{strange}').length") == 0
         assert visitor.strangers() == set()
     assistant.close()
 

@@ -75,14 +75,17 @@ def address(assistant: Assistant) -> Iterator[str]:
         yield at
 
 
-def pictured(page: Page, canvas: str) -> float:
-    """The second of the film that a canvas shows, once it shows one; its colours are the film's."""
+def pictured(page: Page, image: str) -> float:
+    """The second of the film that an image shows, once it shows one; its colours are the film's."""
     found = page.wait_for_function(
         """one => { const it = document.querySelector(one);
-        if (!it?.dataset.at) return null; // it is drawn anew now and then
-        const seen = it.getContext('2d').getImageData(it.width / 16, it.height / 12, 1, 1).data;
-        return [Number(it.dataset.at), [...seen].slice(0, 3)]; }""",
-        arg=canvas,
+        if (!it?.complete || it.hidden || !it.naturalWidth) return null;
+        const canvas = document.createElement('canvas');
+        const pen = canvas.getContext('2d');
+        pen.drawImage(it, 0, 0);
+        const seen = pen.getImageData(it.naturalWidth / 16, it.naturalHeight / 12, 1, 1).data;
+        return [Number(it.src.split('/').at(-1)), [...seen].slice(0, 3)]; }""",
+        arg=image,
     )
     at, pixel = found.json_value()
     film = scene(int(at // 30), 320, 180)[180 // 12, 320 // 16]
@@ -146,9 +149,9 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
             return float(box["x"] + (clock - begin) / (end + 1 / 60 - begin) * box["width"])
 
         page.mouse.move(x(9.513), box["y"] + 40)
-        page.wait_for_selector('.eb-peek:has-text("I make coffee")')
+        page.wait_for_selector('.eb-peek:has-text("I put something")')
         page.wait_for_function(  # until then stands the picture of the address
-            "document.querySelector('.eb-peek .eb-instant')?.dataset.at >= 30"
+            "(document.querySelector('.eb-peek .eb-instant')?.src ?? '').match(/at.[345]\\d$/)"
         )
         assert 30 <= pictured(page, ".eb-peek .eb-instant") < 60
         page.mouse.move(x(11), box["y"] + 40)
@@ -169,20 +172,27 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
         page.wait_for_timeout(100)
         assert shown.inner_text() != zoomed
         assert page.locator(".eb-player-empty").is_visible(), "a drag plays nothing"
-        page.mouse.click(x(9.51), box["y"] + 40)
+        page.mouse.click(box["x"] + box["width"] - 40, box["y"] + 40)  # where 9.51 is now
         assert visitor.playing_at() < 60
         visitor.picture("timeline-zoomed")
-        bar = page.locator(".eb-seek input").bounding_box()
+        seek = page.locator(".eb-seek media-time-range")
+        bar = seek.bounding_box()
         page.mouse.move(bar["x"] + bar["width"] / 6, bar["y"] + 20)
-        assert abs(pictured(page, ".eb-hover canvas") - page.evaluate(LENGTH) / 6) < 4
+        page.wait_for_selector(".eb-seek [mediapreviewimage*='-sheet.jpg#xywh=']")
+        floating = seek.locator("media-preview-thumbnail img")
+        page.wait_for_function("img => img.naturalWidth > 0", arg=floating.element_handle())
+        assert abs(float(seek.get_attribute("mediapreviewtime")) - page.evaluate(LENGTH) / 6) < 1
         visitor.picture("player-storyboard")
         page.mouse.move(bar["x"], bar["y"] - 200)
-        assert page.locator(".eb-hover").is_hidden()
-        page.focus(".eb-seek input")
+        floating.wait_for(state="hidden")
+        seek.locator("#range").focus()
         page.keyboard.press("End")
         page.wait_for_function(f"document.querySelector('video').currentTime > {LENGTH} - 2")
-        page.click('.eb-views button:has-text("Pictures")')
-        page.wait_for_selector('.eb-pictures section[data-state="ready"]')
+        page.click('.eb-views label:has-text("Pictures")')
+        sheets = (
+            "performance.getEntriesByType('resource').filter(one => one.name.includes('/sheet?'))"
+        )
+        page.wait_for_function(f"{sheets}.length === 2")
         assert page.locator(".eb-tiles button").count() == 4
         page.click('[aria-label="Play 12:01"]')
         page.wait_for_selector('.eb-name:has-text("walk.mp4")')
@@ -220,8 +230,8 @@ def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str
     with arriving(browser, f"{address}/day/2026-03-03?t=09:30") as visitor:
         page = visitor.page
         page.click('.eb-moment:has-text("I make coffee")')
-        page.wait_for_selector(".eb-words span")
-        page.click('.eb-words span:has-text("drawer")')
+        page.wait_for_selector(".eb-words a")
+        page.click('.eb-words a:has-text("drawer")')
         at = visitor.playing_at()
         assert 38 <= at < 40
         page.wait_for_selector('.eb-current:has-text("drawer")')
@@ -230,7 +240,7 @@ def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str
         assert page.locator(".eb-lines p:visible").count() == 1
         page.fill(".eb-transcript input", "")
         page.select_option('[aria-label="Speed"]', "1.5")
-        page.click('[aria-label="Captions"]')
+        page.click(".eb-controls media-captions-button")
         state = "(() => { const v = document.querySelector('.eb-player video');"
         state += " return [v.playbackRate, v.textTracks[0].mode]; })()"
         assert page.evaluate(state) == [1.5, "showing"]
@@ -242,7 +252,7 @@ def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str
             "at => Math.abs(document.querySelector('.eb-player video').currentTime - at) < 0.2",
             arg=here - 10,
         )
-        page.focus(".eb-lines button")
+        page.focus(".eb-lines a")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("ArrowRight")
@@ -254,6 +264,42 @@ def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str
         visitor.playing_at()
         assert page.evaluate(state) == [1.5, "showing"]
         visitor.picture("player-transcript")
+        assert visitor.errors == []
+
+
+def test_two_fingers_zoom_and_one_moves_the_strip(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with arriving(browser, f"{address}/day/2026-03-03", has_touch=True) as visitor:
+        page = visitor.page
+        page.locator(".eb-track").scroll_into_view_if_needed()
+        wait_for_value(visitor, "I make coffee")
+        box = page.locator(".eb-track").bounding_box()
+        middle, shown = box["x"] + box["width"] / 2, page.locator(".eb-strip-tools .eb-facts")
+        driver = page.context.new_cdp_session(page)
+
+        def touch(kind: str, *places: float) -> None:
+            points = [{"x": x, "y": box["y"] + 40, "id": n} for n, x in enumerate(places)]
+            event = {"type": kind, "touchPoints": points}
+            driver.send("Input.dispatchTouchEvent", event)
+
+        def minutes() -> list[int]:
+            found = re.findall(r"(\d+):(\d+)", shown.first.inner_text())
+            return [60 * int(hour) + int(minute) for hour, minute in found]
+
+        begin, end = minutes()
+        touch("touchStart", middle - 20, middle + 20)
+        for apart in (30, 40, 60, 80):
+            touch("touchMove", middle - apart, middle + apart)
+        touch("touchEnd")
+        page.wait_for_timeout(200)
+        zoomed = minutes()
+        assert begin < zoomed[0] < zoomed[1] < end
+        assert abs(sum(zoomed) - begin - end) < 20, "what is between the fingers stays there"
+        touch("touchStart", middle)
+        for by in (10, 20, 30, 40, 50, 60):
+            touch("touchMove", middle + by)
+        touch("touchEnd")
+        page.wait_for_timeout(500)
+        assert minutes()[0] < zoomed[0]
         assert visitor.errors == []
 
 

@@ -39,8 +39,8 @@ def test_from_a_moment_to_what_can_be_done_with_it(  # type: ignore[no-untyped-d
         visitor.playing_at()
         visitor.picture("ways-timeline")
         page.click(".eb-player-on >> text=Share …")
-        page.wait_for_selector(".eb-share")
-        times = [page.input_value(f".eb-share input[aria-label={name}]") for name in ("From", "To")]
+        page.wait_for_selector(".eb-share[open]")
+        times = [page.input_value(f".eb-share [name={name}]") for name in ("from", "to")]
         assert times == ["09:30:30", "09:31:00"]
         page.click(".eb-share >> text=Make the file")
         page.wait_for_selector(".eb-share-trouble:has-text('models')")  # nothing goes uncovered
@@ -95,6 +95,8 @@ def test_from_a_moment_to_what_can_be_done_with_it(  # type: ignore[no-untyped-d
         page.wait_for_selector("#eb-set-token :focus")
         secret = page.get_by_label("Copy it now").input_value()
         assert secret.startswith("egb_")
+        page.click("#eb-set-token >> button:text-is('Copy')")
+        page.wait_for_selector(".toast-body:has-text('Copied')")
         page.click("text=Set up an assistant")
         over = page.get_by_label("For one that connects by the address")
         assert f"Bearer {secret}" in over.input_value()

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.editing.subtitles import transcript_srt, transcript_text, transcript_vtt
+from ingest.editing.subtitles import (
+    TimedLine,
+    timed_lines,
+    transcript_srt,
+    transcript_text,
+    transcript_vtt,
+)
 from ingest.speakers.word_split import split
 from memory.types.core import Recording, Span, TimeSource, Utterance, Word
 
@@ -38,6 +44,17 @@ def test_every_word_has_its_time_and_the_cue_its_speaker() -> None:
         "WEBVTT\n\n01:01:01.500 --> 01:01:03.500\n"
         "<v Ann>Where <01:01:02.000>is <01:01:02.500>my <01:01:03.000>umbrella?\n"
     )
+
+
+def test_lines_for_a_page_are_not_escaped_and_have_the_times_of_the_track() -> None:
+    one = said("Tom & I <are> here", 1.5, voice="Person 3")
+    (line,) = timed_lines([one], RECORDING)
+    words = [(1.5, "Tom "), (2.0, "& "), (2.5, "I "), (3.0, "<are> "), (3.5, "here")]
+    assert line == TimedLine(1.5, 4.0, "Person 3", words)
+    untimed = Utterance(Span(NOON, NOON + 2), "  Nobody\nknows ")
+    assert list(timed_lines([untimed], RECORDING)) == [
+        TimedLine(0.0, 2.0, "", [(0.0, "Nobody knows")])
+    ]
 
 
 def test_a_voice_without_a_name_is_called_by_its_number() -> None:

@@ -3,15 +3,7 @@ import { reply, serve, unreachable } from "./page.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { HttpError, disable, fill, json, messageOf, post, queryOf } from "../../app/web/static/dom.js";
-
-test("the names in a phrase are replaced by values, those without one stay", () => {
-  assert.equal(fill("{n} of {all} in {place}", { n: 0, all: 12 }), "0 of 12 in {place}");
-});
-
-test("a value is never read as a phrase", () => {
-  assert.equal(fill("{name} said {word}", { name: "{word}", word: "$1" }), "{word} said $1");
-});
+import { disable, json, messageOf, post } from "../../app/web/static/dom.js";
 
 test("json gives what the route sends, and sends the cookie along", async () => {
   const requests = serve(() => reply({ unseen: 3 }));
@@ -32,13 +24,9 @@ test("post sends a value as JSON", async () => {
   assert.deepEqual(requests[0].options.headers, { "Content-Type": "application/json" });
 });
 
-test("a refusal says the server's sentence, with its status and data", async () => {
+test("a refusal says the server's sentence", async () => {
   serve(() => reply({ error: "No room", offset: 7 }, 507));
-  await assert.rejects(json("/api/uploads/1"), (error) => {
-    assert.ok(error instanceof HttpError);
-    assert.deepEqual([error.message, error.status, error.data.offset], ["No room", 507, 7]);
-    return true;
-  });
+  await assert.rejects(json("/api/uploads/1"), { message: "No room" });
 });
 
 test("what is off with each field is said in words", async () => {
@@ -62,12 +50,8 @@ test("who is signed out is led to the sign-in, and back from there", async (cont
   location.search = "?t=18:42";
   context.after(() => { location.pathname = "/"; location.search = ""; });
   serve(() => reply({ detail: "Sign in", sign_in: "/sign-in" }, 401));
-  await assert.rejects(json("/api/days"), { status: 401 });
+  await assert.rejects(json("/api/days"), { message: "Sign in" });
   assert.deepEqual(assign.mock.calls[0].arguments, ["/sign-in?next=%2Fday%2F2026-03-16%3Ft%3D18%3A42"]);
-});
-
-test("values become a query", () => {
-  assert.equal(String(queryOf({ q: "a b&c", offset: 24 })), "q=a+b%26c&offset=24");
 });
 
 test("an error says its message, anything else itself", () => {

@@ -3,7 +3,7 @@ import "./page.js";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { EventStream } from "../../app/web/static/stream.js";
+import { unbroken } from "../../app/web/static/stream.js";
 
 /** A server whose streams are written by hand. */
 class Server {
@@ -33,25 +33,22 @@ class Server {
 }
 
 let server = new Server();
-let stream = new EventStream(server.request);
+let stream = unbroken(server.request);
 /** @type {string[]} */
 let heard = [];
-/** @type {unknown[]} */
-let outputs = [];
 let leave = new AbortController();
 
-const send = () => stream.fetch("http://home/gradio_api/queue/join?", { method: "POST" });
+const send = () => stream("http://home/gradio_api/queue/join?", { method: "POST" });
 /** Until what was begun has gone through the streams. */
 const settled = () => new Promise((done) => setTimeout(done, 20));
 
 /** As Gradio's client does with its first event. */
 async function listen() {
   leave = new AbortController();
-  const response = await stream.fetch(new Request("http://home/gradio_api/queue/data?session_hash=s", { signal: leave.signal }));
+  const response = await stream(new Request("http://home/gradio_api/queue/data?session_hash=s", { signal: leave.signal }));
   const reader = /** @type {ReadableStream<Uint8Array>} */ (response.body).getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    const { msg, event_id: event, output } = JSON.parse(new TextDecoder().decode(part.value).slice(5));
-    if (output?.data) outputs.push(output.data);
+    const { msg, event_id: event } = JSON.parse(new TextDecoder().decode(part.value).slice(5));
     heard.push(event ? `${msg} ${event}` : msg);
   }
   heard.push("end");
@@ -59,9 +56,8 @@ async function listen() {
 
 beforeEach(async () => {
   server = new Server();
-  stream = new EventStream(server.request);
+  stream = unbroken(server.request);
   heard = [];
-  outputs = [];
   await send();
   listen();
   await settled();
@@ -119,20 +115,6 @@ test("a line that breaks fails what waits, and no more, where the page has to st
   await settled();
   document.removeEventListener("eb-lost", stay);
   assert.deepEqual(heard, ["process_completed e1"]);
-});
-
-test("what changes bit by bit is passed on whole", async () => {
-  /** @param {unknown[]} data */
-  const generate = (data) => server.say({ msg: "process_generating", event_id: "e1", output: { data } });
-  generate([{ stop: "Stop", rows: ["a", "b"] }, "It", 1]);
-  generate([[["delete", ["stop"], null], ["add", ["rows", 1], "c"], ["replace", ["rows", 0], "d"]], [["append", [], " goes"]], []]);
-  generate([[["delete", ["rows", 2], null], ["add", ["more"], 2]], [], [["replace", [], 3]]]);
-  await settled();
-  assert.deepEqual(outputs, [
-    [{ stop: "Stop", rows: ["a", "b"] }, "It", 1],
-    [[["replace", [], { rows: ["d", "c", "b"] }]], [["replace", [], "It goes"]], []],
-    [[["replace", [], { rows: ["d", "c"], more: 2 }]], [], [["replace", [], 3]]],
-  ]);
 });
 
 test("who leaves hears of no error", async () => {

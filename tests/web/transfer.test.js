@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { beforeEach, test } from "node:test";
 
-import { Transfer } from "../../app/web/static/transfer.js";
+import { transfer } from "../../app/web/static/transfer.js";
 
 const BLOCK = 8 * 2 ** 20;
 /** @param {Buffer} bytes */
@@ -130,7 +130,7 @@ beforeEach(() => {
 
 /**
  * Sends a file, without waiting where the page would: whatever is said goes into the list.
- * @param {import("node:test").TestContext} context @param {File} file @param {(transfer: Transfer) => unknown} [started]
+ * @param {import("node:test").TestContext} context @param {File} file @param {(sent: ReturnType<typeof transfer>) => unknown} [started]
  * @returns {Promise<{ end: string, said: string[] }>}
  */
 function send(context, file, started) {
@@ -141,14 +141,14 @@ function send(context, file, started) {
     const beat = setInterval(() => context.mock.timers.runAll(), 1);
     /** @param {string} end */
     const ended = (end) => (clearInterval(beat), done({ end, said }));
-    const transfer = new Transfer(file, {
+    const sent = transfer(file, {
       at: (offset) => said.at(-1) === String(offset) || said.push(String(offset)),
       waits: (words) => said.push(words),
       whole: () => ended("whole"),
       failed: ended,
     });
-    transfer.start();
-    started?.(transfer);
+    sent.start();
+    started?.(sent);
   });
 }
 
@@ -250,7 +250,7 @@ test("a file that cannot be read any more says what to do", async (context) => {
 });
 
 test("a pause ends the sending, also while it waits for the line, and it goes on", async (context) => {
-  /** @type {Transfer | null} */
+  /** @type {ReturnType<typeof transfer> | null} */
   let mine = null;
   let paused = 0;
   server.current.faults = [undefined, () => {
@@ -261,7 +261,7 @@ test("a pause ends the sending, also while it waits for the line, and it goes on
     });
     return { status: 0 };
   }];
-  const { end, said } = await send(context, fileOf(SMALL), (transfer) => (mine = transfer));
+  const { end, said } = await send(context, fileOf(SMALL), (it) => (mine = it));
   assert.equal(end, "whole");
   assert.equal(paused, 2, "nothing was asked meanwhile");
   assert.ok(!said.includes("no connection to the server; trying again …"));
@@ -270,7 +270,7 @@ test("a pause ends the sending, also while it waits for the line, and it goes on
 test("a pause while a piece is read sends nothing of it, and it goes on", async (context) => {
   const file = fileOf(SMALL);
   const real = file.slice.bind(file);
-  /** @type {Transfer | null} */
+  /** @type {ReturnType<typeof transfer> | null} */
   let mine = null;
   let reads = 0;
   context.mock.method(file, "slice", (/** @type {number} */ from, /** @type {number} */ to) => {
@@ -280,7 +280,7 @@ test("a pause while a piece is read sends nothing of it, and it goes on", async 
     }
     return real(from, to);
   });
-  assert.equal((await send(context, file, (transfer) => (mine = transfer))).end, "whole");
+  assert.equal((await send(context, file, (it) => (mine = it))).end, "whole");
   assert.deepEqual(server.current.methods, ["POST", "HEAD", "PATCH"]);
   assert.deepEqual(server.current.received, SMALL);
 });

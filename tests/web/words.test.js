@@ -11,15 +11,18 @@ const load = (page) => import(`../../app/web/static/words.js?${page}`);
 
 test("phrases come in the language of the person, unknown ones stay English", async () => {
   serve(() => reply({ language: "zh", languages: { en: "English", zh: "中文" }, phrases: { ...CHINESE, "{n} moments": "{n} 个片段" } }));
-  const { failureWords, languages, locale, t } = await load("zh");
+  const { locale, t } = await load("zh");
   assert.equal(t("{n} moments", { n: 4 }), "4 个片段");
   assert.equal(t("No such phrase: {n}", { n: 4 }), "No such phrase: 4");
-  assert.deepEqual([languages.zh, locale, document.documentElement.lang], ["中文", "zh", "zh"]);
+  assert.deepEqual([locale, document.documentElement.lang], ["zh", "zh"]);
+  assert.equal(t("Privacy"), CHINESE.Privacy);
+});
+
+test("the names in a phrase are replaced by values, which are never read as a phrase; those without one stay", async () => {
   serve(unreachable);
-  const { json } = await import("../../app/web/static/dom.js");
-  await assert.rejects(json("/api/days"), { message: CHINESE["EgoButler does not answer"] });
-  assert.equal(failureWords(new Error("No room")), "No room");
-  assert.equal(failureWords(new TypeError("Failed to fetch")), "The connection to EgoButler was lost. Is it still running?");
+  const { t } = await load("names");
+  assert.equal(t("{n} of {all} in {place}", { n: 0, all: 12 }), "0 of 12 in {place}");
+  assert.equal(t("{name} said {word}", { name: "{word}", word: "$1" }), "{word} said $1");
 });
 
 test("the pages speak English where the catalogue does not come", async () => {

@@ -22,6 +22,7 @@ from app.pages.habits.digest import digest_words
 from app.pages.habits.parts import KINDS_SHOWN, ChartParts, HabitParts
 from app.pages.messages import refusal
 from app.pages.moment_cards import MomentCard, cards, text
+from app.pages.shell import Updates, sent_data
 from app.presentation.i18n import t
 from app.presentation.time_text import day_words, weekday_words
 from app.views.habits_view import HabitsView
@@ -29,8 +30,6 @@ from memory.repositories.habit_counts import KINDS, Of
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-
-Updates = dict[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +51,11 @@ class HabitEvents:
         self._view = HabitsView(assistant)
         self._digests: VersionedCache[Digest] = assistant.caches.until_change()
 
-    def open(
-        self,
-        request: gr.Request,
-        sent: gr.EventData,
-        span: str | None,
-        first: str | None,
-        last: str | None,
-        as_table: bool,
-        of: str | None,
-    ) -> Updates:
+    def open(self, request: gr.Request, sent: gr.EventData, *choices: Any) -> Updates:
         """The page comes into view; ``sent.day`` is the day whose digest an address asks for."""
-        day = _day(sent._data.get("day")) if isinstance(sent._data, dict) else None
+        day = _day(sent_data(sent).get("day"))
         if day is None:
-            drawn = self.choose(request, span, first, last, as_table, of)
-            return {**drawn, self._parts.used: True}
+            return {**self.choose(request, *choices), self._parts.used: True}
         with on_behalf(request):
             digest_tab = {self._parts.views: gr.Tabs(selected="digest"), self._parts.used: True}
             return {**digest_tab, **self._digest(day)}
@@ -127,12 +116,12 @@ class HabitEvents:
         kind = _kind(chart.name)
         rows, others = reply.charts[kind], reply.others[kind]
         if not rows:
-            return _empty(chart, _nothing_of(kind) if reply.recorded else "")
+            return chart.show(_nothing_of(kind) if reply.recorded else "")
         note = t("… and {n} more that came up less.", n=others) if others else ""
-        heading = t(KINDS_SHOWN[kind][0])
         if as_table:
-            return _table(chart, *habit_charts.bars_table(kind, reply, heading), note)
-        return _plot(chart, habit_charts.bars(kind, reply), note)
+            heading = t(KINDS_SHOWN[kind][0])
+            return chart.show(note, table=habit_charts.bars_table(kind, reply, heading))
+        return chart.show(note, habit_charts.bars(kind, reply))
 
     def _week(
         self, chart: ChartParts, reply: HabitsReply, as_table: bool, of: str | None
@@ -140,18 +129,20 @@ class HabitEvents:
         rows = _week_rows(reply)
         assert chart.of is not None
         if not rows:
-            return {chart.of: gr.Dropdown(visible=False), **_empty(chart, "")}
+            return {chart.of: gr.Dropdown(visible=False), **chart.show("")}
         chosen = of if of in rows else next(iter(rows))
         kind, row = rows[chosen]
         choices = [(_week_title(*entry), key) for key, entry in rows.items()]
-        dropdown = gr.Dropdown(choices=choices, value=chosen, visible=True)
-        if as_table:
-            return {chart.of: dropdown, **_table(chart, *habit_charts.week_table(row), "")}
-        return {chart.of: dropdown, **_plot(chart, habit_charts.week(kind, row), "")}
+        shown = (
+            chart.show("", table=habit_charts.week_table(row))
+            if as_table
+            else chart.show("", habit_charts.week(kind, row))
+        )
+        return {chart.of: gr.Dropdown(choices=choices, value=chosen, visible=True), **shown}
 
     def press(self, request: gr.Request, sent: gr.EventData, shown: ShownCharts | None) -> Updates:
         """The moments behind a bar that was pressed."""
-        data = sent._data.get("point") if isinstance(sent._data, dict) else None
+        data = sent_data(sent).get("point")
         point = habit_charts.point(data)
         if shown is None or point is None:
             return _nothing_new()
@@ -324,30 +315,6 @@ def _card(moment: HabitMomentReply) -> MomentCard:
         words=(caption,),
         note=moment.length,
     )
-
-
-def _plot(chart: ChartParts, figure: object, note: str) -> Updates:
-    return {
-        chart.plot: gr.Plot(value=figure, visible=True),
-        chart.table: gr.Dataframe(visible=False),
-        chart.note: gr.Markdown(note, visible=bool(note)),
-    }
-
-
-def _table(chart: ChartParts, headers: list[str], rows: list[list[str]], note: str) -> Updates:
-    return {
-        chart.plot: gr.Plot(visible=False),
-        chart.table: gr.Dataframe(value={"headers": headers, "data": rows}, visible=True),
-        chart.note: gr.Markdown(note, visible=bool(note)),
-    }
-
-
-def _empty(chart: ChartParts, note: str) -> Updates:
-    return {
-        chart.plot: gr.Plot(visible=False),
-        chart.table: gr.Dataframe(visible=False),
-        chart.note: gr.Markdown(note, visible=bool(note)),
-    }
 
 
 def _nothing(span: str) -> str:

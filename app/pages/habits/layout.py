@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from app.pages.habits.events import HabitEvents
-from app.pages.habits.parts import KINDS_SHOWN, RANGES, ChartParts, HabitParts
-from app.pages.shell import QUIET, call_script, signals
-from app.presentation.i18n import t
+from app.pages.habits.parts import HabitParts
+from app.pages.shell import FOCUS_BACK, QUIET, focus_on, signals
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -23,100 +22,30 @@ _ADDRESS = "(day) => { if (day) history.replaceState(history.state, '', '/#diges
 
 def page(assistant: Assistant) -> None:
     """Places the page, and what its components do."""
-    signal = signals("habits", "eb-habits")
-    with gr.Tabs(elem_id="eb-habits-views") as views:
-        with gr.Tab(t("Charts"), id="charts") as charts_tab:
-            with gr.Row(elem_classes="eb-tools"):
-                span = gr.Radio(
-                    [(t(words), name) for words, name in RANGES],
-                    value=None,
-                    label=t("Time"),
-                    scale=4,
-                )
-                as_table = gr.Checkbox(label=t("Show as tables"), min_width=160)
-            with gr.Row(visible=False, elem_classes="eb-tools") as days:
-                edges = [
-                    gr.DateTime(include_time=False, type="string", label=edge)
-                    for edge in (t("From"), t("To"))
-                ]
-                show = gr.Button(t("Show"), scale=0)
-            coverage = gr.Markdown(t("Counting …"), elem_id="eb-coverage")
-            with gr.Column(visible=False, elem_id="eb-behind") as behind:
-                with gr.Row():
-                    title = gr.Markdown(latex_delimiters=[])
-                    close = gr.Button(t("Close"), scale=0)
-                moments = gr.Markdown(latex_delimiters=[])
-                more = gr.Button(t("Show more"), visible=False)
-            charts = {of: _chart(of) for of in KINDS_SHOWN}
-        with gr.Tab(t("Daily digest"), id="digest", render_children=True) as digest_tab:
-            earlier, day, later, digest = _digest()
-    parts = HabitParts(
-        views=views,
-        span=span,
-        as_table=as_table,
-        days=days,
-        first=edges[0],
-        last=edges[1],
-        coverage=coverage,
-        behind=behind,
-        title=title,
-        moments=moments,
-        more=more,
-        charts=charts,
-        earlier=earlier,
-        day=day,
-        later=later,
-        digest=digest,
-        shown=gr.State(None),
-        used=gr.State(False),
-    )
+    signal = signals("habits")
+    parts = HabitParts()
     events = HabitEvents(assistant, parts)
-    signal.focus(events.open, parts.choices, parts.all, **QUIET)
-    opened = signal.select(events.press, [parts.shown], parts.panel, **QUIET)
-    opened.then(None, None, None, js=call_script("habits", "opened()"), **QUIET)
-    charts_tab.select(events.turn, [parts.used, *parts.choices], parts.drawn, **QUIET)
-    show.click(events.choose, parts.choices, parts.drawn, **QUIET)
-    shut = close.click(lambda: gr.Column(visible=False), None, behind, **QUIET)
-    shut.then(None, None, None, js=call_script("habits", "closed()"), **QUIET)
-    _wire_charts(events, parts)
-    for happens, answer in (
-        (day.input, events.digest),
-        (digest_tab.select, events.digest),
-        (earlier.click, events.earlier),
-        (later.click, events.later),
-    ):
-        turned = happens(answer, [day], parts.digest_view, **QUIET)
-        turned.then(None, [day], None, js=_ADDRESS, **QUIET)
-
-
-def _digest() -> tuple[gr.Button, gr.Dropdown, gr.Button, gr.Markdown]:
-    with gr.Row(elem_classes="eb-tools"):
-        earlier = gr.Button("‹ " + t("Earlier day"), scale=0)
-        day = gr.Dropdown([], value=None, label=t("Day"), allow_custom_value=True)
-        later = gr.Button(t("Later day") + " ›", scale=0)
-    return earlier, day, later, gr.Markdown(latex_delimiters=[], elem_id="eb-digest")
-
-
-def _wire_charts(events: HabitEvents, parts: HabitParts) -> None:
-    week = parts.charts["week"]
-    assert week.of is not None
-    for happens in (parts.span.input, parts.as_table.input, week.of.input):
-        happens(events.choose, parts.choices, parts.drawn, **QUIET)
+    outputs = parts.all
+    signal.focus(events.open, parts.choices, outputs, **QUIET)
+    week = parts.charts["week"].of
+    assert week is not None
+    for chosen in (parts.span.input, parts.as_table.input, week.input, parts.show.click):
+        chosen(events.choose, parts.choices, outputs, **QUIET)
+    parts.charts_tab.select(events.turn, [parts.used, *parts.choices], outputs, **QUIET)
+    opened = [signal.select(events.press, [parts.shown], outputs, **QUIET)]
     for chart in parts.charts.values():
-        choices = [parts.shown, week.of]
-        picked = chart.table.select(events.pick(chart), choices, parts.panel, **QUIET)
-        picked.then(None, None, None, js=call_script("habits", "opened()"), **QUIET)
-    parts.more.click(events.more, [parts.shown, parts.moments], parts.panel, **QUIET)
-
-
-def _chart(of: str) -> ChartParts:
-    heading, about = KINDS_SHOWN[of]
-    with gr.Column(elem_classes="eb-chart", elem_id=f"eb-chart-{of}"):
-        gr.Markdown(f"## {t(heading)}\n\n{t(about)}")
-        kinds = gr.Dropdown([], label=t("What the map shows")) if of == "week" else None
-        plot = gr.Plot(show_label=False, container=False, buttons=[], visible=False)
-        table = gr.Dataframe(
-            visible=False, interactive=False, buttons=[], label=t(heading), show_label=False
-        )
-        note = gr.Markdown(visible=False)
-    return ChartParts(of, plot, table, note, kinds)
+        picked = [parts.shown, week]
+        opened.append(chart.table.select(events.pick(chart), picked, outputs, **QUIET))
+    for one in opened:
+        one.then(None, None, None, js=focus_on("eb-behind a.eb-play"), **QUIET)
+    parts.more.click(events.more, [parts.shown, parts.moments], outputs, **QUIET)
+    shut = parts.close.click(lambda: gr.Column(visible=False), None, parts.behind, **QUIET)
+    shut.then(None, None, None, js=FOCUS_BACK, **QUIET)
+    for happens, answer in (
+        (parts.day.input, events.digest),
+        (parts.digest_tab.select, events.digest),
+        (parts.earlier.click, events.earlier),
+        (parts.later.click, events.later),
+    ):
+        turned = happens(answer, [parts.day], outputs, **QUIET)
+        turned.then(None, [parts.day], None, js=_ADDRESS, **QUIET)

@@ -1,12 +1,16 @@
-"""The components of Habits that its events read and change."""
+"""The components of Habits: charts with a range of days, moments behind a bar, a digest."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 import gradio as gr
+
+from app.pages.shell import Parts, Updates, markdown
+from app.presentation.i18n import t
+
+Table: TypeAlias = tuple[list[str], list[list[str]]]  # headers and rows
 
 RANGES = (
     ("This week", "week"),
@@ -24,67 +28,75 @@ KINDS_SHOWN: Mapping[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ChartParts:
+class ChartParts(Parts):
     """A chart: its figure, the same as a table, what is said where there is neither."""
 
-    name: str
-    plot: gr.Plot
-    table: gr.Dataframe
-    note: gr.Markdown
-    of: gr.Dropdown | None  # what the hours of the week are of
+    def __init__(self, name: str) -> None:
+        """Places them under a heading."""
+        self.name = name
+        heading, about = KINDS_SHOWN[name]
+        with gr.Column(elem_classes="eb-chart", elem_id=f"eb-chart-{name}"):
+            gr.Markdown(f"## {t(heading)}\n\n{t(about)}")
+            week = name == "week"
+            self.of = gr.Dropdown([], label=t("What the map shows")) if week else None
+            self.plot = gr.Plot(show_label=False, container=False, buttons=[], visible=False)
+            self.table = gr.Dataframe(
+                visible=False, interactive=False, buttons=[], label=t(heading), show_label=False
+            )
+            self.note = gr.Markdown(visible=False)
+
+    def show(self, note: str, figure: Any = None, table: Table | None = None) -> Updates:
+        """The chart as a figure, as headers and rows of a table, or neither, with a note."""
+        value: dict[str, Any] = (
+            {} if table is None else {"value": {"headers": table[0], "data": table[1]}}
+        )
+        return {
+            self.plot: gr.Plot(visible=False) if figure is None else gr.Plot(figure, visible=True),
+            self.table: gr.Dataframe(visible=table is not None, **value),
+            self.note: gr.Markdown(note, visible=bool(note)),
+        }
 
 
-@dataclass(frozen=True)
-class HabitParts:
+class HabitParts(Parts):
     """The components of the page."""
 
-    views: gr.Tabs
-    span: gr.Radio
-    as_table: gr.Checkbox
-    days: gr.Row
-    first: gr.DateTime
-    last: gr.DateTime
-    coverage: gr.Markdown
-    behind: gr.Column
-    title: gr.Markdown
-    moments: gr.Markdown
-    more: gr.Button
-    charts: Mapping[str, ChartParts]
-    earlier: gr.Button
-    day: gr.Dropdown
-    later: gr.Button
-    digest: gr.Markdown
-    shown: gr.State
-    used: gr.State  # whether the page has come into view
+    def __init__(self) -> None:
+        """Places them."""
+        with gr.Tabs(elem_id="eb-habits-views") as self.views:
+            with gr.Tab(t("Charts"), id="charts") as self.charts_tab:
+                self._range()
+                self._moments()
+                self.charts = {name: ChartParts(name) for name in KINDS_SHOWN}
+            with gr.Tab(t("Daily digest"), id="digest", render_children=True) as self.digest_tab:
+                with gr.Row(elem_classes="eb-tools"):
+                    self.earlier = gr.Button("‹ " + t("Earlier day"), scale=0)
+                    self.day = gr.Dropdown([], value=None, label=t("Day"), allow_custom_value=True)
+                    self.later = gr.Button(t("Later day") + " ›", scale=0)
+                self.digest = markdown(elem_id="eb-digest")
+        self.shown = gr.State(None)
+        self.used = gr.State(False)  # whether the page has come into view
+
+    def _range(self) -> None:
+        with gr.Row(elem_classes="eb-tools"):
+            self.span = gr.Radio(
+                [(t(words), name) for words, name in RANGES], value=None, label=t("Time"), scale=4
+            )
+            self.as_table = gr.Checkbox(label=t("Show as tables"), min_width=160)
+        with gr.Row(visible=False, elem_classes="eb-tools") as self.days:
+            self.first = gr.DateTime(include_time=False, type="string", label=t("From"))
+            self.last = gr.DateTime(include_time=False, type="string", label=t("To"))
+            self.show = gr.Button(t("Show"), scale=0)
+        self.coverage = gr.Markdown(t("Counting …"), elem_id="eb-coverage")
+
+    def _moments(self) -> None:
+        with gr.Column(visible=False, elem_id="eb-behind") as self.behind:
+            with gr.Row():
+                self.title = markdown()
+                self.close = gr.Button(t("Close"), scale=0)
+            self.moments = markdown()
+            self.more = gr.Button(t("Show more"), visible=False)
 
     @property
     def choices(self) -> list[Any]:
         """What a person chooses."""
         return [self.span, self.first, self.last, self.as_table, self.charts["week"].of]
-
-    @property
-    def panel(self) -> list[Any]:
-        """The moments behind a bar."""
-        return [self.behind, self.title, self.moments, self.more, self.shown]
-
-    @property
-    def drawn(self) -> list[Any]:
-        """What a range of days changes."""
-        charts = [
-            getattr(chart, field.name)
-            for chart in self.charts.values()
-            for field in fields(chart)
-            if field.name != "name" and getattr(chart, field.name) is not None
-        ]
-        return [self.span, self.days, self.first, self.last, self.coverage, *self.panel, *charts]
-
-    @property
-    def digest_view(self) -> list[Any]:
-        """What another day changes."""
-        return [self.views, self.day, self.earlier, self.later, self.digest]
-
-    @property
-    def all(self) -> list[Any]:
-        """Everything."""
-        return [*self.drawn, *self.digest_view, self.used]

@@ -15,8 +15,10 @@ from app.core.view_models import LibraryEntry
 from app.library import clocks, deleting
 from app.pages.event_context import on_behalf
 from app.pages.library.entries import key_of, may_retry
-from app.pages.library.events import Chosen, Drawn, LibraryEvents, LibraryParts, Updates
+from app.pages.library.events import LibraryEvents
+from app.pages.library.parts import Chosen, Drawn, LibraryParts
 from app.pages.messages import refusal, tell
+from app.pages.shell import Updates
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
@@ -65,13 +67,7 @@ class LibraryActions:
                 return plain(sentence(error))
 
     def set_date(
-        self,
-        request: gr.Request,
-        typed: Any,
-        drawn: Drawn,
-        chosen: Chosen,
-        offset: int,
-        *filters: Any,
+        self, request: gr.Request, typed: Any, drawn: Drawn, chosen: Chosen, *rest: Any
     ) -> Updates:
         """Makes the chosen recording begin when the person says."""
         with on_behalf(request), in_words():
@@ -80,7 +76,7 @@ class LibraryActions:
             at = datetime.strptime(str(typed), clocks.WALL)
             moved = clocks.set_start(self._assistant.store, recording.id, at)
             tell(moved_json(moved).words)
-            return self._events.draw_all(request, drawn, chosen, offset, filters)
+            return self._events.draw_all(request, drawn, chosen, *rest)
 
     def ask_to_delete(self, request: gr.Request, chosen: Chosen) -> Updates:
         """Says what would go."""
@@ -97,61 +93,51 @@ class LibraryActions:
                 parts.goes: "\n".join(lines),
             }
 
-    def delete(
-        self, request: gr.Request, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any
-    ) -> Updates:
+    def delete(self, request: gr.Request, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """Forgets the chosen for good, and says what could not be deleted."""
         left: list[str] = []
         with on_behalf(request), in_words():
             for entry in self._events.entries_of(chosen):
                 left += removal_json(self._delete(entry)).left
-            updates = self._events.draw_all(request, drawn, (), offset, filters)
+            updates = self._events.draw_all(request, drawn, (), *rest)
         if left:
             lines = [t("It is forgotten, but not every file could be deleted:"), *left]
             gr.Warning("<br>".join(map(escape, lines)), duration=None, title="EgoButler")
         return updates
 
-    def retry(
-        self, request: gr.Request, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any
-    ) -> Updates:
+    def retry(self, request: gr.Request, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """Tries the chosen again."""
         with on_behalf(request), in_words():
             entries = self._events.entries_of(chosen)
             ids = [one.job.id for one in entries if one.job is not None and may_retry(one)]
             self._assistant.queue.retry(ids)
-            return self._events.draw_all(request, drawn, (), offset, filters)
+            return self._events.draw_all(request, drawn, (), *rest)
 
-    def retry_all(
-        self, request: gr.Request, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any
-    ) -> Updates:
+    def retry_all(self, request: gr.Request, *shown: Any) -> Updates:
         """Tries again whatever was given up."""
         with on_behalf(request), in_words():
             self._assistant.queue.retry(None)
-            return self._events.draw(request, drawn, chosen, offset, filters)
+            return self._events.draw(request, *shown)
 
-    def allow(
-        self, request: gr.Request, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any
-    ) -> Updates:
+    def allow(self, request: gr.Request, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """Adds a file all the same of which something was forgotten."""
         with on_behalf(request), in_words():
             for entry in self._events.entries_of(chosen):
                 path = Path(entry.path)
                 if self._assistant.privacy.allow(path):
                     self._assistant.enqueue(path)
-            return self._events.draw_all(request, drawn, (), offset, filters)
+            return self._events.draw_all(request, drawn, (), *rest)
 
     def pausing(self, paused: bool) -> Callable[..., Updates]:
         """An event that holds all work, or lets it go on."""
 
-        def switch(
-            request: gr.Request, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any
-        ) -> Updates:
+        def switch(request: gr.Request, *shown: Any) -> Updates:
             with on_behalf(request), in_words():
                 if paused:
                     self._assistant.queue.pause()
                 else:
                     self._assistant.queue.unpause()
-                return self._events.draw(request, drawn, chosen, offset, filters)
+                return self._events.draw(request, *shown)
 
         return switch
 

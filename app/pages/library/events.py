@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from app.core.view_models import LibraryEntry
-from app.demo.sample import SampleState
 from app.library.library import Counts, chosen_entries, shelf_entries
 from app.pages.event_context import on_behalf, origin_of
 from app.pages.library.entries import (
@@ -22,87 +20,15 @@ from app.pages.library.entries import (
     reply_of,
     several,
 )
-from app.pages.sample_day import SampleParts, sample_updates
+from app.pages.library.parts import COMING_SHOWN, PAGE, Chosen, Drawn, LibraryParts
+from app.pages.shell import Updates
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.views.queue_view import queue_words
-from memory.repositories.library_shelf import LibraryFilter, ShelfEntry
+from memory.repositories.library_shelf import LibraryFilter
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-
-Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component with what changes of it
-Chosen: TypeAlias = tuple[ShelfEntry, ...]
-
-PAGE = 24
-COMING_SHOWN = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What a page shows, so that it is drawn anew only where something changed."""
-
-    shown: Chosen = ()
-    coming: Chosen = ()
-    values: tuple[Any, ...] = ()
-    queue: tuple[Any, ...] = ()
-    asked: tuple[Any, ...] = ()
-    version: int | None = None  # of the home
-    sample: SampleState | None = None
-
-
-@dataclass(frozen=True)
-class LibraryParts:
-    """The components of the page that its events change."""
-
-    sample: SampleParts
-    queue: gr.Column
-    queue_words: gr.Markdown
-    pause: gr.Button
-    resume: gr.Button
-    retry_all: gr.Button
-    progress: gr.Label
-    coming: gr.Gallery
-    finding: gr.Row
-    words: gr.Textbox
-    order: gr.Dropdown
-    narrowing: gr.Accordion
-    day: gr.DateTime
-    device: gr.Dropdown
-    status: gr.Dropdown
-    several: gr.Checkbox
-    gallery: gr.Gallery
-    nothing: gr.Markdown
-    pages: gr.Row
-    newer: gr.Button
-    where: gr.Markdown
-    older: gr.Button
-    panel: gr.Column
-    about: gr.Markdown
-    target: gr.JSON
-    show: gr.Button
-    date: gr.Button
-    forget: gr.Button
-    retry: gr.Button
-    allow: gr.Button
-    delete: gr.Button
-    close: gr.Button
-    dating: gr.Column
-    start: gr.DateTime
-    moves: gr.Markdown
-    set_date: gr.Button
-    deleting: gr.Column
-    goes: gr.Markdown
-    delete_now: gr.Button
-    keep: gr.Button
-    drawn: gr.State
-    chosen: gr.State
-    offset: gr.State
-
-    @property
-    def filters(self) -> list[Any]:
-        """What is looked for: words, day, device, state and order."""
-        return [self.words, self.day, self.device, self.status, self.order]
 
 
 class LibraryEvents:
@@ -127,12 +53,14 @@ class LibraryEvents:
         if same and drawn.asked == (chosen, offset, *filters):
             return {self._parts.drawn: drawn}
         with on_behalf(request):
-            return self.draw(request, drawn, chosen, offset, filters)
+            return self.draw(request, drawn, chosen, offset, *filters)
 
-    def find(self, request: gr.Request, drawn: Drawn, chosen: Chosen, *filters: Any) -> Updates:
+    def find(
+        self, request: gr.Request, drawn: Drawn, chosen: Chosen, _: int, *filters: Any
+    ) -> Updates:
         """Draws the first page of what is looked for."""
         with on_behalf(request):
-            return {self._parts.offset: 0} | self.draw(request, drawn, chosen, 0, filters)
+            return {self._parts.offset: 0} | self.draw(request, drawn, chosen, 0, *filters)
 
     def turn(self, by: int) -> Callable[..., Updates]:
         """An event that draws the page before (-1) or after (1)."""
@@ -142,25 +70,19 @@ class LibraryEvents:
         ) -> Updates:
             there = max(0, offset + by * PAGE)
             with on_behalf(request):
-                return {self._parts.offset: there} | self.draw(
-                    request, drawn, chosen, there, filters
-                )
+                there_now = self.draw(request, drawn, chosen, there, *filters)
+                return {self._parts.offset: there} | there_now
 
         return turned
 
     def draw(
-        self,
-        request: gr.Request,
-        drawn: Drawn,
-        chosen: Chosen,
-        offset: int,
-        filters: Sequence[Any],
+        self, request: gr.Request, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any
     ) -> Updates:
         """What changed on the page since it was drawn."""
         asked, version = _filter(filters, offset), self._assistant.store.database.version()
         entries, total = shelf_entries(self._assistant.store, asked, self._counts)
         if not entries and offset:  # the last of that page is gone
-            return {self._parts.offset: 0} | self.draw(request, drawn, chosen, 0, filters)
+            return {self._parts.offset: 0} | self.draw(request, drawn, chosen, 0, *filters)
         shown = tuple(map(key_of, entries))
         images = pictures(self._assistant.store, entries, chosen, origin_of(request))
         values = (*images, offset, total, asked.words, asked.status)
@@ -169,20 +91,13 @@ class LibraryEvents:
             updates |= self._shelf(images, offset, total, asked)
         sample = self._assistant.sample.state()
         if sample != drawn.sample:
-            updates |= sample_updates(self._parts.sample, sample)
+            updates |= self._parts.sample.updates(sample)
         now = Drawn(shown, coming, values, queue, (chosen, offset, *filters), version, sample)
         return updates | {self._parts.drawn: now}
 
-    def draw_all(
-        self,
-        request: gr.Request,
-        drawn: Drawn,
-        chosen: Chosen,
-        offset: int,
-        filters: Sequence[Any],
-    ) -> Updates:
+    def draw_all(self, request: gr.Request, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """The same, and what is known of the chosen."""
-        return self.draw(request, drawn, chosen, offset, filters) | self._panel(chosen)
+        return self.draw(request, drawn, chosen, *rest) | self._panel(chosen)
 
     def _shelf(
         self, images: list[tuple[str, str]], offset: int, total: int, asked: LibraryFilter
@@ -251,63 +166,37 @@ class LibraryEvents:
 
     # Choosing
 
-    def choose(
-        self,
-        picked: gr.SelectData,
-        request: gr.Request,
-        several_at_once: bool,
-        drawn: Drawn,
-        chosen: Chosen,
-        offset: int,
-        *filters: Any,
-    ) -> Updates:
-        """Chooses a picture of the gallery, or one more; a chosen one is let go again."""
-        return self._pick(
-            drawn.shown, picked.index, request, several_at_once, drawn, chosen, offset, filters
-        )
+    def choosing(self, coming: bool) -> Callable[..., Updates]:
+        """An event that chooses a picture, or one more; a chosen one is let go again.
 
-    def choose_coming(
-        self,
-        picked: gr.SelectData,
-        request: gr.Request,
-        several_at_once: bool,
-        drawn: Drawn,
-        chosen: Chosen,
-        offset: int,
-        *filters: Any,
-    ) -> Updates:
-        """The same among what is on its way."""
-        return self._pick(
-            drawn.coming, picked.index, request, several_at_once, drawn, chosen, offset, filters
-        )
+        ``coming``: of what is on its way, instead of the recordings.
+        """
 
-    def _pick(
-        self,
-        among: Chosen,
-        index: Any,
-        request: gr.Request,
-        more: bool,
-        drawn: Drawn,
-        chosen: Chosen,
-        offset: int,
-        filters: Sequence[Any],
-    ) -> Updates:
-        if not isinstance(index, int) or not 0 <= index < len(among):
-            return {self._parts.chosen: chosen}
-        one = among[index]
-        if one in chosen:
-            chosen = tuple(other for other in chosen if other != one)
-        else:
-            chosen = (*chosen, one) if more else (one,)
-        with on_behalf(request):
-            return self.draw_all(request, drawn, chosen, offset, filters)
+        def choose(
+            picked: gr.SelectData,
+            request: gr.Request,
+            more: bool,
+            drawn: Drawn,
+            chosen: Chosen,
+            *rest: Any,
+        ) -> Updates:
+            index, among = picked.index, drawn.coming if coming else drawn.shown
+            if not isinstance(index, int) or not 0 <= index < len(among):
+                return {self._parts.chosen: chosen}
+            one = among[index]
+            if one in chosen:
+                chosen = tuple(other for other in chosen if other != one)
+            else:
+                chosen = (*chosen, one) if more else (one,)
+            with on_behalf(request):
+                return self.draw_all(request, drawn, chosen, *rest)
 
-    def let_go(
-        self, request: gr.Request, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any
-    ) -> Updates:
+        return choose
+
+    def let_go(self, request: gr.Request, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """Chooses nothing."""
         with on_behalf(request):
-            return self.draw_all(request, drawn, (), offset, filters)
+            return self.draw_all(request, drawn, (), *rest)
 
     def _panel(self, chosen: Chosen) -> Updates:
         """What is known of the chosen, and the buttons of what can be done with them."""

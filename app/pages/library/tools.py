@@ -14,7 +14,7 @@ from app.library import clocks
 from app.pages.event_context import on_behalf
 from app.pages.library.actions import in_words, sentence
 from app.pages.messages import tell
-from app.pages.shell import QUIET
+from app.pages.shell import QUIET, Updates, markdown
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
@@ -31,57 +31,46 @@ _LOOK = 3.0  # seconds
 
 def tools(assistant: Assistant) -> None:
     """Places them under the recordings; each reads when it is opened."""
-    _folders(assistant)
-    _clocks(assistant)
+    Folders(assistant)
+    Clocks(assistant)
     _room(assistant)
 
 
-def _folders(assistant: Assistant) -> None:
-    with gr.Accordion(t("Watched folders"), open=False, elem_id="eb-folders") as tool:
-        gr.Markdown(
-            t(
-                "What comes into these folders is remembered by itself while EgoButler runs. "
-                "The files stay where they are."
-            )
-        )
-        listed = gr.Markdown(latex_delimiters=[])
-        path = gr.Textbox(
-            label=t("Folder on this computer"),
-            placeholder="/home/ada/Videos",
-            max_length=4096,
-            max_lines=1,
-        )
-        copy = gr.Checkbox(label=t("Keep a copy of each file in the library"))
-        add = gr.Button(t("Watch this folder"))
-        with gr.Row(visible=False, elem_classes="eb-removing") as removing:
-            which = gr.Dropdown([], label=t("Watched folder"), scale=3)
-            remove = gr.Button(t("Watch it no more"))
-    events = FolderEvents(assistant, listed, path, removing, which)
-    outputs = [listed, path, removing, which]
-    looking = gr.Timer(_LOOK, active=False)  # files come while it is open
-    tool.expand(events.show, None, outputs, **QUIET)
-    tool.expand(lambda: gr.Timer(active=True), None, [looking], **QUIET)
-    tool.collapse(lambda: gr.Timer(active=False), None, [looking], **QUIET)
-    looking.tick(events.look, None, [listed], **QUIET)
-    gr.on([add.click, path.submit], events.add, [path, copy], outputs, **QUIET)
-    remove.click(events.remove, [which], outputs, **QUIET)
-
-
-class FolderEvents:
+class Folders:
     """Which folders are watched."""
 
-    def __init__(
-        self,
-        assistant: Assistant,
-        listed: gr.Markdown,
-        path: gr.Textbox,
-        removing: gr.Row,
-        which: gr.Dropdown,
-    ) -> None:
+    def __init__(self, assistant: Assistant) -> None:
+        """Places the tool."""
         self._watched = assistant.watched
-        self._listed, self._path, self._removing, self._which = listed, path, removing, which
+        with gr.Accordion(t("Watched folders"), open=False, elem_id="eb-folders") as tool:
+            gr.Markdown(
+                t(
+                    "What comes into these folders is remembered by itself while EgoButler runs. "
+                    "The files stay where they are."
+                )
+            )
+            self._listed = markdown()
+            self._path = gr.Textbox(
+                label=t("Folder on this computer"),
+                placeholder="/home/ada/Videos",
+                max_length=4096,
+                max_lines=1,
+            )
+            copy = gr.Checkbox(label=t("Keep a copy of each file in the library"))
+            add = gr.Button(t("Watch this folder"))
+            with gr.Row(visible=False, elem_classes="eb-removing") as self._removing:
+                self._which = gr.Dropdown([], label=t("Watched folder"), scale=3)
+                remove = gr.Button(t("Watch it no more"))
+        outputs = [self._listed, self._path, self._removing, self._which]
+        looking = gr.Timer(_LOOK, active=False)  # files come while it is open
+        tool.expand(self.show, None, outputs, **QUIET)
+        tool.expand(lambda: gr.Timer(active=True), None, [looking], **QUIET)
+        tool.collapse(lambda: gr.Timer(active=False), None, [looking], **QUIET)
+        looking.tick(self.look, None, [self._listed], **QUIET)
+        gr.on([add.click, self._path.submit], self.add, [self._path, copy], outputs, **QUIET)
+        remove.click(self.remove, [self._which], outputs, **QUIET)
 
-    def show(self, request: gr.Request) -> dict[Any, Any]:
+    def show(self, request: gr.Request) -> Updates:
         """Every folder, and how it is."""
         with on_behalf(request):
             return self._all()
@@ -91,7 +80,7 @@ class FolderEvents:
         with on_behalf(request):
             return str(self._all()[self._listed])
 
-    def add(self, request: gr.Request, path: Any, copy: bool) -> dict[Any, Any]:
+    def add(self, request: gr.Request, path: Any, copy: bool) -> Updates:
         """Watches a folder from now on."""
         with on_behalf(request), in_words():
             sent = request.request
@@ -102,14 +91,14 @@ class FolderEvents:
             self._watched.add(readable(path), bool(copy))
             return self._all() | {self._path: ""}
 
-    def remove(self, request: gr.Request, path: Any) -> dict[Any, Any]:
+    def remove(self, request: gr.Request, path: Any) -> Updates:
         """Watches a folder no more."""
         with on_behalf(request), in_words():
             if not self._watched.remove(readable(path)):
                 raise ValueError(t("This folder is not watched."))
             return self._all()
 
-    def _all(self) -> dict[Any, Any]:
+    def _all(self) -> Updates:
         folders = [folder_json(state) for state in self._watched.states()]
         lines = []
         for one in folders:
@@ -123,54 +112,41 @@ class FolderEvents:
         }
 
 
-def _clocks(assistant: Assistant) -> None:
-    with gr.Accordion(t("Clocks of your cameras"), open=False, elem_id="eb-clocks") as tool:
-        gr.Markdown(
-            t(
-                "If a camera's clock was wrong, set it right here once, and all that it filmed "
-                "moves along."
-            )
-        )
-        listed = gr.Markdown(latex_delimiters=[])
-        with gr.Column(visible=False) as setting:
-            device = gr.Dropdown([], label=t("Camera"))
-            start = gr.DateTime(label=t("Recorded on"), type="string", interactive=True)
-            moves = gr.Markdown(latex_delimiters=[], elem_classes="eb-moves")
-            with gr.Row(elem_classes="eb-buttons"):
-                correct = gr.Button(t("Set the clock"), variant="primary")
-                undo = gr.Button(t("Undo the last correction"), visible=False)
-    events = ClockEvents(assistant, listed, setting, device, start, moves, undo)
-    outputs = [listed, setting, device, start, moves, undo]
-    tool.expand(events.show, None, outputs, **QUIET)
-    device.input(events.choose, [device], outputs, **QUIET)
-    start.change(events.preview, [device, start], [moves], **QUIET)
-    correct.click(events.correct, [device, start], outputs, **QUIET)
-    undo.click(events.undo, [device], outputs, **QUIET)
-
-
-class ClockEvents:
+class Clocks:
     """What the clocks of cameras are corrected by: a recording's true beginning says how much."""
 
-    def __init__(
-        self,
-        assistant: Assistant,
-        listed: gr.Markdown,
-        setting: gr.Column,
-        device: gr.Dropdown,
-        start: gr.DateTime,
-        moves: gr.Markdown,
-        undo: gr.Button,
-    ) -> None:
+    def __init__(self, assistant: Assistant) -> None:
+        """Places the tool."""
         self._assistant, self._store = assistant, assistant.store
-        self._listed, self._setting, self._device = listed, setting, device
-        self._start, self._moves, self._undo = start, moves, undo
+        with gr.Accordion(t("Clocks of your cameras"), open=False, elem_id="eb-clocks") as tool:
+            gr.Markdown(
+                t(
+                    "If a camera's clock was wrong, set it right here once, and all that it "
+                    "filmed moves along."
+                )
+            )
+            self._listed = markdown()
+            with gr.Column(visible=False) as self._setting:
+                self._device = gr.Dropdown([], label=t("Camera"))
+                self._start = gr.DateTime(label=t("Recorded on"), type="string", interactive=True)
+                self._moves = markdown(elem_classes="eb-moves")
+                with gr.Row(elem_classes="eb-buttons"):
+                    correct = gr.Button(t("Set the clock"), variant="primary")
+                    self._undo = gr.Button(t("Undo the last correction"), visible=False)
+        outputs = [self._listed, self._setting, self._device, self._start, self._moves, self._undo]
+        typed = [self._device, self._start]
+        tool.expand(self.show, None, outputs, **QUIET)
+        self._device.input(self.choose, [self._device], outputs, **QUIET)
+        self._start.change(self.preview, typed, [self._moves], **QUIET)
+        correct.click(self.correct, typed, outputs, **QUIET)
+        self._undo.click(self.undo, [self._device], outputs, **QUIET)
 
-    def show(self, request: gr.Request) -> dict[Any, Any]:
+    def show(self, request: gr.Request) -> Updates:
         """Every camera, and how its clock is corrected."""
         with on_behalf(request):
             return self._all("")
 
-    def choose(self, request: gr.Request, device: Any) -> dict[Any, Any]:
+    def choose(self, request: gr.Request, device: Any) -> Updates:
         """The clock of another camera."""
         with on_behalf(request):
             return self._all(str(device or ""))
@@ -186,14 +162,14 @@ class ClockEvents:
             except (IngestError, ValueError) as error:
                 return plain(sentence(error))
 
-    def correct(self, request: gr.Request, device: Any, typed: Any) -> dict[Any, Any]:
+    def correct(self, request: gr.Request, device: Any, typed: Any) -> Updates:
         """Corrects the clock, for what is there and what will come."""
         with on_behalf(request), in_words():
             seconds, _ = self._correction(str(device or ""), typed)
             tell(moved_json(clocks.set_clock(self._store, str(device), seconds)).words)
             return self._all(str(device))
 
-    def undo(self, request: gr.Request, device: Any) -> dict[Any, Any]:
+    def undo(self, request: gr.Request, device: Any) -> Updates:
         """Takes the last correction back."""
         with on_behalf(request), in_words():
             known = next((d for d in clocks.devices(self._store) if d.name == device), None)
@@ -210,7 +186,7 @@ class ClockEvents:
         by = clocks.wall_clock(newest, str(typed)) - newest.start
         return newest.clock_offset + round(by), abs(by) < 1
 
-    def _all(self, chosen: str) -> dict[Any, Any]:
+    def _all(self, chosen: str) -> Updates:
         devices = clocks.devices(self._store)
         lines = []
         for one in devices:
@@ -219,7 +195,7 @@ class ClockEvents:
             lines.append(f"- **{plain(reply.name)}**: {plain(words)}")
         movable = [one for one in devices if one.name and one.movable]
         known = next((d for d in movable if d.name == chosen), movable[0] if movable else None)
-        updates: dict[Any, Any] = {
+        updates: Updates = {
             self._listed: "\n".join(lines) or t("No camera has filmed anything yet."),
             self._setting: gr.Column(visible=known is not None),
             self._moves: "",

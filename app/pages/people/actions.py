@@ -11,7 +11,8 @@ import gradio as gr
 from app.pages.event_context import on_behalf
 from app.pages.messages import refusal, tell
 from app.pages.people.events import PeopleEvents
-from app.pages.people.parts import DrawnPeople, PeopleParts, ShownPair, Updates
+from app.pages.people.parts import DrawnPeople, PeopleParts, ShownPair
+from app.pages.shell import Updates
 from app.people.changes import PeopleChanges, why_not
 from app.people.service import PeopleResult
 from app.presentation.i18n import t

@@ -10,7 +10,8 @@ from app.api_models.people import PersonReply
 from app.pages.event_context import on_behalf, origin_of
 from app.pages.messages import warn
 from app.pages.people import words as people_words
-from app.pages.people.parts import DrawnPeople, PeopleParts, ShownPair, Updates
+from app.pages.people.parts import PAGE, DrawnPeople, PeopleParts, ShownPair
+from app.pages.shell import Updates, sent_data
 from app.people.changes import why_not
 from app.people.samples import Samples
 from app.people.service import PeopleService
@@ -21,7 +22,6 @@ from memory.people.errors import UnknownPerson
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-PAGE = 24  # people without a name
 _MANY = 12  # people of whom one is looked for by name rather than by scrolling
 
 
@@ -112,7 +112,7 @@ class PeopleEvents:
 
     def show(self, request: gr.Request, sent: gr.EventData) -> Updates:
         """Shows whoever was chosen: ``sent.who`` of an address, or a picture; else everybody."""
-        data = sent._data if isinstance(sent._data, dict) else {}
+        data = sent_data(sent)
         who = str(data["who"] or "")[:80] if "who" in data else people_words.chosen(data)
         with on_behalf(request):
             return self.person(request, who) if who else self.everybody()
@@ -181,7 +181,7 @@ class PeopleEvents:
     ) -> Updates:
         """Marks a sample as somebody else's, or takes the mark away; a voice is heard, too."""
         parts = self._parts
-        kind, _, print_id = people_words.chosen(sent._data).partition("-")
+        kind, _, print_id = people_words.chosen(sent_data(sent)).partition("-")
         with on_behalf(request):
             try:
                 prints = self._people.samples(who, SHOWN_SAMPLES)
@@ -205,7 +205,7 @@ class PeopleEvents:
 
     def listen(self, request: gr.Request, sent: gr.EventData) -> Any:
         """Plays a voice that was chosen."""
-        kind, _, print_id = people_words.chosen(sent._data).partition("-")
+        kind, _, print_id = people_words.chosen(sent_data(sent)).partition("-")
         with on_behalf(request):
             return self._voice(print_id) if kind == "voice" else gr.skip()
 

@@ -22,7 +22,9 @@ from app.pages.privacy.fields import (
     exact_time,
     request_of,
 )
-from app.pages.privacy.shared import Updates, listed
+from app.pages.privacy.forget_parts import ForgetParts
+from app.pages.privacy.shared import listed
+from app.pages.shell import Updates
 from app.pages.working import LongWork
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
@@ -62,47 +64,6 @@ class OfferedNames:
 
     version: int | None
     choices: list[list[tuple[str, str]]]
-
-
-@dataclass(frozen=True)
-class ForgetParts:
-    """The components that choose, show and confirm."""
-
-    kind: gr.Radio
-    day: gr.Dropdown
-    times: gr.Row
-    begins: gr.Textbox
-    ends: gr.Textbox
-    only: gr.Checkbox
-    person: gr.Dropdown
-    moments: gr.Checkbox
-    place: gr.Dropdown
-    about_place: gr.Markdown
-    recording: gr.Dropdown
-    originals: gr.Checkbox
-    look: gr.Button
-    shown: gr.Markdown
-    ask: gr.Button
-    keep: gr.Button
-    sure: gr.Button
-    exact: gr.State
-    preview: gr.State
-    offered: gr.State
-
-    @property
-    def typed(self) -> list[Any]:
-        """The fields, as ``TypedChoice`` names them."""
-        return [getattr(self, field.name) for field in fields(TypedChoice)]
-
-    @property
-    def outcome(self) -> list[Any]:
-        """What is shown of what would go, or went."""
-        return [self.shown, self.ask, self.keep, self.sure, self.preview]
-
-    @property
-    def all(self) -> list[Any]:
-        """Everything that an event may change."""
-        return [getattr(self, field.name) for field in fields(self)]
 
 
 class ForgetEvents:

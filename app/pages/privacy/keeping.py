@@ -12,8 +12,8 @@ from app.api_models.privacy import ArchiveReply
 from app.backup.archives import Archive, ArchivesBusy, BadPassphrase
 from app.backup.passphrases import LONGEST
 from app.pages.event_context import steps_on_behalf
-from app.pages.privacy.shared import Updates, card, facts, script, status, unshown
-from app.pages.shell import QUIET
+from app.pages.privacy.shared import card, facts, status, unshown
+from app.pages.shell import QUIET, Updates
 from app.pages.working import LongWork
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
@@ -23,6 +23,9 @@ from memory.types.errors import StoreError
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+# Hands a file that was made to the browser.
+_SAVE = """(file) => { if (file) Object.assign(
+document.createElement("a"), { href: file.address, download: file.name }).click(); }"""
 _BACKUP = "egobutler-20260302T031500Z.backup.tar"
 
 
@@ -89,7 +92,7 @@ class KeepSection:
             **QUIET,
         )
         for made in (backed_up, exported):
-            made.success(None, [self.address], None, js=script("save(file)", "file"), **QUIET)
+            made.success(None, [self.address], None, js=_SAVE, **QUIET)
         return [backed_up, exported]
 
     def last_words(self) -> str:
@@ -157,7 +160,14 @@ class KeepSection:
 
 
 def _secret(label: str) -> gr.Textbox:
-    return gr.Textbox(label=label, type="password", max_length=LONGEST, max_lines=1)
+    attributes = gr.InputHTMLAttributes(autocomplete="new-password")
+    return gr.Textbox(
+        label=label,
+        type="password",
+        max_length=LONGEST,
+        max_lines=1,
+        html_attributes=attributes,
+    )
 
 
 def _restoring() -> None:

@@ -18,8 +18,7 @@ from app.pages.privacy.forgetting import forgetting
 from app.pages.privacy.keeping import KeepSection
 from app.pages.privacy.records import ConnectionSection, LogSection, ProofSection
 from app.pages.privacy.rules import BystanderSection, RuleSection
-from app.pages.privacy.shared import Updates, script
-from app.pages.shell import QUIET, signals
+from app.pages.shell import QUIET, Updates, focus_on, sent_data, signals
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class PrivacyPage:
     def __init__(self, assistant: Assistant) -> None:
         """Places it."""
         self._assistant = assistant
-        signal = signals("privacy", "eb-privacy")
+        signal = signals("privacy")
         gr.Markdown(
             t(
                 "Your recordings stay on this computer. Here you decide what is kept, and take "
@@ -69,14 +68,10 @@ class PrivacyPage:
             *(self.safe.last, self._connections.listed, self.log.listed),
             *(*self.rules.outputs, *self.bystanders.outputs, *parts.all),
         ]
-        opened = signal.focus(
-            self.open,
-            [self._filled, parts.offered],
-            outputs,
-            trigger_mode="multiple",
-            **QUIET,
-        )
-        opened.then(None, None, None, js=script("opened()"), **QUIET)
+        for happens in (signal.focus, signal.select):
+            filled = [self._filled, parts.offered]
+            opened = happens(self.open, filled, outputs, trigger_mode="multiple", **QUIET)
+        opened.then(None, None, None, js=focus_on("eb-would-go"), **QUIET)
         gone.then(self._offer, [parts.offered], parts.all, **QUIET)
         changes = [gone, *self.rules.changes, *self.bystanders.changes, *self.safe.changes]
         self.log.after(*changes)
@@ -87,8 +82,7 @@ class PrivacyPage:
         self, request: gr.Request, sent: gr.EventData, filled: bool, offered: OfferedNames | None
     ) -> Updates:
         """The page comes into view, is in view for a while, or is to forget something."""
-        data = sent._data if isinstance(sent._data, dict) else {}
-        choice = choice_of(data.get("forget"))
+        choice = choice_of(sent_data(sent).get("forget"))
         with on_behalf(request):
             updates = {
                 **self._pausing(),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.pages.event_context import on_behalf
-from app.pages.privacy.shared import Updates, card, facts, focus, listed, status, unshown
-from app.pages.shell import FORGOTTEN, QUIET
+from app.pages.privacy.shared import Confirmation, card, facts, listed, unshown
+from app.pages.shell import FORGOTTEN, QUIET, Updates, focus_on
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.privacy.retention import LONGEST, RULES
@@ -49,16 +49,15 @@ class RuleSection:
             self._keep = gr.Button(
                 t("Keep these rules"), variant="primary", elem_id="eb-save-rules"
             )
-            self.shown = status("eb-rules-status")
-            with gr.Row(elem_classes="eb-buttons"):
-                self._cancel = gr.Button(t("Cancel"), visible=False, elem_id="eb-no-rules")
-                self.sure = gr.Button(t("Yes, keep these rules"), variant="stop", visible=False)
+            self.question = Confirmation(
+                "eb-rules-status", t("Cancel"), "eb-no-rules", t("Yes, keep these rules")
+            )
             self.asked = gr.State(None)
         self.changes = self._wire()
 
     def _wire(self) -> list[gr.events.Dependency]:
-        outcome = [self.shown, self._cancel, self.sure, self.asked]
-        days = list(self.days.values())
+        question, days = self.question, list(self.days.values())
+        outcome = [*question.outputs, self.asked]
         saved = gr.on(
             [self._keep.click, *(field.submit for field in days)],
             self.save,
@@ -66,24 +65,24 @@ class RuleSection:
             outcome,
             **QUIET,
         )
-        saved.then(None, None, None, js=focus("eb-no-rules"), **QUIET)
+        saved.then(None, None, None, js=focus_on("eb-no-rules"), **QUIET)
         for field in days:
-            field.input(None, None, outcome[:3], js=unshown(2), **QUIET)
-        sure = self.sure.click(self.confirm, [self.shown, self.asked], outcome, **QUIET)
-        for event in (sure, self._cancel.click(lambda: self._say(""), None, outcome, **QUIET)):
-            event.then(None, None, None, js=focus("eb-save-rules"), **QUIET)
+            field.input(None, None, question.outputs, js=unshown(2), **QUIET)
+        sure = question.sure.click(self.confirm, [question.shown, self.asked], outcome, **QUIET)
+        for event in (sure, question.cancel.click(lambda: self._say(""), None, outcome, **QUIET)):
+            event.then(None, None, None, js=focus_on("eb-save-rules"), **QUIET)
         return [saved, sure]
 
     @property
     def outputs(self) -> list[Any]:
         """What ``fill`` changes."""
-        return [*self.days.values(), self.shown]
+        return [*self.days.values(), self.question.shown]
 
     def fill(self) -> Updates:
         """The rules there are, and what they are about to remove."""
         rules = self._assistant.privacy.retention.rules()
         days = {field: rules.get(name) for name, field in self.days.items()}
-        return {**days, self.shown: listed("", due_now(self._assistant))}
+        return {**days, self.question.shown: listed("", due_now(self._assistant))}
 
     def save(self, request: gr.Request, *days: float | None) -> Updates:
         """Saves what was typed; asks first where it removes anything."""
@@ -96,12 +95,7 @@ class RuleSection:
             if due.nothing or {k: v for k, v in rules.items() if v} == retention.rules():
                 return self._choose(rules)
             words = listed(t("This would go at the next daily run"), due_lines(due))
-            return {
-                self.shown: words,
-                self._cancel: gr.Button(visible=True),
-                self.sure: gr.Button(visible=True),
-                self.asked: AskedRules(rules, words),
-            }
+            return self._say(words, AskedRules(rules, words))
 
     def confirm(self, request: gr.Request, shown: str, asked: AskedRules | None) -> Updates:
         """Saves what was asked about."""
@@ -119,13 +113,8 @@ class RuleSection:
         lines = due_lines(retention.due())
         return self._say("\n\n".join([t("Kept. At the next daily run:"), listed("", lines)]))
 
-    def _say(self, words: str) -> Updates:
-        return {
-            self.shown: words,
-            self._cancel: gr.Button(visible=False),
-            self.sure: gr.Button(visible=False),
-            self.asked: None,
-        }
+    def _say(self, words: str, asked: AskedRules | None = None) -> Updates:
+        return {**self.question.say(words, asks=asked is not None), self.asked: asked}
 
 
 class BystanderSection:
@@ -147,20 +136,23 @@ class BystanderSection:
                 label=t("Keep no faces and voices of people without a name"),
                 elem_id="eb-no-bystanders",
             )
-            self.shown = status("eb-bystanders-status")
-            with gr.Row(elem_classes="eb-buttons"):
-                self._cancel = gr.Button(t("Keep them"), visible=False, elem_id="eb-keep-them")
-                self.sure = gr.Button(t("Yes, let them go for good"), variant="stop", visible=False)
+            self.question = Confirmation(
+                "eb-bystanders-status",
+                t("Keep them"),
+                "eb-keep-them",
+                t("Yes, let them go for good"),
+            )
         self.changes = self._wire()
 
     def _wire(self) -> list[gr.events.Dependency]:
-        outcome = [self.box, self.shown, self._cancel, self.sure]
+        question = self.question
+        outcome = [self.box, *question.outputs]
         ticked = self.box.input(self.tick, [self.box], outcome, **QUIET)
-        ticked.then(None, None, None, js=focus("eb-keep-them"), **QUIET)
-        sure = self.sure.click(self.let_go, None, outcome, **QUIET)
-        cancelled = self._cancel.click(self.take_back, None, outcome, **QUIET)
+        ticked.then(None, None, None, js=focus_on("eb-keep-them"), **QUIET)
+        sure = question.sure.click(self.let_go, None, outcome, **QUIET)
+        cancelled = question.cancel.click(self.take_back, None, outcome, **QUIET)
         for event in (sure, cancelled):
-            event.then(None, None, None, js=focus("eb-no-bystanders input"), **QUIET)
+            event.then(None, None, None, js=focus_on("eb-no-bystanders input"), **QUIET)
         sure.then(None, None, None, js=FORGOTTEN, **QUIET)
         return [ticked, sure]
 
@@ -182,7 +174,7 @@ class BystanderSection:
                 "Faces and voices of people without a name go now, for good. Name those whom you "
                 "want to keep first."
             )
-            return self._say(words, asks=True)
+            return self.question.say(words, asks=True)
 
     def let_go(self, request: gr.Request) -> Updates:
         """Lets the faces and voices go, from now on, too."""
@@ -193,18 +185,11 @@ class BystanderSection:
         try:
             count = self._assistant.privacy.let_bystanders_go(forget)
         except StoreError as error:
-            return {self.box: not forget, **self._say(plain(translate(str(error))))}
+            return {self.box: not forget, **self.question.say(plain(translate(str(error))))}
         if not forget:
-            return self._say(t("Kept."))
-        return {self.box: True, **self._say(t("Kept. {n} faces and voices went.", n=count))}
+            return self.question.say(t("Kept."))
+        return {self.box: True, **self.question.say(t("Kept. {n} faces and voices went.", n=count))}
 
     def take_back(self) -> Updates:
         """Nothing goes."""
-        return {self.box: False, **self._say("")}
-
-    def _say(self, words: str, *, asks: bool = False) -> Updates:
-        return {
-            self.shown: words,
-            self._cancel: gr.Button(visible=asks),
-            self.sure: gr.Button(visible=asks),
-        }
+        return {self.box: False, **self.question.say("")}

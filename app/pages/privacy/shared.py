@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
 
 import gradio as gr
 
-from app.pages.shell import call_script
+from app.pages.shell import Updates, markdown
 from app.presentation.markdown import plain
-
-Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component with what changes of it
 
 
 def card(elem_id: str) -> gr.Column:
@@ -19,10 +16,25 @@ def card(elem_id: str) -> gr.Column:
 
 
 def status(elem_id: str) -> gr.Markdown:
-    """Where an event says what became of it; ``static/privacy.js`` makes it a live region."""
-    return gr.Markdown(
-        latex_delimiters=[], sanitize_html=True, elem_id=elem_id, elem_classes="eb-status"
-    )
+    """Where an event says what became of it; ``static/names.js`` makes it a live region."""
+    return markdown(elem_id=elem_id, elem_classes="eb-status")
+
+
+class Confirmation:
+    """Where an event says what became of it, with two buttons where it asks first."""
+
+    def __init__(self, name: str, cancel: str, cancel_id: str, sure: str) -> None:
+        """Places them: ``name`` is of the status; ``cancel`` and ``sure`` stand on the buttons."""
+        self.shown = status(name)
+        with gr.Row(elem_classes="eb-buttons"):
+            self.cancel = gr.Button(cancel, visible=False, elem_id=cancel_id)
+            self.sure = gr.Button(sure, variant="stop", visible=False)
+        self.outputs = [self.shown, self.cancel, self.sure]
+
+    def say(self, words: str, *, asks: bool = False) -> Updates:
+        """Says something, and shows the buttons where it asks."""
+        shown = gr.Button(visible=asks)
+        return {self.shown: words, self.cancel: shown, self.sure: shown}
 
 
 def facts(words: str) -> gr.Markdown:
@@ -39,13 +51,3 @@ def listed(title: str, lines: Sequence[str]) -> str:
 def unshown(buttons: int) -> str:
     """A script that empties a status and hides so many buttons: it was about other values."""
     return f"() => ['', ...Array({buttons}).fill({{ __type__: 'update', visible: false }})]"
-
-
-def script(call: str, arguments: str = "") -> str:
-    """The call of a function of ``static/privacy.js``, for ``js`` of an event."""
-    return call_script("privacy", call, arguments)
-
-
-def focus(elem_id: str) -> str:
-    """A script that gives a component the focus once it is there."""
-    return script(f"focusOn('#{elem_id}')")

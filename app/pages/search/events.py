@@ -12,6 +12,7 @@ import gradio as gr
 from app.api_models.search import SearchReply
 from app.pages.event_context import on_behalf
 from app.pages.search import results as search_words
+from app.pages.shell import Parts, Updates, markdown, sent_data
 from app.presentation.i18n import t
 from app.search.rendering import results_json
 from app.search.service import LONGEST, SearchService
@@ -21,7 +22,6 @@ from egorag.moment_search.search import Order
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-Updates = dict[Any, Any]
 _PAGE = 24  # moments
 _RECENT = 8  # queries that the page remembers until it is closed
 _DATES = ("after", "before")
@@ -43,28 +43,45 @@ class ShownSearch:
     recent: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class SearchParts:
+class SearchParts(Parts):
     """The components of the page; a filter is named as its operator."""
 
-    box: gr.Textbox
-    filters: Mapping[Operator, Any]
-    order: gr.Radio
-    understood: gr.Markdown
-    found: gr.Markdown
-    more: gr.Button
-    shown: gr.State
-
-    @property
-    def results(self) -> list[Any]:
-        """What a search changes."""
-        shown = [self.box, self.understood, self.found, self.more, self.shown]
-        return [*shown, *self.filters.values()]
-
-    @property
-    def all(self) -> list[Any]:
-        """Everything."""
-        return [*self.results, self.order]
+    def __init__(self) -> None:
+        """Places them."""
+        self.box = gr.Textbox(
+            label=t("Search your moments"),
+            show_label=False,
+            placeholder=t("Words, a name, a sign, a day …"),
+            submit_btn=t("Search"),
+            max_length=LONGEST,
+            lines=1,
+            max_lines=1,
+            elem_id="eb-search-words",
+        )
+        with gr.Accordion(t("Filters"), open=False), gr.Row(elem_classes="eb-tools"):
+            self.filters: dict[Operator, Any] = {
+                "person": gr.Dropdown([], label=t("With")),
+                "in": gr.Dropdown([], label=t("Look in")),
+                "after": gr.DateTime(include_time=False, type="string", label=t("From day")),
+                "before": gr.DateTime(include_time=False, type="string", label=t("Before day")),
+                "device": gr.Dropdown([], label=t("Recorded by")),
+            }
+        orders = (
+            (t("Best first"), "best"),
+            (t("Newest first"), "newest"),
+            (t("Oldest first"), "oldest"),
+        )
+        self.order = gr.Radio(
+            list(orders),
+            value="best",
+            label=t("Order"),
+            show_label=False,
+            elem_id="eb-search-order",
+        )
+        self.understood = markdown(elem_id="eb-search-told")
+        self.found = markdown(elem_id="eb-search-found")
+        self.more = gr.Button(t("Show more"), visible=False, elem_classes="eb-more")
+        self.shown = gr.State(ShownSearch())
 
 
 class SearchEvents:
@@ -81,7 +98,7 @@ class SearchEvents:
 
         What was searched before is searched again: something of it may be forgotten by now.
         """
-        data = sent._data if isinstance(sent._data, dict) else {}
+        data = sent_data(sent)
         asked = str(data.get("q") or "")[:LONGEST]
         literal = bool(data.get("literal")) if asked else shown.literal and query == shown.query
         asked = asked or query.strip()

@@ -10,11 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app.pages.search.events import SearchEvents, SearchParts, ShownSearch
+from app.pages.search.events import SearchEvents, SearchParts
 from app.pages.shell import QUIET, signals
-from app.presentation.i18n import t
-from app.search.service import LONGEST
-from egorag.moment_search.query import Operator
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -35,60 +32,20 @@ _ADDRESS = (
 
 def page(assistant: Assistant) -> None:
     """Places the page, and what its components do."""
-    signal = signals("search", "eb-search")
+    signal = signals("search")
     with gr.Column(elem_id="eb-searching"):
-        box = gr.Textbox(
-            label=t("Search your moments"),
-            show_label=False,
-            placeholder=t("Words, a name, a sign, a day …"),
-            submit_btn=t("Search"),
-            max_length=LONGEST,
-            lines=1,
-            max_lines=1,
-            elem_id="eb-search-words",
-        )
-        with gr.Accordion(t("Filters"), open=False), gr.Row(elem_classes="eb-tools"):
-            filters: dict[Operator, Any] = {
-                "person": gr.Dropdown([], label=t("With")),
-                "in": gr.Dropdown([], label=t("Look in")),
-                "after": gr.DateTime(include_time=False, type="string", label=t("From day")),
-                "before": gr.DateTime(include_time=False, type="string", label=t("Before day")),
-                "device": gr.Dropdown([], label=t("Recorded by")),
-            }
-        orders = (
-            (t("Best first"), "best"),
-            (t("Newest first"), "newest"),
-            (t("Oldest first"), "oldest"),
-        )
-        order = gr.Radio(
-            list(orders),
-            value="best",
-            label=t("Order"),
-            show_label=False,
-            elem_id="eb-search-order",
-        )
-        understood = gr.Markdown(latex_delimiters=[], elem_id="eb-search-told")
-        found = gr.Markdown(latex_delimiters=[], elem_id="eb-search-found")
-        more = gr.Button(t("Show more"), visible=False, elem_classes="eb-more")
-    parts = SearchParts(
-        box=box,
-        filters=filters,
-        order=order,
-        understood=understood,
-        found=found,
-        more=more,
-        shown=gr.State(ShownSearch()),
-    )
+        parts = SearchParts()
     events = SearchEvents(assistant, parts)
-    asked = [box, order, parts.shown]
-    opened = signal.focus(events.open, asked, parts.all, **_QUIET)
+    box, outputs = parts.box, parts.all
+    asked = [box, parts.order, parts.shown]
+    opened = signal.focus(events.open, asked, outputs, **_QUIET)
     opened.then(None, [box], None, js=_ADDRESS, **_QUIET)
-    opened.then(events.typed, asked, parts.results, **_QUIET)  # what was typed meanwhile
-    box.change(events.typed, asked, parts.results, **_TYPING)
+    opened.then(events.typed, asked, outputs, **_QUIET)  # what was typed meanwhile
+    box.change(events.typed, asked, outputs, **_TYPING)
     box.change(None, [box], None, js=_ADDRESS, **_QUIET)  # also where the server is away
-    for happens in (box.submit, order.input):
-        happens(events.search, asked, parts.results, **_QUIET)
-    for name, field in filters.items():
+    for happens in (box.submit, parts.order.input):
+        happens(events.search, asked, outputs, **_QUIET)
+    for name, field in parts.filters.items():
         happens = field.change if isinstance(field, gr.DateTime) else field.input
-        happens(events.narrow(name), [field, *asked], parts.results, **_QUIET)
-    more.click(events.more, [parts.shown, found], parts.results, **_QUIET)
+        happens(events.narrow(name), [field, *asked], outputs, **_QUIET)
+    parts.more.click(events.more, [parts.shown, parts.found], outputs, **_QUIET)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from app.pages.library.tools import room_words
-from app.pages.settings.section import Updates, acting_for, placed, words
+from app.pages.settings.section import acting_for, placed, words
+from app.pages.shell import Updates
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.views.queue_view import storage_of

@@ -11,16 +11,14 @@ import gradio as gr
 
 from app.pages.messages import refusal, tell
 from app.pages.settings.section import (
-    Updates,
     acting_for,
     chosen,
     password,
     placed,
-    script,
     when,
     words,
 )
-from app.pages.shell import QUIET
+from app.pages.shell import QUIET, Updates, call_script
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.sessions import end_session, sessions_json
@@ -29,6 +27,15 @@ from app.routes.access.visits import Visits
 if TYPE_CHECKING:
     from app.api_models.account import SessionReply
     from app.assistant import Assistant
+
+
+_MAKE = call_script("settings", "sent('/api/account', { name, password })", "name, password")
+_CHANGE = call_script(
+    "settings", "sent('/api/account/password', { old, new: fresh })", "old, fresh"
+)
+_LEAVE = call_script(
+    "settings", "sent('/api/account/sign-out-everywhere', {}).then(() => location.reload())"
+)
 
 
 class AccountSection:
@@ -60,7 +67,7 @@ class AccountSection:
             self.account_made,
             typed,
             [*typed, *self.outputs],
-            js=script("makeAccount"),
+            js=_MAKE,
             **QUIET,
         )
         gr.on(
@@ -68,12 +75,12 @@ class AccountSection:
             self.password_changed,
             replaced,
             [*replaced, *self.outputs],
-            js=script("changePassword"),
+            js=_CHANGE,
             **QUIET,
         )
         self._typed, self._replaced = typed, replaced
         end.click(self.end, self.sessions, self.outputs, **QUIET)
-        everywhere.click(None, None, None, js=script("leaveEverywhere"), **QUIET)
+        everywhere.click(None, None, None, js=_LEAVE, **QUIET)
 
     def show(self, request: gr.Request) -> Updates:
         """Whose account it is, and where they are signed in."""

@@ -11,8 +11,8 @@ import gradio as gr
 from app.models.quota_names import USUAL, quota_of, with_quota
 from app.models.setting_choices import LONGEST
 from app.pages.messages import tell
-from app.pages.settings.section import Updates, acting_for, owns_the_computer
-from app.pages.shell import QUIET
+from app.pages.settings.section import acting_for, owns_the_computer
+from app.pages.shell import QUIET, Updates
 from app.presentation.i18n import t
 from app.views.settings_view import choice_json, timezone_json
 

@@ -1,7 +1,7 @@
 """Settings: how the pages look, what runs, how much room is taken, who may come in, what this is.
 
 ``static/settings.js`` says when the page comes into view, and posts what gives this browser a
-cookie. ``static/looks.js`` keeps, in this browser, how the pages look.
+cookie. ``static/frame.js`` keeps, in this browser, how the pages look.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from app.pages.settings.choices import ChoiceFields, TimezoneField
 from app.pages.settings.models import ModelSection
 from app.pages.settings.people import PeopleSection
 from app.pages.settings.programs import TokenSection
-from app.pages.settings.section import Section, Updates, acting_for, placed
+from app.pages.settings.section import Section, acting_for, placed
 from app.pages.settings.webhooks import WebhookSection
-from app.pages.shell import QUIET, call_script, signals
+from app.pages.shell import QUIET, Updates, call_script, signals
 from app.presentation.i18n import LANGUAGES, language, t
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
 _SPEAK = call_script("words", "speak(code)", "code")
-_CHOSEN = call_script("looks", "chosen()")
-_KEEP = call_script("looks", "keep('%s', value)", "value")
+_CHOSEN = call_script("frame", "chosen()")
+_KEEP = call_script("frame", "keep('%s', value)", "value")
 
 
 def page(assistant: Assistant) -> None:
     """Places the page, and what its components do."""
-    signal = signals("settings", "eb-settings")
+    signal = signals("settings")
     with gr.Column(elem_id="eb-setting"):
         with placed(t("Pages"), "eb-set-pages"):
             large, theme = _looks()

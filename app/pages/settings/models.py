@@ -9,8 +9,8 @@ import gradio as gr
 
 from app.api_models.settings import FetchReply, ModelReply, ModelsReply, PlanPartReply, PlanReply
 from app.models.plan.fetch import plan_here
-from app.pages.settings.section import Updates, acting_for, owns_the_computer, words
-from app.pages.shell import QUIET
+from app.pages.settings.section import acting_for, owns_the_computer, words
+from app.pages.shell import QUIET, Updates
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.views.settings_view import models_json, plan_json

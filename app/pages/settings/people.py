@@ -11,8 +11,8 @@ from app.api_models.account import OtherAccountReply
 from app.auth.other_accounts import OtherAccounts
 from app.pages.event_context import origin_of
 from app.pages.messages import tell
-from app.pages.settings.section import CopyField, Updates, acting_for, password, placed, when, words
-from app.pages.shell import QUIET
+from app.pages.settings.section import CopyField, acting_for, password, placed, when, words
+from app.pages.shell import QUIET, Updates
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.visits import Visits

@@ -9,8 +9,8 @@ import gradio as gr
 
 from app.auth.tokens import LONGEST_NAME, AccessToken
 from app.pages.event_context import origin_of
-from app.pages.settings.section import CopyField, Updates, acting_for, chosen, when, words
-from app.pages.shell import QUIET
+from app.pages.settings.section import CopyField, acting_for, chosen, when, words
+from app.pages.shell import QUIET, Updates
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.account import scope_words

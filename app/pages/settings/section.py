@@ -15,12 +15,12 @@ from app.models.settings_service import NotTheirComputer
 from app.pages.event_context import on_behalf, visit_of_event
 from app.pages.library.actions import in_words
 from app.pages.messages import refusal, tell
-from app.pages.shell import QUIET, call_script
+from app.pages.shell import QUIET, Updates, call_script, focus_on, markdown
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from app.presentation.time_text import short_day
 
-Updates = dict[Any, Any]  # component → its value, or a component with what changes of it
+_COPY = call_script("settings", "copy(text)", "text")
 
 
 class Section(Protocol):
@@ -45,7 +45,7 @@ def placed(title: str, elem_id: str, *, visible: bool = True) -> Iterator[gr.Col
 
 def words(text: str = "", **more: Any) -> gr.Markdown:
     """Text of a section, as Markdown."""
-    return gr.Markdown(text, latex_delimiters=[], **more)
+    return markdown(text, **more)
 
 
 class CopyField:
@@ -57,7 +57,7 @@ class CopyField:
             self.text = gr.Textbox(label=label, lines=lines, max_lines=14, interactive=True)
             copy = gr.Button(t("Copy"))
         self.outputs = [self.place, self.text]
-        copy.click(self._copied, self.text, None, js=script("copy"), **QUIET)
+        copy.click(self._copied, self.text, None, js=_COPY, **QUIET)
 
     def give(self, text: str, **more: Any) -> Updates:
         """Shows a text; of ``more``, its label."""
@@ -69,18 +69,12 @@ class CopyField:
 
     def focus(self) -> str:
         """Script that leads to the text, chosen as a whole."""
-        name = self.place.elem_id
-        return call_script("settings", f"lead('{name}')")
+        return focus_on(f"{self.place.elem_id} :is(input, textarea)")
 
     def _copied(self, why: str) -> None:
         if why:
             raise refusal(t("Select it and copy it by hand"))
         tell(t("Copied"))
-
-
-def script(name: str) -> str:
-    """A function of ``static/settings.js``, whose result an event gets instead of its inputs."""
-    return call_script("settings", f"{name}(...words)", "...words")
 
 
 def password(label: str, autocomplete: str) -> gr.Textbox:

@@ -8,8 +8,8 @@ import gradio as gr
 
 from app.notifications.webhook_urls import LONGEST_URL
 from app.pages.messages import refusal, tell, warn
-from app.pages.settings.section import CopyField, Updates, acting_for, chosen, when, words
-from app.pages.shell import QUIET
+from app.pages.settings.section import CopyField, acting_for, chosen, when, words
+from app.pages.shell import QUIET, Updates
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from memory.repositories.webhooks import Hook

@@ -5,13 +5,14 @@ from __future__ import annotations
 import mimetypes
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Request
+from fastapi import Path as PathParam
 from fastapi.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from app.days.storyboards import storyboard_vtt
+from app.days.storyboards import ROUNDING, picture_at, storyboard_vtt
 from app.http.byte_ranges import canonical_range
 from app.http.compression import compressed_reply
 from app.http.get_and_head import get_and_head
@@ -21,6 +22,7 @@ from app.presentation.i18n import t
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+Second = Annotated[float, PathParam(ge=0, allow_inf_nan=False)]
 _TYPES = {
     ".mp4": "video/mp4",
     ".m4v": "video/mp4",
@@ -127,6 +129,25 @@ def media_router(assistant: Assistant) -> APIRouter:
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=fresh)
         return compressed_reply(request, body, "text/vtt", fresh)
+
+    no_picture: Responses = {204: {"description": "There is no picture of this second"}}
+
+    @get_and_head(
+        router,
+        "/thumbnails/{recording_id}/at/{second}",
+        file_reply("image/jpeg") | no_picture,
+    )
+    def second_picture(recording_id: str, second: Second) -> Response:
+        """The picture of a second of a recording. No browser keeps it: it may be forgotten."""
+        original = assistant.store.recordings.get(recording_id)
+        if original is None:
+            raise HTTPException(404, t("There is no such recording."))
+        at = original.start + second + ROUNDING
+        board = assistant.store.perceptions.storyboard_at(recording_id, at)
+        image = picture_at(assistant.home, board, original, second) if board else None
+        if image is None:
+            return Response(status_code=204)
+        return Response(image, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
     @get_and_head(router, "/thumbnails/{recording_id}/{name}", file_reply("image/jpeg"))
     def thumbnail(recording_id: str, name: str, request: Request) -> Response:

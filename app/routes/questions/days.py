@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from app.api_models.base import EmptyReply
 from app.api_models.days import (
-    CalendarDayReply,
+    CalendarReply,
     DayReply,
-    DayStripReply,
     MomentReply,
     MomentsReply,
     RevisionReply,
     WallClockReply,
 )
 from app.days.sheets import contact_sheet, sheet_pictures, sheet_tag
-from app.days.strip import strip
+from app.days.strip import DayStrip, strip
 from app.days.timeline import (
     EARLIEST,
     LATEST,
     day_span,
     moments,
+    recorded_days,
     recorded_seconds,
     summaries_by_start,
 )
@@ -38,14 +38,14 @@ from app.http.compression import compressed_reply
 from app.http.openapi import file_reply
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
-from app.views.day_view import day_json, days_json, empty_day_json, moments_json
+from app.presentation.time_text import day_words
+from app.views.day_view import calendar_json, day_json, moments_json
 from memory.types.core import Span
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
 LONGEST = 2 * 3600.0  # seconds of moments that are given at once
-_CALENDAR = TypeAdapter(list[CalendarDayReply])
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 Instant = Annotated[float, Query(ge=-1e10, le=1e11, allow_inf_nan=False)]
 
@@ -69,17 +69,23 @@ def days_router(assistant: Assistant) -> APIRouter:
 
 
 def _add_days(router: APIRouter, assistant: Assistant) -> None:
-    @router.get("/api/pages/days", response_model=list[CalendarDayReply])
+    @router.get("/api/pages/days", response_model=CalendarReply)
     def days(request: Request) -> Response:
-        day_strip = days_json(recorded_seconds(assistant.store, assistant.timezone))
-        return _sent(request, _CALENDAR.dump_json(day_strip))
+        seconds = recorded_seconds(assistant.store, assistant.timezone)
+        return _sent(request, _body(calendar_json(seconds)))
 
-    @router.get("/api/pages/day/{day}", response_model=DayStripReply | DayReply)
+    @router.get("/api/pages/day/{day}", response_model=DayReply)
     def one_day(request: Request, day: date) -> Response:
-        revision = _revision(assistant, day)
-        found = strip(assistant.store, day, assistant.timezone)
-        shown = empty_day_json(day) if found is None else day_json(found)
-        shown.revision = revision
+        """A day, or the nearest with recordings, which says so."""
+        found, instead = strip(assistant.store, day, assistant.timezone), ""
+        if found is None or not found.recorded:
+            found = _nearest(assistant, day)
+            instead = t(
+                "Nothing is recorded on {day}. This is the nearest that there is.",
+                day=day_words(day),
+            )
+        shown = day_json(found)
+        shown.instead, shown.revision = instead, _revision(assistant, found.day)
         return _sent(request, _body(shown))
 
     @router.get("/api/pages/revision")
@@ -98,10 +104,16 @@ def _add_moments(router: APIRouter, assistant: Assistant) -> None:
         return _sent(request, _body(listing))
 
     @router.get("/api/pages/moment")
-    def moment(at: Instant) -> WallClockReply:
-        """Where on the Timeline a time is: its day and what the clock showed."""
+    def moment(at: Instant, recording: str = "") -> WallClockReply:
+        """Where on the Timeline a time is, and the moment of a recording that it lies in."""
         when = local_time(at, assistant.timezone)
-        return WallClockReply(day=when.date().isoformat(), time=f"{when:%H:%M:%S}")
+        around = _moment_around(assistant, recording, at)
+        return WallClockReply(
+            day=when.date().isoformat(),
+            time=f"{when:%H:%M:%S}",
+            start=round(around.start, 2),
+            end=round(around.end, 2),
+        )
 
     @router.get("/api/pages/beside")
     def beside(at: Instant, by: Annotated[int, Query(ge=-1, le=1)] = 1) -> MomentReply | EmptyReply:
@@ -124,6 +136,26 @@ def _add_pictures(router: APIRouter, assistant: Assistant) -> None:
             return Response(status_code=304, headers=headers)
         image = contact_sheet(assistant.home, pictures)
         return Response(image, media_type="image/jpeg", headers=headers)
+
+
+def _moment_around(assistant: Assistant, recording_id: str, at: float) -> Span:
+    """The moment of a recording at a time; where none is known, half a minute around it."""
+    around = Span(at - 5, at + 25)
+    recording = assistant.store.recordings.get(recording_id)
+    if recording is None:
+        return around
+    clips = assistant.store.recordings.clips(recording_id)
+    known = next((clip.span for clip in clips if clip.span.contains(at)), around)
+    return known.intersection(recording.span) or around
+
+
+def _nearest(assistant: Assistant, day: date) -> DayStrip:
+    days = recorded_days(assistant.store, assistant.timezone)
+    nearest = min(days, key=lambda one: abs(one - day), default=day)
+    found = strip(assistant.store, nearest, assistant.timezone)
+    if not days or found is None:
+        raise HTTPException(404, t("Nothing is recorded."))
+    return found
 
 
 def _of_clip(assistant: Assistant, clip_id: str) -> dict[str, str]:

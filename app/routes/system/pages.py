@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException
 
-from app.api_models.library import LibraryReply, RecordingReply
+from app.api_models.library import LibraryReply, RecordingReply, TranscriptReply
+from app.days.transcripts import transcript_reply
 from app.http.cache_headers import EMPTIES_CACHE
 from app.library.library import library_page
 from app.presentation.i18n import t, translate
@@ -41,6 +42,10 @@ def recording_json(assistant: Assistant, recording_id: str) -> RecordingReply | 
         return None
     offset = local_time(recording.start, recording.timezone).utcoffset()
     path = assistant.recording_path(recording_id)
+    kind = media_type(Path(recording.path))
+    held = bool(assistant.store.forgotten.stretches(recording))
+    poster = _poster(assistant, recording)
+    shows = path is not None and not held and kind.startswith("image/")
     return RecordingReply(
         id=recording.id,
         name=recording.name,
@@ -51,12 +56,31 @@ def recording_json(assistant: Assistant, recording_id: str) -> RecordingReply | 
         has_audio=recording.has_audio,
         kind=recording.kind,
         day=f"{local_time(recording.start, assistant.timezone):%Y-%m-%d}",
-        type=media_type(Path(recording.path)),
+        type=kind,
         plays_as="" if path is None or recording.kind == "photo" else plays_as(path),
-        poster=_poster(assistant, recording),
+        poster=poster,
+        picture=f"/media/{quote(recording.id)}" if shows else poster,
         available=path is not None,
-        held=bool(assistant.store.forgotten.stretches(recording)),
+        held=held,
+        trouble=_trouble(recording, path is not None, held),
     )
+
+
+def _trouble(recording: Recording, available: bool, holds_forgotten: bool) -> str:
+    """What to say where a browser does not play the file."""
+    if not available:
+        return t(
+            "The file of this recording was moved away or deleted, or another one has its name "
+            "now, so it cannot be played. Put it back where it was, or add it again in the Library."
+        )
+    if holds_forgotten:
+        return t(
+            "A part of this recording was forgotten, but its file still holds it: a copy without "
+            "that part is played."
+        )
+    if recording.has_video:
+        return t("This browser cannot play this kind of video.")
+    return t("This browser cannot play this kind of sound.")
 
 
 def _poster(assistant: Assistant, recording: Recording) -> str:
@@ -77,6 +101,14 @@ def pages_router(assistant: Assistant) -> APIRouter:
         if details is None:
             raise HTTPException(404, t("There is no such recording."))
         return details
+
+    @router.get("/transcript/{recording_id}")
+    def transcript(recording_id: str) -> TranscriptReply:
+        """What is said in a recording, each word with its time."""
+        recording = assistant.store.recordings.get(recording_id)
+        if recording is None:
+            raise HTTPException(404, t("There is no such recording."))
+        return transcript_reply(assistant.store, recording)
 
     @router.post("/forgotten", status_code=204, dependencies=EMPTIES_CACHE)
     def forgotten() -> None:

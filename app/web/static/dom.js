@@ -1,12 +1,13 @@
 // Builds pages from data. Text only ever becomes text nodes, so it can neither run nor fetch.
 
-/** @import { AskWish, Attributes, Child, GetReplies, PostReplies, ReplyOf, Translate, Wishes } from "./types.d.ts" */
+import { t } from "./words.js";
+
+/** @import { AskWish, Attributes, Child, GetReplies, PostReplies, ReplyOf, Wishes } from "./types.d.ts" */
 
 /**
  * A new element: h("p", {class: "x", onclick: f}, "text", child).
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag @param {Attributes<HTMLElementTagNameMap[T]>} [attributes] @param {Child[]} children
- * @returns {HTMLElementTagNameMap[T]}
  */
 export function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -21,9 +22,7 @@ export function h(tag, attributes, ...children) {
 
 /**
  * The first element that fits a selector; an Error where there is none, or it is of another kind.
- * @template {HTMLElement} [E=HTMLElement]
- * @param {ParentNode} root @param {string} selector @param {new () => E} [kind]
- * @returns {E}
+ * @template {HTMLElement} [E=HTMLElement] @param {ParentNode} root @param {string} selector @param {new () => E} [kind]
  */
 export function pick(root, selector, kind) {
   const element = root.querySelector(selector);
@@ -34,93 +33,43 @@ export function pick(root, selector, kind) {
 /** All elements that fit a selector. @param {ParentNode} root @param {string} selector @returns {HTMLElement[]} */
 export const pickAll = (root, selector) => [...root.querySelectorAll(selector)].filter((element) => element instanceof HTMLElement);
 
-/**
- * The nearest element around what an event is about that fits.
- * @template {string} S
- * @param {Event} event @param {S} selector
- */
-export function around(event, selector) {
-  return event.target instanceof Element ? event.target.closest(selector) : null;
-}
+/** The nearest element around what an event is about that fits. @template {string} S @param {Event} event @param {S} selector */
+export const around = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
 
 /** The element that has the focus. */
 export const focused = () => (document.activeElement instanceof HTMLElement ? document.activeElement : null);
-
-/** Values as the query of an address. @param {Record<string, string | number>} values */
-export const queryOf = (values) => new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]));
 
 /** What an error says to the person. @param {unknown} error */
 export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
 /**
- * A phrase with its {names} replaced by values.
- * @type {Translate}
- */
-export const fill = (phrase, values = {}) => phrase.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
-
-/** How this file puts phrases into the person's language: words.js, which needs this file, says how. */
-export const speech = { t: fill };
-
-/** A refusal: its message is for the person, `data` is the JSON that came with it. */
-export class HttpError extends Error {
-  /** @param {string} message @param {number} status @param {any} data */
-  constructor(message, status, data) {
-    super(message);
-    this.status = status;
-    this.data = data;
-  }
-}
-
-/**
- * Why the server refused, in words: a sentence, or what is off with each field.
- * @param {any} data @param {number} status
- */
-function refusal(data, status) {
-  const detail = data?.error ?? data?.detail;
-  if (Array.isArray(detail)) return detail.map((field) => field.msg).join("; ");
-  return detail ?? speech.t("The server answered {status}.", { status });
-}
-
-/**
- * A good reply of one of our routes. Throws an Error whose message is for the person: a TypeError
- * where no answer came, an HttpError where the server refused.
+ * A good reply of one of our routes. Throws an Error whose message is for the person: a TypeError where no answer came.
  * @param {string} url @param {RequestInit} [options]
  */
 export async function request(url, options = {}) {
   const reply = await fetch(url, { credentials: "same-origin", ...options }).catch((error) => {
-    throw error instanceof TypeError ? new TypeError(speech.t("EgoButler does not answer")) : error; // "Failed to fetch" tells nobody anything
+    throw error instanceof TypeError ? new TypeError(t("EgoButler does not answer")) : error; // "Failed to fetch" tells nobody anything
   });
   if (reply.ok) return reply;
   throw refused(reply.status, await reply.json().catch(() => null));
 }
 
 /**
- * The error of a refusal; who is not signed in any more is led to where that is done.
- * @param {number} status @param {any} data
+ * The error of a refusal: a sentence, or what is off with each field; who is not signed in any more is led to where that is done.
+ * @param {number} status @param {any} data the JSON that came with it
  */
 export function refused(status, data) {
   if (status === 401 && data?.sign_in) location.assign(`${data.sign_in}?next=${encodeURIComponent(location.pathname + location.search)}`);
-  return new HttpError(refusal(data, status), status, data);
+  const detail = data?.error ?? data?.detail ?? t("The server answered {status}.", { status });
+  return new Error(Array.isArray(detail) ? detail.map((field) => field.msg).join("; ") : detail);
 }
 
 /**
  * The JSON of one of our routes. Throws as `request` does.
- * @template {string} U
- * @param {U} url @param {RequestInit} [options]
- * @returns {Promise<ReplyOf<GetReplies, U>>}
+ * @template {string} U @param {U} url @param {RequestInit} [options] @returns {Promise<ReplyOf<GetReplies, U>>}
  */
 export async function json(url, options) {
   return (await request(url, options)).json().catch(() => null); // a deletion is answered by nothing
-}
-
-/**
- * Posts a value as JSON. Throws as `request` does.
- * @template {string} U
- * @param {U} url @param {unknown} value @param {RequestInit} [options]
- * @returns {Promise<ReplyOf<PostReplies, U>>}
- */
-export async function post(url, value, options) {
-  return (await send(url, value, options)).json().catch(() => null);
 }
 
 /** The reply to a value that is posted as JSON. @param {string} url @param {unknown} value @param {RequestInit} [options] */
@@ -130,9 +79,17 @@ export function send(url, value, options) {
 }
 
 /**
- * Calls `refresh` whenever the element comes into view, and every `period()` ms while it is.
+ * The JSON of that reply. Throws as `request` does.
+ * @template {string} U @param {U} url @param {unknown} value @returns {Promise<ReplyOf<PostReplies, U>>}
+ */
+export async function post(url, value) {
+  return (await send(url, value)).json().catch(() => null);
+}
+
+/**
+ * Calls `refresh` whenever the element comes into view, and every `period()` ms while it is, if there is one.
  * Returns a function that does so at once, after which the period is asked for again.
- * @param {Element} element @param {() => unknown} refresh @param {() => number} period
+ * @param {Element} element @param {() => unknown} refresh @param {() => number} [period]
  */
 export function whileShown(element, refresh, period) {
   let timer = 0;
@@ -140,16 +97,32 @@ export function whileShown(element, refresh, period) {
   const turn = async () => {
     clearTimeout(timer);
     await refresh();
-    if (shown) timer = window.setTimeout(turn, period());
+    if (shown && period) timer = window.setTimeout(turn, period());
   };
   new IntersectionObserver((entries) => {
-    const now = entries[entries.length - 1].isIntersecting;
-    if (now === shown) return;
-    shown = now;
-    if (shown) turn();
-    else clearTimeout(timer);
+    const before = shown;
+    shown = entries[entries.length - 1].isIntersecting;
+    if (!shown) clearTimeout(timer);
+    else if (!before) turn();
   }).observe(element);
   return turn;
+}
+
+/** Whether the server answers: after an event that gets no answer Gradio loads the page anew, and what is typed or sent would be gone. */
+export const serverAnswers = () => request("/api/notices").then(() => true, () => false);
+
+/**
+ * Calls `go` in place of following a link that fits, unless a window of its own is asked for.
+ * @param {string} selector @param {(link: HTMLAnchorElement) => unknown} go
+ */
+export function onLink(selector, go) {
+  document.addEventListener("click", (event) => {
+    const link = around(event, selector);
+    if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    go(link);
+  }, true);
 }
 
 /**
@@ -161,18 +134,34 @@ export function disable(button, off, instead) {
   button.disabled = off;
 }
 
+/** What had the focus before it was moved. @type {Element | null} */
+let opener = null;
+
+/** Gives something the focus once it is there, its text chosen, unless the person has given it to something else. @param {string} selector */
+export async function focusOn(selector) {
+  const before = document.activeElement;
+  for (let frames = 0; frames < 60 && [before, document.body].includes(document.activeElement); frames++) {
+    const [element] = pickAll(document, selector);
+    if (element?.checkVisibility()) {
+      opener = before;
+      element.focus();
+      if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) element.select();
+      return;
+    }
+    await new Promise(requestAnimationFrame);
+  }
+}
+
+/** Gives it back. */
+export function focusBack() {
+  if (opener instanceof HTMLElement || opener instanceof SVGElement) opener.focus();
+}
+
 /** What one page wants another to open with: a day for the Timeline. @type {Wishes} */
 export const wishes = { day: "" };
 
 /** Opens a page by its id: "ask", "timeline", "library" … @param {string} name */
-export function openPage(name) {
-  document.getElementById(`eb-page-${name}-button`)?.click();
-}
+export const openPage = (name) => document.getElementById(`eb-page-${name}-button`)?.click();
 
 /** Tells the events of the page Ask what a script wants. @param {AskWish} wanted */
-export function wish(wanted) {
-  const field = document.querySelector("#eb-ask-wish :is(textarea, input)");
-  if (!(field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)) return;
-  field.value = JSON.stringify({ ...wanted, at: performance.now() }); // the same wish twice is two
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-}
+export const wish = (wanted) => document.dispatchEvent(new CustomEvent("eb-ask", { detail: wanted }));

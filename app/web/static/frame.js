@@ -1,56 +1,38 @@
-// What every page has: its look, addresses of digests, links to days and people, and messages of Gradio in the person's language.
+// What every page has: large type, light or dark, links to days, and who is signed in.
+// How the pages look is kept by this browser, and nobody else knows.
 
-import { around, openPage, pickAll, wishes } from "./dom.js";
-import { look } from "./looks.js";
-import { offer } from "./shared.js";
+import { json, onLink, openPage, pick, wishes } from "./dom.js";
 import { wanted as momentOf } from "./timeline_link.js";
-import { t } from "./words.js";
 
-const DAY = /^#digest=(\d{4}-\d{2}-\d{2})$/;
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
-/** Opens the digest of an address such as #digest=2026-03-16; false while the pages are not there yet. */
-function follow() {
-  const wanted = location.hash.match(DAY);
-  if (!wanted) return true;
-  if (!document.getElementById("eb-page-habits-button")) return false;
-  wishes.digest = wanted[1];
-  openPage("habits");
-  document.dispatchEvent(new CustomEvent("eb-digest"));
-  return true;
+/** Large type, and which of "light", "dark" or "", as the device is. @returns {[boolean, string]} */
+export const chosen = () => [localStorage.getItem("eb-large") === "1", localStorage.getItem("eb-theme") ?? ""];
+
+/** Looks as was chosen, whatever Gradio makes of the device. */
+function look() {
+  const [large, theme] = chosen();
+  document.documentElement.classList.toggle("eb-large", large);
+  document.body.classList.toggle("dark", theme ? theme === "dark" : dark.matches);
 }
 
-/** Links of texts that events write to a moment in the Timeline. @param {MouseEvent} event */
-function lead(event) {
-  const link = around(event, 'a[href^="/day/"]');
-  if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  event.stopPropagation();
-  Object.assign(wishes, momentOf(link));
-  openPage("timeline");
+/** @param {"large" | "theme"} name @param {boolean | string} value */
+export function keep(name, value) {
+  localStorage.setItem(`eb-${name}`, typeof value === "boolean" ? String(Number(value)) : value);
+  look();
 }
 
-/** Messages of Gradio, whose own words are English. */
-function speakToasts() {
-  /** @type {Record<string, string>} */
-  const titles = { Info: t("Note"), Warning: t("Warning"), Error: t("Error") };
-  for (const { firstChild: title } of pickAll(document, ".toast-title")) {
-    const words = titles[title?.nodeValue?.trim() ?? ""];
-    if (title && words && title.nodeValue?.trim() !== words) title.nodeValue = `${words} `;
-  }
-  for (const message of pickAll(document, ".toast-message-text")) {
-    if (message.textContent?.includes("Connection to the server was lost")) message.textContent = t("EgoButler does not answer. This page comes back by itself once it runs again.");
-  }
-  for (const close of pickAll(document, '.toast-close[aria-label="Close"]')) if (t("Close") !== "Close") close.setAttribute("aria-label", t("Close"));
-}
-
-function once() {
-  if (!follow()) requestAnimationFrame(once);
+/** The header: with an account, its name and the way out. @param {HTMLElement} element */
+export async function mount(element) {
+  const { signed_in: signedIn, account } = await json("/api/account").catch(() => ({ signed_in: false, account: "" }));
+  const out = pick(element, ".eb-out");
+  pick(out, "span").textContent = account;
+  out.hidden = !signedIn;
 }
 
 look();
 new MutationObserver(look).observe(document.body, { attributeFilter: ["class"] });
-addEventListener("hashchange", follow);
-document.addEventListener("click", lead, true);
-once();
-offer();
-new MutationObserver(speakToasts).observe(document.body, { childList: true, subtree: true });
+onLink('a[href^="/day/"]', (link) => {
+  Object.assign(wishes, momentOf(link));
+  openPage("timeline");
+});

@@ -1,7 +1,6 @@
 // Habits: what its components have no event for: coming into view, and a bar that is pressed.
 
-import { nameDates } from "./dates.js";
-import { around, focused, pickAll, wishes } from "./dom.js";
+import { around, pick, pickAll, whileShown, wishes } from "./dom.js";
 
 /** @import { ChartPoint, PlotElement, Trigger } from "./types.d.ts" */
 
@@ -10,58 +9,32 @@ const known = new WeakSet();
 /** @type {Record<string, [right: number, down: number]>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** What the moments were opened from. @type {HTMLElement | SVGElement | null} */
-let opener = null;
+/** The day whose digest an address such as #digest=2026-03-16 names. */
+const named = () => location.hash.match(/^#digest=(\d{4}-\d\d-\d\d)$/)?.[1];
 
-/** The moments behind a bar are there: they have the focus. */
-export function opened() {
-  const [first] = pickAll(document, "#eb-behind a.eb-play");
-  opener ??= focused();
-  first?.focus({ preventScroll: true });
-  document.getElementById("eb-behind")?.scrollIntoView();
-}
-
-/** They are closed: the bar has it again. */
-export function closed() {
-  opener?.focus();
-  opener = null;
-}
-
-/** @param {HTMLElement} element @param {Trigger} trigger */
-export function mount(element, trigger) {
-  const page = element.closest(".eb-page");
-  if (!page) return;
+/** @param {HTMLElement} _ @param {Trigger} trigger */
+export function mount(_, trigger) {
+  const page = pick(document, "#eb-page-habits");
   const open = () => {
-    const day = wishes.digest || digestShown(page);
+    const day = wishes.digest ?? named() ?? digestShown(page);
     delete wishes.digest;
     trigger("focus", { day });
   };
-  let shown = false;
-  const turn = () => {
-    const now = page.classList.contains("eb-open");
-    if (now && !shown) open();
-    shown = now;
-  };
-  new MutationObserver(turn).observe(page, { attributeFilter: ["class"] });
-  turn();
+  whileShown(page, open);
+  addEventListener("hashchange", () => { if (named()) open(); });
   page.addEventListener("click", (event) => {
-    if (around(event, '[data-tab-id="charts"]') && location.hash.startsWith("#digest=")) history.replaceState(null, "", "/#page=habits");
+    if (around(event, '[data-tab-id="charts"]') && named()) history.replaceState(null, "", "/#page=habits");
   });
-  document.addEventListener("eb-digest", () => { if (shown && wishes.digest) open(); });
-  const look = () => {
-    nameDates(page);
-    for (const waiting of page.querySelectorAll(".empty[aria-label]:not([role])")) waiting.setAttribute("role", "img"); // a label alone names nothing
-    for (const plot of page.querySelectorAll(".js-plotly-plot")) {
-      if (!known.has(plot)) prepare(/** @type {PlotElement} */ (plot), (point) => trigger("select", { point }));
+  new MutationObserver(() => {
+    for (const plot of /** @type {NodeListOf<PlotElement>} */ (page.querySelectorAll(".js-plotly-plot"))) {
+      if (!known.has(plot)) prepare(plot, (point) => trigger("select", { point }));
     }
-  };
-  new MutationObserver(look).observe(page, { subtree: true, childList: true });
+  }).observe(page, { subtree: true, childList: true });
 }
 
 /** The day whose digest is in view. @param {Element} page */
 function digestShown(page) {
-  const digest = page.querySelector("#eb-digest");
-  const file = digest?.checkVisibility() ? digest.querySelector('a[href$=".md"]') : null;
+  const file = pickAll(page, '#eb-digest a[href$=".md"]').find((link) => link.checkVisibility());
   return file?.getAttribute("href")?.match(/\d{4}-\d\d-\d\d/)?.[0] ?? "";
 }
 
@@ -78,10 +51,7 @@ function prepare(plot, press) {
   plot.addEventListener("keydown", (event) => {
     const bar = event.target;
     if (!(bar instanceof SVGElement) || !bar.matches(".point")) return;
-    if (event.key === "Enter" || event.key === " ") {
-      opener = bar;
-      press(pointOf(bar).data);
-    }
+    if (event.key === "Enter" || event.key === " ") press(pointOf(bar).data);
     else if (event.key in STEPS) walk(plot, bar, STEPS[event.key]);
     else return;
     event.preventDefault();
@@ -92,15 +62,13 @@ function prepare(plot, press) {
 /** @param {Element} plot @returns {SVGElement[]} */
 const bars = (plot) => [...plot.querySelectorAll(".point")].filter((one) => one instanceof SVGElement);
 
-/** @param {PlotElement} plot */
+/** @param {Element} plot */
 function name(plot) {
-  const all = bars(plot);
-  for (const bar of all) {
+  bars(plot).forEach((bar, n) => {
     bar.setAttribute("role", "button");
     bar.setAttribute("aria-label", pointOf(bar).words);
-    bar.setAttribute("tabindex", "-1");
-  }
-  all[0]?.setAttribute("tabindex", "0");
+    bar.setAttribute("tabindex", n ? "-1" : "0");
+  });
 }
 
 /** What a bar stands for, and its words. @param {SVGElement} bar @returns {ChartPoint} */
@@ -112,21 +80,16 @@ function pointOf(bar) {
 
 /** Moves the keyboard to the nearest bar that way. @param {Element} plot @param {SVGElement} bar @param {[right: number, down: number]} step */
 function walk(plot, bar, [right, down]) {
-  /** @param {Element} one */
-  const middle = (one) => {
-    const { left, top, width, height } = one.getBoundingClientRect();
-    return { x: left + width / 2, y: top + height / 2 };
+  const from = bar.getBoundingClientRect();
+  /** How far another is, where it is that way; what lies aside is farther. @param {SVGElement} other */
+  const far = (other) => {
+    const to = other.getBoundingClientRect();
+    const [x, y] = [to.left - from.left + (to.width - from.width) / 2, to.top - from.top + (to.height - from.height) / 2];
+    const ahead = x * right + y * down;
+    return ahead > 2 ? ahead + 3 * Math.abs(x * down + y * right) : Infinity;
   };
-  const here = middle(bar);
-  const [next] = bars(plot)
-    .map((other) => ({ other, x: middle(other).x - here.x, y: middle(other).y - here.y }))
-    .filter(({ x, y }) => x * right + y * down > 2)
-    .sort((a, b) => far(a, down) - far(b, down));
-  if (!next) return;
+  const next = bars(plot).reduce((best, other) => (far(other) < far(best) ? other : best), bar);
   bar.setAttribute("tabindex", "-1");
-  next.other.setAttribute("tabindex", "0");
-  next.other.focus();
+  next.setAttribute("tabindex", "0");
+  next.focus();
 }
-
-/** @param {{ x: number, y: number }} step @param {number} down */
-const far = ({ x, y }, down) => (down ? Math.abs(y) + 3 * Math.abs(x) : Math.abs(x) + 3 * Math.abs(y));

@@ -1,7 +1,6 @@
 // People: what its components have no event for: coming into view, the person whom an address or a link names, and the focus.
 
-import { around, focused, openPage, pick, pickAll, request, whileShown } from "./dom.js";
-import { namePictures } from "./pictures.js";
+import { around, focused, onLink, openPage, pick, pickAll, serverAnswers, whileShown } from "./dom.js";
 
 /** @import { Trigger } from "./types.d.ts" */
 
@@ -13,12 +12,13 @@ let follow = () => {};
 let current = "";
 
 const page = () => pick(document, "#eb-page-people");
+const open = () => document.body.dataset.page === "people";
+/** @param {string} id */
+const placeOf = (id) => `/#page=people/${encodeURIComponent(id)}`;
 
-/** Whom the address names: #page=people/3 */
-const named = () => decoded(location.hash.match(/^#page=people\/(.+)$/)?.[1] ?? "");
-
-/** A part of an address, which anybody may have typed. @param {string} part */
-function decoded(part) {
+/** Whom an address names, which anybody may have typed: #page=people/3 or #person=3. @param {string} hash */
+function named(hash) {
+  const part = hash.match(/^#(?:page=people\/|person=)(.+)$/)?.[1] ?? "";
   try {
     return decodeURIComponent(part);
   } catch {
@@ -29,30 +29,22 @@ function decoded(part) {
 /** The address names who is shown, so that Back returns to everybody. @param {{ id?: string }} who */
 export function address({ id = "" }) {
   current = id;
-  if (document.body.dataset.page !== "people" || id === named()) return;
-  if (!id) history.replaceState(null, "", "/#page=people");
-  else if (named()) history.replaceState(history.state, "", placeOf(id));
-  else history.pushState({ eb: "person" }, "", placeOf(id));
+  const before = named(location.hash);
+  if (!open() || id === before) return;
+  if (id && !before) history.pushState({ eb: "person" }, "", placeOf(id));
+  else history.replaceState(id ? history.state : null, "", id ? placeOf(id) : "/#page=people");
 }
-
-/** @param {string} id */
-const placeOf = (id) => `/#page=people/${encodeURIComponent(id)}`;
 
 /** Somebody came into view, or everybody: so does the focus, unless it is elsewhere by now. @param {{ id?: string, named?: boolean }} who */
 export function shown(who) {
   const before = current;
   address(who);
   const free = !focused() || focused() === document.body || page().contains(focused());
-  if (!free || document.body.dataset.page !== "people") return;
-  if (!who.id) picture(before)?.focus();
+  if (!free || !open()) return;
+  const pictures = pickAll(page(), "#eb-everybody .thumbnail-item");
+  if (!who.id) (pictures.find((one) => one.querySelector(`img[src$="#${CSS.escape(before)}"]`)) ?? pictures[0])?.focus();
   else if (who.named || matchMedia("(pointer: coarse)").matches) pick(page(), "#eb-back").focus();
   else pick(page(), "#eb-name :is(input, textarea)").focus();
-}
-
-/** The picture of somebody in the list, or the first. @param {string} id */
-function picture(id) {
-  const all = pickAll(page(), "#eb-everybody .thumbnail-item");
-  return all.find((one) => one.querySelector(`img[src$="#${CSS.escape(id)}"]`)) ?? all[0];
 }
 
 /** From somebody to everybody, the way they were come by. */
@@ -62,42 +54,17 @@ export function leave() {
   follow();
 }
 
-/** What cannot be undone is asked for once more. */
-export function ask() {
-  document.getElementById("eb-forget-now")?.focus();
-}
-
-/** A link to somebody, on any page. @param {MouseEvent} event */
-function lead(event) {
-  const link = around(event, 'a[href^="#person="]');
-  if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  const here = document.body.dataset.page === "people";
-  history.pushState(here ? { eb: "person" } : null, "", placeOf(decoded(link.hash.replace("#person=", ""))));
-  if (here) follow();
-  else openPage("people");
-}
-
-/** @param {HTMLElement} element @param {Trigger} trigger */
-export function mount(element, trigger) {
-  const people = element.closest(".eb-page");
-  if (!people) return;
-  let open = false;
-  follow = () => trigger("focus", { who: named() });
-  const turn = () => {
-    const now = people.classList.contains("eb-open");
-    if (now && !open && (named() || current)) follow();
-    open = now;
-  };
-  new MutationObserver(turn).observe(people, { attributeFilter: ["class"] });
-  turn();
-  window.addEventListener("popstate", () => { if (open && location.hash.startsWith("#page=people")) follow(); });
-  document.addEventListener("click", (event) => {
-    if (open && named() && around(event, "#eb-page-people-button")) leave();
-    lead(event);
-  }, true);
-  // Gradio loads the page anew after an event that got no answer, and what is being typed would be gone.
-  whileShown(people, () => request("/api/notices").then(() => trigger("submit", {}), () => {}), () => 20000);
-  people.addEventListener("error", ({ target }) => { if (target instanceof HTMLImageElement && !target.src.includes(NO_FACE)) target.src = NO_FACE + new URL(target.src).hash; }, true);
-  new MutationObserver(() => namePictures(people, "#eb-samples")).observe(people, { subtree: true, childList: true, characterData: true, attributeFilter: ["aria-label"] });
+/** @param {HTMLElement} _ @param {Trigger} trigger */
+export function mount(_, trigger) {
+  follow = () => trigger("focus", { who: named(location.hash) });
+  whileShown(page(), () => { if (named(location.hash) || current) follow(); });
+  whileShown(page(), async () => { if (await serverAnswers()) trigger("submit", {}); }, () => 20_000);
+  window.addEventListener("popstate", () => { if (open() && location.hash.startsWith("#page=people")) follow(); });
+  document.addEventListener("click", (event) => { if (open() && named(location.hash) && around(event, "#eb-page-people-button")) leave(); }, true);
+  onLink('a[href^="#person="]', ({ hash }) => {
+    history.pushState(open() ? { eb: "person" } : null, "", placeOf(named(hash)));
+    if (open()) follow();
+    else openPage("people");
+  });
+  page().addEventListener("error", ({ target }) => { if (target instanceof HTMLImageElement && !target.src.includes(NO_FACE)) target.src = NO_FACE + new URL(target.src).hash; }, true);
 }

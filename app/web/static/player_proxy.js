@@ -8,9 +8,6 @@ import { t } from "./words.js";
 const LOOK = 700; // ms between two looks at how far it is
 const AT_ONCE = 900; // seconds of recording up to which nobody is asked whether it is to be made
 
-/** Whether the browser itself says that it cannot play this. @param {HTMLVideoElement} video @param {string} type */
-export const refuses = (video, type) => Boolean(type) && video.canPlayType(type) === "";
-
 export class Proxy {
   /**
    * `ready(address)` is called when there is a copy to play.
@@ -23,9 +20,7 @@ export class Proxy {
     this.words = pick(trouble, "p");
     this.bar = pick(trouble, "progress", HTMLProgressElement);
     this.button = pick(trouble, ".eb-make", HTMLButtonElement);
-    this.button.textContent = t("Make a copy that plays here");
-    this.button.addEventListener("click", () => this.make());
-    this.reason = "";
+    this.button.addEventListener("click", () => { if (this.recording) this.need(this.recording, true); });
     /** @type {Recording | null} */
     this.recording = null;
   }
@@ -33,60 +28,42 @@ export class Proxy {
   /** Stops waiting; what is being made goes on. */
   leave() {
     this.recording = null;
-    this.bar.hidden = true;
-    this.button.hidden = true;
+    this.trouble.hidden = true;
   }
-
-  /** @returns {`/media/${string}/proxy`} */
-  get place() { return `/media/${encodeURIComponent(this.recording?.id ?? "")}/proxy`; }
 
   /** Looks for a copy of a recording that does not play, or has one made. @param {Recording} recording */
-  async need(recording) {
+  async need(recording, asked = recording.duration <= AT_ONCE) {
     this.recording = recording;
-    this.reason = recording.held ? t("A part of this recording was forgotten, but its file still holds it: a copy without that part is played.")
-      : recording.has_video ? t("This browser cannot play this kind of video.") : t("This browser cannot play this kind of sound.");
-    this.tell(this.reason);
-    try {
-      const { state } = await json(`${this.place}/status`);
-      if (this.recording !== recording) return;
-      if (state === "ready") this.ready(this.place);
-      else if (state !== "none" || recording.duration <= AT_ONCE) await this.make();
-      else {
-        this.button.hidden = false;
-        this.tell(`${this.reason} ${t("A copy that it can play takes a while to be made, as this one is long.")}`);
-      }
-    } catch (error) { this.fail(messageOf(error)); }
-  }
-
-  async make() {
-    const { recording } = this;
-    this.button.hidden = true;
+    const place = /** @type {const} */ (`/media/${encodeURIComponent(recording.id)}/proxy`);
     const format = this.video.canPlayType('video/mp4; codecs="avc1.64001f, mp4a.40.2"') ? "mp4" : "webm";
+    /** @param {string} words @param {{ share?: number, asks?: boolean }} [more] */
+    const tell = (words, more) => { if (this.recording === recording) this.tell(`${recording.trouble} ${words}`, more); };
+    tell("");
     try {
-      let told = await post(this.place, { format });
-      while (this.recording === recording && (told.state === "waiting" || told.state === "making")) {
-        this.bar.hidden = false;
-        this.bar.value = told.share;
-        this.tell(`${this.reason} ${t("A copy that plays here is being made: {percent} %.", { percent: Math.round(100 * told.share) })}`);
-        await new Promise((done) => { setTimeout(done, LOOK); });
-        if (this.recording !== recording) return;
-        told = await json(`${this.place}/status`);
+      let told = await json(`${place}/status`);
+      if (told.state === "none" && !asked) {
+        return tell(t("A copy that it can play takes a while to be made, as this one is long."), { asks: true });
       }
-      if (this.recording !== recording) return;
-      if (told.state === "ready") this.ready(this.place);
-      else this.fail(told.message);
-    } catch (error) { if (this.recording === recording) this.fail(messageOf(error)); }
+      if (told.state !== "ready") told = await post(place, { format });
+      while (this.recording === recording && ["waiting", "making"].includes(told.state)) {
+        tell(t("A copy that plays here is being made: {percent} %.", { percent: Math.round(100 * told.share) }), told);
+        await new Promise((done) => { setTimeout(done, LOOK); });
+        told = await json(`${place}/status`);
+      }
+      if (told.state !== "ready") throw new Error(told.message);
+      if (this.recording === recording) this.ready(place);
+    } catch (error) {
+      const why = t("No copy could be made: {why}", { why: messageOf(error) });
+      tell(recording.held ? why : `${why} ${t("Save the file and open it in another player, VLC for example.")}`);
+    }
   }
 
-  /** @param {string} why */
-  fail(why) {
-    this.bar.hidden = true;
-    this.tell(`${this.reason} ${t("No copy could be made: {why}", { why })}${this.recording?.held ? "" : ` ${t("Save the file and open it in another player, VLC for example.")}`}`);
-  }
-
-  /** @param {string} words */
-  tell(words) {
+  /** `share` is of the copy that is made, `asks` whether one is to be. @param {string} words @param {{ share?: number, asks?: boolean }} [more] */
+  tell(words, { share, asks = false } = {}) {
     this.trouble.hidden = false;
     this.words.textContent = words;
+    this.bar.hidden = share === undefined;
+    this.bar.value = share ?? 0;
+    this.button.hidden = !asks;
   }
 }

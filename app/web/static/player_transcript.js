@@ -1,184 +1,94 @@
 // What is said, line by line, following the sound: a word that is pressed is where playing goes on.
 
-import { h } from "./dom.js";
+import { around, h, pick, pickAll } from "./dom.js";
 import { position } from "./format.js";
 import { t } from "./words.js";
 
-/** @import { Cue } from "./types.d.ts" */
+/** @import { TranscriptLine } from "./types.d.ts" */
 
 const STAY = 6000; // ms during which a list that was moved by hand is left where it is
-/** @param {string} words */
-const seconds = (words) => words.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
-/** @param {string} words */
-const plain = (words) => words.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-
-/** "Person 3", who has no name, in the person's language. @param {string} who */
-const called = (who) => who.replace(/^Person (\d+)$/, (_, n) => t("Person {n}", { n }));
-
-/** The cues of a WebVTT text of ours: [{ start, end, who, words: [{ at, text }] }]. @param {string} text @returns {Cue[]} */
-export function cuesOf(text) {
-  const found = [];
-  for (const block of text.split("\n\n")) {
-    const [times, line = ""] = block.split("\n");
-    const match = times.match(/^([\d:.]+) --> ([\d:.]+)/);
-    if (!match) continue;
-    const [start, end] = [seconds(match[1]), seconds(match[2])];
-    const named = line.match(/^<v ([^>]*)>/);
-    const pieces = line.slice(named?.[0].length ?? 0).split(/<(\d[\d:.]*)>/);
-    const words = [{ at: start, text: plain(pieces[0]) }];
-    for (let n = 1; n < pieces.length; n += 2) words.push({ at: seconds(pieces[n]), text: plain(pieces[n + 1]) });
-    found.push({ start, end, who: named ? called(plain(named[1])) : "", words });
-  }
-  return found;
-}
-
-/** What a line was made of. @type {WeakMap<Element, { cue: Cue, words: HTMLElement }>} */
-const LINES = new WeakMap();
+const PAUSE = 1.5; // seconds after a sentence during which it is still the current one
 
 export class Transcript {
-  /** `seek(seconds)` is called with the time of a word that is pressed. @param {HTMLDetailsElement} element @param {(at: number) => unknown} seek */
-  constructor(element, seek) {
+  /** @param {HTMLDetailsElement} element */
+  constructor(element) {
     this.element = element;
-    this.seek = seek;
-    /** @type {Cue[]} */
-    this.cues = [];
-    /** @type {HTMLElement[]} */
-    this.lines = [];
-    this.at = -1;
+    /** @type {{ at: number, until: number, element: HTMLElement }[]} */
+    this.words = [];
+    /** @type {HTMLElement | null} */
+    this.current = null;
     this.held = 0;
-    this.found = h("span", { class: "eb-facts", role: "status" });
-    this.search = h("input", { type: "search", "aria-label": t("Search what is said here"),
-      placeholder: t("Search what is said here"), oninput: () => this.filter() });
-    this.list = h("div", { class: "eb-lines", role: "group", "aria-label": t("Transcript"),
-      onclick: (event) => this.press(event.target), onkeydown: (event) => this.key(event) });
+    this.found = pick(element, ".eb-facts");
+    this.search = pick(element, "input", HTMLInputElement);
+    this.list = pick(element, ".eb-lines");
+    this.search.addEventListener("input", () => this.filter());
+    this.list.addEventListener("keydown", (event) => this.key(event));
     for (const name of ["wheel", "touchmove", "pointerdown"]) {
       this.list.addEventListener(name, () => { this.held = Date.now() + STAY; }, { passive: true });
     }
-    this.near = new IntersectionObserver((entries) => {
-      for (const { isIntersecting, target } of entries) if (isIntersecting) spell(target);
-    }, { root: this.list, rootMargin: "400px 0px" });
-    element.replaceChildren(h("summary", {}, t("Transcript")), this.search, this.found, this.list);
   }
 
-  /** @param {Cue[]} cues */
-  show(cues) {
-    this.cues = cues;
-    this.at = -1;
+  /** @param {string} recording @param {TranscriptLine[]} lines */
+  show(recording, lines) {
+    this.words = [];
+    this.current = null;
     this.search.value = "";
     this.found.textContent = "";
-    this.near.disconnect();
-    this.lines = cues.map((cue) => {
-      const words = h("span", { class: "eb-words" }, cue.words.map((word) => word.text).join(""));
-      const line = h("p", {}, h("button", { type: "button", tabindex: "-1", "data-at": cue.start,
-        "aria-label": t("Play from {time}", { time: position(cue.start) }) }, position(cue.start)),
-      cue.who ? h("b", {}, `${cue.who}: `) : null, words);
-      LINES.set(line, { cue, words });
-      return line;
-    });
-    this.lines[0]?.querySelector("button")?.setAttribute("tabindex", "0");
-    this.list.replaceChildren(...this.lines);
-    for (const line of this.lines) this.near.observe(line);
-    this.element.hidden = !cues.length;
+    this.list.replaceChildren(...lines.map((line) => this.line(recording, line)));
+    this.list.querySelector("a")?.setAttribute("tabindex", "0");
+    this.element.hidden = !lines.length;
   }
 
-  /** Marks the line and the word at a time, and keeps the line in view. @param {number} time */
+  /** Its time and its words are links to moments. @param {string} recording @param {TranscriptLine} line */
+  line(recording, { start, end, who, words }) {
+    /** @param {number} at @param {string} text @param {string} [label] */
+    const link = (at, text, label) => h("a", { href: `#seek=${encodeURIComponent(recording)},${at}`, tabindex: "-1", "aria-label": label }, text);
+    const spoken = words.map(([at, text]) => {
+      const element = link(at, text);
+      this.words.push({ at, until: end + PAUSE, element });
+      return element;
+    });
+    const time = link(start, position(start), t("Play from {time}", { time: position(start) }));
+    return h("p", {}, time, who && h("b", {}, `${who}: `), h("span", { class: "eb-words" }, ...spoken));
+  }
+
+  /** Marks the word at a time, and keeps its line in view. @param {number} time */
   follow(time) {
     if (this.element.hidden || !this.element.open) return;
-    let number = last(this.cues, (cue) => cue.start <= time + 0.01);
-    if (number >= 0 && time > this.cues[number].end + 1.5) number = -1;
-    if (number !== this.at) {
-      this.lines[this.at]?.classList.remove("eb-said");
-      this.lines[this.at]?.querySelector(".eb-current")?.classList.remove("eb-current");
-      this.at = number;
-      const line = this.lines[number];
-      if (line) {
-        spell(line);
-        line.classList.add("eb-said");
-        if (Date.now() > this.held && !this.search.value) {
-          this.list.scrollTop = line.offsetTop - this.list.offsetTop - this.list.clientHeight / 3;
-        }
-      }
+    const last = this.words.findLast(({ at }) => at <= time + 0.01);
+    const word = last && time <= last.until ? last.element : null;
+    if (word === this.current) return;
+    const [line, before] = [word?.closest("p"), this.current?.closest("p")];
+    if (line && line !== before && Date.now() > this.held && !this.search.value) {
+      this.list.scrollTop = line.offsetTop - this.list.offsetTop - this.list.clientHeight / 3;
     }
-    const line = this.lines[number];
-    if (!line) return;
-    const word = last(this.cues[number].words, ({ at }) => at <= time + 0.01);
-    line.querySelector(".eb-current")?.classList.remove("eb-current");
-    LINES.get(line)?.words.children[word]?.classList.add("eb-current");
+    before?.classList.remove("eb-said");
+    line?.classList.add("eb-said");
+    this.current?.classList.remove("eb-current");
+    word?.classList.add("eb-current");
+    this.current = word;
   }
 
   filter() {
     const wanted = this.search.value.trim().toLocaleLowerCase();
-    let count = 0;
-    for (const line of this.lines) {
-      const hit = !wanted || line.textContent.toLocaleLowerCase().includes(wanted);
-      line.hidden = !hit;
-      count += hit && wanted ? 1 : 0;
-    }
+    const lines = pickAll(this.list, "p");
+    for (const line of lines) line.hidden = !line.textContent.toLocaleLowerCase().includes(wanted);
+    const count = lines.filter((line) => !line.hidden).length;
     this.found.textContent = wanted ? (count === 1 ? t("1 line") : t("{count} lines", { count })) : "";
   }
 
-  /** @param {Element} target */
-  press(target) {
-    const at = target.closest("[data-at]")?.getAttribute("data-at");
-    if (at) this.seek(Number(at));
-  }
-
-  /** @param {KeyboardEvent & { target: HTMLElement }} event */
+  /** Arrows go from line to line and from word to word. @param {KeyboardEvent} event */
   key(event) {
-    if (["Enter", " "].includes(event.key) && event.target.matches(".eb-words span")) {
-      event.preventDefault();
-      event.stopPropagation();
-      return this.press(event.target);
-    }
-    const line = event.target.closest("p");
-    /** @type {Record<string, () => Element | null | undefined>} */
-    const steps = { ArrowDown: () => beside(line, "nextElementSibling")?.querySelector("button"),
-      ArrowUp: () => beside(line, "previousElementSibling")?.querySelector("button"),
-      ArrowRight: () => (event.target.matches(".eb-words span") ? event.target.nextElementSibling : firstWord(line)),
-      ArrowLeft: () => event.target.previousElementSibling?.closest("span[data-at], button") ?? line?.querySelector("button"),
-    };
-    const next = steps[event.key]?.();
-    if (!(next instanceof HTMLElement)) return;
+    const step = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
     event.preventDefault();
-    event.stopPropagation();
+    const lines = ["ArrowDown", "ArrowUp"].includes(event.key);
+    const stops = pickAll(this.list, lines ? "p:not([hidden]) > a" : "p:not([hidden]) a");
+    const from = lines ? around(event, "p")?.querySelector("a") : event.target;
+    const next = stops[stops.findIndex((stop) => stop === from) + step];
+    if (!next) return;
     this.list.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
     next.setAttribute("tabindex", "0");
     next.focus();
   }
-}
-
-/** Divides a line into its words; only those lines that are near are. @param {Element} line */
-function spell(line) {
-  const { cue, words } = LINES.get(line) ?? {};
-  if (!cue || !words || words.children.length) return;
-  words.replaceChildren(...cue.words.map((word) => h("span", { "data-at": word.at, tabindex: "-1", role: "button" }, word.text)));
-}
-
-/** @param {HTMLElement | null} line */
-function firstWord(line) {
-  if (!line) return null;
-  spell(line);
-  return LINES.get(line)?.words.firstElementChild;
-}
-
-/** @param {Element | null} line @param {"nextElementSibling" | "previousElementSibling"} way */
-function beside(line, way) {
-  let next = line?.[way];
-  while (next instanceof HTMLElement && next.hidden) next = next[way];
-  return next;
-}
-
-/**
- * The index of the last element that fits, -1 where none does; those that fit come first.
- * @template T
- * @param {T[]} list @param {(element: T) => boolean} fits
- */
-function last(list, fits) {
-  let [low, high] = [0, list.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (fits(list[middle])) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

@@ -8,19 +8,17 @@ const PATIENCE = 240_000; // ms for which files wait for a page: somebody may ha
 
 /** What was shared and no page has fetched yet. @type {FormDataEntryValue[]} */
 let waiting = [];
+/** @type {(value?: unknown) => void} */
 let fetched = () => {};
 
 worker.addEventListener("fetch", (event) => {
   if (event.request.method !== "POST" || new URL(event.request.url).pathname !== "/share") return;
   event.respondWith(taken(event.request));
-  event.waitUntil(new Promise((done) => { // a worker that waits for nothing is ended, and its memory with it
-    fetched = () => done(null);
-    setTimeout(fetched, PATIENCE);
-  }));
+  event.waitUntil(new Promise((done) => setTimeout(fetched = done, PATIENCE))); // a worker that waits for nothing is ended, and its memory with it
 });
 
-worker.addEventListener("message", (event) => {
-  event.source?.postMessage({ shared: waiting });
+worker.addEventListener("message", ({ ports: [page] }) => {
+  page.postMessage(waiting);
   waiting = [];
   fetched();
 });

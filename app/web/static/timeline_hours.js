@@ -1,139 +1,150 @@
-// The hours of a day below its strip: each with its summary and, once it is near, its moments.
+// The hours of a day below its strip: each with its summary, once it is near with its moments, and
+// with a picture of each minute, which come in one sheet.
 
-import { h, messageOf, pick, pickAll } from "./dom.js";
+import { around, h, json, messageOf, pick, pickAll } from "./dom.js";
 import { play } from "./player.js";
 import { toPrivacy, way } from "./ways.js";
 import { t } from "./words.js";
 
-/** @import { Day, GapRow, HourRow, Moment, MomentsReply, Playing, TenMinutes } from "./types.d.ts" */
+/** @import { Day, GapRow, HourRow, Moment, MomentsReply, Playing } from "./types.d.ts" */
 
-/** What the section of an hour was made of. @typedef {{ row: HourRow, body: HTMLElement, text: string, drawn: string }} Hour */
+const COLUMNS = 10; // of a sheet
+const ROWS = 6;
 
-/** @type {WeakMap<Element, Hour>} */
-const HOURS = new WeakMap();
-/** What moments and pauses were made of. @type {WeakMap<Element, string>} */
-const PIECES = new WeakMap();
-
-/** @param {Element} section */
-function hourOf(section) {
-  const hour = HOURS.get(section);
-  if (!hour) throw new TypeError("this is no hour of the day");
-  return hour;
-}
+/** What elements were made of. @type {WeakMap<Element, string>} */
+const KEYS = new WeakMap();
 
 export class Hours {
-  /** @param {import("./timeline_moments.js").Moments} moments */
-  constructor(moments) {
-    this.moments = moments;
-    this.element = h("div", { class: "eb-hours" });
+  /** `choose(at)` is called with the position of the picture that is picked. @param {Day} day @param {(at: number) => unknown} choose */
+  constructor(day, choose) {
+    this.day = day;
+    this.choose = choose;
+    /** @type {Playing | null} */
+    this.playing = null;
+    /** Replies by where the hour starts. @type {Map<number, Promise<MomentsReply>>} */
+    this.replies = new Map();
+    /** @type {Map<Element, HourRow>} */
+    this.sections = new Map();
+    this.element = h("div", { class: "eb-hours", onkeydown: (event) => this.key(event) });
     // An hour that is drawn only when it comes near does not scroll sideways to what Tab reaches in it.
     this.element.addEventListener("focusin", ({ target }) => requestAnimationFrame(() => {
       if (target instanceof Element && target === document.activeElement) target.scrollIntoView({ block: "nearest", inline: "nearest" });
     }));
-    /** @type {Map<number, HTMLElement>} */
-    this.sections = new Map();
     this.near = new IntersectionObserver((entries) => {
-      for (const { isIntersecting, target } of entries) if (isIntersecting && target instanceof HTMLElement) this.fill(target);
+      for (const { isIntersecting, target } of entries) if (isIntersecting) this.fill(target);
     }, { rootMargin: "500px 0px" });
   }
 
-  /** Shows the hours of a day. Those that are as they were stay untouched, and where they are. @param {Day} day @param {boolean} anew */
-  show(day, anew) {
-    if (anew) this.sections.clear();
-    const known = this.sections;
-    this.sections = new Map();
-    const wanted = day.rows.map((row) => {
-      if (row.kind === "gap") return gap(row, "eb-gap");
-      const text = JSON.stringify(row);
-      const old = known.get(row.start);
-      const section = old ?? this.section(row);
-      const made = hourOf(section);
-      if (old && made.text !== text) this.change(old, row);
-      made.text = text;
-      this.sections.set(row.start, section);
-      return section;
-    });
-    place(this.element, wanted);
-    for (const section of this.sections.values()) { // those that are near are looked at again
-      this.near.unobserve(section);
-      this.near.observe(section);
+  /** Shows the hours of a day, or of another state of it. @param {Day} day */
+  show(day) {
+    this.day = day;
+    this.replies.clear();
+    this.near.disconnect();
+    const sections = renew(this.element, day.rows, (row) => (row.kind === "gap" ? gap(row, "eb-gap") : this.section(row)),
+      (row) => `${day.day} ${row.kind === "gap" ? row.label : row.start}`);
+    this.sections.clear();
+    for (const [number, row] of day.rows.entries()) {
+      if (row.kind === "gap") continue;
+      const section = sections[number];
+      this.sections.set(section, row);
+      pick(section, "header .eb-facts").textContent = row.recorded;
+      pick(section, ".eb-hour-summary").textContent = row.summary;
+      this.near.observe(section); // those that are near are looked at again
     }
   }
 
   /** @param {HourRow} row */
   section(row) {
-    const body = h("div", { class: "eb-hour-body" });
-    /** @type {HTMLElement} */
-    const section = h("section", { class: "eb-hour", "aria-label": row.label, "data-start": row.start },
+    const { start } = this.day;
+    return h("section", { class: "eb-hour", "aria-label": row.label },
       h("header", {},
         h("h3", {}, row.label),
         h("button", { type: "button", class: "eb-hour-play", "aria-label": t("Play from {time}", { time: row.label }),
-          onclick: async () => start((await this.moments.hour(hourOf(section).row)).items.find(isMoment)) }, "▶"),
+          onclick: async () => startAt((await this.reply(row)).items.find(isMoment)) }, "▶"),
         h("span", { class: "eb-facts" }),
-        way(t("Forget …"), () => this.forget(hourOf(section).row), t("Forget the hour {time} …", { time: row.label }))),
-      body);
-    HOURS.set(section, { row, body, text: "", drawn: "" });
-    this.change(section, row);
-    return section;
+        way(t("Forget …"), () => toPrivacy({ kind: "span", start: start + row.start, end: start + row.end }), t("Forget the hour {time} …", { time: row.label }))),
+      h("div", { class: "eb-hour-body" },
+        h("p", { class: "eb-hour-summary" }),
+        h("div", { class: "eb-strip eb-strip-empty" }),
+        h("details", { class: "eb-tens", hidden: true }, h("summary", {}, t("Ten minutes at a time")), h("dl"))),
+      h("div", { class: "eb-tiles", role: "group", "aria-label": t("Pictures from {time}", { time: row.label }),
+        style: `--sheet: url("/api/pages/sheet?start=${start + row.start}")` }));
   }
 
-  /** Leads to where an hour is forgotten, if that is wished. @param {HourRow} row */
-  forget({ start: from, end }) {
-    const { start: zero } = this.moments.day;
-    toPrivacy({ kind: "span", start: zero + from, end: zero + end });
+  /** The picture of a minute of the day. @param {number} minute @param {number} place on the sheet of its hour */
+  tile(minute, place) {
+    const [x, y] = [(place % COLUMNS) / (COLUMNS - 1), Math.floor(place / COLUMNS) / (ROWS - 1)];
+    return h("button", { type: "button", tabindex: "-1", style: `background-position: ${100 * x}% ${100 * y}%`,
+      "aria-label": t("Play {time}", { time: this.day.clock[minute] }), onclick: () => this.choose(minute * 60) });
   }
 
-  /** @param {HTMLElement} section @param {HourRow} row */
-  change(section, row) {
-    const hour = hourOf(section);
-    const { body } = hour;
-    hour.row = row;
-    pick(section, "header .eb-facts").textContent = row.recorded;
-    body.querySelector(".eb-hour-summary")?.remove();
-    if (row.summary) body.prepend(h("p", { class: "eb-hour-summary" }, row.summary));
-    if (!body.querySelector(".eb-strip")) body.append(h("div", { class: "eb-strip eb-strip-empty" }));
+  /** Arrow keys lead from picture to picture. @param {KeyboardEvent & { target: HTMLElement }} event */
+  key(event) {
+    const tiles = around(event, ".eb-tiles");
+    if (!tiles) return;
+    const across = getComputedStyle(tiles).gridTemplateColumns.split(" ").length;
+    /** @type {Record<string, number>} */
+    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across };
+    const all = pickAll(this.element, ".eb-tiles button");
+    const next = all[all.indexOf(event.target) + steps[event.key]];
+    if (!next) return;
+    event.preventDefault();
+    event.target.setAttribute("tabindex", "-1");
+    next.setAttribute("tabindex", "0");
+    next.focus();
   }
 
-  /** @param {HTMLElement} section */
+  /** Moments and ten minutes of an hour, fetched once. @param {HourRow} row */
+  reply(row) {
+    const known = this.replies.get(row.start);
+    if (known) return known;
+    const { start } = this.day;
+    const reply = json(`/api/pages/moments?start=${start + row.start}&end=${start + row.end}`);
+    this.replies.set(row.start, reply);
+    reply.catch(() => this.replies.delete(row.start));
+    return reply;
+  }
+
+  /** What was at a position: `{ moment, hour, ten }`; moment is null where nothing was recorded. @param {number} position */
+  async at(position) {
+    const hour = this.day.rows.filter((row) => row.kind === "hour").find(({ start, end }) => position >= start && position < end);
+    if (!hour) return { moment: null, hour: null, ten: null };
+    return { hour, ...momentAt(await this.reply(hour), this.day.start + position) };
+  }
+
+  /** @param {Element} section */
   async fill(section) {
-    const hour = hourOf(section);
-    const { row, body } = hour;
-    const strip = pick(body, ".eb-strip");
-    /** @type {MomentsReply} */
-    let found;
-    try { found = await this.moments.hour(row); } catch (error) {
-      return strip.replaceChildren(h("p", { class: "eb-quiet" }, t("These moments cannot be shown: {why}.", { why: messageOf(error) })));
+    const row = this.sections.get(section);
+    if (!row) return;
+    const [strip, tens] = [pick(section, ".eb-strip"), pick(section, "details")];
+    renew(pick(section, ".eb-tiles"), row.pictured, (minute) => this.tile(row.start / 60 + minute, minute), String);
+    this.element.querySelector(".eb-tiles button")?.setAttribute("tabindex", "0");
+    try {
+      const found = await this.reply(row);
+      strip.classList.remove("eb-strip-empty");
+      renew(strip, found.items, (item) => (item.kind === "gap" ? gap(item, "eb-pause") : card(item)), JSON.stringify);
+      tens.hidden = !found.tens.length;
+      pick(tens, "dl").replaceChildren(...found.tens.flatMap((ten) => [h("dt", {}, ten.label), h("dd", {}, ten.summary)]));
+      this.mark(this.playing);
+    } catch (error) {
+      strip.replaceChildren(h("p", { class: "eb-quiet" }, t("These moments cannot be shown: {why}.", { why: messageOf(error) })));
     }
-    const text = JSON.stringify(found);
-    if (text === hour.drawn) return;
-    hour.drawn = text;
-    const { scrollLeft } = strip;
-    strip.classList.remove("eb-strip-empty");
-    strip.querySelector(".eb-quiet")?.remove();
-    const known = new Map([...strip.children].map((child) => [PIECES.get(child) ?? "", child]));
-    place(strip, found.items.map((item) => known.get(JSON.stringify(item)) ?? piece(item)));
-    strip.scrollLeft = scrollLeft;
-    const open = body.querySelector("details")?.open ?? false;
-    body.querySelector(".eb-tens")?.remove();
-    if (found.tens.length) body.append(tens(found.tens, open));
-    this.element.dispatchEvent(new CustomEvent("eb-filled"));
   }
 
   /** Brings a position of the day into view among the moments of its hour; the page stays. @param {number} at */
   async reveal(at) {
-    const section = [...this.sections.values()].find((hour) => at >= hourOf(hour).row.start && at < hourOf(hour).row.end);
-    if (!section) return;
-    await this.fill(section);
-    const absolute = this.moments.day.start + at;
-    const card = pickAll(section, ".eb-moment").find(({ dataset }) => absolute >= Number(dataset.at) && absolute < Number(dataset.until));
-    if (card?.parentElement) card.parentElement.scrollLeft = card.offsetLeft - card.parentElement.offsetLeft - 4;
+    for (const [section, { start, end }] of this.sections) if (at >= start && at < end) await this.fill(section);
+    const time = this.day.start + at;
+    const shown = pickAll(this.element, ".eb-moment").find(({ dataset }) => time >= Number(dataset.at) && time < Number(dataset.until));
+    if (shown?.parentElement) shown.parentElement.scrollLeft = shown.offsetLeft - shown.parentElement.offsetLeft - 4;
   }
 
-  /** Marks the moment that is played. @param {Playing} playing */
-  mark({ recording, at }) {
-    for (const card of pickAll(this.element, ".eb-moment")) {
-      const { recording: id, start: from, end } = card.dataset;
-      card.classList.toggle("eb-on", id === recording && at >= Number(from) && at < Number(end));
+  /** Marks the moment that is played. @param {Playing | null} playing */
+  mark(playing) {
+    this.playing = playing;
+    for (const { classList, dataset } of pickAll(this.element, ".eb-moment")) {
+      const there = playing && dataset.recording === playing.recording;
+      classList.toggle("eb-on", Boolean(there && playing.time >= Number(dataset.at) && playing.time < Number(dataset.until)));
     }
   }
 }
@@ -141,41 +152,44 @@ export class Hours {
 /** @param {Moment | GapRow} item @returns {item is Moment} */
 const isMoment = (item) => item.kind === "moment";
 
-/** Puts children into an element in order, moving only those that stand elsewhere. @param {Element} element @param {Element[]} wanted */
-function place(element, wanted) {
-  const keep = new Set(wanted);
-  for (const child of [...element.children]) if (!keep.has(child)) child.remove();
-  wanted.forEach((child, number) => {
+/** The moment at a time, or that begins about then, and the ten minutes. @param {MomentsReply} reply @param {number} time */
+export function momentAt({ items, tens }, time) {
+  const moments = items.filter(isMoment);
+  const moment = moments.find(({ at, until }) => time >= at && time < until)
+    ?? moments.find(({ at }) => Math.abs(at - time) < 30) ?? null;
+  return { moment, ten: tens.findLast(({ start }) => start <= time) ?? null };
+}
+
+/**
+ * Shows items in an element, and gives their elements; those of before stay untouched, and where they are.
+ * @template T
+ * @param {Element} element @param {T[]} items @param {(item: T) => HTMLElement} make @param {(item: T) => string} keyOf
+ */
+function renew(element, items, make, keyOf) {
+  const known = new Map([...element.children].map((child) => [KEYS.get(child), child]));
+  const children = items.map((item) => {
+    const key = keyOf(item);
+    const child = known.get(key) ?? make(item);
+    known.delete(key); // two may be alike
+    KEYS.set(child, key);
+    return child;
+  });
+  for (const child of [...element.children]) if (!children.includes(child)) child.remove();
+  children.forEach((child, number) => {
     if (element.children[number] !== child) element.insertBefore(child, element.children[number] ?? null);
   });
-}
-
-/** @param {TenMinutes[]} found @param {boolean} open */
-function tens(found, open) {
-  return h("details", { class: "eb-tens", open },
-    h("summary", {}, t("Ten minutes at a time")),
-    h("dl", {}, ...found.flatMap((ten) => [h("dt", {}, ten.label), h("dd", {}, ten.summary)])));
-}
-
-/** A moment or a pause, which knows what it was made of. @param {Moment | GapRow} item */
-function piece(item) {
-  const made = item.kind === "gap" ? gap(item, "eb-pause") : moment(item);
-  PIECES.set(made, JSON.stringify(item));
-  return made;
+  return children;
 }
 
 /** @param {GapRow} item @param {string} kind */
-function gap(item, kind) {
-  return h("div", { class: kind }, h("span", {}, item.label));
-}
+const gap = (item, kind) => h("div", { class: kind }, h("span", {}, item.label));
 
 /** @param {Moment} item */
-function moment(item) {
+function card(item) {
   const waiting = item.indexed ? "" : t("Still being indexed …");
   return h("button", {
     type: "button", class: "eb-moment", title: [item.caption, item.speech].filter(Boolean).join("\n"),
-    "data-clip": item.clip, "data-recording": item.recording, "data-start": item.offset,
-    "data-end": item.end, "data-at": item.at, "data-until": item.until, onclick: () => start(item),
+    "data-clip": item.clip, "data-recording": item.recording, "data-at": item.at, "data-until": item.until, onclick: () => startAt(item),
   },
   h("span", { class: "eb-picture" }, picture(item), h("time", {}, item.time)),
   h("span", { class: "eb-caption" }, item.caption || waiting),
@@ -188,9 +202,14 @@ export function picture(item) {
   return h("img", { src: item.picture, alt: "", loading: "lazy", decoding: "async" });
 }
 
-/** Plays a moment, from `offset` seconds into its recording where that is given. @param {Moment | undefined} item @param {number} [offset] */
-export function start(item, offset = item?.offset ?? 0) {
+/** Where a time is inside a moment: seconds into the recording. @param {Moment} moment @param {number} time */
+export function inside(moment, time) {
+  return moment.offset + Math.min(Math.max(time - moment.at, 0), Math.max(moment.until - moment.at - 0.5, 0));
+}
+
+/** Plays a moment, from a time in it where that is given. @param {Moment | undefined} item @param {number} [time] */
+export function startAt(item, time = item?.at ?? 0) {
   if (!item) return;
   const words = item.speech ? `“${item.speech}”` : item.caption;
-  play({ recording: item.recording, start: offset, words });
+  play({ recording: item.recording, start: inside(item, time), words });
 }

@@ -3,16 +3,8 @@
 
 import { openPage, wishes } from "./dom.js";
 
-/** @import { Wishes } from "./types.d.ts" */
-
 /** The address of a time of a day. @param {string} day @param {string} clock */
-export function address(day, clock, clip = "") {
-  const query = new URLSearchParams();
-  if (clock) query.set("t", clock);
-  if (clip) query.set("clip", clip);
-  const words = query.toString().replaceAll("%3A", ":");
-  return `/day/${day}${words ? `?${words}` : ""}`;
-}
+export const address = (day, clock, clip = "") => `/day/${day}?t=${clock}${clip && `&clip=${encodeURIComponent(clip)}`}`;
 
 /** What the address asks for, or null where it asks for no day. @param {{ pathname: string; search: string }} [place] */
 export function wanted(place = window.location) {
@@ -31,20 +23,14 @@ export function show(place, anew = false) {
 // At once, not when the player is there: the Timeline may come first, and would show its newest day.
 Object.assign(wishes, wanted());
 
-/** @param {Partial<Wishes>} found */
-function wish(found) {
-  Object.assign(wishes, found);
-  openPage("timeline");
-}
-
 /** Opens what the address asks for whenever the person goes back or forward. */
 export function followAddress() {
   window.addEventListener("popstate", () => {
     const found = wanted();
-    if (found) {
-      wish(found);
-      document.dispatchEvent(new CustomEvent("eb-wish"));
-    }
+    if (!found) return;
+    Object.assign(wishes, found);
+    openPage("timeline");
+    document.dispatchEvent(new CustomEvent("eb-wish"));
   });
   // Another page has no moment to name.
   new MutationObserver(() => {

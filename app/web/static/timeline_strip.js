@@ -1,30 +1,48 @@
-// The day as a strip: drag or arrow keys pan, wheel, pinch, + and - zoom, a click plays.
+// The day as a strip that scrolls: wheel, pinch, + and − zoom, dragging moves it, a click plays.
 
 import { h } from "./dom.js";
-import { UNKNOWN_DAY, clockWords, ticks } from "./timeline_clock.js";
-import { paint, rowsOf } from "./timeline_paint.js";
-import { filled, tickStep, within, zoomed } from "./timeline_range.js";
+import { clockWords, ticks } from "./timeline_clock.js";
 import { t } from "./words.js";
 
 /** @import { Day } from "./types.d.ts" */
 
+const CLOSEST = 120; // seconds that the strip shows at the least
+const STEPS = [1, 5, 10, 30, 60, 120, 180, 360]; // minutes between two numbers of its clock
+const NUMBER = 40; // pixels that a number of the clock takes
+const APART = 70; // pixels between two, at the least
 const MOVED = 5; // pixels from which on a press is a drag
+
+/** @param {number} value @param {number} least @param {number} most */
+const clamp = (value, least, most) => Math.max(least, Math.min(value, most));
+
+/** Minutes between two numbers of the clock, so that they have room on a strip of so many pixels. @param {number} span @param {number} pixels */
+export function tickStep(span, pixels) {
+  const most = Math.max(2, Math.floor(pixels / APART));
+  return STEPS.find((step) => span / 60 / step <= most) ?? 360;
+}
 
 export class Strip {
   /**
-   * `peek(at)` is told where the cursor is, `choose(at)` what is to be played.
-   * @param {{ peek: (at: number, span: number) => unknown; choose: (at: number) => unknown; turn: (by: number) => unknown }} actions
+   * `peek(at, span)` is told where the cursor is, `choose(at)` what is to be played.
+   * @param {Day} day @param {{ peek: (at: number, span: number) => unknown; choose: (at: number) => unknown }} actions
    */
-  constructor({ peek, choose, turn }) {
+  constructor(day, { peek, choose }) {
+    this.day = day;
     this.peek = peek;
     this.choose = choose;
-    this.turn = turn;
-    this.canvas = h("canvas", { "aria-hidden": "true" });
+    this.numbers = h("div");
+    this.lanes = h("div");
+    const line = () => h("i", { hidden: true });
+    this.lines = { hover: line(), cursor: line(), playing: line() };
+    this.whole = h("div", { class: "eb-lanes" }, this.numbers, this.lanes, ...Object.values(this.lines));
     this.track = h("div", {
       class: "eb-track", tabindex: "0", role: "slider", "aria-label": t("Time of day"),
       "aria-valuemin": "0", "aria-valuenow": "0", "aria-describedby": "eb-strip-help",
-      onkeydown: (event) => this.key(event),
-    }, this.canvas);
+      onkeydown: (event) => this.key(event), onscroll: () => this.draw(), onwheel: (event) => this.wheel(event),
+      onpointerdown: (event) => this.press(event), onpointermove: (event) => this.move(event),
+      onpointerleave: () => { this.hover = null; this.tell(); }, onclick: (event) => this.click(event),
+      ontouchstart: (event) => this.pinch(event), ontouchmove: (event) => this.pinch(event),
+    }, this.whole);
     /** @param {number} by @param {string} label @param {string} mark */
     const zoom = (by, label, mark) => h("button", {
       type: "button", class: "eb-zoom", "aria-label": label, title: label, onclick: () => this.zoom(by),
@@ -33,68 +51,44 @@ export class Strip {
     this.element = h("div", { class: "eb-overview" }, this.track,
       h("div", { class: "eb-strip-tools" },
         zoom(2, t("Zoom out"), "−"), zoom(0.5, t("Zoom in"), "+"),
-        h("button", { type: "button", class: "eb-link", onclick: () => this.whole() }, t("Whole day")),
+        h("button", { type: "button", class: "eb-link", onclick: () => this.zoom(Infinity) }, t("Whole day")),
         this.scale,
         h("span", { class: "eb-facts eb-help", id: "eb-strip-help" },
           t("Arrow keys move, + and − zoom, Enter plays, Page Up and Page Down change the day."))));
-    this.day = UNKNOWN_DAY;
-    this.rows = rowsOf(UNKNOWN_DAY);
-    this.from = 0;
-    this.to = 0;
+    this.span = 0; // seconds that are in sight
     this.cursor = 0;
     /** @type {number | null} */
-    this.playing = null;
-    /** @type {number | null} */
     this.hover = null;
-    /** @type {Map<number, PointerEvent>} */
-    this.pointers = new Map();
-    this.pressed = { x: 0, from: 0, moved: false };
-    this.pinch = { gap: 1, span: 1 };
-    this.asked = 0; // the frame in which it is drawn
-    this.listen();
-  }
-
-  listen() {
-    const { track } = this;
-    track.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    track.addEventListener("pointerdown", (event) => this.press(event));
-    track.addEventListener("pointermove", (event) => this.move(event));
-    track.addEventListener("pointerup", (event) => this.release(event));
-    track.addEventListener("pointercancel", (event) => this.pointers.delete(event.pointerId));
-    track.addEventListener("pointerleave", () => this.leave());
-    new ResizeObserver(() => this.draw()).observe(track);
-    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
-    new MutationObserver(() => this.draw()).observe(document.body, { attributeFilter: ["class"] });
+    this.finger = false;
+    this.dragged = 0; // pixels that the mouse went with its button pressed
+    this.gap = 0; // pixels between two fingers
+    new ResizeObserver(() => this.draw()).observe(this.track);
   }
 
   /** Shows a day; where it is the one shown already, zoom and cursor stay. @param {Day} day */
   show(day) {
     const same = this.day.day === day.day;
     this.day = day;
-    this.rows = rowsOf(day);
-    if (!same) {
-      [this.from, this.to] = filled(day);
-      this.cursor = day.spans[0]?.[0] ?? 0;
-      this.hover = null;
-    }
+    this.lanes.replaceChildren(...day.lanes.map(({ kind, name, bars }) => h("div", { class: `eb-lane-${kind}` },
+      ...bars.map(([left, width, high]) => h("i", { style: `left: ${left}%; width: ${width}%; height: ${high}%` })),
+      name ? h("b", {}, name) : null)));
     this.track.setAttribute("aria-valuemax", String(Math.round(day.length)));
-    this.draw();
+    if (same) return this.draw();
+    const [from, to] = day.view;
+    this.cursor = day.first;
+    this.hover = null;
+    this.look(from, to - from);
   }
+
+  /** @param {number} at */
+  percent(at) { return `${(100 * at) / this.day.length}%`; }
 
   /** Puts the cursor at a position, zooming in to `span` seconds if given. @param {number} at */
   go(at, span = 0) {
-    this.cursor = Math.min(Math.max(at, 0), this.day.length - 1);
-    if (span) this.look(this.cursor - span / 2, span);
-    else if (this.cursor < this.from || this.cursor > this.to) this.look(this.cursor - (this.to - this.from) / 2, this.to - this.from);
+    this.cursor = clamp(at, 0, this.day.length - 1);
+    if (span || !this.inside()) this.look(this.cursor - (span || this.span) / 2, span || this.span);
     this.hover = null;
     this.tell();
-  }
-
-  /** Marks what the player shows; null takes the mark away. @param {number | null} at */
-  mark(at) {
-    if (at === this.playing) return;
-    this.playing = at;
-    this.draw();
   }
 
   /** What a screen reader says of the cursor. @param {string} words */
@@ -103,108 +97,91 @@ export class Strip {
     this.track.setAttribute("aria-valuetext", `${clockWords(this.day, this.cursor, true)}. ${words}`);
   }
 
-  get span() { return this.to - this.from; }
+  /** The position at the left end of what is in sight. */
+  get from() { return this.at({ clientX: this.track.getBoundingClientRect().left + this.track.clientLeft }); }
+
+  inside() { return this.cursor >= this.from && this.cursor <= this.from + this.span; }
 
   /** @param {number} from @param {number} span */
   look(from, span) {
-    [this.from, this.to] = within(from, span, this.day.length);
+    this.span = span;
+    this.whole.style.width = `${(100 * this.day.length) / this.span}%`;
+    this.track.scrollLeft = (from / this.day.length) * this.whole.getBoundingClientRect().width;
     this.draw();
   }
 
-  whole() { this.look(0, this.day.length); this.tell(); }
-
   /** Shows `by` times as much time; what is at `about` stays where it is. @param {number} by */
-  zoom(by, about = this.inside() ? this.cursor : (this.from + this.to) / 2) {
-    [this.from, this.to] = zoomed([this.from, this.to], by, about, this.day.length);
+  zoom(by, about = this.inside() ? this.cursor : this.from + this.span / 2) {
+    const span = clamp(this.span * by, CLOSEST, this.day.length);
+    this.look(about - (about - this.from) * (span / this.span), span);
     this.tell();
   }
-
-  inside() { return this.cursor >= this.from && this.cursor <= this.to; }
 
   tell() { this.draw(); this.peek(this.hover ?? this.cursor, this.span); }
 
   /** @param {{ clientX: number }} event */
-  at(event) {
-    const box = this.track.getBoundingClientRect();
-    const x = Math.min(Math.max(event.clientX - box.left, 0), box.width);
-    return this.from + (x / box.width) * this.span;
+  at({ clientX }) {
+    const { left, width } = this.whole.getBoundingClientRect();
+    return clamp((clientX - left) / Math.max(width, 1), 0, 1) * this.day.length;
   }
 
-  /** @param {WheelEvent} event */
+  /** Up and down zooms; sideways the browser scrolls. @param {WheelEvent} event */
   wheel(event) {
+    if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) return;
     event.preventDefault();
-    if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
-      this.look(this.from + (event.deltaX / this.track.clientWidth) * this.span, this.span);
-    } else {
-      const pixels = event.deltaMode === 1 ? event.deltaY * 16 : event.deltaY;
-      this.zoom(Math.exp(Math.min(Math.max(pixels, -300), 300) / 300), this.at(event));
-    }
+    const pixels = event.deltaMode === 1 ? event.deltaY * 16 : event.deltaY;
+    this.zoom(Math.exp(clamp(pixels, -300, 300) / 300), this.at(event));
+  }
+
+  /** Two fingers zoom: what is between them stays there. One scrolls, as the browser does. @param {TouchEvent} event */
+  pinch(event) {
+    const [one, two] = event.touches;
+    const gap = two ? Math.max(20, Math.abs(one.clientX - two.clientX)) : 0;
+    if (gap && event.cancelable) event.preventDefault();
+    if (gap && this.gap) this.zoom(this.gap / gap, this.at({ clientX: (one.clientX + two.clientX) / 2 }));
+    this.gap = gap;
   }
 
   /** @param {PointerEvent} event */
   press(event) {
-    if (event.button > 0) return;
-    this.track.setPointerCapture(event.pointerId);
-    this.pointers.set(event.pointerId, event);
-    this.pressed = { x: event.clientX, from: this.from, moved: false };
-    if (this.pointers.size === 2) this.pinch = { gap: this.gap(), span: this.span };
+    this.finger = event.pointerType === "touch";
+    this.dragged = 0;
+    if (!this.finger) this.track.setPointerCapture(event.pointerId);
   }
 
-  gap() {
-    const [one, two] = [...this.pointers.values()];
-    return Math.max(20, Math.abs(one.clientX - two.clientX));
-  }
-
-  /** @param {PointerEvent} event */
+  /** A mouse points, or with a button pressed drags. @param {PointerEvent} event */
   move(event) {
-    if (!this.pointers.has(event.pointerId)) {
-      if (event.pointerType === "mouse") { this.hover = this.at(event); this.tell(); }
-      return;
+    if (event.pointerType === "touch") return;
+    if (event.buttons) {
+      this.dragged += Math.abs(event.movementX);
+      if (this.dragged > MOVED) this.track.scrollLeft -= event.movementX;
+    } else {
+      this.hover = this.at(event);
+      this.tell();
     }
-    this.pointers.set(event.pointerId, event);
-    if (this.pointers.size === 2) {
-      const [one, two] = [...this.pointers.values()];
-      const middle = this.at({ clientX: (one.clientX + two.clientX) / 2 });
-      this.pressed.moved = true;
-      return this.zoom((this.pinch.span * (this.pinch.gap / this.gap())) / this.span, middle);
-    }
-    const by = event.clientX - this.pressed.x;
-    if (Math.abs(by) > MOVED) this.pressed.moved = true;
-    if (this.pressed.moved) this.look(this.pressed.from - (by / this.track.clientWidth) * this.span, this.span);
   }
 
-  /** @param {PointerEvent} event */
-  release(event) {
-    if (!this.pointers.delete(event.pointerId) || this.pointers.size || this.pressed.moved) {
-      if (this.pointers.size === 1) this.pressed = { x: [...this.pointers.values()][0].clientX, from: this.from, moved: true };
-      return;
-    }
+  /** @param {MouseEvent} event */
+  click(event) {
+    if (this.dragged > MOVED) return;
     this.cursor = this.at(event);
     this.hover = null;
     this.tell();
     // A finger hides what it points at: it looks first, and plays by the button below.
-    if (event.pointerType !== "touch") this.choose(this.cursor);
-  }
-
-  leave() {
-    if (this.hover === null) return;
-    this.hover = null;
-    this.tell();
+    if (!this.finger) this.choose(this.cursor);
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = Math.max(10, 10 * Math.round(this.span / 1440)) * (event.shiftKey ? 6 : 1);
-    const { spans } = this.day;
+    const { first, last } = this.day;
     /** @type {Record<string, () => unknown>} */
     const acts = {
       ArrowLeft: () => this.go(this.cursor - step), ArrowRight: () => this.go(this.cursor + step),
       ArrowDown: () => this.go(this.cursor - step), ArrowUp: () => this.go(this.cursor + step),
-      Home: () => spans.length && this.go(spans[0][0]),
-      End: () => spans.length && this.go(spans[spans.length - 1][1] - 1),
-      PageUp: () => this.turn(-1), PageDown: () => this.turn(1),
-      "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2), 0: () => this.whole(),
+      Home: () => this.go(first), End: () => this.go(last - 1),
+      "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2), 0: () => this.zoom(Infinity),
       Enter: () => this.choose(this.cursor), " ": () => this.choose(this.cursor),
     };
     const act = acts[event.key];
@@ -214,17 +191,22 @@ export class Strip {
     act();
   }
 
-  draw() {
-    if (!this.day.day || !this.track.clientWidth || this.asked) return;
-    this.asked = requestAnimationFrame(() => {
-      this.asked = 0;
-      paint(this);
-      this.scale.textContent = `${clockWords(this.day, this.from)}–${clockWords(this.day, Math.max(this.from, this.to - 1))}`;
-    });
+  /** Puts one of the lines at a position; null takes it away. @param {"hover" | "cursor" | "playing"} name @param {number | null} at */
+  put(name, at) {
+    this.lines[name].hidden = at === null;
+    if (at !== null) this.lines[name].style.left = this.percent(at);
   }
 
-  /** Where the clock's numbers stand: positions. */
-  ticks() {
-    return ticks(this.day, this.from, this.to, tickStep(this.span, this.track.clientWidth));
+  /** Draws what depends on the part that is in sight. */
+  draw() {
+    const { day, from, span } = this;
+    if (!day.day || !this.track.clientWidth) return;
+    const wide = this.track.clientWidth;
+    const minutes = ticks(day, from, from + span * (1 - NUMBER / wide), tickStep(span, wide));
+    this.numbers.replaceChildren(...minutes.map((minute) => h("span", { style: `left: ${this.percent(minute * 60)}` }, day.clock[minute])));
+    this.put("cursor", this.cursor);
+    this.put("hover", this.hover);
+    const begin = 60 * Math.round(from / 60); // it scrolls by whole pixels
+    this.scale.textContent = `${clockWords(day, begin)}–${clockWords(day, begin + span - 1)}`;
   }
 }

@@ -6,7 +6,7 @@ import "./vendor/tus.min.js";
 import { json, messageOf, refused } from "./dom.js";
 import { t } from "./words.js";
 
-/** @import { DetailedError, FileSource, HttpRequest } from "tus-js-client" */
+/** @import { DetailedError } from "tus-js-client" */
 
 /** What a file's list hears of it. @typedef {{ at: (offset: number) => unknown, waits: (words: string) => unknown, whole: () => unknown, failed: (words: string) => unknown }} Listener */
 
@@ -21,100 +21,87 @@ const WAITS = Array.from({ length: 100_000 }, (_, tries) => Math.min(1000 * trie
 /** The file is not what it was, or not there: no use in trying again. */
 class UnreadableFile extends Error {}
 
-export class Transfer {
-  /** @param {File} file @param {Listener} tell */
-  constructor(file, tell) {
-    this.file = file;
-    this.tell = tell;
-    this.stopped = false;
-    this.stops = 0;
-    /** @type {Promise<import("tus-js-client").Upload> | null} */
-    this.upload = null;
-    this.checksum = "";
-  }
+/** A file that is sent from `start()` to `stop()`, which may throw away what has arrived. @param {File} file @param {Listener} tell */
+export function transfer(file, tell) {
+  let stopped = false;
+  let stops = 0;
+  let checksum = "";
+  /** @type {Promise<import("tus-js-client").Upload> | null} */
+  let prepared = null;
 
-  /** Sends, or goes on. */
-  async start() {
-    this.stopped = false;
+  async function start() {
+    stopped = false;
     try {
-      this.upload ??= this.prepare();
-      const upload = await this.upload;
-      if (!this.stopped) upload.start();
+      prepared ??= prepare();
+      const upload = await prepared;
+      if (!stopped) upload.start();
     } catch (error) {
-      this.upload = null;
-      this.tell.failed(messageOf(error));
+      prepared = null;
+      tell.failed(messageOf(error));
     }
   }
 
-  /** Stops; where it is asked, what has arrived is thrown away. */
-  stop(discarding = false) {
-    this.stopped = true;
-    this.stops++;
-    return this.upload?.then((upload) => upload.abort(discarding)).catch(() => {});
+  function stop(discarding = false) {
+    stopped = true;
+    stops++;
+    return prepared?.then((upload) => upload.abort(discarding)).catch(() => {});
   }
 
-  async prepare() {
-    const { name, size, lastModified, type } = this.file;
+  async function prepare() {
+    const { name, size, lastModified, type } = file;
     const modified = lastModified / 1000;
     // Cameras whose clock starts anew name and date different films alike.
-    const first = crypto.subtle && size ? hex(await sha256(await read(this.file.slice(0, BLOCK)))) : "";
+    const first = size ? hex(await sha256(await read(file.slice(0, BLOCK)))) : "";
     const unfinished = await json("/api/uploads").catch(() => []);
     const known = unfinished.find((one) => one.name === name && one.size === size && one.first === first && Math.abs(one.modified - modified) < 0.001);
-    const upload = new tus.Upload(this.file, {
+    const upload = new tus.Upload(file, {
       endpoint: UPLOADS,
       uploadUrl: known ? `${UPLOADS}/${known.id}` : null,
       metadata: { filename: name, filetype: type, modified: String(modified), first },
       storeFingerprintForResuming: false, // the server knows, and names of films are nobody else's
       chunkSize: BLOCK,
       retryDelays: WAITS,
-      fileReader: { openFile: async () => this.source() },
-      onBeforeRequest: (request) => this.sign(request),
-      onProgress: (offset) => this.tell.at(offset),
+      fileReader: { openFile: async () => ({ size, slice, close() {} }) },
+      onBeforeRequest(request) {
+        if (request.getMethod() === "PATCH" && checksum) request.setHeader("Upload-Checksum", `sha256 ${checksum}`);
+      },
+      onProgress: tell.at,
       onChunkComplete: () => (upload.options.chunkSize = Math.min(BLOCK, 2 * (upload.options.chunkSize ?? BLOCK))),
-      onShouldRetry: (error, tries) => this.recover(error, tries, upload.options),
-      onSuccess: () => this.tell.whole(),
-      onError: (error) => this.tell.failed(wordsOf(error)),
+      onShouldRetry: (error, tries) => recover(error, tries, upload.options),
+      onSuccess: () => tell.whole(),
+      onError: (error) => tell.failed(wordsOf(error)),
     });
     return upload;
   }
 
-  /** The pieces of the file, each with its checksum. @returns {FileSource} */
-  source() {
-    return {
-      size: this.file.size,
-      slice: async (start, end) => {
-        const { stops } = this;
-        const bytes = await read(this.file.slice(start, end));
-        // A request that is aborted before it is sent loses its headers, and would go all the same.
-        if (stops !== this.stops) return new Promise(() => {});
-        this.checksum = crypto.subtle ? `sha256 ${base64(await sha256(bytes))}` : "";
-        return { value: new Blob([bytes]), done: end >= this.file.size };
-      },
-      close: () => {},
-    };
-  }
-
-  /** @param {HttpRequest} request */
-  sign(request) {
-    if (request.getMethod() === "PATCH" && this.checksum) request.setHeader("Upload-Checksum", this.checksum);
+  /** A piece of the file, whose checksum goes with it. @param {number} from @param {number} to @returns {Promise<{ value: Blob, done: boolean }>} */
+  async function slice(from, to) {
+    const before = stops;
+    const bytes = await read(file.slice(from, to));
+    // A request that is aborted before it is sent loses its headers, and would go all the same.
+    if (before !== stops) return new Promise(() => {});
+    checksum = btoa(String.fromCharCode(...await sha256(bytes)));
+    return { value: new Blob([bytes]), done: to >= file.size };
   }
 
   /** Whether to try again, and what is said until then. @param {DetailedError} error @param {number} tries @param {{ chunkSize?: number }} options */
-  recover(error, tries, options) {
+  function recover(error, tries, options) {
     const status = error.originalResponse?.getStatus() ?? 0;
     if (error.causingError instanceof UnreadableFile) return false;
     if (status === 460) return tries < DAMAGED_AT_MOST;
     if (status === 404 || status === 409) return true; // another window has sent, or finished it
     if (status === 429 && error.originalResponse?.getHeader("Retry-After")) return true; // many small files
     if (status === 503 || status === 507) { // not writable, or no room: a person can change that
-      this.tell.waits(t("{what}. Trying again …", { what: wordsOf(error) }));
+      tell.waits(t("{what}. Trying again …", { what: wordsOf(error) }));
       return true;
     }
     if (status && status < 500) return false;
-    this.tell.waits(t("no connection to the server; trying again …"));
+    tell.waits(t("no connection to the server; trying again …"));
     options.chunkSize = Math.max(SMALLEST, (options.chunkSize ?? BLOCK) / 2);
     return true;
   }
+
+  return { start, stop };
 }
 
 /** Throws away what arrived of an upload. @param {string} id */
@@ -122,33 +109,21 @@ export const discard = (id) => tus.Upload.terminate(`${UPLOADS}/${id}`, { retryD
 
 /** What an error says to the person. @param {Error | DetailedError} error */
 function wordsOf(error) {
-  if (!("originalResponse" in error)) return error.message;
-  if (error.causingError instanceof UnreadableFile || !error.originalResponse) return messageOf(error.causingError ?? error);
-  const response = error.originalResponse;
-  return refused(response.getStatus(), parsed(response.getBody())).message;
-}
-
-/** @param {string} text */
-function parsed(text) {
+  const { causingError, originalResponse } = /** @type {Partial<DetailedError>} */ (error);
+  if (causingError || !originalResponse) return messageOf(causingError ?? error);
+  let data = null;
   try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+    data = JSON.parse(originalResponse.getBody());
+  } catch { /* a page of something between here and there */ }
+  return refused(originalResponse.getStatus(), data).message;
 }
 
 /** @param {Blob} part */
-async function read(part) {
-  try {
-    return await part.arrayBuffer();
-  } catch {
-    throw new UnreadableFile(t("The file cannot be read any more: it was changed, moved or unplugged. Choose it again."));
-  }
-}
+const read = (part) => part.arrayBuffer().catch(() => {
+  throw new UnreadableFile(t("The file cannot be read any more: it was changed, moved or unplugged. Choose it again."));
+});
 
-/** @param {BufferSource} bytes */
-const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-/** @param {Uint8Array} bytes */
-const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
+/** None where the browser cannot count one, as without https. @param {BufferSource} bytes */
+const sha256 = async (bytes) => new Uint8Array(crypto.subtle ? await crypto.subtle.digest("SHA-256", bytes) : []);
 /** @param {Uint8Array} bytes */
 const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

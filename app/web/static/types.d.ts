@@ -10,7 +10,7 @@ declare global {
     "eb-now": CustomEvent<Playing | null>;
     "eb-forgotten": CustomEvent;
     "eb-forget": CustomEvent;
-    "eb-digest": CustomEvent;
+    "eb-ask": CustomEvent<AskWish>;
     "eb-wish": CustomEvent;
   }
 }
@@ -54,39 +54,40 @@ export interface PlayRequest { recording: string; start: number; words?: string 
 
 export type Span = [start: number, end: number];
 /** What a script wants of the page's events. */
-export type AskWish = { ask: { question: string; begin: string; end: string } } | { correct: string } | { look: true };
+export type AskWish = { ask: { question: string; begin: string; end: string } } | { look: true };
 
 // Timeline
 
-export interface CalendarDay { day: string; label: string; minutes: number; recorded: string }
-export interface StripRow { name: string; for: string; spans: Span[] }
+export interface CalendarDay { day: string; label: string; short: string; title: string; amount: string; heat: number }
+export interface CalendarMonth { name: string; summary: string; first: number; length: number; days: CalendarDay[] }
+export interface Calendar { weekdays: string[]; months: CalendarMonth[] }
+/** A bar: its left end, width and height in percent. */
+export type Bar = [left: number, width: number, high: number];
+export interface Lane { kind: "recorded" | "waiting" | "spoken" | "person" | "place"; name: string; bars: Bar[] }
 export interface GapRow { kind: "gap"; label: string }
-export interface HourRow { kind: "hour"; start: number; end: number; label: string; summary: string; moments: number; recorded: string }
+export interface HourRow { kind: "hour"; start: number; end: number; label: string; summary: string; moments: number; recorded: string; pictured: number[] }
 
-/** A day; its spans, rows and clocks are seconds from `start`. */
+/** A day; its times are seconds from `start`, its clock is what that shows at each minute. */
 export interface Day {
   day: string;
   title: string;
+  instead: string;
+  revision: string;
   start: number;
   length: number;
-  clocks: [from: number, ahead: number][];
+  clock: string[];
   summary: string;
   elsewhere: string;
   recorded: string;
-  complete: string;
+  facts: string;
+  met: string;
   pending: number;
-  spans: Span[];
-  waiting: Span[];
-  talk: number[];
-  people: StripRow[];
-  places: StripRow[];
-  pictured: string;
+  first: number;
+  last: number;
+  view: Span;
+  lanes: Lane[];
   rows: (GapRow | HourRow)[];
-  revision: string;
 }
-
-/** What the functions about a day's clock need of it. */
-export type DayClock = Pick<Day, "start" | "length" | "clocks">;
 
 export interface Moment {
   kind: "moment";
@@ -121,12 +122,16 @@ export interface Recording {
   type: string;
   plays_as: string;
   poster: string;
+  picture: string;
   available: boolean;
   held: boolean;
+  trouble: string;
 }
 
 export interface ProxyStatus { state: "none" | "waiting" | "making" | "ready" | "failed"; share: number; message: string }
-export interface Cue { start: number; end: number; who: string; words: { at: number; text: string }[] }
+/** A sentence and its words, each with when it is said. */
+export interface TranscriptLine { start: number; end: number; who: string; words: [at: number, text: string][] }
+export interface TranscriptReply { lines: TranscriptLine[]; outline: string }
 
 // Library
 
@@ -168,10 +173,11 @@ export interface GetReplies {
   "/api/notices": Notices;
   "/api/pages/beside": Moment | Record<string, never>;
   "/api/pages/day/{day}": Day;
-  "/api/pages/days": CalendarDay[];
-  "/api/pages/moment": { day: string; time: string };
+  "/api/pages/days": Calendar;
+  "/api/pages/moment": { day: string; time: string; start: number; end: number };
   "/api/pages/moments": MomentsReply;
   "/api/pages/recording/{recording_id}": Recording;
+  "/api/pages/transcript/{recording_id}": TranscriptReply;
   "/api/pages/revision": { revision: string };
   "/api/phrases": Phrases;
   "/api/share": { share: number };
@@ -182,16 +188,11 @@ export interface GetReplies {
 /** As much of a service worker as ours uses: the types of pages do not have it. */
 export interface WorkerScope {
   addEventListener(type: "fetch", listen: (event: { request: Request; respondWith(reply: Promise<Response>): void; waitUntil(end: Promise<unknown>): void }) => unknown): void;
-  addEventListener(type: "message", listen: (event: { source: { postMessage(message: unknown): void } | null }) => unknown): void;
+  addEventListener(type: "message", listen: (event: { ports: readonly MessagePort[] }) => unknown): void;
 }
 
 export interface PostReplies {
-  "/api/account": { who: string };
-  "/api/account/password": { signed_out: number };
-  "/api/account/sign-out-everywhere": { signed_out: number };
   "/api/notices/seen": Notices;
-  "/api/queue/pause": { paused: boolean };
-  "/api/queue/resume": { paused: boolean };
   "/media/{recording_id}/proxy": ProxyStatus;
 }
 

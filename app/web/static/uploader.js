@@ -2,7 +2,7 @@
 
 import { h, json, pickAll } from "./dom.js";
 import { sizeWords } from "./format.js";
-import { discard, Transfer } from "./transfer.js";
+import { discard, transfer } from "./transfer.js";
 import { t } from "./words.js";
 
 /** @import { Upload } from "./types.d.ts" */
@@ -10,192 +10,149 @@ import { t } from "./words.js";
 const AT_ONCE = 2;
 const EACH = 0.5; // seconds between two looks at how far it is
 
-export class Uploader {
-  /**
-   * `list` shows the uploads, `status` is read aloud; `arrived` is called when a file is whole.
-   * @param {HTMLElement} list @param {HTMLElement} status @param {() => unknown} arrived
-   */
-  constructor(list, status, arrived) {
-    this.list = list;
-    this.status = status;
-    this.arrived = arrived;
-    /** @type {Row[]} */
-    this.rows = [];
-    document.addEventListener("eb-lost", (event) => {
-      const asking = document.querySelector("#eb-question .stop-button");
-      if (!asking && this.rows.some((row) => row.state === "sending")) event.preventDefault(); // it goes on by itself
-    });
-  }
+/**
+ * Sends files. `list` shows them, `status` is read aloud; `arrived` is called when one is whole.
+ * @param {HTMLElement} list @param {HTMLElement} status @param {() => unknown} arrived
+ */
+export function uploader(list, status, arrived) {
+  /** Files on their way. @type {Map<string, { state: string, send: () => unknown }>} */
+  const rows = new Map();
+  /** @param {string} state */
+  const are = (state) => [...rows.values()].filter((one) => one.state === state);
+  /** @param {string} name */
+  const shown = (name) => list.querySelector(`[data-name="${CSS.escape(name)}"]`);
+  /** @param {string} words */
+  const tell = (words) => { status.textContent = words; };
+  document.addEventListener("eb-lost", (event) => {
+    const asking = document.querySelector("#eb-question .stop-button");
+    if (!asking && are("sending").length) event.preventDefault(); // it goes on by itself
+  });
 
   /** @param {Iterable<File>} files */
-  add(files) {
+  function add(files) {
     for (const file of files) {
-      if (this.rows.some((row) => row.of(file))) continue; // it is on its way already
-      this.shown(file.name)?.remove(); // what an earlier visit left, or what had failed
-      const row = new Row(file, {
-        changed: () => this.next(),
-        dropped: () => this.drop(row),
-        whole: () => this.whole(row),
-        failed: () => this.failed(row),
-        again: () => (this.drop(row), this.add([file])),
-      });
-      this.rows.push(row);
-      this.list.append(row.element);
+      const key = [file.name, file.size, file.lastModified].join("/");
+      if (rows.has(key)) continue; // it is on its way already
+      shown(file.name)?.remove(); // what an earlier visit left, or what had failed
+      rows.set(key, row(file, key));
     }
-    this.next();
+    next();
   }
 
   /** Starts what waits, as far as there are lanes. */
-  next() {
-    const sending = this.rows.filter((row) => row.state === "sending").length;
-    const waiting = this.rows.filter((row) => row.state === "waiting");
-    for (const row of waiting.slice(0, Math.max(0, AT_ONCE - sending))) row.send();
+  function next() {
+    for (const waiting of are("waiting").slice(0, Math.max(0, AT_ONCE - are("sending").length))) waiting.send();
   }
 
-  /** @param {Row} row */
-  whole(row) {
-    this.drop(row);
-    this.tell(t("{name} has arrived.", { name: row.file.name }));
-    this.arrived();
-  }
+  /** A file on its way, with its card. @param {File} file @param {string} key */
+  function row(file, key) {
+    const { name, size } = file;
+    const self = { state: "", send }; // waiting, sending, paused or failed
+    let pace = new Pace();
+    const bar = h("progress", { max: 1, value: 0, "aria-label": t("Sending {name}", { name }) });
+    const note = h("span", { class: "eb-facts" });
+    const hold = button(press);
+    const end = button(cancel);
+    const element = card(name, {}, [hold, end], bar, note);
+    const sending = transfer(file, { at, waits: say, whole, failed });
+    list.append(element);
+    turn("waiting", t("waiting …"));
+    return self;
 
-  /** @param {Row} row */
-  failed(row) {
-    this.rows = this.rows.filter((other) => other !== row);
-    this.tell(t("{name} could not be sent.", { name: row.file.name }));
-    this.next();
-  }
+    /** Another state, and what is said of it. @param {string} state @param {string} words */
+    function turn(state, words) {
+      self.state = state;
+      note.textContent = words;
+      if (state === "failed") label(hold, t("Try again"), t("Try to send {name} again", { name }));
+      else if (state === "paused") label(hold, t("Go on"), t("Go on sending {name}", { name }));
+      else label(hold, t("Pause"), t("Pause sending {name}", { name }));
+      if (state === "failed") label(end, t("Dismiss"), t("Dismiss {name}", { name }));
+      else label(end, t("Cancel"), t("Cancel sending {name}", { name }));
+    }
 
-  /** @param {Row} row */
-  drop(row) {
-    row.element.remove();
-    this.rows = this.rows.filter((other) => other !== row);
-    this.next();
-  }
+    function send() {
+      pace = new Pace();
+      turn("sending", t("starting …"));
+      sending.start();
+    }
 
-  /** @param {string} words */
-  tell(words) {
-    this.status.textContent = words;
-  }
+    /** @param {string} words */
+    function say(words) {
+      if (self.state === "sending") note.textContent = words;
+    }
 
-  /** @param {string} name */
-  shown(name) {
-    return this.list.querySelector(`[data-name="${CSS.escape(name)}"]`);
+    /** @param {number} offset */
+    function at(offset) {
+      if (self.state === "sending") bar.value = offset / size;
+      const parts = [`${Math.floor((100 * offset) / size)} %`, t("{done} of {total}", { done: sizeWords(offset), total: sizeWords(size) }), pace.words(offset, size)];
+      say(parts.filter(Boolean).join(" · "));
+    }
+
+    /** Pauses, goes on, or tries again. */
+    function press() {
+      if (self.state === "failed") return add([file]);
+      if (self.state === "paused") turn("waiting", t("waiting …"));
+      else {
+        sending.stop();
+        turn("paused", t("paused at {n} %", { n: Math.floor(100 * bar.value) }));
+      }
+      next();
+    }
+
+    function cancel() {
+      if (self.state !== "failed") sending.stop(true);
+      leave();
+    }
+
+    function leave() {
+      self.state = "";
+      element.remove();
+      rows.delete(key);
+      next();
+    }
+
+    function whole() {
+      leave();
+      tell(t("{name} has arrived.", { name }));
+      arrived();
+    }
+
+    /** @param {string} words */
+    function failed(words) {
+      if (self.state !== "sending") return;
+      turn("failed", words);
+      bar.remove();
+      element.classList.add("eb-failed");
+      tell(t("{name} could not be sent.", { name }));
+      rows.delete(key);
+      next();
+    }
   }
 
   /** Shows what an earlier visit left half sent; false where the server does not answer. */
-  async remind() {
+  async function remind() {
     const left = await json("/api/uploads").catch(() => null);
     if (left === null) return false;
-    const names = new Set(left.map((upload) => upload.name));
-    for (const old of pickAll(this.list, "[data-left]")) if (!names.has(old.dataset.name ?? "")) old.remove();
-    for (const upload of left) {
-      if (!this.shown(upload.name)) this.list.append(reminder(upload));
-    }
+    for (const old of pickAll(list, "[data-left]")) if (!left.some(({ name }) => name === old.dataset.name)) old.remove();
+    for (const upload of left) if (!shown(upload.name)) list.append(reminder(upload));
     return true;
   }
-}
 
-/** What its list does for a row. @typedef {{ changed: () => unknown, dropped: () => unknown, whole: () => unknown, failed: () => unknown, again: () => unknown }} RowActions */
-
-class Row {
-  /** @param {File} file @param {RowActions} tell */
-  constructor(file, tell) {
-    this.file = file;
-    this.tell = tell;
-    this.state = "waiting"; // or sending, paused, failed
-    this.transfer = new Transfer(file, {
-      at: (offset) => this.show(offset),
-      waits: (words) => this.say(words),
-      whole: () => tell.whole(),
-      failed: (words) => this.fail(words),
-    });
-    this.pace = new Pace();
-    this.bar = h("progress", { max: 1, value: 0, "aria-label": t("Sending {name}", { name: file.name }) });
-    this.note = h("span", { class: "eb-facts" }, t("waiting …"));
-    this.hold = button(t("Pause"), t("Pause sending {name}", { name: file.name }), () => this.pause());
-    this.end = button(t("Cancel"), t("Cancel sending {name}", { name: file.name }), () => this.cancel());
-    this.element = h("li", { class: "eb-card", "data-name": file.name },
-      h("div", { class: "eb-card-head" }, h("strong", {}, file.name), h("span", { class: "eb-buttons" }, this.hold, this.end)),
-      this.bar, this.note);
-  }
-
-  /** @param {File} file */
-  of(file) {
-    return this.file.name === file.name && this.file.size === file.size && this.file.lastModified === file.lastModified;
-  }
-
-  send() {
-    this.state = "sending";
-    this.pace = new Pace();
-    this.say(t("starting …"));
-    this.transfer.start();
-  }
-
-  /** @param {string} words */
-  say(words) {
-    if (this.state === "sending") this.note.textContent = words;
-  }
-
-  /** @param {number} offset */
-  show(offset) {
-    const { size } = this.file;
-    if (this.state === "sending") this.bar.value = offset / size;
-    const parts = [`${Math.floor((100 * offset) / size)} %`, t("{done} of {total}", { done: sizeWords(offset), total: sizeWords(size) }), this.pace.words(offset, size)];
-    this.say(parts.filter(Boolean).join(" · "));
-  }
-
-  pause() {
-    if (this.state === "paused") {
-      this.state = "waiting";
-      this.note.textContent = t("waiting …");
-      this.hold.textContent = t("Pause");
-      this.hold.setAttribute("aria-label", t("Pause sending {name}", { name: this.file.name }));
-    } else {
-      this.state = "paused";
-      this.transfer.stop();
-      this.note.textContent = t("paused at {n} %", { n: Math.floor(100 * this.bar.value) });
-      this.hold.textContent = t("Go on");
-      this.hold.setAttribute("aria-label", t("Go on sending {name}", { name: this.file.name }));
-    }
-    this.tell.changed();
-  }
-
-  cancel() {
-    this.state = "cancelled";
-    this.tell.dropped();
-    this.transfer.stop(true);
-  }
-
-  /** @param {string} words */
-  fail(words) {
-    if (this.state !== "sending") return;
-    this.state = "failed";
-    this.bar.remove();
-    this.element.classList.add("eb-failed");
-    this.note.textContent = words;
-    this.hold.replaceWith(button(t("Try again"), t("Try to send {name} again", { name: this.file.name }), this.tell.again));
-    this.end.textContent = t("Dismiss");
-    this.end.setAttribute("aria-label", t("Dismiss {name}", { name: this.file.name }));
-    this.tell.failed();
-  }
+  return { add, remind, tell };
 }
 
 /** How fast the bytes of late went, and how long the rest will take at that. */
 export class Pace {
-  constructor() {
-    /** @type {[at: number, offset: number][]} */
-    this.seen = [];
-  }
+  /** @type {[at: number, offset: number][]} */
+  seen = [];
 
   /** @param {number} offset @param {number} size */
   words(offset, size) {
-    const [now, to] = [performance.now() / 1000, offset];
-    if (now - (this.seen.at(-1)?.[0] ?? 0) >= EACH || !this.seen.length) this.seen.push([now, to]);
-    this.seen = this.seen.slice(-20);
+    const now = performance.now() / 1000;
+    if (now - (this.seen.at(-1)?.[0] ?? -EACH) >= EACH) this.seen = [...this.seen.slice(-19), [now, offset]];
     const [[since, from]] = this.seen;
-    if (now - since < 1 || to <= from) return "";
-    const speed = (to - from) / (now - since);
+    if (now - since < 1 || offset <= from) return "";
+    const speed = (offset - from) / (now - since);
     const left = (size - offset) / speed;
     const rest = left < 60 ? t("less than a minute left") : left < 5400 ? t("about {n} min left", { n: Math.round(left / 60) }) : t("about {n} h left", { n: Math.round(left / 3600) });
     return `${sizeWords(speed)}/s · ${rest}`;
@@ -203,17 +160,27 @@ export class Pace {
 }
 
 /** @param {Upload} upload */
-function reminder(upload) {
-  const element = h("li", { class: "eb-card", "data-name": upload.name, "data-left": true },
-    h("div", { class: "eb-card-head" }, h("strong", {}, upload.name),
-      button(t("Discard"), t("Discard what arrived of {name}", { name: upload.name }), () => {
-        element.remove();
-        discard(upload.id);
-      })),
-    h("progress", { max: 100, value: upload.percent, "aria-label": t("{name}, stopped", { name: upload.name }) }),
-    h("span", { class: "eb-facts" }, t("Stopped at {n} %. Choose the same file again and it goes on from there.", { n: upload.percent })));
+function reminder({ id, name, percent }) {
+  const bin = button(() => {
+    element.remove();
+    discard(id);
+  });
+  label(bin, t("Discard"), t("Discard what arrived of {name}", { name }));
+  const element = card(name, { "data-left": true }, [bin],
+    h("progress", { max: 100, value: percent, "aria-label": t("{name}, stopped", { name }) }),
+    h("span", { class: "eb-facts" }, t("Stopped at {n} %. Choose the same file again and it goes on from there.", { n: percent })));
   return element;
 }
 
-/** @param {string} words @param {string} label @param {(event: MouseEvent) => unknown} onclick */
-const button = (words, label, onclick) => h("button", { type: "button", class: "eb-link", "aria-label": label, onclick }, words);
+/** @param {string} name @param {Record<string, boolean>} marks @param {HTMLElement[]} buttons @param {...HTMLElement} below */
+const card = (name, marks, buttons, ...below) => h("li", { class: "eb-card", "data-name": name, ...marks },
+  h("div", { class: "eb-card-head" }, h("strong", {}, name), h("span", { class: "eb-buttons" }, ...buttons)), ...below);
+
+/** @param {() => unknown} onclick */
+const button = (onclick) => h("button", { type: "button", class: "eb-link", onclick });
+
+/** @param {HTMLElement} element @param {string} words @param {string} name */
+function label(element, words, name) {
+  element.textContent = words;
+  element.setAttribute("aria-label", name);
+}

@@ -27,7 +27,8 @@ def _choose(time: ClockTime, window: tuple[float, float]) -> float:
     inside = [hours for hours in options if window[0] <= hours <= window[1]]
     if window == DAYTIME:
         return inside[0] if inside else options[0]
-    nearest = min(options, key=lambda hours: max(window[0] - hours, hours - window[1]))
+    start = 0.0 if window[1] == 12 else window[0]  # 12:30 in the morning is of the night
+    nearest = min(options, key=lambda hours: max(start - hours, hours - window[1]))
     return inside[0] if inside else nearest
 
 

@@ -239,6 +239,8 @@ def range_of(first: Series, last: Series, today: date, tense: Tense) -> Interval
     if last.fixed and not first.fixed:
         end = choose(last, today, tense)
         starts = first.within(_moved(end[1], -timedelta(days=first.step * 2)), end[1])
+        if end[1] - end[0] > 27 * ONE_DAY and starts[-1][0] >= end[0]:
+            raise ValueError("May 2019 is no range")
         return starts[-1][0], end[1]
     start = choose(first, today, tense)
     if first.step == 7 and start[0] == today and tense == "past":  # of the week that is over
@@ -246,7 +248,7 @@ def range_of(first: Series, last: Series, today: date, tense: Tense) -> Interval
     reach = timedelta(days=max(last.step, 1) * 2 + 31)
     ends = last.within(date.min if last.fixed else start[0], _moved(start[0], reach))
     ends = last.within(date.min, date.max) if last.fixed else ends
-    later = [end for end in ends if end[1] > start[0]]
+    later = [end for end in ends if end[0] >= start[0]]
     if not later:
         raise ValueError("the end lies before the beginning")
     return start[0], later[0][1]

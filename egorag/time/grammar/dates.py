@@ -12,7 +12,7 @@ from egorag.time.grammar.values import ZERO, Days, Number, TimeContext, only, re
 
 def ordinal_of(context: TimeContext, n: Number, ordinal: int = 0) -> int:
     """ "5th", "twenty second", 第三."""
-    require(1 <= n.whole <= 31 if not ordinal else n.value in (20, 30) and 0 < ordinal < 10)
+    require(1 <= n.whole <= 366 if not ordinal else n.value in (20, 30) and 0 < ordinal < 10)
     return n.whole + ordinal
 
 
@@ -107,7 +107,7 @@ def year_of(
 
 def spelled_year(context: TimeContext, a: Number, b: Number) -> Days:
     """ "nineteen eighty-five", "seventeen hundred thirty three"."""
-    require(not a.digits and not b.digits and 10 <= a.value <= 29 and 0 < b.value < 100)
+    require(not a.digits and not b.digits and 13 <= a.value <= 29 and 0 < b.value < 100)
     return year_of(context, Number(a.value * 100 + b.value))
 
 

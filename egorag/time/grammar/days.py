@@ -11,6 +11,7 @@ from egorag.time.calendar.series import LENGTHS, ONE_DAY, Interval, add, fixed, 
 from egorag.time.grammar.durations import SECONDS
 from egorag.time.grammar.values import (
     ONE,
+    ZERO,
     Days,
     Number,
     Stretch,
@@ -24,16 +25,18 @@ _FEW_DAYS = timedelta(days=4)
 _WEEK = timedelta(days=7)
 
 
-def part_of_part(part: str, edge: str) -> str:
+def part_of_part(context: TimeContext, part: str, edge: str) -> str:
     """ "early morning" of "morning" and "early", where there is such a part of the day."""
     name = {"beginning": "early", "end": "late", "middle": "mid"}.get(edge, edge)
     return f"{name} {part}" if f"{name} {part}" in PARTS else part
 
 
-def day_shift(context: TimeContext, shift: int, part: str = "", edge: str = "") -> Days:
-    """ "yesterday", "the day after tomorrow"; "this evening", also before it has come."""
-    first = context.local.today + timedelta(days=shift)
-    return only(first, first + ONE_DAY, part=part_of_part(part, edge))
+def day_shift(
+    context: TimeContext, shift: int = 0, part: str = "", edge: str = "", n: Number = ZERO
+) -> Days:
+    """ "yesterday", "two nights ago"; "this evening", also before it has come."""
+    first = context.local.today + timedelta(days=shift - n.whole)
+    return only(first, first + ONE_DAY, part=part_of_part(context, part, edge))
 
 
 def shifted_part(context: TimeContext, night: tuple[int, str]) -> Days:
@@ -102,9 +105,16 @@ def neighbour(
     return only(*found, name.unit if name else unit)
 
 
+def nearest(context: TimeContext, name: Days, days: Days) -> Days:
+    """ "the Sunday closest to Christmas"."""
+    day, reach = days.name(context)[0], timedelta(days=name.series.step)
+    near = name.series.within(day - reach, day + reach)
+    return replace(name, series=fixed(*min(near, key=lambda one: abs(one[0] - day))))
+
+
 def nth(
     context: TimeContext, ordinal: int | Number, outer: Days | None = None, unit: str = "",
-    name: Days | None = None, n: Number  = ONE, this: str = "year",
+    name: Days | None = None, n: Number  = ONE, this: str = "year", part: str = "",
 ) -> Days:  # fmt: skip
     """ "the first week of May", "the last Friday of October", "Q3 2024", 上半年.
 
@@ -120,7 +130,7 @@ def nth(
     require(length_of(inner) * n.whole < length_of(outer))
     if unit in ("week", "day", "fortnight") or n.whole > 1:
         return _counted_off(outer, number, n.whole, unit)
-    return Days(of.nth(outer.series, inner.series, number), outer.exact, unit=inner.unit)
+    return Days(of.nth(outer.series, inner.series, number), outer.exact, part, inner.unit)
 
 
 def _counted_off(outer: Days, ordinal: int, count: int, unit: str) -> Days:
@@ -153,17 +163,6 @@ def _half(outer: Days, ordinal: int) -> Days:
     return Days(outer.series.mapped(part, 200), outer.exact, unit="half")
 
 
-def tens(context: TimeContext, ordinal: int, outer: Days | None = None) -> Days:
-    """三月下旬: ten days of a month, or its last."""
-    outer = outer or Days(of.every("month"), unit="month")
-
-    def part(first: date, after: date) -> Interval:
-        start = first + timedelta(days=10 * (ordinal - 1))
-        return start, after if ordinal == 3 else start + timedelta(days=10)
-
-    return Days(outer.series.mapped(part, 31), outer.exact, unit="days")
-
-
 def few(context: TimeContext, ordinal: int, outer: Days) -> Days:
     """ "the first days of May"."""
 
@@ -173,8 +172,11 @@ def few(context: TimeContext, ordinal: int, outer: Days) -> Days:
     return Days(outer.series.mapped(part, 366), False, unit="days")
 
 
-def edge(context: TimeContext, edge: str, outer: Days | None = None, this: str = "year") -> Days:
-    """ "early March", "the end of 2012", 年底: a third; a year begins with a quarter."""
+def edge(
+    context: TimeContext, edge: str, outer: Days | None = None, this: str = "year",
+    exact: bool = False,
+) -> Days:  # fmt: skip
+    """ "early March", "the end of 2012", 年底, 三月下旬: a third; a year begins with a quarter."""
     outer = outer or Days(of.every(this), unit=this)
     require(outer.unit != "day")
 
@@ -188,7 +190,7 @@ def edge(context: TimeContext, edge: str, outer: Days | None = None, this: str =
             return two, after
         return (one, two) if (two - one).days > 1 else (one - ONE_DAY, two)
 
-    return Days(outer.series.mapped(part, 1200), False, unit="days")
+    return Days(outer.series.mapped(part, 1200), exact and outer.exact, unit="days")
 
 
 def _thirds(first: date, after: date) -> Interval:
@@ -202,17 +204,20 @@ def _thirds(first: date, after: date) -> Interval:
     return first + third, after - third
 
 
-def so_far(context: TimeContext, outer: Days, edge: str) -> Stretch:
-    """ "earlier this week", "later this month", "the rest of the year": up to or from now."""
+def so_far(context: TimeContext, outer: Days, side: str) -> Days | Stretch:
+    """ "earlier this week", "the rest of the year": up to or from now; "earlier last week"."""
     first, after = outer.choose(context)
     local, now = context.local, context.local.asked_at
     span = local.hours(first, *PARTS[outer.part]) if outer.part else local.days(first, after)
-    require(span.start <= now < span.end)
-    return Stretch(span.start, now) if edge == "early" else Stretch(now, span.end)
+    if span.end <= now:
+        return edge(context, side, outer)
+    require(span.start <= now)
+    return Stretch(span.start, now) if side == "early" else Stretch(now, span.end)
 
 
 def holding(context: TimeContext, unit: str, days: Days) -> Days:
     """ "the week of 23 June", "Labor Day weekend": the week, weekend or month that holds a day."""
+    days = Days(days.core, False) if days.core else days
     require((days.unit == "day" or unit == "weekend") and unit in LENGTHS)
 
     def whole(first: date, after: date) -> Interval:
@@ -246,15 +251,15 @@ def vague_days(context: TimeContext, days: Days) -> Days:
     return replace(days, exact=False)
 
 
-def to_now(context: TimeContext, days: Days | None = None) -> Stretch:
-    """ "between January and now", "from March to date"; without days, from the year's beginning."""
-    first, _ = (days or cycle(context, 0, "year")).choose(context)
+def to_now(context: TimeContext, days: Days | None = None, unit: str = "year") -> Stretch:
+    """ "between January and now", "month to date"."""
+    first, _ = (days or cycle(context, 0, unit)).choose(context)
     start = context.local.at(first, 0)
     return Stretch(min(start, context.local.asked_at), context.local.asked_at)
 
 
-def same_day(context: TimeContext, days: Days) -> Days:
-    """ "the same day last week", "this day last year", 去年今天."""
+def same_day(context: TimeContext, days: Days, unit: str = "day") -> Days:
+    """ "the same day last week", "the same month last year", 去年今天."""
     first, after = days.choose(context)
     today = context.local.today
     require((after - first).days == 7 or (after - first).days > 27)
@@ -264,7 +269,8 @@ def same_day(context: TimeContext, days: Days) -> Days:
         monthly = (after - first).days < 32
         months = (first.year - today.year) * 12 + (first.month - today.month) * monthly
         day = add("month", today, months)
-    return only(day, day + ONE_DAY)
+    require(unit in LENGTHS)
+    return only(*unit_at(unit, day), unit)
 
 
 def same_time(context: TimeContext, days: Days) -> Days | Stretch:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Literal
+
+from numpy import busday_offset
 
 from egorag.time.calendar import series as of
 from egorag.time.calendar.series import ONE_DAY, add, fixed, unit_at
@@ -29,6 +32,12 @@ def decimal(context: TimeContext, a: Number, b: Number) -> Number:
     return Number(float(f"{a.digits}.{b.digits}"))
 
 
+def mixed(context: TimeContext, a: Number, b: Number, c: Number) -> Number:
+    """ "2 1/2"."""
+    require(bool(a.digits) and 0 < b.value < c.value <= 4)
+    return Number(a.value + b.value / c.value)
+
+
 def duration(context: TimeContext, n: Number, unit: str) -> Duration:
     """ "three weeks", "half an hour", "a couple of days"."""
     if seconds := SECONDS.get(unit):
@@ -37,7 +46,7 @@ def duration(context: TimeContext, n: Number, unit: str) -> Duration:
         if n.value == 0.5 and unit == "month":
             return Duration("week", days=15, vague=True)
         return Duration(unit, months=Number(n.value * months).whole, vague=n.vague)
-    days = n.value * of.DAYS_OF[unit]
+    days = n.value * (1 if unit == "workday" else of.DAYS_OF[unit])
     if days == 0.5:
         return Duration("hour", seconds=43_200.0)
     return Duration(unit, days=round(days), vague=n.vague)
@@ -52,12 +61,10 @@ def longer(context: TimeContext, first: Duration, last: Duration) -> Duration:
 
 
 def and_a_half(
-    context: TimeContext, length: Duration | None = None, n: Number | None = None, unit: str = ""
+    context: TimeContext, length: Duration | None = None, n: Number = ONE, unit: str = ""
 ) -> Duration:
     """ "an hour and a half", "two and a half weeks", 两个半小时."""
-    if length is None:
-        require(n is not None)
-        length = duration(context, n, unit)  # type: ignore[arg-type]
+    length = length or duration(context, n, unit)
     if half := SECONDS.get(length.unit):
         return replace(length, seconds=length.seconds + half / 2)
     if length.unit == "year":
@@ -69,6 +76,9 @@ def and_a_half(
 
 def moved(day: date, length: Duration, sign: int) -> date:
     """The day that lies so far before (-1) or after (1) another."""
+    if length.unit == "workday":
+        roll: Literal["backward", "forward"] = "backward" if sign > 0 else "forward"
+        return date.fromisoformat(str(busday_offset(day, sign * length.days, roll)))
     day = add("month", day, sign * length.months) if length.months else day
     return day + sign * timedelta(days=length.days)
 
@@ -215,9 +225,12 @@ def counted(
     return replace(name, series=fixed(*over[-count]))
 
 
-def starting(context: TimeContext, length: Duration, days: Days, sign: int = 1) -> Days:
-    """ "two weeks starting 20 May", "ten days ending yesterday"."""
+def starting(
+    context: TimeContext, length: Duration, days: Days, sign: int = 1, beside: bool = False
+) -> Days:
+    """ "two weeks starting 20 May", "the three days before Easter"."""
     require(not length.seconds)
-    first, after = days.choose(context)
-    ends = (first, moved(first, length, 1)) if sign > 0 else (moved(after, length, -1), after)
-    return only(*ends, "days")
+    first, after = days.name(context)
+    near = first if (sign > 0) != beside else after
+    first, after = sorted((near, moved(near, length, sign)))
+    return only(first, after, "days", days.exact)

@@ -5,7 +5,7 @@
     "easter -2"        Good Friday
     "moon 8-15"        of the Chinese calendar
     "sun 15"           where the sun's longitude is 15 degrees: Qingming
-    "IN: Diwali"       as the package ``holidays`` has it for a country
+    "IN: Diwali"       as the package ``holidays`` has it for a country, all days of it
 
 ``+3`` is the length in days, ``~`` marks names that do not mean exactly these days:
 "12-25 >-1 +3 ~" names the 25th, and is searched from the 24th to the 26th.
@@ -16,18 +16,18 @@ from __future__ import annotations
 import re
 import warnings
 from datetime import date, timedelta
-from functools import cache, partial
+from functools import cache
 
 from egorag.time.calendar.lunar_calendar import lunar_day, solar_term
-from egorag.time.calendar.series import Interval, weekday, yearly
+from egorag.time.calendar.series import ONE_DAY, Interval, weekday, yearly
 from egorag.time.grammar.values import Days
 
 _RULE = re.compile(
     r"(?:(?P<date>\d+-\d+)|(?P<weekday>[a-z]{3}) (?P<nth>-?\d) of (?P<month>\d+)"
-    r"|easter(?P<easter> ?-?\d+)?|moon (?P<moon>\d+-\d+)|sun (?P<sun>\d+))"
+    r"|easter(?P<easter> ?-?\d+)?|moon (?P<moon>\d+-\d+)|sun (?P<sun>\d+)"
+    r"|(?P<country>[A-Z]{2}): (?P<name>[^>+~]+?))"
     r"(?: >(?P<later>-?\d+))?(?: \+(?P<length>\d+))?(?P<vague> ~)?"
 )
-_OF_COUNTRY = re.compile(r"(?P<country>[A-Z]{2}): (?P<name>.+)")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -37,25 +37,32 @@ def holiday(rule: str) -> Days:
     Raises:
         ValueError: it is no rule.
     """
-    if of_country := _OF_COUNTRY.fullmatch(rule):
-        return Days(yearly(partial(_of_country, *of_country.groups())), unit="days")
     match = _RULE.fullmatch(rule)
     if match is None:
         raise ValueError(f"{rule!r} is no rule for a holiday")
-    length = timedelta(days=int(match["length"] or 1))
     later = timedelta(days=int(match["later"] or 0))
 
     def of_year(year: int) -> Interval:
-        day = _day(match, year) + later
-        return day, day + length
+        first, after = _days(match, year)
+        end = first + later + timedelta(days=int(match["length"] or (after - first).days))
+        return first + later, end
 
     def core(year: int) -> Interval:
-        day = _day(match, year)
-        return day, day + timedelta(days=1)
+        first, _ = _days(match, year)
+        return first, first + ONE_DAY
 
-    unit = "day" if length.days == 1 else "days"
-    named = yearly(core) if match["vague"] and length.days < 10 else None
-    return Days(yearly(of_year), not match["vague"], unit=unit, core=named)
+    length = int(match["length"] or (2 if match["country"] else 1))
+    named = yearly(core) if match["vague"] and length < 10 else None
+    return Days(
+        yearly(of_year), not match["vague"], unit="day" if length == 1 else "days", core=named
+    )
+
+
+def _days(match: re.Match[str], year: int) -> Interval:
+    if match["country"]:
+        return _of_country(match["country"], match["name"], year)
+    day = _day(match, year)
+    return day, day + ONE_DAY
 
 
 @cache
@@ -66,14 +73,19 @@ def _of_country(country: str, name: str, year: int) -> Interval:
     with warnings.catch_warnings():  # of years whose dates are estimated
         warnings.simplefilter("ignore")
         every = type(holidays.country_holidays(country)).supported_categories
-        known = holidays.country_holidays(country, years=year, language="en_US", categories=every)
-    days = sorted(
-        day for day in known.get_named(name, lookup="startswith", split_multiple_names=True)
-    )
-    if not days:
+        known = holidays.country_holidays(
+            country, years=range(year - 1, year + 2), language="en_US", categories=every
+        )
+        known.get(date(year, 1, 1))
+    days = sorted(known.get_named(name, lookup="exact", split_multiple_names=True))
+    days = days or sorted(known.get_named(name, lookup="startswith", split_multiple_names=True))
+    starts = [day for day in days if day.year == year and day - ONE_DAY not in days]
+    if not starts:
         raise ValueError("the year is not known")
-    first = [day for day in days if (day - days[0]).days < 9]
-    return first[0], first[-1] + timedelta(days=1)
+    after = starts[0]
+    while after in days:
+        after += ONE_DAY
+    return starts[0], after
 
 
 def _day(match: re.Match[str], year: int) -> date:

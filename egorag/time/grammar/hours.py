@@ -52,9 +52,14 @@ def hour(
     return clock_time(context, n, half=half)
 
 
-def digits_time(context: TimeContext, n: Number, half: str = "", nought: bool = False) -> ClockTime:
-    """ "730 pm", "0730": without a mark between them; ``nought``: 1945 is a year, 0730 is none."""
-    require(len(n.digits) in (3, 4) and (not nought or n.digits[0] == "0"))
+def digits_time(
+    context: TimeContext, n: Number, half: str = "", nought: bool = False, digits: int = 3
+) -> ClockTime:
+    """ "730 pm", "0730": without a mark between them; ``nought``: 1945 is a year, 0730 is none.
+
+    ``digits``: that there must be at least: 1500 hours are a time, 127 hours are none.
+    """
+    require(digits <= len(n.digits) <= 4 and (not nought or n.digits[0] == "0"))
     first, last = n.digits[:-2], n.digits[-2:]
     return clock_time(context, Number(int(first), first), Number(int(last), last), half=half)
 
@@ -80,7 +85,8 @@ def beside(
     require(not short or (spelled and value in (0.25, 0.5, 5, 10, 15, 20, 25)))
     minutes = value * 60 if value < 1 else value
     require(minutes < 60 and time.hours % 1 == 0)
-    return replace(time, hours=time.hours + sign * minutes / 60, grain=60)
+    hours = time.hours % 24 if sign > 0 else time.hours  # past midnight is of the new day
+    return replace(time, hours=hours + sign * minutes / 60, grain=60)
 
 
 def named_time(context: TimeContext, noon: float) -> ClockTime:
@@ -91,12 +97,13 @@ def named_time(context: TimeContext, noon: float) -> ClockTime:
 def of_part(context: TimeContext, time: ClockTime, part: str) -> ClockTime:
     """ "three in the afternoon", 下午三点: the part says which half is meant."""
     start, end = PARTS[part]
+    start = 0.0 if part == "morning" else start  # 12:30 in the morning is of the night
     if time.half_known and time.hours > 12:
         return time
     options = [time.hours % 12 + 12 * half for half in (0, 1, 2)]
     if time.half_known and time.hours == 12:
         options = [12.0, 24.0] if end > 18 else [12.0]
-    return time.known(min(options, key=lambda hours: max(0.0, start - hours, hours - end)))
+    return time.known(min(options, key=lambda hours: max(0.0, start - hours, 3 * (hours - end))))
 
 
 def clock(
@@ -127,11 +134,6 @@ def part_hours(context: TimeContext, part: str) -> Hours:
     return Hours(None, part)
 
 
-def part_edge(context: TimeContext, part: str, edge: str) -> str:
-    """ "early morning", "late afternoon", "the end of the afternoon"."""
-    return part_of_part(part, edge)
-
-
 def part_range(
     context: TimeContext, first: str, last: str = "", time: ClockTime | None = None
 ) -> Hours:
@@ -149,7 +151,9 @@ def moment(
     require(days.unit == "day" or bool(days.part or days.core))
     days = within(context, year, days) if year else days
     part = (
-        part_of_part(part, edge) if part else {"early": "morning", "late": "evening"}.get(edge, "")
+        part_of_part(context, part, edge)
+        if part
+        else {"early": "morning", "late": "evening"}.get(edge, "")
     )
     require(hours is not None or bool(part))
     return DayHours(days, hours or Hours(None, part))

@@ -18,6 +18,7 @@ from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.numerals import numerals
 from egorag.time.grammar.table import Table, load_table
 from egorag.time.grammar.tokens import TextToken, tokenize
+from egorag.time.grammar.typing_errors import respelt
 from egorag.time.grammar.values import (
     DayHours,
     Days,
@@ -53,14 +54,14 @@ def table_of(text: str) -> Table:
 def tense_of(text: str, table: Table) -> Tense:
     """Future where a question asks for what is to come and says nothing of what was."""
     patterns: Mapping[str, str] = table.raw["tense"]
-    low = "".join(table.fold.get(mark, mark.lower()) for mark in text)
+    low = table.low(text)
     ahead = re.search(patterns["future"], low) and not re.search(patterns["past"], low)
     return "future" if ahead else "past"
 
 
 def read(text: str, table: Table, context: TimeContext) -> tuple[list[Edge], list[tuple[int, int]]]:
     """The pieces of a text that name times, in order, and where they stand."""
-    tokens = tokenize(text, table.fold)[:_MOST]
+    tokens = respelt(tokenize(text, table.fold)[:_MOST], table)
     if not tokens:
         return [], []
     chart = Chart(tokens, table, partial(_compose, context, table))
@@ -96,7 +97,8 @@ def _compose(context: TimeContext, table: Table, action: str, arguments: dict[st
             table.raw["numbers"].get("join", ""),
         )
     if action == "word":
-        return _word(arguments["kind"], arguments["value"])
+        kind = arguments["kind"]
+        return _word(table.raw.get("plurals", {}).get(kind, kind), arguments["value"])
     for name in _of_days(action):  # "seven minutes ago" stands where days may, and is none
         require(not isinstance(arguments.get(name), Stretch))
     return ACTIONS[action](context, **arguments)
@@ -111,13 +113,13 @@ def _of_days(action: str) -> tuple[str, ...]:
 
 def _word(kind: str, value: Any) -> Any:
     """The value of a word of a table."""
-    if kind in ("weekday", "shortday", "weekdays"):
+    if kind in ("weekday", "shortday"):
         return Days(of.weekday(value))
     if kind in ("month", "shortmonth", "verbmonth"):
         return Days(of.month(value), unit="month")
-    if kind in ("season", "seasons"):
+    if kind == "season":
         return Days(of.season(value), unit="season")
-    if kind == "holiday":
+    if kind in ("holiday", "shortfeast"):
         return holiday(value)
     if kind in ("n", "amount", "fraction"):
         return Number(value)
@@ -127,7 +129,7 @@ def _word(kind: str, value: Any) -> Any:
         return Number(value, vague=True)
     if kind == "minutes":
         return Duration("minute", seconds=60.0 * value)
-    if kind in ("cyclename", "cycleplural"):
+    if kind == "cyclename":
         return Days(of.every(value), unit=value)
     return value
 

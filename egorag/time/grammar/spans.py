@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, latest_day, moment_in, next_day
 from egorag.time.calendar.clock_types import FUZZY_PARTS, PARTS, Clock
-from egorag.time.grammar.values import DayHours, Days, Hours, Open, Stretch, TimeContext
+from egorag.time.grammar.values import DayHours, Days, Duration, Hours, Open, Stretch, TimeContext
 from memory.types.core import Span
 
 
@@ -64,9 +64,9 @@ def moment_span(context: TimeContext, value: Days | DayHours | Hours | Stretch) 
     if isinstance(value, Hours):
         return hours_span(context, None, "", value)
     days = value.days if isinstance(value, DayHours) else value
-    first, after = days.choose(context)
+    first, after = days.name(context)
     if isinstance(value, DayHours):
-        return hours_span(context, days.name(context)[0], days.part, value.hours)
+        return hours_span(context, first, days.part, value.hours)
     if days.part:
         return hours_span(context, first, days.part, Hours(None, days.part))
     return context.local.days(first, after)
@@ -112,6 +112,26 @@ def _is_wide(value: Days | DayHours | Hours | Stretch) -> bool:
     return not (isinstance(hours, Hours) and hours.clock and hours.clock.second is None) and not (
         isinstance(value, Stretch)
     )
+
+
+def beside_clock(
+    context: TimeContext, length: Duration, value: DayHours | Hours, sign: int = 1
+) -> Stretch:
+    """ "half an hour before noon", "two hours after 3 pm yesterday"."""
+    clock = value.clock if isinstance(value, Hours) else value.hours.clock
+    named = moment_in(clock, moment_span(context, value)) if clock else None
+    if named is None or not length.seconds or length.days or length.months:
+        raise ValueError("no time beside a time")
+    at = named.start + sign * length.seconds
+    return Stretch(at - 600, at + 600, False, at)
+
+
+def both_sides(context: TimeContext, first: Open, last: Open) -> Stretch:
+    """ "after 2015 and before 2018"."""
+    span = side_span(context, first).intersection(side_span(context, last))
+    if first.side == last.side or span is None:
+        raise ValueError("no time between two times")
+    return Stretch(span.start, span.end)
 
 
 def open_side(context: TimeContext, value: Days | DayHours | Hours | Stretch, side: str) -> Open:

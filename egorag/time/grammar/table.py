@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from egorag.language.language import Language
@@ -27,6 +28,8 @@ FOLDED = {
     "！": "!",
 }
 
+_POSSESSIVE = re.compile(r"(?:'s|s')(?= )")
+_SAINT = re.compile(r"^st (?:\. )?")
 Start = tuple[Rule, int, Phrase]  # a rule, the place of its item that stands first, its words
 
 
@@ -43,6 +46,17 @@ class Table:
     by_word: Mapping[str, list[Start]]
     by_kind: Mapping[str, list[Start]]
     raw: Mapping[str, Any]
+
+    def low(self, text: str) -> str:
+        """The text in small letters, letter by letter; as it is where that makes it longer."""
+        low = "".join(self.fold.get(mark, mark.lower()) for mark in text)
+        return low if len(low) == len(text) else text
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """All words of time and all numbers."""
+        phrases = (phrase for group in self.words.values() for phrase, _, _ in group)
+        return frozenset(word for phrase in phrases for word in phrase) | self.numbers.keys()
 
     def class_of(self, name: str) -> frozenset[Phrase]:
         """The phrases of a word class; none where the table does not have it."""
@@ -66,10 +80,9 @@ def load_table(name: str) -> Table:
         for key, group in raw.get("classes", {}).items()
     }
     words: dict[str, list[tuple[Phrase, str, Any]]] = defaultdict(list)
-    for kind, entries in raw["words"].items():
-        for value, group in entries.items():
-            for phrase in (phrase_of(one, fold) for one in group):
-                words[phrase[0]].append((phrase, kind, _value(value)))
+    for kind, value, form in _entries(raw):
+        phrase = phrase_of(form, fold)
+        words[phrase[0]].append((phrase, kind, _value(value)))
     rules = tuple(
         Rule(kind, action, *read_pattern(pattern, classes, fold), arguments)
         for kind, actions in raw["rules"].items()
@@ -86,6 +99,26 @@ def load_table(name: str) -> Table:
     pairs = (pair.split("=") for pair in raw["numbers"]["words"].split())
     numbers = {fold.get(word, word): int(number) for word, number in pairs}
     return Table(name, fold, words, numbers, classes, rules, by_word, by_kind, raw)
+
+
+def _entries(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Kind, value and words of all entries, and the plurals of some kinds."""
+    for kind, entries in raw["words"].items():
+        for value, group in entries.items():
+            yield from ((kind, value, form) for words in group for form in _forms(words))
+    for kind, singular in raw.get("plurals", {}).items():
+        for value, group in raw["words"][singular].items():
+            yield from ((kind, value, _plural(words)) for words in group)
+
+
+def _forms(words: str) -> set[str]:
+    """ "st patrick's day" also as "saint patrick's day" and "st. patricks day"."""
+    apostrophes = {_POSSESSIVE.sub(ending, words) for ending in ("'s", "s'", "s")}
+    return {_SAINT.sub(title, form) for form in apostrophes for title in ("st ", "st . ", "saint ")}
+
+
+def _plural(words: str) -> str:
+    return f"{words}es" if words.endswith("s") else f"{words}s"
 
 
 def _value(text: str) -> Any:

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.api_models.days import DayStripReply
+from app.api_models.days import DayReply
 from app.core.view_models import LibraryEntry, Moment
 from app.days.strip import strip
 from app.days.timeline import timeline
 from app.presentation.rendering import number_of, timeline_text
-from app.views.day_view import day_json, moments_json
+from app.views.day_view import calendar_json, day_json, moments_json
 from app.views.library_view import entry_json
 from egorag.answering.answerer import Answerer
 from memory.store.store import Store
@@ -44,7 +44,7 @@ def life(folder: Path, *clips: Span, timezone: str = "UTC") -> Store:
     return store
 
 
-def shown(store: Store, day: date, timezone: str = "UTC") -> DayStripReply:
+def shown(store: Store, day: date, timezone: str = "UTC") -> DayReply:
     found = strip(store, day, timezone)
     assert found is not None
     return day_json(found)
@@ -62,8 +62,10 @@ def test_two_cameras_at_once_make_no_gap(tmp_path: Path) -> None:
     assert [item.kind for item in found] == ["moment"] * 3
     store = life(tmp_path, *spans)
     day = shown(store, date(2026, 3, 3))
-    assert day.recorded == "6 min"
-    assert day.spans == [(36_000, 36_340)]
+    assert day.recorded == "6 min recorded"
+    assert (day.first, day.last, day.view) == (36_000, 36_340, (32_400, 39_940))
+    assert day.lanes[0].kind == "recorded"
+    assert day.lanes[0].bars == [(41.6667, 0.3935, 100.0)]
     store.close()
 
 
@@ -78,10 +80,10 @@ def test_neighbouring_hours_have_no_gap_between_them(tmp_path: Path) -> None:
 def test_how_complete_a_day_is_is_said_with_its_pauses(tmp_path: Path) -> None:
     store = life(tmp_path, *(Span(TEN + 3600 * n, TEN + 3600 * n + 30) for n in (0, 1, 3)))
     store.perceptions.write_utterances("speech", "1", {"clip-0": [], "clip-1": []})
-    words = shown(store, date(2026, 3, 3)).complete
-    assert words.startswith("Of this, 67 % heard, 0 % seen, 100 % described. 2 pauses, the longest")
+    words = shown(store, date(2026, 3, 3)).facts
+    assert words.startswith("2 min recorded · Of this, 67 % heard, 0 % seen, 100 % described. 2 p")
     assert words.endswith("longest 11:00–13:00.")
-    assert shown(store, date(2026, 3, 4)).complete == ""
+    assert shown(store, date(2026, 3, 4)).facts == ""
     store.close()
 
 
@@ -93,13 +95,30 @@ def test_strip_of_a_day_of_23_or_25_hours_stays_inside_and_knows_its_clocks(
     late = datetime(day.year, day.month, day.day, 23, 59, tzinfo=berlin).timestamp()
     store = life(tmp_path, Span(late, late + 120), timezone="Europe/Berlin")
     found = shown(store, day, "Europe/Berlin")
-    ((_, end),) = found.spans
-    assert end == found.length == {3: 23, 10: 25, 6: 24}[day.month] * 3600
-    for at in range(0, int(found.length), 1800):
-        ahead = [seconds for begins, seconds in found.clocks if begins <= at][-1]
-        clock = datetime.fromtimestamp(found.start + at, berlin)
-        assert (found.start + at + ahead) % 86_400 == 3600 * clock.hour + 60 * clock.minute
+    assert found.last == found.length == {3: 23, 10: 25, 6: 24}[day.month] * 3600
+    assert len(found.clock) == found.length / 60
+    for minute in range(0, len(found.clock), 7):
+        when = datetime.fromtimestamp(found.start + 60 * minute, berlin)
+        assert found.clock[minute] == f"{when:%H:%M}"
     store.close()
+
+
+def test_the_calendar_says_how_much_there_is_of_each_day_and_month() -> None:
+    seconds = {date(2026, 3, 3): 40.0, date(2026, 3, 5): 2.4 * 3600, date(2026, 5, 1): 12.0 * 3600}
+    found = calendar_json(seconds)
+    march, may = found.months
+    assert found.weekdays == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    assert (march.name, march.first, march.length) == ("March 2026", 6, 31)
+    assert [(day.day[-2:], day.amount, day.heat) for day in (*march.days, *may.days)] == [
+        ("03", "1 min", 1),
+        ("05", "2 h", 3),
+        ("01", "12 h", 5),
+    ]
+    assert march.days[0].title == "Tuesday 3 March 2026, 40 s recorded"
+    assert march.days[0].short == "Tue 3 Mar 2026"
+    assert march.summary.startswith("2 days with recordings, about 2 h in all.")
+    assert may.summary == "1 day with recordings, 12 h in all."
+    assert "about 2 min" in calendar_json(dict.fromkeys(seconds, 60.0)).months[0].summary
 
 
 def test_moment_without_pictures_has_none() -> None:

@@ -74,10 +74,10 @@ def test_revision_changes_with_what_is_shown_and_only_then(
 
 
 def test_calendar_says_how_much_of_each_day_is_recorded(client: TestClient) -> None:
-    days = client.get("/api/pages/days").json()
-    assert [(day["day"], day["minutes"]) for day in days] == [
-        ("2026-03-03", 3.5),
-        ("2026-03-04", 2.5),
+    (march,) = client.get("/api/pages/days").json()["months"]
+    assert [(day["day"], day["amount"]) for day in march["days"]] == [
+        ("2026-03-03", "4 min"),
+        ("2026-03-04", "2 min"),
     ]
 
 
@@ -167,6 +167,33 @@ def test_player_is_told_what_a_recording_is(client: TestClient, breakfast: Recor
     assert told["plays_as"].startswith('video/mp4; codecs="avc1.')
     assert (told["kind"], told["day"]) == ("video", "2026-03-03")
     assert client.get(told["poster"]).status_code == 200
+    assert told["picture"] == told["poster"], "a film is no picture"
+    assert told["trouble"] == "This browser cannot play this kind of video."
+
+
+def test_player_is_told_what_is_said_and_which_moment_it_is(
+    client: TestClient, breakfast: Recording
+) -> None:
+    said = client.get(f"/api/pages/transcript/{breakfast.id}").json()
+    assert said["lines"][0] == {
+        "start": 4,
+        "end": 12,
+        "who": "",
+        "words": [[4, "First a cup of coffee."]],
+    }
+    first, second = said["outline"].split("z", 1)  # from 4 to 12 of 90 seconds, less the gap
+    assert first == "M0.04444 0.00h0.07556v1.00h-0.07556"
+    assert second.startswith("M0.37778 ")
+    assert client.get("/api/pages/transcript/none").status_code == 404
+
+    def moment(at: float, recording: str) -> list[float]:
+        asked = {"at": at, "recording": recording}
+        told = client.get("/api/pages/moment", params=asked).json()
+        return [told["start"] - MORNING, told["end"] - MORNING]
+
+    assert moment(MORNING + 40, breakfast.id) == [30, 60]
+    assert moment(MORNING + 91, breakfast.id) == [86, 90], "after its last moment, up to its end"
+    assert moment(MORNING + 40, "none") == [35, 65]
 
 
 def test_photos_are_sent_as_pictures_and_drawings_that_run_are_not() -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -13,17 +12,14 @@ from fastapi import Request
 
 from app.assistant import Assistant
 from app.core.settings import Settings
-from app.pages.ask_conversations import LONGEST_TITLE, ConversationEvents
+from app.pages.ask_conversations import ConversationEvents
 from app.pages.ask_events import AskEvents
-from app.pages.ask_parts import AskParts, OpenConversation
+from app.pages.ask_parts import LONGEST_TITLE, AskParts, OpenConversation
 from app.pages.ask_view import AskView
 from app.pages.running import RunningAnswers
-from app.pages.sample_day import SampleParts
 from tests.app.askings import CONCERT, talks
+from tests.app.pages.parts import laid_out
 
-SAMPLE = SampleParts(**{one.name: f"sample {one.name}" for one in fields(SampleParts)})  # type: ignore[arg-type]
-NAMES = {one.name: one.name for one in fields(AskParts)}
-PARTS = AskParts(**NAMES | {"sample": SAMPLE})  # type: ignore[arg-type]
 ASKED = gr.Request(
     request=Request({"type": "http", "method": "POST", "headers": [], "path": "/"}),
     session_hash="tab",
@@ -39,7 +35,7 @@ def assistant(tmp_path: Path) -> Iterator[Assistant]:
 
 @pytest.fixture
 def view(assistant: Assistant) -> AskView:
-    return AskView(assistant, PARTS)
+    return AskView(assistant, laid_out(lambda: AskParts(assistant)))
 
 
 def asked(assistant: Assistant, view: AskView, question: str, conversation: str = "") -> str:
@@ -48,7 +44,7 @@ def asked(assistant: Assistant, view: AskView, question: str, conversation: str 
 
 def look(events: ConversationEvents, conversation: OpenConversation) -> OpenConversation | None:
     """The conversation as the page has it after another look; None where it was left alone."""
-    updates = events.wish(ASKED, json.dumps({"look": True}), conversation)
+    updates = events.wish(ASKED, gr.EventData(None, {"look": True}), conversation)
     assert "box" not in updates, "somebody may be typing"
     state = updates.get("conversation")
     return state if isinstance(state, OpenConversation) else None

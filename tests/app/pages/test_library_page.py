@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,13 @@ from fastapi import Request
 from app.assistant import Assistant
 from app.core.settings import Settings
 from app.pages.library.actions import LibraryActions
-from app.pages.library.events import Drawn, LibraryEvents, LibraryParts
-from app.pages.sample_day import SampleParts
+from app.pages.library.events import LibraryEvents
+from app.pages.library.parts import Drawn, LibraryParts
 from memory.repositories.library_shelf import ShelfEntry
 from memory.types.jobs import JobState
 from tests.app.homes import MORNING, a_day
+from tests.app.pages.parts import laid_out
 
-SAMPLE = SampleParts(**{one.name: one.name for one in fields(SampleParts)})  # type: ignore[arg-type]
-NAMES = {one.name: one.name for one in fields(LibraryParts)}
-PARTS = LibraryParts(**NAMES | {"sample": SAMPLE})  # type: ignore[arg-type]
 NO_FILTER = ("", None, "", "", "newest")
 HOST = "http://127.0.0.1:7860"
 ASKED = gr.Request(
@@ -43,13 +40,18 @@ def butler(tmp_path: Path) -> Iterator[Assistant]:
 
 
 @pytest.fixture
-def events(butler: Assistant) -> LibraryEvents:
-    return LibraryEvents(butler, PARTS)
+def parts(butler: Assistant) -> LibraryParts:
+    return laid_out(lambda: LibraryParts(butler))
 
 
 @pytest.fixture
-def actions(butler: Assistant, events: LibraryEvents) -> LibraryActions:
-    return LibraryActions(butler, PARTS, events)
+def events(butler: Assistant, parts: LibraryParts) -> LibraryEvents:
+    return LibraryEvents(butler, parts)
+
+
+@pytest.fixture
+def actions(butler: Assistant, parts: LibraryParts, events: LibraryEvents) -> LibraryActions:
+    return LibraryActions(butler, parts, events)
 
 
 def value(update: Any) -> Any:
@@ -81,7 +83,7 @@ def test_names_of_files_are_words(butler: Assistant, events: LibraryEvents, tmp_
     assert value(shown["coming"])[0][1] == f"{name}\nNot added"
     (number,) = (n for n, one in enumerate(shown["drawn"].coming) if one.job == job.id)
     picked = gr.SelectData(None, {"index": number, "value": None})
-    panel = events.choose_coming(picked, ASKED, False, shown["drawn"], (), 0, *NO_FILTER)
+    panel = events.choosing(True)(picked, ASKED, False, shown["drawn"], (), 0, *NO_FILTER)
     assert "\\<img" in panel["about"]
     assert not re.search(r"(?<!\\)[<*\[!$]", panel["about"])
 
@@ -89,16 +91,16 @@ def test_names_of_files_are_words(butler: Assistant, events: LibraryEvents, tmp_
 def test_several_are_chosen_and_let_go(butler: Assistant, events: LibraryEvents) -> None:
     drawn = events.refresh(ASKED, Drawn(), (), 0, *NO_FILTER)["drawn"]
     first = gr.SelectData(None, {"index": 0, "value": None})
-    one = events.choose(first, ASKED, True, drawn, (), 0, *NO_FILTER)
+    one = events.choosing(False)(first, ASKED, True, drawn, (), 0, *NO_FILTER)
     assert one["chosen"] == (breakfast(butler),)
     assert value(one["gallery"])[0][1].startswith("✓ ")
     assert one["target"]["forget"]["only"]["name"] == "breakfast.mp4"
-    two = events.choose_coming(first, ASKED, True, drawn, one["chosen"], 0, *NO_FILTER)
+    two = events.choosing(True)(first, ASKED, True, drawn, one["chosen"], 0, *NO_FILTER)
     assert len(two["chosen"]) == 2
-    less = events.choose(first, ASKED, True, drawn, two["chosen"], 0, *NO_FILTER)
+    less = events.choosing(False)(first, ASKED, True, drawn, two["chosen"], 0, *NO_FILTER)
     assert less["chosen"] == two["chosen"][1:]
     odd = gr.SelectData(None, {"index": 99, "value": None})
-    assert events.choose(odd, ASKED, False, drawn, (), 0, *NO_FILTER) == {"chosen": ()}
+    assert events.choosing(False)(odd, ASKED, False, drawn, (), 0, *NO_FILTER) == {"chosen": ()}
 
 
 def test_a_recording_is_dated_as_typed(butler: Assistant, actions: LibraryActions) -> None:

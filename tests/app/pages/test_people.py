@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,12 @@ from app.people.changes import PeopleChanges
 from app.people.service import PeopleService, desk
 from app.search.service import SearchService
 from app.views.people_view import PeopleView
+from tests.app.pages.parts import laid_out
 from tests.app.pages.test_habits import Tags
 from tests.app.pages.test_library_page import ASKED, HOST, value
 from tests.app.party import another_party, party_home
 
-PARTS = PeopleParts(**{one.name: one.name for one in fields(PeopleParts)})  # type: ignore[arg-type]
+PARTS = laid_out(PeopleParts)
 LIST = (DrawnPeople(), "", PAGE)
 NAME = "<img src=x onerror=pwned()> ![](x)"
 

@@ -24,7 +24,8 @@ from app.pages.privacy.fields import (
     exact_time,
     request_of,
 )
-from app.pages.privacy.forget_events import ForgetEvents, ForgetParts, ForgetPreview
+from app.pages.privacy.forget_events import ForgetEvents, ForgetPreview
+from app.pages.privacy.forget_parts import ForgetParts
 from app.pages.privacy.keeping import KeepSection
 from app.pages.privacy.page import PrivacyPage
 from app.pages.privacy.records import LogSection, ProofSection
@@ -34,10 +35,11 @@ from app.pages.working import LongWork
 from app.privacy.selection import BadRequest
 from memory.types.deletion import DeletionRequest
 from tests.app.homes import HOSTILE, MORNING
+from tests.app.pages.parts import laid_out
 from tests.app.secrets import PHRASE, SECRET, secret_home, traces
 
 NOBODY = gr.Request()
-PARTS = ForgetParts(**{part.name: part.name for part in fields(ForgetParts)})  # type: ignore[arg-type]
+PARTS = laid_out(ForgetParts)
 EMPTY = TypedChoice("span", None, "", "", False, None, False, None, None, False)
 MARKS = re.compile(r"(?<!\\)[<*\[!$`]")
 
@@ -307,19 +309,19 @@ def test_rules_that_remove_something_are_asked_about(butler: Assistant) -> None:
         section = RuleSection(butler)
     retention = butler.privacy.retention
     at_once = section.save(NOBODY, None, None, 36_500)
-    assert "Nothing is due" in at_once[section.shown]
+    assert "Nothing is due" in at_once[section.question.shown]
     assert retention.rules() == {"all_days": 36_500}
     asked = section.save(NOBODY, 5, None, None)
-    assert "2 files of recordings" in asked[section.shown]
-    assert setting(asked[section.sure])
-    assert "Look again" in section.confirm(NOBODY, "", asked[section.asked])[section.shown]
+    assert "2 files of recordings" in asked[section.question.shown]
+    assert setting(asked[section.question.sure])
+    assert "Look again" in section.confirm(NOBODY, "", asked[section.asked])[section.question.shown]
     assert retention.rules() == {"all_days": 36_500}
-    done = section.confirm(NOBODY, asked[section.shown], asked[section.asked])
-    assert done[section.shown].startswith("Kept.")
+    done = section.confirm(NOBODY, asked[section.question.shown], asked[section.asked])
+    assert done[section.question.shown].startswith("Kept.")
     assert retention.rules() == {"originals_days": 5}
     assert len(list((butler.home / "uploads").glob("*.mp4"))) == 2, "the daily run removes them"
     for days in (-1, 0, 1.5, 36_501, 1e300):
-        assert "36500" in section.save(NOBODY, None, days, None)[section.shown]
+        assert "36500" in section.save(NOBODY, None, days, None)[section.question.shown]
     assert section.fill()[section.days["originals_days"]] == 5
     section.save(NOBODY, None, None, None)
     assert retention.rules() == {}
@@ -329,12 +331,12 @@ def test_bystanders_go_once_that_is_confirmed(butler: Assistant) -> None:
     with gr.Blocks():
         section = BystanderSection(butler)
     asked = section.tick(NOBODY, True)
-    assert "for good" in asked[section.shown]
-    assert setting(asked[section.sure])
+    assert "for good" in asked[section.question.shown]
+    assert setting(asked[section.question.sure])
     assert not butler.privacy.bystanders_go
     assert section.take_back()[section.box] is False
     done = section.let_go(NOBODY)
-    assert re.search(r"Kept\. [1-9]\d* faces and voices went", done[section.shown])
+    assert re.search(r"Kept\. [1-9]\d* faces and voices went", done[section.question.shown])
     assert butler.privacy.bystanders_go
     assert section.box not in section.tick(NOBODY, False)
     assert not butler.privacy.bystanders_go

@@ -21,22 +21,7 @@ NOBODY = gr.Request()
 def events(assistant: Assistant) -> SearchEvents:
     """The events of a page that is not shown."""
     with gr.Blocks():
-        parts = SearchParts(
-            box=gr.Textbox(),
-            filters={
-                "person": gr.Dropdown(),
-                "in": gr.Dropdown(),
-                "after": gr.DateTime(),
-                "before": gr.DateTime(),
-                "device": gr.Dropdown(),
-            },
-            order=gr.Radio(),
-            understood=gr.Markdown(),
-            found=gr.Markdown(),
-            more=gr.Button(),
-            shown=gr.State(),
-        )
-        return SearchEvents(assistant, parts)
+        return SearchEvents(assistant, SearchParts())
 
 
 def narrowed(events: SearchEvents, name: str, value: str, query: str) -> Any:

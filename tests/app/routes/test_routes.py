@@ -115,9 +115,15 @@ def test_page_of_a_day_shows_hours_gaps_and_what_is_pending(client: TestClient) 
     assert client.get(str(first["picture"])).status_code == 200
 
 
-def test_page_of_a_day_without_recordings_is_empty(client: TestClient) -> None:
-    for day in ("2020-01-01", "0001-01-01", "9999-12-31"):
-        assert client.get(f"/api/pages/day/{day}").json()["rows"] == []
+def test_of_a_day_without_recordings_the_nearest_is_shown_and_said(client: TestClient) -> None:
+    nearest = {"2020-01-01": 3, "0001-01-01": 3, "9999-12-31": 4}
+    for day, shown in nearest.items():
+        found = client.get(f"/api/pages/day/{day}").json()
+        assert found["day"] == f"2026-03-0{shown}"
+        assert found["instead"].startswith("Nothing is recorded on ")
+        revision = client.get("/api/pages/revision", params={"day": found["day"]}).json()
+        assert found["revision"] == revision["revision"]
+    assert client.get("/api/pages/day/2026-03-03").json()["instead"] == ""
 
 
 def test_hostile_words_stay_words_in_json(client: TestClient) -> None:

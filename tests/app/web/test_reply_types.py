@@ -179,6 +179,7 @@ def test_what_the_server_sends_is_of_the_types(client: TestClient, breakfast: Re
         "/api/pages/moments": f"?{span}",
         "/api/pages/recording/{recording_id}": breakfast.id,
         "/api/pages/revision": f"?day={day}",
+        "/api/pages/transcript/{recording_id}": breakfast.id,
         "/api/share": "?ticket=none",
         "/media/{recording_id}/proxy/status": breakfast.id,
     }

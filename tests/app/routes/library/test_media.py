@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from email.parser import BytesParser
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from app.assistant import Assistant
 from app.core.settings import Settings
@@ -193,6 +195,39 @@ def test_a_storyboard_leads_to_its_sheets_and_both_are_asked_for_again(
         assert client.get(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert client.get(f"{folder}/{name}", headers={"Range": "bytes=3-"}).content == b"sheet"
     assert client.get("/thumbnails/nothing/storyboard.vtt").status_code == 404
+
+
+def test_the_picture_of_a_second_is_cut_out_of_its_sheet_and_kept_by_no_browser(
+    client: TestClient, assistant: Assistant, breakfast: Recording
+) -> None:
+    store, address = assistant.store, f"/thumbnails/{breakfast.id}/at"
+    clip = store.recordings.clips(breakfast.id)[1]
+    sheet = store.media.storyboard_path(breakfast.id, clip.id)
+    colours = ("red", "lime")
+    drawn = Image.new("RGB", (320, 90))
+    for number, colour in enumerate(colours):
+        drawn.paste(colour, (160 * number, 0, 160 * number + 160, 90))
+    written = io.BytesIO()
+    drawn.save(written, "JPEG")
+    store.media.write(sheet, written.getvalue())
+    times = (clip.span.start + 0.5, clip.span.start + 2.5)
+    board = {clip.id: Storyboard(sheet, times, 2, 160, 90)}
+    shown = store.perceptions.thumbnails(clip.id)
+    store.perceptions.write_pictures("pictures", "pictures-1", {clip.id: shown}, board)
+    for second, colour in ((30, (254, 0, 0)), (33, (0, 255, 1))):
+        reply = client.get(f"{address}/{second}")
+        assert reply.headers["cache-control"] == "no-store"
+        with Image.open(io.BytesIO(reply.content)) as picture:
+            assert picture.size == (160, 90)
+            seen = picture.convert("RGB").getpixel((80, 45))
+        assert max(abs(a - b) for a, b in zip(seen, colour)) < 12  # type: ignore[arg-type]
+    for second in (0, 45, 1e9):
+        assert client.get(f"{address}/{second}").status_code == 204
+    for second in ("-1", "nan", "x"):
+        assert client.get(f"{address}/{second}").status_code == 422
+    assert client.get("/thumbnails/nothing/at/3").status_code == 404
+    store.media.write(sheet, b"no picture")
+    assert client.get(f"{address}/30").status_code == 204
 
 
 def test_thumbnail_route_does_not_follow_links_out(tmp_path: Path) -> None:

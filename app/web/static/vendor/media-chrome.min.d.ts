@@ -1,0 +1,2 @@
+// Custom elements, used by their names: nothing is imported.
+export {};
