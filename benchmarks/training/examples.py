@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from benchmarks.training.lives import Lives, TrainingLine, TrainingQuestion
 from egogpt.embedders.e5 import E5Embedder
+from egogpt.text.stemmer import stem
 from egorag.answerability import packing
 from egorag.answerability.network import FEATURES, SIGNALS, STATE
 from egorag.answerability.pool import (
@@ -26,6 +27,7 @@ from egorag.answerability.pool import (
 )
 from egorag.answerability.words import question_words, statement_words
 from egorag.evidence.time_match import in_time
+from egorag.language.glossary import mixed
 from egorag.question.plan import plan_of
 from egorag.time.calendar.local_time import LocalTime
 from memory.types.core import Span
@@ -54,6 +56,10 @@ class _Searched:
         for count in self.counts:
             self.holding.update(count.keys())
         self._lengths = np.array([sum(count.values()) for count in self.counts], np.float32)
+
+    def held(self, word: str) -> int:
+        """In how many lines a word stands, a Chinese one by its beginning."""
+        return self.holding[stem(word) if word.isascii() else word[:2]]
 
     def words(self, asked: Asked) -> Floats:
         """BM25 of each line, with half of that of the line before it."""
@@ -108,6 +114,7 @@ def _vectors(name: str, lines: Sequence[TrainingLine], encoder: E5Embedder, cach
 def _example(question: TrainingQuestion, life: _Searched, encoder: E5Embedder) -> Example:
     local = LocalTime.of(question.asked_at, question.timezone)
     plan = plan_of(question.text, local)
+    question = replace(question, text=mixed(life.held, question.text))  # as in the app
     timed = plan.time is not None and plan.time.anchor is None
     cosines = life.vectors @ encoder.embed_query(question.text)
     holding = {word: life.holding[word] for word in question_words(question.text)}

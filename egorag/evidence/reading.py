@@ -45,7 +45,7 @@ def read(
     ``embedder`` is the name under which the clips' vectors are stored.
     """
     clips = {item.memory.clip_id: item for item in evidence}
-    core = mixed(view, plan.core)
+    core = mixed(view.count_text, plan.core)
     vector = judge.encoder.encoder_query(core)
     cosines = view.compare_vectors(vector, embedder, [e.memory.id for e in evidence])
     by_clip = {item.memory.clip_id: cosines.get(item.memory.id) for item in evidence}

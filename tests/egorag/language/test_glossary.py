@@ -1,0 +1,43 @@
+"""Chinese questions about what was said in English: words by a dictionary, where they help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from egorag.answering.answerer import Answerer
+from egorag.language.glossary import in_english, mixed
+from memory.types.core import Question
+from tests.egorag.spoken import DAY, write_talk
+
+NOON = 1_772_625_600.0  # 2026-03-04 12:00 UTC
+SAID = (
+    (NOON - DAY, "Ada", "The charger is in the drawer of the desk."),
+    (NOON - 2 * DAY, "Ada", "The dentist moved the appointment to Friday."),
+    (NOON - 3 * DAY, "小林", "雨伞在门口的架子上。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("word", "english"),
+    [("充电器", {"charger"}), ("牙医", {"dentist"}), ("charger", set()), ("甲乙丙丁戊", set())],
+)
+def test_a_word_has_its_english_ones(word: str, english: set[str]) -> None:
+    assert in_english(word) == english
+
+
+def test_only_what_the_home_holds_in_english_is_put_so(tmp_path: Path) -> None:
+    store = write_talk(tmp_path / "home", SAID)
+    held = store.as_of(NOON).count_text
+    assert mixed(held, "充电器放在哪里了？") == " charger 放在哪里了？"
+    for text in ("雨伞在哪里？", "望远镜在哪里？", "Where is the charger?"):
+        assert mixed(held, text) == text
+    store.close()
+
+
+def test_a_chinese_question_finds_the_english_line_by_its_words(tmp_path: Path) -> None:
+    store = write_talk(tmp_path / "home", SAID)
+    answer = Answerer(store.as_of).ask(Question("充电器在哪里？", NOON, "UTC"))
+    assert [citation.quote for citation in answer.citations] == [SAID[0][2]]
+    store.close()
