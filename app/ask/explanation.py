@@ -199,6 +199,7 @@ def _signal(name: str) -> str:
         "lexical": t("the same words"),
         "semantic": t("a like meaning"),
         "neighbours": t("what was just before and after"),
+        "day": t("the day around it"),
         "form": t("it tells rather than asks"),
         "time": t("near the time you named"),
         "picture": t("what is seen"),

@@ -23,6 +23,7 @@ from egorag.question.plan import A_DAY, TOLD_WITHIN, Plan
 from egorag.ranking.bm25 import (
     Lexicon,
     Scores,
+    group_means,
     min_max,
     nearness,
     stretches,
@@ -38,7 +39,7 @@ from memory.types.core import Evidence, Memory, Span
 REACHES = (1, 2, 4)
 _ENOUGH_WORDS = 40.0  # a unit of so many words says by itself what it is about
 _BLURRED = 0.6  # from this weight down, one of two adjacent clips may owe its place to the other
-_TIME, _HOURS = 0.25, 1.0
+_DAY, _TIME, _HOURS = 0.05, 0.25, 1.0
 _FIRST = 3  # clips that more like them are looked for
 _ASKS = re.compile(r"[?？][\"”’']*$")
 _PARTS = {
@@ -95,7 +96,7 @@ def fuse(
     anything = plan.about_anything or _bounded(plan) or bool(candidates.semantic)
     lexicon = Lexicon(memories, candidates.frequency, candidates.total)
     signals = _signals(candidates, plan, lexicon)
-    total = np.sum(list(signals.values()), axis=0)
+    total = np.maximum(np.sum(list(signals.values()), axis=0), 0.0)
     own = signals["lexical"] + signals["semantic"]
     if side:
         total = signals["beside"] = beside(own, memories, side)
@@ -184,6 +185,8 @@ def _signals(candidates: Candidates, plan: Plan, lexicon: Lexicon) -> dict[str, 
         part = next(part for part, names in _PARTS.items() if name.startswith(names))
         signals[part] = signals[part] + weights.get(name, 0.0) * values
     base = np.sum(list(signals.values()), axis=0)
+    days = [plan.local.local(memory.span.start).date() for memory in memories]
+    signals["day"] = _DAY * min_max(group_means(base, days))  # what says nothing, by its day
     lowest = min(0.0, float(base.min()))
     signals["form"] -= lowest  # no score is below zero
     most = max(1.0, float(base.max()) - lowest)
