@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,22 @@ class AnswerJudgement:
     def answerable(self) -> bool:
         """Whether the statements answer, at the rate of false answers that is allowed."""
         return self.probability >= self.threshold
+
+    def in_view_of(self, told_of: float | None) -> AnswerJudgement:
+        """The judgement in talk of two, of which so much tells of the one asked about (-1..1)."""
+        if told_of is None:
+            return self
+        weights = talk_of_two()
+        logit = weights["judge"] * logit_of(self.probability) + weights["told_of"] * told_of
+        return replace(self, probability=_sigmoid(logit + weights["shift"]))
+
+
+@cache
+def talk_of_two() -> Mapping[str, float]:
+    """Fitted by ``benchmarks/training/talk_of_two.py``."""
+    text = files("egorag.answerability").joinpath("talk_of_two.json").read_text("utf-8")
+    weights: Mapping[str, float] = json.loads(text)["weights"]
+    return weights
 
 
 class AnswerabilityJudge:
@@ -180,3 +196,8 @@ def _words(text: str, question: EncodedText, importance: Floats) -> tuple[tuple[
 
 def _sigmoid(value: float) -> float:
     return float(1 / (1 + np.exp(-value)))
+
+
+def logit_of(probability: float) -> float:
+    """The logarithm of the odds."""
+    return float(np.log(probability + 1e-9) - np.log(1 - probability + 1e-9))

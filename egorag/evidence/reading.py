@@ -8,6 +8,7 @@ from dataclasses import replace
 from egogpt.text.tokens import content_words
 from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement
 from egorag.answerability.pool import POOLED, Asked, Statement
+from egorag.answerability.subject import person_asked_about, subject_match
 from egorag.answerability.words import question_words, statement_words
 from egorag.evidence.chronology import named_time_first, with_later_news, without_later
 from egorag.evidence.scoring import Scored
@@ -17,6 +18,7 @@ from egorag.evidence.units import Unit
 from egorag.language.glossary import mixed
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
+from memory.repositories.events import SELF
 from memory.store.view import View
 from memory.types.core import Evidence
 from memory.types.messages import UserMessage
@@ -70,9 +72,23 @@ def read(
     asked = Asked(core, frequency, view.count_clips(), plan.time is not None)
     best = sorted(units, key=lambda unit: -unit.rank)[: 2 * POOLED]
     judgement = judge.judge(asked, [statement(unit) for unit in best])
+    judgement = judgement.in_view_of(told_of(plan.core, best, judgement))
     scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))
     scored = with_later_news(view, plan, scored)
     return _verdict(plan, best, words, judgement), scored, judgement
+
+
+def told_of(question: str, units: Sequence[Unit], judgement: AnswerJudgement) -> float | None:
+    """-1..1, how much of what answers, in talk of two, tells of the one who is asked about.
+
+    None where others speak, too: among many, one tells of another without a name.
+    """
+    speakers = {unit.speaker.lower() for unit in units if unit.speaker}
+    if len(speakers) != 2 or speakers & SELF or not person_asked_about(question, speakers):
+        return None
+    read_units = [(units[at].speaker, units[at].what) for at in judgement.shares]
+    match = subject_match(question, read_units)
+    return sum(share * of for share, of in zip(judgement.shares.values(), match))
 
 
 def _verdict(

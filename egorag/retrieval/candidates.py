@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from memory.store.view import View
 from memory.types.core import Memory, Span, merge_spans
 
 Chosen = NDArray[np.bool_]
+Floats = NDArray[np.float32]
 SEARCHED = 500  # per channel
 ALL_BELOW = 3000  # lives (or intervals) of at most this many clips are scored whole
 _WIDENED = 200  # best candidates whose neighbourhood is read in longer lives
@@ -34,6 +35,9 @@ class Candidates:
 
     ``frequency`` maps a search term to the number of clips that hold it, of ``total`` clips.
     ``pictured`` is how clearly a picture of the clip shows what is asked about, where one does.
+    ``meant`` are the vectors (n, d) of the memories and ``asked`` that of the question, all less
+    the mean of the memories: what all texts of a life share tells nothing (Mu and Viswanath,
+    "All-but-the-top", 2018). None where there are none.
     """
 
     memories: tuple[Memory, ...]
@@ -42,6 +46,8 @@ class Candidates:
     frequency: dict[str, int]
     total: int
     pictured: dict[int, float] = field(default_factory=dict)
+    meant: Floats | None = None
+    asked: Floats | None = None
 
 
 def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
@@ -98,7 +104,28 @@ def gather(
             beside = [memory.id for memory in memories if memory.id not in semantic]
             semantic |= view.compare_vectors(vector, embedder.name, beside)
     most = max(total, len(memories))
-    return Candidates(tuple(memories), lexical, semantic, frequency, most, pictured)
+    found = Candidates(tuple(memories), lexical, semantic, frequency, most, pictured)
+    return with_vectors(view, plan, embedder, found)
+
+
+def with_vectors(
+    view: View, plan: Plan, embedder: Embedder | None, candidates: Candidates
+) -> Candidates:
+    """The candidates with their vectors and that of the question, less their mean."""
+    if embedder is None:
+        return candidates
+    question = embedder.embed_query(plan.query)
+    rows = {memory.id: row for row, memory in enumerate(candidates.memories)}
+    ids, vectors = view.vectors(embedder.name, question.size, list(rows))
+    if not ids.size:
+        return candidates
+    mean = vectors.mean(axis=0)
+    centred = vectors - mean
+    meant = np.zeros((len(rows), question.size), np.float32)
+    meant[[rows[memory_id] for memory_id in ids.tolist()]] = centred / (
+        np.linalg.norm(centred, axis=1, keepdims=True) + 1e-9
+    )
+    return replace(candidates, meant=meant, asked=question - mean)
 
 
 def _merged(channels: Iterable[dict[int, float]]) -> dict[int, float]:

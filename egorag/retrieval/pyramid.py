@@ -1,15 +1,19 @@
-"""The default retriever: a clip with its neighbourhoods of ±1, ±2 and ±4, its hour and its day.
+"""The default retriever: a clip with its neighbourhoods of ±1, ±2 and ±4.
 
 Adding neighbourhoods to a hybrid of words and meaning measured best of all structures on dialogue
 turns, since a turn of 24 words seldom holds both what is asked about and what is asked; a clip of
 117 words does, and its neighbours then only blur. So their weight falls with the words of the unit
-(docs/design/retrieval.md has the table). Hour and day only ever add a little: as gates ("choose a
-day first") they lose most of the evidence.
+(docs/design/retrieval.md has the table). What else each counts is fitted: ``pyramid.json``, by
+``benchmarks/training/ranking.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 
@@ -35,8 +39,15 @@ from memory.types.core import Evidence, Memory, Span
 REACHES = (1, 2, 4)
 _ENOUGH_WORDS = 40.0  # a unit of so many words says by itself what it is about
 _BLURRED = 0.6  # from this weight down, one of two adjacent clips may owe its place to the other
-_WORDS = 0.4  # share of words beside meaning
-_HOUR, _DAY, _TIME, _HOURS = 0.10, 0.05, 0.25, 1.0
+_DAY, _TIME, _HOURS = 0.05, 0.25, 1.0
+_FIRST = 3  # clips that more like them are looked for
+_ASKS = re.compile(r"[?？][\"”’']*$")
+_PARTS = {
+    "lexical": ("words_0",),
+    "semantic": ("meaning_0", "feedback"),
+    "neighbours": ("words_", "meaning_"),
+    "form": ("asks", "length"),
+}
 _ONE_DAY = 90_000.0  # seconds: 25 hours, the longest day
 _NAMED = 1.2  # what lying in the days that were named counts: above the best elsewhere
 _TOLD = 0.5  # what the weeks after count where somebody else's life is asked about
@@ -81,17 +92,17 @@ def fuse(
         limit: how many are returned.
         among: leaves out those that are false, of the result only; None leaves out none.
     """
-    memories, of_a_day = candidates.memories, _bounded(plan)
+    memories = candidates.memories
+    anything = plan.about_anything or _bounded(plan) or bool(candidates.semantic)
     lexicon = Lexicon(memories, candidates.frequency, candidates.total)
-    weight = neighbour_weight(lexicon.lengths)
-    signals = _signals(candidates, plan, lexicon, weight)
-    total = np.sum(list(signals.values()), axis=0)
+    signals = _signals(candidates, plan, lexicon)
+    total = np.maximum(np.sum(list(signals.values()), axis=0), 0.0)
     own = signals["lexical"] + signals["semantic"]
     if side:
         total = signals["beside"] = beside(own, memories, side)
     if among is not None:
         total = np.where(among, total, -1.0)
-    if side is None and weight < _BLURRED:
+    if side is None and neighbour_weight(lexicon.lengths) < _BLURRED:
         order = _spread(memories, total, own, limit)
     else:
         order = np.argsort(-total, kind="stable")[:limit].tolist()
@@ -102,7 +113,7 @@ def fuse(
             {name: round(float(values[at]), 4) for name, values in signals.items()},
         )
         for at in order
-        if total[at] > 0 or (total[at] == 0 and (plan.about_anything or of_a_day))
+        if total[at] > 0 or (total[at] == 0 and anything)
     ]
 
 
@@ -122,43 +133,72 @@ def neighbour_weight(words: Scores) -> float:
     return min(1.0, _ENOUGH_WORDS / max(1.0, float(np.median(words))))
 
 
-def _signals(
-    candidates: Candidates, plan: Plan, lexicon: Lexicon, weight: float
-) -> dict[str, Scores]:
+@cache
+def fitted_weights(with_meaning: bool) -> Mapping[str, float]:
+    """What each feature counts, with an embedder or by words alone."""
+    text = files("egorag.retrieval").joinpath("pyramid.json").read_text("utf-8")
+    weights: Mapping[str, float] = json.loads(text)["meaning" if with_meaning else "words"]
+    return weights
+
+
+def features(candidates: Candidates, lexicon: Lexicon) -> dict[str, Scores]:
+    """What the candidates are weighed by. All lie in 0..1 but ``length``.
+
+    ``words_N`` and ``meaning_N`` are of the window of ±N clips, ``feedback`` is the likeness to
+    what stands first without it (Rocchio 1971), ``asks`` whether a clip ends in a question.
+    """
+    memories, own = candidates.memories, lexicon.lengths
+    stretch, weight = stretches(memories), neighbour_weight(own)
+    cosine = _cosines(candidates)
+    found: dict[str, Scores] = {}
+    for reach in (0, *REACHES):
+        bounds, share = window_bounds(stretch, reach), weight if reach else 1.0
+        found[f"words_{reach}"] = share * min_max(lexicon.bm25(bounds), 0.0)
+        if cosine is not None:
+            found[f"meaning_{reach}"] = share * min_max(window_means(cosine, bounds))
+    if candidates.meant is not None:
+        first = np.argsort(-np.sum(list(found.values()), axis=0), kind="stable")[:_FIRST]
+        likeness = candidates.meant @ candidates.meant[first].mean(axis=0)
+        found["feedback"] = min_max(likeness.astype(np.float64))
+    found["asks"] = np.array([float(bool(_ASKS.search(memory.text))) for memory in memories])
+    lengths = np.maximum(own, 1.0)
+    found["length"] = np.log(lengths / np.median(lengths)) / 3
+    return found
+
+
+def _cosines(candidates: Candidates) -> Scores | None:
+    """How near in meaning each candidate is to the question; None where nothing is known."""
+    if candidates.meant is not None and candidates.asked is not None:
+        return np.asarray(candidates.meant @ candidates.asked, np.float64)
+    if not candidates.semantic:
+        return None
+    floor = min(candidates.semantic.values())
+    return np.array([candidates.semantic.get(memory.id, floor) for memory in candidates.memories])
+
+
+def _signals(candidates: Candidates, plan: Plan, lexicon: Lexicon) -> dict[str, Scores]:
     """Each signal's share of the score, in order of the memories."""
     memories = candidates.memories
-    stretch = stretches(memories)
-    floor = min(candidates.semantic.values(), default=0.0)
-    cosine = np.array([candidates.semantic.get(memory.id, floor) for memory in memories])
-    words_share = _WORDS if candidates.semantic else 1.0
-    own = window_bounds(stretch, 0)
-    lexical = words_share * min_max(lexicon.bm25(own), 0.0)
-    semantic = (1 - words_share) * min_max(cosine)
-    neighbours = np.zeros(len(memories))
-    for reach in REACHES:
-        bounds = window_bounds(stretch, reach)
-        around = words_share * min_max(lexicon.bm25(bounds), 0.0)
-        around = around + (1 - words_share) * min_max(window_means(cosine, bounds))
-        neighbours += weight * around
-    base = lexical + semantic + neighbours
+    weights = fitted_weights(bool(candidates.semantic))
+    signals = {name: np.zeros(len(memories)) for name in _PARTS}
+    for name, values in features(candidates, lexicon).items():
+        part = next(part for part, names in _PARTS.items() if name.startswith(names))
+        signals[part] = signals[part] + weights.get(name, 0.0) * values
+    base = np.sum(list(signals.values()), axis=0)
     days = [plan.local.local(memory.span.start).date() for memory in memories]
-    hours = [int(memory.span.start // 3600) for memory in memories]
-    signals = {
-        "lexical": lexical,
-        "semantic": semantic,
-        "neighbours": neighbours,
-        "hour": _HOUR * min_max(group_means(base, hours)),
-        "day": _DAY * min_max(group_means(base, days)),
-    }
+    signals["day"] = _DAY * min_max(group_means(base, days))  # what says nothing, by its day
+    lowest = min(0.0, float(base.min()))
+    signals["form"] -= lowest  # no score is below zero
+    most = max(1.0, float(base.max()) - lowest)
     if candidates.pictured:
         clear = np.array([candidates.pictured.get(memory.id, 0.0) for memory in memories])
-        signals["picture"] = max(1.0, float(base.max())) * clear
+        signals["picture"] = most * clear
     if plan.time and plan.time_filter is None:
-        signals["time"] = _time_share(plan, memories) * max(1.0, float(base.max()))
+        signals["time"] = most * time_share(plan, memories)
     return signals
 
 
-def _time_share(plan: Plan, memories: Sequence[Memory]) -> Scores:
+def time_share(plan: Plan, memories: Sequence[Memory]) -> Scores:
     """How much lying in a time that only favours adds to each memory.
 
     Hours count for most, and half of that the rest of their day: who remembers the hour may err.

@@ -122,19 +122,29 @@ class Vectors:
         parameters: Sequence[object],
     ) -> dict[int, float]:
         """Memory id → cosine, best first, of those that satisfy ``where`` (SQL over memory)."""
+        known, matrix = self.read(model, vector.size, ids, where, parameters)
+        cosines = matrix @ np.asarray(vector, np.float32)
+        order = np.lexsort((known, -cosines))
+        return {int(known[at]): float(cosines[at]) for at in order}
+
+    def read(
+        self,
+        model: str,
+        dimension: int,
+        ids: Sequence[int],
+        where: str,
+        parameters: Sequence[object],
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Ids and vectors (n, dimension) of those memories that satisfy ``where``."""
         rows = self._database.rows(
             f"SELECT memory.id AS id, vector.data AS data {_AMONG} "
             "CROSS JOIN vector ON vector.memory_id = memory.id AND vector.model = ? "
             f"WHERE length(vector.data) = ? AND {where}",
-            [json.dumps(list(ids)), model, 4 * vector.size, *parameters],
+            [json.dumps(list(ids)), model, 4 * dimension, *parameters],
         )
-        if not rows:
-            return {}
         matrix = np.frombuffer(b"".join(row["data"] for row in rows), np.float32)
-        cosines = matrix.reshape(len(rows), -1) @ np.asarray(vector, np.float32)
         known = np.array([row["id"] for row in rows], np.int64)
-        order = np.lexsort((known, -cosines))
-        return {int(known[at]): float(cosines[at]) for at in order}
+        return known, matrix.reshape(len(rows), dimension)
 
     def spread(
         self, model: str, vector: NDArray[np.float32], level: Level, until: float

@@ -193,6 +193,12 @@ class View:
         """Memory id → cosine with a unit vector of the model, of those ids that have one."""
         return self._vectors.compare(model, vector, ids, *self._known())
 
+    def vectors(
+        self, model: str, dimension: int, ids: Sequence[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Those of the ids that have a vector of the model, and the vectors (n, dimension)."""
+        return self._vectors.read(model, dimension, ids, *self._known())
+
     def vector_spread(self, vector: NDArray[np.float32], model: str) -> CosineSpread:
         """How like a unit vector of the model the clips that can be known are."""
         return self._vectors.spread(model, vector, "clip", self.asked_at)

@@ -19,7 +19,13 @@ from egogpt.protocols.text_embedder import Embedder
 from egorag.question.plan import Plan
 from egorag.ranking.bm25 import Scores
 from egorag.retrieval.before_after import Side, beside, find_anchor, within_named
-from egorag.retrieval.candidates import Candidates, Chosen, neighbourhoods, search_terms
+from egorag.retrieval.candidates import (
+    Candidates,
+    Chosen,
+    neighbourhoods,
+    search_terms,
+    with_vectors,
+)
 from egorag.retrieval.components.graph import page_rank
 from egorag.retrieval.components.node_walk import NodeWalk
 from egorag.retrieval.components.pool import Pool, draw_candidates, exact_span, rank, widened
@@ -188,6 +194,7 @@ def _fused(query: Lookup, subgraph: Subgraph, limit: int) -> list[Evidence]:
     words = dict(zip(ids, pool.words.tolist(), strict=True))
     terms = search_terms(query.view, query.plan, total)
     candidates = Candidates(pool.memories, words, meaning, terms, max(total, len(ids)))
+    candidates = with_vectors(query.view, query.plan, query.embedder, candidates)
     return fuse(candidates, query.plan, query.side, limit, subgraph.kept)
 
 

@@ -1,0 +1,51 @@
+"""The default retriever weighs by what was fitted, and sets aside what all clips share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from egorag.ranking.bm25 import Lexicon
+from egorag.retrieval.candidates import Candidates, gather, with_vectors
+from egorag.retrieval.pyramid import features, fitted_weights
+from memory.store.view import View
+from tests.egorag.conftest import plan
+
+QUESTION = plan("What is the pocket for?")
+
+
+class Directions:
+    """An embedder whose texts are all alike but for one direction, that of the text's length."""
+
+    name, dimension, synonym_cosine = "directions", 3, 0.9
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.array([[9.0, len(text) % 7, len(text) % 5] for text in texts], np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        return self.embed_documents([text])[0]
+
+
+def test_every_feature_has_a_weight_or_is_known_to_count_nothing(view: View) -> None:
+    found = gather(view, QUESTION, None)
+    names = set(features(found, Lexicon(found.memories, found.frequency, found.total)))
+    assert {name for name in names if name.startswith("words_")} == set(fitted_weights(False))
+    assert fitted_weights(False).keys() < fitted_weights(True).keys()
+    assert all(fitted_weights(True)[name] > 0 for name in ("words_0", "meaning_0", "feedback"))
+
+
+def test_what_all_clips_share_is_taken_off(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder = Directions()
+    memories = tuple(view.memories("clip"))
+    vectors = embedder.embed_documents([memory.text for memory in memories])
+    ids = np.array([memory.id for memory in memories])
+    monkeypatch.setattr(View, "vectors", lambda *_: (ids, vectors))
+    found = with_vectors(view, QUESTION, embedder, Candidates(memories, {}, {}, {}, len(memories)))
+    assert found.meant is not None
+    assert np.ptp(vectors[:, 0]) < np.ptp(found.meant[:, 0])
+    assert np.linalg.norm(found.meant, axis=1) == pytest.approx(1.0, abs=1e-4)
+    assert with_vectors(view, QUESTION, None, found) is found
