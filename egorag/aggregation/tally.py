@@ -51,7 +51,8 @@ def tally(
         case "sum" if operation.unit in units():
             return _sum_of_amounts(every, operation.unit)
         case "sum":
-            return Tally(round(_total(every), 2), every, every, timed=True)
+            total = round(_total(every), 2)  # of less than a minute only glimpses are known
+            return Tally(total, every, every, timed=True) if total >= 1 else None
         case "first":
             return Tally(_day(every[0], local), every[:1], every[:1])
         case "last":

@@ -114,7 +114,7 @@ def with_vectors(
     """The candidates with their vectors and that of the question, less their mean."""
     if embedder is None:
         return candidates
-    question = embedder.embed_query(plan.query)
+    question = embedder.embed_query(mixed(view.count_text, plan.query))
     rows = {memory.id: row for row, memory in enumerate(candidates.memories)}
     ids, vectors = view.vectors(embedder.name, question.size, list(rows))
     if not ids.size:
