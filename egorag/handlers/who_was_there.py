@@ -56,7 +56,7 @@ def company_answer(view: View, plan: Plan) -> list[Draft]:
     counts = [met[name] for name in others]
     most = sorted(counts, key=lambda count: (-count.heard - count.seen, count.first))[:_NAMED]
     each = [Draft(_sentence(count, plan), tuple(count.citations)) for count in most[:_DETAILED]]
-    return each if len(each) == 1 else [_all_of_them(most, plan), *each]
+    return [_all_of_them(most, plan), *each] if len(each) > 1 else each
 
 
 def _all_of_them(met: list[MeetingCount], plan: Plan) -> Draft:

@@ -51,7 +51,8 @@ def ahead_answer(view: View, plan: Plan) -> list[Draft]:
 
 def _days_meant(plan: Plan, time: TimeReference) -> list[Span]:
     """The time that the question names, after today where the same words may name it."""
-    today = find_time(time.text, plan.local, "past")
+    tomorrow = LocalTime(plan.local.asked_at + _DAY, plan.local.zone)
+    today = find_time(time.text, tomorrow, "past")
     if today and today.span.contains(plan.local.asked_at) and today.span.duration <= _LONGEST_DAY:
         return [today.span, time.span]
     return [time.span]

@@ -81,6 +81,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     server = create_server(anna, accounts=kept, buckets=Buckets(1000, 1000))  # every route is tried
     ids = {
         "recording_id": found.id,
+        "second": "1",
         "name": picture,
         "day": "2026-03-03",
         "clip_id": clip.id,

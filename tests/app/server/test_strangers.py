@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from app.http.security import SAFE_METHODS
 from tests.app.doors import OURS, filled, raw, routes
 
-IDS = {"number": "1", "recording_id": "x", "day": "2026-03-16"}
+IDS = {"number": "1", "second": "1", "recording_id": "x", "day": "2026-03-16"}
 KINDS = ("application/json", "multipart/form-data; boundary=a", "application/octet-stream")
 BEGUN = b'--a\r\nContent-Disposition: form-data; name="x"; filename="y"\r\n\r\n{"a":'
 

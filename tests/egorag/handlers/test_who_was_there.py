@@ -11,6 +11,7 @@ import pytest
 from egorag.answering.answerer import Answerer
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Sighting, Span, Utterance
+from tests.egorag import diaries
 from tests.egorag.lives import record
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
@@ -65,6 +66,12 @@ def test_who_comes_later_than_the_question_was_not_there(dinner: Store) -> None:
     answer = ask(dinner, "Who was there at dinner today?", at=EVENING + 10)
     assert "Ben" not in answer.text
     assert "Carl" not in answer.text
+
+
+def test_where_nobody_was_met_there_is_nobody_to_name(tmp_path: Path) -> None:
+    store = diaries.write_diary(tmp_path / "home", [("2026-03-04T08:00", "I went for a walk.")])
+    assert ask(store, "Who was there today?").citations == ()
+    store.close()
 
 
 def test_a_question_about_more_than_a_time_is_searched(dinner: Store) -> None:

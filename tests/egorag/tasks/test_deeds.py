@@ -84,7 +84,7 @@ def test_what_was_told_in_numbers_is_added_up(store: Store, question: str, begin
 @pytest.mark.parametrize(
     ("question", "begins"),
     [
-        ("Where is the bike key?", "In the drawer of my desk, the last time that I know of."),
+        ("Where is the bike key?", "In the drawer of your desk, the last time that I know of."),
         ("Where was the bike key yesterday?", "In the tin on the shelf,"),
     ],
 )
