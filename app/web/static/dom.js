@@ -125,15 +125,6 @@ export function onLink(selector, go) {
   }, true);
 }
 
-/**
- * Switches a button off or on; the focus goes to `instead` rather than being lost with it.
- * @param {HTMLButtonElement} button @param {boolean} off @param {HTMLElement} instead
- */
-export function disable(button, off, instead) {
-  if (off && button === document.activeElement) instead.focus();
-  button.disabled = off;
-}
-
 /** What had the focus before it was moved. @type {Element | null} */
 let opener = null;
 

@@ -12,16 +12,6 @@ export function position(at) {
   return hour ? `${hour}:${two(minute)}:${two(second)}` : `${minute}:${two(second)}`;
 }
 
-/** Seconds since the last midnight, of seconds since any. @param {number} at */
-export const sinceMidnight = (at) => ((at % 86_400) + 86_400) % 86_400;
-
-/** "18:42", or "18:42:30" with `seconds`, of seconds since any midnight. @param {number} at */
-export function timeWords(at, seconds = false) {
-  const whole = Math.floor(sinceMidnight(at) + 0.001);
-  const words = `${two(Math.floor(whole / 3600))}:${two(Math.floor((whole % 3600) / 60))}`;
-  return seconds ? `${words}:${two(whole % 60)}` : words;
-}
-
 /** "4.2 MB": powers of 1000, with a digit after the point below ten and from a gigabyte on. @param {number} bytes */
 export function sizeWords(bytes) {
   const units = ["B", "kB", "MB", "GB", "TB"];

@@ -1,8 +1,7 @@
 // Timeline: month, day, hour, moment. Whatever is pointed at is shown, whatever is pressed plays.
 
-import { around, disable, h, json, messageOf, pick, whileShown, wishes } from "./dom.js";
+import { around, h, json, messageOf, pick, whileShown, wishes } from "./dom.js";
 import { shareMoment } from "./share.js";
-import { show as showSecond } from "./storyboard.js";
 import { clockWords, positionOf } from "./timeline_clock.js";
 import { Hours, inside, picture, startAt } from "./timeline_hours.js";
 import * as link from "./timeline_link.js";
@@ -140,8 +139,8 @@ class Timeline {
     this.day = found;
     this.select.value = found.day;
     this.month.shown = found.day;
-    disable(this.earlier, this.select.selectedIndex === this.select.length - 1, this.select);
-    disable(this.later, this.select.selectedIndex === 0, this.select);
+    this.earlier.ariaDisabled = String(this.select.selectedIndex === this.select.length - 1); // which keeps the focus
+    this.later.ariaDisabled = String(this.select.selectedIndex === 0);
     for (const name of /** @type {const} */ (["summary", "facts", "met", "elsewhere"])) this[name].textContent = found[name];
     this.transcript.href = `/api/transcript?from=${found.day}`;
     if (this.content.firstChild !== this.parts[0]) this.content.replaceChildren(...this.parts);
@@ -271,6 +270,21 @@ class Timeline {
         h("p", { class: "eb-facts" }, t("Each day is a strip that you can move through, with pictures, people and what was said.")),
         h("p", {}, h("a", { href: "#page=library" }, t("Open the Library")))));
   }
+}
+
+/**
+ * Shows a second of a recording; of those that come while a picture is on its way, only the last.
+ * @param {HTMLImageElement} image @param {string} recording @param {number} at
+ */
+function showSecond(image, recording, at) {
+  const address = `/thumbnails/${encodeURIComponent(recording)}/at/${Math.floor(at)}`;
+  /** @param {Event} event */
+  const turn = ({ type }) => {
+    image.hidden = type === "error"; // there is no picture of that second
+    if (image.getAttribute("src") !== address) image.src = address;
+  };
+  Object.assign(image, { onload: turn, onerror: turn });
+  if (image.complete && image.getAttribute("src") !== address) image.src = address;
 }
 
 /** @param {HTMLElement} element */
