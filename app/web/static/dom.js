@@ -125,6 +125,47 @@ export function onLink(selector, go) {
   }, true);
 }
 
+/** Which way an arrow key leads. @type {Record<string, [right: number, down: number]>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const NEAR = 200; // parts before and after that are looked at
+const ROW = 10; // pixels that parts of a row are apart in height, at the most
+
+/**
+ * Arrow keys lead to the nearest part of a place that lies that way; from the end of a row on to the next part.
+ * @param {HTMLElement} place @param {string} parts
+ */
+export function roam(place, parts) {
+  place.addEventListener("keydown", (event) => {
+    const [from, step] = [around(event, parts), ARROWS[event.key]];
+    if (!from || !step) return;
+    const [right, down] = step;
+    const all = [.../** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll(parts))].filter((part) => part.checkVisibility());
+    const number = all.findIndex((part) => part === from);
+    const here = middle(from);
+    /** How far a part is, where it is that way; what lies aside is farther. @param {Element} part */
+    const far = (part) => {
+      const [x, y] = middle(part).map((to, n) => to - here[n]);
+      const [ahead, aside] = [x * right + y * down, Math.abs(x * down + y * right)];
+      return ahead > 2 && (down || aside < ROW) ? ahead + aside / 2 : Infinity;
+    };
+    const near = all.slice(Math.max(0, number - NEAR), number + NEAR).reduce((best, part) => (far(part) < far(best) ? part : best), all[number]);
+    const next = near === from ? all[number + right] : near;
+    if (!next || next === from) return;
+    event.preventDefault();
+    if (next.hasAttribute("tabindex")) { // Tab reaches one of them
+      for (const stop of place.querySelectorAll('[tabindex="0"]')) stop.setAttribute("tabindex", "-1");
+      next.setAttribute("tabindex", "0");
+    }
+    next.focus();
+  });
+}
+
+/** @param {Element} element */
+function middle(element) {
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  return [(left + right) / 2, (top + bottom) / 2];
+}
+
 /** What had the focus before it was moved. @type {Element | null} */
 let opener = null;
 

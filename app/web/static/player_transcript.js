@@ -1,6 +1,6 @@
 // What is said, line by line, following the sound: a word that is pressed is where playing goes on.
 
-import { around, h, pick, pickAll } from "./dom.js";
+import { h, pick, pickAll, roam } from "./dom.js";
 import { position } from "./format.js";
 import { t } from "./words.js";
 
@@ -22,7 +22,7 @@ export class Transcript {
     this.search = pick(element, "input", HTMLInputElement);
     this.list = pick(element, ".eb-lines");
     this.search.addEventListener("input", () => this.filter());
-    this.list.addEventListener("keydown", (event) => this.key(event));
+    roam(this.list, "a");
     for (const name of ["wheel", "touchmove", "pointerdown"]) {
       this.list.addEventListener(name, () => { this.held = Date.now() + STAY; }, { passive: true });
     }
@@ -75,20 +75,5 @@ export class Transcript {
     for (const line of lines) line.hidden = !line.textContent.toLocaleLowerCase().includes(wanted);
     const count = lines.filter((line) => !line.hidden).length;
     this.found.textContent = wanted ? (count === 1 ? t("1 line") : t("{count} lines", { count })) : "";
-  }
-
-  /** Arrows go from line to line and from word to word. @param {KeyboardEvent} event */
-  key(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const lines = ["ArrowDown", "ArrowUp"].includes(event.key);
-    const stops = pickAll(this.list, lines ? "p:not([hidden]) > a" : "p:not([hidden]) a");
-    const from = lines ? around(event, "p")?.querySelector("a") : event.target;
-    const next = stops[stops.findIndex((stop) => stop === from) + step];
-    if (!next) return;
-    this.list.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
-    next.setAttribute("tabindex", "0");
-    next.focus();
   }
 }

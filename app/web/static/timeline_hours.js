@@ -1,7 +1,7 @@
 // The hours of a day below its strip: each with its summary, once it is near with its moments, and
 // with a picture of each minute, which come in one sheet.
 
-import { around, h, json, messageOf, pick, pickAll } from "./dom.js";
+import { h, json, messageOf, pick, pickAll, roam } from "./dom.js";
 import { play } from "./player.js";
 import { toPrivacy, way } from "./ways.js";
 import { t } from "./words.js";
@@ -25,7 +25,8 @@ export class Hours {
     this.replies = new Map();
     /** @type {Map<Element, HourRow>} */
     this.sections = new Map();
-    this.element = h("div", { class: "eb-hours", onkeydown: (event) => this.key(event) });
+    this.element = h("div", { class: "eb-hours" });
+    roam(this.element, ".eb-tiles button");
     // An hour that is drawn only when it comes near does not scroll sideways to what Tab reaches in it.
     this.element.addEventListener("focusin", ({ target }) => requestAnimationFrame(() => {
       if (target instanceof Element && target === document.activeElement) target.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -76,22 +77,6 @@ export class Hours {
     const [x, y] = [(place % COLUMNS) / (COLUMNS - 1), Math.floor(place / COLUMNS) / (ROWS - 1)];
     return h("button", { type: "button", tabindex: "-1", style: `background-position: ${100 * x}% ${100 * y}%`,
       "aria-label": t("Play {time}", { time: this.day.clock[minute] }), onclick: () => this.choose(minute * 60) });
-  }
-
-  /** Arrow keys lead from picture to picture. @param {KeyboardEvent & { target: HTMLElement }} event */
-  key(event) {
-    const tiles = around(event, ".eb-tiles");
-    if (!tiles) return;
-    const across = getComputedStyle(tiles).gridTemplateColumns.split(" ").length;
-    /** @type {Record<string, number>} */
-    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across };
-    const all = pickAll(this.element, ".eb-tiles button");
-    const next = all[all.indexOf(event.target) + steps[event.key]];
-    if (!next) return;
-    event.preventDefault();
-    event.target.setAttribute("tabindex", "-1");
-    next.setAttribute("tabindex", "0");
-    next.focus();
   }
 
   /** Moments and ten minutes of an hour, fetched once. @param {HourRow} row */

@@ -1,13 +1,9 @@
 // The calendar: months below one another; the more is recorded of a day, the stronger its colour.
 
-import { around, h, pickAll } from "./dom.js";
+import { around, h, roam } from "./dom.js";
 import { t } from "./words.js";
 
 /** @import { Calendar, CalendarMonth } from "./types.d.ts" */
-
-const DAY = 86_400_000; // ms
-/** Days that a key goes at the least. @type {Record<string, number>} */
-const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 
 export class Month {
   /** `choose(day)` is called with the day that the person picks. @param {(day: string) => unknown} choose */
@@ -17,7 +13,8 @@ export class Month {
     this.calendar = { weekdays: [], months: [] };
     this.shown = "";
     this.element = h("div", { class: "eb-month", id: "eb-month", popover: true, role: "dialog", "aria-label": t("Calendar"),
-      onbeforetoggle: (event) => event.newState === "open" && this.draw(), onkeydown: (event) => this.key(event) });
+      onbeforetoggle: (event) => event.newState === "open" && this.draw(), onkeydown: (event) => this.turn(event) });
+    roam(this.element, "button");
   }
 
   draw() {
@@ -44,19 +41,11 @@ export class Month {
     });
   }
 
-  /** Arrows lead to the nearest day with recordings, Page Up and Page Down to another month. @param {KeyboardEvent & { target: HTMLElement }} event */
-  key(event) {
+  /** Page Up and Page Down lead to another month. @param {KeyboardEvent} event */
+  turn(event) {
     const month = around(event, "section");
-    const { day = "" } = event.target.dataset;
-    const by = STEPS[event.key] ?? 0;
-    /** @param {HTMLElement} other */
-    const far = (other) => Math.sign(by) * (Date.parse(other.dataset.day ?? "") - Date.parse(day)) >= Math.abs(by) * DAY;
-    const days = pickAll(this.element, "button");
-    const next = event.key === "PageUp" ? month?.previousElementSibling?.querySelector("button")
-      : event.key === "PageDown" ? month?.nextElementSibling?.querySelector("button")
-        : by < 0 ? days.findLast(far) : by > 0 && days.find(far);
-    if (!next) return;
-    event.preventDefault();
-    next.focus();
+    const other = { PageUp: month?.previousElementSibling, PageDown: month?.nextElementSibling }[event.key];
+    if (other) event.preventDefault();
+    other?.querySelector("button")?.focus();
   }
 }
