@@ -3,10 +3,9 @@ import "./page.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clockWords, positionOf, ticks } from "../../app/web/static/timeline_clock.js";
 import { inside, momentAt } from "../../app/web/static/timeline_hours.js";
 import { address, wanted } from "../../app/web/static/timeline_link.js";
-import { tickStep } from "../../app/web/static/timeline_strip.js";
+import { clockWords, positionOf, ticks, tickStep } from "../../app/web/static/timeline_strip.js";
 
 /** @import { Moment } from "../../app/web/static/types.d.ts" */
 

@@ -3,7 +3,7 @@
 
 import { h, json, messageOf, pick, pickAll, roam } from "./dom.js";
 import { play } from "./player.js";
-import { toPrivacy, way } from "./ways.js";
+import { toPrivacy } from "./ways.js";
 import { t } from "./words.js";
 
 /** @import { Day, GapRow, HourRow, Moment, MomentsReply, Playing } from "./types.d.ts" */
@@ -15,8 +15,9 @@ const ROWS = 6;
 const KEYS = new WeakMap();
 
 export class Hours {
-  /** `choose(at)` is called with the position of the picture that is picked. @param {Day} day @param {(at: number) => unknown} choose */
-  constructor(day, choose) {
+  /** `choose(at)` is called with the position of the picture that is picked. @param {HTMLElement} element @param {Day} day @param {(at: number) => unknown} choose */
+  constructor(element, day, choose) {
+    this.element = element;
     this.day = day;
     this.choose = choose;
     /** @type {Playing | null} */
@@ -25,10 +26,10 @@ export class Hours {
     this.replies = new Map();
     /** @type {Map<Element, HourRow>} */
     this.sections = new Map();
-    this.element = h("div", { class: "eb-hours" });
-    roam(this.element, ".eb-tiles button");
+    this.shape = pick(document, "#eb-timeline template", HTMLTemplateElement).content;
+    roam(element, ".eb-tiles button");
     // An hour that is drawn only when it comes near does not scroll sideways to what Tab reaches in it.
-    this.element.addEventListener("focusin", ({ target }) => requestAnimationFrame(() => {
+    element.addEventListener("focusin", ({ target }) => requestAnimationFrame(() => {
       if (target instanceof Element && target === document.activeElement) target.scrollIntoView({ block: "nearest", inline: "nearest" });
     }));
     this.near = new IntersectionObserver((entries) => {
@@ -56,20 +57,17 @@ export class Hours {
 
   /** @param {HourRow} row */
   section(row) {
-    const { start } = this.day;
-    return h("section", { class: "eb-hour", "aria-label": row.label },
-      h("header", {},
-        h("h3", {}, row.label),
-        h("button", { type: "button", class: "eb-hour-play", "aria-label": t("Play from {time}", { time: row.label }),
-          onclick: async () => startAt((await this.reply(row)).items.find(isMoment)) }, "▶"),
-        h("span", { class: "eb-facts" }),
-        way(t("Forget …"), () => toPrivacy({ kind: "span", start: start + row.start, end: start + row.end }), t("Forget the hour {time} …", { time: row.label }))),
-      h("div", { class: "eb-hour-body" },
-        h("p", { class: "eb-hour-summary" }),
-        h("div", { class: "eb-strip eb-strip-empty" }),
-        h("details", { class: "eb-tens", hidden: true }, h("summary", {}, t("Ten minutes at a time")), h("dl"))),
-      h("div", { class: "eb-tiles", role: "group", "aria-label": t("Pictures from {time}", { time: row.label }),
-        style: `--sheet: url("/api/pages/sheet?start=${start + row.start}")` }));
+    const section = pick(/** @type {DocumentFragment} */ (this.shape.cloneNode(true)), "section");
+    const [title, start, forget, tiles] = pickAll(section, "h3, .eb-hour-play, .eb-link, .eb-tiles");
+    const [from, end] = [this.day.start + row.start, this.day.start + row.end];
+    section.ariaLabel = title.textContent = row.label;
+    start.ariaLabel = t("Play from {time}", { time: row.label });
+    start.onclick = async () => startAt((await this.reply(row)).items.find(isMoment));
+    forget.ariaLabel = t("Forget the hour {time} …", { time: row.label });
+    forget.onclick = () => toPrivacy({ kind: "span", start: from, end });
+    tiles.ariaLabel = t("Pictures from {time}", { time: row.label });
+    tiles.style.setProperty("--sheet", `url("/api/pages/sheet?start=${from}")`);
+    return section;
   }
 
   /** The picture of a minute of the day. @param {number} minute @param {number} place on the sheet of its hour */
