@@ -3,8 +3,9 @@ import "./page.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { position } from "../../app/web/static/player_transcript.js";
 import { offsetOf } from "../../app/web/static/share.js";
-import { Pace } from "../../app/web/static/uploader.js";
+import { Pace, sizeWords } from "../../app/web/static/uploader.js";
 
 test("a time to be shared stays exact where it was not changed, and goes over midnight", () => {
   const zero = 86_400_000 + 23 * 3600 + 59 * 60; // the recording began at 23:59:00
@@ -34,4 +35,13 @@ test("how long an upload takes is told from how fast it was of late", (context) 
   milliseconds = 9000;
   assert.equal(stalled.words(5, size), "", "what does not move tells nothing");
   assert.equal(new Pace().words(5, size), "");
+});
+
+test("positions have hours only where there are some", () => {
+  assert.deepEqual([0, 65.9, 3599, 3725].map(position), ["0:00", "1:05", "59:59", "1:02:05"]);
+});
+
+test("sizes are counted as shops and cameras do", () => {
+  assert.deepEqual([0, 999, 12_345, 8_400_000, 29_400_000, 12_340_000_000].map(sizeWords),
+    ["0 B", "999 B", "12 kB", "8.4 MB", "29 MB", "12.3 GB"]);
 });

@@ -6,7 +6,7 @@ import { around, focused, json, messageOf, pick, pickAll } from "./dom.js";
 import { Proxy } from "./player_proxy.js";
 import { Transcript } from "./player_transcript.js";
 import { followAddress } from "./timeline_link.js";
-import { waysFrom } from "./ways.js";
+import { offerWays } from "./ways.js";
 import { locale, t } from "./words.js";
 
 /** @import { PlayRequest, Recording, TranscriptReply } from "./types.d.ts" */
@@ -15,6 +15,7 @@ const WITH_PLAYER = ["ask", "timeline", "search"]; // beside the page, where the
 const BESIDE = window.matchMedia("(min-width: 861px)");
 const STEP = 10; // seconds
 const STEPS = { j: -STEP, l: STEP, k: 0, ArrowLeft: -STEP, ArrowRight: STEP, " ": 0 };
+const EARLY = 0.05; // seconds that a film may stand before the moment that was asked for
 const KEPT = "eb-player";
 const DAY = new Intl.DateTimeFormat(locale, { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year: "numeric" });
 
@@ -22,26 +23,19 @@ class Player {
   /** @param {HTMLElement} element */
   constructor(element) {
     /** @param {string} selector */
-    const find = (selector) => pick(element, selector);
+    this.find = (selector) => pick(element, selector);
     this.element = element;
-    this.shell = find(".eb-player");
-    this.empty = find(".eb-player-empty");
-    this.on = find(".eb-player-on");
-    this.film = find("media-controller");
+    this.shell = this.find(".eb-player");
+    this.on = this.find(".eb-player-on");
     this.video = pick(element, "video", HTMLVideoElement);
     this.captions = pick(element, ".eb-captions", HTMLTrackElement);
-    this.storyboard = pick(element, ".eb-storyboard", HTMLTrackElement);
-    this.talk = /** @type {SVGPathElement} */ (element.querySelector(".eb-talk path"));
     this.photo = pick(element, ".eb-photo", HTMLImageElement);
-    this.save = pick(element, ".eb-save", HTMLAnchorElement);
     this.speed = pick(element, ".eb-controls select", HTMLSelectElement);
-    this.when = find(".eb-when");
-    this.name = find(".eb-name");
-    this.quote = find(".eb-quote");
-    this.ways = find(".eb-ways");
-    this.wider = find(".eb-wider");
+    this.name = this.find(".eb-name");
+    this.quote = this.find(".eb-quote");
+    this.wider = this.find(".eb-wider");
     this.transcript = new Transcript(pick(element, ".eb-transcript", HTMLDetailsElement));
-    this.proxy = new Proxy(find(".eb-trouble"), this.video, (address) => this.playCopy(address));
+    this.proxy = new Proxy(this.find(".eb-trouble"), this.video, (address) => this.playCopy(address));
     this.id = ""; // of the recording that is loaded
     /** @type {Recording | null} */
     this.recording = null; // once it is known
@@ -76,6 +70,7 @@ class Player {
       this.widen(wide);
       window.scrollTo(0, wide ? 0 : this.scrolled);
     });
+    offerWays(this.on, () => [/** @type {Recording} */ (this.recording), video.currentTime]);
     document.addEventListener("eb-forgotten", () => this.close()); // it may be what plays
     document.addEventListener("keydown", (event) => this.key(event), true);
     document.addEventListener("keydown", (event) => {
@@ -119,7 +114,7 @@ class Player {
   /** Plays a recording from `start` (seconds); `words` is what is seen or said there. @param {PlayRequest} moment */
   async play({ recording, start, words }) {
     if (!this.element.contains(document.activeElement)) this.opener = focused();
-    this.empty.hidden = true;
+    this.find(".eb-player-empty").hidden = true;
     this.on.hidden = false;
     this.page = document.body.dataset.page ?? "";
     document.body.classList.add("eb-playing");
@@ -156,10 +151,10 @@ class Player {
     this.show(null);
     this.id = recording;
     const place = encodeURIComponent(recording);
-    this.save.href = `/media/${place}?download=1`;
+    pick(this.on, ".eb-save", HTMLAnchorElement).href = `/media/${place}?download=1`;
     this.video.src = `/media/${place}`;
     this.captions.src = `/api/recordings/${place}/transcript.vtt`;
-    this.storyboard.src = `/thumbnails/${place}/storyboard.vtt`;
+    pick(this.on, ".eb-storyboard", HTMLTrackElement).src = `/thumbnails/${place}/storyboard.vtt`;
     this.about = Promise.all([json(`/api/pages/recording/${place}`), json(`/api/pages/transcript/${place}`)])
       .then((known) => { if (this.id === recording) this.show(...known); })
       .catch((error) => { if (this.id === recording) this.proxy.tell(messageOf(error)); });
@@ -170,15 +165,16 @@ class Player {
     this.proxy.leave();
     this.recording = found;
     this.name.textContent = found?.name ?? "";
-    this.when.textContent = "";
-    this.ways.replaceChildren(...(found ? waysFrom(found, () => this.video.currentTime) : []));
+    this.find(".eb-when").textContent = "";
+    this.find(".eb-ways").hidden = !found;
+    this.find(".eb-share-this").hidden = !found?.available || found.kind === "photo";
     this.transcript.show(found?.id ?? "", lines);
-    this.save.hidden = !found?.available || found.held;
+    this.find(".eb-save").hidden = !found?.available || found.held;
     this.photo.src = found?.picture ?? "";
     this.photo.alt = this.quote.textContent || this.name.textContent;
     const sound = found?.has_video === false;
-    this.talk.setAttribute("d", sound ? outline : "");
-    this.film.toggleAttribute("audio", sound);
+    this.on.querySelector(".eb-talk path")?.setAttribute("d", sound ? outline : "");
+    this.find("media-controller").toggleAttribute("audio", sound);
     this.on.classList.toggle("eb-sound-only", sound);
     this.on.classList.toggle("eb-still", found?.kind === "photo");
     this.on.classList.toggle("eb-unsaid", !lines.length);
@@ -211,8 +207,9 @@ class Player {
     const { id, start, utc_offset: offset } = this.recording;
     const at = this.video.currentTime;
     const now = new Date((start + offset + at) * 1000);
-    this.when.textContent = `${DAY.format(now).replace(",", "")} ${now.toISOString().slice(11, 19)}`;
+    this.find(".eb-when").textContent = `${DAY.format(now).replace(",", "")} ${now.toISOString().slice(11, 19)}`;
     this.transcript.follow(at);
+    markMoments();
     document.dispatchEvent(new CustomEvent("eb-now", { detail: { recording: id, at, time: start + at } }));
   }
 
@@ -237,9 +234,10 @@ class Player {
     this.video.removeAttribute("src");
     this.video.load();
     this.on.hidden = true;
-    this.empty.hidden = false;
+    this.find(".eb-player-empty").hidden = false;
     this.widen(false);
     document.body.classList.remove("eb-playing");
+    markMoments();
     document.dispatchEvent(new CustomEvent("eb-now", { detail: null }));
   }
 }
@@ -252,14 +250,29 @@ export function play(moment) {
   player?.play(moment);
 }
 
+/** What a link or a picture plays. @param {HTMLElement} element */
+function momentOf({ dataset, attributes }) {
+  const place = dataset.seek ?? attributes.getNamedItem("href")?.value.replace(/^.*#(?:seek|cite)=/, "") ?? "";
+  const [recording, start, end, words] = place.split(",").map(decodeURIComponent);
+  return { recording, start: Number(start), end: Number(end), words };
+}
+
+/** Marks the moments of the pages in which what plays is. */
+export function markMoments() {
+  const [id, at] = [player?.recording?.id, (player?.video.currentTime ?? 0) + EARLY];
+  for (const link of pickAll(document, "#eb-chat .eb-play, .eb-moment[data-seek]")) {
+    const { recording, start, end } = momentOf(link);
+    link.closest(".eb-moment, .eb-evidence")?.classList.toggle("eb-on", recording === id && at >= start && at < Math.max(end, start + 1));
+  }
+}
+
 /** @param {MouseEvent} event */
 function follow(event) {
-  const link = around(event, 'a[href*="#seek="], a[href*="#cite="]');
-  if (!link) return;
+  const link = around(event, 'a[href*="#seek="], a[href*="#cite="], .eb-moment[data-seek]');
+  if (!(link instanceof HTMLElement)) return;
   event.preventDefault();
   event.stopPropagation();
-  const [recording, start, , words] = (link.getAttribute("href") ?? "").replace(/^.*#(?:seek|cite)=/, "").split(",").map(decodeURIComponent);
-  play({ recording, start: Number(start), words });
+  play(momentOf(link));
 }
 
 /** @param {HTMLElement} element */

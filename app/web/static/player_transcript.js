@@ -1,7 +1,6 @@
 // What is said, line by line, following the sound: a word that is pressed is where playing goes on.
 
 import { h, pick, pickAll, roam } from "./dom.js";
-import { position } from "./format.js";
 import { t } from "./words.js";
 
 /** @import { TranscriptLine } from "./types.d.ts" */
@@ -76,4 +75,10 @@ export class Transcript {
     const count = lines.filter((line) => !line.hidden).length;
     this.found.textContent = wanted ? (count === 1 ? t("1 line") : t("{count} lines", { count })) : "";
   }
+}
+
+/** "1:05", "1:02:05" of seconds. @param {number} at */
+export function position(at) {
+  const [hours, rest] = [Math.floor(at / 3600), new Date(1000 * at).toISOString().slice(14, 19)];
+  return hours ? `${hours}:${rest}` : rest.replace(/^0/, "");
 }

@@ -249,7 +249,6 @@ class Timeline {
   /** @param {Playing | null} playing */
   mark(playing) {
     this.playing = playing;
-    this.hours.mark(playing);
     const at = playing ? playing.time - this.day.start : -1;
     this.strip.put("playing", at >= 0 && at < this.day.length ? at : null);
   }

@@ -2,11 +2,11 @@
 // with a picture of each minute, which come in one sheet.
 
 import { h, json, messageOf, pick, pickAll, roam } from "./dom.js";
-import { play } from "./player.js";
+import { markMoments, play } from "./player.js";
 import { toPrivacy } from "./ways.js";
 import { t } from "./words.js";
 
-/** @import { Day, GapRow, HourRow, Moment, MomentsReply, Playing } from "./types.d.ts" */
+/** @import { Day, GapRow, HourRow, Moment, MomentsReply } from "./types.d.ts" */
 
 const COLUMNS = 10; // of a sheet
 const ROWS = 6;
@@ -20,8 +20,6 @@ export class Hours {
     this.element = element;
     this.day = day;
     this.choose = choose;
-    /** @type {Playing | null} */
-    this.playing = null;
     /** Replies by where the hour starts. @type {Map<number, Promise<MomentsReply>>} */
     this.replies = new Map();
     /** @type {Map<Element, HourRow>} */
@@ -108,7 +106,7 @@ export class Hours {
       renew(strip, found.items, (item) => (item.kind === "gap" ? gap(item, "eb-pause") : card(item)), JSON.stringify);
       tens.hidden = !found.tens.length;
       pick(tens, "dl").replaceChildren(...found.tens.flatMap((ten) => [h("dt", {}, ten.label), h("dd", {}, ten.summary)]));
-      this.mark(this.playing);
+      markMoments();
     } catch (error) {
       strip.replaceChildren(h("p", { class: "eb-quiet" }, t("These moments cannot be shown: {why}.", { why: messageOf(error) })));
     }
@@ -120,15 +118,6 @@ export class Hours {
     const time = this.day.start + at;
     const shown = pickAll(this.element, ".eb-moment").find(({ dataset }) => time >= Number(dataset.at) && time < Number(dataset.until));
     if (shown?.parentElement) shown.parentElement.scrollLeft = shown.offsetLeft - shown.parentElement.offsetLeft - 4;
-  }
-
-  /** Marks the moment that is played. @param {Playing | null} playing */
-  mark(playing) {
-    this.playing = playing;
-    for (const { classList, dataset } of pickAll(this.element, ".eb-moment")) {
-      const there = playing && dataset.recording === playing.recording;
-      classList.toggle("eb-on", Boolean(there && playing.time >= Number(dataset.at) && playing.time < Number(dataset.until)));
-    }
   }
 }
 
@@ -172,7 +161,8 @@ function card(item) {
   const waiting = item.indexed ? "" : t("Still being indexed …");
   return h("button", {
     type: "button", class: "eb-moment", title: [item.caption, item.speech].filter(Boolean).join("\n"),
-    "data-clip": item.clip, "data-recording": item.recording, "data-at": item.at, "data-until": item.until, onclick: () => startAt(item),
+    "data-clip": item.clip, "data-at": item.at, "data-until": item.until,
+    "data-seek": [item.recording, item.offset, item.end, wordsOf(item)].map(encodeURIComponent).join(),
   },
   h("span", { class: "eb-picture" }, picture(item), h("time", {}, item.time)),
   h("span", { class: "eb-caption" }, item.caption || waiting),
@@ -190,9 +180,11 @@ export function inside(moment, time) {
   return moment.offset + Math.min(Math.max(time - moment.at, 0), Math.max(moment.until - moment.at - 0.5, 0));
 }
 
+/** @param {Moment} item */
+export const wordsOf = (item) => (item.speech ? `“${item.speech}”` : item.caption);
+
 /** Plays a moment, from a time in it where that is given. @param {Moment | undefined} item @param {number} [time] */
 export function startAt(item, time = item?.at ?? 0) {
   if (!item) return;
-  const words = item.speech ? `“${item.speech}”` : item.caption;
-  play({ recording: item.recording, start: inside(item, time), words });
+  play({ recording: item.recording, start: inside(item, time), words: wordsOf(item) });
 }

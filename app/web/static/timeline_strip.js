@@ -1,7 +1,6 @@
 // The day as a strip that scrolls: wheel, pinch, + and − zoom, dragging moves it, a click plays.
 
 import { around, h, pick, pickAll } from "./dom.js";
-import { two } from "./format.js";
 
 /** @import { Day } from "./types.d.ts" */
 /** What its wall clock shows, minute by minute; positions are seconds from its beginning. @typedef {Pick<Day, "clock">} Clock */
@@ -19,7 +18,7 @@ const clamp = (value, least, most) => Math.max(least, Math.min(value, most));
 export function clockWords({ clock }, at, seconds = false) {
   const whole = Math.max(0, Math.floor(at + 0.001));
   const minute = clock[Math.min(Math.floor(whole / 60), clock.length - 1)];
-  return seconds ? `${minute}:${two(whole % 60)}` : minute;
+  return seconds ? `${minute}:${String(whole % 60).padStart(2, "0")}` : minute;
 }
 
 /** The first position at which the clock shows "18:42" or "18:42:30"; null where it never does. @param {Clock} day @param {string} words */

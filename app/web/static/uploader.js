@@ -1,9 +1,8 @@
 // Files that a person chose: which are being sent, which wait, and what can be done with each.
 
 import { h, json, pickAll } from "./dom.js";
-import { sizeWords } from "./format.js";
 import { discard, transfer } from "./transfer.js";
-import { t } from "./words.js";
+import { locale, t } from "./words.js";
 
 /** @import { Upload } from "./types.d.ts" */
 
@@ -183,4 +182,11 @@ const button = (onclick) => h("button", { type: "button", class: "eb-link", oncl
 function label(element, words, name) {
   element.textContent = words;
   element.setAttribute("aria-label", name);
+}
+
+/** "4.2 MB": powers of 1000, with a digit after the point below ten and from a gigabyte on. @param {number} bytes */
+export function sizeWords(bytes) {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  return `${(bytes / 1000 ** power).toLocaleString(locale, { maximumFractionDigits: power && (power > 2 || bytes < 10 * 1000 ** power) ? 1 : 0 })} ${units[power]}`;
 }

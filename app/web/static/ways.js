@@ -1,10 +1,9 @@
 // Ways from one page to another: each says what the other page is to open with.
 
-import { h, json, openPage, wish, wishes } from "./dom.js";
+import { json, openPage, pick, wish, wishes } from "./dom.js";
 import { askToShare } from "./share.js";
-import { t } from "./words.js";
 
-/** @import { ForgetRequest, Recording } from "./types.d.ts" */
+/** @import { ForgetRequest, GetReplies, Recording } from "./types.d.ts" */
 
 /**
  * Opens Privacy with a choice filled in: `{ kind, day, name, start, end }` (seconds UTC), a time in one recording with `only: { id, name }`.
@@ -37,30 +36,14 @@ export function toDigest(day) {
   openPage("habits");
 }
 
-/** A button that looks like a link. @param {string} words @param {() => unknown} onclick */
-export function way(words, onclick, label = words) {
-  return h("button", { type: "button", class: "eb-link", "aria-label": label, onclick }, words);
-}
-
-/** What can be done with the moment that plays; `now()` gives the seconds into its recording. @param {Recording} recording @param {() => number} now */
-export function waysFrom(recording, now) {
-  const film = recording.available && recording.kind !== "photo";
-  const moment = () => json(`/api/pages/moment?at=${recording.start + now()}&recording=${encodeURIComponent(recording.id)}`);
-  const share = async () => {
-    const { start, end } = await moment();
-    askToShare(recording, start - recording.start, end - recording.start);
-  };
-  const show = async () => {
-    const { day, time } = await moment();
-    toTimeline(day, time);
-  };
-  const forget = async () => {
-    const { start, end } = await moment();
-    toPrivacy({ kind: "span", start, end, only: recording });
-  };
-  return [
-    ...(film ? [way(t("Share …"), share, t("Share this moment …"))] : []),
-    way(t("Show in the timeline"), show),
-    way(t("Forget …"), forget, t("Forget this moment …")),
-  ];
+/** Has buttons do something with the moment that plays. @param {HTMLElement} buttons @param {() => [recording: Recording, at: number]} playing */
+export function offerWays(buttons, playing) {
+  /** @param {string} button @param {(recording: Recording, moment: GetReplies["/api/pages/moment"]) => unknown} act */
+  const offer = (button, act) => pick(buttons, button).addEventListener("click", async () => {
+    const [recording, at] = playing();
+    act(recording, await json(`/api/pages/moment?at=${recording.start + at}&recording=${encodeURIComponent(recording.id)}`));
+  });
+  offer(".eb-share-this", (recording, { start, end }) => askToShare(recording, start - recording.start, end - recording.start));
+  offer(".eb-show-this", (_, { day, time }) => toTimeline(day, time));
+  offer(".eb-forget-this", (recording, { start, end }) => toPrivacy({ kind: "span", start, end, only: recording }));
 }
