@@ -51,7 +51,10 @@ export function uploader(list, status, arrived) {
     const bar = h("progress", { max: 1, value: 0, "aria-label": t("Sending {name}", { name }) });
     const note = h("span", { class: "eb-facts" });
     const hold = button(press);
-    const end = button(cancel);
+    const end = button(() => {
+      if (self.state !== "failed") sending.stop(true);
+      leave();
+    });
     const element = card(name, {}, [hold, end], bar, note);
     const sending = transfer(file, { at, waits: say, whole, failed });
     list.append(element);
@@ -62,11 +65,8 @@ export function uploader(list, status, arrived) {
     function turn(state, words) {
       self.state = state;
       note.textContent = words;
-      if (state === "failed") label(hold, t("Try again"), t("Try to send {name} again", { name }));
-      else if (state === "paused") label(hold, t("Go on"), t("Go on sending {name}", { name }));
-      else label(hold, t("Pause"), t("Pause sending {name}", { name }));
-      if (state === "failed") label(end, t("Dismiss"), t("Dismiss {name}", { name }));
-      else label(end, t("Cancel"), t("Cancel sending {name}", { name }));
+      label(hold, state === "failed" ? t("Try again") : state === "paused" ? t("Go on") : t("Pause"), name);
+      label(end, state === "failed" ? t("Dismiss") : t("Cancel"), name);
     }
 
     function send() {
@@ -96,11 +96,6 @@ export function uploader(list, status, arrived) {
         turn("paused", t("paused at {n} %", { n: Math.floor(100 * bar.value) }));
       }
       next();
-    }
-
-    function cancel() {
-      if (self.state !== "failed") sending.stop(true);
-      leave();
     }
 
     function leave() {
@@ -164,7 +159,7 @@ function reminder({ id, name, percent }) {
     element.remove();
     discard(id);
   });
-  label(bin, t("Discard"), t("Discard what arrived of {name}", { name }));
+  label(bin, t("Discard"), name);
   const element = card(name, { "data-left": true }, [bin],
     h("progress", { max: 100, value: percent, "aria-label": t("{name}, stopped", { name }) }),
     h("span", { class: "eb-facts" }, t("Stopped at {n} %. Choose the same file again and it goes on from there.", { n: percent })));
@@ -181,7 +176,7 @@ const button = (onclick) => h("button", { type: "button", class: "eb-link", oncl
 /** @param {HTMLElement} element @param {string} words @param {string} name */
 function label(element, words, name) {
   element.textContent = words;
-  element.setAttribute("aria-label", name);
+  element.ariaLabel = `${words}: ${name}`;
 }
 
 /** "4.2 MB": powers of 1000, with a digit after the point below ten and from a gigabyte on. @param {number} bytes */
