@@ -72,19 +72,16 @@ export async function json(url, options) {
   return (await request(url, options)).json().catch(() => null); // a deletion is answered by nothing
 }
 
-/** The reply to a value that is posted as JSON. @param {string} url @param {unknown} value @param {RequestInit} [options] */
-export function send(url, value, options) {
-  const headers = { "Content-Type": "application/json" };
-  return request(url, { method: "POST", headers, body: JSON.stringify(value), ...options });
-}
-
 /**
- * The JSON of that reply. Throws as `request` does.
+ * The JSON of the reply to a value that is posted as JSON. Throws as `request` does.
  * @template {string} U @param {U} url @param {unknown} value @returns {Promise<ReplyOf<PostReplies, U>>}
  */
 export async function post(url, value) {
-  return (await send(url, value)).json().catch(() => null);
+  return (await request(url, posted(value))).json().catch(() => null);
 }
+
+/** How a value is posted as JSON. @param {unknown} value */
+export const posted = (value) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
 
 /**
  * Calls `refresh` whenever the element comes into view, and every `period()` ms while it is, if there is one.

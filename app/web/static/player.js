@@ -30,7 +30,6 @@ class Player {
     this.video = pick(element, "video", HTMLVideoElement);
     this.captions = pick(element, ".eb-captions", HTMLTrackElement);
     this.photo = pick(element, ".eb-photo", HTMLImageElement);
-    this.speed = pick(element, ".eb-controls select", HTMLSelectElement);
     this.name = this.find(".eb-name");
     this.quote = this.find(".eb-quote");
     this.wider = this.find(".eb-wider");
@@ -49,7 +48,6 @@ class Player {
     this.stepping = Promise.resolve(); // to the moments before and after
     this.transcript.element.open = BESIDE.matches;
     for (const button of pickAll(element, "media-captions-button")) button.role = "switch"; // media-chrome calls it a button that is checked
-    this.widen(false);
     this.remember();
     this.listen();
   }
@@ -83,15 +81,16 @@ class Player {
   /** Speed and captions last until the browser is closed; media-chrome keeps the volume. */
   remember() {
     const { video, captions: { track } } = this;
+    const speeds = pick(this.on, ".eb-controls select", HTMLSelectElement);
     const { speed = 1, mode = "disabled" } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
     const keep = () => {
-      this.speed.value = String(video.playbackRate);
+      speeds.value = String(video.playbackRate);
       video.defaultPlaybackRate = video.playbackRate; // of the next recording
       sessionStorage.setItem(KEPT, JSON.stringify({ speed: video.playbackRate, mode: track.mode }));
     };
     video.defaultPlaybackRate = video.playbackRate = speed;
     track.mode = mode;
-    this.speed.addEventListener("change", () => { video.playbackRate = Number(this.speed.value); });
+    speeds.addEventListener("change", () => { video.playbackRate = Number(speeds.value); });
     video.addEventListener("ratechange", keep);
     video.textTracks.addEventListener("change", keep);
   }
@@ -114,7 +113,6 @@ class Player {
   /** Plays a recording from `start` (seconds); `words` is what is seen or said there. @param {PlayRequest} moment */
   async play({ recording, start, words }) {
     if (!this.element.contains(document.activeElement)) this.opener = focused();
-    this.find(".eb-player-empty").hidden = true;
     this.on.hidden = false;
     this.page = document.body.dataset.page ?? "";
     document.body.classList.add("eb-playing");
@@ -142,8 +140,7 @@ class Player {
   /** On a phone: the whole player, or a bar between the page and its menu. @param {boolean} wide */
   widen(wide) {
     this.shell.classList.toggle("eb-wide", wide);
-    this.wider.setAttribute("aria-expanded", String(wide));
-    this.wider.setAttribute("aria-label", wide ? t("Smaller player") : t("Larger player"));
+    this.wider.ariaExpanded = String(wide);
   }
 
   /** @param {string} recording */
@@ -234,7 +231,6 @@ class Player {
     this.video.removeAttribute("src");
     this.video.load();
     this.on.hidden = true;
-    this.find(".eb-player-empty").hidden = false;
     this.widen(false);
     document.body.classList.remove("eb-playing");
     markMoments();

@@ -17,10 +17,7 @@ export class Proxy {
     this.trouble = trouble;
     this.video = video;
     this.ready = ready;
-    this.words = pick(trouble, "p");
-    this.bar = pick(trouble, "progress", HTMLProgressElement);
-    this.button = pick(trouble, ".eb-make", HTMLButtonElement);
-    this.button.addEventListener("click", () => { if (this.recording) this.need(this.recording, true); });
+    pick(trouble, ".eb-make").addEventListener("click", () => { if (this.recording) this.need(this.recording, true); });
     /** @type {Recording | null} */
     this.recording = null;
   }
@@ -61,9 +58,10 @@ export class Proxy {
   /** `share` is of the copy that is made, `asks` whether one is to be. @param {string} words @param {{ share?: number, asks?: boolean }} [more] */
   tell(words, { share, asks = false } = {}) {
     this.trouble.hidden = false;
-    this.words.textContent = words;
-    this.bar.hidden = share === undefined;
-    this.bar.value = share ?? 0;
-    this.button.hidden = !asks;
+    const bar = pick(this.trouble, "progress", HTMLProgressElement);
+    bar.hidden = share === undefined;
+    bar.value = share ?? 0;
+    pick(this.trouble, "p").textContent = words;
+    pick(this.trouble, ".eb-make").hidden = !asks;
   }
 }

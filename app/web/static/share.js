@@ -1,6 +1,6 @@
 // "Share this moment …": from–to, what is to be covered, and then a file to be given away.
 
-import { json, messageOf, pick, pickAll, send } from "./dom.js";
+import { json, messageOf, pick, pickAll, posted, request } from "./dom.js";
 import { t } from "./words.js";
 
 /** @import { Moment, Recording } from "./types.d.ts" */
@@ -74,7 +74,7 @@ export function askToShare(recording, from, to) {
     }, 1000);
     try {
       if (piece.end <= piece.start) throw new Error(t("The time must begin before it ends."));
-      const reply = await send("/api/share", piece, { signal: over.signal });
+      const reply = await request("/api/share", { ...posted(piece), signal: over.signal });
       link.href = URL.createObjectURL(await reply.blob());
       link.download = `egobutler-${first.value.replaceAll(":", "")}.mp4`;
       saved.textContent = t("The file is in your downloads: {name}", { name: link.download });

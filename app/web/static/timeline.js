@@ -39,6 +39,8 @@ class Timeline {
     this.spoken = this.find(".eb-spoken");
     this.summary = this.find(".eb-summary");
     this.instant = h("img", { class: "eb-instant", alt: "" });
+    /** @type {Promise<unknown>} */
+    this.pictured = Promise.resolve();
     /** What the card shows. @type {Moment | null} */
     this.pointed = null;
     this.select.addEventListener("change", () => this.go(this.select.value));
@@ -205,7 +207,6 @@ class Timeline {
     if (this.strip.hover === null) this.strip.say(words);
     const [place, time, caption, speech, over, ways, play] = pickAll(this.find(".eb-peek"), ".eb-picture, strong, p, .eb-ways, .eb-peek-play");
     this.pointed = moment;
-    if (moment) showSecond(this.instant, moment.recording, inside(moment, this.day.start + at));
     place.replaceChildren(...(moment ? [picture(moment), this.instant] : []));
     place.classList.toggle("eb-blank", !moment);
     time.textContent = clockWords(this.day, at, span <= CLOSE);
@@ -214,6 +215,10 @@ class Timeline {
     over.textContent = above ?? "";
     ways.hidden = !moment;
     play.textContent = moment ? t("▶ Play") : t("▶ Play what comes next");
+    await this.pictured; // of those that are wanted meanwhile, only the last is fetched
+    if (turn !== this.peeks || !moment) return;
+    this.instant.src = `/thumbnails/${encodeURIComponent(moment.recording)}/at/${Math.floor(inside(moment, this.day.start + at))}`;
+    this.pictured = this.instant.decode().then(() => true, () => false).then((shown) => { this.instant.hidden = !shown; });
   }
 
   share() {
@@ -304,21 +309,6 @@ class Month {
     if (other) event.preventDefault();
     other?.querySelector("button")?.focus();
   }
-}
-
-/**
- * Shows a second of a recording; of those that come while a picture is on its way, only the last.
- * @param {HTMLImageElement} image @param {string} recording @param {number} at
- */
-function showSecond(image, recording, at) {
-  const address = `/thumbnails/${encodeURIComponent(recording)}/at/${Math.floor(at)}`;
-  /** @param {Event} event */
-  const turn = ({ type }) => {
-    image.hidden = type === "error"; // there is no picture of that second
-    if (image.getAttribute("src") !== address) image.src = address;
-  };
-  Object.assign(image, { onload: turn, onerror: turn });
-  if (image.complete && image.getAttribute("src") !== address) image.src = address;
 }
 
 /** @param {HTMLElement} element */
