@@ -3,7 +3,6 @@ import "./page.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { position } from "../../app/web/static/player_transcript.js";
 import { offsetOf } from "../../app/web/static/share.js";
 import { Pace, sizeWords } from "../../app/web/static/uploader.js";
 
@@ -35,10 +34,6 @@ test("how long an upload takes is told from how fast it was of late", (context) 
   milliseconds = 9000;
   assert.equal(stalled.words(5, size), "", "what does not move tells nothing");
   assert.equal(new Pace().words(5, size), "");
-});
-
-test("positions have hours only where there are some", () => {
-  assert.deepEqual([0, 65.9, 3599, 3725].map(position), ["0:00", "1:05", "59:59", "1:02:05"]);
 });
 
 test("sizes are counted as shops and cameras do", () => {

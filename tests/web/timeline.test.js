@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { inside, momentAt } from "../../app/web/static/timeline_hours.js";
 import { address, wanted } from "../../app/web/static/timeline_link.js";
-import { clockWords, positionOf, ticks, tickStep } from "../../app/web/static/timeline_strip.js";
+import { clockWords, ticks, tickStep } from "../../app/web/static/timeline_strip.js";
 
 /** @import { Moment } from "../../app/web/static/types.d.ts" */
 
@@ -26,16 +26,6 @@ test("positions are read on the day's own clock", () => {
   assert.equal(clockWords(DAY, 18.5 * HOUR + 59.9999, true), "18:31:00");
   assert.deepEqual([clockWords(DAY, -5), clockWords(DAY, 24 * HOUR)], ["00:00", "23:59"]);
   assert.deepEqual([clockWords(SPRING, 2 * HOUR - 1), clockWords(SPRING, 2 * HOUR)], ["01:59", "03:00"]);
-});
-
-test("a time of the clock is found where it first comes, and not where it never does", () => {
-  assert.equal(positionOf(DAY, "18:42:30"), 18 * HOUR + 42 * 60 + 30);
-  assert.equal(positionOf(DAY, "9:05"), 9 * HOUR + 5 * 60);
-  assert.equal(positionOf(SPRING, "02:30"), null);
-  assert.equal(positionOf(SPRING, "03:30"), 2.5 * HOUR);
-  assert.equal(positionOf(AUTUMN, "02:30"), 2.5 * HOUR);
-  assert.equal(positionOf(AUTUMN, "03:30"), 4.5 * HOUR);
-  assert.equal(positionOf(DAY, "noon"), null);
 });
 
 test("the numbers of the clock stand at whole steps, also after it has changed", () => {
@@ -66,7 +56,7 @@ test("the server's form of an address is read as well, and others ask for nothin
 });
 
 /** @param {number} at @param {number} until @returns {Moment} */
-const moment = (at, until) => ({ kind: "moment", clip: `c${at}`, recording: "r", at, until, offset: 100, end: 130, time: "", caption: "", speech: "", picture: "", indexed: true });
+const moment = (at, until) => ({ kind: "moment", clip: `c${at}`, recording: "r", at, until, offset: 100, end: 130, time: "", caption: "", speech: "", words: "", picture: "", seek: "" });
 
 test("a time has its moment and its ten minutes; one that begins within half a minute counts", () => {
   const tens = [0, 600].map((start) => ({ start, label: "", summary: String(start) }));

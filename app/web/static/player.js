@@ -195,7 +195,7 @@ class Player {
       if (!this.recording) return;
       const at = this.recording.start + this.video.currentTime;
       const next = await json(`/api/pages/beside?at=${at}&by=${by}`).catch(() => null);
-      if (next?.kind === "moment") await this.play({ recording: next.recording, start: next.offset, words: next.speech ? `“${next.speech}”` : next.caption });
+      if (next?.kind === "moment") await this.play({ recording: next.recording, start: next.offset, words: next.words });
     });
   }
 
@@ -248,8 +248,8 @@ export function play(moment) {
 
 /** What a link or a picture plays. @param {HTMLElement} element */
 function momentOf({ dataset, attributes }) {
-  const place = dataset.seek ?? attributes.getNamedItem("href")?.value.replace(/^.*#(?:seek|cite)=/, "") ?? "";
-  const [recording, start, end, words] = place.split(",").map(decodeURIComponent);
+  const place = dataset.seek ?? attributes.getNamedItem("href")?.value ?? "";
+  const [recording, start, end, words] = place.replace(/^.*#(?:seek|cite)=/, "").split(",").map(decodeURIComponent);
   return { recording, start: Number(start), end: Number(end), words };
 }
 

@@ -39,7 +39,7 @@ export class Transcript {
   }
 
   /** Its time and its words are links to moments. @param {string} recording @param {TranscriptLine} line */
-  line(recording, { start, end, who, words }) {
+  line(recording, { start, end, time, who, words }) {
     /** @param {number} at @param {string} text @param {string} [label] */
     const link = (at, text, label) => h("a", { href: `#seek=${encodeURIComponent(recording)},${at}`, tabindex: "-1", "aria-label": label }, text);
     const spoken = words.map(([at, text]) => {
@@ -47,8 +47,7 @@ export class Transcript {
       this.words.push({ at, until: end + PAUSE, element });
       return element;
     });
-    const time = link(start, position(start), t("Play from {time}", { time: position(start) }));
-    return h("p", {}, time, who && h("b", {}, `${who}: `), h("span", { class: "eb-words" }, ...spoken));
+    return h("p", {}, link(start, time, t("Play from {time}", { time })), who && h("b", {}, `${who}: `), h("span", { class: "eb-words" }, ...spoken));
   }
 
   /** Marks the word at a time, and keeps its line in view. @param {number} time */
@@ -75,10 +74,4 @@ export class Transcript {
     const count = lines.filter((line) => !line.hidden).length;
     this.found.textContent = wanted ? (count === 1 ? t("1 line") : t("{count} lines", { count })) : "";
   }
-}
-
-/** "1:05", "1:02:05" of seconds. @param {number} at */
-export function position(at) {
-  const [hours, rest] = [Math.floor(at / 3600), new Date(1000 * at).toISOString().slice(14, 19)];
-  return hours ? `${hours}:${rest}` : rest.replace(/^0/, "");
 }

@@ -4,7 +4,7 @@ import { around, h, json, messageOf, pick, pickAll, roam, whileShown, wishes } f
 import { shareMoment } from "./share.js";
 import { Hours, inside, picture, startAt } from "./timeline_hours.js";
 import * as link from "./timeline_link.js";
-import { clockWords, positionOf, Strip } from "./timeline_strip.js";
+import { clockWords, Strip } from "./timeline_strip.js";
 import { toDigest, toPrivacy, toQuestion } from "./ways.js";
 import { t } from "./words.js";
 
@@ -121,7 +121,7 @@ class Timeline {
   /** @param {string} day @param {Partial<Wishes>} [wish] */
   async show(day, wish = {}) {
     this.wanted = day;
-    const found = await json(`/api/pages/day/${day}`);
+    const found = await json(`/api/pages/day/${day}?t=${encodeURIComponent(wish.t ?? "")}`);
     if (this.wanted !== day) return;
     const other = this.day.day !== found.day;
     this.wanted = found.day;
@@ -140,11 +140,10 @@ class Timeline {
     if (found.instead) this.say(found.instead);
     else if (other) this.say([found.title, found.recorded].filter(Boolean).join(", "), true);
     this.mark(this.playing);
-    const at = wish.t && !found.instead ? positionOf(found, wish.t) : null;
-    if (at !== null) {
-      this.strip.go(at, 3600);
+    if (found.at !== null) {
+      this.strip.go(found.at, 3600);
       if (wish.clip) this.clip = wish.clip;
-      await this.hours.reveal(at);
+      await this.hours.reveal(found.at);
     } else if (other) this.strip.tell();
     this.address();
   }
@@ -203,7 +202,7 @@ class Timeline {
     if (turn !== this.peeks || !found) return;
     const { moment, hour, ten } = found;
     const above = span <= CLOSE ? ten?.summary ?? hour?.summary : hour?.summary;
-    const words = moment ? moment.caption || t("Still being indexed …") : t("nothing recorded");
+    const words = moment?.caption ?? t("nothing recorded");
     if (this.strip.hover === null) this.strip.say(words);
     const [place, time, caption, speech, over, ways, play] = pickAll(this.find(".eb-peek"), ".eb-picture, strong, p, .eb-ways, .eb-peek-play");
     this.pointed = moment;

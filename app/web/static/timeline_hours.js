@@ -158,14 +158,12 @@ const gap = (item, kind) => h("div", { class: kind }, h("span", {}, item.label))
 
 /** @param {Moment} item */
 function card(item) {
-  const waiting = item.indexed ? "" : t("Still being indexed …");
   return h("button", {
     type: "button", class: "eb-moment", title: [item.caption, item.speech].filter(Boolean).join("\n"),
-    "data-clip": item.clip, "data-at": item.at, "data-until": item.until,
-    "data-seek": [item.recording, item.offset, item.end, wordsOf(item)].map(encodeURIComponent).join(),
+    "data-clip": item.clip, "data-at": item.at, "data-until": item.until, "data-seek": item.seek,
   },
   h("span", { class: "eb-picture" }, picture(item), h("time", {}, item.time)),
-  h("span", { class: "eb-caption" }, item.caption || waiting),
+  h("span", { class: "eb-caption" }, item.caption),
   item.speech ? h("span", { class: "eb-speech" }, `“${item.speech}”`) : null);
 }
 
@@ -180,11 +178,8 @@ export function inside(moment, time) {
   return moment.offset + Math.min(Math.max(time - moment.at, 0), Math.max(moment.until - moment.at - 0.5, 0));
 }
 
-/** @param {Moment} item */
-export const wordsOf = (item) => (item.speech ? `“${item.speech}”` : item.caption);
-
 /** Plays a moment, from a time in it where that is given. @param {Moment | undefined} item @param {number} [time] */
 export function startAt(item, time = item?.at ?? 0) {
   if (!item) return;
-  play({ recording: item.recording, start: inside(item, time), words: wordsOf(item) });
+  play({ recording: item.recording, start: inside(item, time), words: item.words });
 }

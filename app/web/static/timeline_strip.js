@@ -21,13 +21,6 @@ export function clockWords({ clock }, at, seconds = false) {
   return seconds ? `${minute}:${String(whole % 60).padStart(2, "0")}` : minute;
 }
 
-/** The first position at which the clock shows "18:42" or "18:42:30"; null where it never does. @param {Clock} day @param {string} words */
-export function positionOf({ clock }, words) {
-  const [, hour = "", minute, second = "0"] = words.match(/^(\d+):(\d\d)(?::(\d\d))?$/) ?? [];
-  const number = clock.indexOf(`${hour.padStart(2, "0")}:${minute}`);
-  return number < 0 ? null : number * 60 + Number(second);
-}
-
 /**
  * The minutes between two positions at which the clock shows a multiple of `step` minutes.
  * @param {Clock} day @param {number} from @param {number} to @param {number} step

@@ -82,6 +82,7 @@ export interface Day {
   facts: string;
   met: string;
   pending: number;
+  at: number | null;
   first: number;
   last: number;
   view: Span;
@@ -100,8 +101,9 @@ export interface Moment {
   time: string;
   caption: string;
   speech: string;
+  words: string;
   picture: string;
-  indexed: boolean;
+  seek: string;
 }
 
 export interface TenMinutes { start: number; label: string; summary: string }
@@ -130,7 +132,7 @@ export interface Recording {
 
 export interface ProxyStatus { state: "none" | "waiting" | "making" | "ready" | "failed"; share: number; message: string }
 /** A sentence and its words, each with when it is said. */
-export interface TranscriptLine { start: number; end: number; who: string; words: [at: number, text: string][] }
+export interface TranscriptLine { start: number; end: number; time: string; who: string; words: [at: number, text: string][] }
 export interface TranscriptReply { lines: TranscriptLine[]; outline: string }
 
 // Library
