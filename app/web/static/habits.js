@@ -4,8 +4,6 @@ import { around, pick, pickAll, roam, whileShown, wishes } from "./dom.js";
 
 /** @import { ChartPoint, PlotElement, Trigger } from "./types.d.ts" */
 
-/** @type {WeakSet<Element>} */
-const known = new WeakSet();
 
 /** The day whose digest an address such as #digest=2026-03-16 names. */
 const named = () => location.hash.match(/^#digest=(\d{4}-\d\d-\d\d)$/)?.[1];
@@ -24,8 +22,8 @@ export function mount(_, trigger) {
     if (around(event, '[data-tab-id="charts"]') && named()) history.replaceState(null, "", "/#page=habits");
   });
   new MutationObserver(() => {
-    for (const plot of /** @type {NodeListOf<PlotElement>} */ (page.querySelectorAll(".js-plotly-plot"))) {
-      if (!known.has(plot)) prepare(plot, (point) => trigger("select", { point }));
+    for (const plot of /** @type {NodeListOf<PlotElement>} */ (page.querySelectorAll(".js-plotly-plot:not([data-ready])"))) {
+      prepare(plot, (point) => trigger("select", { point }));
     }
   }).observe(page, { subtree: true, childList: true });
 }
@@ -38,7 +36,7 @@ function digestShown(page) {
 
 /** Bars can be pressed, reached by Tab, walked by arrows, and have names. @param {PlotElement} plot @param {(point: unknown) => void} press */
 function prepare(plot, press) {
-  known.add(plot);
+  plot.dataset.ready = "";
   let width = 0;
   new ResizeObserver(([{ contentRect }]) => { // as when the player opens beside it: Plotly listens to the window alone
     if (width && width !== contentRect.width) window.dispatchEvent(new Event("resize"));

@@ -50,7 +50,6 @@ export function mount(element, trigger) {
     denied.hidden = allowed !== "denied";
   };
   news.popover = "auto";
-  pick(element, "button", HTMLButtonElement).popoverTargetElement = news;
   news.addEventListener("beforetoggle", ({ newState }) => {
     offer();
     if (newState !== "open" && seen) draw(); // it is new no more

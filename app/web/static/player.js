@@ -29,7 +29,6 @@ class Player {
     this.on = this.find(".eb-player-on");
     this.video = pick(element, "video", HTMLVideoElement);
     this.captions = pick(element, ".eb-captions", HTMLTrackElement);
-    this.photo = pick(element, ".eb-photo", HTMLImageElement);
     this.name = this.find(".eb-name");
     this.quote = this.find(".eb-quote");
     this.wider = this.find(".eb-wider");
@@ -72,7 +71,7 @@ class Player {
     document.addEventListener("eb-forgotten", () => this.close()); // it may be what plays
     document.addEventListener("keydown", (event) => this.key(event), true);
     document.addEventListener("keydown", (event) => {
-      const busy = document.fullscreenElement || around(event, "input, textarea, select, dialog, details.eb-menu, .eb-nav-open, #eb-notices");
+      const busy = document.fullscreenElement || around(event, "input, textarea, select, dialog, details.eb-menu, .eb-nav:has([open]), #eb-notices");
       if (event.key === "Escape" && !event.defaultPrevented && !this.on.hidden && !busy) this.close();
     });
     new MutationObserver(() => this.turn()).observe(document.body, { attributeFilter: ["data-page"] });
@@ -167,8 +166,7 @@ class Player {
     this.find(".eb-share-this").hidden = !found?.available || found.kind === "photo";
     this.transcript.show(found?.id ?? "", lines);
     this.find(".eb-save").hidden = !found?.available || found.held;
-    this.photo.src = found?.picture ?? "";
-    this.photo.alt = this.quote.textContent || this.name.textContent;
+    Object.assign(this.find(".eb-photo"), { src: found?.picture ?? "", alt: this.quote.textContent || this.name.textContent });
     const sound = found?.has_video === false;
     this.on.querySelector(".eb-talk path")?.setAttribute("d", sound ? outline : "");
     this.find("media-controller").toggleAttribute("audio", sound);

@@ -3,14 +3,7 @@
 import { json, messageOf, pick, pickAll, posted, request } from "./dom.js";
 import { t } from "./words.js";
 
-/** @import { Moment, Recording } from "./types.d.ts" */
-
 const DAY = 86_400;
-
-/** Has a moment of the Timeline shared. @param {Moment} moment */
-export async function shareMoment({ recording, offset, end }) {
-  askToShare(await json(`/api/pages/recording/${encodeURIComponent(recording)}`), offset, end);
-}
 
 /**
  * Seconds from the beginning of what a time field says; one that was not changed is as exact as it was.
@@ -24,9 +17,10 @@ export function offsetOf(typed, at, zero) {
 
 /**
  * Asks what of a recording to share; `from` and `to` are seconds from its beginning.
- * @param {Recording} recording @param {number} from @param {number} to
+ * @param {string} id @param {number} from @param {number} to
  */
-export function askToShare(recording, from, to) {
+export async function askToShare(id, from, to) {
+  const recording = await json(`/api/pages/recording/${encodeURIComponent(id)}`);
   const dialog = pick(document, ".eb-share", HTMLDialogElement);
   const form = pick(dialog, "form", HTMLFormElement);
   const parts = pickAll(dialog, ".eb-share-told > *");
@@ -61,7 +55,7 @@ export function askToShare(recording, from, to) {
     const chosen = new FormData(form);
     const names = pickAll(form, "label:has([name=blur]:checked)").map((label) => label.innerText).join(" · ");
     const piece = {
-      recording: recording.id, start: offsetOf(first.valueAsNumber / 1000, from, zero), end: offsetOf(last.valueAsNumber / 1000, until, zero),
+      recording: id, start: offsetOf(first.valueAsNumber / 1000, from, zero), end: offsetOf(last.valueAsNumber / 1000, until, zero),
       blur: chosen.getAll("blur"), mute: chosen.has("mute"), ticket: String(Math.random()).slice(2),
     };
     make.toggleAttribute("disabled", true);

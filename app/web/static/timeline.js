@@ -1,7 +1,7 @@
 // Timeline: month, day, hour, moment. Whatever is pointed at is shown, whatever is pressed plays.
 
 import { around, h, json, messageOf, pick, pickAll, roam, whileShown, wishes } from "./dom.js";
-import { shareMoment } from "./share.js";
+import { askToShare } from "./share.js";
 import { Hours, inside, picture, startAt } from "./timeline_hours.js";
 import * as link from "./timeline_link.js";
 import { clockWords, Strip } from "./timeline_strip.js";
@@ -221,7 +221,9 @@ class Timeline {
   }
 
   share() {
-    if (this.pointed) shareMoment(this.pointed).catch((error) => this.say(t("This cannot be shared: {why}", { why: messageOf(error) })));
+    if (!this.pointed) return;
+    const { recording, offset, end } = this.pointed;
+    askToShare(recording, offset, end).catch((error) => this.say(t("This cannot be shared: {why}", { why: messageOf(error) })));
   }
 
   /** @param {number} at */

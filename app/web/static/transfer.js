@@ -23,18 +23,17 @@ class UnreadableFile extends Error {}
 
 /** A file that is sent from `start()` to `stop()`, which may throw away what has arrived. @param {File} file @param {Listener} tell */
 export function transfer(file, tell) {
-  let stopped = false;
-  let stops = 0;
+  let turns = 0; // how often it was started or stopped
   let checksum = "";
   /** @type {Promise<import("tus-js-client").Upload> | null} */
   let prepared = null;
 
   async function start() {
-    stopped = false;
+    const turn = ++turns;
     try {
       prepared ??= prepare();
       const upload = await prepared;
-      if (!stopped) upload.start();
+      if (turn === turns) upload.start();
     } catch (error) {
       prepared = null;
       tell.failed(messageOf(error));
@@ -42,8 +41,7 @@ export function transfer(file, tell) {
   }
 
   function stop(discarding = false) {
-    stopped = true;
-    stops++;
+    turns++;
     return prepared?.then((upload) => upload.abort(discarding)).catch(() => {});
   }
 
@@ -76,10 +74,10 @@ export function transfer(file, tell) {
 
   /** A piece of the file, whose checksum goes with it. @param {number} from @param {number} to @returns {Promise<{ value: Blob, done: boolean }>} */
   async function slice(from, to) {
-    const before = stops;
+    const before = turns;
     const bytes = await read(file.slice(from, to));
     // A request that is aborted before it is sent loses its headers, and would go all the same.
-    if (before !== stops) return new Promise(() => {});
+    if (before !== turns) return new Promise(() => {});
     checksum = btoa(String.fromCharCode(...await sha256(bytes)));
     return { value: new Blob([bytes]), done: to >= file.size };
   }

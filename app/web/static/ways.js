@@ -43,7 +43,7 @@ export function offerWays(buttons, playing) {
     const [recording, at] = playing();
     act(recording, await json(`/api/pages/moment?at=${recording.start + at}&recording=${encodeURIComponent(recording.id)}`));
   });
-  offer(".eb-share-this", (recording, { start, end }) => askToShare(recording, start - recording.start, end - recording.start));
+  offer(".eb-share-this", (recording, { start, end }) => askToShare(recording.id, start - recording.start, end - recording.start));
   offer(".eb-show-this", (_, { day, time }) => toTimeline(day, time));
   offer(".eb-forget-this", (recording, { start, end }) => toPrivacy({ kind: "span", start, end, only: recording }));
 }
