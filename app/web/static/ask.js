@@ -2,8 +2,6 @@
 
 import { around, onLink, pick, pickAll, whileShown, wish } from "./dom.js";
 
-/** @import { Trigger } from "./types.d.ts" */
-
 const DRAFT = "eb-question"; // under which this tab keeps what was typed while its page is loaded anew
 let signsOut = false; // whoever comes next is somebody else
 

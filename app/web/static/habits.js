@@ -2,7 +2,7 @@
 
 import { around, pick, pickAll, roam, whileShown, wishes } from "./dom.js";
 
-/** @import { ChartPoint, PlotElement, Trigger } from "./types.d.ts" */
+/** @import { ChartPoint, PlotElement } from "./types.d.ts" */
 
 
 /** The day whose digest an address such as #digest=2026-03-16 names. */

@@ -2,8 +2,6 @@
 
 import { around, focused, onLink, openPage, pick, pickAll, serverAnswers, whileShown } from "./dom.js";
 
-/** @import { Trigger } from "./types.d.ts" */
-
 const NO_FACE = new URL("face.svg", import.meta.url).pathname;
 
 /** Has whoever the address names shown. */

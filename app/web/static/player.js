@@ -53,10 +53,8 @@ class Player {
 
   listen() {
     const { video } = this;
-    video.addEventListener("timeupdate", () => this.tell());
-    video.addEventListener("seeked", () => this.tell());
-    video.addEventListener("error", () => this.judge());
-    video.addEventListener("loadeddata", () => this.judge());
+    for (const kind of ["timeupdate", "seeked"]) video.addEventListener(kind, () => this.tell());
+    for (const kind of ["error", "loadeddata"]) video.addEventListener(kind, () => this.judge());
     this.transcript.element.addEventListener("toggle", () => this.transcript.follow(video.currentTime));
     pick(this.on, ".eb-close").addEventListener("click", () => this.close());
     pick(this.on, ".eb-before").addEventListener("click", () => this.beside(-1));

@@ -5,6 +5,8 @@
 // Elements
 
 declare global {
+  /** Sends an event of a `gr.HTML`, with what is to be read off `gr.EventData`. */
+  type Trigger = (event: string, data: Record<string, unknown>) => void;
   interface DocumentEventMap {
     /** The player shows another time. */
     "eb-now": CustomEvent<Playing | null>;
@@ -206,8 +208,6 @@ export type ReplyOf<Routes, Url> = Path<Url> extends infer P ? (P extends keyof 
 
 // Plots of Plotly, as far as Habits knows them
 
-/** Sends an event of a `gr.HTML`, with what is to be read off `gr.EventData`. */
-export type Trigger = (event: string, data: Record<string, unknown>) => void;
 export interface PlotElement extends HTMLElement {
   on(event: "plotly_click", listener: (clicked: { points: { customdata: unknown }[] }) => void): void;
   on(event: "plotly_afterplot", listener: () => void): void;
