@@ -6,12 +6,10 @@ import { t } from "./words.js";
 /** @type {[parts: string, name: string][]} */
 const NAMES = [
   ['#eb-chat [data-testid="bot"]', t("Answer")],
-  ['#eb-chat [data-testid="user"]', t("Your question")],
   ['#eb-chat [role="log"]', t("Conversation")],
   ['#eb-chat [aria-label="Copy message"]', t("Copy")],
   ['#eb-chat [aria-label="undo" i]', t("Undo")],
-  ['#eb-question [aria-label="Multimedia input field"]', t("Your question")],
-  ["#eb-question textarea, #eb-chat textarea", t("Your question")],
+  ['#eb-chat :is([data-testid="user"], textarea), #eb-question :is([aria-label="Multimedia input field"], textarea)', t("Your question")],
   ["#eb-question .upload-button", t("Ask about a photo")],
   ["#eb-question .microphone-button", t("Ask aloud")],
   ["#eb-question .submit-button", t("Ask")],

@@ -8,9 +8,6 @@ import { t } from "./words.js";
 
 /** @import { Day, GapRow, HourRow, Moment, MomentsReply } from "./types.d.ts" */
 
-const COLUMNS = 10; // of a sheet
-const ROWS = 6;
-
 /** What elements were made of. @type {WeakMap<Element, string>} */
 const KEYS = new WeakMap();
 
@@ -70,8 +67,7 @@ export class Hours {
 
   /** The picture of a minute of the day. @param {number} minute @param {number} place on the sheet of its hour */
   tile(minute, place) {
-    const [x, y] = [(place % COLUMNS) / (COLUMNS - 1), Math.floor(place / COLUMNS) / (ROWS - 1)];
-    return h("button", { type: "button", tabindex: "-1", style: `background-position: ${100 * x}% ${100 * y}%`,
+    return h("button", { type: "button", tabindex: "-1", style: `--place: ${place}`,
       "aria-label": t("Play {time}", { time: this.day.clock[minute] }), onclick: () => this.choose(minute * 60) });
   }
 

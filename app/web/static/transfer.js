@@ -67,7 +67,7 @@ export function transfer(file, tell) {
       onChunkComplete: () => (upload.options.chunkSize = Math.min(BLOCK, 2 * (upload.options.chunkSize ?? BLOCK))),
       onShouldRetry: (error, tries) => recover(error, tries, upload.options),
       onSuccess: () => tell.whole(),
-      onError: (error) => tell.failed(wordsOf(error)),
+      onError: async (error) => tell.failed(await wordsOf(error)),
     });
     return upload;
   }
@@ -90,7 +90,7 @@ export function transfer(file, tell) {
     if (status === 404 || status === 409) return true; // another window has sent, or finished it
     if (status === 429 && error.originalResponse?.getHeader("Retry-After")) return true; // many small files
     if (status === 503 || status === 507) { // not writable, or no room: a person can change that
-      tell.waits(t("{what}. Trying again …", { what: wordsOf(error) }));
+      wordsOf(error).then((what) => tell.waits(t("{what}. Trying again …", { what })));
       return true;
     }
     if (status && status < 500) return false;
@@ -106,13 +106,10 @@ export function transfer(file, tell) {
 export const discard = (id) => tus.Upload.terminate(`${UPLOADS}/${id}`, { retryDelays: null }).catch(() => {});
 
 /** What an error says to the person. @param {Error | DetailedError} error */
-function wordsOf(error) {
+async function wordsOf(error) {
   const { causingError, originalResponse } = /** @type {Partial<DetailedError>} */ (error);
   if (causingError || !originalResponse) return messageOf(causingError ?? error);
-  let data = null;
-  try {
-    data = JSON.parse(originalResponse.getBody());
-  } catch { /* a page of something between here and there */ }
+  const data = await new Response(originalResponse.getBody()).json().catch(() => null); // of something between here and there
   return refused(originalResponse.getStatus(), data).message;
 }
 
