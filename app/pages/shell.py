@@ -25,7 +25,7 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 def call_script(name: str, call: str, parameters: str = "") -> str:
     """What an event does in the browser, as its ``js``: a call of ``static/<name>.js``.
 
-    call_script("ways", "toTimeline(what.day)", "what")
+    call_script("dom", "toTimeline(what.day)", "what")
     """
     return f"({parameters}) => import('{SERVED_AT}/{name}.js').then((module) => module.{call})"
 

@@ -2,7 +2,7 @@
 
 import { t } from "./words.js";
 
-/** @import { AskWish, Attributes, Child, GetReplies, PostReplies, ReplyOf, Wishes } from "./types.d.ts" */
+/** @import { AskWish, Attributes, Child, ForgetRequest, GetReplies, PostReplies, ReplyOf, Wishes } from "./types.d.ts" */
 
 /**
  * A new element: h("p", {class: "x", onclick: f}, "text", child).
@@ -194,3 +194,19 @@ export const openPage = (name) => document.getElementById(`eb-page-${name}-butto
 
 /** Tells the events of the page Ask what a script wants. @param {AskWish} wanted */
 export const wish = (wanted) => document.dispatchEvent(new CustomEvent("eb-ask", { detail: wanted }));
+
+/**
+ * Opens Privacy with a choice filled in: `{ kind, day, name, start, end }` (seconds UTC), a time in one recording with `only: { id, name }`.
+ * @param {ForgetRequest} choice
+ */
+export function toPrivacy(choice) {
+  wishes.forget = choice;
+  openPage("privacy");
+  document.dispatchEvent(new CustomEvent("eb-forget")); // it may be open
+}
+
+/** Opens the Timeline at a time of a day ("18:42:30"). @param {string} day */
+export function toTimeline(day, time = "") {
+  Object.assign(wishes, { day, t: time });
+  openPage("timeline");
+}

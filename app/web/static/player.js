@@ -2,20 +2,21 @@
 // Its controls are those of media-chrome, which player.html places.
 
 import "./vendor/media-chrome.min.js";
-import { around, focused, json, messageOf, pick, pickAll } from "./dom.js";
-import { Proxy } from "./player_proxy.js";
+import { around, focused, json, messageOf, pick, pickAll, post, toPrivacy, toTimeline } from "./dom.js";
 import { Transcript } from "./player_transcript.js";
+import { askToShare } from "./share.js";
 import { followAddress } from "./timeline_link.js";
-import { offerWays } from "./ways.js";
 import { locale, t } from "./words.js";
 
-/** @import { PlayRequest, Recording, TranscriptReply } from "./types.d.ts" */
+/** @import { GetReplies, PlayRequest, Recording, TranscriptReply } from "./types.d.ts" */
 
 const WITH_PLAYER = ["ask", "timeline", "search"]; // beside the page, where there is room
 const BESIDE = window.matchMedia("(min-width: 861px)");
 const STEP = 10; // seconds
 const STEPS = { j: -STEP, l: STEP, k: 0, ArrowLeft: -STEP, ArrowRight: STEP, " ": 0 };
 const EARLY = 0.05; // seconds that a film may stand before the moment that was asked for
+const LOOK = 700; // ms between two looks at how far it is
+const AT_ONCE = 900; // seconds of recording up to which nobody is asked whether it is to be made
 const KEPT = "eb-player";
 const DAY = new Intl.DateTimeFormat(locale, { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year: "numeric" });
 
@@ -65,7 +66,9 @@ class Player {
       this.widen(wide);
       window.scrollTo(0, wide ? 0 : this.scrolled);
     });
-    offerWays(this.on, () => [/** @type {Recording} */ (this.recording), video.currentTime]);
+    this.offer(".eb-share-this", ({ id, start: begin }, { start, end }) => askToShare(id, start - begin, end - begin));
+    this.offer(".eb-show-this", (_, { day, time }) => toTimeline(day, time));
+    this.offer(".eb-forget-this", (only, { start, end }) => toPrivacy({ kind: "span", start, end, only }));
     document.addEventListener("eb-forgotten", () => this.close()); // it may be what plays
     document.addEventListener("keydown", (event) => this.key(event), true);
     document.addEventListener("keydown", (event) => {
@@ -73,6 +76,14 @@ class Player {
       if (event.key === "Escape" && !event.defaultPrevented && !this.on.hidden && !busy) this.close();
     });
     new MutationObserver(() => this.turn()).observe(document.body, { attributeFilter: ["data-page"] });
+  }
+
+  /** Has a button do something with the moment that plays. @param {string} button @param {(recording: Recording, moment: GetReplies["/api/pages/moment"]) => unknown} act */
+  offer(button, act) {
+    this.find(button).addEventListener("click", async () => {
+      const recording = /** @type {Recording} */ (this.recording);
+      act(recording, await json(`/api/pages/moment?at=${recording.start + this.video.currentTime}&recording=${encodeURIComponent(recording.id)}`));
+    });
   }
 
   /** Speed and captions last until the browser is closed; media-chrome keeps the volume. */
@@ -231,6 +242,65 @@ class Player {
     document.body.classList.remove("eb-playing");
     markMoments();
     document.dispatchEvent(new CustomEvent("eb-now", { detail: null }));
+  }
+}
+
+/** A copy that this browser can play, of a recording that it cannot: asked for, waited for, played. */
+class Proxy {
+  /**
+   * `ready(address)` is called when there is a copy to play.
+   * @param {HTMLElement} trouble @param {HTMLVideoElement} video @param {(address: string) => unknown} ready
+   */
+  constructor(trouble, video, ready) {
+    this.trouble = trouble;
+    this.video = video;
+    this.ready = ready;
+    pick(trouble, ".eb-make").addEventListener("click", () => { if (this.recording) this.need(this.recording, true); });
+    /** @type {Recording | null} */
+    this.recording = null;
+  }
+
+  /** Stops waiting; what is being made goes on. */
+  leave() {
+    this.recording = null;
+    this.trouble.hidden = true;
+  }
+
+  /** Looks for a copy of a recording that does not play, or has one made. @param {Recording} recording */
+  async need(recording, asked = recording.duration <= AT_ONCE) {
+    this.recording = recording;
+    const place = /** @type {const} */ (`/media/${encodeURIComponent(recording.id)}/proxy`);
+    const format = this.video.canPlayType('video/mp4; codecs="avc1.64001f, mp4a.40.2"') ? "mp4" : "webm";
+    /** @param {string} words @param {{ share?: number, asks?: boolean }} [more] */
+    const tell = (words, more) => { if (this.recording === recording) this.tell(`${recording.trouble} ${words}`, more); };
+    tell("");
+    try {
+      let told = await json(`${place}/status`);
+      if (told.state === "none" && !asked) {
+        return tell(t("A copy that it can play takes a while to be made, as this one is long."), { asks: true });
+      }
+      if (told.state !== "ready") told = await post(place, { format });
+      while (this.recording === recording && ["waiting", "making"].includes(told.state)) {
+        tell(t("A copy that plays here is being made: {percent} %.", { percent: Math.round(100 * told.share) }), told);
+        await new Promise((done) => { setTimeout(done, LOOK); });
+        told = await json(`${place}/status`);
+      }
+      if (told.state !== "ready") throw new Error(told.message);
+      if (this.recording === recording) this.ready(place);
+    } catch (error) {
+      const why = t("No copy could be made: {why}", { why: messageOf(error) });
+      tell(recording.held ? why : `${why} ${t("Save the file and open it in another player, VLC for example.")}`);
+    }
+  }
+
+  /** `share` is of the copy that is made, `asks` whether one is to be. @param {string} words @param {{ share?: number, asks?: boolean }} [more] */
+  tell(words, { share, asks = false } = {}) {
+    this.trouble.hidden = false;
+    const bar = pick(this.trouble, "progress", HTMLProgressElement);
+    bar.hidden = share === undefined;
+    bar.value = share ?? 0;
+    pick(this.trouble, "p").textContent = words;
+    pick(this.trouble, ".eb-make").hidden = !asks;
   }
 }
 

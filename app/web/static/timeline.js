@@ -1,11 +1,10 @@
 // Timeline: month, day, hour, moment. Whatever is pointed at is shown, whatever is pressed plays.
 
-import { around, h, json, messageOf, pick, pickAll, roam, whileShown, wishes } from "./dom.js";
+import { around, h, json, messageOf, openPage, pick, pickAll, roam, toPrivacy, whileShown, wish, wishes } from "./dom.js";
 import { askToShare } from "./share.js";
 import { Hours, inside, picture, startAt } from "./timeline_hours.js";
 import * as link from "./timeline_link.js";
 import { clockWords, Strip } from "./timeline_strip.js";
-import { toDigest, toPrivacy, toQuestion } from "./ways.js";
 import { t } from "./words.js";
 
 /** @import { Calendar, CalendarMonth, Day, Moment, Playing, Wishes } from "./types.d.ts" */
@@ -49,34 +48,41 @@ class Timeline {
     press(".eb-to-now", () => this.toNow());
     press(".eb-copy", () => this.copy());
     press(".eb-more", () => this.unfold(!this.summary.classList.contains("eb-all")));
-    press(".eb-to-ask", () => toQuestion(t("What happened on {day}?", { day: this.day.title }), `${this.day.day}T00:00`, `${this.day.day}T23:59`));
-    press(".eb-to-digest", () => toDigest(this.day.day));
+    press(".eb-to-ask", () => {
+      const { day, title } = this.day;
+      openPage("ask");
+      wish({ ask: { question: t("What happened on {day}?", { day: title }), begin: `${day}T00:00`, end: `${day}T23:59` } });
+    });
+    press(".eb-to-digest", () => {
+      wishes.digest = this.day.day;
+      openPage("habits");
+    });
     press(".eb-to-forget", () => toPrivacy({ kind: "day", day: this.day.day }));
     press(".eb-share-this", () => this.share());
     press(".eb-forget-this", () => { if (this.pointed) toPrivacy({ kind: "span", start: this.pointed.at, end: this.pointed.until }); });
     press(".eb-peek-play", () => this.playAt(this.strip.cursor));
     this.turn = whileShown(element, () => this.refresh(), () => (this.day.pending ? LIVE : QUIET));
     document.addEventListener("eb-now", (event) => this.mark(event.detail));
-    document.addEventListener("eb-wish", () => this.turn());
+    document.addEventListener("eb-goal", () => this.turn());
     element.addEventListener("keydown", (event) => this.key(event));
   }
 
   /** What is new: at first everything, later only what has changed. */
   async refresh() {
     try {
-      const wish = { ...wishes };
+      const goal = { ...wishes };
       const asked = this.wanted;
       Object.assign(wishes, { day: "", t: "", clip: "" });
       const { options } = this.select; // the newest day first
-      if ([...options].some(({ value }) => value === wish.day)) return await this.show(wish.day, wish);
-      if (this.day.day && !wish.day) {
+      if ([...options].some(({ value }) => value === goal.day)) return await this.show(goal.day, goal);
+      if (this.day.day && !goal.day) {
         const { revision } = await json(`/api/pages/revision?day=${this.day.day}`);
         if (revision === this.day.revision) return;
       }
       this.offer(await json("/api/pages/days"));
       if (!options.length) return this.nothing();
-      if (!wish.day && this.wanted !== asked) return; // the person went to another day meanwhile
-      await this.show(wish.day || this.day.day || options[0].value, wish);
+      if (!goal.day && this.wanted !== asked) return; // the person went to another day meanwhile
+      await this.show(goal.day || this.day.day || options[0].value, goal);
     } catch (error) {
       this.fail(error);
       this.find(".eb-quiet").textContent = this.spoken.textContent;
@@ -118,10 +124,10 @@ class Timeline {
     });
   }
 
-  /** @param {string} day @param {Partial<Wishes>} [wish] */
-  async show(day, wish = {}) {
+  /** @param {string} day @param {Partial<Wishes>} [goal] */
+  async show(day, goal = {}) {
     this.wanted = day;
-    const found = await json(`/api/pages/day/${day}?t=${encodeURIComponent(wish.t ?? "")}`);
+    const found = await json(`/api/pages/day/${day}?t=${encodeURIComponent(goal.t ?? "")}`);
     if (this.wanted !== day) return;
     const other = this.day.day !== found.day;
     this.wanted = found.day;
@@ -142,7 +148,7 @@ class Timeline {
     this.mark(this.playing);
     if (found.at !== null) {
       this.strip.go(found.at, 3600);
-      if (wish.clip) this.clip = wish.clip;
+      if (goal.clip) this.clip = goal.clip;
       await this.hours.reveal(found.at);
     } else if (other) this.strip.tell();
     this.address();

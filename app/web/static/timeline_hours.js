@@ -1,9 +1,8 @@
 // The hours of a day below its strip: each with its summary, once it is near with its moments, and
 // with a picture of each minute, which come in one sheet.
 
-import { h, json, messageOf, pick, pickAll, roam } from "./dom.js";
+import { h, json, messageOf, pick, pickAll, roam, toPrivacy } from "./dom.js";
 import { markMoments, play } from "./player.js";
-import { toPrivacy } from "./ways.js";
 import { t } from "./words.js";
 
 /** @import { Day, GapRow, HourRow, Moment, MomentsReply } from "./types.d.ts" */
