@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { inside, momentAt } from "../../app/web/static/timeline_hours.js";
 import { address, wanted } from "../../app/web/static/timeline_link.js";
-import { clockWords, ticks, tickStep } from "../../app/web/static/timeline_strip.js";
+import { clockWords, ticks } from "../../app/web/static/timeline_strip.js";
 
 /** @import { Moment } from "../../app/web/static/types.d.ts" */
 
@@ -29,17 +29,16 @@ test("positions are read on the day's own clock", () => {
 });
 
 test("the numbers of the clock stand at whole steps, also after it has changed", () => {
-  assert.deepEqual(ticks(DAY, 1.2 * HOUR, 4 * HOUR, 60), [120, 180, 240]);
-  assert.deepEqual(ticks(SPRING, 0, 5 * HOUR, 120).map((minute) => SPRING.clock[minute]), ["00:00", "04:00", "06:00"]);
-  assert.deepEqual(ticks(AUTUMN, 0, 5 * HOUR, 120).map((minute) => AUTUMN.clock[minute]), ["00:00", "02:00", "02:00", "04:00"]);
-  assert.deepEqual(ticks(DAY, 23.5 * HOUR, 24 * HOUR, 60), []);
+  assert.deepEqual(ticks(DAY, 1.2 * HOUR, 3.5 * HOUR, 280), [120, 180, 240]);
+  assert.deepEqual(ticks(SPRING, 0, 5 * HOUR, 210).map((minute) => SPRING.clock[minute]), ["00:00", "04:00"]);
+  assert.deepEqual(ticks(AUTUMN, 0, 5 * HOUR, 210).map((minute) => AUTUMN.clock[minute]), ["00:00", "02:00", "02:00"]);
+  assert.deepEqual(ticks(DAY, 23.6 * HOUR, 0.4 * HOUR, 100), []);
 });
 
 test("the numbers of the clock have room", () => {
-  assert.equal(tickStep(86_400, 1400), 120);
-  assert.equal(tickStep(86_400, 300), 360);
-  assert.equal(tickStep(120, 1400), 1);
-  assert.equal(tickStep(1e6, 10), 360);
+  assert.equal(ticks(DAY, 0, 86_400, 1400).length, 12);
+  assert.deepEqual(ticks(DAY, 0, 86_400, 300), [0, 360, 720, 1080]);
+  assert.deepEqual(ticks(DAY, 60, 120, 1400), [1, 2]);
 });
 
 test("the address of a moment is read back as it was written", () => {

@@ -22,21 +22,17 @@ export function clockWords({ clock }, at, seconds = false) {
 }
 
 /**
- * The minutes between two positions at which the clock shows a multiple of `step` minutes.
- * @param {Clock} day @param {number} from @param {number} to @param {number} step
+ * The minutes of which a strip of so many pixels has room for the clock, where it shows `span` seconds from a position.
+ * @param {Clock} day @param {number} from @param {number} span @param {number} pixels
  */
-export function ticks({ clock }, from, to, step) {
-  const first = Math.ceil(from / 60);
-  return clock.slice(first, Math.floor(to / 60) + 1).flatMap((words, number) => {
+export function ticks({ clock }, from, span, pixels) {
+  const most = Math.max(2, Math.floor(pixels / APART));
+  const step = STEPS.find((minutes) => span / 60 / minutes <= most) ?? 360;
+  const [first, last] = [Math.ceil(from / 60), Math.floor((from + span * (1 - NUMBER / pixels)) / 60)];
+  return clock.slice(first, last + 1).flatMap((words, number) => {
     const [hour, minute] = words.split(":").map(Number);
     return (hour * 60 + minute) % step ? [] : [first + number];
   });
-}
-
-/** Minutes between two numbers of the clock, so that they have room on a strip of so many pixels. @param {number} span @param {number} pixels */
-export function tickStep(span, pixels) {
-  const most = Math.max(2, Math.floor(pixels / APART));
-  return STEPS.find((step) => span / 60 / step <= most) ?? 360;
 }
 
 export class Strip {
@@ -218,8 +214,7 @@ export class Strip {
   draw() {
     const { day, from, span } = this;
     if (!day.day || !this.track.clientWidth) return;
-    const wide = this.track.clientWidth;
-    const minutes = ticks(day, from, from + span * (1 - NUMBER / wide), tickStep(span, wide));
+    const minutes = ticks(day, from, span, this.track.clientWidth);
     this.numbers.replaceChildren(...minutes.map((minute) => h("span", { style: `left: ${this.percent(minute * 60)}` }, day.clock[minute])));
     this.put("cursor", this.cursor);
     this.put("hover", this.hover);
