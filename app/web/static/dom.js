@@ -36,9 +36,6 @@ export const pickAll = (root, selector) => [...root.querySelectorAll(selector)].
 /** The nearest element around what an event is about that fits. @template {string} S @param {Event} event @param {S} selector */
 export const around = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
 
-/** The element that has the focus. */
-export const focused = () => (document.activeElement instanceof HTMLElement ? document.activeElement : null);
-
 /** What an error says to the person. @param {unknown} error */
 export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
@@ -163,13 +160,13 @@ function middle(element) {
   return [(left + right) / 2, (top + bottom) / 2];
 }
 
-/** What had the focus before it was moved. @type {Element | null} */
+/** What had the focus before it was moved. @type {HTMLElement | null} */
 let opener = null;
 
 /** Gives something the focus once it is there, its text chosen, unless the person has given it to something else. @param {string} selector */
 export async function focusOn(selector) {
-  const before = document.activeElement;
-  for (let frames = 0; frames < 60 && [before, document.body].includes(document.activeElement); frames++) {
+  const before = /** @type {HTMLElement | null} */ (document.activeElement);
+  for (let frames = 0; frames < 60 && [before, document.body].some((one) => one === document.activeElement); frames++) {
     const [element] = pickAll(document, selector);
     if (element?.checkVisibility()) {
       opener = before;
@@ -182,9 +179,7 @@ export async function focusOn(selector) {
 }
 
 /** Gives it back. */
-export function focusBack() {
-  if (opener instanceof HTMLElement || opener instanceof SVGElement) opener.focus();
-}
+export const focusBack = () => opener?.focus();
 
 /** What one page wants another to open with: a day for the Timeline. @type {Wishes} */
 export const wishes = { day: "" };

@@ -2,7 +2,7 @@
 // Its controls are those of media-chrome, which player.html places.
 
 import "./vendor/media-chrome.min.js";
-import { around, focused, json, messageOf, pick, pickAll, post, toPrivacy, toTimeline } from "./dom.js";
+import { around, json, messageOf, pick, pickAll, post, toPrivacy, toTimeline } from "./dom.js";
 import { Transcript } from "./player_transcript.js";
 import { askToShare } from "./share.js";
 import { followAddress } from "./timeline_link.js";
@@ -120,7 +120,7 @@ class Player {
 
   /** Plays a recording from `start` (seconds); `words` is what is seen or said there. @param {PlayRequest} moment */
   async play({ recording, start, words }) {
-    if (!this.element.contains(document.activeElement)) this.opener = focused();
+    if (!this.element.contains(document.activeElement)) this.opener = /** @type {HTMLElement | null} */ (document.activeElement);
     this.on.hidden = false;
     this.page = document.body.dataset.page ?? "";
     document.body.classList.add("eb-playing");
