@@ -34,7 +34,7 @@ class Player {
     this.quote = this.find(".eb-quote");
     this.wider = this.find(".eb-wider");
     this.transcript = new Transcript(pick(element, ".eb-transcript", HTMLDetailsElement));
-    this.proxy = new Proxy(this.find(".eb-trouble"), this.video, (address) => this.playCopy(address));
+    this.proxy = new Proxy(this);
     this.id = ""; // of the recording that is loaded
     /** @type {Recording | null} */
     this.recording = null; // once it is known
@@ -247,15 +247,11 @@ class Player {
 
 /** A copy that this browser can play, of a recording that it cannot: asked for, waited for, played. */
 class Proxy {
-  /**
-   * `ready(address)` is called when there is a copy to play.
-   * @param {HTMLElement} trouble @param {HTMLVideoElement} video @param {(address: string) => unknown} ready
-   */
-  constructor(trouble, video, ready) {
-    this.trouble = trouble;
-    this.video = video;
-    this.ready = ready;
-    pick(trouble, ".eb-make").addEventListener("click", () => { if (this.recording) this.need(this.recording, true); });
+  /** @param {Player} shown by which it is played */
+  constructor(shown) {
+    this.player = shown;
+    this.trouble = shown.find(".eb-trouble");
+    shown.find(".eb-make").addEventListener("click", () => { if (this.recording) this.need(this.recording, true); });
     /** @type {Recording | null} */
     this.recording = null;
   }
@@ -270,7 +266,7 @@ class Proxy {
   async need(recording, asked = recording.duration <= AT_ONCE) {
     this.recording = recording;
     const place = /** @type {const} */ (`/media/${encodeURIComponent(recording.id)}/proxy`);
-    const format = this.video.canPlayType('video/mp4; codecs="avc1.64001f, mp4a.40.2"') ? "mp4" : "webm";
+    const format = this.player.video.canPlayType('video/mp4; codecs="avc1.64001f, mp4a.40.2"') ? "mp4" : "webm";
     /** @param {string} words @param {{ share?: number, asks?: boolean }} [more] */
     const tell = (words, more) => { if (this.recording === recording) this.tell(`${recording.trouble} ${words}`, more); };
     tell("");
@@ -286,7 +282,7 @@ class Proxy {
         told = await json(`${place}/status`);
       }
       if (told.state !== "ready") throw new Error(told.message);
-      if (this.recording === recording) this.ready(place);
+      if (this.recording === recording) this.player.playCopy(place);
     } catch (error) {
       const why = t("No copy could be made: {why}", { why: messageOf(error) });
       tell(recording.held ? why : `${why} ${t("Save the file and open it in another player, VLC for example.")}`);

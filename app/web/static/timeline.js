@@ -40,8 +40,7 @@ class Timeline {
     this.instant = h("img", { class: "eb-instant", alt: "" });
     /** @type {Promise<unknown>} */
     this.pictured = Promise.resolve();
-    /** What the card shows. @type {Moment | null} */
-    this.pointed = null;
+    this.pointed = /** @type {Moment} */ ({}); // what the card shows: without one, it has no buttons for it
     this.select.addEventListener("change", () => this.go(this.select.value));
     press(".eb-earlier", () => this.step(-1));
     press(".eb-later", () => this.step(1));
@@ -58,8 +57,9 @@ class Timeline {
       openPage("habits");
     });
     press(".eb-to-forget", () => toPrivacy({ kind: "day", day: this.day.day }));
-    press(".eb-share-this", () => this.share());
-    press(".eb-forget-this", () => { if (this.pointed) toPrivacy({ kind: "span", start: this.pointed.at, end: this.pointed.until }); });
+    press(".eb-share-this", () => askToShare(this.pointed.recording, this.pointed.offset, this.pointed.end)
+      .catch((error) => this.say(t("This cannot be shared: {why}", { why: messageOf(error) }))));
+    press(".eb-forget-this", () => toPrivacy({ kind: "span", start: this.pointed.at, end: this.pointed.until }));
     press(".eb-peek-play", () => this.playAt(this.strip.cursor));
     this.turn = whileShown(element, () => this.refresh(), () => (this.day.pending ? LIVE : QUIET));
     document.addEventListener("eb-now", (event) => this.mark(event.detail));
@@ -211,7 +211,7 @@ class Timeline {
     const words = moment?.caption ?? t("nothing recorded");
     if (this.strip.hover === null) this.strip.say(words);
     const [place, time, caption, speech, over, ways, play] = pickAll(this.find(".eb-peek"), ".eb-picture, strong, p, .eb-ways, .eb-peek-play");
-    this.pointed = moment;
+    this.pointed = moment ?? this.pointed;
     place.replaceChildren(...(moment ? [picture(moment), this.instant] : []));
     place.classList.toggle("eb-blank", !moment);
     time.textContent = clockWords(this.day, at, span <= CLOSE);
@@ -224,12 +224,6 @@ class Timeline {
     if (turn !== this.peeks || !moment) return;
     this.instant.src = `/thumbnails/${encodeURIComponent(moment.recording)}/at/${Math.floor(inside(moment, this.day.start + at))}`;
     this.pictured = this.instant.decode().then(() => true, () => false).then((shown) => { this.instant.hidden = !shown; });
-  }
-
-  share() {
-    if (!this.pointed) return;
-    const { recording, offset, end } = this.pointed;
-    askToShare(recording, offset, end).catch((error) => this.say(t("This cannot be shared: {why}", { why: messageOf(error) })));
   }
 
   /** @param {number} at */
