@@ -85,6 +85,7 @@ class DayReply(Reply):
     facts: str = Field(description="how much is recorded, indexed and described; its pauses")
     met: str = Field(description="people and places")
     pending: int
+    at: Seconds | None = Field(default=None, description="where its clock shows ``t``")
     first: Seconds = Field(description="when recording began; 0 where nothing is recorded")
     last: Seconds = Field(description="when it ended")
     view: tuple[float, float] = Field(description="what to show at first")
@@ -111,8 +112,9 @@ class MomentReply(Reply):
     time: str
     caption: str
     speech: str
+    words: str = Field(description="what is said then, or seen where nobody speaks")
     picture: str
-    indexed: bool
+    seek: str
 
 
 class TenMinutesReply(Reply):

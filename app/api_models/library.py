@@ -125,6 +125,7 @@ class TranscriptLineReply(Reply):
 
     start: Seconds
     end: Seconds
+    time: str = Field(description="the position of its start in words")
     who: str = Field(description="who says it, empty where nobody knows")
     words: list[tuple[Seconds, str]]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from app.api_models.library import TranscriptLineReply, TranscriptReply
 from app.presentation.labels import label_words
-from app.presentation.rendering import local_time
+from app.presentation.rendering import clock, local_time
 from app.presentation.time_text import day_words
 from ingest.editing.subtitles import (
     timed_lines,
@@ -96,7 +96,11 @@ def transcript_reply(store: Store, recording: Recording) -> TranscriptReply:
     """What is said in a recording, each word with its time, in the person's language."""
     lines = [
         TranscriptLineReply(
-            start=line.start, end=line.end, who=label_words(line.who), words=list(line.pieces)
+            start=line.start,
+            end=line.end,
+            time=clock(line.start),
+            who=label_words(line.who),
+            words=list(line.pieces),
         )
         for line in timed_lines(spoken_in(store, recording), recording)
     ]

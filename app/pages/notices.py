@@ -29,7 +29,7 @@ class Bell:
     def __init__(self, assistant: Assistant) -> None:
         """Places them."""
         self._assistant = assistant
-        signal = scripted("notices", "eb-notices", title=t("News"))
+        signal = scripted("notices", "eb-notices")
         with gr.Column(elem_id="eb-news"):
             gr.Markdown(f"## {t('News')}")
             news = markdown(_nothing())

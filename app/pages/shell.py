@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from itertools import chain
@@ -12,6 +13,7 @@ import gradio as gr
 from gradio.blocks import Block
 from gradio.context import Context
 
+from app.presentation.i18n import t
 from app.web.static_files import SERVED_AT, STATIC
 
 Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component with what changes of it
@@ -23,7 +25,7 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 def call_script(name: str, call: str, parameters: str = "") -> str:
     """What an event does in the browser, as its ``js``: a call of ``static/<name>.js``.
 
-    call_script("ways", "toTimeline(what.day)", "what")
+    call_script("dom", "toTimeline(what.day)", "what")
     """
     return f"({parameters}) => import('{SERVED_AT}/{name}.js').then((module) => module.{call})"
 
@@ -70,8 +72,9 @@ def markup(html: str, elem_id: str, script: str = "", **more: Any) -> gr.HTML:
 
 
 def shell(name: str, **words: str) -> str:
-    """The HTML of ``static/<name>.html``, with ``words`` where it says ``$name``."""
-    return filled((STATIC / f"{name}.html").read_text(encoding="utf-8"), words)
+    """The HTML of ``static/<name>.html``, its ``[[phrases]]`` translated, ``$names`` filled in."""
+    html = filled((STATIC / f"{name}.html").read_text(encoding="utf-8"), words)
+    return re.sub(r"\[\[(.+?)\]\]", lambda phrase: escape(t(phrase[1])), html)
 
 
 def filled(html: str, words: Mapping[str, str]) -> str:

@@ -36,6 +36,7 @@ from app.presentation.time_text import (
     day_words,
     length_words,
     month_words,
+    seek_address,
     short_day,
     weekday_words,
 )
@@ -129,6 +130,13 @@ def day_json(day: DayStrip) -> DayReply:
         lanes=list(_lanes(day)),
         rows=list(_rows(day)),
     )
+
+
+def position_of(clock: Sequence[str], time: str) -> float | None:
+    """The first second of a day at which its clock shows "18:42" or "18:42:30", if it ever does."""
+    hour, minute, *second = map(int, time.split(":"))
+    shown = f"{hour:02}:{minute:02}"
+    return 60.0 * clock.index(shown) + sum(second) if shown in clock else None
 
 
 def _view(first: float, last: float, length: float) -> tuple[float, float]:
@@ -246,6 +254,9 @@ def _items(moments: Iterable[Moment], timezone: str) -> Iterator[GapReply | Mome
 
 
 def _moment_json(moment: Moment, timezone: str) -> MomentReply:
+    caption, speech = in_words(moment.caption), " ".join(moment.speech)
+    words = f"“{speech}”" if speech else caption
+    end = moment.offset + moment.end - moment.start
     return MomentReply(
         kind="moment",
         clip=moment.clip_id,
@@ -253,12 +264,13 @@ def _moment_json(moment: Moment, timezone: str) -> MomentReply:
         at=round(moment.start, 2),
         until=round(moment.end, 2),
         offset=round(moment.offset, 2),
-        end=round(moment.offset + moment.end - moment.start, 2),
+        end=round(end, 2),
         time=f"{local_time(moment.start, timezone):%H:%M:%S}",
-        caption=in_words(moment.caption),
-        speech=" ".join(moment.speech),
+        caption=caption if moment.indexed else t("Still being indexed …"),
+        speech=speech,
+        words=words,
         picture=_picture(moment),
-        indexed=moment.indexed,
+        seek=seek_address(moment.recording_id, moment.offset, end, words),
     )
 
 

@@ -194,7 +194,7 @@ def test_on_a_phone_the_player_is_a_bar_that_opens_and_goes_back(browser, addres
         assert whole["y"] >= 0
         assert page.locator("media-control-bar").is_visible()
         visitor.picture("ask-10-wide-phone")
-        page.click('[aria-label="Smaller player"]')
+        page.click('[aria-label="Larger player"]')
         page.wait_for_function("scrollY === 200")
         page.click('.eb-hold[aria-label="play"]')
         assert visitor.advances()

@@ -118,7 +118,7 @@ def test_one_press_and_another_by_mistake_forget_nothing(  # type: ignore[no-unt
         page.wait_for_selector("#eb-look")
         only = {"kind": "span", "start": MORNING, "end": MORNING + 60}
         only |= {"only": {"id": HOSTILE[0], "name": HOSTILE[0]}}
-        ways = f"(choice) => import('{SERVED_AT}/ways.js').then((ways) => ways.toPrivacy(choice))"
+        ways = f"(choice) => import('{SERVED_AT}/dom.js').then((ways) => ways.toPrivacy(choice))"
         page.evaluate(ways, only)
         page.wait_for_selector("#eb-would-go >> text=There is no recording called <img")
         page.get_by_label(f"Only in {HOSTILE[0]}; other recordings").wait_for()

@@ -3,7 +3,7 @@ import { reply, serve, unreachable } from "./page.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { disable, json, messageOf, post } from "../../app/web/static/dom.js";
+import { json, messageOf, post } from "../../app/web/static/dom.js";
 
 test("json gives what the route sends, and sends the cookie along", async () => {
   const requests = serve(() => reply({ unseen: 3 }));
@@ -56,17 +56,4 @@ test("who is signed out is led to the sign-in, and back from there", async (cont
 
 test("an error says its message, anything else itself", () => {
   assert.deepEqual([messageOf(new Error("off")), messageOf("lost")], ["off", "lost"]);
-});
-
-test("the focus is not lost with the button that is switched off", () => {
-  const button = /** @type {HTMLButtonElement} */ ({ disabled: false });
-  let focused = 0;
-  const instead = /** @type {HTMLElement} */ ({ focus: () => { focused += 1; } });
-  disable(button, true, instead);
-  assert.deepEqual([button.disabled, focused], [true, 0]);
-  Object.assign(document, { activeElement: button });
-  disable(button, false, instead);
-  assert.deepEqual([button.disabled, focused], [false, 0]);
-  disable(button, true, instead);
-  assert.deepEqual([button.disabled, focused], [true, 1]);
 });

@@ -4,15 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { offsetOf } from "../../app/web/static/share.js";
-import { Pace } from "../../app/web/static/uploader.js";
+import { Pace, sizeWords } from "../../app/web/static/uploader.js";
 
 test("a time to be shared stays exact where it was not changed, and goes over midnight", () => {
-  const zero = 23 * 3600 + 59 * 60; // the recording began at 23:59:00
-  assert.equal(offsetOf("23:59:30", 30.4, zero), 30.4);
-  assert.equal(offsetOf("23:59:40", 30.4, zero), 40);
-  assert.equal(offsetOf("00:01", 30.4, zero), 120);
-  assert.equal(offsetOf("23:59:10", 90, zero), 10);
-  assert.equal(offsetOf("23:00", 90, zero), 0);
+  const zero = 86_400_000 + 23 * 3600 + 59 * 60; // the recording began at 23:59:00
+  assert.equal(offsetOf(86_370, 30.4, zero), 30.4);
+  assert.equal(offsetOf(86_380, 30.4, zero), 40);
+  assert.equal(offsetOf(60, 30.4, zero), 120);
+  assert.equal(offsetOf(86_350, 90, zero), 10);
+  assert.equal(offsetOf(82_800, 90, zero), 0);
 });
 
 test("how long an upload takes is told from how fast it was of late", (context) => {
@@ -34,4 +34,9 @@ test("how long an upload takes is told from how fast it was of late", (context) 
   milliseconds = 9000;
   assert.equal(stalled.words(5, size), "", "what does not move tells nothing");
   assert.equal(new Pace().words(5, size), "");
+});
+
+test("sizes are counted as shops and cameras do", () => {
+  assert.deepEqual([0, 999, 12_345, 8_400_000, 29_400_000, 12_340_000_000].map(sizeWords),
+    ["0 B", "999 B", "12 kB", "8.4 MB", "29 MB", "12.3 GB"]);
 });

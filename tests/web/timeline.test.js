@@ -3,10 +3,9 @@ import "./page.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clockWords, positionOf, ticks } from "../../app/web/static/timeline_clock.js";
 import { inside, momentAt } from "../../app/web/static/timeline_hours.js";
 import { address, wanted } from "../../app/web/static/timeline_link.js";
-import { tickStep } from "../../app/web/static/timeline_strip.js";
+import { clockWords, ticks } from "../../app/web/static/timeline_strip.js";
 
 /** @import { Moment } from "../../app/web/static/types.d.ts" */
 
@@ -29,28 +28,17 @@ test("positions are read on the day's own clock", () => {
   assert.deepEqual([clockWords(SPRING, 2 * HOUR - 1), clockWords(SPRING, 2 * HOUR)], ["01:59", "03:00"]);
 });
 
-test("a time of the clock is found where it first comes, and not where it never does", () => {
-  assert.equal(positionOf(DAY, "18:42:30"), 18 * HOUR + 42 * 60 + 30);
-  assert.equal(positionOf(DAY, "9:05"), 9 * HOUR + 5 * 60);
-  assert.equal(positionOf(SPRING, "02:30"), null);
-  assert.equal(positionOf(SPRING, "03:30"), 2.5 * HOUR);
-  assert.equal(positionOf(AUTUMN, "02:30"), 2.5 * HOUR);
-  assert.equal(positionOf(AUTUMN, "03:30"), 4.5 * HOUR);
-  assert.equal(positionOf(DAY, "noon"), null);
-});
-
 test("the numbers of the clock stand at whole steps, also after it has changed", () => {
-  assert.deepEqual(ticks(DAY, 1.2 * HOUR, 4 * HOUR, 60), [120, 180, 240]);
-  assert.deepEqual(ticks(SPRING, 0, 5 * HOUR, 120).map((minute) => SPRING.clock[minute]), ["00:00", "04:00", "06:00"]);
-  assert.deepEqual(ticks(AUTUMN, 0, 5 * HOUR, 120).map((minute) => AUTUMN.clock[minute]), ["00:00", "02:00", "02:00", "04:00"]);
-  assert.deepEqual(ticks(DAY, 23.5 * HOUR, 24 * HOUR, 60), []);
+  assert.deepEqual(ticks(DAY, 1.2 * HOUR, 3.5 * HOUR, 280), [120, 180, 240]);
+  assert.deepEqual(ticks(SPRING, 0, 5 * HOUR, 210).map((minute) => SPRING.clock[minute]), ["00:00", "04:00"]);
+  assert.deepEqual(ticks(AUTUMN, 0, 5 * HOUR, 210).map((minute) => AUTUMN.clock[minute]), ["00:00", "02:00", "02:00"]);
+  assert.deepEqual(ticks(DAY, 23.6 * HOUR, 0.4 * HOUR, 100), []);
 });
 
 test("the numbers of the clock have room", () => {
-  assert.equal(tickStep(86_400, 1400), 120);
-  assert.equal(tickStep(86_400, 300), 360);
-  assert.equal(tickStep(120, 1400), 1);
-  assert.equal(tickStep(1e6, 10), 360);
+  assert.equal(ticks(DAY, 0, 86_400, 1400).length, 12);
+  assert.deepEqual(ticks(DAY, 0, 86_400, 300), [0, 360, 720, 1080]);
+  assert.deepEqual(ticks(DAY, 60, 120, 1400), [1, 2]);
 });
 
 test("the address of a moment is read back as it was written", () => {
@@ -67,7 +55,7 @@ test("the server's form of an address is read as well, and others ask for nothin
 });
 
 /** @param {number} at @param {number} until @returns {Moment} */
-const moment = (at, until) => ({ kind: "moment", clip: `c${at}`, recording: "r", at, until, offset: 100, end: 130, time: "", caption: "", speech: "", picture: "", indexed: true });
+const moment = (at, until) => ({ kind: "moment", clip: `c${at}`, recording: "r", at, until, offset: 100, end: 130, time: "", caption: "", speech: "", words: "", picture: "", seek: "" });
 
 test("a time has its moment and its ten minutes; one that begins within half a minute counts", () => {
   const tens = [0, 600].map((start) => ({ start, label: "", summary: String(start) }));

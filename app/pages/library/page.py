@@ -14,13 +14,12 @@ from app.pages.library.events import LibraryEvents
 from app.pages.library.parts import LibraryParts
 from app.pages.library.tools import tools
 from app.pages.shell import FORGOTTEN, QUIET, call_script, scripted
-from app.presentation.i18n import t
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-_TO_TIMELINE = call_script("ways", "toTimeline(what.day)", "what")
-_TO_PRIVACY = call_script("ways", "toPrivacy(what.forget)", "what")
+_TO_TIMELINE = call_script("dom", "toTimeline(what.day)", "what")
+_TO_PRIVACY = call_script("dom", "toPrivacy(what.forget)", "what")
 # The field sends no text that is no time, but the time before it.
 _AS_TYPED = "(at, ...rest) => [document.querySelector('#eb-chosen .timebox input').value, ...rest]"
 _TO_PANEL = call_script("library", "toPanel()")
@@ -28,20 +27,7 @@ _TO_PANEL = call_script("library", "toPanel()")
 
 def page(assistant: Assistant) -> None:
     """Places the page, and what its components do."""
-    uploader = scripted(
-        "library",
-        "eb-library",
-        library=t("Library"),
-        add=t("Add recordings"),
-        drop=t(
-            "Drop videos, sound files, photos, transcripts or GPX tracks here, or press to choose "
-            "them."
-        ),
-        kept=t(
-            "They go to a folder on this computer, nowhere else. A broken upload goes on where it "
-            "stopped."
-        ),
-    )
+    uploader = scripted("library", "eb-library")
     parts = LibraryParts(assistant)
     events = LibraryEvents(assistant, parts)
     _wire_shown(uploader, parts, events)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # What they show comes in the order in which it was asked for.
 _ORDERED: dict[str, Any] = {**QUIET, "concurrency_id": "people", "concurrency_limit": 1}
-_TO_PRIVACY = call_script("ways", "toPrivacy(who.forget)", "who")
+_TO_PRIVACY = call_script("dom", "toPrivacy(who.forget)", "who")
 
 
 def page(assistant: Assistant) -> None:

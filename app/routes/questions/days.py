@@ -39,7 +39,7 @@ from app.http.openapi import file_reply
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from app.presentation.time_text import day_words
-from app.views.day_view import calendar_json, day_json, moments_json
+from app.views.day_view import calendar_json, day_json, moments_json, position_of
 from memory.types.core import Span
 
 if TYPE_CHECKING:
@@ -75,8 +75,10 @@ def _add_days(router: APIRouter, assistant: Assistant) -> None:
         return _sent(request, _body(calendar_json(seconds)))
 
     @router.get("/api/pages/day/{day}", response_model=DayReply)
-    def one_day(request: Request, day: date) -> Response:
-        """A day, or the nearest with recordings, which says so."""
+    def one_day(
+        request: Request, day: date, time: Annotated[str, Query(alias="t")] = ""
+    ) -> Response:
+        """A day, or the nearest with recordings, which says so; where its clock shows ``t``."""
         found, instead = strip(assistant.store, day, assistant.timezone), ""
         if found is None or not found.recorded:
             found = _nearest(assistant, day)
@@ -85,6 +87,8 @@ def _add_days(router: APIRouter, assistant: Assistant) -> None:
                 day=day_words(day),
             )
         shown = day_json(found)
+        if _CLOCK.fullmatch(time) and not instead:
+            shown.at = position_of(shown.clock, time)
         shown.instead, shown.revision = instead, _revision(assistant, found.day)
         return _sent(request, _body(shown))
 

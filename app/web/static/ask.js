@@ -1,8 +1,6 @@
-// Ask: what its chat has no component for: keys, plain copies, the moment that plays, and wishes of other pages.
+// Ask: what its chat has no component for: keys, plain copies, and wishes of other pages.
 
 import { around, onLink, pick, pickAll, whileShown, wish } from "./dom.js";
-
-/** @import { Playing, Trigger } from "./types.d.ts" */
 
 const DRAFT = "eb-question"; // under which this tab keeps what was typed while its page is loaded anew
 let signsOut = false; // whoever comes next is somebody else
@@ -30,15 +28,6 @@ function onClick(event) {
   if (!said?.length) return;
   const words = [...said].map((part) => part.textContent).join("\n");
   setTimeout(() => navigator.clipboard?.writeText(words).catch(() => {}));
-}
-
-/** Marks the moment that plays. @param {Playing | null} now */
-function follow(now) {
-  for (const link of pickAll(document, "#eb-chat .eb-play")) {
-    const [recording, from, to] = (link.getAttribute("href") ?? "").replace("#seek=", "").split(",");
-    const here = now && decodeURIComponent(recording) === now.recording;
-    link.parentElement?.classList.toggle("eb-on", Boolean(here && now.at >= Number(from) - 0.5 && now.at < Number(to) + 0.5));
-  }
 }
 
 /** Keeps a question that was typed, or whose answer had not come: Gradio loads the page anew once a server that went away is back. */
@@ -71,7 +60,6 @@ export function mount(_, trigger) {
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick, true);
   window.addEventListener("pagehide", keepQuestion);
-  document.addEventListener("eb-now", ({ detail }) => follow(detail));
   for (const kind of ["focus", "visibilitychange"]) window.addEventListener(kind, lookAgain);
   document.addEventListener("eb-forgotten", look); // what is gone is quoted no more
   const page = pick(document, "#eb-page-ask");

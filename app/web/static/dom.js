@@ -2,7 +2,7 @@
 
 import { t } from "./words.js";
 
-/** @import { AskWish, Attributes, Child, GetReplies, PostReplies, ReplyOf, Wishes } from "./types.d.ts" */
+/** @import { AskWish, Attributes, Child, ForgetRequest, GetReplies, PostReplies, ReplyOf, Wishes } from "./types.d.ts" */
 
 /**
  * A new element: h("p", {class: "x", onclick: f}, "text", child).
@@ -35,9 +35,6 @@ export const pickAll = (root, selector) => [...root.querySelectorAll(selector)].
 
 /** The nearest element around what an event is about that fits. @template {string} S @param {Event} event @param {S} selector */
 export const around = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
-
-/** The element that has the focus. */
-export const focused = () => (document.activeElement instanceof HTMLElement ? document.activeElement : null);
 
 /** What an error says to the person. @param {unknown} error */
 export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
@@ -72,19 +69,16 @@ export async function json(url, options) {
   return (await request(url, options)).json().catch(() => null); // a deletion is answered by nothing
 }
 
-/** The reply to a value that is posted as JSON. @param {string} url @param {unknown} value @param {RequestInit} [options] */
-export function send(url, value, options) {
-  const headers = { "Content-Type": "application/json" };
-  return request(url, { method: "POST", headers, body: JSON.stringify(value), ...options });
-}
-
 /**
- * The JSON of that reply. Throws as `request` does.
+ * The JSON of the reply to a value that is posted as JSON. Throws as `request` does.
  * @template {string} U @param {U} url @param {unknown} value @returns {Promise<ReplyOf<PostReplies, U>>}
  */
 export async function post(url, value) {
-  return (await send(url, value)).json().catch(() => null);
+  return (await request(url, posted(value))).json().catch(() => null);
 }
+
+/** How a value is posted as JSON. @param {unknown} value */
+export const posted = (value) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
 
 /**
  * Calls `refresh` whenever the element comes into view, and every `period()` ms while it is, if there is one.
@@ -125,22 +119,54 @@ export function onLink(selector, go) {
   }, true);
 }
 
+/** Which way an arrow key leads. @type {Record<string, [right: number, down: number]>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const NEAR = 200; // parts before and after that are looked at
+const ROW = 10; // pixels that parts of a row are apart in height, at the most
+
 /**
- * Switches a button off or on; the focus goes to `instead` rather than being lost with it.
- * @param {HTMLButtonElement} button @param {boolean} off @param {HTMLElement} instead
+ * Arrow keys lead to the nearest part of a place that lies that way; from the end of a row on to the next part.
+ * @param {HTMLElement} place @param {string} parts
  */
-export function disable(button, off, instead) {
-  if (off && button === document.activeElement) instead.focus();
-  button.disabled = off;
+export function roam(place, parts) {
+  place.addEventListener("keydown", (event) => {
+    const [from, step] = [around(event, parts), ARROWS[event.key]];
+    if (!from || !step) return;
+    const [right, down] = step;
+    const all = [.../** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll(parts))].filter((part) => part.checkVisibility());
+    const number = all.findIndex((part) => part === from);
+    const here = middle(from);
+    /** How far a part is, where it is that way; what lies aside is farther. @param {Element} part */
+    const far = (part) => {
+      const [x, y] = middle(part).map((to, n) => to - here[n]);
+      const [ahead, aside] = [x * right + y * down, Math.abs(x * down + y * right)];
+      return ahead > 2 && (down || aside < ROW) ? ahead + aside / 2 : Infinity;
+    };
+    const near = all.slice(Math.max(0, number - NEAR), number + NEAR).reduce((best, part) => (far(part) < far(best) ? part : best), all[number]);
+    const next = near === from ? all[number + right] : near;
+    if (!next || next === from) return;
+    event.preventDefault();
+    if (next.hasAttribute("tabindex")) { // Tab reaches one of them
+      for (const stop of place.querySelectorAll('[tabindex="0"]')) stop.setAttribute("tabindex", "-1");
+      next.setAttribute("tabindex", "0");
+    }
+    next.focus();
+  });
 }
 
-/** What had the focus before it was moved. @type {Element | null} */
+/** @param {Element} element */
+function middle(element) {
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  return [(left + right) / 2, (top + bottom) / 2];
+}
+
+/** What had the focus before it was moved. @type {HTMLElement | null} */
 let opener = null;
 
 /** Gives something the focus once it is there, its text chosen, unless the person has given it to something else. @param {string} selector */
 export async function focusOn(selector) {
-  const before = document.activeElement;
-  for (let frames = 0; frames < 60 && [before, document.body].includes(document.activeElement); frames++) {
+  const before = /** @type {HTMLElement | null} */ (document.activeElement);
+  for (let frames = 0; frames < 60 && [before, document.body].some((one) => one === document.activeElement); frames++) {
     const [element] = pickAll(document, selector);
     if (element?.checkVisibility()) {
       opener = before;
@@ -153,9 +179,7 @@ export async function focusOn(selector) {
 }
 
 /** Gives it back. */
-export function focusBack() {
-  if (opener instanceof HTMLElement || opener instanceof SVGElement) opener.focus();
-}
+export const focusBack = () => opener?.focus();
 
 /** What one page wants another to open with: a day for the Timeline. @type {Wishes} */
 export const wishes = { day: "" };
@@ -165,3 +189,19 @@ export const openPage = (name) => document.getElementById(`eb-page-${name}-butto
 
 /** Tells the events of the page Ask what a script wants. @param {AskWish} wanted */
 export const wish = (wanted) => document.dispatchEvent(new CustomEvent("eb-ask", { detail: wanted }));
+
+/**
+ * Opens Privacy with a choice filled in: `{ kind, day, name, start, end }` (seconds UTC), a time in one recording with `only: { id, name }`.
+ * @param {ForgetRequest} choice
+ */
+export function toPrivacy(choice) {
+  wishes.forget = choice;
+  openPage("privacy");
+  document.dispatchEvent(new CustomEvent("eb-forget")); // it may be open
+}
+
+/** Opens the Timeline at a time of a day ("18:42:30"). @param {string} day */
+export function toTimeline(day, time = "") {
+  Object.assign(wishes, { day, t: time });
+  openPage("timeline");
+}

@@ -1,8 +1,7 @@
-// What every page has: large type, light or dark, links to days, and who is signed in.
+// What every page has: large type, light or dark, and who is signed in.
 // How the pages look is kept by this browser, and nobody else knows.
 
-import { json, onLink, openPage, pick, wishes } from "./dom.js";
-import { wanted as momentOf } from "./timeline_link.js";
+import { json, pick } from "./dom.js";
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -32,7 +31,3 @@ export async function mount(element) {
 
 look();
 new MutationObserver(look).observe(document.body, { attributeFilter: ["class"] });
-onLink('a[href^="/day/"]', (link) => {
-  Object.assign(wishes, momentOf(link));
-  openPage("timeline");
-});

@@ -1,19 +1,15 @@
 // Names for whoever hears the page: parts of Gradio's components have none, or one in English alone.
 
-import { nameDates } from "./dates.js";
 import { pickAll } from "./dom.js";
-import { namePictures } from "./pictures.js";
 import { t } from "./words.js";
 
 /** @type {[parts: string, name: string][]} */
 const NAMES = [
   ['#eb-chat [data-testid="bot"]', t("Answer")],
-  ['#eb-chat [data-testid="user"]', t("Your question")],
   ['#eb-chat [role="log"]', t("Conversation")],
   ['#eb-chat [aria-label="Copy message"]', t("Copy")],
   ['#eb-chat [aria-label="undo" i]', t("Undo")],
-  ['#eb-question [aria-label="Multimedia input field"]', t("Your question")],
-  ["#eb-question textarea, #eb-chat textarea", t("Your question")],
+  ['#eb-chat :is([data-testid="user"], textarea), #eb-question :is([aria-label="Multimedia input field"], textarea)', t("Your question")],
   ["#eb-question .upload-button", t("Ask about a photo")],
   ["#eb-question .microphone-button", t("Ask aloud")],
   ["#eb-question .submit-button", t("Ask")],
@@ -34,8 +30,17 @@ function put(element, attribute, value) {
 
 /** @param {HTMLElement} place */
 function name(place) {
-  nameDates(place);
-  namePictures(place, "#eb-page-library, #eb-samples");
+  for (const box of pickAll(place, ".timebox")) {
+    const label = box.parentElement?.querySelector('[data-testid="block-info"]')?.textContent.trim() ?? "";
+    for (const field of pickAll(box, "input")) put(field, "aria-label", label);
+    for (const button of pickAll(box, "button")) put(button, "aria-label", `${label}: ${t("Calendar")}`);
+  }
+  for (const picture of pickAll(place, ".thumbnail-item")) { // Gradio numbers them: "Thumbnail 1 of 12"
+    const words = picture.innerText.replaceAll("\n", ", ");
+    put(picture, "aria-label", words.replace("✓ ", ""));
+    if (picture.closest("#eb-page-library, #eb-samples")) put(picture, "aria-pressed", String(words.startsWith("✓")));
+    for (const image of pickAll(picture, "img")) put(image, "alt", "");
+  }
   for (const [parts, words] of NAMES) {
     for (const part of pickAll(place, parts)) {
       put(part, "aria-label", words);

@@ -39,10 +39,7 @@ export function mount(element) {
     show(name);
     if (moved) window.scrollTo(0, 0);
   });
-  more.addEventListener("toggle", () => {
-    pick(element, "nav").classList.toggle("eb-nav-open", more.open);
-    if (more.open) pick(element, "li:nth-child(5) a").focus();
-  });
+  more.addEventListener("toggle", () => { if (more.open) pick(element, "li:nth-child(5) a").focus(); });
   element.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !more.open) return;
     more.open = false;

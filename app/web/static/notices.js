@@ -3,7 +3,7 @@
 import { around, json, pick, pickAll, post } from "./dom.js";
 import { t } from "./words.js";
 
-/** @import { Notice, Notices, Trigger } from "./types.d.ts" */
+/** @import { Notice, Notices } from "./types.d.ts" */
 
 const EVERY = 15_000; // ms between two looks
 const HIDDEN = 60_000; // the same while the page is not to be seen
@@ -50,7 +50,6 @@ export function mount(element, trigger) {
     denied.hidden = allowed !== "denied";
   };
   news.popover = "auto";
-  pick(element, "button", HTMLButtonElement).popoverTargetElement = news;
   news.addEventListener("beforetoggle", ({ newState }) => {
     offer();
     if (newState !== "open" && seen) draw(); // it is new no more

@@ -1,8 +1,6 @@
 // People: what its components have no event for: coming into view, the person whom an address or a link names, and the focus.
 
-import { around, focused, onLink, openPage, pick, pickAll, serverAnswers, whileShown } from "./dom.js";
-
-/** @import { Trigger } from "./types.d.ts" */
+import { around, onLink, openPage, pick, pickAll, serverAnswers, whileShown } from "./dom.js";
 
 const NO_FACE = new URL("face.svg", import.meta.url).pathname;
 
@@ -39,8 +37,8 @@ export function address({ id = "" }) {
 export function shown(who) {
   const before = current;
   address(who);
-  const free = !focused() || focused() === document.body || page().contains(focused());
-  if (!free || !open()) return;
+  const focus = document.activeElement ?? document.body;
+  if (!open() || focus !== document.body && !page().contains(focus)) return;
   const pictures = pickAll(page(), "#eb-everybody .thumbnail-item");
   if (!who.id) (pictures.find((one) => one.querySelector(`img[src$="#${CSS.escape(before)}"]`)) ?? pictures[0])?.focus();
   else if (who.named || matchMedia("(pointer: coarse)").matches) pick(page(), "#eb-back").focus();

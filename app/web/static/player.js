@@ -2,19 +2,21 @@
 // Its controls are those of media-chrome, which player.html places.
 
 import "./vendor/media-chrome.min.js";
-import { around, focused, json, messageOf, pick, pickAll } from "./dom.js";
-import { Proxy } from "./player_proxy.js";
+import { around, json, messageOf, pick, pickAll, post, toPrivacy, toTimeline } from "./dom.js";
 import { Transcript } from "./player_transcript.js";
+import { askToShare } from "./share.js";
 import { followAddress } from "./timeline_link.js";
-import { waysFrom } from "./ways.js";
 import { locale, t } from "./words.js";
 
-/** @import { PlayRequest, Recording, TranscriptReply } from "./types.d.ts" */
+/** @import { GetReplies, PlayRequest, Recording, TranscriptReply } from "./types.d.ts" */
 
 const WITH_PLAYER = ["ask", "timeline", "search"]; // beside the page, where there is room
 const BESIDE = window.matchMedia("(min-width: 861px)");
 const STEP = 10; // seconds
 const STEPS = { j: -STEP, l: STEP, k: 0, ArrowLeft: -STEP, ArrowRight: STEP, " ": 0 };
+const EARLY = 0.05; // seconds that a film may stand before the moment that was asked for
+const LOOK = 700; // ms between two looks at how far it is
+const AT_ONCE = 900; // seconds of recording up to which nobody is asked whether it is to be made
 const KEPT = "eb-player";
 const DAY = new Intl.DateTimeFormat(locale, { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", year: "numeric" });
 
@@ -22,26 +24,17 @@ class Player {
   /** @param {HTMLElement} element */
   constructor(element) {
     /** @param {string} selector */
-    const find = (selector) => pick(element, selector);
+    this.find = (selector) => pick(element, selector);
     this.element = element;
-    this.shell = find(".eb-player");
-    this.empty = find(".eb-player-empty");
-    this.on = find(".eb-player-on");
-    this.film = find("media-controller");
+    this.shell = this.find(".eb-player");
+    this.on = this.find(".eb-player-on");
     this.video = pick(element, "video", HTMLVideoElement);
     this.captions = pick(element, ".eb-captions", HTMLTrackElement);
-    this.storyboard = pick(element, ".eb-storyboard", HTMLTrackElement);
-    this.talk = /** @type {SVGPathElement} */ (element.querySelector(".eb-talk path"));
-    this.photo = pick(element, ".eb-photo", HTMLImageElement);
-    this.save = pick(element, ".eb-save", HTMLAnchorElement);
-    this.speed = pick(element, ".eb-controls select", HTMLSelectElement);
-    this.when = find(".eb-when");
-    this.name = find(".eb-name");
-    this.quote = find(".eb-quote");
-    this.ways = find(".eb-ways");
-    this.wider = find(".eb-wider");
+    this.name = this.find(".eb-name");
+    this.quote = this.find(".eb-quote");
+    this.wider = this.find(".eb-wider");
     this.transcript = new Transcript(pick(element, ".eb-transcript", HTMLDetailsElement));
-    this.proxy = new Proxy(find(".eb-trouble"), this.video, (address) => this.playCopy(address));
+    this.proxy = new Proxy(this);
     this.id = ""; // of the recording that is loaded
     /** @type {Recording | null} */
     this.recording = null; // once it is known
@@ -55,17 +48,14 @@ class Player {
     this.stepping = Promise.resolve(); // to the moments before and after
     this.transcript.element.open = BESIDE.matches;
     for (const button of pickAll(element, "media-captions-button")) button.role = "switch"; // media-chrome calls it a button that is checked
-    this.widen(false);
     this.remember();
     this.listen();
   }
 
   listen() {
     const { video } = this;
-    video.addEventListener("timeupdate", () => this.tell());
-    video.addEventListener("seeked", () => this.tell());
-    video.addEventListener("error", () => this.judge());
-    video.addEventListener("loadeddata", () => this.judge());
+    for (const kind of ["timeupdate", "seeked"]) video.addEventListener(kind, () => this.tell());
+    for (const kind of ["error", "loadeddata"]) video.addEventListener(kind, () => this.judge());
     this.transcript.element.addEventListener("toggle", () => this.transcript.follow(video.currentTime));
     pick(this.on, ".eb-close").addEventListener("click", () => this.close());
     pick(this.on, ".eb-before").addEventListener("click", () => this.beside(-1));
@@ -76,27 +66,39 @@ class Player {
       this.widen(wide);
       window.scrollTo(0, wide ? 0 : this.scrolled);
     });
+    this.offer(".eb-share-this", ({ id, start: begin }, { start, end }) => askToShare(id, start - begin, end - begin));
+    this.offer(".eb-show-this", (_, { day, time }) => toTimeline(day, time));
+    this.offer(".eb-forget-this", (only, { start, end }) => toPrivacy({ kind: "span", start, end, only }));
     document.addEventListener("eb-forgotten", () => this.close()); // it may be what plays
     document.addEventListener("keydown", (event) => this.key(event), true);
     document.addEventListener("keydown", (event) => {
-      const busy = document.fullscreenElement || around(event, "input, textarea, select, dialog, details.eb-menu, .eb-nav-open, #eb-notices");
+      const busy = document.fullscreenElement || around(event, "input, textarea, select, dialog, details.eb-menu, .eb-nav:has([open]), #eb-notices");
       if (event.key === "Escape" && !event.defaultPrevented && !this.on.hidden && !busy) this.close();
     });
     new MutationObserver(() => this.turn()).observe(document.body, { attributeFilter: ["data-page"] });
   }
 
+  /** Has a button do something with the moment that plays. @param {string} button @param {(recording: Recording, moment: GetReplies["/api/pages/moment"]) => unknown} act */
+  offer(button, act) {
+    this.find(button).addEventListener("click", async () => {
+      const recording = /** @type {Recording} */ (this.recording);
+      act(recording, await json(`/api/pages/moment?at=${recording.start + this.video.currentTime}&recording=${encodeURIComponent(recording.id)}`));
+    });
+  }
+
   /** Speed and captions last until the browser is closed; media-chrome keeps the volume. */
   remember() {
     const { video, captions: { track } } = this;
+    const speeds = pick(this.on, ".eb-controls select", HTMLSelectElement);
     const { speed = 1, mode = "disabled" } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
     const keep = () => {
-      this.speed.value = String(video.playbackRate);
+      speeds.value = String(video.playbackRate);
       video.defaultPlaybackRate = video.playbackRate; // of the next recording
       sessionStorage.setItem(KEPT, JSON.stringify({ speed: video.playbackRate, mode: track.mode }));
     };
     video.defaultPlaybackRate = video.playbackRate = speed;
     track.mode = mode;
-    this.speed.addEventListener("change", () => { video.playbackRate = Number(this.speed.value); });
+    speeds.addEventListener("change", () => { video.playbackRate = Number(speeds.value); });
     video.addEventListener("ratechange", keep);
     video.textTracks.addEventListener("change", keep);
   }
@@ -118,8 +120,7 @@ class Player {
 
   /** Plays a recording from `start` (seconds); `words` is what is seen or said there. @param {PlayRequest} moment */
   async play({ recording, start, words }) {
-    if (!this.element.contains(document.activeElement)) this.opener = focused();
-    this.empty.hidden = true;
+    if (!this.element.contains(document.activeElement)) this.opener = /** @type {HTMLElement | null} */ (document.activeElement);
     this.on.hidden = false;
     this.page = document.body.dataset.page ?? "";
     document.body.classList.add("eb-playing");
@@ -147,8 +148,7 @@ class Player {
   /** On a phone: the whole player, or a bar between the page and its menu. @param {boolean} wide */
   widen(wide) {
     this.shell.classList.toggle("eb-wide", wide);
-    this.wider.setAttribute("aria-expanded", String(wide));
-    this.wider.setAttribute("aria-label", wide ? t("Smaller player") : t("Larger player"));
+    this.wider.ariaExpanded = String(wide);
   }
 
   /** @param {string} recording */
@@ -156,10 +156,10 @@ class Player {
     this.show(null);
     this.id = recording;
     const place = encodeURIComponent(recording);
-    this.save.href = `/media/${place}?download=1`;
+    pick(this.on, ".eb-save", HTMLAnchorElement).href = `/media/${place}?download=1`;
     this.video.src = `/media/${place}`;
     this.captions.src = `/api/recordings/${place}/transcript.vtt`;
-    this.storyboard.src = `/thumbnails/${place}/storyboard.vtt`;
+    pick(this.on, ".eb-storyboard", HTMLTrackElement).src = `/thumbnails/${place}/storyboard.vtt`;
     this.about = Promise.all([json(`/api/pages/recording/${place}`), json(`/api/pages/transcript/${place}`)])
       .then((known) => { if (this.id === recording) this.show(...known); })
       .catch((error) => { if (this.id === recording) this.proxy.tell(messageOf(error)); });
@@ -170,15 +170,15 @@ class Player {
     this.proxy.leave();
     this.recording = found;
     this.name.textContent = found?.name ?? "";
-    this.when.textContent = "";
-    this.ways.replaceChildren(...(found ? waysFrom(found, () => this.video.currentTime) : []));
+    this.find(".eb-when").textContent = "";
+    this.find(".eb-ways").hidden = !found;
+    this.find(".eb-share-this").hidden = !found?.available || found.kind === "photo";
     this.transcript.show(found?.id ?? "", lines);
-    this.save.hidden = !found?.available || found.held;
-    this.photo.src = found?.picture ?? "";
-    this.photo.alt = this.quote.textContent || this.name.textContent;
+    this.find(".eb-save").hidden = !found?.available || found.held;
+    Object.assign(this.find(".eb-photo"), { src: found?.picture ?? "", alt: this.quote.textContent || this.name.textContent });
     const sound = found?.has_video === false;
-    this.talk.setAttribute("d", sound ? outline : "");
-    this.film.toggleAttribute("audio", sound);
+    this.on.querySelector(".eb-talk path")?.setAttribute("d", sound ? outline : "");
+    this.find("media-controller").toggleAttribute("audio", sound);
     this.on.classList.toggle("eb-sound-only", sound);
     this.on.classList.toggle("eb-still", found?.kind === "photo");
     this.on.classList.toggle("eb-unsaid", !lines.length);
@@ -202,7 +202,7 @@ class Player {
       if (!this.recording) return;
       const at = this.recording.start + this.video.currentTime;
       const next = await json(`/api/pages/beside?at=${at}&by=${by}`).catch(() => null);
-      if (next?.kind === "moment") await this.play({ recording: next.recording, start: next.offset, words: next.speech ? `“${next.speech}”` : next.caption });
+      if (next?.kind === "moment") await this.play({ recording: next.recording, start: next.offset, words: next.words });
     });
   }
 
@@ -211,8 +211,9 @@ class Player {
     const { id, start, utc_offset: offset } = this.recording;
     const at = this.video.currentTime;
     const now = new Date((start + offset + at) * 1000);
-    this.when.textContent = `${DAY.format(now).replace(",", "")} ${now.toISOString().slice(11, 19)}`;
+    this.find(".eb-when").textContent = `${DAY.format(now).replace(",", "")} ${now.toISOString().slice(11, 19)}`;
     this.transcript.follow(at);
+    markMoments();
     document.dispatchEvent(new CustomEvent("eb-now", { detail: { recording: id, at, time: start + at } }));
   }
 
@@ -237,10 +238,65 @@ class Player {
     this.video.removeAttribute("src");
     this.video.load();
     this.on.hidden = true;
-    this.empty.hidden = false;
     this.widen(false);
     document.body.classList.remove("eb-playing");
+    markMoments();
     document.dispatchEvent(new CustomEvent("eb-now", { detail: null }));
+  }
+}
+
+/** A copy that this browser can play, of a recording that it cannot: asked for, waited for, played. */
+class Proxy {
+  /** @param {Player} shown by which it is played */
+  constructor(shown) {
+    this.player = shown;
+    this.trouble = shown.find(".eb-trouble");
+    shown.find(".eb-make").addEventListener("click", () => { if (this.recording) this.need(this.recording, true); });
+    /** @type {Recording | null} */
+    this.recording = null;
+  }
+
+  /** Stops waiting; what is being made goes on. */
+  leave() {
+    this.recording = null;
+    this.trouble.hidden = true;
+  }
+
+  /** Looks for a copy of a recording that does not play, or has one made. @param {Recording} recording */
+  async need(recording, asked = recording.duration <= AT_ONCE) {
+    this.recording = recording;
+    const place = /** @type {const} */ (`/media/${encodeURIComponent(recording.id)}/proxy`);
+    const format = this.player.video.canPlayType('video/mp4; codecs="avc1.64001f, mp4a.40.2"') ? "mp4" : "webm";
+    /** @param {string} words @param {{ share?: number, asks?: boolean }} [more] */
+    const tell = (words, more) => { if (this.recording === recording) this.tell(`${recording.trouble} ${words}`, more); };
+    tell("");
+    try {
+      let told = await json(`${place}/status`);
+      if (told.state === "none" && !asked) {
+        return tell(t("A copy that it can play takes a while to be made, as this one is long."), { asks: true });
+      }
+      if (told.state !== "ready") told = await post(place, { format });
+      while (this.recording === recording && ["waiting", "making"].includes(told.state)) {
+        tell(t("A copy that plays here is being made: {percent} %.", { percent: Math.round(100 * told.share) }), told);
+        await new Promise((done) => { setTimeout(done, LOOK); });
+        told = await json(`${place}/status`);
+      }
+      if (told.state !== "ready") throw new Error(told.message);
+      if (this.recording === recording) this.player.playCopy(place);
+    } catch (error) {
+      const why = t("No copy could be made: {why}", { why: messageOf(error) });
+      tell(recording.held ? why : `${why} ${t("Save the file and open it in another player, VLC for example.")}`);
+    }
+  }
+
+  /** `share` is of the copy that is made, `asks` whether one is to be. @param {string} words @param {{ share?: number, asks?: boolean }} [more] */
+  tell(words, { share, asks = false } = {}) {
+    this.trouble.hidden = false;
+    const bar = pick(this.trouble, "progress", HTMLProgressElement);
+    bar.hidden = share === undefined;
+    bar.value = share ?? 0;
+    pick(this.trouble, "p").textContent = words;
+    pick(this.trouble, ".eb-make").hidden = !asks;
   }
 }
 
@@ -252,14 +308,29 @@ export function play(moment) {
   player?.play(moment);
 }
 
+/** What a link or a picture plays. @param {HTMLElement} element */
+function momentOf({ dataset, attributes }) {
+  const place = dataset.seek ?? attributes.getNamedItem("href")?.value ?? "";
+  const [recording, start, end, words] = place.replace(/^.*#(?:seek|cite)=/, "").split(",").map(decodeURIComponent);
+  return { recording, start: Number(start), end: Number(end), words };
+}
+
+/** Marks the moments of the pages in which what plays is. */
+export function markMoments() {
+  const [id, at] = [player?.recording?.id, (player?.video.currentTime ?? 0) + EARLY];
+  for (const link of pickAll(document, "#eb-chat .eb-play, .eb-moment[data-seek]")) {
+    const { recording, start, end } = momentOf(link);
+    link.closest(".eb-moment, .eb-evidence")?.classList.toggle("eb-on", recording === id && at >= start && at < Math.max(end, start + 1));
+  }
+}
+
 /** @param {MouseEvent} event */
 function follow(event) {
-  const link = around(event, 'a[href*="#seek="], a[href*="#cite="]');
-  if (!link) return;
+  const link = around(event, 'a[href*="#seek="], a[href*="#cite="], .eb-moment[data-seek]');
+  if (!(link instanceof HTMLElement)) return;
   event.preventDefault();
   event.stopPropagation();
-  const [recording, start, , words] = (link.getAttribute("href") ?? "").replace(/^.*#(?:seek|cite)=/, "").split(",").map(decodeURIComponent);
-  play({ recording, start: Number(start), words });
+  play(momentOf(link));
 }
 
 /** @param {HTMLElement} element */

@@ -1,7 +1,6 @@
 // What is said, line by line, following the sound: a word that is pressed is where playing goes on.
 
-import { around, h, pick, pickAll } from "./dom.js";
-import { position } from "./format.js";
+import { h, pick, pickAll, roam } from "./dom.js";
 import { t } from "./words.js";
 
 /** @import { TranscriptLine } from "./types.d.ts" */
@@ -22,7 +21,7 @@ export class Transcript {
     this.search = pick(element, "input", HTMLInputElement);
     this.list = pick(element, ".eb-lines");
     this.search.addEventListener("input", () => this.filter());
-    this.list.addEventListener("keydown", (event) => this.key(event));
+    roam(this.list, "a");
     for (const name of ["wheel", "touchmove", "pointerdown"]) {
       this.list.addEventListener(name, () => { this.held = Date.now() + STAY; }, { passive: true });
     }
@@ -40,7 +39,7 @@ export class Transcript {
   }
 
   /** Its time and its words are links to moments. @param {string} recording @param {TranscriptLine} line */
-  line(recording, { start, end, who, words }) {
+  line(recording, { start, end, time, who, words }) {
     /** @param {number} at @param {string} text @param {string} [label] */
     const link = (at, text, label) => h("a", { href: `#seek=${encodeURIComponent(recording)},${at}`, tabindex: "-1", "aria-label": label }, text);
     const spoken = words.map(([at, text]) => {
@@ -48,8 +47,7 @@ export class Transcript {
       this.words.push({ at, until: end + PAUSE, element });
       return element;
     });
-    const time = link(start, position(start), t("Play from {time}", { time: position(start) }));
-    return h("p", {}, time, who && h("b", {}, `${who}: `), h("span", { class: "eb-words" }, ...spoken));
+    return h("p", {}, link(start, time, t("Play from {time}", { time })), who && h("b", {}, `${who}: `), h("span", { class: "eb-words" }, ...spoken));
   }
 
   /** Marks the word at a time, and keeps its line in view. @param {number} time */
@@ -75,20 +73,5 @@ export class Transcript {
     for (const line of lines) line.hidden = !line.textContent.toLocaleLowerCase().includes(wanted);
     const count = lines.filter((line) => !line.hidden).length;
     this.found.textContent = wanted ? (count === 1 ? t("1 line") : t("{count} lines", { count })) : "";
-  }
-
-  /** Arrows go from line to line and from word to word. @param {KeyboardEvent} event */
-  key(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1, ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const lines = ["ArrowDown", "ArrowUp"].includes(event.key);
-    const stops = pickAll(this.list, lines ? "p:not([hidden]) > a" : "p:not([hidden]) a");
-    const from = lines ? around(event, "p")?.querySelector("a") : event.target;
-    const next = stops[stops.findIndex((stop) => stop === from) + step];
-    if (!next) return;
-    this.list.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
-    next.setAttribute("tabindex", "0");
-    next.focus();
   }
 }

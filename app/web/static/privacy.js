@@ -2,8 +2,6 @@
 
 import { pick, serverAnswers, whileShown, wishes } from "./dom.js";
 
-/** @import { Trigger } from "./types.d.ts" */
-
 /** @param {HTMLElement} _ @param {Trigger} trigger */
 export function mount(_, trigger) {
   const look = whileShown(pick(document, "#eb-page-privacy"), async () => {

@@ -2,8 +2,6 @@
 
 import { onLink, openPage, pick, pickAll, whileShown } from "./dom.js";
 
-/** @import { Trigger } from "./types.d.ts" */
-
 /** @type {Record<string, number>} */
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
 const box = () => pickAll(document, "#eb-search-words input")[0];

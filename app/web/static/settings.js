@@ -2,8 +2,6 @@
 
 import { around, messageOf, pick, post, whileShown } from "./dom.js";
 
-/** @import { Trigger } from "./types.d.ts" */
-
 /** @param {HTMLElement} _ @param {Trigger} trigger */
 export function mount(_, trigger) {
   const page = pick(document, "#eb-page-settings");

@@ -1,34 +1,26 @@
 // "Share this moment …": from–to, what is to be covered, and then a file to be given away.
 
-import { json, messageOf, pick, pickAll, send } from "./dom.js";
-import { sinceMidnight, timeWords } from "./format.js";
+import { json, messageOf, pick, pickAll, posted, request } from "./dom.js";
 import { t } from "./words.js";
-
-/** @import { Moment, Recording } from "./types.d.ts" */
 
 const DAY = 86_400;
 
-/** Has a moment of the Timeline shared. @param {Moment} moment */
-export async function shareMoment({ recording, offset, end }) {
-  askToShare(await json(`/api/pages/recording/${encodeURIComponent(recording)}`), offset, end);
-}
-
 /**
  * Seconds from the beginning of what a time field says; one that was not changed is as exact as it was.
- * @param {string} typed @param {number} at what the field was made for @param {number} zero the clock at the beginning
+ * @param {number} typed since midnight @param {number} at what the field was made for @param {number} zero the clock at the beginning
  */
 export function offsetOf(typed, at, zero) {
-  if (typed === timeWords(zero + at, true)) return at;
-  const [hour, minute, second = 0] = typed.split(":").map(Number);
-  const by = hour * 3600 + minute * 60 + second - sinceMidnight(zero + at);
-  return Math.max(0, Math.round(at + by - DAY * Math.round(by / DAY)));
+  const ahead = typed - zero - at;
+  const by = ahead - DAY * Math.round(ahead / DAY);
+  return by <= 0 && by > -1 ? at : Math.max(0, Math.round(at + by));
 }
 
 /**
  * Asks what of a recording to share; `from` and `to` are seconds from its beginning.
- * @param {Recording} recording @param {number} from @param {number} to
+ * @param {string} id @param {number} from @param {number} to
  */
-export function askToShare(recording, from, to) {
+export async function askToShare(id, from, to) {
+  const recording = await json(`/api/pages/recording/${encodeURIComponent(id)}`);
   const dialog = pick(document, ".eb-share", HTMLDialogElement);
   const form = pick(dialog, "form", HTMLFormElement);
   const parts = pickAll(dialog, ".eb-share-told > *");
@@ -52,8 +44,8 @@ export function askToShare(recording, from, to) {
   close.onclick = () => dialog.close();
   covers.hidden = covers.disabled = covered.hidden = !recording.has_video;
   pick(form, "label:has([name=mute])").hidden = !recording.has_audio;
-  first.value = timeWords(zero + from, true);
-  last.value = timeWords(zero + until, true);
+  first.valueAsDate = new Date(1000 * Math.floor(zero + from));
+  last.valueAsDate = new Date(1000 * Math.floor(zero + until));
   dialog.onclose = () => {
     over.abort();
     URL.revokeObjectURL(link.href);
@@ -63,7 +55,7 @@ export function askToShare(recording, from, to) {
     const chosen = new FormData(form);
     const names = pickAll(form, "label:has([name=blur]:checked)").map((label) => label.innerText).join(" · ");
     const piece = {
-      recording: recording.id, start: offsetOf(first.value, from, zero), end: offsetOf(last.value, until, zero),
+      recording: id, start: offsetOf(first.valueAsNumber / 1000, from, zero), end: offsetOf(last.valueAsNumber / 1000, until, zero),
       blur: chosen.getAll("blur"), mute: chosen.has("mute"), ticket: String(Math.random()).slice(2),
     };
     make.toggleAttribute("disabled", true);
@@ -76,7 +68,7 @@ export function askToShare(recording, from, to) {
     }, 1000);
     try {
       if (piece.end <= piece.start) throw new Error(t("The time must begin before it ends."));
-      const reply = await send("/api/share", piece, { signal: over.signal });
+      const reply = await request("/api/share", { ...posted(piece), signal: over.signal });
       link.href = URL.createObjectURL(await reply.blob());
       link.download = `egobutler-${first.value.replaceAll(":", "")}.mp4`;
       saved.textContent = t("The file is in your downloads: {name}", { name: link.download });

@@ -1,17 +1,13 @@
 // Timeline: month, day, hour, moment. Whatever is pointed at is shown, whatever is pressed plays.
 
-import { around, disable, h, json, messageOf, pick, whileShown, wishes } from "./dom.js";
-import { shareMoment } from "./share.js";
-import { show as showSecond } from "./storyboard.js";
-import { clockWords, positionOf } from "./timeline_clock.js";
+import { around, h, json, messageOf, openPage, pick, pickAll, roam, toPrivacy, whileShown, wish, wishes } from "./dom.js";
+import { askToShare } from "./share.js";
 import { Hours, inside, picture, startAt } from "./timeline_hours.js";
 import * as link from "./timeline_link.js";
-import { Month } from "./timeline_month.js";
-import { Strip } from "./timeline_strip.js";
-import { toDigest, toPrivacy, toQuestion, way } from "./ways.js";
+import { clockWords, Strip } from "./timeline_strip.js";
 import { t } from "./words.js";
 
-/** @import { Calendar, Day, Moment, Playing, Wishes } from "./types.d.ts" */
+/** @import { Calendar, CalendarMonth, Day, Moment, Playing, Wishes } from "./types.d.ts" */
 
 const LIVE = 4000; // ms between two looks for news while something is being indexed
 const QUIET = 15000;
@@ -31,67 +27,65 @@ class Timeline {
     this.clip = "";
     /** @type {Playing | null} */
     this.playing = null;
-    this.strip = new Strip(NO_DAY, { peek: (at, span) => this.peek(at, span), choose: (at) => this.playAt(at) });
-    this.hours = new Hours(NO_DAY, (at) => this.playAt(at));
-    this.month = new Month((day) => this.go(day));
-    this.spoken = h("p", { class: "eb-spoken", role: "status" });
-    this.content = h("div", { class: "eb-day-content" }, h("p", { class: "eb-quiet" }, "…"));
-    this.select = h("select", { "aria-label": t("Choose a day that has recordings"), onchange: (event) => this.go(event.currentTarget.value) });
-    /** @param {string} kind @param {() => unknown} onclick @param {string} words @param {string} [label] */
-    const button = (kind, onclick, words, label) => h("button", { type: "button", class: kind, "aria-label": label, title: label, onclick }, words);
-    this.earlier = button("eb-earlier", () => this.step(-1), "‹", t("Earlier day"));
-    this.later = button("eb-later", () => this.step(1), "›", t("Later day"));
-    this.nav = h("nav", { class: "eb-days", "aria-label": t("Day"), hidden: true }, this.earlier, this.select, this.later,
-      h("span", { class: "eb-day-tools" },
-        button("eb-to-now", () => this.toNow(), t("Now"), t("Go to now, or to the latest recording")),
-        h("button", { type: "button", class: "eb-to-month", popovertarget: "eb-month" }, t("Calendar")),
-        button("eb-copy", () => this.copy(), t("Copy link"))));
-    this.summary = h("p", { class: "eb-summary" });
-    this.more = h("button", { type: "button", class: "eb-link", onclick: () => this.unfold(!this.summary.classList.contains("eb-all")) });
-    this.facts = h("p", { class: "eb-facts" });
-    this.met = h("p", { class: "eb-unseen" });
-    this.elsewhere = h("p", { class: "eb-facts eb-elsewhere" });
-    this.transcript = h("a", { class: "eb-link", download: "" }, t("Transcript"));
-    const ways = h("div", { class: "eb-ways" },
-      way(t("Ask about this day"), () => toQuestion(t("What happened on {day}?", { day: this.day.title }), `${this.day.day}T00:00`, `${this.day.day}T23:59`)),
-      way(t("Digest of this day"), () => toDigest(this.day.day)), this.transcript,
-      way(t("Forget this day …"), () => toPrivacy({ kind: "day", day: this.day.day })));
-    this.silent = h("p", { class: "eb-quiet" }, t("There are no pictures of this day, only sound."));
-    this.card = h("div", { class: "eb-peek" });
+    /** @param {string} selector */
+    this.find = (selector) => pick(element, selector);
+    /** @param {string} selector @param {() => unknown} act */
+    const press = (selector, act) => this.find(selector).addEventListener("click", act);
+    this.strip = new Strip(this.find(".eb-overview"), NO_DAY, { peek: (at, span) => this.peek(at, span), choose: (at) => this.playAt(at) });
+    this.hours = new Hours(this.find(".eb-hours"), NO_DAY, (at) => this.playAt(at));
+    this.month = new Month(this.find(".eb-month"), (day) => this.go(day));
+    this.select = pick(element, "select", HTMLSelectElement);
+    this.spoken = this.find(".eb-spoken");
+    this.summary = this.find(".eb-summary");
     this.instant = h("img", { class: "eb-instant", alt: "" });
-    /** @param {string} value @param {string} words */
-    const view = (value, words) => h("label", {}, h("input", { type: "radio", name: "eb-view", value, checked: value === "hours" }), words);
-    this.parts = [h("div", { class: "eb-day-head" }, this.summary, this.more, this.facts, this.met, this.elsewhere, ways),
-      this.strip.element, this.card,
-      h("div", { class: "eb-views", role: "group", "aria-label": t("How to look at the day") }, view("hours", t("Hours")), view("pictures", t("Pictures"))),
-      this.hours.element, this.silent];
-    element.setAttribute("aria-label", t("Timeline"));
-    element.replaceChildren(this.nav, this.month.element, this.spoken, this.content);
+    /** @type {Promise<unknown>} */
+    this.pictured = Promise.resolve();
+    this.pointed = /** @type {Moment} */ ({}); // what the card shows: without one, it has no buttons for it
+    this.select.addEventListener("change", () => this.go(this.select.value));
+    press(".eb-earlier", () => this.step(-1));
+    press(".eb-later", () => this.step(1));
+    press(".eb-to-now", () => this.toNow());
+    press(".eb-copy", () => this.copy());
+    press(".eb-more", () => this.unfold(!this.summary.classList.contains("eb-all")));
+    press(".eb-to-ask", () => {
+      const { day, title } = this.day;
+      openPage("ask");
+      wish({ ask: { question: t("What happened on {day}?", { day: title }), begin: `${day}T00:00`, end: `${day}T23:59` } });
+    });
+    press(".eb-to-digest", () => {
+      wishes.digest = this.day.day;
+      openPage("habits");
+    });
+    press(".eb-to-forget", () => toPrivacy({ kind: "day", day: this.day.day }));
+    press(".eb-share-this", () => askToShare(this.pointed.recording, this.pointed.offset, this.pointed.end)
+      .catch((error) => this.say(t("This cannot be shared: {why}", { why: messageOf(error) }))));
+    press(".eb-forget-this", () => toPrivacy({ kind: "span", start: this.pointed.at, end: this.pointed.until }));
+    press(".eb-peek-play", () => this.playAt(this.strip.cursor));
     this.turn = whileShown(element, () => this.refresh(), () => (this.day.pending ? LIVE : QUIET));
     document.addEventListener("eb-now", (event) => this.mark(event.detail));
-    document.addEventListener("eb-wish", () => this.turn());
+    document.addEventListener("eb-goal", () => this.turn());
     element.addEventListener("keydown", (event) => this.key(event));
   }
 
   /** What is new: at first everything, later only what has changed. */
   async refresh() {
     try {
-      const wish = { ...wishes };
+      const goal = { ...wishes };
       const asked = this.wanted;
       Object.assign(wishes, { day: "", t: "", clip: "" });
       const { options } = this.select; // the newest day first
-      if ([...options].some(({ value }) => value === wish.day)) return await this.show(wish.day, wish);
-      if (this.day.day && !wish.day) {
+      if ([...options].some(({ value }) => value === goal.day)) return await this.show(goal.day, goal);
+      if (this.day.day && !goal.day) {
         const { revision } = await json(`/api/pages/revision?day=${this.day.day}`);
         if (revision === this.day.revision) return;
       }
       this.offer(await json("/api/pages/days"));
       if (!options.length) return this.nothing();
-      if (!wish.day && this.wanted !== asked) return; // the person went to another day meanwhile
-      await this.show(wish.day || this.day.day || options[0].value, wish);
+      if (!goal.day && this.wanted !== asked) return; // the person went to another day meanwhile
+      await this.show(goal.day || this.day.day || options[0].value, goal);
     } catch (error) {
       this.fail(error);
-      if (!this.day.day) this.content.replaceChildren(h("p", { class: "eb-quiet" }, this.spoken.textContent));
+      this.find(".eb-quiet").textContent = this.spoken.textContent;
     }
   }
 
@@ -108,7 +102,7 @@ class Timeline {
     const days = calendar.months.flatMap((month) => month.days).reverse();
     this.select.replaceChildren(...days.map(({ day, label, short }) => h("option", { value: day }, narrow ? short : label)));
     this.select.value = this.day.day;
-    this.nav.hidden = !days.length;
+    this.find(".eb-days").hidden = !days.length;
   }
 
   /** @param {number} by */
@@ -130,43 +124,48 @@ class Timeline {
     });
   }
 
-  /** @param {string} day @param {Partial<Wishes>} [wish] */
-  async show(day, wish = {}) {
+  /** @param {string} day @param {Partial<Wishes>} [goal] */
+  async show(day, goal = {}) {
     this.wanted = day;
-    const found = await json(`/api/pages/day/${day}`);
+    const found = await json(`/api/pages/day/${day}?t=${encodeURIComponent(goal.t ?? "")}`);
     if (this.wanted !== day) return;
     const other = this.day.day !== found.day;
     this.wanted = found.day;
     this.day = found;
     this.select.value = found.day;
     this.month.shown = found.day;
-    disable(this.earlier, this.select.selectedIndex === this.select.length - 1, this.select);
-    disable(this.later, this.select.selectedIndex === 0, this.select);
-    for (const name of /** @type {const} */ (["summary", "facts", "met", "elsewhere"])) this[name].textContent = found[name];
-    this.transcript.href = `/api/transcript?from=${found.day}`;
-    if (this.content.firstChild !== this.parts[0]) this.content.replaceChildren(...this.parts);
+    this.find(".eb-earlier").ariaDisabled = String(this.select.selectedIndex === this.select.length - 1); // which keeps the focus
+    this.find(".eb-later").ariaDisabled = String(this.select.selectedIndex === 0);
+    for (const part of /** @type {const} */ (["summary", "facts", "met", "elsewhere"])) this.find(`[data-part=${part}]`).textContent = found[part];
+    this.find("a[download]").setAttribute("href", `/api/transcript?from=${found.day}`);
+    this.open(".eb-day-content");
     if (other) this.unfold(false);
     this.strip.show(found);
     this.hours.show(found);
-    this.silent.hidden = found.rows.some((row) => row.kind === "hour" && row.pictured.length);
+    this.find(".eb-silent").hidden = found.rows.some((row) => row.kind === "hour" && row.pictured.length);
     if (found.instead) this.say(found.instead);
     else if (other) this.say([found.title, found.recorded].filter(Boolean).join(", "), true);
     this.mark(this.playing);
-    const at = wish.t && !found.instead ? positionOf(found, wish.t) : null;
-    if (at !== null) {
-      this.strip.go(at, 3600);
-      if (wish.clip) this.clip = wish.clip;
-      await this.hours.reveal(at);
+    if (found.at !== null) {
+      this.strip.go(found.at, 3600);
+      if (goal.clip) this.clip = goal.clip;
+      await this.hours.reveal(found.at);
     } else if (other) this.strip.tell();
     this.address();
+  }
+
+  /** Shows one part of the page: what is waited for, that there is nothing, or the day. @param {string} part */
+  open(part) {
+    for (const one of [".eb-quiet", ".eb-nothing", ".eb-day-content"]) this.find(one).hidden = one !== part;
   }
 
   /** A long summary is folded to its first lines, so that the strip stays in sight. @param {boolean} all */
   unfold(all) {
     this.summary.classList.toggle("eb-all", all);
-    this.more.hidden = !all && this.summary.scrollHeight <= this.summary.clientHeight + 2;
-    this.more.textContent = all ? t("Show less") : t("Read all");
-    this.more.setAttribute("aria-expanded", String(all));
+    const more = this.find(".eb-more");
+    more.hidden = !all && this.summary.scrollHeight <= this.summary.clientHeight + 2;
+    more.textContent = all ? t("Show less") : t("Read all");
+    more.ariaExpanded = String(all);
   }
 
   /** The address of what the cursor is at. */
@@ -209,23 +208,22 @@ class Timeline {
     if (turn !== this.peeks || !found) return;
     const { moment, hour, ten } = found;
     const above = span <= CLOSE ? ten?.summary ?? hour?.summary : hour?.summary;
-    const words = moment ? moment.caption || t("Still being indexed …") : t("nothing recorded");
+    const words = moment?.caption ?? t("nothing recorded");
     if (this.strip.hover === null) this.strip.say(words);
-    /** @param {unknown} error */
-    const tell = (error) => this.say(t("This cannot be shared: {why}", { why: messageOf(error) }));
-    if (moment) showSecond(this.instant, moment.recording, inside(moment, this.day.start + at));
-    this.card.replaceChildren(
-      h("span", { class: moment ? "eb-picture" : "eb-picture eb-blank" }, moment && picture(moment), moment && this.instant),
-      h("div", {},
-        h("strong", {}, clockWords(this.day, at, span <= CLOSE)),
-        h("p", { class: "eb-caption" }, words),
-        moment?.speech ? h("p", { class: "eb-speech" }, `“${moment.speech}”`) : null,
-        above ? h("p", { class: "eb-facts eb-above" }, above) : null,
-        moment && h("div", { class: "eb-ways" },
-          way(t("Share …"), () => shareMoment(moment).catch(tell), t("Share this moment …")),
-          way(t("Forget …"), () => toPrivacy({ kind: "span", start: moment.at, end: moment.until }), t("Forget this moment …")))),
-      h("button", { type: "button", class: "eb-peek-play", onclick: () => this.playAt(at) },
-        moment ? t("▶ Play") : t("▶ Play what comes next")));
+    const [place, time, caption, speech, over, ways, play] = pickAll(this.find(".eb-peek"), ".eb-picture, strong, p, .eb-ways, .eb-peek-play");
+    this.pointed = moment ?? this.pointed;
+    place.replaceChildren(...(moment ? [picture(moment), this.instant] : []));
+    place.classList.toggle("eb-blank", !moment);
+    time.textContent = clockWords(this.day, at, span <= CLOSE);
+    caption.textContent = words;
+    speech.textContent = moment?.speech ? `“${moment.speech}”` : "";
+    over.textContent = above ?? "";
+    ways.hidden = !moment;
+    play.textContent = moment ? t("▶ Play") : t("▶ Play what comes next");
+    await this.pictured; // of those that are wanted meanwhile, only the last is fetched
+    if (turn !== this.peeks || !moment) return;
+    this.instant.src = `/thumbnails/${encodeURIComponent(moment.recording)}/at/${Math.floor(inside(moment, this.day.start + at))}`;
+    this.pictured = this.instant.decode().then(() => true, () => false).then((shown) => { this.instant.hidden = !shown; });
   }
 
   /** @param {number} at */
@@ -257,19 +255,60 @@ class Timeline {
   /** @param {Playing | null} playing */
   mark(playing) {
     this.playing = playing;
-    this.hours.mark(playing);
     const at = playing ? playing.time - this.day.start : -1;
     this.strip.put("playing", at >= 0 && at < this.day.length ? at : null);
   }
 
   nothing() {
     this.day = NO_DAY;
-    this.content.replaceChildren(
-      h("div", { class: "eb-nothing" },
-        h("h2", {}, t("Your days will appear here")),
-        h("p", {}, t("Add a recording, and it shows up at the hour it was made.")),
-        h("p", { class: "eb-facts" }, t("Each day is a strip that you can move through, with pictures, people and what was said.")),
-        h("p", {}, h("a", { href: "#page=library" }, t("Open the Library")))));
+    this.open(".eb-nothing");
+  }
+}
+
+/** The calendar: months below one another; the more is recorded of a day, the stronger its colour. */
+class Month {
+  /** `choose(day)` is called with the day that the person picks. @param {HTMLElement} element @param {(day: string) => unknown} choose */
+  constructor(element, choose) {
+    this.element = element;
+    this.choose = choose;
+    /** @type {Calendar} */
+    this.calendar = { weekdays: [], months: [] };
+    this.shown = "";
+    element.addEventListener("beforetoggle", ({ newState }) => { if (newState === "open") this.draw(); });
+    element.addEventListener("keydown", (event) => this.turn(event));
+    roam(element, "button");
+  }
+
+  draw() {
+    this.element.replaceChildren(...this.calendar.months.map((month) => h("section", { "aria-label": month.name },
+      h("h3", {}, month.name),
+      h("div", { class: "eb-grid" },
+        ...this.calendar.weekdays.map((name) => h("span", { "aria-hidden": "true" }, name)), ...this.cells(month)),
+      h("p", { class: "eb-facts" }, month.summary))));
+  }
+
+  /** @param {CalendarMonth} month */
+  cells(month) {
+    const days = new Map(month.days.map((day) => [Number(day.day.slice(-2)), day]));
+    return Array.from({ length: month.length }, (_, n) => {
+      const [day, number] = [days.get(n + 1), String(n + 1)];
+      const style = n ? "" : `grid-column: ${month.first + 1}`;
+      if (!day) return h("span", { class: "eb-date", style }, number);
+      const shown = day.day === this.shown;
+      return h("button", {
+        type: "button", class: `eb-date eb-heat-${day.heat}`, style, "data-day": day.day, "aria-label": day.title,
+        "aria-current": shown && "date", autofocus: shown,
+        onclick: () => { this.element.hidePopover(); this.choose(day.day); },
+      }, h("b", {}, number), h("small", { "aria-hidden": "true" }, day.amount));
+    });
+  }
+
+  /** Page Up and Page Down lead to another month. @param {KeyboardEvent} event */
+  turn(event) {
+    const month = around(event, "section");
+    const other = { PageUp: month?.previousElementSibling, PageDown: month?.nextElementSibling }[event.key];
+    if (other) event.preventDefault();
+    other?.querySelector("button")?.focus();
   }
 }
 

@@ -1,33 +1,29 @@
 // The hours of a day below its strip: each with its summary, once it is near with its moments, and
 // with a picture of each minute, which come in one sheet.
 
-import { around, h, json, messageOf, pick, pickAll } from "./dom.js";
-import { play } from "./player.js";
-import { toPrivacy, way } from "./ways.js";
+import { h, json, messageOf, pick, pickAll, roam, toPrivacy } from "./dom.js";
+import { markMoments, play } from "./player.js";
 import { t } from "./words.js";
 
-/** @import { Day, GapRow, HourRow, Moment, MomentsReply, Playing } from "./types.d.ts" */
-
-const COLUMNS = 10; // of a sheet
-const ROWS = 6;
+/** @import { Day, GapRow, HourRow, Moment, MomentsReply } from "./types.d.ts" */
 
 /** What elements were made of. @type {WeakMap<Element, string>} */
 const KEYS = new WeakMap();
 
 export class Hours {
-  /** `choose(at)` is called with the position of the picture that is picked. @param {Day} day @param {(at: number) => unknown} choose */
-  constructor(day, choose) {
+  /** `choose(at)` is called with the position of the picture that is picked. @param {HTMLElement} element @param {Day} day @param {(at: number) => unknown} choose */
+  constructor(element, day, choose) {
+    this.element = element;
     this.day = day;
     this.choose = choose;
-    /** @type {Playing | null} */
-    this.playing = null;
     /** Replies by where the hour starts. @type {Map<number, Promise<MomentsReply>>} */
     this.replies = new Map();
     /** @type {Map<Element, HourRow>} */
     this.sections = new Map();
-    this.element = h("div", { class: "eb-hours", onkeydown: (event) => this.key(event) });
+    this.shape = pick(document, "#eb-timeline template", HTMLTemplateElement).content;
+    roam(element, ".eb-tiles button");
     // An hour that is drawn only when it comes near does not scroll sideways to what Tab reaches in it.
-    this.element.addEventListener("focusin", ({ target }) => requestAnimationFrame(() => {
+    element.addEventListener("focusin", ({ target }) => requestAnimationFrame(() => {
       if (target instanceof Element && target === document.activeElement) target.scrollIntoView({ block: "nearest", inline: "nearest" });
     }));
     this.near = new IntersectionObserver((entries) => {
@@ -55,43 +51,23 @@ export class Hours {
 
   /** @param {HourRow} row */
   section(row) {
-    const { start } = this.day;
-    return h("section", { class: "eb-hour", "aria-label": row.label },
-      h("header", {},
-        h("h3", {}, row.label),
-        h("button", { type: "button", class: "eb-hour-play", "aria-label": t("Play from {time}", { time: row.label }),
-          onclick: async () => startAt((await this.reply(row)).items.find(isMoment)) }, "▶"),
-        h("span", { class: "eb-facts" }),
-        way(t("Forget …"), () => toPrivacy({ kind: "span", start: start + row.start, end: start + row.end }), t("Forget the hour {time} …", { time: row.label }))),
-      h("div", { class: "eb-hour-body" },
-        h("p", { class: "eb-hour-summary" }),
-        h("div", { class: "eb-strip eb-strip-empty" }),
-        h("details", { class: "eb-tens", hidden: true }, h("summary", {}, t("Ten minutes at a time")), h("dl"))),
-      h("div", { class: "eb-tiles", role: "group", "aria-label": t("Pictures from {time}", { time: row.label }),
-        style: `--sheet: url("/api/pages/sheet?start=${start + row.start}")` }));
+    const section = pick(/** @type {DocumentFragment} */ (this.shape.cloneNode(true)), "section");
+    const [title, start, forget, tiles] = pickAll(section, "h3, .eb-hour-play, .eb-link, .eb-tiles");
+    const [from, end] = [this.day.start + row.start, this.day.start + row.end];
+    section.ariaLabel = title.textContent = row.label;
+    start.ariaLabel = t("Play from {time}", { time: row.label });
+    start.onclick = async () => startAt((await this.reply(row)).items.find(isMoment));
+    forget.ariaLabel = t("Forget the hour {time} …", { time: row.label });
+    forget.onclick = () => toPrivacy({ kind: "span", start: from, end });
+    tiles.ariaLabel = t("Pictures from {time}", { time: row.label });
+    tiles.style.setProperty("--sheet", `url("/api/pages/sheet?start=${from}")`);
+    return section;
   }
 
   /** The picture of a minute of the day. @param {number} minute @param {number} place on the sheet of its hour */
   tile(minute, place) {
-    const [x, y] = [(place % COLUMNS) / (COLUMNS - 1), Math.floor(place / COLUMNS) / (ROWS - 1)];
-    return h("button", { type: "button", tabindex: "-1", style: `background-position: ${100 * x}% ${100 * y}%`,
+    return h("button", { type: "button", tabindex: "-1", style: `--place: ${place}`,
       "aria-label": t("Play {time}", { time: this.day.clock[minute] }), onclick: () => this.choose(minute * 60) });
-  }
-
-  /** Arrow keys lead from picture to picture. @param {KeyboardEvent & { target: HTMLElement }} event */
-  key(event) {
-    const tiles = around(event, ".eb-tiles");
-    if (!tiles) return;
-    const across = getComputedStyle(tiles).gridTemplateColumns.split(" ").length;
-    /** @type {Record<string, number>} */
-    const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across };
-    const all = pickAll(this.element, ".eb-tiles button");
-    const next = all[all.indexOf(event.target) + steps[event.key]];
-    if (!next) return;
-    event.preventDefault();
-    event.target.setAttribute("tabindex", "-1");
-    next.setAttribute("tabindex", "0");
-    next.focus();
   }
 
   /** Moments and ten minutes of an hour, fetched once. @param {HourRow} row */
@@ -125,7 +101,7 @@ export class Hours {
       renew(strip, found.items, (item) => (item.kind === "gap" ? gap(item, "eb-pause") : card(item)), JSON.stringify);
       tens.hidden = !found.tens.length;
       pick(tens, "dl").replaceChildren(...found.tens.flatMap((ten) => [h("dt", {}, ten.label), h("dd", {}, ten.summary)]));
-      this.mark(this.playing);
+      markMoments();
     } catch (error) {
       strip.replaceChildren(h("p", { class: "eb-quiet" }, t("These moments cannot be shown: {why}.", { why: messageOf(error) })));
     }
@@ -137,15 +113,6 @@ export class Hours {
     const time = this.day.start + at;
     const shown = pickAll(this.element, ".eb-moment").find(({ dataset }) => time >= Number(dataset.at) && time < Number(dataset.until));
     if (shown?.parentElement) shown.parentElement.scrollLeft = shown.offsetLeft - shown.parentElement.offsetLeft - 4;
-  }
-
-  /** Marks the moment that is played. @param {Playing | null} playing */
-  mark(playing) {
-    this.playing = playing;
-    for (const { classList, dataset } of pickAll(this.element, ".eb-moment")) {
-      const there = playing && dataset.recording === playing.recording;
-      classList.toggle("eb-on", Boolean(there && playing.time >= Number(dataset.at) && playing.time < Number(dataset.until)));
-    }
   }
 }
 
@@ -186,13 +153,12 @@ const gap = (item, kind) => h("div", { class: kind }, h("span", {}, item.label))
 
 /** @param {Moment} item */
 function card(item) {
-  const waiting = item.indexed ? "" : t("Still being indexed …");
   return h("button", {
     type: "button", class: "eb-moment", title: [item.caption, item.speech].filter(Boolean).join("\n"),
-    "data-clip": item.clip, "data-recording": item.recording, "data-at": item.at, "data-until": item.until, onclick: () => startAt(item),
+    "data-clip": item.clip, "data-at": item.at, "data-until": item.until, "data-seek": item.seek,
   },
   h("span", { class: "eb-picture" }, picture(item), h("time", {}, item.time)),
-  h("span", { class: "eb-caption" }, item.caption || waiting),
+  h("span", { class: "eb-caption" }, item.caption),
   item.speech ? h("span", { class: "eb-speech" }, `“${item.speech}”`) : null);
 }
 
@@ -210,6 +176,5 @@ export function inside(moment, time) {
 /** Plays a moment, from a time in it where that is given. @param {Moment | undefined} item @param {number} [time] */
 export function startAt(item, time = item?.at ?? 0) {
   if (!item) return;
-  const words = item.speech ? `“${item.speech}”` : item.caption;
-  play({ recording: item.recording, start: inside(item, time), words });
+  play({ recording: item.recording, start: inside(item, time), words: item.words });
 }

@@ -1,7 +1,7 @@
 // Addresses of moments: /day/2026-03-16?t=18:42. The server sends them to "/" with the wish as its
 // query; from then on the address of the page is kept in step with what is shown.
 
-import { openPage, wishes } from "./dom.js";
+import { onLink, openPage, wishes } from "./dom.js";
 
 /** The address of a time of a day. @param {string} day @param {string} clock */
 export const address = (day, clock, clip = "") => `/day/${day}?t=${clock}${clip && `&clip=${encodeURIComponent(clip)}`}`;
@@ -23,17 +23,20 @@ export function show(place, anew = false) {
 // At once, not when the player is there: the Timeline may come first, and would show its newest day.
 Object.assign(wishes, wanted());
 
-/** Opens what the address asks for whenever the person goes back or forward. */
+/** Opens what a link asks for, and what the address does whenever the person goes back or forward. */
 export function followAddress() {
-  window.addEventListener("popstate", () => {
-    const found = wanted();
-    if (!found) return;
-    Object.assign(wishes, found);
-    openPage("timeline");
-    document.dispatchEvent(new CustomEvent("eb-wish"));
-  });
+  onLink('a[href^="/day/"]', (link) => open(wanted(link)));
+  window.addEventListener("popstate", () => open(wanted()));
   // Another page has no moment to name.
   new MutationObserver(() => {
     if (document.body.dataset.page && document.body.dataset.page !== "timeline" && wanted()) show("/");
   }).observe(document.body, { attributeFilter: ["data-page"] });
+}
+
+/** @param {ReturnType<typeof wanted>} moment */
+function open(moment) {
+  if (!moment) return;
+  Object.assign(wishes, moment);
+  openPage("timeline");
+  document.dispatchEvent(new CustomEvent("eb-wish"));
 }

@@ -1,10 +1,9 @@
 // The day as a strip that scrolls: wheel, pinch, + and − zoom, dragging moves it, a click plays.
 
-import { h } from "./dom.js";
-import { clockWords, ticks } from "./timeline_clock.js";
-import { t } from "./words.js";
+import { around, h, pick, pickAll } from "./dom.js";
 
 /** @import { Day } from "./types.d.ts" */
+/** What its wall clock shows, minute by minute; positions are seconds from its beginning. @typedef {Pick<Day, "clock">} Clock */
 
 const CLOSEST = 120; // seconds that the strip shows at the least
 const STEPS = [1, 5, 10, 30, 60, 120, 180, 360]; // minutes between two numbers of its clock
@@ -15,46 +14,56 @@ const MOVED = 5; // pixels from which on a press is a drag
 /** @param {number} value @param {number} least @param {number} most */
 const clamp = (value, least, most) => Math.max(least, Math.min(value, most));
 
-/** Minutes between two numbers of the clock, so that they have room on a strip of so many pixels. @param {number} span @param {number} pixels */
-export function tickStep(span, pixels) {
+/** "18:42", or "18:42:30" with `seconds`. @param {Clock} day @param {number} at */
+export function clockWords({ clock }, at, seconds = false) {
+  const whole = Math.max(0, Math.floor(at + 0.001));
+  const minute = clock[Math.min(Math.floor(whole / 60), clock.length - 1)];
+  return seconds ? `${minute}:${String(whole % 60).padStart(2, "0")}` : minute;
+}
+
+/**
+ * The minutes of which a strip of so many pixels has room for the clock, where it shows `span` seconds from a position.
+ * @param {Clock} day @param {number} from @param {number} span @param {number} pixels
+ */
+export function ticks({ clock }, from, span, pixels) {
   const most = Math.max(2, Math.floor(pixels / APART));
-  return STEPS.find((step) => span / 60 / step <= most) ?? 360;
+  const step = STEPS.find((minutes) => span / 60 / minutes <= most) ?? 360;
+  const [first, last] = [Math.ceil(from / 60), Math.floor((from + span * (1 - NUMBER / pixels)) / 60)];
+  return clock.slice(first, last + 1).flatMap((words, number) => {
+    const [hour, minute] = words.split(":").map(Number);
+    return (hour * 60 + minute) % step ? [] : [first + number];
+  });
 }
 
 export class Strip {
   /**
    * `peek(at, span)` is told where the cursor is, `choose(at)` what is to be played.
-   * @param {Day} day @param {{ peek: (at: number, span: number) => unknown; choose: (at: number) => unknown }} actions
+   * @param {HTMLElement} element @param {Day} day @param {{ peek: (at: number, span: number) => unknown; choose: (at: number) => unknown }} actions
    */
-  constructor(day, { peek, choose }) {
+  constructor(element, day, { peek, choose }) {
     this.day = day;
     this.peek = peek;
     this.choose = choose;
-    this.numbers = h("div");
-    this.lanes = h("div");
-    const line = () => h("i", { hidden: true });
-    this.lines = { hover: line(), cursor: line(), playing: line() };
-    this.whole = h("div", { class: "eb-lanes" }, this.numbers, this.lanes, ...Object.values(this.lines));
-    this.track = h("div", {
-      class: "eb-track", tabindex: "0", role: "slider", "aria-label": t("Time of day"),
-      "aria-valuemin": "0", "aria-valuenow": "0", "aria-describedby": "eb-strip-help",
-      onkeydown: (event) => this.key(event), onscroll: () => this.draw(), onwheel: (event) => this.wheel(event),
-      onpointerdown: (event) => this.press(event), onpointermove: (event) => this.move(event),
-      onpointerleave: () => { this.hover = null; this.tell(); }, onclick: (event) => this.click(event),
-      ontouchstart: (event) => this.pinch(event), ontouchmove: (event) => this.pinch(event),
-    }, this.whole);
-    /** @param {number} by @param {string} label @param {string} mark */
-    const zoom = (by, label, mark) => h("button", {
-      type: "button", class: "eb-zoom", "aria-label": label, title: label, onclick: () => this.zoom(by),
-    }, mark);
-    this.scale = h("span", { class: "eb-facts" });
-    this.element = h("div", { class: "eb-overview" }, this.track,
-      h("div", { class: "eb-strip-tools" },
-        zoom(2, t("Zoom out"), "−"), zoom(0.5, t("Zoom in"), "+"),
-        h("button", { type: "button", class: "eb-link", onclick: () => this.zoom(Infinity) }, t("Whole day")),
-        this.scale,
-        h("span", { class: "eb-facts eb-help", id: "eb-strip-help" },
-          t("Arrow keys move, + and − zoom, Enter plays, Page Up and Page Down change the day."))));
+    const track = pick(element, ".eb-track");
+    this.track = track;
+    this.whole = pick(element, ".eb-lanes");
+    const [numbers, lanes, hover, cursor, playing] = pickAll(this.whole, "div, i");
+    this.numbers = numbers;
+    this.lanes = lanes;
+    this.lines = { hover, cursor, playing };
+    this.scale = pick(element, ".eb-facts");
+    element.addEventListener("click", (event) => {
+      const by = around(event, "button")?.getAttribute("value");
+      if (by) this.zoom(Number(by));
+    });
+    track.addEventListener("keydown", (event) => this.key(event));
+    track.addEventListener("scroll", () => this.draw());
+    track.addEventListener("wheel", (event) => this.wheel(event));
+    track.addEventListener("pointerdown", (event) => this.press(event));
+    track.addEventListener("pointermove", (event) => this.move(event));
+    track.addEventListener("pointerleave", () => this.leave());
+    track.addEventListener("click", (event) => this.click(event));
+    for (const kind of /** @type {const} */ (["touchstart", "touchmove"])) track.addEventListener(kind, (event) => this.pinch(event));
     this.span = 0; // seconds that are in sight
     this.cursor = 0;
     /** @type {number | null} */
@@ -87,8 +96,7 @@ export class Strip {
   go(at, span = 0) {
     this.cursor = clamp(at, 0, this.day.length - 1);
     if (span || !this.inside()) this.look(this.cursor - (span || this.span) / 2, span || this.span);
-    this.hover = null;
-    this.tell();
+    this.leave();
   }
 
   /** What a screen reader says of the cursor. @param {string} words */
@@ -135,10 +143,10 @@ export class Strip {
 
   /** Two fingers zoom: what is between them stays there. One scrolls, as the browser does. @param {TouchEvent} event */
   pinch(event) {
-    const [one, two] = event.touches;
-    const gap = two ? Math.max(20, Math.abs(one.clientX - two.clientX)) : 0;
+    const [first, second] = event.touches;
+    const gap = second ? Math.max(20, Math.abs(first.clientX - second.clientX)) : 0;
     if (gap && event.cancelable) event.preventDefault();
-    if (gap && this.gap) this.zoom(this.gap / gap, this.at({ clientX: (one.clientX + two.clientX) / 2 }));
+    if (gap && this.gap) this.zoom(this.gap / gap, this.at({ clientX: (first.clientX + second.clientX) / 2 }));
     this.gap = gap;
   }
 
@@ -161,12 +169,17 @@ export class Strip {
     }
   }
 
+  /** Nothing is pointed at any more. */
+  leave() {
+    this.hover = null;
+    this.tell();
+  }
+
   /** @param {MouseEvent} event */
   click(event) {
     if (this.dragged > MOVED) return;
     this.cursor = this.at(event);
-    this.hover = null;
-    this.tell();
+    this.leave();
     // A finger hides what it points at: it looks first, and plays by the button below.
     if (!this.finger) this.choose(this.cursor);
   }
@@ -201,8 +214,7 @@ export class Strip {
   draw() {
     const { day, from, span } = this;
     if (!day.day || !this.track.clientWidth) return;
-    const wide = this.track.clientWidth;
-    const minutes = ticks(day, from, from + span * (1 - NUMBER / wide), tickStep(span, wide));
+    const minutes = ticks(day, from, span, this.track.clientWidth);
     this.numbers.replaceChildren(...minutes.map((minute) => h("span", { style: `left: ${this.percent(minute * 60)}` }, day.clock[minute])));
     this.put("cursor", this.cursor);
     this.put("hover", this.hover);

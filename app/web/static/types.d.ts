@@ -5,6 +5,8 @@
 // Elements
 
 declare global {
+  /** Sends an event of a `gr.HTML`, with what is to be read off `gr.EventData`. */
+  type Trigger = (event: string, data: Record<string, unknown>) => void;
   interface DocumentEventMap {
     /** The player shows another time. */
     "eb-now": CustomEvent<Playing | null>;
@@ -82,6 +84,7 @@ export interface Day {
   facts: string;
   met: string;
   pending: number;
+  at: number | null;
   first: number;
   last: number;
   view: Span;
@@ -100,8 +103,9 @@ export interface Moment {
   time: string;
   caption: string;
   speech: string;
+  words: string;
   picture: string;
-  indexed: boolean;
+  seek: string;
 }
 
 export interface TenMinutes { start: number; label: string; summary: string }
@@ -130,7 +134,7 @@ export interface Recording {
 
 export interface ProxyStatus { state: "none" | "waiting" | "making" | "ready" | "failed"; share: number; message: string }
 /** A sentence and its words, each with when it is said. */
-export interface TranscriptLine { start: number; end: number; who: string; words: [at: number, text: string][] }
+export interface TranscriptLine { start: number; end: number; time: string; who: string; words: [at: number, text: string][] }
 export interface TranscriptReply { lines: TranscriptLine[]; outline: string }
 
 // Library
@@ -204,8 +208,6 @@ export type ReplyOf<Routes, Url> = Path<Url> extends infer P ? (P extends keyof 
 
 // Plots of Plotly, as far as Habits knows them
 
-/** Sends an event of a `gr.HTML`, with what is to be read off `gr.EventData`. */
-export type Trigger = (event: string, data: Record<string, unknown>) => void;
 export interface PlotElement extends HTMLElement {
   on(event: "plotly_click", listener: (clicked: { points: { customdata: unknown }[] }) => void): void;
   on(event: "plotly_afterplot", listener: () => void): void;

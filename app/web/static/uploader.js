@@ -1,12 +1,22 @@
-// Files that a person chose: which are being sent, which wait, and what can be done with each.
+// Files that a person chose: which are being sent, which wait, and what can be done with each. tus-js-client
+// sends, retries and goes on; from here come checksums, how large the pieces are, and when it is in vain.
 
-import { h, json, pickAll } from "./dom.js";
-import { sizeWords } from "./format.js";
-import { discard, transfer } from "./transfer.js";
-import { t } from "./words.js";
+import "./vendor/tus.min.js";
 
+import { h, json, messageOf, pickAll, refused } from "./dom.js";
+import { locale, t } from "./words.js";
+
+/** @import { DetailedError } from "tus-js-client" */
 /** @import { Upload } from "./types.d.ts" */
+/** What a file's list hears of it. @typedef {{ at: (offset: number) => unknown, waits: (words: string) => unknown, whole: () => unknown, failed: (words: string) => unknown }} Listener */
 
+const { tus } = globalThis;
+const UPLOADS = `${location.origin}/api/uploads`;
+const BLOCK = 8 * 2 ** 20; // what the first hash is of, and the largest piece
+const SMALLEST = 2 ** 18; // on a line that keeps breaking, small pieces arrive
+const DAMAGED_AT_MOST = 5; // pieces in a row
+/** Milliseconds before each further try, as long as the page is open. */
+const WAITS = Array.from({ length: 100_000 }, (_, tries) => Math.min(1000 * tries, 15_000));
 const AT_ONCE = 2;
 const EACH = 0.5; // seconds between two looks at how far it is
 
@@ -52,7 +62,10 @@ export function uploader(list, status, arrived) {
     const bar = h("progress", { max: 1, value: 0, "aria-label": t("Sending {name}", { name }) });
     const note = h("span", { class: "eb-facts" });
     const hold = button(press);
-    const end = button(cancel);
+    const end = button(() => {
+      if (self.state !== "failed") sending.stop(true);
+      leave();
+    });
     const element = card(name, {}, [hold, end], bar, note);
     const sending = transfer(file, { at, waits: say, whole, failed });
     list.append(element);
@@ -63,11 +76,8 @@ export function uploader(list, status, arrived) {
     function turn(state, words) {
       self.state = state;
       note.textContent = words;
-      if (state === "failed") label(hold, t("Try again"), t("Try to send {name} again", { name }));
-      else if (state === "paused") label(hold, t("Go on"), t("Go on sending {name}", { name }));
-      else label(hold, t("Pause"), t("Pause sending {name}", { name }));
-      if (state === "failed") label(end, t("Dismiss"), t("Dismiss {name}", { name }));
-      else label(end, t("Cancel"), t("Cancel sending {name}", { name }));
+      label(hold, state === "failed" ? t("Try again") : state === "paused" ? t("Go on") : t("Pause"), name);
+      label(end, state === "failed" ? t("Dismiss") : t("Cancel"), name);
     }
 
     function send() {
@@ -97,11 +107,6 @@ export function uploader(list, status, arrived) {
         turn("paused", t("paused at {n} %", { n: Math.floor(100 * bar.value) }));
       }
       next();
-    }
-
-    function cancel() {
-      if (self.state !== "failed") sending.stop(true);
-      leave();
     }
 
     function leave() {
@@ -165,7 +170,7 @@ function reminder({ id, name, percent }) {
     element.remove();
     discard(id);
   });
-  label(bin, t("Discard"), t("Discard what arrived of {name}", { name }));
+  label(bin, t("Discard"), name);
   const element = card(name, { "data-left": true }, [bin],
     h("progress", { max: 100, value: percent, "aria-label": t("{name}, stopped", { name }) }),
     h("span", { class: "eb-facts" }, t("Stopped at {n} %. Choose the same file again and it goes on from there.", { n: percent })));
@@ -182,5 +187,117 @@ const button = (onclick) => h("button", { type: "button", class: "eb-link", oncl
 /** @param {HTMLElement} element @param {string} words @param {string} name */
 function label(element, words, name) {
   element.textContent = words;
-  element.setAttribute("aria-label", name);
+  element.ariaLabel = `${words}: ${name}`;
 }
+
+/** "4.2 MB": powers of 1000, with a digit after the point below ten and from a gigabyte on. @param {number} bytes */
+export function sizeWords(bytes) {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
+  return `${(bytes / 1000 ** power).toLocaleString(locale, { maximumFractionDigits: power && (power > 2 || bytes < 10 * 1000 ** power) ? 1 : 0 })} ${units[power]}`;
+}
+
+/** The file is not what it was, or not there: no use in trying again. */
+class UnreadableFile extends Error {}
+
+/** A file that is sent from `start()` to `stop()`, which may throw away what has arrived. @param {File} file @param {Listener} tell */
+export function transfer(file, tell) {
+  let turns = 0; // how often it was started or stopped
+  let checksum = "";
+  /** @type {Promise<import("tus-js-client").Upload> | null} */
+  let prepared = null;
+
+  async function start() {
+    const turn = ++turns;
+    try {
+      prepared ??= prepare();
+      const upload = await prepared;
+      if (turn === turns) upload.start();
+    } catch (error) {
+      prepared = null;
+      tell.failed(messageOf(error));
+    }
+  }
+
+  function stop(discarding = false) {
+    turns++;
+    return prepared?.then((upload) => upload.abort(discarding)).catch(() => {});
+  }
+
+  async function prepare() {
+    const { name, size, lastModified, type } = file;
+    const modified = lastModified / 1000;
+    // Cameras whose clock starts anew name and date different films alike.
+    const first = size ? hex(await sha256(await read(file.slice(0, BLOCK)))) : "";
+    const unfinished = await json("/api/uploads").catch(() => []);
+    const known = unfinished.find((one) => one.name === name && one.size === size && one.first === first && Math.abs(one.modified - modified) < 0.001);
+    const upload = new tus.Upload(file, {
+      endpoint: UPLOADS,
+      uploadUrl: known ? `${UPLOADS}/${known.id}` : null,
+      metadata: { filename: name, filetype: type, modified: String(modified), first },
+      storeFingerprintForResuming: false, // the server knows, and names of films are nobody else's
+      chunkSize: BLOCK,
+      retryDelays: WAITS,
+      fileReader: { openFile: async () => ({ size, slice, close() {} }) },
+      onBeforeRequest(request) {
+        if (request.getMethod() === "PATCH" && checksum) request.setHeader("Upload-Checksum", `sha256 ${checksum}`);
+      },
+      onProgress: tell.at,
+      onChunkComplete: () => (upload.options.chunkSize = Math.min(BLOCK, 2 * (upload.options.chunkSize ?? BLOCK))),
+      onShouldRetry: (error, tries) => recover(error, tries, upload.options),
+      onSuccess: () => tell.whole(),
+      onError: async (error) => tell.failed(await wordsOf(error)),
+    });
+    return upload;
+  }
+
+  /** A piece of the file, whose checksum goes with it. @param {number} from @param {number} to @returns {Promise<{ value: Blob, done: boolean }>} */
+  async function slice(from, to) {
+    const before = turns;
+    const bytes = await read(file.slice(from, to));
+    // A request that is aborted before it is sent loses its headers, and would go all the same.
+    if (before !== turns) return new Promise(() => {});
+    checksum = btoa(String.fromCharCode(...await sha256(bytes)));
+    return { value: new Blob([bytes]), done: to >= file.size };
+  }
+
+  /** Whether to try again, and what is said until then. @param {DetailedError} error @param {number} tries @param {{ chunkSize?: number }} options */
+  function recover(error, tries, options) {
+    const status = error.originalResponse?.getStatus() ?? 0;
+    if (error.causingError instanceof UnreadableFile) return false;
+    if (status === 460) return tries < DAMAGED_AT_MOST;
+    if (status === 404 || status === 409) return true; // another window has sent, or finished it
+    if (status === 429 && error.originalResponse?.getHeader("Retry-After")) return true; // many small files
+    if (status === 503 || status === 507) { // not writable, or no room: a person can change that
+      wordsOf(error).then((what) => tell.waits(t("{what}. Trying again …", { what })));
+      return true;
+    }
+    if (status && status < 500) return false;
+    tell.waits(t("no connection to the server; trying again …"));
+    options.chunkSize = Math.max(SMALLEST, (options.chunkSize ?? BLOCK) / 2);
+    return true;
+  }
+
+  return { start, stop };
+}
+
+/** Throws away what arrived of an upload. @param {string} id */
+const discard = (id) => tus.Upload.terminate(`${UPLOADS}/${id}`, { retryDelays: null }).catch(() => {});
+
+/** What an error says to the person. @param {Error | DetailedError} error */
+async function wordsOf(error) {
+  const { causingError, originalResponse } = /** @type {Partial<DetailedError>} */ (error);
+  if (causingError || !originalResponse) return messageOf(causingError ?? error);
+  const data = await new Response(originalResponse.getBody()).json().catch(() => null); // of something between here and there
+  return refused(originalResponse.getStatus(), data).message;
+}
+
+/** @param {Blob} part */
+const read = (part) => part.arrayBuffer().catch(() => {
+  throw new UnreadableFile(t("The file cannot be read any more: it was changed, moved or unplugged. Choose it again."));
+});
+
+/** None where the browser cannot count one, as without https. @param {BufferSource} bytes */
+const sha256 = async (bytes) => new Uint8Array(crypto.subtle ? await crypto.subtle.digest("SHA-256", bytes) : []);
+/** @param {Uint8Array} bytes */
+const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

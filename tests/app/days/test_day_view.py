@@ -13,7 +13,7 @@ from app.core.view_models import LibraryEntry, Moment
 from app.days.strip import strip
 from app.days.timeline import timeline
 from app.presentation.rendering import number_of, timeline_text
-from app.views.day_view import calendar_json, day_json, moments_json
+from app.views.day_view import calendar_json, day_json, moments_json, position_of
 from app.views.library_view import entry_json
 from egorag.answering.answerer import Answerer
 from memory.store.store import Store
@@ -216,3 +216,18 @@ def test_a_day_of_many_files_from_elsewhere_says_it_once(tmp_path: Path) -> None
 )
 def test_one_of_a_thing_is_no_plural(count: int, words: str) -> None:
     assert number_of(count, "recording") == words
+
+
+def test_a_time_of_the_clock_is_found_where_it_first_comes() -> None:
+    def clock(*hours: int) -> list[str]:
+        return [f"{hour:02}:{minute:02}" for hour in hours for minute in range(60)]
+
+    day = clock(*range(24))
+    assert position_of(day, "18:42:30") == 18 * 3600 + 42 * 60 + 30
+    assert position_of(day, "9:05") == 9 * 3600 + 5 * 60
+    spring = clock(0, 1, *range(3, 24))
+    assert position_of(spring, "02:30") is None
+    assert position_of(spring, "03:30") == 2.5 * 3600
+    autumn = clock(0, 1, 2, *range(2, 24))
+    assert position_of(autumn, "02:30") == 2.5 * 3600
+    assert position_of(autumn, "03:30") == 4.5 * 3600

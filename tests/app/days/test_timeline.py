@@ -179,6 +179,7 @@ def test_player_is_told_what_is_said_and_which_moment_it_is(
         "start": 4,
         "end": 12,
         "who": "",
+        "time": "0:04",
         "words": [[4, "First a cup of coffee."]],
     }
     first, second = said["outline"].split("z", 1)  # from 4 to 12 of 90 seconds, less the gap

@@ -38,6 +38,8 @@ def _spoken() -> set[str]:
         for script in scripts
         for match in _CALL.finditer(script)
     }
+    for file in APP.rglob("*.html"):
+        found |= set(re.findall(r"\[\[(.+?)\]\]", file.read_text()))
     return found.union(*(_of_python(file) for file in APP.rglob("*.py")))
 
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { beforeEach, test } from "node:test";
 
-import { transfer } from "../../app/web/static/transfer.js";
+import { transfer } from "../../app/web/static/uploader.js";
 
 const BLOCK = 8 * 2 ** 20;
 /** @param {Buffer} bytes */
