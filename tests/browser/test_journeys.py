@@ -81,6 +81,7 @@ def test_everything_is_reached_by_keys_alone(browser, address: str) -> None:  # 
         keys.type("Where did I put the phone charger?")
         keys.press("Enter")
         page.wait_for_selector("#eb-chat .eb-play")
+        page.wait_for_selector("#eb-chat >> text=Why do you think that?")  # then nothing scrolls
         tab_to(visitor, "#eb-chat .eb-play", "Shift+Tab")
         keys.press("Enter")
         assert visitor.advances()
