@@ -175,7 +175,7 @@ def _visit(
 
 def _readable(page: Page, address: str) -> None:
     page.goto(address, wait_until="commit")
-    page.wait_for_selector("#eb-pages > h1")
+    page.wait_for_selector("#eb-pages h1")
 
 
 def _asked(page: Page, question: str) -> None:
