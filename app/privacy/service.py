@@ -20,6 +20,7 @@ from app.models.model_set import composed_captioner
 from app.people.service import PeopleResult, PeopleService
 from app.privacy.retention import Retention
 from ingest.editing import file_erasure as forgetting
+from ingest.importers.run import line_digests
 from ingest.stages.identity_stage import BYSTANDERS, bystanders_go
 from memory.db.database import is_database
 from memory.deletion.deletion_plan import plan_deletion
@@ -204,12 +205,15 @@ class PrivacyService:
 
     def allow(self, path: Path) -> bool:
         """Lets a file be added again of which something was forgotten. False where nothing was."""
-        allowed = not is_database(path) and self._store.forgotten.allow(sha256_of(path))
-        if allowed:
+        if is_database(path):
+            return False
+        digests = [sha256_of(path), *line_digests(self._store, path)]
+        barred = [digest for digest in digests if self._store.forgotten.allow(digest)]
+        if barred:
             self._store.audit.write(current_user(), "allow", "a forgotten file may be added again")
             job = self._store.jobs.of(path.absolute())
             self._store.jobs.forget([job.id] if job else [])
-        return allowed
+        return bool(barred)
 
     def places(self) -> list[str]:
         """The names of places that the home knows."""

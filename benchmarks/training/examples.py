@@ -27,7 +27,7 @@ from egorag.answerability.pool import (
 )
 from egorag.answerability.words import question_words, statement_words
 from egorag.evidence.time_match import in_time
-from egorag.language.glossary import mixed
+from egorag.language.glossary import with_english_words
 from egorag.question.plan import plan_of
 from egorag.time.calendar.local_time import LocalTime
 from memory.types.core import Span
@@ -114,7 +114,7 @@ def _vectors(name: str, lines: Sequence[TrainingLine], encoder: E5Embedder, cach
 def _example(question: TrainingQuestion, life: _Searched, encoder: E5Embedder) -> Example:
     local = LocalTime.of(question.asked_at, question.timezone)
     plan = plan_of(question.text, local)
-    question = replace(question, text=mixed(life.held, question.text))  # as in the app
+    question = replace(question, text=with_english_words(life.held, question.text))  # as in the app
     timed = plan.time is not None and plan.time.anchor is None
     cosines = life.vectors @ encoder.embed_query(question.text)
     holding = {word: life.holding[word] for word in question_words(question.text)}

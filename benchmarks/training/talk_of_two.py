@@ -4,7 +4,7 @@
 
 LoCoMo's questions name one of two speakers, and those about the wrong one cannot be answered. A
 logistic regression on the judge's logit and on of whom the statements tell that it rests on
-(``egorag.evidence.reading.told_of``) is fitted on the developers' half, where answerable questions
+(``egorag.evidence.reading.agreement``) is fitted on the developers' half, where those answerable
 weigh 85 to 15, as for the judge's own calibration. It is compared on the other half with the judge
 alone: the AUC, and how many questions about the wrong person are refused where 92 of 100 others are
 kept. ``--save`` writes the weights.
@@ -48,7 +48,7 @@ class Judged:
     half: Half
     answerable: bool
     logit: float
-    told_of: float
+    agreement: float
 
 
 def judged(conversation: Conversation, options: Namespace) -> Iterator[Judged]:
@@ -58,8 +58,8 @@ def judged(conversation: Conversation, options: Namespace) -> Iterator[Judged]:
     view = assistant.store.as_of(conversation.asked_at)
     seen: list[tuple[AnswerJudgement, float | None]] = []
 
-    def unchanged(judgement: AnswerJudgement, told_of: float | None) -> AnswerJudgement:
-        seen.append((judgement, told_of))
+    def unchanged(judgement: AnswerJudgement, agreement: float | None) -> AnswerJudgement:
+        seen.append((judgement, agreement))
         return judgement
 
     with patch.object(AnswerJudgement, "in_view_of", unchanged):
@@ -67,17 +67,17 @@ def judged(conversation: Conversation, options: Namespace) -> Iterator[Judged]:
             seen.clear()
             question = Question(asked.text, conversation.asked_at, assistant.timezone)
             searcher.find(view, make_plan(question))
-            for judgement, told_of in seen:
-                if told_of is not None:
+            for judgement, agreement in seen:
+                if agreement is not None:
                     answerable = asked.type != ADVERSARIAL
                     logit = logit_of(judgement.probability)
-                    yield Judged(half_of(asked.text), answerable, logit, told_of)
+                    yield Judged(half_of(asked.text), answerable, logit, agreement)
     assistant.close()
 
 
 def fitted(rows: Sequence[Judged]) -> dict[str, float]:
     """The weights of both, and the shift."""
-    values = torch.tensor([[row.logit, row.told_of, 1.0] for row in rows])
+    values = torch.tensor([[row.logit, row.agreement, 1.0] for row in rows])
     labels = torch.tensor([float(row.answerable) for row in rows])
     share = float(labels.mean())
     counts = torch.where(labels > 0, _ANSWERABLE / share, (1 - _ANSWERABLE) / (1 - share))
@@ -92,7 +92,7 @@ def fitted(rows: Sequence[Judged]) -> dict[str, float]:
         return loss
 
     optimiser.step(closure)
-    return dict(zip(("judge", "told_of", "shift"), (round(w, 3) for w in weights.tolist())))
+    return dict(zip(("judge", "agreement", "shift"), (round(w, 3) for w in weights.tolist())))
 
 
 def figures(rows: Sequence[Judged], scores: Sequence[float]) -> dict[str, float]:
@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(conversation.name, len(rows), file=sys.stderr, flush=True)
     weights = fitted([row for row in rows if row.half == "dev"])
     test = [row for row in rows if row.half == "test"]
-    both = [weights["judge"] * row.logit + weights["told_of"] * row.told_of for row in test]
+    both = [weights["judge"] * row.logit + weights["agreement"] * row.agreement for row in test]
     told = {"judge alone": figures(test, [row.logit for row in test]), "both": figures(test, both)}
     report = {
         "weights": weights,

@@ -62,12 +62,12 @@ class AnswerJudgement:
         """Whether the statements answer, at the rate of false answers that is allowed."""
         return self.probability >= self.threshold
 
-    def in_view_of(self, told_of: float | None) -> AnswerJudgement:
+    def in_view_of(self, agreement: float | None) -> AnswerJudgement:
         """The judgement in talk of two, of which so much tells of the one asked about (-1..1)."""
-        if told_of is None:
+        if agreement is None:
             return self
         weights = talk_of_two()
-        logit = weights["judge"] * logit_of(self.probability) + weights["told_of"] * told_of
+        logit = weights["judge"] * logit_of(self.probability) + weights["agreement"] * agreement
         return replace(self, probability=_sigmoid(logit + weights["shift"]))
 
 

@@ -15,7 +15,7 @@ from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
-from egorag.language.glossary import mixed
+from egorag.language.glossary import with_english_words
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
 from memory.repositories.events import SELF
@@ -47,7 +47,7 @@ def read(
     ``embedder`` is the name under which the clips' vectors are stored.
     """
     clips = {item.memory.clip_id: item for item in evidence}
-    core = mixed(view.count_text, plan.core)
+    core = with_english_words(view.count_text, plan.core)
     vector = judge.encoder.encoder_query(core)
     cosines = view.compare_vectors(vector, embedder, [e.memory.id for e in evidence])
     by_clip = {item.memory.clip_id: cosines.get(item.memory.id) for item in evidence}
@@ -72,13 +72,13 @@ def read(
     asked = Asked(core, frequency, view.count_clips(), plan.time is not None)
     best = sorted(units, key=lambda unit: -unit.rank)[: 2 * POOLED]
     judgement = judge.judge(asked, [statement(unit) for unit in best])
-    judgement = judgement.in_view_of(told_of(plan.core, best, judgement))
+    judgement = judgement.in_view_of(agreement(plan.core, best, judgement))
     scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))
     scored = with_later_news(view, plan, scored)
     return _verdict(plan, best, words, judgement), scored, judgement
 
 
-def told_of(question: str, units: Sequence[Unit], judgement: AnswerJudgement) -> float | None:
+def agreement(question: str, units: Sequence[Unit], judgement: AnswerJudgement) -> float | None:
     """-1..1, how much of what answers, in talk of two, tells of the one who is asked about.
 
     None where others speak, too: among many, one tells of another without a name.

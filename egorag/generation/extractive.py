@@ -128,14 +128,14 @@ def _best_statements(
     likely = [i for i in ranked[:most] if plan.about_anything or not i.score < least]
     if read and not plan.about_anything:  # a sign in view is no news of what it does not name
         likely = [i for i in likely if i is likely[0] or i.unit.kind != "text" or i.met]
-    likely = _of_who_is_asked(plan, likely)
+    likely = _of_asked_speaker(plan, likely)
     timeless = read and not plan.about_anything and plan.time is None
     alike, others = chronological(likely) if timeless else ([], likely)
     drafts: list[Draft] = []
     used: list[Unit] = []
     for item in [*alike, *others]:
         passage = [item.unit] if plan.about_anything else passage_from(item.unit, units)
-        if _is_who_is_asked(plan, item.unit):
+        if _is_asked_speaker(plan, item.unit):
             passage = [unit for unit in passage if unit.who == item.unit.who]
         if len(drafts) >= most or any(unit in used for unit in passage):
             continue
@@ -149,16 +149,16 @@ def _best_statements(
     return drafts
 
 
-def _of_who_is_asked(plan: Plan, likely: list[Scored]) -> list[Scored]:
+def _of_asked_speaker(plan: Plan, likely: list[Scored]) -> list[Scored]:
     """Of "what did Anna say?" what Anna said, where that is the likeliest."""
-    if not likely or not _is_who_is_asked(plan, likely[0].unit):
+    if not likely or not _is_asked_speaker(plan, likely[0].unit):
         return likely
     return [item for item in likely if item.unit.who == likely[0].unit.who]
 
 
-def _is_who_is_asked(plan: Plan, unit: Unit) -> bool:
+def _is_asked_speaker(plan: Plan, unit: Unit) -> bool:
     """Whether the question asks for what the speaker of a unit said."""
-    pattern = plan.language.table("question")["sayer"]
+    pattern = plan.language.table("question")["asked_speaker"]
     names = {re.escape(name) for name in (unit.speaker, *unit.speaker.split()[:1]) if name}
     return unit.kind == "speech" and any(
         re.search(pattern.replace("<who>", name), plan.query, re.IGNORECASE) for name in names

@@ -49,7 +49,7 @@ def _words(definitions: str) -> Iterator[str]:
             yield words[-1]
 
 
-def mixed(count_clips: ClipCount, text: str) -> str:
+def with_english_words(count_clips: ClipCount, text: str) -> str:
     """The text with the Chinese words that a home holds in English only as it holds them."""
     return _HAN.sub(lambda run: "".join(_as_held(count_clips, run.group())), text)
 

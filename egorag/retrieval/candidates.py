@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, stems
-from egorag.language.glossary import mixed
+from egorag.language.glossary import with_english_words
 from egorag.question.plan import Plan
 from egorag.ranking.kinds import members_of
 from egorag.ranking.lexical_relatedness import related_terms
@@ -86,7 +86,7 @@ def gather(
     spans = (span,) if whole or favoured is None else (span, favoured)
     meant: list[dict[int, float]] = []
     if embedder is not None:
-        vector = embedder.embed_query(mixed(view.count_text, plan.query))
+        vector = embedder.embed_query(with_english_words(view.count_text, plan.query))
         meant = [view.search_vectors(vector, embedder.name, "clip", s, limit) for s in spans]
     semantic = _merged(meant)
     pictured = _pictured(view, image_hits)
@@ -114,7 +114,7 @@ def with_vectors(
     """The candidates with their vectors and that of the question, less their mean."""
     if embedder is None:
         return candidates
-    question = embedder.embed_query(mixed(view.count_text, plan.query))
+    question = embedder.embed_query(with_english_words(view.count_text, plan.query))
     rows = {memory.id: row for row, memory in enumerate(candidates.memories)}
     ids, vectors = view.vectors(embedder.name, question.size, list(rows))
     if not ids.size:

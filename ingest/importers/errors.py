@@ -18,7 +18,9 @@ class UndatedLines(UnreadableLines):
 def needs_day_one(path: Path) -> UndatedLines:
     """For names that number their days: nobody but the person knows the date of the first."""
     reason = "its name numbers the day and tells no date"
-    return UndatedLines(path, reason, "give the date of DAY1, e.g. --day-one 2026-03-02")
+    return UndatedLines(
+        path, reason, "give the date of DAY1, e.g. egobutler import FILE --day-one 2026-03-02"
+    )
 
 
 def needs_start(path: Path) -> UndatedLines:
@@ -27,5 +29,6 @@ def needs_start(path: Path) -> UndatedLines:
     return UndatedLines(
         path,
         reason,
-        "give it, e.g. --start '2026-03-02 09:30', or ingest the recording beside it first",
+        "give it, e.g. egobutler import FILE --start '2026-03-02 09:30', or ingest the recording "
+        "beside it first",
     )

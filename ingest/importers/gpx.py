@@ -6,6 +6,7 @@ are places. Points without a time are of a route that was planned: they say noth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,17 +24,17 @@ MOST_BYTES = 64 * 2**20
 PAUSE = 1800.0  # seconds without a point, or on one spot, after which another outing begins
 SPOT = 100.0  # metres: within them nobody went anywhere
 
-# What the words of a track's type and name are taken for, by how they begin.
+# What words of a track's type and name are taken for.
 _ACTIVITIES = (
-    (("run", "jog"), "I went running", "我跑步"),
-    (("cycl", "bik", "rid"), "I went cycling", "我骑车"),
-    (("hik", "trek"), "I went hiking", "我徒步"),
-    (("walk", "stroll"), "I went walking", "我散步"),
-    (("swim",), "I went swimming", "我游泳"),
-    (("ski", "snowboard"), "I went skiing", "我滑雪"),
-    (("row",), "I went rowing", "我划船"),
-    (("sail",), "I went sailing", "我驾帆船"),
-    (("driv", "car"), "I drove", "我开车"),
+    ("run running runs jog jogging", "I went running", "我跑步"),
+    ("cycle cycling bike biking bicycle ride riding", "I went cycling", "我骑车"),
+    ("hike hiking trek trekking", "I went hiking", "我徒步"),
+    ("walk walking stroll", "I went walking", "我散步"),
+    ("swim swimming", "I went swimming", "我游泳"),
+    ("ski skiing snowboard snowboarding", "I went skiing", "我滑雪"),
+    ("row rowing", "I went rowing", "我划船"),
+    ("sail sailing", "I went sailing", "我驾帆船"),
+    ("drive driving car", "I drove", "我开车"),
 )
 _OTHER = ("I travelled", "我出行")
 
@@ -49,11 +50,11 @@ def read(source: ImportSource) -> Script:
     chinese = source.language == "zh"
     for number, track in enumerate(gpx.tracks, start=1):
         name = track.name or ""
-        deed = _deed(track.type) or _deed(name)
-        shown = "" if _deed(name) else name
-        for outing in _outings(track, recorded=deed is not None):
+        activity = _activity(track.type) or _activity(name)
+        label = "" if _activity(name) else name
+        for outing in _outings(track, recorded=activity is not None):
             if len(outing) > 1:
-                text = _told(outing, (deed or _OTHER)[chinese], shown, chinese)
+                text = _sentence(outing, (activity or _OTHER)[chinese], label, chinese)
                 collector.add(number, _at(outing[0]), _at(outing[-1]), "narration", text)
     for place in gpx.waypoints:
         if place.time is not None and place.name:
@@ -111,21 +112,21 @@ def _outings(track: GPXTrack, recorded: bool) -> Iterator[Sequence[GPXTrackPoint
         yield [*outing, near[0]]
 
 
-def _told(outing: Sequence[GPXTrackPoint], deed: str, name: str, chinese: bool) -> str:
+def _sentence(outing: Sequence[GPXTrackPoint], activity: str, name: str, chinese: bool) -> str:
     """ "I went running, 5.2 km in 31 minutes (Lunch loop)."."""
     kilometres = sum(map(_metres, outing, outing[1:])) / 1000
     minutes = max(1, round((_at(outing[-1]) - _at(outing[0])) / 60))
     if chinese:
-        return f"{deed}{kilometres:.1f}公里，用了{minutes}分钟{name and f'（{name}）'}。"
+        return f"{activity}{kilometres:.1f}公里，用了{minutes}分钟{name and f'（{name}）'}。"
     took = "1 minute" if minutes == 1 else f"{minutes} minutes"
-    return f"{deed}, {kilometres:.1f} km in {took}{name and f' ({name})'}."
+    return f"{activity}, {kilometres:.1f} km in {took}{name and f' ({name})'}."
 
 
-def _deed(words: str | None) -> tuple[str, str] | None:
+def _activity(words: str | None) -> tuple[str, str] | None:
     """What a track's type or name says was done, in English and in Chinese."""
-    for word in (words or "").lower().split():
-        for beginnings, english, chinese in _ACTIVITIES:
-            if word.startswith(beginnings):
+    for word in re.findall("[a-z]+", (words or "").lower()):
+        for names, english, chinese in _ACTIVITIES:
+            if word in names.split():
                 return english, chinese
     return None
 

@@ -15,7 +15,7 @@ from ingest.importers.errors import UnreadableLines
 from memory.types.core import Level, Span, TimeSource
 
 EventKind: TypeAlias = Literal["speech", "narration"]
-ImportStatus: TypeAlias = Literal["imported", "already", "skipped", "failed"]
+ImportStatus: TypeAlias = Literal["imported", "already", "skipped", "failed", "forgotten"]
 
 MOST_EVENTS = 1_000_000  # lines of one file that are held in memory, about 0.4 GB
 LONGEST_TEXT = 10_000  # characters of one line; more is no line

@@ -13,12 +13,12 @@ from datetime import datetime
 from pathlib import Path
 
 from egogpt.plugins import PluginError
-from ingest.errors import IngestError, printable
+from ingest.errors import IngestError, WasForgotten, printable
 from ingest.importers import egolife
 from ingest.importers.clip_batches import batches
 from ingest.importers.errors import UnreadableLines
 from ingest.importers.format_detection import ARCHIVES, format_of, line_files
-from ingest.importers.line_events import ImportOptions, ImportReport, Script
+from ingest.importers.line_events import ImportOptions, ImportReport, ImportStatus, Script
 from ingest.importers.registry import AUTO, load_reader
 from ingest.importers.start_time import ImportSource
 from ingest.importers.storing import Filed, file_batches
@@ -77,6 +77,19 @@ def import_paths(
     return reports
 
 
+def line_digests(store: Store, path: Path) -> list[str]:
+    """By which the lines of a file are known as recordings; none where it holds no lines."""
+    options = ImportOptions()
+    examined = _examined(path, True, options)
+    if not isinstance(examined, _File):
+        return []
+    try:
+        script = load_reader(examined.format)(ImportSource(path, options, store))
+    except (IngestError, OSError, PluginError):
+        return []
+    return [batch.recording.sha256 for batch in batches([script], path.stem)]
+
+
 def _examined(path: Path, named: bool, options: ImportOptions) -> _File | ImportReport | None:
     """The file with its format; or why it is passed over; None where it is another subject's."""
     try:
@@ -90,7 +103,9 @@ def _examined(path: Path, named: bool, options: ImportOptions) -> _File | Import
             if not named:
                 message = f"{printable(path.name)}: {reason}; passed over"
                 return ImportReport(path, "skipped", message)
-            raise UnreadableLines(path, reason, "name its format with --format, if it does")
+            raise UnreadableLines(
+                path, reason, "name its format, if it does: egobutler import FILE --format NAME"
+            )
     except (IngestError, OSError, ValueError) as error:
         return _failure(path, error)
     if format_name != "egolife" or (name := egolife.name_of(path)) is None:
@@ -121,7 +136,8 @@ def _safely(
 def _failure(path: Path, error: Exception) -> ImportReport:
     text = str(error)
     name = printable(path.name)
-    return ImportReport(path, "failed", text if text.startswith(name) else f"{name}: {text}")
+    status: ImportStatus = "forgotten" if isinstance(error, WasForgotten) else "failed"
+    return ImportReport(path, status, text if text.startswith(name) else f"{name}: {text}")
 
 
 def _group(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from ingest.errors import WasForgotten
 from ingest.importers.clip_batches import Batch
 from memory.store.store import Store
 from memory.types.core import Recording, Sighting, Utterance
@@ -35,8 +36,14 @@ def file_batches(
     """Stores the batches that were made from ``paths``, each all or nothing.
 
     ``parts`` is whether the files may be only some of those that make up the recordings, as the
-    hours of a day are.
+    hours of a day are. What the owner has had forgotten is left out.
+
+    Raises:
+        WasForgotten: that is all of it.
     """
+    batches = [batch for batch in batches if not _is_barred(store, batch.recording.sha256)]
+    if not batches:
+        raise WasForgotten(paths[0])
     before = [recording for recording in store.recordings.all() if recording.kind == "import"]
     ids: list[str] = []
     added = 0
@@ -65,6 +72,10 @@ def file_batches(
         len(gone),
         tuple(other_id for other_id in other_ids if other_id not in ids),
     )
+
+
+def _is_barred(store: Store, sha256: str) -> bool:
+    return store.recordings.by_sha256(sha256) is None and store.forgotten.holds(sha256)
 
 
 def _file(store: Store, before: Sequence[Recording], batch: Batch, parts: bool) -> tuple[str, bool]:

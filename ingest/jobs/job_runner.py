@@ -132,7 +132,7 @@ class JobRunner:
             return self._quarantine(
                 job, UserMessage("ingest.ended-often", name=name, n=job.attempts)
             )
-        if path.suffix.lower() in SUFFIXES:
+        if path.suffix.lower() in SUFFIXES and (path.is_file() or self._is_read(job)):
             return self._import(job)
         intake = self._take_in(job)
         recording = intake.recording
@@ -162,11 +162,16 @@ class JobRunner:
         What is forgotten of it later would stay in it.
         """
         store, path, options = self._store, Path(job.path), job.options
+        if self._is_read(job):  # and the process ended before it could say so
+            self._end(job, JobState.DONE, ended=time.time(), attempts=0)
+            name = printable(path.name)
+            return IngestResult(path, "already", f"{name} is indexed already", job.recording_id)
         day_one = None if options.day_one is None else date.fromisoformat(options.day_one)
         start = None if options.start is None else datetime.fromtimestamp(options.start, UTC)
-        report = import_paths(store, [path], ImportOptions(AUTO, day_one, start, options.timezone))[
-            -1
-        ]
+        chosen = ImportOptions(AUTO, day_one, start, options.timezone)
+        report = import_paths(store, [path], chosen)[-1]
+        if report.status == "forgotten":
+            raise WasForgotten(path)
         if report.status not in ("imported", "already"):
             return self._quarantine(job, report.message)
         job = replace(job, recording_id=next(iter(report.recording_ids), ""))
@@ -176,6 +181,12 @@ class JobRunner:
         self._end(job, JobState.DONE, ended=time.time(), attempts=0)
         status: IngestStatus = "indexed" if report.status == "imported" else "already"
         return IngestResult(path, status, report.message, job.recording_id)
+
+    def _is_read(self, job: Job) -> bool:
+        """Whether an uploaded file of lines was read, and is gone for that."""
+        path = Path(job.path)
+        uploaded = path.is_relative_to(self._store.media.uploads)
+        return uploaded and bool(job.recording_id) and not path.exists()
 
     def _take_in(self, job: Job) -> Intake:
         path, options = Path(job.path), job.options
@@ -266,8 +277,10 @@ class JobRunner:
     def _failed(self, job: Job, error: Exception) -> IngestResult:
         path = Path(job.path)
         name = printable(path.name)
-        if isinstance(error, WasForgotten) and path.is_relative_to(self._store.media.uploads):
-            path.unlink(missing_ok=True)  # the home must not hold it again
+        if isinstance(error, WasForgotten):
+            if path.is_relative_to(self._store.media.uploads):
+                path.unlink(missing_ok=True)  # the home must not hold it again
+            return self._quarantine(job, str(error))
         if isinstance(error, IngestError):
             if job.size and not path.exists():
                 return self._later(job, "file", UserMessage("ingest.file-is-gone", name=name))

@@ -11,6 +11,8 @@ import pytest
 from app.assistant import Assistant
 from app.core.settings import Settings
 from app.library.admission import content_refusal, name_refusal
+from memory.types.deletion import DeletionRequest
+from memory.types.jobs import JobState
 from tests.ingest.importers.test_gpx import even, gpx, track
 
 
@@ -56,3 +58,36 @@ def test_lines_may_be_uploaded_and_documents_may_not() -> None:
     assert name_refusal("run.GPX") == content_refusal("run.GPX", b"<?xml") == ""
     assert "lines with times" in name_refusal("notes.txt")
     assert content_refusal("walk.mp4", b"<?xml")
+
+
+def test_an_upload_of_what_was_forgotten_is_thrown_away_until_it_is_allowed(
+    butler: Assistant, tmp_path: Path
+) -> None:
+    def added() -> str:
+        path = gpx(butler.store.media.uploads, track(even(5200, 31), "<type>running</type>"))
+        (result,) = butler.ingest([path])
+        assert not path.exists()
+        return f"{result.status} {result.message}"
+
+    assert added().startswith("indexed")
+    (run,) = butler.store.recordings.all()
+    butler.privacy.forget(DeletionRequest(recording_id=run.id))
+    assert "you have had this recording, or a part of it, forgotten" in added()
+    assert butler.store.recordings.all() == []
+    elsewhere = gpx(tmp_path, track(even(5200, 31), "<type>running</type>"))
+    assert butler.privacy.allow(elsewhere)
+    assert not butler.privacy.allow(elsewhere), "it is not barred any more"
+    assert added().startswith("indexed")
+
+
+def test_a_process_that_dies_once_lines_are_read_leaves_a_job_that_is_done(
+    butler: Assistant,
+) -> None:
+    path = gpx(butler.store.media.uploads, track(even(5200, 31), "<type>running</type>"))
+    butler.ingest([path])
+    (job,) = butler.store.jobs.all()
+    butler.store.jobs.finish(job, JobState.QUEUED)
+    runner = butler.queue.work
+    (result,) = runner.work(lambda progress: None, [job.id])
+    assert (result.status, result.recording_id) == ("already", job.recording_id)
+    assert [one.state for one in butler.store.jobs.all()] == [JobState.DONE]

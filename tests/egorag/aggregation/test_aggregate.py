@@ -70,6 +70,14 @@ def test_the_answer_says_the_value_and_lists_its_occasions_with_their_moments(
     assert all(sentence.citations for sentence in answer.sentences)
 
 
+@pytest.mark.parametrize(("runs", "counted"), [(1, False), (3, True)])
+def test_glimpses_are_no_length_of_time(tmp_path: Path, runs: int, counted: bool) -> None:
+    lines = [(f"2025-03-{day:02}T08:00", "I ran.") for day in range(1, runs + 1)]  # 30 s each
+    store = diaries.write_diary(tmp_path / "home", lines)
+    assert ("in all" in ask(store, "How long did I run?").text) is counted
+    store.close()
+
+
 def test_the_answer_says_how_much_of_the_time_was_recorded(diary: Store) -> None:
     days = len({m[:10] for m, _ in diaries.LINES if m.startswith("2025-02")})
     text = ask(diary, "How many times did I run in February 2025?").text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from egorag.answerability.judge import AnswerJudgement, talk_of_two
-from egorag.evidence.reading import told_of
+from egorag.evidence.reading import agreement
 from egorag.evidence.units import Unit
 from memory.types.core import Span
 
@@ -33,7 +33,7 @@ MELANIE, CAROLINE = said("Melanie", "I bought boots."), said("Caroline", "I boug
 def test_it_counts_of_whom_two_tell_and_not_of_whom_many_do(
     units: list[Unit], told: float | None
 ) -> None:
-    found = told_of(QUESTION, units, JUDGEMENT)
+    found = agreement(QUESTION, units, JUDGEMENT)
     assert found == (None if told is None else pytest.approx(told))
 
 
@@ -41,4 +41,4 @@ def test_what_tells_of_the_other_is_believed_less() -> None:
     of_her, of_the_other = (JUDGEMENT.in_view_of(told).probability for told in (1.0, -1.0))
     assert of_the_other < of_her - 0.1
     assert JUDGEMENT.in_view_of(None) == JUDGEMENT
-    assert talk_of_two()["told_of"] > 0
+    assert talk_of_two()["agreement"] > 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from egorag.answering.answerer import Answerer
-from egorag.language.glossary import in_english, mixed
+from egorag.language.glossary import in_english, with_english_words
 from memory.types.core import Question
 from tests.egorag.spoken import DAY, write_talk
 
@@ -30,9 +30,9 @@ def test_a_word_has_its_english_ones(word: str, english: set[str]) -> None:
 def test_only_what_the_home_holds_in_english_is_put_so(tmp_path: Path) -> None:
     store = write_talk(tmp_path / "home", SAID)
     held = store.as_of(NOON).count_text
-    assert mixed(held, "充电器放在哪里了？") == " charger 放在哪里了？"
+    assert with_english_words(held, "充电器放在哪里了？") == " charger 放在哪里了？"
     for text in ("雨伞在哪里？", "望远镜在哪里？", "Where is the charger?"):
-        assert mixed(held, text) == text
+        assert with_english_words(held, text) == text
     store.close()
 
 

@@ -44,7 +44,10 @@ def told(store: Store) -> list[str]:
 
 @pytest.mark.parametrize(
     ("head", "name"),
-    [("<name>Lunch loop</name><type>running</type>", " (Lunch loop)"), ("<name>A run</name>", "")],
+    [
+        ("<name>Ridge path</name><type>trail_running</type>", " (Ridge path)"),
+        ("<name>A run</name>", ""),
+    ],
 )
 def test_a_run_is_told_with_its_length(store: Store, tmp_path: Path, head: str, name: str) -> None:
     path = gpx(tmp_path, track(even(5200, 31), head))
