@@ -19,7 +19,6 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +26,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.training.fitted_report import report_fit
 from benchmarks.training.lives import TrainingQuestion, written_lives
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.registry import load_embedder
@@ -137,18 +137,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bounds.append(bound)
         figures[name] = {"clear_from": round(bound, 3), **shares}
         print(name, json.dumps(figures[name]))
-    report = {
-        "clear_from": round(float(np.median(bounds)), 2),
-        "fitted": {
-            "by": "python -m benchmarks.training.likeness --save",
-            "on": "benchmarks/training/written, five folds of lives",
-            "date": date.today().isoformat(),
-            "share that passes, on lives held out": figures,
-        },
+    about = {
+        "by": "python -m benchmarks.training.likeness --save",
+        "on": "benchmarks/training/written, five folds of lives",
+        "share that passes, on lives held out": figures,
     }
-    if options.save:
-        _FILE.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(report))
+    report_fit(
+        {"clear_from": round(float(np.median(bounds)), 2)}, about, _FILE if options.save else None
+    )
     return 0
 
 

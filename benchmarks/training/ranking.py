@@ -15,14 +15,12 @@ weights to ``egorag/retrieval/pyramid.json``.
 from __future__ import annotations
 
 import argparse
-import json
 import pickle
 import sys
 from argparse import Namespace
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -38,6 +36,7 @@ from benchmarks.datasets.locomo_data import read_conversations
 from benchmarks.lifebench import open_person
 from benchmarks.locomo import open_conversation
 from benchmarks.scoring.halves import half_of
+from benchmarks.training.fitted_report import report_fit
 from egorag.question.plan import Plan, make_plan
 from egorag.ranking.bm25 import Lexicon
 from egorag.retrieval.before_after import find_anchor, within_named
@@ -194,20 +193,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     worded = [name for name in names if name.startswith("words_")]
     meaning, by_meaning = measured(rows, names)
     words, by_words = measured(rows, worded)
-    report = {
-        "meaning": meaning,
-        "words": words,
-        "fitted": {
-            "by": "python -m benchmarks.training.ranking --save",
-            "on": f"developers' halves of LoCoMo and LifeBench, {options.embedder}",
-            "date": date.today().isoformat(),
-            "recall at 10": by_meaning,
-            "recall at 10, words alone": by_words,
-        },
+    about = {
+        "by": "python -m benchmarks.training.ranking --save",
+        "on": f"developers' halves of LoCoMo and LifeBench, {options.embedder}",
+        "recall at 10": by_meaning,
+        "recall at 10, words alone": by_words,
     }
-    if options.save:
-        _FILE.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(report))
+    report_fit({"meaning": meaning, "words": words}, about, _FILE if options.save else None)
     return 0
 
 

@@ -13,13 +13,11 @@ kept. ``--save`` writes the weights.
 from __future__ import annotations
 
 import argparse
-import json
 import pickle
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from unittest.mock import patch
 
@@ -31,6 +29,7 @@ from benchmarks.datasets.locomo_data import ADVERSARIAL, Conversation, read_conv
 from benchmarks.locomo import open_conversation
 from benchmarks.scoring.halves import Half, half_of
 from benchmarks.training.figures import separation
+from benchmarks.training.fitted_report import report_fit
 from egorag.answerability.judge import AnswerJudgement, logit_of
 from egorag.answering.searcher import Searcher
 from egorag.question.plan import make_plan
@@ -121,18 +120,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     test = [row for row in rows if row.half == "test"]
     both = [weights["judge"] * row.logit + weights["agreement"] * row.agreement for row in test]
     told = {"judge alone": figures(test, [row.logit for row in test]), "both": figures(test, both)}
-    report = {
-        "weights": weights,
-        "fitted": {
-            "by": "python -m benchmarks.training.talk_of_two --save",
-            "on": "developers' half of LoCoMo",
-            "date": date.today().isoformat(),
-            "other half": told,
-        },
+    about = {
+        "by": "python -m benchmarks.training.talk_of_two --save",
+        "on": "developers' half of LoCoMo",
+        "other half": told,
     }
-    if options.save:
-        _FILE.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(report))
+    report_fit({"weights": weights}, about, _FILE if options.save else None)
     return 0
 
 
