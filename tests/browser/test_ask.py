@@ -58,13 +58,13 @@ def test_moments_play_in_place_and_the_conversation_is_kept(browser, address: st
         page.keyboard.type(CONCERT)
         page.keyboard.press("Enter")
         visitor.answered()
-        card = page.locator(".eb-evidence").nth(1)
-        assert "Anna" in card.inner_text()
+        card = page.locator(".eb-evidence:has-text('Anna')")
         assert "Sunday" in card.inner_text()
         card.locator(".eb-picture").click()
         assert 34 <= visitor.playing_at() < 39
         page.wait_for_selector(".eb-evidence.eb-on:has-text('Anna')")
-        page.locator('a[href^="#cite="]').first.focus()
+        number = page.locator(".eb-evidence:has-text('Maria')").inner_text().split()[0]
+        page.locator('a[href^="#cite="]').get_by_text(number).first.focus()
         page.keyboard.press("Enter")
         page.wait_for_selector(".eb-evidence.eb-on:has-text('Maria')")
         assert "Searched everything until now" in visitor.reply()
