@@ -54,7 +54,7 @@ class BackgroundIngest:
     def busy(self) -> bool:
         """Whether anything is being worked on or will be soon."""
         states = [JobState.QUEUED, JobState.RUNNING, JobState.FAILED]
-        return not self._store.jobs.paused and bool(self._store.jobs.all(states))
+        return not self._store.jobs.paused and self._store.jobs.any(states)
 
     @property
     def progress(self) -> IngestProgress | None:

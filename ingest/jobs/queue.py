@@ -25,7 +25,9 @@ from ingest.jobs.progress import Interrupted
 from ingest.stages import pipeline
 from ingest.vision.image_embeddings import embed_pictures
 from memory.integrity.file_faults import known_fault, with_files
-from memory.repositories.job_queue import LEASE, is_at_work, is_brief, seconds_left, this_process
+from memory.repositories.job_queue import LEASE, is_at_work, is_brief
+from memory.repositories.job_totals import FileLength
+from memory.repositories.lease_owner import this_process
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.errors import StoreError
@@ -168,8 +170,13 @@ class IngestQueue:
         """
         if is_brief(job):
             return False
-        brief = self._store.jobs.brief(now=time.time(), among=among)
-        return bool(self._gave_way) or any(other.priority >= job.priority for other in brief)
+        may_pass = self._store.jobs.next(
+            now=time.time(),
+            among=among,
+            brief=True,
+            priority=None if self._gave_way else job.priority,
+        )
+        return bool(self._gave_way) or may_pass is not None
 
     def _is_mine(self, job: Job) -> bool:
         return job.state == JobState.RUNNING and job.owner == self._owner
@@ -272,7 +279,7 @@ class IngestQueue:
 
     def _is_called(self) -> bool:
         """Whether a file waits, or all work is held."""
-        return self._store.jobs.paused or bool(self._store.jobs.all([JobState.QUEUED]))
+        return self._store.jobs.paused or self._store.jobs.any([JobState.QUEUED])
 
     def report(self) -> QueueReport:
         """How much is done and left, how fast it goes, and about how long it will take."""
@@ -281,20 +288,16 @@ class IngestQueue:
 
 def queue_report(store: Store) -> QueueReport:
     """The queue at a glance, as any process sees it."""
-    jobs = store.jobs.all()
-    remaining = [
-        job for job in jobs if job.state in (JobState.QUEUED, JobState.RUNNING, JobState.FAILED)
-    ]
-    speed, seconds = store.jobs.speed, _seconds(jobs, remaining)
-    waiting = sorted({job.reason for job in jobs if job.state == JobState.WAITING and job.reason})
+    counts, speed = store.jobs.totals.counts(), store.jobs.speed
+    seconds = seconds_to_come(store.jobs.totals.lengths())
     return QueueReport(
-        sum(job.state == JobState.DONE for job in jobs),
-        len(remaining),
-        tuple(job for job in remaining if is_at_work(job, time.time())),
+        counts[JobState.DONE],
+        counts[JobState.QUEUED] + counts[JobState.RUNNING] + counts[JobState.FAILED],
+        tuple(job for job in store.jobs.all([JobState.RUNNING]) if is_at_work(job, time.time())),
         speed,
         seconds / speed if speed and seconds is not None else None,
         store.jobs.paused,
-        reduce(_also_waiting, waiting[:3] or [""]),
+        reduce(_also_waiting, store.jobs.totals.waiting_reasons() or [""]),
     )
 
 
@@ -302,30 +305,28 @@ def _also_waiting(first: str, rest: str) -> str:
     return UserMessage("ingest.also-waiting", first=first, rest=rest)
 
 
-def _seconds(jobs: Sequence[Job], remaining: Sequence[Job]) -> float | None:
+def seconds_to_come(files: Sequence[FileLength]) -> float | None:
     """Seconds of recording still to be worked on; the length of files not opened is guessed.
 
-    Of what was given up, and of files that are not there any more, nothing counts.
+    Of files that are not there any more nothing counts.
     """
-    there = [job for job in remaining if os.path.exists(job.path)]
-    opened = [job for job in jobs if job.state == JobState.DONE] + there
-    alike: dict[str, list[Job]] = {}
-    for job in opened:
-        if job.seconds and job.size:
-            alike.setdefault(Path(job.path).suffix.lower(), []).append(job)
-    if not alike and there:
+    coming = [file for file in files if not file.is_done and os.path.exists(file.path)]
+    known: dict[str, tuple[float, int]] = {}  # seconds and bytes of the files of each suffix
+    for file in (*coming, *(file for file in files if file.is_done)):
+        if file.seconds and file.size:
+            suffix = os.path.splitext(file.path)[1].lower()
+            seconds, size = known.get(suffix, (0.0, 0))
+            known[suffix] = seconds + file.seconds, size + file.size
+    if not known and coming:
         return None
-    rates = {suffix: _rate(some) for suffix, some in alike.items()}
-    usual = _rate([job for some in alike.values() for job in some])
-    return sum(
-        seconds_left(job) or job.size * rates.get(Path(job.path).suffix.lower(), usual)
-        for job in there
+    rates = {suffix: seconds / size for suffix, (seconds, size) in known.items()}
+    usual = sum(seconds for seconds, _ in known.values()) / max(
+        sum(size for _, size in known.values()), 1
     )
-
-
-def _rate(jobs: Sequence[Job]) -> float:
-    """Seconds of recording in a byte of file."""
-    return sum(job.seconds for job in jobs) / max(sum(job.size for job in jobs), 1)
+    return sum(
+        file.left or file.size * rates.get(os.path.splitext(file.path)[1].lower(), usual)
+        for file in coming
+    )
 
 
 __all__ = ["IngestQueue", "Interrupted", "queue_report"]

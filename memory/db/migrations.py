@@ -45,6 +45,7 @@ STEPS: tuple[tuple[str, str, Mend | None, tuple[str, ...]], ...] = (
     ("039_counts_at_most", schema.COUNTS_AT_MOST, None, ()),
     ("040_storyboards", picture_schema.STORYBOARDS, None, ()),
     ("041_explanations", schema.EXPLANATIONS, None, ()),
+    ("042_claimable_jobs", schema.CLAIMABLE_JOBS, None, ()),
 )
 
 

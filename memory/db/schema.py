@@ -382,3 +382,11 @@ UPDATE utterance SET "end" = MAX(utterance.start, whole.until)
           WHERE recording.kind <> 'import') AS whole
     WHERE whole.id = utterance.clip_id AND utterance."end" > whole.until;
 """
+
+# What may be claimed, in the order in which it is: the next of 36,000 files is found at once.
+CLAIMABLE_JOBS = """
+CREATE INDEX job_claimable ON job (priority DESC, modified DESC, path)
+    WHERE state IN ('queued', 'waiting', 'failed');
+DROP INDEX job_state;
+CREATE INDEX job_state ON job (state, owner, lease_until);
+"""

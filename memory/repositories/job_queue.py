@@ -7,55 +7,42 @@ again, so nothing is lost when a process dies and nothing is done by two at once
 from __future__ import annotations
 
 import json
+import math
 import os
-import socket
-import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import psutil
 
 from memory.db.database import HomeDatabase
 from memory.db.without_pandas import Database
+from memory.repositories.job_rows import job_row, state_of, to_job
+from memory.repositories.job_totals import SECONDS_LEFT, JobTotals
+from memory.repositories.lease_owner import is_gone
 from memory.types.jobs import Job, JobOptions, JobState
-from memory.types.messages import decode_message, encode_message
-from memory.types.paths import HomePaths, job_id, shown
+from memory.types.paths import job_id
 
 LEASE = 90.0  # seconds for which a claim holds without a sign of life
 BRIEF = 240.0  # seconds of recording that are soon done: a block of the pipeline
 LONGEST_PAUSE = 3600.0  # seconds beyond which no job is ever put off on purpose
-_OPEN = (JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.FAILED)
-
-
-def this_process() -> str:
-    """Names this process so that another one on this machine can tell whether it still runs."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_begun(os.getpid()):.1f}"
-
-
-def _begun(pid: int) -> float:
-    """When a process began, in seconds since the machine did: setting its clock changes nothing."""
-    return float(psutil.Process(pid).create_time() - psutil.boot_time())
-
-
-def is_gone(owner: str) -> bool:
-    """Whether the owner of a lease was a process of this machine that no longer runs."""
-    host, pid, created = owner.rsplit(":", 2)
-    if host != socket.gethostname():
-        return False
-    try:
-        # The time of the start of the machine is told in whole seconds and may waver by one.
-        return abs(_begun(int(pid)) - float(created)) > 2.0
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.Error:
-        return False
+# The owners of leases, each once, by steps through the index over them.
+_OWNERS = """
+WITH RECURSIVE holder (owner) AS (
+    SELECT min(owner) FROM job WHERE state = 'running' UNION ALL
+    SELECT (SELECT min(owner) FROM job WHERE state = 'running' AND owner > holder.owner)
+    FROM holder WHERE owner IS NOT NULL)
+SELECT owner FROM holder WHERE owner IS NOT NULL"""
+_LAPSED = "SELECT * FROM job WHERE state = 'running' AND owner = ? AND lease_until <= ?"
+# What waits for models is queued when they come; a time too far ahead is by another clock.
+_CLAIMABLE = (
+    "SELECT * FROM job INDEXED BY job_claimable WHERE state IN ('queued', 'waiting', 'failed') "
+    "AND waits_for <> 'models' AND NOT (not_before > ? AND not_before <= ?)"
+)
+_FIRST = "ORDER BY priority DESC, modified DESC, path LIMIT 1"
 
 
 def is_at_work(job: Job, now: float) -> bool:
     """Whether a process that is still alive works on the job."""
-    return job.state == JobState.RUNNING and not _free(job, now)
+    return job.state == JobState.RUNNING and not _is_free(job, now)
 
 
 def is_brief(job: Job) -> bool:
@@ -88,7 +75,7 @@ class Jobs:
 
         ``again`` queues it whatever became of it before, except while it is being worked on.
         """
-        size, modified = _state_of(path)
+        size, modified = state_of(path)
         with self._database.transaction() as db:
             known = self.of(path)
             if known is not None and known.state == JobState.RUNNING:
@@ -116,28 +103,26 @@ class Jobs:
 
     def get(self, job_key: str) -> Job | None:
         """A job by its id, or None."""
-        records = self._database.rows("SELECT * FROM job WHERE id = ?", [job_key])
-        return _to_job(records[0], self._database.paths) if records else None
+        return next(iter(self._jobs("SELECT * FROM job WHERE id = ?", job_key)), None)
 
     def all(self, states: Iterable[JobState] = tuple(JobState)) -> list[Job]:
         """Jobs in these states, in the order in which they are worked on."""
         names = [str(state) for state in states]
         marks = ", ".join("?" * len(names))
-        records = self._database.rows(
+        return self._jobs(
             f"SELECT * FROM job WHERE path <> '' AND state IN ({marks}) "
             "ORDER BY state = 'running' DESC, priority DESC, modified DESC, path",
-            names,
+            *names,
         )
-        return [_to_job(row, self._database.paths) for row in records]
 
     def unfinished(self, ids: Sequence[str], recording_ids: Sequence[str]) -> list[Job]:
         """Those of these jobs, or of these recordings, that are not done."""
-        records = self._database.rows(
+        return self._jobs(
             "SELECT * FROM job WHERE path <> '' AND state <> 'done' AND (id IN (SELECT value FROM "
             "json_each(?)) OR recording_id IN (SELECT value FROM json_each(?)))",
-            [json.dumps(ids), json.dumps(recording_ids)],
+            json.dumps(ids),
+            json.dumps(recording_ids),
         )
-        return [_to_job(row, self._database.paths) for row in records]
 
     def below(self, folder: Path) -> tuple[int, int]:
         """How many files in a folder outside the home are known, and how many are remembered."""
@@ -148,10 +133,6 @@ class Jobs:
             [len(prefix), prefix],
         )
         return row["files"], row["remembered"]
-
-    def open(self) -> list[Job]:
-        """Jobs that are not finished, the running ones first."""
-        return self.all(_OPEN)
 
     def claim(
         self,
@@ -172,32 +153,66 @@ class Jobs:
         with self._database.transaction() as db:
             if self.paused:
                 return None
-            for job in self.brief(now=now, among=among) if brief else self.open():
-                if (among is None or job.id in among) and _free(job, now):
-                    crashed = job.state == JobState.RUNNING
-                    size, modified = _state_of(Path(job.path))
-                    return self._put(
-                        db,
-                        replace(
-                            job,
-                            state=JobState.RUNNING,
-                            owner=owner,
-                            lease_until=now + lease,
-                            attempts=job.attempts + crashed,
-                            waits_for="",
-                            size=size or job.size,
-                            modified=modified or job.modified,
-                        ),
-                    )
-        return None
+            job = self.next(now=now, among=among, brief=brief)
+            if job is None:
+                return None
+            size, modified = state_of(Path(job.path))
+            job = replace(
+                job,
+                state=JobState.RUNNING,
+                owner=owner,
+                lease_until=now + lease,
+                attempts=job.attempts + (job.state == JobState.RUNNING),
+                waits_for="",
+                size=size or job.size,
+                modified=modified or job.modified,
+            )
+            db.conn.execute(
+                "UPDATE job SET state = 'running', owner = ?, lease_until = ?, attempts = ?, "
+                "waits_for = '', size = ?, modified = ? WHERE id = ?",
+                [job.owner, job.lease_until, job.attempts, job.size, job.modified, job.id],
+            )
+            return job
 
-    def brief(self, *, now: float, among: Sequence[str] | None = None) -> list[Job]:
-        """Free jobs that are soon done, or of files that were not opened yet."""
-        return [
-            job
-            for job in self.all([JobState.QUEUED, JobState.RUNNING, JobState.FAILED])
-            if (among is None or job.id in among) and is_brief(job) and _free(job, now)
-        ]
+    def next(
+        self,
+        *,
+        now: float,
+        among: Sequence[str] | None = None,
+        brief: bool = False,
+        priority: int | None = None,
+    ) -> Job | None:
+        """The job that would be claimed next, of at least this ``priority``, or None."""
+        conditions, values = ["path <> ''"], list[object]()
+        if among is not None:
+            conditions.append("id IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(among))
+        if priority is not None:
+            conditions.append("priority >= ?")
+            values.append(priority)
+        if brief:
+            conditions.append(f"state <> 'waiting' AND {SECONDS_LEFT} <= {BRIEF}")
+        chosen = " AND ".join(conditions)
+        found: list[Job] = []
+        for row in self._database.rows(_OWNERS):
+            lapsed = math.inf if is_gone(row["owner"]) else now
+            found += self._jobs(f"{_LAPSED} AND {chosen} {_FIRST}", row["owner"], lapsed, *values)
+        found = found or self._jobs(
+            f"{_CLAIMABLE} AND {chosen} {_FIRST}", now, now + LONGEST_PAUSE, *values
+        )
+        return min(found, key=lambda job: (-job.priority, -job.modified, job.path), default=None)
+
+    def any(self, states: Iterable[JobState]) -> bool:
+        """Whether a job is in one of these states."""
+        names = [str(state) for state in states]
+        marks = ", ".join("?" * len(names))
+        query = f"SELECT 1 FROM job WHERE path <> '' AND state IN ({marks}) LIMIT 1"
+        return bool(self._database.rows(query, names))
+
+    @property
+    def totals(self) -> JobTotals:
+        """All of them in figures."""
+        return JobTotals(self._database)
 
     def renew(self, job: Job, *, now: float, lease: float = LEASE) -> bool:
         """A sign of life with how far the job is. False where the lease went to somebody else."""
@@ -223,7 +238,7 @@ class Jobs:
     def working_on(self, recording_id: str, *, but: str, now: float) -> bool:
         """Whether a job that comes before ``but`` is at work on the same recording."""
         return any(
-            job.recording_id == recording_id and job.id < but and not _free(job, now)
+            job.recording_id == recording_id and job.id < but and not _is_free(job, now)
             for job in self.all([JobState.RUNNING])
         )
 
@@ -310,7 +325,7 @@ class Jobs:
             known = self.of(old)
             if known is None or known.recording_id != recording_id:
                 return
-            size, modified = _state_of(new)
+            size, modified = state_of(new)
             db.conn.execute("DELETE FROM job WHERE id = ?", [known.id])
             self._put(
                 db, replace(known, id=self._id(new), path=str(new), size=size, modified=modified)
@@ -342,51 +357,18 @@ class Jobs:
         with self._database.transaction() as db:
             db.conn.execute("INSERT OR REPLACE INTO setting VALUES ('speed', ?)", [f"{speed:.4f}"])
 
+    def _jobs(self, query: str, *values: object) -> list[Job]:
+        paths = self._database.paths
+        return [to_job(row, paths) for row in self._database.rows(query, values)]
+
     def _id(self, path: Path) -> str:
         return job_id(self._database.paths.stored(path))
 
     def _put(self, db: Database, job: Job) -> Job:
-        db.table("job").upsert(_job_row(job, self._database.paths), pk="id")
+        db.table("job").upsert(job_row(job, self._database.paths), pk="id")
         return job
 
 
-def _free(job: Job, now: float) -> bool:
-    if job.state == JobState.RUNNING:
-        return job.lease_until <= now or is_gone(job.owner)
-    # What waits for models is queued when they come; a time too far ahead is by another clock.
-    waits = 0 < job.not_before - now <= LONGEST_PAUSE
-    return not waits and job.waits_for != "models"
-
-
-def _state_of(path: Path) -> tuple[int, float]:
-    """Size and time of change, or zeros where there is no such file."""
-    try:
-        stat = path.stat()
-    except (OSError, ValueError):
-        return 0, 0.0
-    return stat.st_size, stat.st_mtime
-
-
-def _job_row(job: Job, paths: HomePaths) -> dict[str, Any]:
-    """The columns of a job; options as JSON."""
-    values = {name: getattr(job, name) for name in Job.__slots__}
-    return values | {
-        "path": paths.stored(job.path),
-        "reason": shown(encode_message(job.reason)),
-        "state": str(job.state),
-        "options": json.dumps(asdict(job.options)),
-    }
-
-
-def _to_job(row: sqlite3.Row, paths: HomePaths) -> Job:
-    """A job from its columns."""
-    values = dict(row)
-    return Job(
-        **values
-        | {
-            "path": paths.real(values["path"]),
-            "state": JobState(values["state"]),
-            "reason": decode_message(values["reason"]),
-            "options": JobOptions(**json.loads(values["options"])),
-        }
-    )
+def _is_free(job: Job, now: float) -> bool:
+    """Whether nobody holds the lease of a running job any more."""
+    return job.lease_until <= now or is_gone(job.owner)

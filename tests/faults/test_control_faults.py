@@ -13,7 +13,7 @@ import pytest
 
 from ingest.jobs import job_runner as job_module
 from ingest.stages.sight_stage import Eyes, SightStage
-from memory.repositories.job_queue import is_gone, this_process
+from memory.repositories.lease_owner import is_gone, this_process
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Observation, Sighting

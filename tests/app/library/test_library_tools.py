@@ -23,7 +23,7 @@ from app.routes.library.queue import queue_router
 from app.routes.system.api import api_router
 from app.views.library_tools_view import exact_length, removal_json
 from ingest.errors import WasForgotten
-from memory.repositories.job_queue import this_process
+from memory.repositories.lease_owner import this_process
 from memory.repositories.library_shelf import LibraryFilter
 from memory.store.store import Store
 from memory.types.core import RecordingState, TimeSource

@@ -13,7 +13,8 @@ from app.commands.main import main
 from app.commands.recordings.queue import job_line, report_line
 from app.presentation.progress_line import IngestLine
 from ingest.jobs.queue import queue_report
-from memory.repositories.job_queue import LEASE, this_process
+from memory.repositories.job_queue import LEASE
+from memory.repositories.lease_owner import this_process
 from memory.store.store import Store
 from memory.types.ingest_progress import IngestProgress
 from memory.types.jobs import Job, JobState

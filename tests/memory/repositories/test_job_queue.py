@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memory.repositories.job_queue import is_gone, this_process
+from memory.repositories.job_queue import BRIEF, LONGEST_PAUSE, is_brief
+from memory.repositories.lease_owner import is_gone, this_process
 from memory.store.store import Store
 from memory.types.jobs import Job, JobOptions, JobState
 
@@ -34,7 +35,7 @@ def claimed(store: Store, path: Path, now: float = NOW) -> Job:
 
 def test_a_file_is_queued_once(store: Store, file: Path) -> None:
     assert store.jobs.add(file, now=NOW) == store.jobs.add(file, now=NOW + 5)
-    assert [job.path for job in store.jobs.open()] == [str(file)]
+    assert [job.path for job in store.jobs.all()] == [str(file)]
 
 
 def test_a_claimed_job_is_nobody_elses_until_its_lease_runs_out(store: Store, file: Path) -> None:
@@ -49,7 +50,7 @@ def test_a_claimed_job_is_nobody_elses_until_its_lease_runs_out(store: Store, fi
 
 
 def test_the_job_of_a_process_that_died_is_free_at_once(store: Store, file: Path) -> None:
-    code = "from memory.repositories.job_queue import this_process; print(this_process())"
+    code = "from memory.repositories.lease_owner import this_process; print(this_process())"
     owner = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.strip()
@@ -205,3 +206,54 @@ def test_what_was_done_is_done_again_by_one_of_its_files_that_is_there(
     assert again[0].recording_id == "walk"
     assert [job.id for job in store.jobs.all([JobState.QUEUED])] == [again[0].id]
     assert store.jobs.redo([]) == []
+
+
+JOBS = st.lists(
+    st.builds(
+        Job,
+        id=st.just(""),
+        path=st.just(""),
+        state=st.sampled_from(JobState),
+        priority=st.integers(0, 1),
+        not_before=st.sampled_from([0.0, NOW + 5, NOW + 2 * LONGEST_PAUSE]),
+        owner=st.sampled_from(["host:1:0", "host:2:0"]),
+        lease_until=st.sampled_from([NOW - 1, NOW + 60]),
+        modified=st.sampled_from([1.0, 2.0]),
+        seconds=st.sampled_from([0.0, BRIEF, 4 * BRIEF]),
+        done=st.integers(0, 4),
+        total=st.sampled_from([0, 4]),
+        waits_for=st.sampled_from(["", "disk", "models"]),
+    ),
+    max_size=9,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(jobs=JOBS, brief=st.booleans(), priority=st.sampled_from([None, 1]))
+def test_the_next_job_is_the_one_that_a_look_at_all_of_them_finds(
+    tmp_path_factory: pytest.TempPathFactory, jobs: list[Job], brief: bool, priority: int | None
+) -> None:
+    folder = tmp_path_factory.mktemp("jobs")
+    store = Store.open(folder / "home")
+    for number, job in enumerate(jobs):
+        path = folder / f"{number}.mp4"
+        queued = store.jobs.add(path, now=NOW)
+        owner, lease = job.owner, job.lease_until
+        left = replace(job, id=queued.id, path=str(path))
+        store.jobs.finish(left, job.state, owner=owner, lease_until=lease)
+
+    def is_ready(job: Job) -> bool:
+        if job.state == JobState.RUNNING:
+            return job.lease_until <= NOW
+        waits = job.waits_for == "models" or job.not_before == NOW + 5
+        return job.state not in (JobState.DONE, JobState.QUARANTINED) and not waits
+
+    ready = [
+        job
+        for job in store.jobs.all()  # in the order in which they are worked on
+        if is_ready(job) and job.priority >= (priority or 0)
+        if not brief or (is_brief(job) and job.state != JobState.WAITING)
+    ]
+    found = store.jobs.next(now=NOW, brief=brief, priority=priority)
+    store.close()
+    assert found == (ready[0] if ready else None)

@@ -1,0 +1,47 @@
+"""Turns jobs into rows of their table and back, and asks files for what their rows hold."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from memory.types.jobs import Job, JobOptions, JobState
+from memory.types.messages import decode_message, encode_message
+from memory.types.paths import HomePaths, shown
+
+
+def state_of(path: Path) -> tuple[int, float]:
+    """Size and time of change, or zeros where there is no such file."""
+    try:
+        stat = path.stat()
+    except (OSError, ValueError):
+        return 0, 0.0
+    return stat.st_size, stat.st_mtime
+
+
+def job_row(job: Job, paths: HomePaths) -> dict[str, Any]:
+    """The columns of a job; options as JSON."""
+    values = {name: getattr(job, name) for name in Job.__slots__}
+    return values | {
+        "path": paths.stored(job.path),
+        "reason": shown(encode_message(job.reason)),
+        "state": str(job.state),
+        "options": json.dumps(asdict(job.options)),
+    }
+
+
+def to_job(row: sqlite3.Row, paths: HomePaths) -> Job:
+    """A job from its columns."""
+    values = dict(row)
+    return Job(
+        **values
+        | {
+            "path": paths.real(values["path"]),
+            "state": JobState(values["state"]),
+            "reason": decode_message(values["reason"]),
+            "options": JobOptions(**json.loads(values["options"])),
+        }
+    )
