@@ -67,6 +67,13 @@ def test_what_was_recognised_answers(answerer: Answerer, text: str, first: str) 
     assert answer.citations
 
 
+@pytest.mark.parametrize("text", ["Where did I see a dog?", "Where did I use the cup?"])
+def test_where_something_was_seen_has_its_room(answerer: Answerer, text: str) -> None:
+    answer = ask(answerer, text)
+    assert ["in a kitchen" in one.text for one in answer.sentences] == [False, True]
+    assert all(one.citations for one in answer.sentences)
+
+
 def test_a_place_that_was_seen_before_the_time_is_not_that_of_the_time(tmp_path: Path) -> None:
     late = remembered(tmp_path, START + 15)  # the living room is in view until 09:30:54
     assert ask(late, "Where was I this morning?").text.endswith(
