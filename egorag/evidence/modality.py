@@ -16,7 +16,8 @@ _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
     for words, kinds in (
         ("(?:what|which) colou?r|welche Farbe", ("colour",)),
         (
-            r"(?:was|were|am) (?:i|we) (?:ever )?(?:in|at|on)|(?:i|we) (?:was|were) (?:in|at|on)",
+            r"(?:was|were|am) (?:i|we) (?:ever |last |first )?(?:in|at|on)"
+            r"|(?:i|we) (?:was|were) (?:in|at|on)",
             ("place",),
         ),
         ("read|written|write|wrote|sign|signs|spell|spelled|label|labels", ("text",)),

@@ -52,6 +52,7 @@ def ask(answerer: Answerer, text: str) -> Answer:
         ("Which room was I in at 9:30?", "You were in a kitchen from 09:30:01"),
         ("wo war ich heute?", "Du warst von 09:30:01 bis 09:30:09 (8 Sekunden) in einer Küche."),
         ("When was I in the living room?", "You were in a living room from 09:30:31"),
+        ("When was I last in the kitchen?", "You were in a kitchen from 09:30:01"),
         ("Was I in the kitchen today?", "You were in a kitchen from 09:30:01"),
         ("Did I see an animal?", "A dog was in view from 09:30:01"),
         ("What was I holding?", "You held and used a cup from 09:30:01"),
@@ -65,6 +66,21 @@ def test_what_was_recognised_answers(answerer: Answerer, text: str, first: str) 
     assert not answer.abstained
     assert answer.text.startswith(first)
     assert answer.citations
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("How many people did I see in the living room?", "At least 3 people were in view at once"),
+        ("What did I see in the kitchen?", "A dog was in view from 09:30:01"),
+        ("What did I hold in the kitchen today?", "You held and used a cup from 09:30:01"),
+    ],
+)
+def test_what_is_asked_of_a_room_is_asked_of_the_time_there(
+    answerer: Answerer, text: str, first: str
+) -> None:
+    assert ask(answerer, text).text.startswith(first)
+    assert ask(answerer, "What did I see in the garage?").abstained
 
 
 @pytest.mark.parametrize("text", ["Where did I see a dog?", "Where did I use the cup?"])
