@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from egorag.evidence.units import Unit, join_views
+from egorag.evidence.units import Unit
 from egorag.handlers.context import Context
 from egorag.question.plan import Plan, plan_of
 from egorag.question.time_windows import bounds
@@ -31,6 +31,7 @@ _THERE = re.compile(
 )
 _CLIPS = 3000  # the latest that are read
 _SHOWN = 8
+_UNSEEN = 120.0  # seconds in which a room need not be recognised by what is in view
 
 
 def asks_whereabouts(plan: Plan) -> bool:
@@ -45,11 +46,11 @@ def asks_of_place(plan: Plan) -> bool:
 
 def places_answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: a sentence for each of the latest places; empty where none was recognised."""
-    stays = join_views(
+    stays = [
         stay
         for span in bounds(view, plan)
         for stay in _stays(view, view.memories("clip", span)[-_CLIPS:], span)
-    )
+    ]
     return [Draft(statement([unit], plan), (unit.citation(),)) for unit in stays[-_SHOWN:]]
 
 
@@ -64,14 +65,28 @@ def time_there(context: Context) -> Iterator[Plan]:
     place = asked["place"].lower()
     span = plan.time.span if plan.time else None
     told = view.by_id(view.search_text(place.split(), "clip", span))
-    stays = [stay for stay in join_views(_stays(view, told, span)) if stay.what == place]
+    stays = [stay for stay in _stays(view, told, span) if stay.what == place]
     if stays:
         yield replace(rest, text=plan.text, time=TimeReference(stays[-1].span, "", exact=True))
 
 
-def _stays(view: View, clips: Sequence[Memory], span: Span | None) -> Iterator[Unit]:
-    """The places that were recognised in clips, as far as they lie in a time."""
-    for clip in clips:
-        for seen in view.sightings(clip.clip_id):
-            if seen.kind == "place" and (span is None or seen.span.overlaps(span)):
-                yield Unit(clip.recording_id, clip.clip_id, seen.span, "place", seen.what)
+def _stays(view: View, clips: Sequence[Memory], span: Span | None) -> list[Unit]:
+    """The places that were recognised in clips, in order, as far as they lie in a time.
+
+    A room that is recognised again soon, and no other between, was not left.
+    """
+    seen = [
+        Unit(clip.recording_id, clip.clip_id, sighting.span, "place", sighting.what)
+        for clip in clips
+        for sighting in view.sightings(clip.clip_id)
+        if sighting.kind == "place" and (span is None or sighting.span.overlaps(span))
+    ]
+    stays: list[Unit] = []
+    for unit in sorted(seen, key=lambda unit: unit.span):
+        last = stays[-1] if stays else unit
+        same = (last.recording_id, last.what) == (unit.recording_id, unit.what)
+        if stays and same and unit.span.start - last.span.end <= _UNSEEN:
+            stays[-1] = replace(last, span=Span(last.span.start, unit.span.end))
+        else:
+            stays.append(unit)
+    return stays

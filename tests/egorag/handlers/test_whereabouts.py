@@ -68,6 +68,23 @@ def test_what_was_recognised_answers(answerer: Answerer, text: str, first: str) 
     assert answer.citations
 
 
+def test_a_room_that_is_soon_recognised_again_was_not_left(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    rooms = ["kitchen", "", "kitchen", "", "", "", "", "", "", "kitchen", "office", "kitchen"]
+    for clip, room in zip(record(store, "worn", START, len(rooms)), rooms, strict=True):
+        seen = [Sighting(clip.span, "place", room, 0.9)] if room else []
+        store.perceptions.write_sightings("sights", "1", {clip.id: seen})
+        store.memories.write_caption(clip, "Nothing.", "composed", "caption", "1")
+    answer = ask(Answerer(store.as_of), "Where was I this morning?")
+    told = [sentence.text.split(" (")[0] for sentence in answer.sentences]
+    assert told == [
+        "You were in a kitchen from 09:30:00 to 09:31:30",
+        "You were in a kitchen from 09:34:30 to 09:35:00",
+        "You were in an office from 09:35:00 to 09:35:30",
+        "You were in a kitchen from 09:35:30 to 09:36:00",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "first"),
     [
