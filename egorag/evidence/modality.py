@@ -32,10 +32,8 @@ _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
             r"|playing(?=\W*$|\s+(?:in|on|at|when|while|there|outside|from)\b)",
             ("sound", "speech"),
         ),
-        (
-            "use|used|using|hold|held|holding|touch|touched|grab|grabbed|in my hands?",
-            ("hand", "object", "caption"),
-        ),
+        ("use|used|using", ("hand", "object", "caption")),
+        ("hold|held|holding|touch|touched|grab|grabbed|in my hands?", ("hand", "caption")),
         (
             "see|saw|seen|look|looked|watch|watched|in view",
             ("object", "tag", "colour", "text", "face", "caption"),

@@ -26,7 +26,7 @@ _ASKED = re.compile(
 )
 _THERE = re.compile(
     r"^(?:what|who|how many)\b.*?"
-    r"(?P<there> (?:in|at|on) (?:the|a|an|my|our) (?P<place>[a-z ]+?))[? ]*$",
+    r"(?P<there> (?:in|at|on) (?:the|a|an|my|our) (?P<place>[a-z ]+?))(?: with (?:me|us))?[? ]*$",
     re.IGNORECASE,
 )
 _CLIPS = 3000  # the latest that are read

@@ -98,6 +98,9 @@ def sight(unit: Unit, span: Span, plan: Plan, length: str = "") -> str:
     elif unit.kind == "place":
         what = language.table("wording")["places"].get(unit.what, in_place(sanitize(unit.what)))
     where = stretch(span, plan, length)
+    if unit.kind == "object" and unit.what == "person" and unit.count > 1:
+        people = language.say("people", unit.count)
+        return language.say("most_at_once", unit.count, things=people, where=where)
     return capital(language.say(name, count, thing=what, plain=plain, where=where))
 
 
