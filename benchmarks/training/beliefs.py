@@ -1,19 +1,22 @@
 """Fit how likely it is that what the detectors saw is there: ``ingest/vision/beliefs.toml``.
 
-    python -m benchmarks.training.beliefs MEDIA [--precision 0.95] [--write]
+    python -m benchmarks.training.beliefs MEDIA SCENES [--precision 0.95] [--write]
 
 MEDIA holds images/ and video/ with the files that ``benchmarks/datasets/media_labels.toml`` tells
-of. Every run of detections of one thing is right or false by the labels, and so is the likeliest
-place of every clip. A logistic regression on ``ingest.vision.object_tracks.features`` (of a place
-on those of ``ingest.vision.places``), fitted on all scenes but one and asked of that one, gives
+of. Every run of detections of one thing is right or false by the labels. A logistic regression on
+``ingest.vision.object_tracks.features``, fitted on all scenes but one and asked of that one, gives
 each a probability by nothing that was looked at; the least probability from which on that share of
 them is right is kept.
+
+SCENES holds a folder of JPEGs for each of the fifteen scene categories (Lazebnik, Schmid and Ponce,
+2006): Bedroom/, Kitchen/, … The same is done with the likeliest place of up to a hundred of each,
+on the half of the pictures that is looked at; their other half and the places of MEDIA are asked.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from numpy.typing import NDArray
 
 from benchmarks.captions import is_named
 from benchmarks.datasets.media_labels import MEDIA_LABELS, Labels, Shown, read_labels
+from benchmarks.scoring.halves import HALVES, Half, half_of
 from egogpt.weights.store import WeightStore
 from ingest.decode.decoder import InProcess
 from ingest.decode.requests import DecodeRequest
@@ -36,6 +40,14 @@ from memory.types.core import Clip, Frame, Span
 _CLIP = 30.0  # seconds
 _RIDGE = 1.0  # weight of the squares of the weights in the fit
 _ROUNDS = 200
+_MOST = 100  # pictures of a scene
+# Fifteen scenes, and what is right of each; a coast is a beach, and what is never stated is none.
+_SCENES = {
+    "Bedroom": ("bedroom",), "Coast": ("beach",), "Forest": ("forest",), "Highway": ("street",),
+    "InsideCity": ("street",), "Kitchen": ("kitchen",), "LivingRoom": ("living room",),
+    "Mountain": (), "Office": ("office",), "Store": ("shop",), "Street": ("street",),
+    "Suburb": ("street", "garden"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +61,8 @@ class Example:
     right: bool
 
 
-def examples(media: Path, labels: dict[Shown, Labels]) -> Iterator[Example]:
+def examples(reader: SightReader, media: Path, labels: dict[Shown, Labels]) -> Iterator[Example]:
     """The runs in every labelled picture and clip, but those on which careful people differ."""
-    store = WeightStore()
-    reader = SightReader(*(store.folder(bundle) for bundle in VISION))
     single = {id(there): (shown, there) for shown, there in labels.items()}  # one of two alike
     for shown, there in single.values():
         clip, frames = _clip_of(media, shown)
@@ -64,6 +74,17 @@ def examples(media: Path, labels: dict[Shown, Labels]) -> Iterator[Example]:
         if guess is not None and guess.what not in there.unsure:
             right = guess.what in there.rooms
             yield Example("place", guess.what, _scene(shown), guess.features, right)
+
+
+def scenes(reader: SightReader, folder: Path, half: Half) -> Iterator[Example]:
+    """The likeliest places of pictures of the fifteen scenes, of one half of them."""
+    for scene, right in _SCENES.items():
+        pictures = sorted((folder / scene).glob("*.jpg"))
+        for path in pictures[:: max(1, len(pictures) // _MOST)][:_MOST]:
+            if half_of(f"{scene}/{path.name}") == half:
+                guess = reader.place([Frame(0.0, _picture(path))])
+                if guess is not None:
+                    yield Example("place", guess.what, scene, guess.features, guess.what in right)
 
 
 def is_there(what: str, labels: Labels) -> bool | None:
@@ -160,12 +181,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("media", type=Path, help="folder of images/ and video/")
+    parser.add_argument("scenes", type=Path, help="folder of the fifteen scene categories")
     parser.add_argument("--precision", type=float, default=0.95)
     parser.add_argument("--write", action="store_true", help="write ingest/vision/beliefs.toml")
     options = parser.parse_args(arguments)
-    found = list(examples(options.media, read_labels(MEDIA_LABELS)))
-    tables = [_table(kind, [one for one in found if one.kind == kind], options.precision)
-              for kind in ("object", "tag", "place")]  # fmt: skip
+    store = WeightStore()
+    reader = SightReader(*(store.folder(bundle) for bundle in VISION))
+    found = list(examples(reader, options.media, read_labels(MEDIA_LABELS)))
+    objects, tags, places = ([one for one in found if one.kind == kind]
+                             for kind in ("object", "tag", "place"))  # fmt: skip
+    looked_at, others = (list(scenes(reader, options.scenes, half)) for half in HALVES)
+    asked = {"the other half of the scenes": others, "the labelled media": places}
+    tables = [
+        _table("object", objects, options.precision, {}),
+        _table("tag", tags, options.precision, {}),
+        _table("place", looked_at, options.precision, asked),
+    ]
     text = "\n".join([_HEAD, *tables])
     print(text)
     if options.write:
@@ -175,13 +206,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 _HEAD = """# How likely it is that what a detector saw is there: a logistic regression on the log
-# odds of its two best looks and on whether it is a person; of a place on the log odds of it, of the
-# next likely place, and of its second-best witness. "least" is what it takes to state it.
-# Fitted by benchmarks/training/beliefs.py on benchmarks/datasets/media_labels.toml.
+# odds of its two best looks and on whether it is a person; of a place on the log odds of it and of
+# the next likely place. "least" is what it takes to state it. Fitted by
+# benchmarks/training/beliefs.py on benchmarks/datasets/media_labels.toml, places on a half of
+# pictures of scenes.
 """
 
 
-def _table(kind: str, runs: Sequence[Example], precision: float) -> str:
+def _table(
+    kind: str, runs: Sequence[Example], precision: float, asked: Mapping[str, Sequence[Example]]
+) -> str:
+    """The table of a kind, fitted on the runs; what is stated of the others stands above it."""
     values = np.array([each.values for each in runs])
     right = np.array([each.right for each in runs], float)
     files = np.array([each.file for each in runs])
@@ -194,9 +229,14 @@ def _table(kind: str, runs: Sequence[Example], precision: float) -> str:
         verdict = "right" if each.right else "FALSE"
         print(f"{kind:7} {chance:.2f} {verdict} {each.what:20} {numbers}  {each.file}")
     stated = likely >= least
+    told = ""
+    for name, others in asked.items():
+        chance = 1 / (1 + np.exp(-np.array([each.values for each in others]) @ weights - bias))
+        verdicts = [each.right for each, sure in zip(others, chance) if sure >= least]
+        told += f"# Of {len(others)} of {name}: {len(verdicts)}, right {sum(verdicts)}.\n"
     return (
         f"[{kind}]\n# {len(runs)} runs, {int(right.sum())} right. Stated by fits on other scenes: "
-        f"{int(stated.sum())}, of these right {int(right[stated].sum())}.\n"
+        f"{int(stated.sum())}, of these right {int(right[stated].sum())}.\n{told}"
         f"weights = [{', '.join(f'{weight:.3f}' for weight in weights)}]\n"
         f"bias = {bias:.3f}\nleast = {least:.3f}\n"
     )

@@ -27,14 +27,9 @@ UNCOUNTED = frozenset(
         "corn",
         "guacamole",
         "hay",
-        "jeans",
         "mashed potato",
-        "pajamas",
         "pasta",
         "red wine",
-        "stairs (bannister)",
-        "sunglasses",
-        "swimming trunks",
         "toilet paper",
         "wool",
     }
@@ -46,10 +41,10 @@ APOSTROPHES = "‘’‚‛`´＇′❛❜‹›"
 
 def counted(thing: str, count: int) -> str:
     """ "a chair", "an oven", "two people", "stairs": how many, in words up to six."""
-    if thing in UNCOUNTED:
-        return thing
     if count <= 1:
-        return f"{'one' if thing.endswith('person') else article(thing)} {thing}"
+        return f"one {thing}" if thing.endswith("person") else with_article(thing)
+    if thing in UNCOUNTED or is_plural(thing):
+        return thing
     number = NUMBERS[count] if count < len(NUMBERS) else "several"
     return f"{number} {plural(thing)}"
 
@@ -81,6 +76,18 @@ def article(word: str) -> str:
     return "an" if lower[:1] in tuple("aeiou") else "a"
 
 
+def with_article(thing: str) -> str:
+    """ "a cell phone", "an umbrella"; plurals and names of stuff stay bare."""
+    bare = thing in UNCOUNTED or is_plural(thing)
+    return thing if bare else f"{article(thing)} {thing}"
+
+
+def is_plural(thing: str) -> bool:
+    """Whether a name is one of several: "stairs (bannister)", and no glass, bus or pair of skis."""
+    noun = thing.partition(" (")[0]
+    return noun.endswith("s") and not noun.endswith(("ss", "us")) and " of " not in noun
+
+
 def in_place(place: str) -> str:
     """ "in a kitchen", "on a beach"."""
     return f"{'on' if place in OPEN else 'in'} {article(place)} {place}"
@@ -88,6 +95,9 @@ def in_place(place: str) -> str:
 
 def plural(thing: str) -> str:
     """The plural of a thing's name; "pair of scissors" becomes "pairs of scissors"."""
+    name, bracket, other = thing.partition(" (")
+    if bracket:
+        return f"{plural(name)}{bracket}{other}"
     if thing in IRREGULAR:
         return IRREGULAR[thing]
     head, of, rest = thing.partition(" of ")

@@ -16,7 +16,8 @@ _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
     for words, kinds in (
         ("(?:what|which) colou?r|welche Farbe", ("colour",)),
         (
-            r"(?:was|were|am) (?:i|we) (?:ever )?(?:in|at|on)|(?:i|we) (?:was|were) (?:in|at|on)",
+            r"(?:was|were|am) (?:i|we) (?:ever |last |first )?(?:in|at|on)"
+            r"|(?:i|we) (?:was|were) (?:in|at|on)",
             ("place",),
         ),
         ("read|written|write|wrote|sign|signs|spell|spelled|label|labels", ("text",)),
@@ -31,10 +32,8 @@ _CHANNELS: tuple[tuple[re.Pattern[str], frozenset[UnitKind]], ...] = tuple(
             r"|playing(?=\W*$|\s+(?:in|on|at|when|while|there|outside|from)\b)",
             ("sound", "speech"),
         ),
-        (
-            "use|used|using|hold|held|holding|touch|touched|grab|grabbed|in my hands?",
-            ("hand", "object", "caption"),
-        ),
+        ("use|used|using", ("hand", "object", "caption")),
+        ("hold|held|holding|touch|touched|grab|grabbed|in my hands?", ("hand", "caption")),
         (
             "see|saw|seen|look|looked|watch|watched|in view",
             ("object", "tag", "colour", "text", "face", "caption"),

@@ -10,7 +10,7 @@ from typing import Literal
 from egogpt.registry import COMPOSED
 from egogpt.text.caption_terms import CLOTHES, FACE, HOLDING, NOTHING, OWN_HAND
 from egogpt.text.directives import is_strange_name, name_of, sanitize
-from egogpt.text.english_grammar import in_place
+from egogpt.text.english_grammar import in_place, is_plural, with_article
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, content_stems, words_of
 from egorag.evidence.slips import without_slips
@@ -75,13 +75,13 @@ class Unit:
             case "place":
                 return f"I was {in_place(what)}"
             case "tag":
-                return f"perhaps {with_article(what)} was in view"
+                return f"perhaps {with_article(what)} {_were(what)} in view"
             case "face":
                 return f"{faces(self)} in view"
             case "hand":
                 return _hand(what)
             case _:
-                return f"{with_article(what)} was in view"
+                return f"{with_article(what)} {_were(what)} in view"
 
     @property
     def words(self) -> list[str]:
@@ -117,18 +117,14 @@ def faces(unit: Unit) -> str:
     return "a face was" if unit.count < 2 else f"{unit.count} faces were"
 
 
+def _were(what: str) -> str:
+    return "were" if is_plural(what) else "was"
+
+
 def _hand(what: str) -> str:
     if what.startswith(HOLDING):
         return f"I held and used {with_article(what.removeprefix(HOLDING))}"
     return "my hand was in view" if what == OWN_HAND else "somebody's hand was in view"
-
-
-def with_article(what: str) -> str:
-    """ "a cell phone", "an umbrella"; plurals and names of stuff stay bare."""
-    noun = what.partition(" (")[0]
-    if noun.endswith("s") and not noun.endswith(("ss", "us")):
-        return what
-    return f"{'an' if what[:1].lower() in 'aeiou' else 'a'} {what}"
 
 
 def read_units(view: View, evidence: Sequence[Evidence], bound: Span | None = None) -> list[Unit]:

@@ -66,7 +66,19 @@ def extractive_answer(
         makers = {"count": count_answer, "how_long": how_long_answer}
         if occasions:
             return makers.get(plan.kind, when_answer)(plan, occasions)
-    return _best_statements(plan, scored, units, read)
+    drafts = _best_statements(plan, scored, units, read)
+    if sight and plan.kind == "where":
+        drafts += _place_of(scored[0].unit, units, plan)
+    return drafts
+
+
+def _place_of(seen: Unit, units: Sequence[Unit], plan: Plan) -> list[Draft]:
+    """The room or place in which something was seen, where it was recognised."""
+    for unit in units:
+        same = unit.recording_id == seen.recording_id and unit.span.overlaps(seen.span)
+        if unit.kind == "place" and same and unit is not seen:
+            return [Draft(statement([unit], plan), (unit.citation(),))]
+    return []
 
 
 def nearest(plan: Plan, findings: Findings) -> list[Draft]:

@@ -18,7 +18,7 @@ from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import answer_of
 from egorag.handlers.context import Context, Handler, Step
 from egorag.handlers.texts_read import asks_what_was_read
-from egorag.handlers.whereabouts import asks_whereabouts
+from egorag.handlers.whereabouts import asks_of_place, asks_whereabouts
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
@@ -100,6 +100,10 @@ def _thing(context: Context) -> bool:
 
 HANDLERS: tuple[Handler, ...] = (
     ByContext("event_time", "egorag.answering.event_anchoring:settled", _after_event),
+    ByContext(
+        "place_time", "egorag.handlers.whereabouts:time_there",
+        lambda c: not c.choices and asks_of_place(c.plan),
+    ),
     ByContext("choice", "egorag.handlers.choice:answer", lambda c: bool(c.choices)),
     ByContext(
         "small_talk", "egorag.handlers.small_talk:answer",

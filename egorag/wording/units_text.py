@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from egogpt.text.caption_terms import CLOTHES, FACE, HOLDING, OWN_HAND
 from egogpt.text.directives import sanitize
-from egogpt.text.english_grammar import in_place
-from egorag.evidence.units import Unit, with_article
+from egogpt.text.english_grammar import in_place, is_plural, with_article
+from egorag.evidence.units import Unit
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.time.calendar.relative_dates import resolve_dates
 from memory.repositories.events import SELF
 from memory.types.core import Span
+
+_SEVERAL = 2  # a number in whose form a sentence is said of several
 
 
 def moment(at: float, plan: Plan) -> str:
@@ -74,15 +76,15 @@ def statement(units: Sequence[Unit], plan: Plan) -> str:
 
 
 def thing(what: str, language: Language) -> str:
-    """What was recognised, as a sentence may hold it: "a phone"."""
-    plain = sanitize(what.removeprefix(HOLDING))
+    """What was recognised, as a sentence may hold it: "a phone", "stairs" of bannisters."""
+    plain = sanitize(what.removeprefix(HOLDING)).partition(" (")[0]
     return language.say("thing", thing=plain, noun=with_article(plain))
 
 
 def sight(unit: Unit, span: Span, plan: Plan, length: str = "") -> str:
     """ "A cell phone was in view from 10:00:12 to 10:00:40 (28 seconds)."."""
     language, name, count = plan.language, str(unit.kind), 1
-    what = thing(unit.what, language)
+    what, plain = thing(unit.what, language), sanitize(unit.what)
     if unit.kind == "face":
         count = unit.count if unit.what == FACE else 1
         what = language.say("a_face") if unit.what == FACE else language.name(unit.what)
@@ -91,10 +93,14 @@ def sight(unit: Unit, span: Span, plan: Plan, length: str = "") -> str:
     elif unit.kind == "hand":
         own = "own_hand" if unit.what == OWN_HAND else "hand"
         name = "holding" if unit.what.startswith(HOLDING) else own
+    elif unit.kind in ("object", "tag") and is_plural(plain):
+        count = _SEVERAL
     elif unit.kind == "place":
         what = language.table("wording")["places"].get(unit.what, in_place(sanitize(unit.what)))
     where = stretch(span, plan, length)
-    plain = sanitize(unit.what)
+    if unit.kind == "object" and unit.what == "person" and unit.count > 1:
+        people = language.say("people", unit.count)
+        return language.say("most_at_once", unit.count, things=people, where=where)
     return capital(language.say(name, count, thing=what, plain=plain, where=where))
 
 

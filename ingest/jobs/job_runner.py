@@ -146,7 +146,7 @@ class JobRunner:
             return IngestResult(path, "already", message, recording.id)
         plan = self._models.stages()
         if self._is_complete(recording, plan):
-            self._done(job, plan)
+            self._done(job, plan.held_up(recording.id))
             notes = filter(None, [intake.note, *plan.waiting])
             message = "; ".join([f"{printable(path.name)} is indexed already", *notes])
             return IngestResult(path, "already", message, recording.id)
@@ -245,16 +245,17 @@ class JobRunner:
         store.recordings.set_state(recording.id, state, note)
         if store.recordings.get(recording.id) is None:
             raise RecordingMoved(f"{recording.id} was deleted meanwhile")
-        message = _report(printable(path.name), recording, [note, intake.note, *plan.held_up])
+        held_up = plan.held_up(recording.id)
+        message = _report(printable(path.name), recording, [note, intake.note, *held_up])
         status: IngestStatus = "indexed" if whole else "partial"
-        self._done(job, plan)
+        self._done(job, held_up)
         return IngestResult(path, status, message, recording.id)
 
-    def _done(self, job: Job, plan: StagePlan) -> None:
-        """Done, or done but for the stages whose weights are missing."""
+    def _done(self, job: Job, held_up: Sequence[str]) -> None:
+        """Done, or done but for what is held up."""
         now = time.time()
-        if plan.held_up:
-            reason = clauses(plan.held_up)
+        if held_up:
+            reason = clauses(held_up)
             self._end(job, JobState.WAITING, reason, waits_for="models", ended=now, attempts=0)
         else:
             self._end(job, JobState.DONE, ended=now, attempts=0)

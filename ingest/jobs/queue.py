@@ -98,9 +98,12 @@ class IngestQueue:
     def wake(self) -> None:
         """Queues what waited for weights that are here now."""
         waiting = self._store.jobs.all([JobState.WAITING])
-        missing = self._models.stages().held_up if waiting else ()
+        if not waiting:
+            return
+        plan = self._models.stages()
         for job in waiting:
-            if job.waits_for == "models" and clauses(missing) != job.reason:
+            missing = clauses(plan.held_up(job.recording_id))
+            if job.waits_for == "models" and missing != job.reason:
                 self._store.jobs.retry([job.id])
 
     def work(

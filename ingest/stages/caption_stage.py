@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -58,12 +59,19 @@ class CaptionStage:
             f"{stand_in.name}-{stand_in.version}({inputs})" if stand_in is not None else ""
         )
         self._reason, self._rests_until, self._failures = "", 0.0, 0
-        self._shortfall, self._composed_for = "", 0
+        # Why which clips of which recordings could not be captioned, by their ids.
+        self._refused: defaultdict[str, dict[str, str]] = defaultdict(dict)
 
-    @property
-    def shortfall(self) -> str:
-        """Which clips it could not caption, in one sentence, or empty."""
-        return self.trouble or self._shortfall
+    def shortfall(self, recording_id: str) -> str:
+        """How many clips of a recording it could not caption, and why, or empty."""
+        refused = self._refused[recording_id]
+        if self.trouble or not refused:
+            return self.trouble
+        clips = "1 clip" if len(refused) == 1 else f"{len(refused)} clips"
+        return (
+            f"{self._captioner.name} could not caption {clips}, so that captions are composed "
+            f"there: {[*refused.values()][-1]}"
+        )
 
     @property
     def trouble(self) -> str:
@@ -148,6 +156,7 @@ class CaptionStage:
     def _checked(self, observation: Observation, text: str) -> WrittenCaption:
         if not text.strip():
             raise ValueError(f"the captioner {self._captioner.name} wrote nothing")
+        self._refused[observation.clip.recording_id].pop(observation.clip.id, None)
         if self._perceives:
             # What was said and read is searched word by word: a caption only tells of it.
             text = " ".join(filter(None, (text.strip(), verbatim(observation))))
@@ -162,12 +171,7 @@ class CaptionStage:
         _log.warning("a clip could not be captioned", exc_info=error)
         LOOKS.info("%s: not captioned by the model: %s", observation.clip.id, first_line(error))
         self._failures += 1
-        self._composed_for += 1
-        clips = "1 clip" if self._composed_for == 1 else f"{self._composed_for} clips"
-        self._shortfall = (
-            f"{self._captioner.name} could not caption {clips}, so that captions are composed "
-            f"there: {first_line(error)}"
-        )
+        self._refused[observation.clip.recording_id][observation.clip.id] = first_line(error)
         if self._failures >= _FAILURES:
             self._rest(error)
         return self._composed(observation)

@@ -205,10 +205,10 @@ class StagePlan:
     waiting: tuple[str, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
 
-    @property
-    def held_up(self) -> tuple[str, ...]:
-        """What is to be done again later, and why: for what is missing, or what has failed."""
-        failed = (stage.shortfall for stage in self.stages if isinstance(stage, CaptionStage))
+    def held_up(self, recording_id: str) -> tuple[str, ...]:
+        """What of a recording is to be done again, and why: what is missing, or what failed."""
+        captions = (stage for stage in self.stages if isinstance(stage, CaptionStage))
+        failed = (stage.shortfall(recording_id) for stage in captions)
         return (*self.waiting, *filter(None, failed))
 
 

@@ -35,7 +35,7 @@ from ingest.vision.wearer_filter import PERSON, objects_in_hand, own_hands, with
 from memory.types.core import Clip, Frame, Sighting, SightingKind, Span
 
 VERSION = "+".join(
-    ("sights-5", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
+    ("sights-6", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
 )
 OBJECTS = TrackRule(looks=2, repeated=0.4, once=0.5, belief=fitted_belief("object"))
 TAGS = TrackRule(looks=2, repeated=0.33, once=0.5, belief=fitted_belief("tag"))
@@ -97,7 +97,7 @@ class SightReader:
             *follow("hand", _gather(spans, looks, "hands"), HANDS),
             *follow("hand", _gather(spans, looks, "held"), HELD),
             *follow("text", read_clip(self._text, frames, spans), TEXT),
-            *(place_sighting(clip.span, strengths(looks, names)) if frames else ()),
+            *(place_sighting(clip.span, *witnesses(looks, names)) if frames else ()),
         ]
         return sorted(sightings, key=lambda sighting: (sighting.span, sighting.kind, sighting.what))
 
@@ -113,7 +113,7 @@ class SightReader:
 
     def place(self, frames: Sequence[Frame]) -> PlaceGuess | None:
         """The likeliest place of a clip's frames, sure or not."""
-        return guess_place(strengths(*self._seen(frames)))
+        return guess_place(*witnesses(*self._seen(frames)))
 
     def _seen(self, frames: Sequence[Frame]) -> tuple[_Looks, _Looks]:
         glances = [glance(frame.image) for frame in frames]
@@ -191,8 +191,8 @@ class SightReader:
         return distinct(with_window(image, all_in, people_in))
 
 
-def strengths(looks: _Looks, names: _Looks) -> dict[str, float]:
-    """How surely (0..1) each thing is in a clip: the pictures' mean, and the surest detection."""
+def witnesses(looks: _Looks, names: _Looks) -> tuple[dict[str, float], dict[str, float]]:
+    """What a clip's pictures look like (0..1, on average), and how sure each detected thing is."""
     pictures = [look.hints for look, fresh in names if fresh]
     likely: dict[str, float] = {}
     for hints in pictures:
@@ -202,10 +202,7 @@ def strengths(looks: _Looks, names: _Looks) -> dict[str, float]:
     for look, fresh in looks:
         for thing in look.objects if fresh else ():
             surest[thing.what] = max(thing.confidence, surest.get(thing.what, 0.0))
-    return likely | {
-        what: 1 - (1 - likely.get(what, 0.0)) * (1 - confidence)
-        for what, confidence in surest.items()
-    }
+    return likely, surest
 
 
 def seen_colours(image: Picture, things: Sequence[Detection]) -> list[Detection]:

@@ -71,7 +71,11 @@ FROM (SELECT clip."end" - clip.start AS length, has_audio, has_video,
     WHERE clip.start >= ? AND clip.start < ?)
 """
 _PLACES = """
-SELECT place, start, "end" FROM event WHERE start >= ? AND start < ? AND place <> '' ORDER BY start
+SELECT place, start, "end" FROM event WHERE start >= :start AND start < :until AND place <> ''
+UNION ALL SELECT sighting.what, sighting.start, sighting."end"
+FROM clip JOIN sighting ON sighting.clip_id = clip.id
+WHERE clip.start >= :start AND clip.start < :until AND sighting.kind = 'place'
+ORDER BY 2
 """
 _REVISION = """
 SELECT (SELECT group_concat(number) FROM revision WHERE name IN ('told', 'thumbnail')),
@@ -169,8 +173,9 @@ class Moments:
         return _by_name(rows)
 
     def places(self, within: Span) -> dict[str, list[Span]]:
-        """Where something is told to have been done, and when."""
-        return _by_name(self._database.rows(_PLACES, [within.start, within.end]))
+        """Where something is told to have been done, and what was recognised, and when."""
+        asked = {"start": within.start, "until": within.end}
+        return _by_name(self._database.rows(_PLACES, asked))
 
     def revision(self, within: Span) -> str:
         """A text that is another one whenever what the timeline shows of the stretch is.

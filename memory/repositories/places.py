@@ -15,7 +15,7 @@ _TOLD = """
 SELECT event_clip.clip_id AS id, event.place AS place FROM event
     JOIN event_clip ON event_clip.event_id = event.id WHERE event.place <> ''
 UNION ALL SELECT clip_id, place FROM object_state WHERE place <> ''
-UNION ALL SELECT clip_id, what FROM sighting WHERE kind IN ('tag', 'text')
+UNION ALL SELECT clip_id, what FROM sighting WHERE kind IN ('place', 'object', 'tag', 'text')
 """
 _CLIPS = "SELECT id, recording_id, start FROM clip ORDER BY recording_id, start"
 
@@ -46,7 +46,7 @@ def places(database: HomeDatabase, limit: int = 50) -> list[str]:
     """The names of places that events tell of or surroundings looked like, most told first."""
     rows = database.rows(
         "SELECT lower(place) AS place, count(*) AS n FROM (SELECT place FROM event "
-        "WHERE place <> '' UNION ALL SELECT what FROM sighting WHERE kind = 'tag') "
+        "WHERE place <> '' UNION ALL SELECT what FROM sighting WHERE kind IN ('place', 'tag')) "
         "GROUP BY 1 ORDER BY n DESC, place LIMIT ?",
         [limit],
     )

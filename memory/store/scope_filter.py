@@ -29,6 +29,7 @@ UNION SELECT clip_id FROM event_clip WHERE event_id IN
 _OF_PLACE = """
 SELECT event_clip.clip_id FROM event_clip JOIN event ON event.id = event_id
 WHERE event.place = :place COLLATE NOCASE
+UNION SELECT clip_id FROM sighting WHERE kind = 'place' AND what = :place COLLATE NOCASE
 UNION SELECT memory.clip_id FROM memory_fts CROSS JOIN memory ON memory.id = memory_fts.rowid
 WHERE memory_fts MATCH :words AND memory.level = 'clip'
 """
@@ -53,7 +54,7 @@ def clips_with(database: HomeDatabase, who: str) -> set[str]:
 
 
 def clips_at(database: HomeDatabase, place: str) -> set[str]:
-    """The clips of which something was done at a place, or whose text names it."""
+    """The clips of which something was done at a place, that show it, or whose text names it."""
     words = match_expression([place]) or '""'
     rows = database.rows(_OF_PLACE, {"place": place, "words": words})
     return {row["clip_id"] for row in rows}

@@ -18,7 +18,7 @@ from app.views.library_view import entry_json
 from egorag.answering.answerer import Answerer
 from memory.store.store import Store
 from memory.store.summary_builder import rebuild
-from memory.types.core import Clip, Question, Recording, Span, TimeSource
+from memory.types.core import Clip, Question, Recording, Sighting, Span, TimeSource
 from tests.memory.lives import add, recording
 
 TEN = 1_772_532_000.0  # 2026-03-03 10:00 UTC
@@ -84,6 +84,17 @@ def test_how_complete_a_day_is_is_said_with_its_pauses(tmp_path: Path) -> None:
     assert words.startswith("2 min recorded · Of this, 67 % heard, 0 % seen, 100 % described. 2 p")
     assert words.endswith("longest 11:00–13:00.")
     assert shown(store, date(2026, 3, 4)).facts == ""
+    store.close()
+
+
+def test_rooms_that_were_recognised_have_a_row(tmp_path: Path) -> None:
+    spans = [Span(TEN + 30 * n, TEN + 30 * n + 30) for n in range(3)]
+    store = life(tmp_path, *spans)
+    for number, room in enumerate(["kitchen", "office", "kitchen"]):
+        seen = [Sighting(spans[number], kind, room, 0.9) for kind in ("place", "text")]
+        store.perceptions.write_sightings("sights", "1", {f"clip-{number}": seen})
+    day = shown(store, date(2026, 3, 3))
+    assert [lane.name for lane in day.lanes if lane.kind == "place"] == ["kitchen", "office"]
     store.close()
 
 

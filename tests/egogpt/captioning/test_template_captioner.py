@@ -194,6 +194,8 @@ def test_speech_is_told_in_order_and_by_speaker() -> None:
         ("potted plant", 1, "a potted plant"),
         ("umbrella", 1, "an umbrella"),
         ("stairs (bannister)", 1, "stairs (bannister)"),
+        ("binoculars", 2, "binoculars"),
+        ("mug (cup)", 2, "two mugs (cup)"),
         ("computer mouse", 2, "two computer mice"),
         ("baby", 2, "two babies"),
         ("tray", 2, "two trays"),

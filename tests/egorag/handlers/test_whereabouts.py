@@ -52,6 +52,7 @@ def ask(answerer: Answerer, text: str) -> Answer:
         ("Which room was I in at 9:30?", "You were in a kitchen from 09:30:01"),
         ("wo war ich heute?", "Du warst von 09:30:01 bis 09:30:09 (8 Sekunden) in einer Küche."),
         ("When was I in the living room?", "You were in a living room from 09:30:31"),
+        ("When was I last in the kitchen?", "You were in a kitchen from 09:30:01"),
         ("Was I in the kitchen today?", "You were in a kitchen from 09:30:01"),
         ("Did I see an animal?", "A dog was in view from 09:30:01"),
         ("What was I holding?", "You held and used a cup from 09:30:01"),
@@ -65,6 +66,47 @@ def test_what_was_recognised_answers(answerer: Answerer, text: str, first: str) 
     assert not answer.abstained
     assert answer.text.startswith(first)
     assert answer.citations
+
+
+def test_a_room_that_is_soon_recognised_again_was_not_left(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    rooms = ["kitchen", "", "kitchen", "", "", "", "", "", "", "kitchen", "office", "kitchen"]
+    for clip, room in zip(record(store, "worn", START, len(rooms)), rooms, strict=True):
+        seen = [Sighting(clip.span, "place", room, 0.9)] if room else []
+        store.perceptions.write_sightings("sights", "1", {clip.id: seen})
+        store.memories.write_caption(clip, "Nothing.", "composed", "caption", "1")
+    answer = ask(Answerer(store.as_of), "Where was I this morning?")
+    told = [sentence.text.split(" (")[0] for sentence in answer.sentences]
+    assert told == [
+        "You were in a kitchen from 09:30:00 to 09:31:30",
+        "You were in a kitchen from 09:34:30 to 09:35:00",
+        "You were in an office from 09:35:00 to 09:35:30",
+        "You were in a kitchen from 09:35:30 to 09:36:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("How many people did I see in the living room?", "At least 3 people were in view at once"),
+        ("What did I see in the kitchen?", "A dog was in view from 09:30:01"),
+        ("Who was in the living room with me?", "At least 3 people were in view at once"),
+        ("What did I hold in the kitchen today?", "You held and used a cup from 09:30:01"),
+    ],
+)
+def test_what_is_asked_of_a_room_is_asked_of_the_time_there(
+    answerer: Answerer, text: str, first: str
+) -> None:
+    assert ask(answerer, text).text.startswith(first)
+    for nothing in ("What did I see in the garage?", "What did I hold in the living room?"):
+        assert ask(answerer, nothing).abstained
+
+
+@pytest.mark.parametrize("text", ["Where did I see a dog?", "Where did I use the cup?"])
+def test_where_something_was_seen_has_its_room(answerer: Answerer, text: str) -> None:
+    answer = ask(answerer, text)
+    assert ["in a kitchen" in one.text for one in answer.sentences] == [False, True]
+    assert all(one.citations for one in answer.sentences)
 
 
 def test_a_place_that_was_seen_before_the_time_is_not_that_of_the_time(tmp_path: Path) -> None:

@@ -100,6 +100,18 @@ def test_colours_are_named_in_the_language_of_the_question(
     assert clothes in sight(blue, blue.span, asked)
 
 
+def test_what_is_several_were_in_view_and_has_no_brackets() -> None:
+    asked = plan("Did I see stairs?")
+    for kind, begins in (("object", "Stairs were in view"), ("tag", "What may be stairs were")):
+        seen = line("stairs (bannister)", kind=kind)
+        assert sight(seen, seen.span, asked).startswith(begins)
+    held = line("own hand holding pair of scissors", kind="hand")
+    assert sight(held, held.span, asked).startswith("You held and used a pair of scissors")
+    glass = line("hourglass", kind="object")
+    assert sight(glass, glass.span, asked).startswith("An hourglass was in view")
+    assert line("stairs (bannister)", kind="object").phrase == "stairs (bannister) were in view"
+
+
 @pytest.mark.parametrize(
     ("code", "told", "addressed"),
     [

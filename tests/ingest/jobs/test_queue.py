@@ -17,9 +17,10 @@ from ingest.jobs.queue import IngestQueue, queue_report
 from ingest.stages.caption_stage import CaptionStage
 from ingest.stages.pipeline import StagePlan
 from memory.store.store import Store
-from memory.types.core import RecordingState
+from memory.types.core import Observation, RecordingState
 from memory.types.ingest_progress import IngestProgress
 from memory.types.jobs import Job, JobState
+from tests.faults.minds import Writer
 from tests.media import tone, write_wav
 
 
@@ -148,3 +149,29 @@ def test_an_estimate_goes_with_its_file(store: Store, tmp_path: Path) -> None:
     assert left() == pytest.approx(30.0)
     store.jobs.forget([long.id])
     assert left() == pytest.approx(30.0)
+
+
+def test_what_a_captioner_fails_at_is_told_of_its_own_recording(
+    store: Store, tmp_path: Path
+) -> None:
+    odd, fine = recording(tmp_path / "odd.wav", 20, 60), recording(tmp_path / "fine.wav", 20, 90)
+
+    def refuse(observation: Observation) -> None:
+        if observation.clip.recording_id.startswith("odd"):
+            raise ValueError("the clip is too long")
+
+    plan = StagePlan((CaptionStage(Writer(refuse), "1", load_captioner("composed")),))
+
+    class Refusing(Captions):
+        def stages(self) -> StagePlan:
+            return plan
+
+    queue = IngestQueue(store, Refusing(), InProcess())
+    queue.add([odd, fine])
+    told = {result.path.stem: result.message for result in queue.work(lambda _: None)}
+    assert "writer could not caption" in told["odd"]
+    assert "too long" in told["odd"]
+    assert "caption" not in told["fine"]
+    queue.wake()  # nothing has changed, so that nothing is tried again
+    states = {Path(job.path).stem: job.state for job in store.jobs.all()}
+    assert states == {"odd": JobState.WAITING, "fine": JobState.DONE}

@@ -120,7 +120,7 @@ def test_a_real_model_captions_a_recording_from_its_pictures(
     clips = store.recordings.clips(recording.id)
     assert writers(store) == ["smolvlm:tiny"] * 3
     assert not pipeline.outstanding(store, plan.stages, recording)
-    assert not any("caption" in reason for reason in plan.held_up)
+    assert not any("caption" in reason for reason in plan.held_up(""))
     watched = list(model.given)
     for clip, given in zip(clips, watched, strict=True):
         parts = [int((f.at - clip.span.start) / clip.span.duration * 32) for f in given.frames]
@@ -180,7 +180,7 @@ def test_while_the_model_cannot_be_loaded_captions_are_composed_and_made_again_o
     stages = plan_stages(NO_WEIGHTS, captioner=Watching(f"smolvlm:{folder}?frames=2"))
     recording = run(store, stages.stages, walk)
     assert writers(store) == ["composed"] * 3
-    assert "smolvlm:tiny could not write them" in stages.held_up[-1]
+    assert "smolvlm:tiny could not write them" in stages.held_up("")[-1]
     assert pipeline.outstanding(store, stages.stages, recording)
     before = list(store.dump())
     run(store, stages.stages, walk)
@@ -202,12 +202,16 @@ def test_a_clip_that_the_model_fails_at_is_composed_and_tried_again_later(
     failing = stage(captioner)
     run(store, [failing], walk)
     assert writers(store) == ["told", "composed", "told"]
-    assert "told could not caption 1 clip," in failing.shortfall
+    assert "told could not caption 1 clip," in failing.shortfall(recording.id)
+    assert failing.shortfall("another") == "", "of which every clip was captioned"
     assert failing.trouble == "", "it goes on with the others"
+    run(store, [failing], walk)
+    assert "told could not caption 1 clip," in failing.shortfall(recording.id), "the same as before"
     captioner.says[second.id] = "I cross the street."
     asked = captioner.asked
-    run(store, [stage(captioner)], walk)
+    run(store, [failing], walk)
     assert captioner.asked == asked + 1
+    assert failing.shortfall(recording.id) == ""
     assert store.memories.caption(second.id) == "I cross the street."
     assert store.memories.caption(first.id) == store.memories.caption(third.id) == "I walk."
 

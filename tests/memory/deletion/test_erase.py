@@ -20,7 +20,7 @@ from memory.integrity.deletion_proof import prove_deleted
 from memory.integrity.verify import verify
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
-from memory.types.core import Clip, Recording, Sighting, Span, Utterance
+from memory.types.core import Clip, Recording, Sighting, SightingKind, Span, Utterance
 from memory.types.deletion import DeletionPlan, DeletionRequest
 from tests.memory.crowds import Met, crowd, prints
 from tests.memory.lives import NOON, add, recording, say, see
@@ -161,9 +161,12 @@ def test_a_person_is_forgotten_with_every_moment_of_theirs(store: Store) -> None
 
 def test_a_place_is_known_by_signs_and_surroundings_and_a_stay_is_one(store: Store) -> None:
     clips = add(store, recording(clips=6), [f"moment {n}" for n in range(6)])
-    for number, what in ((1, "Café Luna"), (3, "café luna"), (5, "lunatic")):
+    seen_there: tuple[tuple[int, SightingKind, str], ...] = (
+        (1, "text", "Café Luna"), (3, "place", "café luna"), (5, "text", "lunatic")
+    )  # fmt: skip
+    for number, kind, what in seen_there:
         clip = clips[number]
-        seen = [Sighting(clip.span, "text", what, 0.9)]
+        seen = [Sighting(clip.span, kind, what, 0.9)]
         store.perceptions.write_sightings("sights", "1", {clip.id: seen})
     loss = forget(store, DeletionRequest(place="Café Luna"))
     assert [clip.id[-1] for part in loss.parts for clip in part.clips] == ["1", "2", "3"]

@@ -11,7 +11,7 @@ import pytest
 
 from memory.store.store import Store
 from memory.store.view import View
-from memory.types.core import Clip, Scope, Span, Utterance
+from memory.types.core import Clip, Scope, Sighting, Span, Utterance
 from tests.memory.crowds import Met, meet
 from tests.memory.lives import NOON, add, recording
 
@@ -33,6 +33,8 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, list
     spoken = Utterance(clips[3].span, "Good evening.", "Ben")
     store.perceptions.write_utterances("speech", "1", {clips[3].id: [spoken]})
     memories = store.memories.overlapping("clip")
+    seen = [Sighting(clips[1].span, "place", "park", 0.9)]
+    store.perceptions.write_sightings("sights", "1", {clips[1].id: seen})
     store.vectors.put(MODEL, [m.id for m in memories], np.eye(4, dtype=np.float32))
     store.memories.write_summary("hour", Span(NOON, NOON + 3600), "A cup.", memories[:2], "test")
     yield store, clips
@@ -46,6 +48,7 @@ SCOPES = {
     "either person": (Scope(people=("Anna", "Ben")), {0, 2, 3}),
     "nobody": (Scope(people=("Zoe",)), set()),
     "place": (Scope(places=("Kitchen",)), {0}),
+    "place that was recognised": (Scope(places=("Park",)), {1}),
     "device": (Scope(devices=("cam-2",)), {2, 3}),
     "time": (Scope(span=Span(NOON + 30, NOON + 3630)), {1, 2}),
     "all of them": (Scope(("Anna",), ("cafe", "kitchen"), ("cam-2",), Span(NOON, 1e11)), {2}),
