@@ -9,22 +9,13 @@ from typing import TYPE_CHECKING
 import gradio as gr
 from gradio.themes.utils.sizes import Size
 
-from app.pages import (
-    ask,
-    habits,
-    notices,
-    people,
-    player,
-    search,
-    settings,
-    timeline,
-)
+from app.pages import ask, habits, notices, people, player, search, settings, timeline
 from app.pages.api_functions import ApiFunctions
 from app.pages.library import page as library
 from app.pages.nav import menu
+from app.pages.page_blocks import PageBlocks
 from app.pages.privacy import page as privacy
 from app.pages.shell import markup
-from app.pages.whole_values import WholeValues
 from app.presentation.i18n import language, t
 from app.web.static_files import SERVED_AT
 
@@ -114,7 +105,7 @@ def build(assistant: Assistant, files: Path) -> gr.Blocks:
     """
     slogan = t("Ask your own recordings. They stay on this computer.")
     blocks: gr.Blocks
-    with WholeValues(
+    with PageBlocks(
         title="EgoButler", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
     ) as blocks:
         ApiFunctions(assistant, files).place()  # first: their names are theirs

@@ -15,9 +15,11 @@ from pathlib import Path
 
 from filelock import Timeout
 
+from app.core.errors import Refusal
 from app.core.request_identity import current_user
 from app.models.model_set import composed_captioner
 from app.people.service import PeopleResult, PeopleService
+from app.presentation.i18n import t
 from app.privacy.retention import Retention
 from ingest.editing import file_erasure as forgetting
 from ingest.importers.run import line_digests
@@ -37,15 +39,13 @@ from memory.types.paths import sha256_of
 _log = logging.getLogger(__name__)
 
 
-class Changed(Exception):
+class Changed(Refusal):
     """What would go is not what was looked at any more."""
 
-    def __init__(self, loss: DeletionPlan) -> None:
-        self.loss = loss
-        super().__init__(
-            f"Meanwhile something was added or changed: {loss.clips} moments would go now. "
-            "Look again, then confirm."
-        )
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(t("What would go has changed meanwhile. Look again."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class PrivacyService:
                 with store.database.transaction():
                     loss = self.preview(request, originals=originals)
                     if clips is not None and loss.clips != clips:
-                        raise Changed(loss)
+                        raise Changed
                     before = captioned(store.database, _trimmed(loss))
                     erase(store, loss)
                     self._tell_again(before)

@@ -14,14 +14,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.api_models.privacy import ForgottenReply
-from app.pages.event_context import on_behalf, steps_on_behalf
-from app.pages.privacy.fields import (
-    ExactTime,
-    ForgetChoice,
-    TypedChoice,
-    exact_time,
-    request_of,
-)
+from app.pages.privacy.fields import ExactTime, ForgetChoice, TypedChoice, exact_time, request_of
 from app.pages.privacy.forget_parts import ForgetParts
 from app.pages.privacy.shared import listed
 from app.pages.shell import Updates
@@ -124,10 +117,9 @@ class ForgetEvents:
             **self._look(typed, exact),
         }
 
-    def look(self, request: gr.Request, exact: ExactTime | None, *typed: Any) -> Updates:
+    def look(self, exact: ExactTime | None, *typed: Any) -> Updates:
         """Shows what would go."""
-        with on_behalf(request):
-            return self._look(TypedChoice(*typed), exact)
+        return self._look(TypedChoice(*typed), exact)
 
     def _look(self, typed: TypedChoice, exact: ExactTime | None) -> Updates:
         try:
@@ -144,31 +136,20 @@ class ForgetEvents:
         return self._outcome(preview.words, preview, ask=True, keep=True)
 
     def ask(
-        self,
-        request: gr.Request,
-        shown: str,
-        preview: ForgetPreview | None,
-        exact: ExactTime | None,
-        *typed: Any,
+        self, shown: str, preview: ForgetPreview | None, exact: ExactTime | None, *typed: Any
     ) -> Updates:
         """The second question, about what stands in the fields and is shown."""
-        with on_behalf(request):
-            if preview is None or shown != preview.words or preview.typed != (exact, *typed):
-                return self._say(_changed())
-            again = replace(preview, sure=True)
-            return self._outcome(again.words, again, keep=True, sure=True)
+        if preview is None or shown != preview.words or preview.typed != (exact, *typed):
+            return self._say(_changed())
+        again = replace(preview, sure=True)
+        return self._outcome(again.words, again, keep=True, sure=True)
 
     def keep(self) -> Updates:
         """Nothing is forgotten."""
         return self._say("")
 
-    def forget(
-        self, request: gr.Request, shown: str, preview: ForgetPreview | None
-    ) -> Iterator[Updates]:
+    def forget(self, shown: str, preview: ForgetPreview | None) -> Iterator[Updates]:
         """Forgets what was confirmed twice, and says what became of it."""
-        yield from steps_on_behalf(request, self._forget(shown, preview))
-
-    def _forget(self, shown: str, preview: ForgetPreview | None) -> Iterator[Updates]:
         if preview is None or not preview.sure or shown != preview.words:
             yield self._say(_changed())
             return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from app.pages.library.tools import room_words
-from app.pages.settings.section import acting_for, placed, words
+from app.pages.settings.section import placed, words
 from app.pages.shell import Updates
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
@@ -28,11 +28,10 @@ class StorageSection:
             self.room = words()
         self.outputs = [self.room]
 
-    def show(self, request: gr.Request) -> Updates:
+    def show(self) -> Updates:
         """Counts, which takes a while where there are very many files."""
-        with acting_for(request):
-            home = plain(t("The library is in {home}.", home=shown(str(self._home))))
-            return {self.room: f"{home}\n\n{room_words(self._storage.json())}"}
+        home = plain(t("The library is in {home}.", home=shown(str(self._home))))
+        return {self.room: f"{home}\n\n{room_words(self._storage.json())}"}
 
 
 class AboutSection:
@@ -46,10 +45,9 @@ class AboutSection:
                 self.licences = words()
         self.outputs = [self.facts, self.licences]
 
-    def show(self, request: gr.Request) -> Updates:
+    def show(self) -> Updates:
         """What there is to say."""
-        with acting_for(request):
-            about = about_json(self._assistant)
+        about = about_json(self._assistant)
         lines = [plain(t("EgoButler {version}, Apache-2.0.", version=about.version)), ""]
         if about.leaves:
             lines += [t("Some models run elsewhere, as you chose:"), ""]

@@ -9,7 +9,8 @@ import gradio as gr
 
 from app.api_models.settings import FetchReply, ModelReply, ModelsReply, PlanPartReply, PlanReply
 from app.models.plan.fetch import plan_here
-from app.pages.settings.section import acting_for, owns_the_computer, words
+from app.pages.event_context import owns_the_computer
+from app.pages.settings.section import words
 from app.pages.shell import QUIET, Updates
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
@@ -39,10 +40,7 @@ class ModelSection:
         self.fetch = gr.Button(visible=False, variant="primary", elem_id="eb-set-fetch")
         self.stop = gr.Button(t("Stop"), visible=False)
         self.progress = gr.Label(
-            label=t("What arrives"),
-            show_heading=False,
-            visible=False,
-            elem_classes="eb-working",
+            label=t("What arrives"), show_heading=False, visible=False, elem_classes="eb-working"
         )
         self.trouble = words(visible=False, elem_classes="eb-set-trouble")
         with gr.Accordion(t("What was tried"), open=False, visible=False) as self.tried:
@@ -64,16 +62,14 @@ class ModelSection:
         self.stop.click(self.end, None, self.outputs, **QUIET)
         self.looking.tick(self.look, None, everything, trigger_mode="once", **QUIET)
 
-    def show(self, request: gr.Request) -> Updates:
+    def show(self) -> Updates:
         """What runs, and how a download goes."""
-        with acting_for(request):
-            return self._models()
+        return self._models()
 
-    def propose(self, request: gr.Request) -> Updates:
+    def propose(self) -> Updates:
         """The models that fit this computer; that asks the hub whether it answers."""
-        with acting_for(request):
-            owner = owns_the_computer(request)
-            plan = plan_json(self._assistant, plan_here(self._assistant.brains.weights))
+        owner = owns_the_computer()
+        plan = plan_json(self._assistant, plan_here(self._assistant.brains.weights))
         size = plan.download
         fetch = t("Fetch and use these ({size})", size=size) if size else t("Use these")
         return {
@@ -82,31 +78,28 @@ class ModelSection:
             self.accept: gr.Button(fetch, visible=owner and not plan.accepted),
         }
 
-    def look(self, request: gr.Request) -> Updates:
+    def look(self) -> Updates:
         """How a download goes; once it has ended, what fits and is here by now."""
-        updates = self.show(request)
+        updates = self._models()
         if not self._assistant.choosing.fetch.state.running:
-            updates |= self.propose(request)
+            updates |= self.propose()
         return updates
 
-    def accept_plan(self, request: gr.Request) -> Updates:
+    def accept_plan(self) -> Updates:
         """Fetches and chooses the models that fit this computer."""
-        with acting_for(request):
-            self._assistant.choosing.accept_plan(owner=owns_the_computer(request))
-            return self._models()
+        self._assistant.choosing.accept_plan(owner=owns_the_computer())
+        return self._models()
 
-    def begin(self, request: gr.Request) -> Updates:
+    def begin(self) -> Updates:
         """Fetches what the models in use are missing."""
-        with acting_for(request):
-            fetch = self._assistant.choosing.fetch
-            fetch.start(models_json(self._assistant, fetch.state).missing)
-            return self._models()
+        fetch = self._assistant.choosing.fetch
+        fetch.start(models_json(self._assistant, fetch.state).missing)
+        return self._models()
 
-    def end(self, request: gr.Request) -> Updates:
+    def end(self) -> Updates:
         """Stops a download; what arrived is kept."""
-        with acting_for(request):
-            self._assistant.choosing.fetch.stop()
-            return self._models()
+        self._assistant.choosing.fetch.stop()
+        return self._models()
 
     def _models(self) -> Updates:
         reply = models_json(self._assistant, self._assistant.choosing.fetch.state)

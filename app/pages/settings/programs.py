@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.auth.tokens import LONGEST_NAME, AccessToken
-from app.pages.event_context import origin_of
-from app.pages.settings.section import CopyField, acting_for, chosen, when, words
+from app.pages.event_context import origin, web_request
+from app.pages.settings.section import CopyField, chosen, when, words
 from app.pages.shell import QUIET, Updates
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
@@ -70,31 +70,28 @@ class TokenSection:
         )
         remove.click(self.remove, self.tokens, changed, **QUIET)
 
-    def show(self, request: gr.Request) -> Updates:
+    def show(self) -> Updates:
         """The tokens of whoever asks, without their secrets."""
-        return self._tokens(request) | self._connect(request, t("YOUR-TOKEN"))
+        return self._tokens() | self._connect(t("YOUR-TOKEN"))
 
-    def add(self, request: gr.Request, name: str, scopes: list[str]) -> Updates:
+    def add(self, name: str, scopes: list[str]) -> Updates:
         """Makes a token; its secret is shown this once."""
-        with acting_for(request):
-            seen = self._visits.of(request.request)
-            _, made = make_token(self._visits, seen, str(name or ""), list(map(str, scopes)))
+        seen = self._visits.of(web_request())
+        _, made = make_token(self._visits, seen, str(name or ""), list(map(str, scopes)))
         shown_once = self.secret.give(made) | {self.name: ""}
-        return shown_once | self._tokens(request) | self._connect(request, made)
+        return shown_once | self._tokens() | self._connect(made)
 
-    def remove(self, request: gr.Request, token: str | None) -> Updates:
+    def remove(self, token: str | None) -> Updates:
         """Ends a token."""
         which = chosen(token, t("Choose a token first."))
-        with acting_for(request):
-            remove_token(self._visits, self._visits.of(request.request), which)
-        left = self.show(request)
+        remove_token(self._visits, self._visits.of(web_request()), which)
+        left = self.show()
         left[self.tokens]["value"] = None
         return left | self.secret.take()
 
-    def _tokens(self, request: gr.Request) -> Updates:
-        with acting_for(request):
-            seen = self._visits.of(request.request)
-            choices = [(self._words(one), one.id) for one in seen.accounts.tokens.of(seen.owner)]
+    def _tokens(self) -> Updates:
+        seen = self._visits.of(web_request())
+        choices = [(self._words(one), one.id) for one in seen.accounts.tokens.of(seen.owner)]
         return {
             self.listed: gr.Column(visible=bool(choices)),
             self.tokens: gr.update(choices=choices),
@@ -105,8 +102,8 @@ class TokenSection:
         scopes = ", ".join(sorted(token.scopes))
         return t("{name}: {scopes}; last used {when}", name=token.name, scopes=scopes, when=used)
 
-    def _connect(self, request: gr.Request, token: str) -> Updates:
-        address = f"{origin_of(request)}/mcp"
+    def _connect(self, token: str) -> Updates:
+        address = f"{origin()}/mcp"
         home = shown(str(self._assistant.home))
         here = {"command": "egobutler", "args": ["mcp", "--home", home]}
         bearer = {"Authorization": f"Bearer {token}"}

@@ -8,7 +8,7 @@ import gradio as gr
 
 from app.notifications.webhook_urls import LONGEST_URL
 from app.pages.messages import refusal, tell, warn
-from app.pages.settings.section import CopyField, acting_for, chosen, when, words
+from app.pages.settings.section import CopyField, chosen, when, words
 from app.pages.shell import QUIET, Updates
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
@@ -64,57 +64,52 @@ class WebhookSection:
         test.click(self.test, self.hooks, self.outputs, **QUIET)
         remove.click(self.remove, self.hooks, changed, **QUIET)
 
-    def show(self, request: gr.Request) -> Updates:
+    def show(self) -> Updates:
         """Every webhook and how it is; never its secret."""
-        with acting_for(request):
-            return self._hooks()
+        return self._hooks()
 
-    def look(self, request: gr.Request, url: str) -> Updates:
+    def look(self, url: str) -> Updates:
         """Where an address leads, and what is agreed to by adding it."""
-        with acting_for(request):
-            agreement = self._assistant.hooks.agreement(str(url or "")[:LONGEST_URL])
+        agreement = self._assistant.hooks.agreement(str(url or "")[:LONGEST_URL])
         return {
             self.agreement: gr.Markdown(plain(agreement), visible=True),
             self.agree: gr.Button(visible=True),
             self.agreed: url,
         }
 
-    def add(self, request: gr.Request, url: str) -> Updates:
+    def add(self, url: str) -> Updates:
         """Adds the address whose agreement was read; its secret is shown this once."""
-        with acting_for(request):
-            hook = self._assistant.hooks.add(url)
-            return (
-                self._hooks()
-                | self.secret.give(hook.secret)
-                | {
-                    self.url: "",
-                    self.agreement: gr.Markdown(visible=False),
-                    self.agree: gr.Button(visible=False),
-                    self.agreed: "",
-                }
-            )
+        hook = self._assistant.hooks.add(url)
+        return (
+            self._hooks()
+            | self.secret.give(hook.secret)
+            | {
+                self.url: "",
+                self.agreement: gr.Markdown(visible=False),
+                self.agree: gr.Button(visible=False),
+                self.agreed: "",
+            }
+        )
 
-    def test(self, request: gr.Request, hook: str | None) -> Updates:
+    def test(self, hook: str | None) -> Updates:
         """Sends a message that says that it is a test."""
         which = chosen(hook, t("Choose a webhook first."))
-        with acting_for(request):
-            try:
-                trouble = self._assistant.hooks.test(which)
-            except KeyError as error:
-                raise refusal(t("There is no such webhook.")) from error
-            if trouble:
-                warn(t("The test was not taken: {why}", why=trouble))
-            else:
-                tell(t("The test was taken."))
-            return self._hooks()
+        try:
+            trouble = self._assistant.hooks.test(which)
+        except KeyError as error:
+            raise refusal(t("There is no such webhook.")) from error
+        if trouble:
+            warn(t("The test was not taken: {why}", why=trouble))
+        else:
+            tell(t("The test was taken."))
+        return self._hooks()
 
-    def remove(self, request: gr.Request, hook: str | None) -> Updates:
+    def remove(self, hook: str | None) -> Updates:
         """Removes one, and what was on its way to it."""
         which = chosen(hook, t("Choose a webhook first."))
-        with acting_for(request):
-            if not self._assistant.hooks.remove(which):
-                raise refusal(t("There is no such webhook."))
-            left = self._hooks()
+        if not self._assistant.hooks.remove(which):
+            raise refusal(t("There is no such webhook."))
+        left = self._hooks()
         left[self.hooks]["value"] = None
         return left | self.secret.take()
 
