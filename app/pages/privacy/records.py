@@ -10,7 +10,7 @@ from app.core.outgoing import outgoing_log
 from app.pages.event_context import owns_the_computer
 from app.pages.privacy.shared import card, facts, listed, status
 from app.pages.shell import QUIET
-from app.presentation.i18n import t
+from app.presentation.i18n import fixed_words, t
 from app.presentation.markdown import plain
 from app.privacy.connections import connection_lines
 from app.privacy.selection import BadRequest, check_typed
@@ -100,7 +100,8 @@ class LogSection:
         """The newest deeds, as Markdown."""
         deeds = privacy_view.deeds(self._assistant, _DEEDS)
         lines = [
-            f"- {plain(deed.when)} **{plain(deed.what)}** {plain(f'{deed.detail} · {deed.who}')}"
+            f"- {plain(deed.when)} **{plain(fixed_words(deed.what))}** "
+            f"{plain(' · '.join(filter(None, (deed.detail, fixed_words(deed.who)))))}"
             for deed in deeds
         ]
         return "\n".join(lines) or t("Nothing yet.")
