@@ -197,18 +197,15 @@ class HabitEvents:
         """The digest of a day; of the last with recordings where none was chosen."""
         return self._digest(_day(day))
 
-    def earlier(self, day: str | None) -> Updates:
-        """That of the recorded day before."""
-        return self._beside(_day(day), -1)
+    def beside(self, by: int) -> Callable[[str | None], Updates]:
+        """That of the recorded day before (-1) or after (1)."""
 
-    def later(self, day: str | None) -> Updates:
-        """That of the recorded day after."""
-        return self._beside(_day(day), 1)
+        def turned(chosen: str | None) -> Updates:
+            days, day = self._assistant.days(), _day(chosen)
+            beside = [one for one in days if day is None or (one - day).days * by > 0]
+            return self._digest((beside[-1] if by < 0 else beside[0]) if beside else day)
 
-    def _beside(self, day: date | None, by: int) -> Updates:
-        days = self._assistant.days()
-        beside = [one for one in days if day is None or (one - day).days * by > 0]
-        return self._digest((beside[-1] if by < 0 else beside[0]) if beside else day)
+        return turned
 
     def _digest(self, chosen: date | None) -> Updates:
         home, parts = self._assistant, self._parts

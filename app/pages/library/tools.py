@@ -69,13 +69,9 @@ class Folders:
         gr.on([add.click, self._path.submit], self.add, [self._path, copy], outputs, **QUIET)
         remove.click(self.remove, [self._which], outputs, **QUIET)
 
-    def show(self) -> Updates:
-        """Every folder, and how it is."""
-        return self._all()
-
     def look(self) -> str:
         """How they are by now, as Markdown."""
-        return str(self._all()[self._listed])
+        return str(self.show()[self._listed])
 
     def add(self, path: Any, copy: bool) -> Updates:
         """Watches a folder from now on."""
@@ -84,15 +80,16 @@ class Folders:
                 t("Folders are chosen by whoever runs this computer. Ask them, or add files.")
             )
         self._watched.add(readable(path), bool(copy))
-        return self._all() | {self._path: ""}
+        return self.show() | {self._path: ""}
 
     def remove(self, path: Any) -> Updates:
         """Watches a folder no more."""
         if not self._watched.remove(readable(path)):
             raise refusal(t("This folder is not watched."))
-        return self._all()
+        return self.show()
 
-    def _all(self) -> Updates:
+    def show(self) -> Updates:
+        """Every folder, and how it is."""
         folders = [folder_json(state) for state in self._watched.states()]
         lines = []
         for one in folders:
@@ -130,18 +127,10 @@ class Clocks:
         outputs = [self._listed, self._setting, self._device, self._start, self._moves, self._undo]
         typed = [self._device, self._start]
         tool.expand(self.show, None, outputs, **QUIET)
-        self._device.input(self.choose, [self._device], outputs, **QUIET)
+        self._device.input(self.show, [self._device], outputs, **QUIET)
         self._start.change(self.preview, typed, [self._moves], **QUIET)
         correct.click(self.correct, typed, outputs, **QUIET)
         self._undo.click(self.undo, [self._device], outputs, **QUIET)
-
-    def show(self) -> Updates:
-        """Every camera, and how its clock is corrected."""
-        return self._all("")
-
-    def choose(self, device: Any) -> Updates:
-        """The clock of another camera."""
-        return self._all(str(device or ""))
 
     def preview(self, device: Any, typed: Any) -> str:
         """What would move, as Markdown; nothing is changed."""
@@ -157,7 +146,7 @@ class Clocks:
         """Corrects the clock, for what is there and what will come."""
         seconds, _ = self._correction(str(device or ""), typed)
         tell(moved_json(clocks.set_clock(self._store, str(device), seconds)).words)
-        return self._all(str(device))
+        return self.show(str(device))
 
     def undo(self, device: Any) -> Updates:
         """Takes the last correction back."""
@@ -165,7 +154,7 @@ class Clocks:
         if known is None or known.before is None:
             raise Refusal(t("Nothing moves by that."))
         tell(moved_json(clocks.set_clock(self._store, known.name, known.before)).words)
-        return self._all(known.name)
+        return self.show(known.name)
 
     def _correction(self, device: str, typed: Any) -> tuple[float, bool]:
         """The correction in seconds by which the newest recording begins as typed; is it new?"""
@@ -175,7 +164,8 @@ class Clocks:
         by = clocks.wall_clock(newest, str(typed)) - newest.start
         return newest.clock_offset + round(by), abs(by) < 1
 
-    def _all(self, chosen: str) -> Updates:
+    def show(self, chosen: Any = "") -> Updates:
+        """Every camera, and how its clock is corrected; that of one to be set."""
         devices = clocks.devices(self._store)
         lines = []
         for one in devices:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from app.pages.library.tools import room_words
-from app.pages.settings.section import placed, words
-from app.pages.shell import Updates
+from app.pages.settings.section import placed
+from app.pages.shell import Updates, markdown
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.views.queue_view import storage_of
@@ -25,7 +25,7 @@ class StorageSection:
     def __init__(self, assistant: Assistant) -> None:
         self._home, self._storage = assistant.home, storage_of(assistant)
         with placed(t("Storage"), "eb-set-storage"):
-            self.room = words()
+            self.room = markdown()
         self.outputs = [self.room]
 
     def show(self) -> Updates:
@@ -40,9 +40,9 @@ class AboutSection:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         with placed(t("About"), "eb-set-about"):
-            self.facts = words()
+            self.facts = markdown()
             with gr.Accordion(t("Licences of the models"), open=False):
-                self.licences = words()
+                self.licences = markdown()
         self.outputs = [self.facts, self.licences]
 
     def show(self) -> Updates:

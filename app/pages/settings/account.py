@@ -11,8 +11,8 @@ import gradio as gr
 
 from app.pages.event_context import web_request
 from app.pages.messages import refusal, tell
-from app.pages.settings.section import chosen, password, placed, when, words
-from app.pages.shell import QUIET, Updates, call_script
+from app.pages.settings.section import chosen, password, placed, when
+from app.pages.shell import QUIET, Updates, call_script, markdown
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.sessions import end_session, sessions_json
@@ -38,7 +38,7 @@ class AccountSection:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant, self._visits = assistant, Visits(assistant)
         with placed(t("Account"), "eb-set-account"):
-            self.who = words()
+            self.who = markdown()
             with gr.Accordion(t("Make the first account"), open=False, visible=False) as self.first:
                 name = gr.Textbox(label=t("Name"), max_length=256, max_lines=1)
                 new = password(t("Password"), "new-password")

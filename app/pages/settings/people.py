@@ -11,8 +11,8 @@ from app.api_models.account import OtherAccountReply
 from app.auth.other_accounts import OtherAccounts
 from app.pages.event_context import origin, web_request
 from app.pages.messages import tell
-from app.pages.settings.section import CopyField, password, placed, when, words
-from app.pages.shell import QUIET, Updates
+from app.pages.settings.section import CopyField, password, placed, when
+from app.pages.shell import QUIET, Updates, markdown
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.visits import Visits
@@ -27,7 +27,7 @@ class PeopleSection:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant, self._visits = assistant, Visits(assistant)
         with placed(t("People who may sign in"), "eb-set-people", visible=False) as self.section:
-            words(
+            markdown(
                 t(
                     "Everybody has a library of their own: nobody sees another's recordings here. "
                     "Whoever runs the computer can open its folders, though."
@@ -41,14 +41,14 @@ class PeopleSection:
                 reset = gr.Button(t("New password"))
                 remove = gr.Button(t("Remove sign-in"))
             with gr.Column(visible=False, min_width=0) as self.asking:
-                self.question = words()
+                self.question = markdown()
                 self.sure = password(t("Your own password"), "current-password")
                 with gr.Row(elem_classes="eb-buttons"):
                     self.do_reset = gr.Button(t("New password"), variant="primary")
                     self.do_remove = gr.Button(t("Remove sign-in"), variant="stop")
                     cancel = gr.Button(t("Cancel"))
             with gr.Accordion(t("Let somebody sign in"), open=False):
-                words(
+                markdown(
                     t(
                         "They get an empty library of their own, and a first password that you "
                         "hand over. They can change it under Settings, Account."

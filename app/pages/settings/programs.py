@@ -9,8 +9,8 @@ import gradio as gr
 
 from app.auth.tokens import LONGEST_NAME, AccessToken
 from app.pages.event_context import origin, web_request
-from app.pages.settings.section import CopyField, chosen, when, words
-from app.pages.shell import QUIET, Updates
+from app.pages.settings.section import CopyField, chosen, when
+from app.pages.shell import QUIET, Updates, markdown
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.account import scope_words
@@ -30,7 +30,9 @@ class TokenSection:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant, self._visits = assistant, Visits(assistant)
         gr.Markdown(f"### {t('Tokens for programs')}")
-        words(t("A token lets a program of yours ask without a password, a calendar for example."))
+        markdown(
+            t("A token lets a program of yours ask without a password, a calendar for example.")
+        )
         self.secret = CopyField(
             t("Copy it now, it is not shown again:"), "eb-set-token", visible=False
         )
@@ -45,14 +47,14 @@ class TokenSection:
             self.scopes = gr.CheckboxGroup(scopes, value=list(_READING), label=t("What it may do"))
             add = gr.Button(t("Add"), variant="primary")
         gr.Markdown(f"### {t('Other assistants')}")
-        words(
+        markdown(
             t(
                 "Another assistant can ask EgoButler (MCP). It can read, never change. What it "
                 "reads it may send on, to the company that runs its model for one: connect only "
                 "one that you trust with that."
             )
         )
-        self.address = words()
+        self.address = markdown()
         with gr.Accordion(t("Set up an assistant"), open=False, elem_id="eb-set-assistant"):
             self.here = CopyField(
                 t("For an assistant that runs on this computer:"), "eb-set-here", lines=6

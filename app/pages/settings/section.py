@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import gradio as gr
 
 from app.pages.messages import refusal, tell
-from app.pages.shell import QUIET, Updates, call_script, focus_on, markdown
+from app.pages.shell import QUIET, Updates, call_script, focus_on
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from app.presentation.time_text import short_day
@@ -36,11 +36,6 @@ def placed(title: str, elem_id: str, *, visible: bool = True) -> Iterator[gr.Col
     ) as column:
         gr.Markdown(f"## {title}")
         yield column
-
-
-def words(text: str = "", **more: Any) -> gr.Markdown:
-    """Text of a section, as Markdown."""
-    return markdown(text, **more)
 
 
 class CopyField:

@@ -8,8 +8,8 @@ import gradio as gr
 
 from app.notifications.webhook_urls import LONGEST_URL
 from app.pages.messages import refusal, tell, warn
-from app.pages.settings.section import CopyField, chosen, when, words
-from app.pages.shell import QUIET, Updates
+from app.pages.settings.section import CopyField, chosen, when
+from app.pages.shell import QUIET, Updates, markdown
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from memory.repositories.webhooks import Hook
@@ -24,7 +24,7 @@ class WebhookSection:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         gr.Markdown(f"### {t('Webhooks')}")
-        words(
+        markdown(
             t(
                 "An address that is told when a recording is finished or has failed. It gets "
                 "counts and states, never what was said or seen. There is none until you add one."
@@ -51,7 +51,7 @@ class WebhookSection:
                 max_lines=1,
             )
             look = gr.Button(t("See where it leads"))
-            self.agreement = words(visible=False, elem_classes="eb-note")
+            self.agreement = markdown(visible=False, elem_classes="eb-note")
             self.agree = gr.Button(t("I agree: add it"), visible=False, variant="primary")
         self.agreed = gr.State("")  # the address whose agreement is shown
         self.outputs = [self.listed, self.hooks]
@@ -63,10 +63,6 @@ class WebhookSection:
         )
         test.click(self.test, self.hooks, self.outputs, **QUIET)
         remove.click(self.remove, self.hooks, changed, **QUIET)
-
-    def show(self) -> Updates:
-        """Every webhook and how it is; never its secret."""
-        return self._hooks()
 
     def look(self, url: str) -> Updates:
         """Where an address leads, and what is agreed to by adding it."""
@@ -81,7 +77,7 @@ class WebhookSection:
         """Adds the address whose agreement was read; its secret is shown this once."""
         hook = self._assistant.hooks.add(url)
         return (
-            self._hooks()
+            self.show()
             | self.secret.give(hook.secret)
             | {
                 self.url: "",
@@ -102,18 +98,19 @@ class WebhookSection:
             warn(t("The test was not taken: {why}", why=trouble))
         else:
             tell(t("The test was taken."))
-        return self._hooks()
+        return self.show()
 
     def remove(self, hook: str | None) -> Updates:
         """Removes one, and what was on its way to it."""
         which = chosen(hook, t("Choose a webhook first."))
         if not self._assistant.hooks.remove(which):
             raise refusal(t("There is no such webhook."))
-        left = self._hooks()
+        left = self.show()
         left[self.hooks]["value"] = None
         return left | self.secret.take()
 
-    def _hooks(self) -> Updates:
+    def show(self) -> Updates:
+        """Every webhook and how it is; never its secret."""
         choices = [(self._words(hook), hook.id) for hook in self._assistant.hooks.all()]
         return {
             self.listed: gr.Column(visible=bool(choices)),
