@@ -10,20 +10,19 @@ import gradio as gr
 
 from app.core.view_models import LibraryEntry
 from app.library.library import Counts, chosen_entries, shelf_entries
-from app.pages.event_context import origin
 from app.pages.library.entries import (
     facts,
     key_of,
     may_retry,
     pictures,
     progress,
-    reply_of,
     several,
 )
 from app.pages.library.parts import COMING_SHOWN, PAGE, Chosen, Drawn, LibraryParts
 from app.pages.shell import Updates
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
+from app.views.library_view import entry_json
 from app.views.queue_view import queue_words
 from memory.repositories.library_shelf import LibraryFilter
 
@@ -73,7 +72,7 @@ class LibraryEvents:
         if not entries and offset:  # the last of that page is gone
             return {self._parts.offset: 0} | self.draw(drawn, chosen, 0, *filters)
         shown = tuple(map(key_of, entries))
-        images = pictures(self._assistant.store, entries, chosen, origin())
+        images = pictures(self._assistant.store, entries, chosen)
         values = (*images, offset, total, asked.words, asked.status)
         queue, coming, updates = self._queue(drawn, chosen)
         if values != drawn.values:
@@ -129,7 +128,7 @@ class LibraryEvents:
         entries = [*stuck, *waiting[:room]]
         at_work = next((one for one in waiting if one.status == "indexing"), None)
         figures = {} if at_work is None else progress(at_work)
-        images = pictures(store, entries, chosen, origin())
+        images = pictures(store, entries, chosen)
         hidden = failed + on_way - len(entries)
         lines = [queue_words(report) if report.left or report.to_write else ""]
         lines += [translate(report.note), _more(hidden)]
@@ -186,7 +185,7 @@ class LibraryEvents:
         if one is not None:
             words = facts(one, self._assistant.home)
         recording = None if one is None else one.recording
-        reply = None if one is None else reply_of(one)
+        reply = None if one is None else entry_json(one)
         where = None if recording is None or reply is None else _privacy(recording.id, one, reply)
         dated = reply is not None and not reply.undated
         return {

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.api_models.people import PersonReply
-from app.pages.event_context import origin
 from app.pages.messages import warn
 from app.pages.people import words as people_words
 from app.pages.people.parts import PAGE, DrawnPeople, PeopleParts, ShownPair
@@ -52,9 +51,9 @@ class PeopleEvents:
     def draw(self, drawn: DrawnPeople, words: str, count: int) -> Updates:
         """What changed of the list."""
         parts, version = self._parts, self._store.database.version()
-        reply, address = self._view.everybody(0, count, words), origin()
-        strange = people_words.people(reply.unnamed, address)
-        named = people_words.people(reply.named, address)
+        reply = self._view.everybody(0, count, words)
+        strange = [*map(people_words.person_picture, reply.unnamed)]
+        named = [*map(people_words.person_picture, reply.named)]
         left = reply.unnamed_total - len(strange)
         values = (*strange, None, *named, left, reply.can_undo, reply.empty, bool(words))
         updates: Updates = {parts.drawn: DrawnPeople(values, (words, count), version)}
@@ -90,11 +89,8 @@ class PeopleEvents:
             nobody = ShownPair(version=version)
             return {parts.pair: gr.Column(visible=False), parts.asked: nobody}
         place %= len(pairs)
-        pair, address = pairs[place], origin()
-        sides = [
-            people_words.samples(one.samples, address, title=one.label)
-            for one in (pair.one, pair.two)
-        ]
+        pair = pairs[place]
+        sides = [people_words.samples(one.samples, title=one.label) for one in (pair.one, pair.two)]
         return {
             parts.pair: gr.Column(visible=True),
             parts.first: sides[0],
@@ -159,7 +155,7 @@ class PeopleEvents:
         return {
             parts.name: gr.Textbox(person.name, label=name),
             parts.prints: gr.Column(visible=bool(reply.samples)),
-            parts.samples: people_words.samples(reply.samples, origin()),
+            parts.samples: people_words.samples(reply.samples),
             parts.ticked: (),
             parts.split: gr.Button(visible=len(reply.samples) > 1, interactive=False),
             parts.other: gr.Dropdown(choices=self._others(person.id), value=None),
@@ -186,7 +182,7 @@ class PeopleEvents:
             ticked = tuple(one for one in ticked if one != print_id)
         elif print_id in [one.id for one in shown] and len(shown) > 1:
             ticked = (*ticked, print_id)
-        pictures = people_words.samples(shown, origin(), ticked)
+        pictures = people_words.samples(shown, ticked)
         heard = kind == "voice" and (len(shown) == 1 or print_id in ticked)
         voice = self._voice(print_id) if heard else _silence()
         return {

@@ -320,7 +320,7 @@ def test_deleting_takes_what_the_library_keeps_and_all_that_was_made_of_it(store
     with pytest.raises(deleting.NothingToDelete):
         deleting.of_recording(store, one)
     deed = store.audit.newest()[0]
-    assert (deed.what, deed.detail[:7]) == ("forget", "1 clips")
+    assert (deed.what, deed.detail[:10]) == ("forget", "moments: 1")
 
 
 def test_a_linked_original_stays(store: Store, tmp_path: Path) -> None:

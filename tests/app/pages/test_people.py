@@ -257,6 +257,6 @@ def test_how_often_somebody_was_met_is_said_in_the_singular_and_the_plural(
     card = view.card(people.person(most_seen(people))).model_copy(
         update={"voices": 1, "samples": []}
     )
-    ((address, words),) = people_words.people([card], HOST)
+    address, words = people_words.person_picture(card)
     assert "/face.svg#" in address
     assert "seen 3 times · heard once" in words
