@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.ask.answer_page import on_wall_clock
+from app.core.errors import Refusal
 from app.core.request_identity import current_user
 from app.library.derived_texts import DerivedTexts
 from app.people.service import PeopleService
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 
-class CannotCorrect(ValueError):
+class CannotCorrect(Refusal):
     """Nothing was changed; the text says why, to the person."""
+
+    status = 409
 
 
 @dataclass(frozen=True, slots=True)

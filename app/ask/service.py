@@ -18,6 +18,7 @@ from app.ask.answer_page import answer_page, cards_json
 from app.ask.conversations import ConversationService
 from app.ask.photo_question import where_was_this
 from app.ask.suggestions import suggestions
+from app.core.errors import Refusal
 from app.models.photo import NoPhoto
 from app.presentation.i18n import t, translate
 from app.presentation.rendering import Json
@@ -198,17 +199,17 @@ class AskService:
         """The scope of these words.
 
         Raises:
-            ValueError: somebody or some device is not known here, or the time ends too early.
+            Refusal: somebody or some device is not known here, or the time ends too early.
         """
         store = self._assistant.store
         for who in people:
             if not people_meant(store.database, who)[0] and not clips_with(store.database, who):
-                raise ValueError(t("There is nobody called {name} here.", name=who))
+                raise Refusal(t("There is nobody called {name} here.", name=who))
         known = set(store.recordings.device_names(100_000))
         for device in devices:
             if device not in known:
                 listed = ", ".join(sorted(known)) or t("none")
-                raise ValueError(
+                raise Refusal(
                     t("There is no device {name} here. Known: {known}", name=device, known=listed)
                 )
         return Scope(tuple(people), tuple(places), tuple(devices), _span(begin, end))
@@ -219,7 +220,7 @@ def _span(begin: float | None, end: float | None) -> Span | None:
         return None
     start, finish = -1e10 if begin is None else begin, 1e11 if end is None else end
     if finish <= start:
-        raise ValueError(t("The time ends before it begins."))
+        raise Refusal(t("The time ends before it begins."))
     return Span(start, finish)
 
 

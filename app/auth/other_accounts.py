@@ -38,13 +38,10 @@ class OtherAccounts:
         return list(map(self._reply, self._seen.accounts.all()))
 
     def add(self, name: str, password: str) -> OtherPasswordReply:
-        """Lets somebody in; the reply has their first password. Raises HTTPException."""
+        """Lets somebody in; the reply has their first password. Raises AuthRefused."""
         self._require(password)
         fresh = first_password()
-        try:
-            added = self._seen.accounts.add(name, fresh)
-        except AuthRefused as error:
-            raise HTTPException(422, str(error)) from error
+        added = self._seen.accounts.add(name, fresh)
         self._audit.write(self._seen.who, "account-made", added.name)
         return OtherPasswordReply(**self._reply(added).model_dump(), password=fresh)
 

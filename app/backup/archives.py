@@ -14,6 +14,7 @@ from app.backup.downloads import Downloads, Waiting
 from app.backup.fault_text import count_words, fault_lines
 from app.backup.passphrases import LONGEST, SHORTEST
 from app.backup.service import BackupService
+from app.core.errors import Refusal
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from memory.db.disk_space import size_words
@@ -24,12 +25,21 @@ Made = TypeVar("Made")
 PAUSE = 5.0  # seconds between two archives: each reads the whole home
 
 
-class ArchivesBusy(Exception):
+class ArchivesBusy(Refusal):
     """Another archive is being made, or was only just made; the text is for the person."""
 
+    status = 429
 
-class BadPassphrase(ValueError):
+    @property
+    def headers(self) -> dict[str, str]:
+        """When to try again."""
+        return {"Retry-After": str(int(PAUSE))}
+
+
+class BadPassphrase(Refusal):
     """Nothing can be locked with it; the text says why."""
+
+    status = 400
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ from typing import Any, BinaryIO
 from app.core.request_identity import current_user
 from memory.backup.backup import Backup, Told, back_up, back_up_alone, no_progress
 from memory.backup.encryption import BackupKey
+from memory.db.disk_space import size_words
 from memory.db.snapshot import keeping
 from memory.integrity.file_faults import FileFault
 from memory.store.store import Store
 from memory.types.errors import StoreUnwritable
+from memory.types.messages import UserMessage
 from memory.types.paths import shown
 
 LAST = "last_backup"  # the preference that says when, where, how large, how many recordings
@@ -106,9 +108,10 @@ class BackupService:
             "recordings": backup.recordings,
             "faults": len(backup.faults),
         }
-        deed = f"{backup.recordings} recordings, {backup.size} bytes"
+        counts = {"recordings": backup.recordings, "size": size_words(backup.size)}
+        deed = UserMessage("app.deed-backup", **counts)
         if backup.faults:
-            deed += f", {len(backup.faults)} files damaged or missing"
+            deed = UserMessage("app.deed-backup-damaged", faults=len(backup.faults), **counts)
         with suppress(StoreUnwritable):  # a home that cannot be written is saved all the same
             self._store.preferences.put(LAST, about)
             self._store.audit.write(who or current_user(), "backup", deed)
@@ -116,7 +119,8 @@ class BackupService:
     def enter_export(self, recordings: int, who: str = "") -> None:
         """Writes down that everything was taken out, where the home can be written."""
         with suppress(StoreUnwritable):
-            self._store.audit.write(who or current_user(), "export", f"{recordings} recordings")
+            deed = UserMessage("app.deed-recordings", recordings=recordings)
+            self._store.audit.write(who or current_user(), "export", deed)
 
     def nightly(
         self,

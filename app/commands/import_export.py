@@ -13,6 +13,7 @@ from app.core.request_identity import current_user
 from app.presentation.progress_line import BytesLine
 from app.presentation.rendering import number_of
 from memory.exchange.import_export import import_export
+from memory.types.messages import UserMessage
 
 
 def import_whole(options: CommandOptions, paths: Sequence[Path], whole: Path) -> int:
@@ -26,7 +27,8 @@ def import_whole(options: CommandOptions, paths: Sequence[Path], whole: Path) ->
         came = import_export(whole, home, line.show)
     with base.assistant(options) as butler:
         butler.queue.work.catch_up()
-        butler.store.audit.write(current_user(), "import", f"{came.recordings} recordings")
+        deed = UserMessage("app.deed-recordings", recordings=came.recordings)
+        butler.store.audit.write(current_user(), "import", deed)
         options.show(f"{number_of(came.recordings, 'recording')} came to {butler.home}")
         if came.faults:
             options.show(f"NOT all is well in {whole}: {count_words(len(came.faults))}.")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-
 
 class PersonError(Exception):
     """Something that the person at the command line can put right; the text says how."""
+
+
+class Refusal(ValueError):
+    """What was asked for cannot be done as it is; the text, for the person, says why.
+
+    ``status`` is what a program is answered with.
+    """
+
+    status = 422

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from app.core.errors import Refusal
 from app.days.habit_range import EARLIEST, LATEST, Range
 from app.days.habits import Habits, habits, moments
 from app.days.timeline import day_span
+from app.presentation.i18n import t
 from egorag.evidence.units import Unit
 from egorag.tasks.answer import open_tasks, tasks_said
 from egorag.tasks.tasks import Task
@@ -100,10 +102,10 @@ def digest(store: Store, day: date, timezone: str, now: float | None = None) -> 
     What is unfinished is what was so at the end of the day.
 
     Raises:
-        ValueError: the day is too far away for a calendar.
+        Refusal: the day is too far away for a calendar.
     """
     if not EARLIEST <= day <= LATEST:
-        raise ValueError("That day is too far away; nothing can be recorded there.")
+        raise Refusal(t("Those days are too far away; nothing can be recorded there."))
     at = time.time() if now is None else now
     day_range = Range("custom", day, day, timezone)
     span, day_habits = day_span(day, timezone), habits(store, day_range, at)

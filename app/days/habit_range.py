@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, get_args
 
+from app.core.errors import Refusal
 from app.days.timeline import day_span
 from app.presentation.i18n import t
 from memory.types.core import Span
@@ -85,18 +86,18 @@ def choose(
         return _custom(first, last, timezone)
     begins = {"week": monday, "month": month, "all": recorded[0] if recorded else today}
     if name not in begins:
-        raise ValueError(f"There is no range “{name}”; choose one of: {', '.join(NAMES)}.")
+        raise Refusal(f"There is no range “{name}”; choose one of: {', '.join(NAMES)}.")
     ends = recorded[-1] if recorded and name == "all" else today
     return Range(name, min(begins[name], ends), ends, timezone)  # type: ignore[arg-type]
 
 
 def _custom(first: date | None, last: date | None, timezone: str) -> Range:
     if first is None or last is None:
-        raise ValueError("Say from which day to which day.")
+        raise Refusal("Say from which day to which day.")
     if last < first:
-        raise ValueError(t("The last day comes before the first."))
+        raise Refusal(t("The last day comes before the first."))
     if first < EARLIEST or last > LATEST:
-        raise ValueError(t("Those days are too far away; nothing can be recorded there."))
+        raise Refusal(t("Those days are too far away; nothing can be recorded there."))
     return Range("custom", first, last, timezone)
 
 

@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from fastapi.exception_handlers import http_exception_handler
-from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from app.presentation.i18n import t, translate
+from app.presentation.i18n import t
 from memory.types.paths import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MOST = 20  # fields that are named
 
@@ -44,22 +39,3 @@ def hide_paths(text: str, *folders: Path) -> str:
     for folder in sorted((shown(str(path)) for path in folders), key=len, reverse=True):
         text = text.replace(f"{folder}/", "").replace(folder, t("the folder of your library"))
     return text
-
-
-class ErrorTranslation:
-    """What is wrong with a home, or with what was asked of it, in words for the person."""
-
-    def __init__(self, folders: Iterable[Path]) -> None:
-        """``folders`` are not named to anybody."""
-        self._folders = tuple(folders)
-
-    def broken(self, request: Request, error: Exception) -> Response:
-        """Status 503: the home is damaged, full or in use."""
-        return JSONResponse({"detail": hide_paths(translate(str(error)), *self._folders)}, 503)
-
-    async def refused(self, request: Request, error: Exception) -> Response:
-        """A refusal of a route, as FastAPI answers it."""
-        assert isinstance(error, HTTPException)
-        if isinstance(error.detail, str):
-            error.detail = hide_paths(translate(error.detail), *self._folders)
-        return await http_exception_handler(request, error)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.errors import Refusal
 from app.core.request_identity import current_user
 from app.presentation.i18n import t
 from ingest.timestamps import redating as redate
@@ -107,12 +108,12 @@ def wall_clock(recording: Recording, typed: str) -> float:
     """Seconds UTC of a time such as 2026-03-01 18:30:00 on the clock of where it was recorded.
 
     Raises:
-        ValueError: it is no date and time.
+        Refusal: it is no date and time.
     """
     try:
         wall = datetime.strptime(typed, WALL)
     except ValueError as error:
-        raise ValueError(t("Type it as 2026-03-01 18:30:00.")) from error
+        raise Refusal(t("Type it as 2026-03-01 18:30:00.")) from error
     return resolve_wall_clock(wall, zone_of(recording.timezone))[0].timestamp()
 
 

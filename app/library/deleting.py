@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from app.core.errors import Refusal
 from app.core.request_identity import current_user
+from app.presentation.i18n import t
 from memory.db.media_files import COPIES
 from memory.store.store import Store
 from memory.types.core import Recording
@@ -26,8 +28,13 @@ Forget: TypeAlias = Callable[[DeletionRequest], Sequence[FileAction]]
 """Forgets what a request names; returns what became of each file."""
 
 
-class NothingToDelete(LookupError):
+class NothingToDelete(Refusal):
     """There is no such recording or file in the library (any more)."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__(t("This is not in the library any more."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ def of_job(store: Store, job_id: str) -> Removal:
     """What taking a file off the list would remove. Raises NothingToDelete."""
     job = store.jobs.get(job_id)
     if job is None or not job.path:
-        raise NothingToDelete(job_id)
+        raise NothingToDelete
     if job.recording_id and store.recordings.get(job.recording_id) is not None:
         return of_recording(store, job.recording_id)
     path = Path(job.path)
@@ -112,7 +119,7 @@ def delete_job(store: Store, forget: Forget, job_id: str) -> Removal:
 def _parts(store: Store, recording_id: str) -> list[Recording]:
     known = store.recordings.get(recording_id)
     if known is None:
-        raise NothingToDelete(recording_id)
+        raise NothingToDelete
     if not known.take:
         return [known]
     return [recording for recording in store.recordings.all() if recording.take == known.take]

@@ -14,10 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from app.core.background_thread import Periodic
+from app.core.errors import Refusal
 from app.core.request_identity import current_user
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from ingest.discovery.watcher import SETTLE, Watcher
 from memory.store.store import Store
+from memory.types.messages import os_reason
 from memory.types.paths import printable, shown
 
 PREFERENCE = "watched"
@@ -27,7 +29,7 @@ _SHARE = 20.0  # a look may take a twentieth of the time
 _SYSTEM = tuple(map(Path, ("/proc", "/sys", "/dev")))
 
 
-class CannotWatch(ValueError):
+class CannotWatch(Refusal):
     """A folder that cannot be watched; the text says why and what to do."""
 
 
@@ -178,7 +180,8 @@ def check(name: str, home: Path) -> Path:
         path = typed.resolve()
         known, exists = path.is_dir(), path.exists()
     except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or t("it cannot be read")
+        why = os_reason(error) if isinstance(error, OSError) else ""
+        reason = translate(why) or t("it cannot be read")
         shown = printable(text)
         raise CannotWatch(t("{name} cannot be used: {why}.", name=shown, why=reason)) from error
     if not typed.is_absolute():

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from zoneinfo import available_timezones
 
+from app.core.errors import Refusal
 from app.core.settings import Settings
 from app.models.image_embedder import check_pictures, pictures_trouble
 from app.presentation.i18n import t
@@ -99,7 +100,7 @@ def fetch_speech(name: str | None, weights: WeightStore) -> None:
         fetch_recogniser(str(name), weights)
 
 
-class BadChoice(ValueError):
+class BadChoice(Refusal):
     """A value that a setting cannot have; the text says which it can."""
 
 

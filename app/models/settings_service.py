@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.errors import Refusal
 from app.core.request_identity import current_user
 from app.models.download import ModelFetch
 from app.models.plan.fetch import accept_plan, plan_here
@@ -11,8 +12,10 @@ from egogpt.weights.store import WeightStore
 from memory.store.store import Store
 
 
-class NotTheirComputer(PermissionError):
+class NotTheirComputer(Refusal):
     """Only whoever runs the computer may do that; the text says so."""
+
+    status = 403
 
     def __init__(self) -> None:
         super().__init__(t("Folders of models are chosen by whoever runs the server."))

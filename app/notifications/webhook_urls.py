@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import psutil
 
+from app.core.errors import Refusal
 from app.presentation.i18n import t
 
 LONGEST_URL = 2000
@@ -27,10 +28,7 @@ Where: TypeAlias = Literal["here", "network", "internet"]
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Other places than 169.254.169.254 and fe80::/10 where clouds answer with the keys of a machine.
 _KEYS = frozenset(
-    map(
-        ipaddress.ip_address,
-        ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16"),
-    )
+    map(ipaddress.ip_address, ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16"))
 )
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ISATAP = 0x5EFE  # RFC 5214: what stands before the IPv4 address, but for one bit
@@ -45,7 +43,7 @@ _NEAR = tuple(
 _UNFIT = re.compile(r"[\x00-\x20\x7f-\x9f\\\ud800-\udfff]")
 
 
-class RefusedAddress(ValueError):
+class RefusedAddress(Refusal):
     """An address that no webhook may go to; the text says why."""
 
 

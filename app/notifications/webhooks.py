@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from app.core.background_thread import Periodic
+from app.core.errors import Refusal
 from app.core.request_identity import current_user
 from app.notifications.delivery import Judge, NotTaken, judged, judged_outside, send
 from app.notifications.webhook_urls import Target, agreement
@@ -27,8 +28,10 @@ _LOOK = 2.0  # seconds between two looks for what is due
 _LAST = 10.0  # seconds for which what is due is still sent when the home is closed
 
 
-class TooManyHooks(ValueError):
+class TooManyHooks(Refusal):
     """A home has as many webhooks as it may have."""
+
+    status = 409
 
 
 @dataclass(eq=False)

@@ -9,13 +9,12 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import gradio as gr
 from gradio.events import api
 
 from app.library.admission import content_refusal, name_refusal
-from app.pages.event_context import on_behalf
+from app.pages.event_context import origin, page_session
 from app.pages.running import RunningAnswers
 from app.pages.shell import current_blocks
 from app.people.service import desk as people_desk
@@ -64,67 +63,44 @@ class ApiFunctions:
             api(getattr(self, name), api_name=name, concurrency_id="api")
         current_blocks().unload(self._running.stop)
 
-    def ask(self, question: str, at: str = "", request: gr.Request = None) -> dict[str, Any]:  # type: ignore[assignment]
+    def ask(self, question: str, at: str = "") -> dict[str, Any]:
         """Answers a question from the recordings, with the moments that the answer rests on.
 
         ``at`` ("2026-03-01 18:00", on the owner's clock) asks as if it were then.
         """
-        return self._run(request, lambda tools: tools.ask(question, at or None))
+        return self._run(lambda tools: tools.ask(question, at or None))
 
     def search(
-        self,
-        query: str,
-        after: str = "",
-        before: str = "",
-        limit: int = 10,
-        request: gr.Request = None,  # type: ignore[assignment]
+        self, query: str, after: str = "", before: str = "", limit: int = 10
     ) -> dict[str, Any]:
         """Finds moments by words and meaning, best first, as the Search page does."""
-        return self._run(
-            request, lambda tools: tools.search(query, after or None, before or None, limit)
-        )
+        return self._run(lambda tools: tools.search(query, after or None, before or None, limit))
 
-    def timeline(
-        self,
-        day: str,
-        hour: int = -1,
-        request: gr.Request = None,  # type: ignore[assignment]
-    ) -> dict[str, Any]:
+    def timeline(self, day: str, hour: int = -1) -> dict[str, Any]:
         """Shows a day hour by hour; with ``hour`` (0 to 23), all moments of it."""
         wanted = None if hour < 0 else hour
-        return self._run(request, lambda tools: tools.timeline(day, wanted))
+        return self._run(lambda tools: tools.timeline(day, wanted))
 
-    def moment(self, clip_id: str, request: gr.Request = None) -> dict[str, Any]:  # type: ignore[assignment]
+    def moment(self, clip_id: str) -> dict[str, Any]:
         """Tells what was said, seen and heard in a moment, by an id of search or timeline."""
-        return self._run(request, lambda tools: tools.moment(clip_id))
+        return self._run(lambda tools: tools.moment(clip_id))
 
-    def people(
-        self,
-        offset: int = 0,
-        limit: int = 24,
-        request: gr.Request = None,  # type: ignore[assignment]
-    ) -> dict[str, Any]:
+    def people(self, offset: int = 0, limit: int = 24) -> dict[str, Any]:
         """Lists who was met: everybody with a name, and a page of those without."""
         bounds = max(0, offset), max(1, min(limit, 60))
-        return self._run(request, lambda _: self._people.everybody(*bounds).model_dump())
+        return self._run(lambda _: self._people.everybody(*bounds).model_dump())
 
-    def ingest(
-        self,
-        file: dict[str, Any],
-        modified: float = 0.0,
-        request: gr.Request = None,  # type: ignore[assignment]
-    ) -> dict[str, Any]:
+    def ingest(self, file: dict[str, Any], modified: float = 0.0) -> dict[str, Any]:
         """Adds a recording: ``handle_file("walk.mp4")`` of ``gradio_client``.
 
         ``modified`` is when the file was changed, in seconds UTC: it may be all that tells when it
         was recorded.
         """
-        return self._run(request, lambda _: self._taken(file, modified or None))
+        return self._run(lambda _: self._taken(file, modified or None))
 
-    def _run(self, request: gr.Request, work: Callable[[ToolService], Json]) -> Json:
-        tools = ToolService(self._assistant, lambda: _address(request))
-        session = request.session_hash or ""
-        with on_behalf(request), self._running.answering(session) as over, until(over):
+    def _run(self, work: Callable[[ToolService], Json]) -> Json:
+        tools = ToolService(self._assistant, origin)
+        with self._running.answering(page_session()) as over, until(over):
             try:
                 return work(tools)
             except (ToolRefusal, UploadError) as refusal:
@@ -158,10 +134,3 @@ class ApiFunctions:
         assert arrival.path is not None
         self._assistant.enqueue(arrival.path)
         return {"file": arrival.path.name, "state": "queued"}
-
-
-def _address(request: gr.Request) -> str:
-    """Where the app is, for links: the guard has checked the host."""
-    sent = request.request
-    parts = urlsplit(str(sent.base_url)) if sent is not None else urlsplit("http://127.0.0.1:7860")
-    return f"{parts.scheme}://{parts.netloc}"

@@ -8,22 +8,16 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.ask.corrections import CannotCorrect, CorrectionService
-from app.pages.ask_parts import (
-    LONGEST_TITLE,
-    OpenConversation,
-    clean_words,
-    number_of_message,
-)
+from app.pages.ask_parts import LONGEST_TITLE, OpenConversation, clean_words, number_of_message
 from app.pages.ask_view import AskView
 from app.pages.chat_messages import question_of, turn_at
-from app.pages.event_context import on_behalf
-from app.pages.messages import tell, warn
+from app.pages.event_context import page_session
+from app.pages.messages import tell
 from app.pages.running import RunningAnswers
 from app.pages.shell import Updates, sent_data
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from memory.types.core import Span
-from memory.types.errors import StoreError
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -36,95 +30,79 @@ class ConversationEvents:
         self._view, self._running = view, running
         self._corrections = CorrectionService(assistant)
 
-    def open(self, request: gr.Request, remembered: object) -> Updates:
+    def open(self, remembered: object) -> Updates:
         """The page as it was left.
 
         Who asks before this arrives keeps their question: the chat is filled only where the
         browser remembers a conversation, and that is read last.
         """
-        with on_behalf(request):
-            home = self._view.desk.home()
-            conversation = self._view.reopen(OpenConversation(), remembered)
-            if conversation.turns:
-                return self._view.offer(conversation, home)
-            view = self._view
-            filled = view.listed(conversation) | view.choices(home) | view.senses()
-            return filled | view.sample(conversation)
+        home = self._view.desk.home()
+        conversation = self._view.reopen(OpenConversation(), remembered)
+        if conversation.turns:
+            return self._view.offer(conversation, home)
+        view = self._view
+        filled = view.listed(conversation) | view.choices(home) | view.senses()
+        return filled | view.sample(conversation)
 
-    def renew(self, request: gr.Request) -> Updates:
+    def renew(self) -> Updates:
         """Begins another conversation."""
-        self._running.stop(request)
-        with on_behalf(request):
-            return self._opened(OpenConversation())
+        self._running.end(page_session())
+        return self._opened(OpenConversation())
 
-    def choose(self, request: gr.Request, conversation_id: str | None) -> Updates:
+    def choose(self, conversation_id: str | None) -> Updates:
         """Opens an earlier conversation."""
-        self._running.stop(request)
-        with on_behalf(request):
-            return self._opened(self._view.opened(conversation_id or ""))
+        self._running.end(page_session())
+        return self._opened(self._view.opened(conversation_id or ""))
 
-    def delete(self, request: gr.Request, conversation: OpenConversation) -> Updates:
+    def delete(self, conversation: OpenConversation) -> Updates:
         """Deletes the conversation that is open."""
-        self._running.stop(request)
-        with on_behalf(request):
-            try:
-                self._view.conversations.delete(conversation.id)
-            except StoreError as error:
-                warn(str(error))
-                return self._opened(conversation)
-            return self._opened(OpenConversation())
+        self._running.end(page_session())
+        self._view.conversations.delete(conversation.id)
+        return self._opened(OpenConversation())
 
     def _opened(self, conversation: OpenConversation) -> Updates:
         return self._view.offer(conversation) | {self._view.parts.naming: gr.Row(visible=False)}
 
-    def ask_title(self, request: gr.Request, conversation: OpenConversation) -> Updates:
+    def ask_title(self, conversation: OpenConversation) -> Updates:
         """Opens the field for the title of the conversation that is open."""
-        with on_behalf(request):
-            listed = self._view.conversations.listed()
-            titles = {one["id"]: one["title"] for one in listed}
+        listed = self._view.conversations.listed()
+        titles = {one["id"]: one["title"] for one in listed}
         parts = self._view.parts
         return {
             parts.naming: gr.Row(visible=True),
             parts.title: titles.get(conversation.id, "")[:LONGEST_TITLE],
         }
 
-    def rename(self, request: gr.Request, conversation: OpenConversation, title: str) -> Updates:
+    def rename(self, conversation: OpenConversation, title: str) -> Updates:
         """Gives it the title that was typed."""
         words = " ".join(clean_words(title).split())[:LONGEST_TITLE]
-        with on_behalf(request):
-            self._view.conversations.rename(conversation.id, words)
-            closed = {self._view.parts.naming: gr.Row(visible=False)}
-            return self._view.listed(conversation) | closed
+        self._view.conversations.rename(conversation.id, words)
+        closed = {self._view.parts.naming: gr.Row(visible=False)}
+        return self._view.listed(conversation) | closed
 
-    def take_back(
-        self, undone: gr.UndoData, request: gr.Request, conversation: OpenConversation
-    ) -> Updates:
+    def take_back(self, undone: gr.UndoData, conversation: OpenConversation) -> Updates:
         """Takes the last question back into the box."""
-        with on_behalf(request):
-            number = turn_at(conversation.turns, number_of_message(undone.index))
-            words = conversation.turns[number].question if number < len(conversation.turns) else ""
-            conversation = self._view.cut(conversation, number)
-            words = words or question_of(clean_words(undone.value))
-            return (
-                self._view.shown(conversation)
-                | self._view.listed(conversation)
-                | {self._view.parts.box: words}
-            )
+        number = turn_at(conversation.turns, number_of_message(undone.index))
+        words = conversation.turns[number].question if number < len(conversation.turns) else ""
+        conversation = self._view.cut(conversation, number)
+        words = words or question_of(clean_words(undone.value))
+        return (
+            self._view.shown(conversation)
+            | self._view.listed(conversation)
+            | {self._view.parts.box: words}
+        )
 
-    def like(self, liked: gr.LikeData, request: gr.Request, conversation: OpenConversation) -> None:
+    def like(self, liked: gr.LikeData, conversation: OpenConversation) -> None:
         """Says that the moments of an answer are it, or are not; taken back by another press."""
         number = turn_at(conversation.turns, number_of_message(liked.index))
         if number >= len(conversation.turns):
             return
-        turn, good = (
-            conversation.turns[number],
-            liked.liked if isinstance(liked.liked, bool) else None,
-        )
-        with on_behalf(request):
-            for card in turn.answer["cards"]:
-                span = Span(card["start"], card["end"])
-                with suppress(CannotCorrect):  # it is forgotten meanwhile
-                    self._corrections.judge(turn.whole, card["recording"], span, good)
+        turn = conversation.turns[number]
+        good = liked.liked if isinstance(liked.liked, bool) else None
+        for card in turn.answer["cards"]:
+            span = Span(card["start"], card["end"])
+            with suppress(CannotCorrect):  # it is forgotten meanwhile
+                self._corrections.judge(turn.whole, card["recording"], span, good)
         told = {
             True: t("Kept: it counts more when you ask this again."),
             False: t("Left out when you ask this again."),
@@ -134,22 +112,19 @@ class ConversationEvents:
 
     # Wishes and filters
 
-    def wish(
-        self, request: gr.Request, sent: gr.EventData, conversation: OpenConversation
-    ) -> Updates:
+    def wish(self, sent: gr.EventData, conversation: OpenConversation) -> Updates:
         """What a script of the page wants: a question about a time, or to look again."""
         wanted = sent_data(sent)
-        with on_behalf(request):
-            if isinstance(wanted.get("ask"), dict):
-                return self._prepare(wanted["ask"])
-            if "look" in wanted:
-                return self._look(request, conversation)
+        if isinstance(wanted.get("ask"), dict):
+            return self._prepare(wanted["ask"])
+        if "look" in wanted:
+            return self._look(conversation)
         return {self._view.parts.conversation: gr.skip()}
 
-    def _look(self, request: gr.Request, conversation: OpenConversation) -> Updates:
+    def _look(self, conversation: OpenConversation) -> Updates:
         """What has changed meanwhile: what can be asked about, what is forgotten or was added."""
         view = self._view
-        if self._running.is_answering(request):
+        if self._running.is_answering(page_session()):
             return {view.parts.conversation: gr.skip()}
         if not conversation.turns:
             choices = view.choices(view.desk.home())

@@ -11,12 +11,10 @@ import gradio as gr
 
 from app.ask.corrections import CannotCorrect, Corrected, CorrectionService
 from app.pages.ask_parts import AskParts, Correcting, OpenConversation
-from app.pages.event_context import on_behalf
 from app.pages.messages import tell
 from app.pages.shell import QUIET, Updates, focus_on, sent_data
 from app.presentation.i18n import t
 from app.presentation.time_text import moment_words
-from memory.people.errors import PeopleError
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -45,15 +43,14 @@ class AskCorrections:
         parts.undo.click(self.undo, [parts.moment], shown, **QUIET)
         parts.close.click(lambda: gr.Column(visible=False), None, parts.panel, **QUIET)
 
-    def open(self, request: gr.Request, sent: gr.EventData) -> Updates:
+    def open(self, sent: gr.EventData) -> Updates:
         """Opens the panel on a moment that was pressed."""
         try:
             recording, start, end = str(sent_data(sent)["correct"]).split(",")
             moment = Correcting(unquote(recording), float(start), float(end))
         except (ValueError, KeyError):
             return {self._parts.undo: gr.skip()}
-        with on_behalf(request):
-            return self._shown(moment)
+        return self._shown(moment)
 
     def _shown(self, moment: Correcting) -> Updates:
         """The panel with what is known of the moment."""
@@ -84,73 +81,52 @@ class AskCorrections:
         zone = "UTC" if recording is None else recording.timezone
         return moment_words(moment.start, zone, date.today())
 
-    def choose(self, request: gr.Request, moment: Correcting, sentence: str | None) -> str:
+    def choose(self, moment: Correcting, sentence: str | None) -> str:
         """The words of another sentence, to be written over."""
-        with on_behalf(request):
-            said = self._desk.moment(moment.recording, moment.span)["said"]
+        said = self._desk.moment(moment.recording, moment.span)["said"]
         texts = {f"{one['clip']}|{one['number']}": str(one["text"]) for one in said}
         return texts.get(sentence or "", "")
 
     def judging(self, good: bool) -> Callable[..., None]:
         """An event: the moment is the answer to the last question that showed it, or is not."""
 
-        def judge(request: gr.Request, moment: Correcting, conversation: OpenConversation) -> None:
+        def judge(moment: Correcting, conversation: OpenConversation) -> None:
             turns = conversation.turns
             showed = (one for one in reversed(turns) if _shows(one.answer["cards"], moment))
             turn = next(showed, turns[-1] if turns else None)
             if turn is None:
                 return
+            self._desk.judge(turn.whole, moment.recording, moment.span, good)
             said = t("Kept: it counts more when you ask this again.")
-            with on_behalf(request):
-                try:
-                    self._desk.judge(turn.whole, moment.recording, moment.span, good)
-                except CannotCorrect as error:
-                    tell(str(error))
-                else:
-                    tell(said if good else t("Left out when you ask this again."))
+            tell(said if good else t("Left out when you ask this again."))
 
         return judge
 
-    def rename(
-        self, request: gr.Request, moment: Correcting, who: str | None, to: str | None
-    ) -> Updates:
+    def rename(self, moment: Correcting, who: str | None, to: str | None) -> Updates:
         """That was somebody else."""
         if not who or not (to or "").strip():
             tell(t("Say who it was in truth."))
             return {self._parts.moment: moment}
         return self._change(
-            request,
             moment,
             lambda: self._desk.another_person(moment.recording, moment.span, who, str(to)[:60]),
         )
 
-    def reword(
-        self, request: gr.Request, moment: Correcting, sentence: str | None, text: str
-    ) -> Updates:
+    def reword(self, moment: Correcting, sentence: str | None, text: str) -> Updates:
         """Other words were said."""
         clip, _, number = (sentence or "").rpartition("|")
         if not number.isdigit() or not text.strip():
             return {self._parts.moment: moment}
-        return self._change(
-            request, moment, lambda: self._desk.reword(clip, int(number), text[:2000])
-        )
+        return self._change(moment, lambda: self._desk.reword(clip, int(number), text[:2000]))
 
-    def undo(self, request: gr.Request, moment: Correcting) -> Updates:
+    def undo(self, moment: Correcting) -> Updates:
         """Takes the last change back."""
-        return self._change(request, moment, lambda: self._desk.undo(moment.undo))
+        return self._change(moment, lambda: self._desk.undo(moment.undo))
 
-    def _change(
-        self, request: gr.Request, moment: Correcting, change: Callable[[], Corrected]
-    ) -> Updates:
-        with on_behalf(request):
-            try:
-                done = change()
-            except (CannotCorrect, PeopleError) as error:
-                words = str(error)
-                tell(words[:1].upper() + words[1:])
-                return {self._parts.moment: moment}
-            tell(done.what)
-            return self._shown(Correcting(moment.recording, moment.start, moment.end, done.undo))
+    def _change(self, moment: Correcting, change: Callable[[], Corrected]) -> Updates:
+        done = change()
+        tell(done.what)
+        return self._shown(Correcting(moment.recording, moment.start, moment.end, done.undo))
 
 
 def _shows(cards: list[dict[str, Any]], moment: Correcting) -> bool:

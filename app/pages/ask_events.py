@@ -17,16 +17,12 @@ from app.ask.corrections import CorrectionService
 from app.ask.photo_question import photo_trouble
 from app.ask.service import Tell, TooMany
 from app.ask.stream import events_of
+from app.core.errors import Refusal
 from app.models.photo import address_of, read_photo
-from app.pages.ask_parts import (
-    AskedQuestion,
-    OpenConversation,
-    clean_words,
-    number_of_message,
-)
+from app.pages.ask_parts import AskedQuestion, OpenConversation, clean_words, number_of_message
 from app.pages.ask_view import AskView
 from app.pages.chat_messages import ShownTurn, messages_of, question_of, turn_at
-from app.pages.event_context import on_behalf, steps_on_behalf
+from app.pages.event_context import page_session
 from app.pages.messages import warn
 from app.pages.running import RunningAnswers
 from app.pages.shell import Updates
@@ -52,31 +48,27 @@ class AskEvents:
 
     # Asking
 
-    def ask(self, request: gr.Request, sent: dict[str, Any], *place: Any) -> Iterator[Updates]:
+    def ask(self, sent: dict[str, Any], *place: Any) -> Iterator[Updates]:
         """Answers what was typed or spoken, or finds where a photo was taken."""
+        files = [Path(path) for path in sent.get("files") or ()]
+        try:
+            conversation, filters = self._place(*place)
+            asked = self._read(sent.get("text") or "", files, conversation)
+            yield from self._narrowed(asked, filters)
+        except ValueError as error:
+            warn(str(error))
+            yield {self._parts.box: _ready({"text": sent.get("text") or "", "files": []})}
+        finally:
+            for path in files:  # a photo or a voice stays nowhere
+                path.unlink(missing_ok=True)
 
-        def steps() -> Iterator[Updates]:
-            files = [Path(path) for path in sent.get("files") or ()]
-            try:
-                conversation, filters = self._place(*place)
-                asked = self._read(sent.get("text") or "", files, conversation)
-                yield from self._narrowed(asked, filters, request)
-            except ValueError as error:
-                warn(str(error))
-                yield {self._parts.box: _ready({"text": sent.get("text") or "", "files": []})}
-            finally:
-                for path in files:  # a photo or a voice stays nowhere
-                    path.unlink(missing_ok=True)
-
-        yield from steps_on_behalf(request, steps())
-
-    def example(self, chosen: gr.SelectData, request: gr.Request, *place: Any) -> Iterator[Updates]:
+    def example(self, chosen: gr.SelectData, *place: Any) -> Iterator[Updates]:
         """Asks a question that was offered."""
         _, _, *filters = place
         asked = AskedQuestion(str(chosen.value["text"]), OpenConversation())
-        yield from self._checked(asked, filters, request)
+        yield from self._checked(asked, filters)
 
-    def retry(self, again: gr.RetryData, request: gr.Request, *place: Any) -> Iterator[Updates]:
+    def retry(self, again: gr.RetryData, *place: Any) -> Iterator[Updates]:
         """Asks a question again; what came after it goes."""
         conversation, filters = self._place(*place)
         number = turn_at(conversation.turns, number_of_message(again.index))
@@ -85,16 +77,16 @@ class AskEvents:
             if number < len(conversation.turns)
             else question_of(clean_words(again.value))
         )
-        yield from self._checked(AskedQuestion(question, conversation, number), filters, request)
+        yield from self._checked(AskedQuestion(question, conversation, number), filters)
 
-    def edit(self, edited: gr.EditData, request: gr.Request, *place: Any) -> Iterator[Updates]:
+    def edit(self, edited: gr.EditData, *place: Any) -> Iterator[Updates]:
         """Asks a question in other words; what came after it goes."""
         conversation, filters = self._place(*place)
         number = turn_at(conversation.turns, number_of_message(edited.index))
         asked = AskedQuestion(question_of(clean_words(edited.value)), conversation, number)
-        yield from self._checked(asked, filters, request)
+        yield from self._checked(asked, filters)
 
-    def option(self, chosen: gr.SelectData, request: gr.Request, *place: Any) -> Iterator[Updates]:
+    def option(self, chosen: gr.SelectData, *place: Any) -> Iterator[Updates]:
         """Asks the last question again: deeper, without the thumbs, or as it is."""
         conversation, filters = self._place(*place)
         if not conversation.turns:
@@ -102,12 +94,11 @@ class AskEvents:
             return
         last = conversation.turns[-1]
         if chosen.value == "forgive":
-            with on_behalf(request):
-                self._corrections.forgive(last.whole)
+            self._corrections.forgive(last.whole)
         deeper = chosen.value == "deeper"
         number = len(conversation.turns) - (0 if deeper else 1)
         asked = AskedQuestion(last.question, conversation, number, deeper=deeper)
-        yield from self._checked(asked, filters, request)
+        yield from self._checked(asked, filters)
 
     def _place(
         self, conversation: OpenConversation, remembered: object, *filters: Any
@@ -115,21 +106,14 @@ class AskEvents:
         """The conversation that is open, and what questions are kept to."""
         return self._view.reopen(conversation, remembered), filters
 
-    def _checked(
-        self, asked: AskedQuestion, filters: Sequence[Any], request: gr.Request
-    ) -> Iterator[Updates]:
-        def steps() -> Iterator[Updates]:
-            try:
-                yield from self._narrowed(asked, filters, request)
-            except ValueError as error:
-                warn(str(error))
-                yield {self._parts.chat: messages_of(asked.before.turns)}
+    def _checked(self, asked: AskedQuestion, filters: Sequence[Any]) -> Iterator[Updates]:
+        try:
+            yield from self._narrowed(asked, filters)
+        except ValueError as error:
+            warn(str(error))
+            yield {self._parts.chat: messages_of(asked.before.turns)}
 
-        yield from steps_on_behalf(request, steps())
-
-    def _narrowed(
-        self, asked: AskedQuestion, filters: Sequence[Any], request: gr.Request
-    ) -> Iterator[Updates]:
+    def _narrowed(self, asked: AskedQuestion, filters: Sequence[Any]) -> Iterator[Updates]:
         """The answer to a question that is kept to what is chosen. Raises ValueError."""
         people, places, devices, *times = filters
         zone = self._assistant.timezone
@@ -139,10 +123,10 @@ class AskEvents:
         asked.scope = self._view.desk.scope(people or (), places or (), devices or (), begin, end)
         asked.question = clean_words(asked.question).strip()
         if not asked.question:
-            raise ValueError(t("The question is empty."))
+            raise Refusal(t("The question is empty."))
         if len(asked.question) > LONGEST_QUESTION:
-            raise ValueError(t("The question is too long."))
-        return self._answer(asked, request.session_hash or "")
+            raise Refusal(t("The question is too long."))
+        return self._answer(asked, page_session())
 
     def _answer(self, asked: AskedQuestion, session: str) -> Iterator[Updates]:
         chat, box = self._parts.chat, self._parts.box
@@ -190,7 +174,7 @@ class AskEvents:
             spoken = self._view.voice.words(files[0].read_bytes())
             return AskedQuestion(f"{text} {spoken}".strip(), before)
         if trouble := photo_trouble(self._assistant):
-            raise ValueError(trouble)
+            raise Refusal(trouble)
         photo = read_photo(files[0])
         words = text or t("Where did I see this?")
         return AskedQuestion(words, before, photo=photo, picture=address_of(photo))

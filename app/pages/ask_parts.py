@@ -153,6 +153,7 @@ def _chat() -> gr.Chatbot:
         label=t("Conversation"),
         show_label=False,
         height=None,
+        autoscroll=False,  # `static/ask.js` keeps the question in view
         editable="user",
         buttons=["copy"],
         latex_delimiters=[],

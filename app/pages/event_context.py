@@ -1,71 +1,72 @@
-"""On whose behalf an event of a page runs: Gradio runs all of them in tasks of its own.
+"""On whose behalf an event of a page runs, and what is said where it cannot do what it should.
 
-def save(text: str, request: gr.Request) -> str:
-    with on_behalf(request):
-        ...
+Gradio runs events in tasks of its own; ``PageBlocks`` runs each within ``on_behalf``, where they
+find out who sent them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import copy_context
-from typing import TypeVar
+from contextvars import ContextVar
 
 import gradio as gr
 from fastapi import Request
 
-from app.auth.request_context import RequestContext, visit_of
+from app.auth.request_context import owns_the_computer as may_name_folders
+from app.auth.request_context import visit_of
 from app.core.request_identity import OWNER, acting_as
 from app.pages.messages import refusal
-from app.presentation.i18n import translate
-from memory.types.errors import StoreError
+from app.routes.refusals import REFUSALS, refused
 
-_T = TypeVar("_T")
+_event: ContextVar[gr.Request | None] = ContextVar("event", default=None)
 
 
 @contextmanager
-def on_behalf(request: gr.Request) -> Iterator[None]:
+def on_behalf(event: gr.Request | None) -> Iterator[None]:
     """Everything inside is done by whoever sent the event, within the scopes of their token.
 
     Raises:
-        gr.Error: the home is damaged, full or in use; the text is for the person.
+        gr.Error: it cannot be done; the text is for the person.
     """
-    visit = visit_of_event(request)
+    token = _event.set(event)
+    sent = web_request()
+    visit = None if sent is None else visit_of(sent)
     who = OWNER if visit is None else visit.who
     with acting_as(who, visit.token.scopes if visit and visit.token else None):
         try:
             yield
-        except StoreError as error:
-            raise refusal(translate(str(error))) from error
+        except REFUSALS as error:
+            raise refusal(refused(error)[1]) from error
+        finally:
+            _event.reset(token)
 
 
-def steps_on_behalf(request: gr.Request, steps: Iterator[_T]) -> Iterator[_T]:
-    """The same for every step of a generator: each may run in another thread."""
-    with on_behalf(request):
-        context = copy_context()
-    while True:
-        try:
-            step = context.run(next, steps)
-        except StopIteration:
-            return
-        yield step
+def web_request() -> Request | None:
+    """The request that the event came with, if it came with one."""
+    event = _event.get()
+    sent = None if event is None else event.request
+    return sent if isinstance(sent, Request) else None
 
 
-def origin_of(request: gr.Request) -> str:
+def page_session() -> str:
+    """The page that sent the event: Gradio's word for it."""
+    event = _event.get()
+    return "" if event is None else event.session_hash or ""
+
+
+def origin() -> str:
     """What our addresses begin with for whoever sent the event: ``https://butler.example``.
 
     Browsers say it, and ``Guard`` has compared it. A whole address is shown by Gradio as it is;
     the file of any other one it would copy.
     """
-    origin = str(request.headers.get("origin") or "")
-    sent = request.request
-    if origin.startswith("http") or sent is None:
-        return origin
-    return str(sent.base_url).rstrip("/")
+    sent = web_request()
+    said = "" if sent is None else sent.headers.get("origin", "")
+    return said if said.startswith("http") or sent is None else str(sent.base_url).rstrip("/")
 
 
-def visit_of_event(request: gr.Request) -> RequestContext | None:
-    """Who sent the event; None where it came past the sign-in, as in an app without accounts."""
-    sent = request.request
-    return visit_of(sent) if isinstance(sent, Request) else None
+def owns_the_computer() -> bool:
+    """Whether whoever sent the event may name folders of this computer."""
+    sent = web_request()
+    return sent is None or may_name_folders(sent)

@@ -9,22 +9,13 @@ from typing import TYPE_CHECKING
 import gradio as gr
 from gradio.themes.utils.sizes import Size
 
-from app.pages import (
-    ask,
-    habits,
-    notices,
-    people,
-    player,
-    search,
-    settings,
-    timeline,
-)
+from app.pages import ask, habits, notices, people, search, settings
 from app.pages.api_functions import ApiFunctions
 from app.pages.library import page as library
 from app.pages.nav import menu
+from app.pages.page_blocks import PageBlocks
 from app.pages.privacy import page as privacy
-from app.pages.shell import markup
-from app.pages.whole_values import WholeValues
+from app.pages.shell import markup, scripted, shell
 from app.presentation.i18n import language, t
 from app.web.static_files import SERVED_AT
 
@@ -32,9 +23,9 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 # Id, title and what fills it; a new page adds its line here, and a style sheet of its name.
-PAGES: tuple[tuple[str, str, Callable[[Assistant], None]], ...] = (
+PAGES: tuple[tuple[str, str, Callable[[Assistant], object]], ...] = (
     ("ask", "Ask", ask.page),
-    ("timeline", "Timeline", timeline.page),
+    ("timeline", "Timeline", lambda _: scripted("timeline", "eb-timeline")),
     ("search", "Search", search.page),
     ("people", "People", people.page),
     ("habits", "Habits", habits.page),
@@ -114,7 +105,7 @@ def build(assistant: Assistant, files: Path) -> gr.Blocks:
     """
     slogan = t("Ask your own recordings. They stay on this computer.")
     blocks: gr.Blocks
-    with WholeValues(
+    with PageBlocks(
         title="EgoButler", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
     ) as blocks:
         ApiFunctions(assistant, files).place()  # first: their names are theirs
@@ -128,8 +119,8 @@ def build(assistant: Assistant, files: Path) -> gr.Blocks:
                     with gr.Column(elem_id=f"eb-page-{name}", elem_classes="eb-page", min_width=0):
                         place(assistant)
             with gr.Column(elem_id="eb-side", min_width=0):
-                player.panel()
-            player.sharing()
+                scripted("player", "eb-player", language=language())
+            markup(shell("share"), "eb-share")  # the dialog that `static/share.js` opens
     blocks.queue(api_open=False, max_size=64, default_concurrency_limit=4)
     blocks._queue.sleep_when_free = _QUEUE_LOOK
     blocks._queue.progress_update_sleep_when_free = _PROGRESS_LOOK

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from app.notifications.notices import NoticeOut, notices
-from app.pages.event_context import on_behalf
 from app.pages.moment_cards import text
 from app.pages.shell import QUIET, filled, markdown, markup, scripted
 from app.presentation.i18n import t
@@ -38,10 +37,9 @@ class Bell:
             markup(filled(_ALLOW, offer), "eb-allowing")
         signal.submit(self.draw, None, [news], trigger_mode="always_last", **QUIET)
 
-    def draw(self, request: gr.Request) -> str:
+    def draw(self) -> str:
         """The newest notices, as Markdown."""
-        with on_behalf(request):
-            groups = _together(notices(self._assistant.store).notices)
+        groups = _together(notices(self._assistant.store).notices)
         lines = "".join(map(self._line, groups))
         return f"<ul>{lines}</ul>" if lines else _nothing()
 

@@ -37,10 +37,10 @@ class RunningAnswers:
         with self._guard:
             return bool(self._running.get(session, set()) - {over})
 
-    def is_answering(self, request: gr.Request) -> bool:
+    def is_answering(self, session: str) -> bool:
         """Whether a session waits for an answer."""
         with self._guard:
-            return bool(self._running.get(request.session_hash or ""))
+            return bool(self._running.get(session))
 
     def stop(self, request: gr.Request) -> None:
         """Ends what a session waits for, also where its page has been closed."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from app.demo.sample import FILMS, SampleState
-from app.pages.event_context import on_behalf
 from app.pages.shell import FORGOTTEN, QUIET, Parts, Updates, markdown
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
@@ -30,15 +29,13 @@ class SampleParts(Parts):
                 show_heading=False, visible=False, elem_classes="eb-working", label=t("Sample day")
             )
 
-        def begin(request: gr.Request) -> Updates:
-            with on_behalf(request):
-                assistant.sample.start()
-                return self.updates(assistant.sample.state())
+        def begin() -> Updates:
+            assistant.sample.start()
+            return self.updates(assistant.sample.state())
 
-        def end(request: gr.Request) -> Updates:
-            with on_behalf(request):
-                assistant.sample.remove()
-                return self.updates(assistant.sample.state())
+        def end() -> Updates:
+            assistant.sample.remove()
+            return self.updates(assistant.sample.state())
 
         self.start.click(begin, None, self.all, **QUIET)
         gone = self.remove.click(end, None, self.all, **QUIET)

@@ -71,6 +71,11 @@ def t(phrase: str, /, **values: object) -> str:
     return words.format_map({name: str(value) for name, value in values.items()})
 
 
+def fixed_words(text: str) -> str:
+    """A text that may be a phrase of the catalogue, in the language of whoever is served."""
+    return phrases(language()).get(text, text)
+
+
 def translate(text: str) -> str:
     """A message in the language of whoever is served; any other text as it is."""
     if not isinstance(text, UserMessage):

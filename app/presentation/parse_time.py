@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from app.core.errors import Refusal
 from memory.types.timezones import zone
 
 
@@ -11,7 +12,7 @@ def parse_moment(text: str, timezone: str) -> datetime:
     """An aware datetime from ISO 8601 or from words ("yesterday 18:00"), in the given zone.
 
     Raises:
-        ValueError: the text names no time, or the zone does not exist.
+        Refusal: the text names no time, or the zone does not exist.
     """
     clock = zone(timezone)
     try:
@@ -19,7 +20,7 @@ def parse_moment(text: str, timezone: str) -> datetime:
     except ValueError:
         moment = _from_words(text, datetime.now(clock).replace(tzinfo=None))
     if not 1990 <= moment.year <= 2200:
-        raise ValueError(f"{text!r} is not a time at which anything was recorded")
+        raise Refusal(f"{text!r} is not a time at which anything was recorded")
     return moment if moment.tzinfo else moment.replace(tzinfo=clock)
 
 
@@ -27,7 +28,7 @@ def parse_day(text: str, timezone: str) -> date:
     """A date from ISO 8601 or from words ("today", "last Tuesday").
 
     Raises:
-        ValueError: the text names no day.
+        Refusal: the text names no day.
     """
     try:
         return date.fromisoformat(text)
@@ -41,5 +42,5 @@ def _from_words(text: str, now: datetime) -> datetime:
     settings = {"PREFER_DATES_FROM": "past", "RELATIVE_BASE": now}
     parsed: datetime | None = dateparser.parse(text, settings=settings)
     if parsed is None:
-        raise ValueError(f"{text!r} is not a time; write it as 2026-03-01 or '2026-03-01 18:30'")
+        raise Refusal(f"{text!r} is not a time; write it as 2026-03-01 or '2026-03-01 18:30'")
     return parsed

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
+from app.core.errors import Refusal
 from app.days.timeline import day_span
 from app.presentation.i18n import t
 from memory.people.errors import PeopleError
@@ -17,7 +18,7 @@ from memory.types.paths import shown
 Kind: TypeAlias = Literal["span", "day", "recording", "person", "place"]
 
 
-class BadRequest(ValueError):
+class BadRequest(Refusal):
     """It names nothing that can be forgotten; the text says what to do."""
 
 

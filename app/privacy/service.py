@@ -8,6 +8,7 @@ desk.proof("a word that was said").clean
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from pathlib import Path
 
 from filelock import Timeout
 
+from app.core.errors import Refusal
 from app.core.request_identity import current_user
 from app.models.model_set import composed_captioner
 from app.people.service import PeopleResult, PeopleService
+from app.presentation.i18n import t
 from app.privacy.retention import Retention
 from ingest.editing import file_erasure as forgetting
 from ingest.importers.run import line_digests
@@ -32,20 +35,19 @@ from memory.store.store import Store
 from memory.types.core import Observation
 from memory.types.deletion import DeletionPlan, DeletionRequest, FileAction
 from memory.types.errors import StoreDamaged
+from memory.types.messages import UserMessage
 from memory.types.paths import sha256_of
 
 _log = logging.getLogger(__name__)
 
 
-class Changed(Exception):
+class Changed(Refusal):
     """What would go is not what was looked at any more."""
 
-    def __init__(self, loss: DeletionPlan) -> None:
-        self.loss = loss
-        super().__init__(
-            f"Meanwhile something was added or changed: {loss.clips} moments would go now. "
-            "Look again, then confirm."
-        )
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(t("What would go has changed meanwhile. Look again."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class PrivacyService:
             # Where it is locked, whoever began it is still at it.
             with suppress(Timeout), forgetting.lock(self._store, 0):
                 done = forgetting.finish(self._store)
-                self._store.audit.write("egobutler", "forget", _counts(done.files, "finished"))
+                self._store.audit.write("egobutler", "forget", _counts(0, done.files))
         except StoreDamaged:
             _log.warning("a forgetting cannot be finished", exc_info=True)
 
@@ -136,7 +138,7 @@ class PrivacyService:
                 with store.database.transaction():
                     loss = self.preview(request, originals=originals)
                     if clips is not None and loss.clips != clips:
-                        raise Changed(loss)
+                        raise Changed
                     before = captioned(store.database, _trimmed(loss))
                     erase(store, loss)
                     self._tell_again(before)
@@ -144,9 +146,7 @@ class PrivacyService:
             finally:
                 self.doing = ""
         self._drop_caches()
-        store.audit.write(
-            who or current_user(), "forget", f"{loss.clips} clips; {_counts(done.files, '')}"
-        )
+        store.audit.write(who or current_user(), "forget", _counts(loss.clips, done.files))
         return Forgot(loss, done.files, done.sealed, prove_deleted(store))
 
     def forget_identity(self, people: PeopleService, person_id: str, who: str = "") -> PeopleResult:
@@ -156,9 +156,8 @@ class PrivacyService:
             people.flush()
             forgetting.finish(self._store)
         self._drop_caches()
-        self._store.audit.write(
-            who or current_user(), "forget", f"a person; {result.captions} captions made again"
-        )
+        deed = UserMessage("app.deed-person", captions=result.captions)
+        self._store.audit.write(who or current_user(), "forget", deed)
         return result
 
     @property
@@ -224,7 +223,7 @@ def _trimmed(loss: DeletionPlan) -> list[str]:
     return [clip_id for part in loss.parts for clip_id in part.trimmed]
 
 
-def _counts(files: Sequence[FileAction], word: str) -> str:
-    kinds = ("deleted", "cut", "left")
-    counts = [f"{sum(file.fate == kind for file in files)} files {kind}" for kind in kinds]
-    return ", ".join([*([word] if word else []), *counts])
+def _counts(moments: int, files: Sequence[FileAction]) -> str:
+    fates = Counter(file.fate for file in files)
+    counts = {fate: fates[fate] for fate in ("deleted", "cut", "left")}
+    return UserMessage("app.deed-forgot", moments=moments, **counts)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.core.errors import Refusal
 from app.core.request_identity import current_user
 from app.models.model_set import ModelProvider
 from app.presentation.parse_time import parse_moment
@@ -18,7 +19,7 @@ from memory.types.core import Recording
 _OFFSET = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d+)?)")
 
 
-class CannotShare(ValueError):
+class CannotShare(Refusal):
     """There is no such piece; the text says what to do."""
 
 

@@ -26,6 +26,7 @@ from app.routes.questions.digest import digest_router
 from app.routes.questions.habits import habits_router
 from app.routes.questions.people import people_router
 from app.routes.questions.search import search_router
+from app.routes.refusals import answer_refusals
 from app.routes.system.api import api_router
 from app.routes.system.hooks import hooks_router
 from app.routes.system.mcp import mcp_router
@@ -44,6 +45,7 @@ def json_api(assistant: Assistant) -> FastAPI:
     api = new_api()
     for router in routers(assistant):
         api.include_router(router)
+    answer_refusals(api, assistant.home)
     return api
 
 

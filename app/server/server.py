@@ -15,17 +15,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
 from app.auth.accounts import Accounts
-from app.auth.errors import AccountsUnreadable
 from app.auth.middleware import AuthMiddleware
 from app.auth.proxy import Proxied
 from app.auth.tenants import TenantApps
 from app.auth.throttle import Buckets
 from app.core.gc_freeze import freeze_gc
-from app.http.error_handlers import ErrorTranslation, validation_error
+from app.http.error_handlers import validation_error
 from app.http.installable import PUBLIC_FILES, SHARED_AT, public_file
 from app.http.pages import told_page
 from app.http.security import Guard, ListenConfig, NotLoopback
@@ -34,7 +33,6 @@ from app.routes.all import json_api
 from app.server.localised_pages import LocalisedPages, gradio_folder, settle_gradio
 from app.server.not_found import NotFoundPage
 from app.web.static_files import serve_static_files
-from memory.types.errors import StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,10 +73,6 @@ def create_app(
     pages = LocalisedPages(assistant, files or gradio_folder(assistant.home))
     api.router.lifespan_context = lambda _: pages.lifespan()
     api.mount("/", pages)
-    translation = ErrorTranslation([assistant.home])
-    api.add_exception_handler(StoreError, translation.broken)
-    api.add_exception_handler(AccountsUnreadable, translation.broken)
-    api.add_exception_handler(HTTPException, translation.refused)
     api.add_exception_handler(RequestValidationError, validation_error)
     api.add_middleware(NotFoundPage)
     api.add_middleware(Guard, door=door)

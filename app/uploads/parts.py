@@ -18,8 +18,9 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from app.uploads.errors import UnknownUpload, Unwritable
+from memory.types.messages import os_reason
 
 RETENTION = 7 * 86_400.0
 
@@ -56,7 +57,7 @@ class PartialUploads:
         try:
             lock.acquire()
         except OSError as error:
-            raise Unwritable(error.strerror or str(error)) from error
+            raise Unwritable(translate(os_reason(error))) from error
         try:
             yield
         finally:

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.safe_names import alternatives, safe_name
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from app.uploads.checks import begins_with, file_matches, piece_matches
 from app.uploads.errors import (
     FileTooLarge,
@@ -46,6 +46,7 @@ from app.uploads.errors import (
 from app.uploads.parts import RETENTION, PartialUploads, Upload
 from app.uploads.tus import Announcement
 from memory.db import disk_space as disk
+from memory.types.messages import os_reason
 
 MOST_UNFINISHED = 100  # a page sends two at a time; what broke off waits for a week
 HEAD = 4096  # bytes by which a file is judged
@@ -254,7 +255,7 @@ class UploadFolder:
             if disk.is_full(error):
                 free = disk.free(self.folder)
                 raise UploadDiskFull(upload.name, upload.size - have, free, have) from error
-            raise Unwritable(error.strerror or str(error), have) from error
+            raise Unwritable(translate(os_reason(error)), have) from error
 
     def _place(self, name: str, data: Path) -> Path:
         """Gives the data a free name, or finds the file of the same name and content."""

@@ -15,7 +15,7 @@ from app.api_models.library import (
 from app.library.clocks import SHOWN, Device, Move, Preview
 from app.library.deleting import Removal
 from app.library.watched import FolderState
-from app.presentation.i18n import t
+from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
 from app.presentation.time_text import length_words, moment_words, short_day
@@ -34,7 +34,7 @@ def folder_json(folder_state: FolderState) -> FolderReply:
         copied=folder_state.folder.copy,
         there=folder_state.there,
         words=_folder_words(folder_state),
-        trouble=folder_state.trouble,
+        trouble=translate(folder_state.trouble),
     )
 
 

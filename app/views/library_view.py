@@ -56,19 +56,9 @@ def kind_words(kind: str) -> str:
 
 def stage_words(stage: str) -> str:
     """A stage of the work."""
-    words = {
-        "opening": t("Opening"),
-        "speech": t("Listening"),
-        "sounds": t("Listening for sounds"),
-        "voices": t("Telling voices apart"),
-        "sights": t("Looking"),
-        "pictures": t("Keeping pictures"),
-        "face-prints": t("Telling faces apart"),
-        "people": t("Recognising people"),
-        "caption": t("Writing"),
-        "events": t("Noting what was done"),
-    }
-    return words.get(stage, stage.capitalize())
+    if stage == "events":
+        return t("Noting what was done")
+    return t(STAGE_WORDS.get(stage, stage.capitalize()))
 
 
 def entry_json(entry: LibraryEntry, home: Path | None = None) -> EntryReply:

@@ -15,7 +15,7 @@ from app.api_models.privacy import (
     PrivacyReply,
 )
 from app.people.service import desk
-from app.presentation.i18n import t
+from app.presentation.i18n import fixed_words, t, translate
 from app.presentation.rendering import local_time
 from app.privacy.retention import RULES
 from app.privacy.selection import ForgetRequest, Identity, resolve
@@ -126,7 +126,7 @@ def deeds(assistant: Assistant, limit: int, before: float | None = None) -> list
             when=f"{local_time(deed.at, assistant.timezone):%Y-%m-%d %H:%M}",
             who=deed.who,
             what=deed.what,
-            detail=deed.detail,
+            detail=fixed_words(translate(deed.detail)),
         )
         for deed in assistant.store.audit.newest(limit, before)
     ]

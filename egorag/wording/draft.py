@@ -21,10 +21,11 @@ class Draft:
 def number_citations(
     drafts: Sequence[Draft],
 ) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
-    """Sentences whose citations are indexes into one list without repetitions."""
+    """Sentences whose citations are indexes into one list, both without repetitions."""
     citations: dict[Citation, int] = {}
-    sentences = []
+    sentences: dict[str, Sentence] = {}
     for draft in drafts:
         indexes = [citations.setdefault(cited, len(citations)) for cited in draft.citations]
-        sentences.append(Sentence(draft.text, tuple(dict.fromkeys(indexes))))
-    return tuple(sentences), tuple(citations)
+        sentence = Sentence(draft.text, tuple(dict.fromkeys(indexes)))
+        sentences.setdefault(draft.text, sentence)  # a model may have copied what is quoted
+    return tuple(sentences.values()), tuple(citations)

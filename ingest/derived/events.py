@@ -21,7 +21,7 @@ from memory.types.core import Span
 from memory.types.events import Event, Line, ObjectState
 
 MODEL = f"{VERSION}-happenings-6"
-_AT_ONCE = 16  # recordings per transaction: a few seconds of days, an instant of short ones
+_AT_ONCE = 16  # recordings per transaction
 GAP = 60.0  # seconds: two clips without it end an occasion
 _SURE_TOLD, _SURE_SAID = 0.9, 0.6
 _LONGEST_QUOTE, _LONGEST_OBJECT = 400, 200
@@ -36,14 +36,19 @@ _NARROWER = {
 
 
 def rebuild(store: Store) -> int:
-    """Reads the recordings that this version has not read, whole. Returns how many."""
+    """Reads the recordings that this version has not read, whole. Returns how many.
+
+    They are read before the transaction, which answers would wait for; what has changed by then is
+    still to be read.
+    """
     waiting = store.events.pending(MODEL)
     for first in range(0, len(waiting), _AT_ONCE):
-        with store.database.transaction():  # or what is written meanwhile would count as read
-            for recording_id in waiting[first : first + _AT_ONCE]:
-                lines, clip_ids = read_lines(store.database, recording_id)
-                events, states = extract_events(lines)
-                store.events.write(recording_id, clip_ids, events, states, MODEL)
+        read = {one: read_lines(store.database, one) for one in waiting[first : first + _AT_ONCE]}
+        told = {one: extract_events(lines) for one, (lines, _) in read.items()}
+        with store.database.transaction():
+            for one, (events, states) in told.items():
+                if read_lines(store.database, one) == read[one]:
+                    store.events.write(one, read[one][1], events, states, MODEL)
     return len(waiting)
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from ingest.discovery.media_finder import is_media
 from ingest.discovery.open_files import open_for_writing
 from ingest.errors import printable
+from memory.types.messages import UserMessage, os_reason
 
 SETTLE = 10.0
 _SHARE = 20.0  # a look may take a twentieth of the time
@@ -164,12 +165,12 @@ class Watcher:
         self._trouble.add(path)
         name = printable(path)
         if gone:
-            self._say(f"{name} is not there; it is watched as soon as it is.")
+            self._say(UserMessage("ingest.folder-not-there", name=name))
         else:
-            why = error.strerror or error
-            self._say(f"{name} cannot be read ({why}); it is left out until it can be.")
+            why = os_reason(error)
+            self._say(UserMessage("ingest.folder-left-out", name=name, why=why))
 
     def _recover(self, path: str) -> None:
         if path in self._trouble:
             self._trouble.discard(path)
-            self._say(f"{printable(path)} can be read again.")
+            self._say(UserMessage("ingest.folder-readable-again", name=printable(path)))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ingest.importers.cues import Cue
 from ingest.importers.day_clock import DayClock, frames_clock
-from ingest.importers.errors import UnreadableLines, needs_day_one
+from ingest.importers.errors import needs_day_one, unreadable_lines
 from ingest.importers.line_events import Collector, Script
 from ingest.importers.start_time import ImportSource
 from ingest.importers.subtitles import cues_of
@@ -69,8 +69,7 @@ def read(source: ImportSource) -> Script:
     path, day_one = source.path, source.options.day_one
     name = name_of(path)
     if name is None:
-        advice = "its name must be like A1_JAKE_DAY1_11000000.srt"
-        raise UnreadableLines(path, "its name tells no day and hour", advice)
+        raise unreadable_lines(path, "ingest.lines-name-without-day", "ingest.lines-name-like")
     if day_one is None:
         raise needs_day_one(path)
     collector = Collector(path)

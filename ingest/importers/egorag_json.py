@@ -16,7 +16,7 @@ from statistics import median
 from typing import Any
 
 from ingest.importers.day_clock import LineTimes, day_number, frames_clock
-from ingest.importers.errors import UnreadableLines
+from ingest.importers.errors import unreadable_lines
 from ingest.importers.jsonl import load
 from ingest.importers.line_events import (
     LONGEST_TEXT,
@@ -58,8 +58,7 @@ def read(source: ImportSource) -> Script:
     diary = any(isinstance(record, dict) and "generated_text" in record for record in records)
     entries = _entries(records, "generated_text" if diary else "text", tally)
     if not entries:
-        advice = "its objects need start_time, end_time, date and text or generated_text"
-        raise UnreadableLines(path, "it holds neither EgoRAG's captions nor its diary", advice)
+        raise unreadable_lines(path, "ingest.lines-no-captions", "ingest.lines-need-fields")
     moments = LineTimes(path, timezone, options.day_one)
     subject = options.subject or _subject(path, records)
     if diary:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from ingest.errors import UnreadableMedia
+from memory.types.messages import UserMessage
 
 
 class UnreadableLines(UnreadableMedia):
     """A file that cannot be imported: the ``reason``, and ``advice`` on what to do."""
+
+
+def unreadable_lines(path: Path, reason: str, advice: str, **params: object) -> UnreadableLines:
+    """The error whose ``reason`` and ``advice``, filled with ``params``, have these keys."""
+    return UnreadableLines(path, UserMessage(reason, **params), UserMessage(advice, **params))
 
 
 class UndatedLines(UnreadableLines):
@@ -17,18 +23,11 @@ class UndatedLines(UnreadableLines):
 
 def needs_day_one(path: Path) -> UndatedLines:
     """For names that number their days: nobody but the person knows the date of the first."""
-    reason = "its name numbers the day and tells no date"
-    return UndatedLines(
-        path, reason, "give the date of DAY1, e.g. egobutler import FILE --day-one 2026-03-02"
-    )
+    reason, advice = "ingest.lines-numbered-day", "ingest.lines-give-day-one"
+    return UndatedLines(path, UserMessage(reason), UserMessage(advice))
 
 
 def needs_start(path: Path) -> UndatedLines:
     """For lines that count from the beginning of something."""
-    reason = "its lines count from a beginning whose time it does not tell"
-    return UndatedLines(
-        path,
-        reason,
-        "give it, e.g. egobutler import FILE --start '2026-03-02 09:30', or ingest the recording "
-        "beside it first",
-    )
+    reason, advice = "ingest.lines-count-on", "ingest.lines-give-start"
+    return UndatedLines(path, UserMessage(reason), UserMessage(advice))

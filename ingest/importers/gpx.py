@@ -14,7 +14,7 @@ from pathlib import Path
 from gpxpy.gpx import GPX, GPXException, GPXTrack, GPXTrackPoint
 from gpxpy.parser import GPXParser
 
-from ingest.importers.errors import UnreadableLines
+from ingest.importers.errors import unreadable_lines
 from ingest.importers.line_events import Script
 from ingest.importers.start_time import ImportSource
 from ingest.importers.text_file import whole_text
@@ -62,9 +62,8 @@ def read(source: ImportSource) -> Script:
             start = _seconds(place.time)
             collector.add(0, start, start + 1.0, "narration", text)
     if not collector.events:
-        reason = "none of its tracks goes anywhere at a known time"
-        advice = "export the activity itself, with times, not the route that was planned"
-        raise UnreadableLines(source.path, reason, advice)
+        reason, advice = "ingest.lines-go-nowhere", "ingest.lines-export-activity"
+        raise unreadable_lines(source.path, reason, advice)
     return Script(
         source.path,
         source.timezone,
@@ -78,12 +77,13 @@ def read(source: ImportSource) -> Script:
 def _parsed(path: Path) -> GPX:
     text = whole_text(path, MOST_BYTES)
     if "<!DOCTYPE" in text:  # entities can be made to read other files, or to fill the memory
-        raise UnreadableLines(path, "it declares a document type", "export it again as GPX 1.1")
+        raise unreadable_lines(path, "ingest.lines-document-type", "ingest.lines-export-gpx")
     try:
         return GPXParser(text).parse()
     except (GPXException, ValueError) as error:
-        reason = f"it is not GPX ({str(error)[:80]})"
-        raise UnreadableLines(path, reason, "export it again") from error
+        why = str(error)[:80]
+        reason, advice = "ingest.lines-not-gpx", "ingest.lines-export-again"
+        raise unreadable_lines(path, reason, advice, why=why) from error
 
 
 def _outings(track: GPXTrack, recorded: bool) -> Iterator[Sequence[GPXTrackPoint]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.importers.day_clock import LineTimes, day_number
-from ingest.importers.errors import UnreadableLines
+from ingest.importers.errors import unreadable_lines
 from ingest.importers.line_events import Collector, Script
 from ingest.importers.records import add_records, records_in
 from ingest.importers.start_time import ImportSource
@@ -32,8 +32,7 @@ def read(source: ImportSource) -> Script:
     listed = path.suffix.lower() == ".json"
     add_records(_listed(path) if listed else _by_line(path), collector, moments)
     if not collector.events:
-        advice = "check that its objects have a start and a text"
-        raise UnreadableLines(path, "it holds no lines with times", advice)
+        raise unreadable_lines(path, "ingest.lines-without-times", "ingest.lines-need-start")
     counted = beginning if moments.counted else None
     return Script(
         path,
@@ -76,5 +75,6 @@ def load(path: Path) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        reason = f"it is not JSON ({str(error)[:80]})"
-        raise UnreadableLines(path, reason, "export it again") from error
+        why = str(error)[:80]
+        reason, advice = "ingest.lines-not-json", "ingest.lines-export-again"
+        raise unreadable_lines(path, reason, advice, why=why) from error

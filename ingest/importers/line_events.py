@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from ingest.importers.errors import UnreadableLines
+from ingest.importers.errors import UnreadableLines, unreadable_lines
 from memory.types.core import Level, Span, TimeSource
 
 EventKind: TypeAlias = Literal["speech", "narration"]
@@ -173,8 +173,8 @@ class Collector:
 
 def too_many(path: Path) -> UnreadableLines:
     """For a file with more lines than can be held in memory."""
-    reason = f"it holds more than {MOST_EVENTS:,} lines"
-    return UnreadableLines(path, reason, "split it, by days for example, and import the parts")
+    most = f"{MOST_EVENTS:,}"
+    return unreadable_lines(path, "ingest.lines-too-many", "ingest.lines-split", most=most)
 
 
 def clean(text: str) -> str:

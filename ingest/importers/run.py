@@ -16,7 +16,7 @@ from egogpt.plugins import PluginError
 from ingest.errors import IngestError, WasForgotten, printable
 from ingest.importers import egolife
 from ingest.importers.clip_batches import batches
-from ingest.importers.errors import UnreadableLines
+from ingest.importers.errors import unreadable_lines
 from ingest.importers.format_detection import ARCHIVES, format_of, line_files
 from ingest.importers.line_events import ImportOptions, ImportReport, ImportStatus, Script
 from ingest.importers.registry import AUTO, load_reader
@@ -26,6 +26,7 @@ from ingest.importers.summaries import file_summaries
 from memory.store.store import Store
 from memory.types.errors import StoreError
 from memory.types.ingest_progress import IngestProgress, ProgressListener
+from memory.types.messages import UserMessage
 from memory.types.timezones import zone
 
 _log = logging.getLogger(__name__)
@@ -94,18 +95,17 @@ def _examined(path: Path, named: bool, options: ImportOptions) -> _File | Import
     """The file with its format; or why it is passed over; None where it is another subject's."""
     try:
         if path.suffix.lower() in ARCHIVES:
-            raise UnreadableLines(path, "it is an archive", "unpack it first, then name its folder")
+            raise unreadable_lines(path, "ingest.lines-archive", "ingest.lines-unpack")
         if not os.path.isfile(path):
-            raise UnreadableLines(path, "there is no such file", "check the name")
+            raise unreadable_lines(path, "ingest.no-such-file", "ingest.lines-check-name")
         format_name = format_of(path) if options.format == AUTO else options.format
         if format_name is None:
-            reason = "it holds no lines with times"
+            reason = "ingest.lines-without-times"
             if not named:
-                message = f"{printable(path.name)}: {reason}; passed over"
+                words = {"name": printable(path.name), "reason": UserMessage(reason)}
+                message = UserMessage("ingest.lines-passed-over", **words)
                 return ImportReport(path, "skipped", message)
-            raise UnreadableLines(
-                path, reason, "name its format, if it does: egobutler import FILE --format NAME"
-            )
+            raise unreadable_lines(path, reason, "ingest.lines-name-format")
     except (IngestError, OSError, ValueError) as error:
         return _failure(path, error)
     if format_name != "egolife" or (name := egolife.name_of(path)) is None:
@@ -126,9 +126,9 @@ def _safely(
     except Exception as error:  # one odd file must not cost the others
         _log.exception("import of %s failed", files[0].path)
         what = f"{type(error).__name__}: {error}".splitlines()[0]
-        problem = f"it could not be imported ({what})"
+        reason, advice = "ingest.lines-not-imported", "ingest.lines-check-whole"
         return [
-            _failure(file.path, UnreadableLines(file.path, problem, "check that it is whole"))
+            _failure(file.path, unreadable_lines(file.path, reason, advice, why=what))
             for file in files
         ]
 
@@ -162,7 +162,9 @@ def _group(
     name = files[0].group if parts else files[0].path.stem
     all_batches = list(batches(scripts, name))
     if not all_batches:
-        raise UnreadableLines(files[0].path, "none of its lines could be read", "check the file")
+        raise unreadable_lines(
+            files[0].path, "ingest.lines-none-readable", "ingest.lines-check-file"
+        )
     filed = file_batches(store, all_batches, [script.path for script in scripts], parts=parts)
     return reports + [_report(store, script, filed) for script in scripts]
 
@@ -214,8 +216,8 @@ def _diary(store: Store, script: Script) -> ImportReport:
     filed, count = file_summaries(store, script.summaries, script.timezone), len(script.summaries)
     name = printable(script.path.name)
     if not filed:
-        reason = "it summarises times of which there are no lines in memory"
-        raise UnreadableLines(script.path, reason, "import those lines first")
+        reason, advice = "ingest.lines-other-times", "ingest.lines-import-first"
+        raise unreadable_lines(script.path, reason, advice)
     notes = list(script.tally.words)
     if filed < count:
         notes.append(f"{count - filed:,} are of times without lines, and were left out")

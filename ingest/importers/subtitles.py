@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ingest.importers.cues import Cue, read_cues
-from ingest.importers.errors import UnreadableLines
+from ingest.importers.errors import unreadable_lines
 from ingest.importers.line_events import MOST_EVENTS, Collector, Script, too_many
 from ingest.importers.start_time import ImportSource
 from ingest.importers.text_file import text_lines
@@ -50,8 +50,8 @@ def cues_of(source: ImportSource, collector: Collector) -> list[Cue]:
         else:
             raise too_many(source.path)
     if not cues:
-        advice = "check that it is an SRT or WebVTT file"
-        raise UnreadableLines(source.path, "it holds no lines with times", advice)
+        advice = "ingest.lines-check-subtitles"
+        raise unreadable_lines(source.path, "ingest.lines-without-times", advice)
     return cues
 
 

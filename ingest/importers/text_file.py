@@ -6,14 +6,15 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
-from ingest.importers.errors import UnreadableLines
+from ingest.importers.errors import UnreadableLines, unreadable_lines
 from memory.db.database import is_database
+from memory.types.messages import os_reason
 
 MOST_BYTES = 512 * 2**20
 MOST_LINES = 5_000_000
 LONGEST = 1 << 20  # characters of a line; a longer one is passed over
 _SNIFF = 1 << 16
-_SPLIT = "split it, by days for example, and import the parts"
+_SPLIT = "ingest.lines-split"
 
 
 def text_lines(path: Path, most_bytes: int = MOST_BYTES) -> Iterator[tuple[int, str | None]]:
@@ -29,7 +30,8 @@ def text_lines(path: Path, most_bytes: int = MOST_BYTES) -> Iterator[tuple[int, 
             while line := stream.readline(LONGEST):
                 number += 1
                 if number > MOST_LINES:
-                    raise UnreadableLines(path, f"it has more than {MOST_LINES:,} lines", _SPLIT)
+                    most = f"{MOST_LINES:,}"
+                    raise unreadable_lines(path, "ingest.lines-longer-file", _SPLIT, most=most)
                 whole = len(line) < LONGEST or line.endswith("\n")
                 while line and not line.endswith("\n") and len(line) == LONGEST:
                     line = stream.readline(LONGEST)
@@ -62,21 +64,21 @@ def encoding_of(path: Path, most_bytes: int | None) -> str:
     """
     try:
         if is_database(path):
-            raise UnreadableLines(path, "it is a database of EgoButler", "name another one")
+            raise unreadable_lines(path, "ingest.lines-database", "ingest.name-another")
         if not path.is_file():
-            raise UnreadableLines(path, "there is no such file", "check the name")
+            raise unreadable_lines(path, "ingest.no-such-file", "ingest.lines-check-name")
         size = path.stat().st_size
         with path.open("rb") as stream:
             sample = stream.read(_SNIFF)
     except OSError as error:
         raise _cannot_open(path, error) from error
     if most_bytes is not None and size > most_bytes:
-        reason = f"it has {size / 1e6:,.0f} MB, more than the {most_bytes / 1e6:,.0f} MB allowed"
-        raise UnreadableLines(path, reason, _SPLIT)
+        megabytes, most = (f"{each / 1e6:,.0f}" for each in (size, most_bytes))
+        raise unreadable_lines(path, "ingest.lines-too-large", _SPLIT, size=megabytes, most=most)
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" in sample:
-        raise UnreadableLines(path, "it is not text", "check that it is the right file")
+        raise unreadable_lines(path, "ingest.lines-no-text", "ingest.lines-right-file")
     return _eight_bit(sample, size > len(sample))
 
 
@@ -99,4 +101,5 @@ def _high_runs(sample: bytes) -> list[bytes]:
 
 
 def _cannot_open(path: Path, error: OSError) -> UnreadableLines:
-    return UnreadableLines(path, f"it cannot be opened ({error.strerror})", "check its permissions")
+    why = os_reason(error)
+    return unreadable_lines(path, "ingest.lines-cannot-open", "ingest.lines-permissions", why=why)

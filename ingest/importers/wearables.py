@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ingest.importers.day_clock import LineTimes
-from ingest.importers.errors import UnreadableLines
+from ingest.importers.errors import unreadable_lines
 from ingest.importers.jsonl import load
 from ingest.importers.line_events import Collector, Script
 from ingest.importers.start_time import ImportSource
@@ -45,8 +45,8 @@ def _read(source: ImportSource, lists: tuple[str, ...], add: _Add, device: str) 
         except (ValueError, TypeError, AttributeError, KeyError):
             collector.tally.skip(number)
     if not collector.events:
-        advice = f"export it again from {device}, with transcripts"
-        raise UnreadableLines(source.path, "it holds no sentences with times", advice)
+        reason, advice = "ingest.lines-no-sentences", "ingest.lines-export-transcripts"
+        raise unreadable_lines(source.path, reason, advice, device=device)
     return Script(
         source.path,
         source.timezone,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from memory.db.database import HomeDatabase
+from memory.types.messages import decode_message, encode_message
 
 OWNER = "owner"
 KEPT = 10_000  # entries; older ones go
@@ -36,8 +37,9 @@ class Audit:
 
     def write(self, who: str, what: str, detail: str = "") -> None:
         """Enters a deed. ``what`` is a short word of the code: "forget", "backup", "sign-in"."""
+        by, words = self.owner() if who == OWNER else who, encode_message(detail)
         with self._database.transaction() as db:
-            entry = [time.time(), self.owner() if who == OWNER else who, what, detail]
+            entry = [time.time(), by, what, words]
             db.conn.execute("INSERT INTO audit (at, who, what, detail) VALUES (?, ?, ?, ?)", entry)
             db.conn.execute("DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", [KEPT])
 
@@ -48,4 +50,4 @@ class Audit:
             "SELECT at, who, what, detail FROM audit WHERE at < ? ORDER BY id DESC LIMIT ?",
             [until, limit],
         )
-        return [Deed(**dict(row)) for row in rows]
+        return [Deed(at, who, what, decode_message(detail)) for at, who, what, detail in rows]

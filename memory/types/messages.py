@@ -25,6 +25,18 @@ _OS_REASONS: Mapping[int, str] = {
     errno.ENOENT: "memory.no-such-file",
     errno.EIO: "memory.input-output-error",
     errno.ENOSPC: "memory.no-space-left",
+    errno.EPERM: "memory.not-permitted",
+    errno.EROFS: "memory.read-only",
+    errno.ENOTDIR: "memory.not-a-folder",
+    errno.EISDIR: "memory.is-a-folder",
+    errno.ENAMETOOLONG: "memory.name-too-long",
+    errno.ELOOP: "memory.too-many-links",
+    errno.EBUSY: "memory.in-use",
+    errno.ETIMEDOUT: "memory.timed-out",
+    errno.ENODEV: "memory.no-such-device",
+    errno.EMFILE: "memory.too-many-files",
+    errno.EDQUOT: "memory.quota-exceeded",
+    errno.ESTALE: "memory.stale-file",
 }
 
 

@@ -117,6 +117,18 @@ def test_a_question_is_put_otherwise_asked_again_and_taken_back(browser, address
         assert visitor.errors == []
 
 
+def test_the_moments_of_the_last_answer_are_in_view(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address, 1280, 620) as visitor:
+        for question in (CONCERT, UMBRELLA, CONCERT):
+            visitor.ask(question)
+        moments, chat = visitor.page.evaluate(
+            "() => ['.eb-moments', '.bubble-wrap'].map((part) => { const { top, bottom } ="
+            " [...document.querySelectorAll(`#eb-chat ${part}`)].at(-1).getBoundingClientRect();"
+            " return { top, bottom }; })"
+        )
+        assert chat["top"] - 1 <= moments["top"] < chat["bottom"] - 100
+
+
 def test_a_correction_changes_the_next_answer_and_is_undone(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address) as visitor:
         page = visitor.page

@@ -179,6 +179,6 @@ def test_rules_and_bystanders_are_confirmed_on_a_phone_in_chinese(  # type: igno
         page.click("button:text-is('是的，永久删除')")
         page.wait_for_selector("#eb-bystanders-status >> text=已保存")
         assert assistant.privacy.bystanders_go
-        page.wait_for_selector("#eb-log li:has-text('bystanders')")
+        page.wait_for_selector("#eb-log li:has-text('旁人')")
         visitor.picture("privacy-phone-chinese")
         clean(visitor)

@@ -318,3 +318,19 @@ def test_a_finger_looks_first_and_then_plays(browser, address: str) -> None:  # 
         page.wait_for_timeout(300)
         visitor.picture("phone-playing")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_the_strip_stays_at_its_time_when_its_size_changes(browser: Browser, address: str) -> None:
+    with arriving(browser, f"{address}/day/2026-03-03?t=09:31") as visitor:
+        page = visitor.page
+        page.wait_for_function(f"({VALUE} ?? '').startsWith('09:31')")
+
+        def begins() -> int:
+            hour, minute = page.inner_text(".eb-strip-tools .eb-facts >> nth=0")[:5].split(":")
+            return 60 * int(hour) + int(minute)
+
+        before = begins()
+        assert before > 0
+        page.set_viewport_size({"width": 700, "height": 900})
+        page.wait_for_timeout(500)
+        assert abs(begins() - before) < 5

@@ -30,6 +30,7 @@ from memory.db.disk_space import size_words
 from memory.db.read_only import note
 from memory.integrity.file_faults import FileFault, with_files
 from memory.store.store import Store
+from memory.types.messages import UserMessage
 from memory.types.paths import shown
 
 _Passphrase = Annotated[Path | None, value("FILE", "read the passphrase from its line")]
@@ -183,7 +184,8 @@ def restore(
         key = BackupKey.of(file, known_passphrase(passphrase_file))
         back = bring_back(file, home, key, replace=replace, on_progress=line.show)
     with _store(options) as store:
-        store.audit.write(current_user(), "restore", f"{back.about.recordings} recordings")
+        deed = UserMessage("app.deed-recordings", recordings=back.about.recordings)
+        store.audit.write(current_user(), "restore", deed)
         there = with_files(store.recordings.all())
         gone = [recording for recording in there if store.original(recording, read=False) is None]
     options.show(f"{number_of(back.about.recordings, 'recording')} came back to {back.home}")

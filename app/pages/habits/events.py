@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from app.api_models.habits import HabitMomentReply, HabitRowReply, HabitsReply
 from app.core.result_cache import VersionedCache
 from app.days.digest import Digest, digest
 from app.days.digest_text import digest_json
-from app.pages.event_context import on_behalf
 from app.pages.habits import charts as habit_charts
 from app.pages.habits.charts import Point
 from app.pages.habits.digest import digest_words
@@ -51,46 +49,34 @@ class HabitEvents:
         self._view = HabitsView(assistant)
         self._digests: VersionedCache[Digest] = assistant.caches.until_change()
 
-    def open(self, request: gr.Request, sent: gr.EventData, *choices: Any) -> Updates:
+    def open(self, sent: gr.EventData, *choices: Any) -> Updates:
         """The page comes into view; ``sent.day`` is the day whose digest an address asks for."""
         day = _day(sent_data(sent).get("day"))
         if day is None:
-            return {**self.choose(request, *choices), self._parts.used: True}
-        with on_behalf(request):
-            digest_tab = {self._parts.views: gr.Tabs(selected="digest"), self._parts.used: True}
-            return {**digest_tab, **self._digest(day)}
+            return {**self.choose(*choices), self._parts.used: True}
+        digest_tab = {self._parts.views: gr.Tabs(selected="digest"), self._parts.used: True}
+        return {**digest_tab, **self._digest(day)}
 
-    def turn(self, request: gr.Request, used: bool, *choices: Any) -> Updates:
+    def turn(self, used: bool, *choices: Any) -> Updates:
         """The charts come to the front; Gradio says so of its first tab when it is laid out, too,
         where nobody has asked for them."""
-        return self.choose(request, *choices) if used else _nothing_new()
+        return self.choose(*choices) if used else _nothing_new()
 
     def choose(
-        self,
-        request: gr.Request,
-        span: str | None,
-        first: str | None,
-        last: str | None,
-        as_table: bool,
-        of: str | None,
+        self, span: str | None, first: str | None, last: str | None, as_table: bool, of: str | None
     ) -> Updates:
         """The charts of a range of days."""
         days: tuple[date | None, date | None] = (None, None)
         if span == "custom":
             days = (_day(first), _day(last))
             if None in days:
-                return self._days(request)
-        with (
-            on_behalf(request),
-            _in_words(lambda why: t("The charts cannot be shown: {why}", why=why)),
-        ):
-            return self._drawn(self._view.charts(span or "", *days), as_table, of)
+                return self._days()
+        return self._drawn(self._view.charts(span or "", *days), as_table, of)
 
-    def _days(self, request: gr.Request) -> Updates:
+    def _days(self) -> Updates:
         """The fields for days, with those on which there is anything."""
         parts = self._parts
-        with on_behalf(request):
-            reply = self._view.charts("all")
+        reply = self._view.charts("all")
         edges = {parts.first: reply.first, parts.last: reply.last}
         return {parts.days: gr.Row(visible=True), **edges}
 
@@ -140,26 +126,22 @@ class HabitEvents:
         )
         return {chart.of: gr.Dropdown(choices=choices, value=chosen, visible=True), **shown}
 
-    def press(self, request: gr.Request, sent: gr.EventData, shown: ShownCharts | None) -> Updates:
+    def press(self, sent: gr.EventData, shown: ShownCharts | None) -> Updates:
         """The moments behind a bar that was pressed."""
         data = sent_data(sent).get("point")
         point = habit_charts.point(data)
         if shown is None or point is None:
             return _nothing_new()
-        with on_behalf(request):
-            return self._open(shown, point)
+        return self._open(shown, point)
 
     def pick(self, chart: ChartParts) -> Callable[..., Updates]:
         """The same for a number of its table."""
 
-        def picked(
-            request: gr.Request, sent: gr.SelectData, shown: ShownCharts | None, of: str | None
-        ) -> Updates:
+        def picked(sent: gr.SelectData, shown: ShownCharts | None, of: str | None) -> Updates:
             if shown is None:
                 return _nothing_new()
-            with on_behalf(request):
-                point = self._picked(chart, shown, sent.index, of)
-                return _nothing_new() if point is None else self._open(shown, point)
+            point = self._picked(chart, shown, sent.index, of)
+            return _nothing_new() if point is None else self._open(shown, point)
 
         return picked
 
@@ -187,12 +169,11 @@ class HabitEvents:
         opened = ShownCharts(shown.first, shown.last, point, _title(reply, point))
         return self._moments(opened, "")
 
-    def more(self, request: gr.Request, shown: ShownCharts | None, before: str) -> Updates:
+    def more(self, shown: ShownCharts | None, before: str) -> Updates:
         """The next moments."""
         if shown is None or shown.point is None:
             return _nothing_new()
-        with on_behalf(request):
-            return self._moments(shown, before)
+        return self._moments(shown, before)
 
     def _moments(self, shown: ShownCharts, before: str) -> Updates:
         assert shown.point is not None
@@ -212,34 +193,27 @@ class HabitEvents:
             parts.shown: ShownCharts(shown.first, shown.last, shown.point, shown.title, count),
         }
 
-    def digest(self, request: gr.Request, day: str | None) -> Updates:
+    def digest(self, day: str | None) -> Updates:
         """The digest of a day; of the last with recordings where none was chosen."""
-        with on_behalf(request):
-            return self._digest(_day(day))
+        return self._digest(_day(day))
 
-    def earlier(self, request: gr.Request, day: str | None) -> Updates:
-        """That of the recorded day before."""
-        return self._beside(request, _day(day), -1)
+    def beside(self, by: int) -> Callable[[str | None], Updates]:
+        """That of the recorded day before (-1) or after (1)."""
 
-    def later(self, request: gr.Request, day: str | None) -> Updates:
-        """That of the recorded day after."""
-        return self._beside(request, _day(day), 1)
-
-    def _beside(self, request: gr.Request, day: date | None, by: int) -> Updates:
-        with on_behalf(request):
-            days = self._assistant.days()
+        def turned(chosen: str | None) -> Updates:
+            days, day = self._assistant.days(), _day(chosen)
             beside = [one for one in days if day is None or (one - day).days * by > 0]
             return self._digest((beside[-1] if by < 0 else beside[0]) if beside else day)
+
+        return turned
 
     def _digest(self, chosen: date | None) -> Updates:
         home, parts = self._assistant, self._parts
         days = home.days()
         day = chosen or (days[-1] if days else date.today())
-        with _in_words(lambda why: t("The digest cannot be shown: {why}", why=why)):
-            counted = self._digests.get(
-                (day, home.timezone, time.time() // 60),
-                lambda: digest(home.store, day, home.timezone),
-            )
+        counted = self._digests.get(
+            (day, home.timezone, time.time() // 60), lambda: digest(home.store, day, home.timezone)
+        )
         choices = sorted({*days, day}, reverse=True)
         return {
             parts.day: gr.Dropdown(
@@ -255,19 +229,6 @@ class HabitEvents:
 def _nothing_new() -> Updates:
     unchanged: Updates = gr.skip()
     return unchanged
-
-
-@contextmanager
-def _in_words(phrase: Callable[[object], str]) -> Iterator[None]:
-    """What cannot be done is said in a notice."""
-    try:
-        yield
-    except ValueError as error:
-        raise refusal(phrase(error)) from error
-
-
-def _no_charts(why: object) -> str:
-    return t("The charts cannot be shown: {why}", why=why)
 
 
 def _kind(name: str) -> Of:

@@ -44,8 +44,8 @@ def page(assistant: Assistant) -> None:
     for happens, answer in (
         (parts.day.input, events.digest),
         (parts.digest_tab.select, events.digest),
-        (parts.earlier.click, events.earlier),
-        (parts.later.click, events.later),
+        (parts.earlier.click, events.beside(-1)),
+        (parts.later.click, events.beside(1)),
     ):
         turned = happens(answer, [parts.day], outputs, **QUIET)
         turned.then(None, [parts.day], None, js=_ADDRESS, **QUIET)

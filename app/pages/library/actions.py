@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -11,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from app.core.errors import Refusal
 from app.core.view_models import LibraryEntry
 from app.library import clocks, deleting
-from app.pages.event_context import on_behalf
 from app.pages.library.entries import key_of, may_retry
 from app.pages.library.events import LibraryEvents
 from app.pages.library.parts import Chosen, Drawn, LibraryParts
-from app.pages.messages import refusal, tell
+from app.pages.messages import tell
 from app.pages.shell import Updates
-from app.presentation.i18n import t, translate
+from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
+from app.routes.refusals import refused
 from app.views.library_tools_view import moved_json, preview_markdown, removal_json
 from ingest.errors import IngestError
 from memory.types.core import Recording
 from memory.types.deletion import DeletionRequest, FileAction
-from memory.types.errors import StoreError
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -38,106 +37,93 @@ class LibraryActions:
     def __init__(self, assistant: Assistant, parts: LibraryParts, events: LibraryEvents) -> None:
         self._assistant, self._parts, self._events = assistant, parts, events
 
-    def ask_date(self, request: gr.Request, chosen: Chosen) -> Updates:
+    def ask_date(self, chosen: Chosen) -> Updates:
         """Opens the field for when the chosen recording began."""
         parts = self._parts
-        with on_behalf(request):
-            recording = self._recording(chosen)
-            begins = local_time(recording.start, recording.timezone)
-            info = t("On the clock of where it was recorded ({zone}).", zone=recording.timezone)
-            return {
-                parts.dating: gr.Column(visible=True),
-                parts.deleting: gr.Column(visible=False),
-                parts.start: gr.DateTime(f"{begins:{clocks.WALL}}", info=escape(info)),
-                parts.moves: "",
-            }
+        recording = self._recording(chosen)
+        begins = local_time(recording.start, recording.timezone)
+        info = t("On the clock of where it was recorded ({zone}).", zone=recording.timezone)
+        return {
+            parts.dating: gr.Column(visible=True),
+            parts.deleting: gr.Column(visible=False),
+            parts.start: gr.DateTime(f"{begins:{clocks.WALL}}", info=escape(info)),
+            parts.moves: "",
+        }
 
-    def preview_date(self, request: gr.Request, chosen: Chosen, typed: Any) -> str:
+    def preview_date(self, chosen: Chosen, typed: Any) -> str:
         """What would move, as Markdown; nothing is changed."""
-        with on_behalf(request):
-            try:
-                recording = self._recording(chosen)
-                by = clocks.wall_clock(recording, str(typed)) - recording.start
-                if abs(by) < 1:
-                    return ""
-                return preview_markdown(
-                    clocks.preview_shift(self._assistant.store, recording.id, by)
-                )
-            except (IngestError, ValueError, gr.Error) as error:
-                return plain(sentence(error))
-
-    def set_date(
-        self, request: gr.Request, typed: Any, drawn: Drawn, chosen: Chosen, *rest: Any
-    ) -> Updates:
-        """Makes the chosen recording begin when the person says."""
-        with on_behalf(request), in_words():
+        try:
             recording = self._recording(chosen)
-            clocks.wall_clock(recording, str(typed))
-            at = datetime.strptime(str(typed), clocks.WALL)
-            moved = clocks.set_start(self._assistant.store, recording.id, at)
-            tell(moved_json(moved).words)
-            return self._events.draw_all(request, drawn, chosen, *rest)
+            by = clocks.wall_clock(recording, str(typed)) - recording.start
+            if abs(by) < 1:
+                return ""
+            return preview_markdown(clocks.preview_shift(self._assistant.store, recording.id, by))
+        except (IngestError, Refusal) as error:
+            return plain(refused(error)[1])
 
-    def ask_to_delete(self, request: gr.Request, chosen: Chosen) -> Updates:
+    def set_date(self, typed: Any, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
+        """Makes the chosen recording begin when the person says."""
+        recording = self._recording(chosen)
+        clocks.wall_clock(recording, str(typed))
+        at = datetime.strptime(str(typed), clocks.WALL)
+        moved = clocks.set_start(self._assistant.store, recording.id, at)
+        tell(moved_json(moved).words)
+        return self._events.draw_all(drawn, chosen, *rest)
+
+    def ask_to_delete(self, chosen: Chosen) -> Updates:
         """Says what would go."""
         parts = self._parts
-        with on_behalf(request), in_words():
-            lines = [f"**{t('This goes and cannot be brought back:')}**", ""]
-            for entry in self._events.entries_of(chosen):
-                going = removal_json(self._would_go(entry))
-                lines.append(f"- **{plain(going.name)}**")
-                lines += [f"    - {plain(line)}" for line in (*going.goes, going.stays) if line]
-            return {
-                parts.deleting: gr.Column(visible=True),
-                parts.dating: gr.Column(visible=False),
-                parts.goes: "\n".join(lines),
-            }
+        lines = [f"**{t('This goes and cannot be brought back:')}**", ""]
+        for entry in self._events.entries_of(chosen):
+            going = removal_json(self._would_go(entry))
+            lines.append(f"- **{plain(going.name)}**")
+            lines += [f"    - {plain(line)}" for line in (*going.goes, going.stays) if line]
+        return {
+            parts.deleting: gr.Column(visible=True),
+            parts.dating: gr.Column(visible=False),
+            parts.goes: "\n".join(lines),
+        }
 
-    def delete(self, request: gr.Request, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
+    def delete(self, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """Forgets the chosen for good, and says what could not be deleted."""
         left: list[str] = []
-        with on_behalf(request), in_words():
-            for entry in self._events.entries_of(chosen):
-                left += removal_json(self._delete(entry)).left
-            updates = self._events.draw_all(request, drawn, (), *rest)
+        for entry in self._events.entries_of(chosen):
+            left += removal_json(self._delete(entry)).left
+        updates = self._events.draw_all(drawn, (), *rest)
         if left:
             lines = [t("It is forgotten, but not every file could be deleted:"), *left]
             gr.Warning("<br>".join(map(escape, lines)), duration=None, title="EgoButler")
         return updates
 
-    def retry(self, request: gr.Request, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
+    def retry(self, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """Tries the chosen again."""
-        with on_behalf(request), in_words():
-            entries = self._events.entries_of(chosen)
-            ids = [one.job.id for one in entries if one.job is not None and may_retry(one)]
-            self._assistant.queue.retry(ids)
-            return self._events.draw_all(request, drawn, (), *rest)
+        entries = self._events.entries_of(chosen)
+        ids = [one.job.id for one in entries if one.job is not None and may_retry(one)]
+        self._assistant.queue.retry(ids)
+        return self._events.draw_all(drawn, (), *rest)
 
-    def retry_all(self, request: gr.Request, *shown: Any) -> Updates:
+    def retry_all(self, *shown: Any) -> Updates:
         """Tries again whatever was given up."""
-        with on_behalf(request), in_words():
-            self._assistant.queue.retry(None)
-            return self._events.draw(request, *shown)
+        self._assistant.queue.retry(None)
+        return self._events.draw(*shown)
 
-    def allow(self, request: gr.Request, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
+    def allow(self, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """Adds a file all the same of which something was forgotten."""
-        with on_behalf(request), in_words():
-            for entry in self._events.entries_of(chosen):
-                path = Path(entry.path)
-                if self._assistant.privacy.allow(path):
-                    self._assistant.enqueue(path)
-            return self._events.draw_all(request, drawn, (), *rest)
+        for entry in self._events.entries_of(chosen):
+            path = Path(entry.path)
+            if self._assistant.privacy.allow(path):
+                self._assistant.enqueue(path)
+        return self._events.draw_all(drawn, (), *rest)
 
     def pausing(self, paused: bool) -> Callable[..., Updates]:
         """An event that holds all work, or lets it go on."""
 
-        def switch(request: gr.Request, *shown: Any) -> Updates:
-            with on_behalf(request), in_words():
-                if paused:
-                    self._assistant.queue.pause()
-                else:
-                    self._assistant.queue.unpause()
-                return self._events.draw(request, *shown)
+        def switch(*shown: Any) -> Updates:
+            if paused:
+                self._assistant.queue.pause()
+            else:
+                self._assistant.queue.unpause()
+            return self._events.draw(*shown)
 
         return switch
 
@@ -145,7 +131,7 @@ class LibraryActions:
         entries = self._events.entries_of(chosen[:1])
         recording = entries[0].recording if entries else None
         if recording is None:
-            raise refusal(t("This is not in the library any more."))
+            raise deleting.NothingToDelete
         return recording
 
     def _would_go(self, entry: LibraryEntry) -> deleting.Removal:
@@ -162,21 +148,3 @@ class LibraryActions:
         if entry.recording is not None:
             return deleting.delete_recording(store, forget, entry.recording.id)
         return deleting.delete_job(store, forget, key_of(entry).job)
-
-
-@contextmanager
-def in_words() -> Iterator[None]:
-    """What the person can put right, told to them."""
-    try:
-        yield
-    except deleting.NothingToDelete as error:
-        raise refusal(t("This is not in the library any more.")) from error
-    except (IngestError, StoreError, ValueError) as error:
-        raise refusal(sentence(error)) from error
-
-
-def sentence(error: Exception) -> str:
-    """What went wrong, to the person."""
-    text = error.message if isinstance(error, gr.Error) else str(error)
-    words = translate(text).partition("; see: egobutler")[0]
-    return words[:1].upper() + words[1:]

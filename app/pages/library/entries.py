@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
 
-from app.api_models.library import EntryReply, StageReply
+from app.api_models.library import StageReply
 from app.core.view_models import LibraryEntry
+from app.pages.event_context import origin
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.views.library_view import entry_json
@@ -32,20 +33,12 @@ def key_of(entry: LibraryEntry) -> ShelfEntry:
 
 
 def pictures(
-    store: Store, entries: Sequence[LibraryEntry], chosen: Sequence[ShelfEntry], origin: str
+    store: Store, entries: Sequence[LibraryEntry], chosen: Sequence[ShelfEntry]
 ) -> list[Picture]:
-    """Each entry as a picture with its name, when it was, how long, and how far it is.
-
-    ``origin`` is where this server is for the browser: the pictures come from its routes.
-    """
+    """Each entry as a picture with its name, when it was, how long, and how far it is."""
     ids = [entry.recording.id for entry in entries if entry.recording is not None]
     posters = store.shelf.posters(ids)
-    return [
-        (origin + address, words)
-        for address, words in (
-            _picture(entry, posters, key_of(entry) in chosen) for entry in entries
-        )
-    ]
+    return [_picture(entry, posters, key_of(entry) in chosen) for entry in entries]
 
 
 def _picture(entry: LibraryEntry, posters: dict[str, str], chosen: bool) -> Picture:
@@ -54,7 +47,8 @@ def _picture(entry: LibraryEntry, posters: dict[str, str], chosen: bool) -> Pict
     mark = CHOSEN if chosen else ""
     about = " · ".join(filter(None, (reply.when, reply.length or reply.kind)))
     lines = (f"{mark}{reply.name}", about, "" if reply.status == "ready" else reply.words)
-    return (f"/{quote(poster)}" if poster else _stand_in(entry), "\n".join(filter(None, lines)))
+    address = f"/{quote(poster)}" if poster else _stand_in(entry)
+    return f"{origin()}{address}", "\n".join(filter(None, lines))
 
 
 def _stand_in(entry: LibraryEntry) -> str:
@@ -108,11 +102,6 @@ def _stage(stage: StageReply) -> str:
     if not stage.total:
         return stage.words
     return f"{stage.words}: {t('{done} of {total}', done=stage.done, total=stage.total)}"
-
-
-def reply_of(entry: LibraryEntry) -> EntryReply:
-    """The entry in words."""
-    return entry_json(entry)
 
 
 def may_retry(entry: LibraryEntry) -> bool:

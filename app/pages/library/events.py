@@ -10,20 +10,19 @@ import gradio as gr
 
 from app.core.view_models import LibraryEntry
 from app.library.library import Counts, chosen_entries, shelf_entries
-from app.pages.event_context import on_behalf, origin_of
 from app.pages.library.entries import (
     facts,
     key_of,
     may_retry,
     pictures,
     progress,
-    reply_of,
     several,
 )
 from app.pages.library.parts import COMING_SHOWN, PAGE, Chosen, Drawn, LibraryParts
 from app.pages.shell import Updates
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
+from app.views.library_view import entry_json
 from app.views.queue_view import queue_words
 from memory.repositories.library_shelf import LibraryFilter
 
@@ -44,49 +43,38 @@ class LibraryEvents:
 
     # What is shown
 
-    def refresh(
-        self, request: gr.Request, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any
-    ) -> Updates:
+    def refresh(self, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any) -> Updates:
         """Draws what changed since the page was drawn last."""
         same = self._assistant.store.database.version() == drawn.version is not None
         same = same and self._assistant.sample.state() == drawn.sample
         if same and drawn.asked == (chosen, offset, *filters):
             return {self._parts.drawn: drawn}
-        with on_behalf(request):
-            return self.draw(request, drawn, chosen, offset, *filters)
+        return self.draw(drawn, chosen, offset, *filters)
 
-    def find(
-        self, request: gr.Request, drawn: Drawn, chosen: Chosen, _: int, *filters: Any
-    ) -> Updates:
+    def find(self, drawn: Drawn, chosen: Chosen, _: int, *filters: Any) -> Updates:
         """Draws the first page of what is looked for."""
-        with on_behalf(request):
-            return {self._parts.offset: 0} | self.draw(request, drawn, chosen, 0, *filters)
+        return {self._parts.offset: 0} | self.draw(drawn, chosen, 0, *filters)
 
     def turn(self, by: int) -> Callable[..., Updates]:
         """An event that draws the page before (-1) or after (1)."""
 
-        def turned(
-            request: gr.Request, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any
-        ) -> Updates:
+        def turned(drawn: Drawn, chosen: Chosen, offset: int, *filters: Any) -> Updates:
             there = max(0, offset + by * PAGE)
-            with on_behalf(request):
-                there_now = self.draw(request, drawn, chosen, there, *filters)
-                return {self._parts.offset: there} | there_now
+            there_now = self.draw(drawn, chosen, there, *filters)
+            return {self._parts.offset: there} | there_now
 
         return turned
 
-    def draw(
-        self, request: gr.Request, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any
-    ) -> Updates:
+    def draw(self, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any) -> Updates:
         """What changed on the page since it was drawn."""
         asked, version = _filter(filters, offset), self._assistant.store.database.version()
         entries, total = shelf_entries(self._assistant.store, asked, self._counts)
         if not entries and offset:  # the last of that page is gone
-            return {self._parts.offset: 0} | self.draw(request, drawn, chosen, 0, *filters)
+            return {self._parts.offset: 0} | self.draw(drawn, chosen, 0, *filters)
         shown = tuple(map(key_of, entries))
-        images = pictures(self._assistant.store, entries, chosen, origin_of(request))
+        images = pictures(self._assistant.store, entries, chosen)
         values = (*images, offset, total, asked.words, asked.status)
-        queue, coming, updates = self._queue(request, drawn, chosen)
+        queue, coming, updates = self._queue(drawn, chosen)
         if values != drawn.values:
             updates |= self._shelf(images, offset, total, asked)
         sample = self._assistant.sample.state()
@@ -95,9 +83,9 @@ class LibraryEvents:
         now = Drawn(shown, coming, values, queue, (chosen, offset, *filters), version, sample)
         return updates | {self._parts.drawn: now}
 
-    def draw_all(self, request: gr.Request, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
+    def draw_all(self, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """The same, and what is known of the chosen."""
-        return self.draw(request, drawn, chosen, *rest) | self._panel(chosen)
+        return self.draw(drawn, chosen, *rest) | self._panel(chosen)
 
     def _shelf(
         self, images: list[tuple[str, str]], offset: int, total: int, asked: LibraryFilter
@@ -127,9 +115,7 @@ class LibraryEvents:
         names = self._assistant.store.recordings.device_names(200)
         return [(t("All"), ""), *((name, name) for name in names)]
 
-    def _queue(
-        self, request: gr.Request, drawn: Drawn, chosen: Chosen
-    ) -> tuple[tuple[Any, ...], Chosen, Updates]:
+    def _queue(self, drawn: Drawn, chosen: Chosen) -> tuple[tuple[Any, ...], Chosen, Updates]:
         """What is on its way, and what needs a look."""
         store, parts, report = self._assistant.store, self._parts, self._assistant.queue.report()
         stuck, failed = shelf_entries(
@@ -142,7 +128,7 @@ class LibraryEvents:
         entries = [*stuck, *waiting[:room]]
         at_work = next((one for one in waiting if one.status == "indexing"), None)
         figures = {} if at_work is None else progress(at_work)
-        images = pictures(store, entries, chosen, origin_of(request))
+        images = pictures(store, entries, chosen)
         hidden = failed + on_way - len(entries)
         lines = [queue_words(report) if report.left or report.to_write else ""]
         lines += [translate(report.note), _more(hidden)]
@@ -173,12 +159,7 @@ class LibraryEvents:
         """
 
         def choose(
-            picked: gr.SelectData,
-            request: gr.Request,
-            more: bool,
-            drawn: Drawn,
-            chosen: Chosen,
-            *rest: Any,
+            picked: gr.SelectData, more: bool, drawn: Drawn, chosen: Chosen, *rest: Any
         ) -> Updates:
             index, among = picked.index, drawn.coming if coming else drawn.shown
             if not isinstance(index, int) or not 0 <= index < len(among):
@@ -188,15 +169,13 @@ class LibraryEvents:
                 chosen = tuple(other for other in chosen if other != one)
             else:
                 chosen = (*chosen, one) if more else (one,)
-            with on_behalf(request):
-                return self.draw_all(request, drawn, chosen, *rest)
+            return self.draw_all(drawn, chosen, *rest)
 
         return choose
 
-    def let_go(self, request: gr.Request, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
+    def let_go(self, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """Chooses nothing."""
-        with on_behalf(request):
-            return self.draw_all(request, drawn, (), *rest)
+        return self.draw_all(drawn, (), *rest)
 
     def _panel(self, chosen: Chosen) -> Updates:
         """What is known of the chosen, and the buttons of what can be done with them."""
@@ -206,7 +185,7 @@ class LibraryEvents:
         if one is not None:
             words = facts(one, self._assistant.home)
         recording = None if one is None else one.recording
-        reply = None if one is None else reply_of(one)
+        reply = None if one is None else entry_json(one)
         where = None if recording is None or reply is None else _privacy(recording.id, one, reply)
         dated = reply is not None and not reply.undated
         return {

@@ -6,18 +6,17 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-from fastapi import Request
 
 from app.api_models.library import StorageReply
-from app.auth.request_context import owns_the_computer
+from app.core.errors import Refusal
 from app.library import clocks
-from app.pages.event_context import on_behalf
-from app.pages.library.actions import in_words, sentence
-from app.pages.messages import tell
+from app.pages.event_context import owns_the_computer
+from app.pages.messages import refusal, tell
 from app.pages.shell import QUIET, Updates, markdown
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
+from app.routes.refusals import refused
 from app.views.library_tools_view import device_json, folder_json, moved_json, preview_markdown
 from app.views.queue_view import storage_of
 from ingest.errors import IngestError
@@ -70,35 +69,27 @@ class Folders:
         gr.on([add.click, self._path.submit], self.add, [self._path, copy], outputs, **QUIET)
         remove.click(self.remove, [self._which], outputs, **QUIET)
 
-    def show(self, request: gr.Request) -> Updates:
-        """Every folder, and how it is."""
-        with on_behalf(request):
-            return self._all()
-
-    def look(self, request: gr.Request) -> str:
+    def look(self) -> str:
         """How they are by now, as Markdown."""
-        with on_behalf(request):
-            return str(self._all()[self._listed])
+        return str(self.show()[self._listed])
 
-    def add(self, request: gr.Request, path: Any, copy: bool) -> Updates:
+    def add(self, path: Any, copy: bool) -> Updates:
         """Watches a folder from now on."""
-        with on_behalf(request), in_words():
-            sent = request.request
-            if isinstance(sent, Request) and not owns_the_computer(sent):
-                raise ValueError(
-                    t("Folders are chosen by whoever runs this computer. Ask them, or add files.")
-                )
-            self._watched.add(readable(path), bool(copy))
-            return self._all() | {self._path: ""}
+        if not owns_the_computer():
+            raise refusal(
+                t("Folders are chosen by whoever runs this computer. Ask them, or add files.")
+            )
+        self._watched.add(readable(path), bool(copy))
+        return self.show() | {self._path: ""}
 
-    def remove(self, request: gr.Request, path: Any) -> Updates:
+    def remove(self, path: Any) -> Updates:
         """Watches a folder no more."""
-        with on_behalf(request), in_words():
-            if not self._watched.remove(readable(path)):
-                raise ValueError(t("This folder is not watched."))
-            return self._all()
+        if not self._watched.remove(readable(path)):
+            raise refusal(t("This folder is not watched."))
+        return self.show()
 
-    def _all(self) -> Updates:
+    def show(self) -> Updates:
+        """Every folder, and how it is."""
         folders = [folder_json(state) for state in self._watched.states()]
         lines = []
         for one in folders:
@@ -136,57 +127,45 @@ class Clocks:
         outputs = [self._listed, self._setting, self._device, self._start, self._moves, self._undo]
         typed = [self._device, self._start]
         tool.expand(self.show, None, outputs, **QUIET)
-        self._device.input(self.choose, [self._device], outputs, **QUIET)
+        self._device.input(self.show, [self._device], outputs, **QUIET)
         self._start.change(self.preview, typed, [self._moves], **QUIET)
         correct.click(self.correct, typed, outputs, **QUIET)
         self._undo.click(self.undo, [self._device], outputs, **QUIET)
 
-    def show(self, request: gr.Request) -> Updates:
-        """Every camera, and how its clock is corrected."""
-        with on_behalf(request):
-            return self._all("")
-
-    def choose(self, request: gr.Request, device: Any) -> Updates:
-        """The clock of another camera."""
-        with on_behalf(request):
-            return self._all(str(device or ""))
-
-    def preview(self, request: gr.Request, device: Any, typed: Any) -> str:
+    def preview(self, device: Any, typed: Any) -> str:
         """What would move, as Markdown; nothing is changed."""
-        with on_behalf(request):
-            try:
-                seconds, same = self._correction(str(device or ""), typed)
-                if same:
-                    return ""
-                return preview_markdown(clocks.preview(self._store, str(device), seconds))
-            except (IngestError, ValueError) as error:
-                return plain(sentence(error))
+        try:
+            seconds, same = self._correction(str(device or ""), typed)
+            if same:
+                return ""
+            return preview_markdown(clocks.preview(self._store, str(device), seconds))
+        except (IngestError, Refusal) as error:
+            return plain(refused(error)[1])
 
-    def correct(self, request: gr.Request, device: Any, typed: Any) -> Updates:
+    def correct(self, device: Any, typed: Any) -> Updates:
         """Corrects the clock, for what is there and what will come."""
-        with on_behalf(request), in_words():
-            seconds, _ = self._correction(str(device or ""), typed)
-            tell(moved_json(clocks.set_clock(self._store, str(device), seconds)).words)
-            return self._all(str(device))
+        seconds, _ = self._correction(str(device or ""), typed)
+        tell(moved_json(clocks.set_clock(self._store, str(device), seconds)).words)
+        return self.show(str(device))
 
-    def undo(self, request: gr.Request, device: Any) -> Updates:
+    def undo(self, device: Any) -> Updates:
         """Takes the last correction back."""
-        with on_behalf(request), in_words():
-            known = next((d for d in clocks.devices(self._store) if d.name == device), None)
-            if known is None or known.before is None:
-                raise ValueError(t("Nothing moves by that."))
-            tell(moved_json(clocks.set_clock(self._store, known.name, known.before)).words)
-            return self._all(known.name)
+        known = next((d for d in clocks.devices(self._store) if d.name == device), None)
+        if known is None or known.before is None:
+            raise Refusal(t("Nothing moves by that."))
+        tell(moved_json(clocks.set_clock(self._store, known.name, known.before)).words)
+        return self.show(known.name)
 
     def _correction(self, device: str, typed: Any) -> tuple[float, bool]:
         """The correction in seconds by which the newest recording begins as typed; is it new?"""
         newest = clocks.newest_of(self._store, device)
         if newest is None:
-            raise ValueError(t("Nothing moves by that."))
+            raise Refusal(t("Nothing moves by that."))
         by = clocks.wall_clock(newest, str(typed)) - newest.start
         return newest.clock_offset + round(by), abs(by) < 1
 
-    def _all(self, chosen: str) -> Updates:
+    def show(self, chosen: Any = "") -> Updates:
+        """Every camera, and how its clock is corrected; that of one to be set."""
         devices = clocks.devices(self._store)
         lines = []
         for one in devices:
@@ -218,9 +197,8 @@ class Clocks:
 def _room(assistant: Assistant) -> None:
     storage = storage_of(assistant)
 
-    def show(request: gr.Request) -> str:
-        with on_behalf(request):
-            return room_words(storage.json())
+    def show() -> str:
+        return room_words(storage.json())
 
     with gr.Accordion(t("Room on the disk"), open=False, elem_id="eb-room") as tool:
         room = gr.Markdown()
@@ -228,9 +206,8 @@ def _room(assistant: Assistant) -> None:
     with gr.Accordion(t("What runs on this computer"), open=False, elem_id="eb-runs") as runs:
         models = gr.Markdown()
 
-    def running(request: gr.Request) -> str:
-        with on_behalf(request):
-            return plain(translate(assistant.preset_note))
+    def running() -> str:
+        return plain(translate(assistant.preset_note))
 
     runs.expand(running, None, [models], **QUIET)
 
@@ -247,9 +224,9 @@ def room_words(room: StorageReply) -> str:
 
 
 def readable(text: Any) -> str:
-    """A name of a file. Raises ValueError for what can be none."""
+    """A name of a file. Raises gr.Error for what can be none."""
     try:
         str(text or "").encode()
     except UnicodeEncodeError as error:
-        raise ValueError(t("That name cannot be read.")) from error
+        raise refusal(t("That name cannot be read.")) from error
     return str(text or "")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.api_models.people import PersonReply
-from app.pages.event_context import on_behalf, origin_of
 from app.pages.messages import warn
 from app.pages.people import words as people_words
 from app.pages.people.parts import PAGE, DrawnPeople, PeopleParts, ShownPair
@@ -37,26 +36,24 @@ class PeopleEvents:
 
     # Everybody
 
-    def refresh(self, request: gr.Request, drawn: DrawnPeople, words: str, count: int) -> Updates:
+    def refresh(self, drawn: DrawnPeople, words: str, count: int) -> Updates:
         """Draws of the list what changed since it was drawn last."""
         same = self._store.database.version() == drawn.version is not None
         if same and drawn.asked == (words, count):
             return {self._parts.drawn: drawn}
-        with on_behalf(request):
-            return self.draw(request, drawn, words, count)
+        return self.draw(drawn, words, count)
 
-    def more(self, request: gr.Request, drawn: DrawnPeople, words: str, count: int) -> Updates:
+    def more(self, drawn: DrawnPeople, words: str, count: int) -> Updates:
         """Shows more of those without a name."""
         count += PAGE
-        with on_behalf(request):
-            return {self._parts.count: count} | self.draw(request, drawn, words, count)
+        return {self._parts.count: count} | self.draw(drawn, words, count)
 
-    def draw(self, request: gr.Request, drawn: DrawnPeople, words: str, count: int) -> Updates:
+    def draw(self, drawn: DrawnPeople, words: str, count: int) -> Updates:
         """What changed of the list."""
         parts, version = self._parts, self._store.database.version()
-        reply, origin = self._view.everybody(0, count, words), origin_of(request)
-        strange = people_words.people(reply.unnamed, origin)
-        named = people_words.people(reply.named, origin)
+        reply = self._view.everybody(0, count, words)
+        strange = [*map(people_words.person_picture, reply.unnamed)]
+        named = [*map(people_words.person_picture, reply.named)]
         left = reply.unnamed_total - len(strange)
         values = (*strange, None, *named, left, reply.can_undo, reply.empty, bool(words))
         updates: Updates = {parts.drawn: DrawnPeople(values, (words, count), version)}
@@ -75,29 +72,25 @@ class PeopleEvents:
             parts.named: named,
         }
 
-    def suggest(self, request: gr.Request, asked: ShownPair) -> Updates:
+    def suggest(self, asked: ShownPair) -> Updates:
         """Asks of two whether they are one person, anew only where something changed."""
         if self._store.database.version() == asked.version is not None:
             return {self._parts.asked: asked}
-        return self._ask(request, asked.place)
+        return self._ask(asked.place)
 
-    def next_pair(self, request: gr.Request, asked: ShownPair) -> Updates:
+    def next_pair(self, asked: ShownPair) -> Updates:
         """Asks of the next two."""
-        return self._ask(request, asked.place + 1)
+        return self._ask(asked.place + 1)
 
-    def _ask(self, request: gr.Request, place: int) -> Updates:
+    def _ask(self, place: int) -> Updates:
         parts, version = self._parts, self._store.database.version()
-        with on_behalf(request):
-            pairs = self._view.suggestions()
-            if not pairs:
-                nobody = ShownPair(version=version)
-                return {parts.pair: gr.Column(visible=False), parts.asked: nobody}
-            place %= len(pairs)
-            pair, origin = pairs[place], origin_of(request)
-        sides = [
-            people_words.samples(one.samples, origin, title=one.label)
-            for one in (pair.one, pair.two)
-        ]
+        pairs = self._view.suggestions()
+        if not pairs:
+            nobody = ShownPair(version=version)
+            return {parts.pair: gr.Column(visible=False), parts.asked: nobody}
+        place %= len(pairs)
+        pair = pairs[place]
+        sides = [people_words.samples(one.samples, title=one.label) for one in (pair.one, pair.two)]
         return {
             parts.pair: gr.Column(visible=True),
             parts.first: sides[0],
@@ -110,12 +103,11 @@ class PeopleEvents:
 
     # One of them
 
-    def show(self, request: gr.Request, sent: gr.EventData) -> Updates:
+    def show(self, sent: gr.EventData) -> Updates:
         """Shows whoever was chosen: ``sent.who`` of an address, or a picture; else everybody."""
         data = sent_data(sent)
         who = str(data["who"] or "")[:80] if "who" in data else people_words.chosen(data)
-        with on_behalf(request):
-            return self.person(request, who) if who else self.everybody()
+        return self.person(who) if who else self.everybody()
 
     def everybody(self) -> Updates:
         """From one person to all of them."""
@@ -129,7 +121,7 @@ class PeopleEvents:
             parts.target: {},
         }
 
-    def person(self, request: gr.Request, who: str, *, anew: bool = True) -> Updates:
+    def person(self, who: str, *, anew: bool = True) -> Updates:
         """All that is known of a person; unless ``anew``, what is typed or chosen stays."""
         try:
             reply = self._view.person(who)
@@ -137,7 +129,7 @@ class PeopleEvents:
             warn(why_not(error))
             return self.everybody()
         facts = self._facts(reply)
-        return facts | self._fields(request, reply) if anew else facts
+        return facts | self._fields(reply) if anew else facts
 
     def _facts(self, reply: PersonReply) -> Updates:
         parts, person = self._parts, reply.person
@@ -156,14 +148,14 @@ class PeopleEvents:
             parts.target: {"id": person.id, "named": bool(person.name), "forget": choice},
         }
 
-    def _fields(self, request: gr.Request, reply: PersonReply) -> Updates:
+    def _fields(self, reply: PersonReply) -> Updates:
         """What is typed and chosen on the person's page, as it is at first."""
         parts, person = self._parts, reply.person
         name = t("Name of {label}", label=person.label)
         return {
             parts.name: gr.Textbox(person.name, label=name),
             parts.prints: gr.Column(visible=bool(reply.samples)),
-            parts.samples: people_words.samples(reply.samples, origin_of(request)),
+            parts.samples: people_words.samples(reply.samples),
             parts.ticked: (),
             parts.split: gr.Button(visible=len(reply.samples) > 1, interactive=False),
             parts.other: gr.Dropdown(choices=self._others(person.id), value=None),
@@ -176,26 +168,23 @@ class PeopleEvents:
         others.sort(key=lambda person: (not person.name, person.name.casefold(), person.number))
         return [(label(person), person.id) for person in others]
 
-    def tick(
-        self, request: gr.Request, sent: gr.EventData, who: str, ticked: tuple[str, ...]
-    ) -> Updates:
+    def tick(self, sent: gr.EventData, who: str, ticked: tuple[str, ...]) -> Updates:
         """Marks a sample as somebody else's, or takes the mark away; a voice is heard, too."""
         parts = self._parts
         kind, _, print_id = people_words.chosen(sent_data(sent)).partition("-")
-        with on_behalf(request):
-            try:
-                prints = self._people.samples(who, SHOWN_SAMPLES)
-            except UnknownPerson as error:
-                warn(why_not(error))
-                return self.everybody()
-            shown = [self._view.sample(one) for one in prints]
-            if print_id in ticked:
-                ticked = tuple(one for one in ticked if one != print_id)
-            elif print_id in [one.id for one in shown] and len(shown) > 1:
-                ticked = (*ticked, print_id)
-            pictures = people_words.samples(shown, origin_of(request), ticked)
-            heard = kind == "voice" and (len(shown) == 1 or print_id in ticked)
-            voice = self._voice(print_id) if heard else _silence()
+        try:
+            prints = self._people.samples(who, SHOWN_SAMPLES)
+        except UnknownPerson as error:
+            warn(why_not(error))
+            return self.everybody()
+        shown = [self._view.sample(one) for one in prints]
+        if print_id in ticked:
+            ticked = tuple(one for one in ticked if one != print_id)
+        elif print_id in [one.id for one in shown] and len(shown) > 1:
+            ticked = (*ticked, print_id)
+        pictures = people_words.samples(shown, ticked)
+        heard = kind == "voice" and (len(shown) == 1 or print_id in ticked)
+        voice = self._voice(print_id) if heard else _silence()
         return {
             parts.samples: pictures,
             parts.ticked: ticked,
@@ -203,11 +192,10 @@ class PeopleEvents:
             parts.voice: voice,
         }
 
-    def listen(self, request: gr.Request, sent: gr.EventData) -> Any:
+    def listen(self, sent: gr.EventData) -> Any:
         """Plays a voice that was chosen."""
         kind, _, print_id = people_words.chosen(sent_data(sent)).partition("-")
-        with on_behalf(request):
-            return self._voice(print_id) if kind == "voice" else gr.skip()
+        return self._voice(print_id) if kind == "voice" else gr.skip()
 
     def _voice(self, print_id: str) -> gr.Markdown:
         if not (print_id.isdigit() and self._samples.has_voice(int(print_id))):

@@ -20,6 +20,7 @@ from app.api_models.people import (
     WeekReply,
 )
 from app.api_models.search import FoundMomentReply
+from app.pages.event_context import origin
 from app.pages.moment_cards import MomentCard, cards, play_link, text
 from app.pages.search.results import card, query_link
 from app.presentation.i18n import t
@@ -33,25 +34,21 @@ TICKED = "✓ "
 _LISTENED = 10.0  # seconds of an occasion that are played
 
 
-def people(cards_of: Iterable[PersonCardReply], origin: str) -> list[Picture]:
-    """Each person as a face with the name, how often they were met, and when."""
-    return [_person(person, origin) for person in cards_of]
-
-
-def _person(person: PersonCardReply, origin: str) -> Picture:
+def person_picture(person: PersonCardReply) -> Picture:
+    """A person as a face with the name, how often they were met, and when."""
     first = person.samples[0] if person.samples else None
     address = f"{SERVED_AT}/face.svg" if first is None else _address(first)
     lines = (_title(person), _counts(person), person.met)
-    return f"{origin}{address}#{person.id}", "\n".join(filter(None, lines))
+    return f"{origin()}{address}#{person.id}", "\n".join(filter(None, lines))
 
 
 def samples(
-    shown: Iterable[SampleReply], origin: str, ticked: Collection[str] = (), title: str = ""
+    shown: Iterable[SampleReply], ticked: Collection[str] = (), title: str = ""
 ) -> list[Picture]:
     """Faces, and voices that can be chosen to be heard."""
     return [
         (
-            f"{origin}{_address(sample)}#{sample.kind}-{sample.id}",
+            f"{origin()}{_address(sample)}#{sample.kind}-{sample.id}",
             (TICKED if sample.id in ticked else "") + "\n".join(_sample(sample, title)),
         )
         for sample in shown

@@ -14,14 +14,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.api_models.privacy import ForgottenReply
-from app.pages.event_context import on_behalf, steps_on_behalf
-from app.pages.privacy.fields import (
-    ExactTime,
-    ForgetChoice,
-    TypedChoice,
-    exact_time,
-    request_of,
-)
+from app.core.errors import Refusal
+from app.pages.privacy.fields import ExactTime, ForgetChoice, TypedChoice, exact_time, request_of
 from app.pages.privacy.forget_parts import ForgetParts
 from app.pages.privacy.shared import listed
 from app.pages.shell import Updates
@@ -29,7 +23,7 @@ from app.pages.working import LongWork
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.time_text import day_words
-from app.privacy.selection import BadRequest, ForgetRequest
+from app.privacy.selection import ForgetRequest
 from app.privacy.service import Changed
 from app.views import privacy_view
 from memory.people.errors import PeopleError, UnknownPerson
@@ -124,16 +118,15 @@ class ForgetEvents:
             **self._look(typed, exact),
         }
 
-    def look(self, request: gr.Request, exact: ExactTime | None, *typed: Any) -> Updates:
+    def look(self, exact: ExactTime | None, *typed: Any) -> Updates:
         """Shows what would go."""
-        with on_behalf(request):
-            return self._look(TypedChoice(*typed), exact)
+        return self._look(TypedChoice(*typed), exact)
 
     def _look(self, typed: TypedChoice, exact: ExactTime | None) -> Updates:
         try:
             request, note = request_of(typed, exact, self._assistant.timezone)
             reply = privacy_view.preview(self._assistant, request)
-        except BadRequest as error:
+        except Refusal as error:
             return self._say(_refusal(error))
         except (ValueError, OverflowError):
             return self._say(t("That is no time; choose a day and hours."))
@@ -141,36 +134,25 @@ class ForgetEvents:
             return self._say(listed("", [*filter(None, [note]), *reply.lines]))
         values = (exact, *(getattr(typed, field.name) for field in fields(typed)))
         preview = ForgetPreview(values, request, reply.clips, note, tuple(reply.lines))
-        return self._outcome(preview.words, preview, ask=True, keep=True)
+        return self._say(preview.words, preview, ask=True, keep=True)
 
     def ask(
-        self,
-        request: gr.Request,
-        shown: str,
-        preview: ForgetPreview | None,
-        exact: ExactTime | None,
-        *typed: Any,
+        self, shown: str, preview: ForgetPreview | None, exact: ExactTime | None, *typed: Any
     ) -> Updates:
         """The second question, about what stands in the fields and is shown."""
-        with on_behalf(request):
-            if preview is None or shown != preview.words or preview.typed != (exact, *typed):
-                return self._say(_changed())
-            again = replace(preview, sure=True)
-            return self._outcome(again.words, again, keep=True, sure=True)
+        if preview is None or shown != preview.words or preview.typed != (exact, *typed):
+            return self._say(str(Changed()))
+        again = replace(preview, sure=True)
+        return self._say(again.words, again, keep=True, sure=True)
 
     def keep(self) -> Updates:
         """Nothing is forgotten."""
         return self._say("")
 
-    def forget(
-        self, request: gr.Request, shown: str, preview: ForgetPreview | None
-    ) -> Iterator[Updates]:
+    def forget(self, shown: str, preview: ForgetPreview | None) -> Iterator[Updates]:
         """Forgets what was confirmed twice, and says what became of it."""
-        yield from steps_on_behalf(request, self._forget(shown, preview))
-
-    def _forget(self, shown: str, preview: ForgetPreview | None) -> Iterator[Updates]:
         if preview is None or not preview.sure or shown != preview.words:
-            yield self._say(_changed())
+            yield self._say(str(Changed()))
             return
         confirmed = preview
         yield self._say(t("Forgetting …"))
@@ -179,26 +161,20 @@ class ForgetEvents:
             yield {self.parts.shown: words}
         try:
             reply = work.result()
-        except (BadRequest, PeopleError, StoreError, OSError) as error:
+        except (Refusal, StoreError, OSError) as error:
             yield self._say(_refusal(error))
-        else:
-            if reply is None:
-                yield self._say(_changed())
-                return
-            title = t("Not everything could be forgotten") if reply.failed else t("Forgotten")
-            parts = self.parts
-            empty = dict.fromkeys((parts.person, parts.place, parts.recording))
-            yield {**self._say(listed(title, reply.lines)), **empty}
+            return
+        title = t("Not everything could be forgotten") if reply.failed else t("Forgotten")
+        parts = self.parts
+        empty = dict.fromkeys((parts.person, parts.place, parts.recording))
+        yield {**self._say(listed(title, reply.lines)), **empty}
 
-    def _gone(self, confirmed: ForgetPreview) -> ForgottenReply | None:
-        """Forgets what was confirmed; None where something else would go by now."""
+    def _gone(self, confirmed: ForgetPreview) -> ForgottenReply:
+        """Forgets what was confirmed. Raises Changed where something else would go by now."""
         request = confirmed.request
         if tuple(privacy_view.preview(self._assistant, request).lines) != confirmed.lines:
-            return None
-        try:
-            return privacy_view.forget(self._assistant, request, confirmed.clips)
-        except Changed:
-            return None
+            raise Changed
+        return privacy_view.forget(self._assistant, request, confirmed.clips)
 
     def _doing(self) -> str:
         return {
@@ -207,13 +183,10 @@ class ForgetEvents:
             "traces": t("Removing the last traces …"),
         }.get(self._assistant.privacy.doing, t("Forgetting …"))
 
-    def _say(self, words: str) -> Updates:
-        return self._outcome(words, None)
-
-    def _outcome(
+    def _say(
         self,
         words: str,
-        preview: ForgetPreview | None,
+        preview: ForgetPreview | None = None,
         *,
         ask: bool = False,
         keep: bool = False,
@@ -227,10 +200,6 @@ class ForgetEvents:
             parts.sure: gr.Button(visible=sure),
             parts.preview: preview,
         }
-
-
-def _changed() -> str:
-    return t("What would go has changed meanwhile. Look again.")
 
 
 def _refusal(error: Exception) -> str:

@@ -11,7 +11,6 @@ import gradio as gr
 from app.api_models.privacy import ArchiveReply
 from app.backup.archives import Archive, ArchivesBusy, BadPassphrase
 from app.backup.passphrases import LONGEST
-from app.pages.event_context import steps_on_behalf
 from app.pages.privacy.shared import card, facts, status, unshown
 from app.pages.shell import QUIET, Updates
 from app.pages.working import LongWork
@@ -86,10 +85,7 @@ class KeepSection:
         for secret in (self.first, self.second):  # what is said is about others
             secret.input(None, None, [self.backed_up], js=unshown(0), **QUIET)
         exported = self._exporting.click(
-            self.export,
-            [self._all_files],
-            [self.exported, self._exporting, self.address],
-            **QUIET,
+            self.export, [self._all_files], [self.exported, self._exporting, self.address], **QUIET
         )
         for made in (backed_up, exported):
             made.success(None, [self.address], None, js=_SAVE, **QUIET)
@@ -100,35 +96,25 @@ class KeepSection:
         words, _ = self._assistant.archives.status(self._assistant.timezone)
         return f"**{plain(words)}**"
 
-    def back_up(
-        self, request: gr.Request, first: str, second: str, originals: bool
-    ) -> Iterator[Updates]:
+    def back_up(self, first: str, second: str, originals: bool) -> Iterator[Updates]:
         """An encrypted backup, where the passphrase was typed twice alike."""
+        if first != second:
+            words = t("The two passphrases differ. Type them again.")
+            yield {self.backed_up: words, self.address: None}
+            return
         archives = self._assistant.archives
+        for updates in self._made(
+            lambda: archives.backup(first, originals=originals), self.backed_up, self._back_up
+        ):
+            done = updates.get(self.address) is not None
+            yield {**updates, **({self.first: "", self.second: ""} if done else {})}
 
-        def steps() -> Iterator[Updates]:
-            if first != second:
-                words = t("The two passphrases differ. Type them again.")
-                yield {self.backed_up: words, self.address: None}
-                return
-            make = self._made(
-                lambda: archives.backup(first, originals=originals),
-                self.backed_up,
-                self._back_up,
-            )
-            for updates in make:
-                done = updates.get(self.address) is not None
-                yield {**updates, **({self.first: "", self.second: ""} if done else {})}
-
-        yield from steps_on_behalf(request, steps())
-
-    def export(self, request: gr.Request, originals: bool) -> Iterator[Updates]:
+    def export(self, originals: bool) -> Iterator[Updates]:
         """Everything in open formats."""
         archives = self._assistant.archives
-        make = self._made(
+        yield from self._made(
             lambda: archives.export(originals=originals), self.exported, self._exporting
         )
-        yield from steps_on_behalf(request, make)
 
     def _made(
         self, make: Callable[[], Archive], shown: gr.Markdown, button: gr.Button
@@ -144,11 +130,7 @@ class KeepSection:
             )
 
         for gathering in work.status(words):
-            yield {
-                shown: gathering,
-                button: gr.Button(interactive=False),
-                self.address: None,
-            }
+            yield {shown: gathering, button: gr.Button(interactive=False), self.address: None}
         again = {button: gr.Button(interactive=True)}
         try:
             file = archives.offer(work.result())
@@ -162,11 +144,7 @@ class KeepSection:
 def _secret(label: str) -> gr.Textbox:
     attributes = gr.InputHTMLAttributes(autocomplete="new-password")
     return gr.Textbox(
-        label=label,
-        type="password",
-        max_length=LONGEST,
-        max_lines=1,
-        html_attributes=attributes,
+        label=label, type="password", max_length=LONGEST, max_lines=1, html_attributes=attributes
     )
 
 
@@ -174,10 +152,7 @@ def _restoring() -> None:
     commands = (
         (t("A backup, in place of what is here now:"), f"restore {_BACKUP} --replace"),
         (t("A backup, into a folder of its own:"), f"restore {_BACKUP} --home ~/restored"),
-        (
-            t("An export, into an empty library:"),
-            "import egobutler-20260302.zip --home ~/new-home",
-        ),
+        (t("An export, into an empty library:"), "import egobutler-20260302.zip --home ~/new-home"),
     )
     first = t(
         "End EgoButler, open a terminal on this computer or on another, and give one of these "

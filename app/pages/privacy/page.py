@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from app.pages.event_context import on_behalf
 from app.pages.privacy.fields import choice_of
 from app.pages.privacy.forget_events import OfferedNames
 from app.pages.privacy.forgetting import forgetting
@@ -78,41 +77,36 @@ class PrivacyPage:
         for made in self.safe.changes:
             made.then(self.safe.last_words, None, [self.safe.last], **QUIET)
 
-    def open(
-        self, request: gr.Request, sent: gr.EventData, filled: bool, offered: OfferedNames | None
-    ) -> Updates:
+    def open(self, sent: gr.EventData, filled: bool, offered: OfferedNames | None) -> Updates:
         """The page comes into view, is in view for a while, or is to forget something."""
         choice = choice_of(sent_data(sent).get("forget"))
-        with on_behalf(request):
-            updates = {
-                **self._pausing(),
-                self.safe.last: self.safe.last_words(),
-                self.log.listed: self.log.read(request),
-                **self.forget.offer(offered, choice),
+        updates = {
+            **self._pausing(),
+            self.safe.last: self.safe.last_words(),
+            self.log.listed: self.log.read(),
+            **self.forget.offer(offered, choice),
+        }
+        if not filled:
+            updates |= {
+                self._opening: gr.Markdown(visible=False),
+                self._body: gr.Column(visible=True),
+                self._filled: True,
+                self._connections.listed: self._connections.look(),
+                **self.rules.fill(),
+                **self.bystanders.fill(),
             }
-            if not filled:
-                updates |= {
-                    self._opening: gr.Markdown(visible=False),
-                    self._body: gr.Column(visible=True),
-                    self._filled: True,
-                    self._connections.listed: self._connections.look(request),
-                    **self.rules.fill(),
-                    **self.bystanders.fill(),
-                }
-            return updates
+        return updates
 
-    def _offer(self, request: gr.Request, offered: OfferedNames | None) -> Updates:
-        with on_behalf(request):
-            return self.forget.offer(offered)
+    def _offer(self, offered: OfferedNames | None) -> Updates:
+        return self.forget.offer(offered)
 
-    def pause(self, request: gr.Request, words: str) -> Updates:
+    def pause(self, words: str) -> Updates:
         """Does what the button said when it was pressed."""
-        with on_behalf(request):
-            if words == t("Pause"):
-                self._assistant.queue.pause()
-            else:
-                self._assistant.queue.unpause()
-            return self._pausing()
+        if words == t("Pause"):
+            self._assistant.queue.pause()
+        else:
+            self._assistant.queue.unpause()
+        return self._pausing()
 
     def _pausing(self) -> Updates:
         paused = self._assistant.queue.paused

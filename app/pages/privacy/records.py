@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-from fastapi import Request
 
-from app.auth.request_context import owns_the_computer
 from app.core.outgoing import outgoing_log
-from app.pages.event_context import on_behalf
+from app.pages.event_context import owns_the_computer
 from app.pages.privacy.shared import card, facts, listed, status
 from app.pages.shell import QUIET
-from app.presentation.i18n import t
+from app.presentation.i18n import fixed_words, t
 from app.presentation.markdown import plain
 from app.privacy.connections import connection_lines
 from app.privacy.selection import BadRequest, check_typed
@@ -43,14 +41,12 @@ class ConnectionSection:
             again = gr.Button(t("Look again"))
         again.click(self.look, None, [self.listed], **QUIET)
 
-    def look(self, request: gr.Request) -> str:
+    def look(self) -> str:
         """The list, as Markdown; whoever does not run the computer is not shown it."""
-        sent = request.request
-        if isinstance(sent, Request) and not owns_the_computer(sent):
+        if not owns_the_computer():
             return t("What this computer connects to is shown to whoever runs it.")
-        with on_behalf(request):
-            summary, *lines = connection_lines(outgoing_log(), self._assistant.timezone)
-            return "\n\n".join([plain(summary), listed("", lines)])
+        summary, *lines = connection_lines(outgoing_log(), self._assistant.timezone)
+        return "\n\n".join([plain(summary), listed("", lines)])
 
 
 class ProofSection:
@@ -74,15 +70,14 @@ class ProofSection:
             **QUIET,
         ).then(self.search, [phrase], [shown], **QUIET)
 
-    def search(self, request: gr.Request, phrase: Any) -> str:
+    def search(self, phrase: Any) -> str:
         """What is left of a word, as Markdown."""
-        with on_behalf(request):
-            try:
-                check_typed(str(phrase or ""))
-            except BadRequest as error:
-                return plain(str(error))
-            proof = self._assistant.privacy.proof(str(phrase or ""))
-            return listed(t("Nothing found") if proof.clean else t("Found"), gone_lines(proof))
+        try:
+            check_typed(str(phrase or ""))
+        except BadRequest as error:
+            return plain(str(error))
+        proof = self._assistant.privacy.proof(str(phrase or ""))
+        return listed(t("Nothing found") if proof.clean else t("Found"), gone_lines(proof))
 
 
 class LogSection:
@@ -101,12 +96,12 @@ class LogSection:
         for change in changes:
             change.then(self.read, None, [self.listed], **QUIET)
 
-    def read(self, request: gr.Request) -> str:
+    def read(self) -> str:
         """The newest deeds, as Markdown."""
-        with on_behalf(request):
-            deeds = privacy_view.deeds(self._assistant, _DEEDS)
+        deeds = privacy_view.deeds(self._assistant, _DEEDS)
         lines = [
-            f"- {plain(deed.when)} **{plain(deed.what)}** {plain(f'{deed.detail} · {deed.who}')}"
+            f"- {plain(deed.when)} **{plain(fixed_words(deed.what))}** "
+            f"{plain(' · '.join(filter(None, (deed.detail, fixed_words(deed.who)))))}"
             for deed in deeds
         ]
         return "\n".join(lines) or t("Nothing yet.")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app.pages.event_context import on_behalf
 from app.pages.privacy.shared import Confirmation, card, facts, listed, unshown
 from app.pages.shell import FORGOTTEN, QUIET, Updates, focus_on
 from app.presentation.i18n import t, translate
@@ -59,11 +58,7 @@ class RuleSection:
         question, days = self.question, list(self.days.values())
         outcome = [*question.outputs, self.asked]
         saved = gr.on(
-            [self._keep.click, *(field.submit for field in days)],
-            self.save,
-            days,
-            outcome,
-            **QUIET,
+            [self._keep.click, *(field.submit for field in days)], self.save, days, outcome, **QUIET
         )
         saved.then(None, None, None, js=focus_on("eb-no-rules"), **QUIET)
         for field in days:
@@ -84,25 +79,23 @@ class RuleSection:
         days = {field: rules.get(name) for name, field in self.days.items()}
         return {**days, self.question.shown: listed("", due_now(self._assistant))}
 
-    def save(self, request: gr.Request, *days: float | None) -> Updates:
+    def save(self, *days: float | None) -> Updates:
         """Saves what was typed; asks first where it removes anything."""
         retention = self._assistant.privacy.retention
-        with on_behalf(request):
-            if not all(each is None or each in range(1, LONGEST + 1) for each in days):
-                return self._say(t("Give whole days from 1 to {most}, or none.", most=LONGEST))
-            rules = {name: int(each or 0) for name, each in zip(self.days, days, strict=True)}
-            due = retention.due(rules=rules)
-            if due.nothing or {k: v for k, v in rules.items() if v} == retention.rules():
-                return self._choose(rules)
-            words = listed(t("This would go at the next daily run"), due_lines(due))
-            return self._say(words, AskedRules(rules, words))
+        if not all(each is None or each in range(1, LONGEST + 1) for each in days):
+            return self._say(t("Give whole days from 1 to {most}, or none.", most=LONGEST))
+        rules = {name: int(each or 0) for name, each in zip(self.days, days, strict=True)}
+        due = retention.due(rules=rules)
+        if due.nothing or {k: v for k, v in rules.items() if v} == retention.rules():
+            return self._choose(rules)
+        words = listed(t("This would go at the next daily run"), due_lines(due))
+        return self._say(words, AskedRules(rules, words))
 
-    def confirm(self, request: gr.Request, shown: str, asked: AskedRules | None) -> Updates:
+    def confirm(self, shown: str, asked: AskedRules | None) -> Updates:
         """Saves what was asked about."""
-        with on_behalf(request):
-            if asked is None or shown != asked.words:
-                return self._say(t("What would go has changed meanwhile. Look again."))
-            return self._choose(asked.rules)
+        if asked is None or shown != asked.words:
+            return self._say(t("What would go has changed meanwhile. Look again."))
+        return self._choose(asked.rules)
 
     def _choose(self, rules: dict[str, int]) -> Updates:
         retention = self._assistant.privacy.retention
@@ -165,21 +158,19 @@ class BystanderSection:
         """What was chosen."""
         return {self.box: self._assistant.privacy.bystanders_go}
 
-    def tick(self, request: gr.Request, ticked: bool) -> Updates:
+    def tick(self, ticked: bool) -> Updates:
         """Asks before anything goes; knows everybody again at once."""
-        with on_behalf(request):
-            if not ticked:
-                return self._choose(False)
-            words = t(
-                "Faces and voices of people without a name go now, for good. Name those whom you "
-                "want to keep first."
-            )
-            return self.question.say(words, asks=True)
+        if not ticked:
+            return self._choose(False)
+        words = t(
+            "Faces and voices of people without a name go now, for good. Name those whom you "
+            "want to keep first."
+        )
+        return self.question.say(words, asks=True)
 
-    def let_go(self, request: gr.Request) -> Updates:
+    def let_go(self) -> Updates:
         """Lets the faces and voices go, from now on, too."""
-        with on_behalf(request):
-            return self._choose(True)
+        return self._choose(True)
 
     def _choose(self, forget: bool) -> Updates:
         try:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.api_models.search import SearchReply
-from app.pages.event_context import on_behalf
 from app.pages.search import results as search_words
 from app.pages.shell import Parts, Updates, markdown, sent_data
 from app.presentation.i18n import t
@@ -91,9 +90,7 @@ class SearchEvents:
         self._assistant, self._parts = assistant, parts
         self._service = SearchService(assistant.store, assistant.brains)
 
-    def open(
-        self, request: gr.Request, sent: gr.EventData, query: str, order: str, shown: ShownSearch
-    ) -> Updates:
+    def open(self, sent: gr.EventData, query: str, order: str, shown: ShownSearch) -> Updates:
         """The page comes into view, or a link searches for ``sent.q``, ``sent.nearest`` too.
 
         What was searched before is searched again: something of it may be forgotten by now.
@@ -102,33 +99,28 @@ class SearchEvents:
         asked = str(data.get("q") or "")[:LONGEST]
         literal = bool(data.get("literal")) if asked else shown.literal and query == shown.query
         asked = asked or query.strip()
-        with on_behalf(request):
-            self._service.warm_up()
-            if not asked:
-                return {**self._lesson(shown), **self._fields("", fresh=True)}
-            nearest = bool(data.get("nearest"))
-            searched = self._search(asked, order, shown, literal=literal, nearest=nearest)
-            return {**searched, self._parts.box: asked, **self._fields(asked, fresh=True)}
+        self._service.warm_up()
+        if not asked:
+            return {**self._lesson(shown), **self._fields("", fresh=True)}
+        nearest = bool(data.get("nearest"))
+        searched = self._search(asked, order, shown, literal=literal, nearest=nearest)
+        return {**searched, self._parts.box: asked, **self._fields(asked, fresh=True)}
 
-    def typed(self, request: gr.Request, query: str, order: str, shown: ShownSearch) -> Updates:
+    def typed(self, query: str, order: str, shown: ShownSearch) -> Updates:
         """A letter more: the last word may be the beginning of one."""
         if query.strip() == shown.query:  # what is there already, or was written by us
             unchanged: Updates = gr.skip()
             return unchanged
-        with on_behalf(request):
-            return self._search(query, order, shown, typing=True)
+        return self._search(query, order, shown, typing=True)
 
-    def search(self, request: gr.Request, query: str, order: str, shown: ShownSearch) -> Updates:
+    def search(self, query: str, order: str, shown: ShownSearch) -> Updates:
         """What is in the box, as it is."""
-        with on_behalf(request):
-            return self._search(query, order, shown, literal=shown.literal and query == shown.query)
+        return self._search(query, order, shown, literal=shown.literal and query == shown.query)
 
     def narrow(self, name: str) -> Callable[..., Updates]:
         """The same after a filter has written its operator into the box."""
 
-        def narrowed(
-            request: gr.Request, value: object, query: str, order: str, shown: ShownSearch
-        ) -> Updates:
+        def narrowed(value: object, query: str, order: str, shown: ShownSearch) -> Updates:
             operator = next(one for one in self._parts.filters if one == name)
             chosen = _iso(value) if operator in _DATES else str(value or "")
             old = next(iter(parse(query).values(operator)), "")
@@ -137,15 +129,13 @@ class SearchEvents:
                 unchanged: Updates = gr.skip()
                 return unchanged
             text = with_clause(query, operator, chosen)
-            with on_behalf(request):
-                return {self._parts.box: text} | self._search(text, order, shown)
+            return {self._parts.box: text} | self._search(text, order, shown)
 
         return narrowed
 
-    def more(self, request: gr.Request, shown: ShownSearch, before: str) -> Updates:
+    def more(self, shown: ShownSearch, before: str) -> Updates:
         """The next moments of the same search."""
-        with on_behalf(request):
-            reply = self._reply(shown, offset=shown.count, at=shown.at)
+        reply = self._reply(shown, offset=shown.count, at=shown.at)
         added = search_words.moments(reply, shown.last_day)
         return {
             self._parts.found: before + added,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from app.pages.library.tools import room_words
-from app.pages.settings.section import acting_for, placed, words
-from app.pages.shell import Updates
+from app.pages.settings.section import placed
+from app.pages.shell import Updates, markdown
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.views.queue_view import storage_of
@@ -25,14 +25,13 @@ class StorageSection:
     def __init__(self, assistant: Assistant) -> None:
         self._home, self._storage = assistant.home, storage_of(assistant)
         with placed(t("Storage"), "eb-set-storage"):
-            self.room = words()
+            self.room = markdown()
         self.outputs = [self.room]
 
-    def show(self, request: gr.Request) -> Updates:
+    def show(self) -> Updates:
         """Counts, which takes a while where there are very many files."""
-        with acting_for(request):
-            home = plain(t("The library is in {home}.", home=shown(str(self._home))))
-            return {self.room: f"{home}\n\n{room_words(self._storage.json())}"}
+        home = plain(t("The library is in {home}.", home=shown(str(self._home))))
+        return {self.room: f"{home}\n\n{room_words(self._storage.json())}"}
 
 
 class AboutSection:
@@ -41,15 +40,14 @@ class AboutSection:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         with placed(t("About"), "eb-set-about"):
-            self.facts = words()
+            self.facts = markdown()
             with gr.Accordion(t("Licences of the models"), open=False):
-                self.licences = words()
+                self.licences = markdown()
         self.outputs = [self.facts, self.licences]
 
-    def show(self, request: gr.Request) -> Updates:
+    def show(self) -> Updates:
         """What there is to say."""
-        with acting_for(request):
-            about = about_json(self._assistant)
+        about = about_json(self._assistant)
         lines = [plain(t("EgoButler {version}, Apache-2.0.", version=about.version)), ""]
         if about.leaves:
             lines += [t("Some models run elsewhere, as you chose:"), ""]

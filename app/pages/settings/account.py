@@ -9,16 +9,10 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from app.pages.event_context import web_request
 from app.pages.messages import refusal, tell
-from app.pages.settings.section import (
-    acting_for,
-    chosen,
-    password,
-    placed,
-    when,
-    words,
-)
-from app.pages.shell import QUIET, Updates, call_script
+from app.pages.settings.section import chosen, password, placed, when
+from app.pages.shell import QUIET, Updates, call_script, markdown
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.sessions import end_session, sessions_json
@@ -44,7 +38,7 @@ class AccountSection:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant, self._visits = assistant, Visits(assistant)
         with placed(t("Account"), "eb-set-account"):
-            self.who = words()
+            self.who = markdown()
             with gr.Accordion(t("Make the first account"), open=False, visible=False) as self.first:
                 name = gr.Textbox(label=t("Name"), max_length=256, max_lines=1)
                 new = password(t("Password"), "new-password")
@@ -82,11 +76,10 @@ class AccountSection:
         end.click(self.end, self.sessions, self.outputs, **QUIET)
         everywhere.click(None, None, None, js=_LEAVE, **QUIET)
 
-    def show(self, request: gr.Request) -> Updates:
+    def show(self) -> Updates:
         """Whose account it is, and where they are signed in."""
-        with acting_for(request):
-            seen = self._visits.of(request.request)
-            sessions = sessions_json(seen)
+        seen = self._visits.of(web_request())
+        sessions = sessions_json(seen)
         mine = [one for one in sessions if one.current]
         others = [(self._words(one), one.id) for one in sessions if not one.current]
         account = seen.account
@@ -107,26 +100,25 @@ class AccountSection:
             self.changing: gr.Accordion(visible=account is not None),
         }
 
-    def account_made(self, request: gr.Request, why: str, _: str) -> Updates:
+    def account_made(self, why: str, _: str) -> Updates:
         """The first account is made, or was refused: ``why``."""
         if why:
             raise refusal(why)
         tell(t("The account is made."))
-        return dict.fromkeys(self._typed, "") | self.show(request)
+        return dict.fromkeys(self._typed, "") | self.show()
 
-    def password_changed(self, request: gr.Request, why: str, _: str) -> Updates:
+    def password_changed(self, why: str, _: str) -> Updates:
         """The password is another, or was refused: ``why``."""
         if why:
             raise refusal(why)
         tell(t("The password is changed; other browsers are signed out."))
-        return dict.fromkeys(self._replaced, "") | self.show(request)
+        return dict.fromkeys(self._replaced, "") | self.show()
 
-    def end(self, request: gr.Request, session: str | None) -> Updates:
+    def end(self, session: str | None) -> Updates:
         """Signs another browser out."""
         which = chosen(session, t("Choose a browser first."))
-        with acting_for(request):
-            end_session(self._visits, self._visits.of(request.request), which)
-        left = self.show(request)
+        end_session(self._visits, self._visits.of(web_request()), which)
+        left = self.show()
         left[self.sessions]["value"] = None
         return left
 

@@ -10,8 +10,8 @@ import gradio as gr
 
 from app.models.quota_names import USUAL, quota_of, with_quota
 from app.models.setting_choices import LONGEST
-from app.pages.messages import tell
-from app.pages.settings.section import acting_for, owns_the_computer
+from app.pages.event_context import owns_the_computer
+from app.pages.messages import refusal, tell
 from app.pages.shell import QUIET, Updates
 from app.presentation.i18n import t
 from app.views.settings_view import choice_json, timezone_json
@@ -48,16 +48,15 @@ class TimezoneField:
             )
         }
 
-    def keep(self, request: gr.Request, value: Any) -> Updates:
+    def keep(self, value: Any) -> Updates:
         """Shows days and hours on this clock from now on."""
         chosen = str(value or "")
-        with acting_for(request):
-            if chosen == timezone_json(self._assistant).chosen:
-                return {}  # a field that is left sends what stands there
-            self._assistant.choosing.choose(_TIMEZONE, chosen or None, owner=True)
-            zone = timezone_json(self._assistant).shown
-            tell(t("Kept. Days and hours are shown in {zone} now.", zone=zone))
-            return {self.field: gr.Dropdown(info=self._about(zone))}
+        if chosen == timezone_json(self._assistant).chosen:
+            return {}  # a field that is left sends what stands there
+        self._assistant.choosing.choose(_TIMEZONE, chosen or None, owner=True)
+        zone = timezone_json(self._assistant).shown
+        tell(t("Kept. Days and hours are shown in {zone} now.", zone=zone))
+        return {self.field: gr.Dropdown(info=self._about(zone))}
 
     def _about(self, zone: str) -> str:
         return t(
@@ -115,41 +114,39 @@ class ChoiceFields:
     def keep(self, name: str) -> Callable[..., Updates]:
         """An event that keeps what was chosen of a setting."""
 
-        def choose(request: gr.Request, value: Any) -> Updates:
+        def choose(value: Any) -> Updates:
             chosen = str(value or "").strip()
-            with acting_for(request):
-                if chosen == choice_json(self._assistant, name).value:
-                    return {}  # a field that is left sends what stands there
-                self._choose(request, name, chosen)
-                field = {self.fields[name]: gr.Dropdown(info=self._about(name))}
-                return field | self._quota(name, chosen)
+            if chosen == choice_json(self._assistant, name).value:
+                return {}  # a field that is left sends what stands there
+            self._choose(name, chosen)
+            field = {self.fields[name]: gr.Dropdown(info=self._about(name))}
+            return field | self._quota(name, chosen)
 
         return choose
 
     def share(self, name: str) -> Callable[..., Updates]:
         """An event that keeps how the tokens of a model are shared out, wherever it is named."""
 
-        def shared(request: gr.Request, way: Any, *values: Any) -> Updates:
+        def shared(way: Any, *values: Any) -> Updates:
             named = {one: str(value or "") for one, value in zip(_SHARED, values)}
             model, updates = with_quota(named[name], USUAL), Updates()
-            with acting_for(request):
-                for other, value in named.items():
-                    outdone = choice_json(self._assistant, other).outdone
-                    if outdone or with_quota(value, USUAL) != model:
-                        continue
-                    chosen = with_quota(value, str(way or USUAL))
-                    self._choose(request, other, chosen)
-                    info = self._about(other)
-                    updates[self.fields[other]] = gr.update(value=chosen, info=info)
-                    updates |= self._quota(other, chosen)
+            for other, value in named.items():
+                outdone = choice_json(self._assistant, other).outdone
+                if outdone or with_quota(value, USUAL) != model:
+                    continue
+                chosen = with_quota(value, str(way or USUAL))
+                self._choose(other, chosen)
+                info = self._about(other)
+                updates[self.fields[other]] = gr.update(value=chosen, info=info)
+                updates |= self._quota(other, chosen)
             return updates
 
         return shared
 
-    def _choose(self, request: gr.Request, name: str, value: str) -> None:
+    def _choose(self, name: str, value: str) -> None:
         if len(value) > LONGEST:
-            raise ValueError(t("That value is too long, or holds signs that cannot be read."))
-        owner = owns_the_computer(request)
+            raise refusal(t("That value is too long, or holds signs that cannot be read."))
+        owner = owns_the_computer()
         self._assistant.choosing.choose(name, value or None, owner=owner)
         pending = choice_json(self._assistant, name).pending
         tell(t("Kept. It counts after the next start.") if pending else t("Kept."))

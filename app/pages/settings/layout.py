@@ -16,7 +16,7 @@ from app.pages.settings.choices import ChoiceFields, TimezoneField
 from app.pages.settings.models import ModelSection
 from app.pages.settings.people import PeopleSection
 from app.pages.settings.programs import TokenSection
-from app.pages.settings.section import Section, acting_for, placed
+from app.pages.settings.section import Section, placed
 from app.pages.settings.webhooks import WebhookSection
 from app.pages.shell import QUIET, Updates, call_script, signals
 from app.presentation.i18n import LANGUAGES, language, t
@@ -48,14 +48,13 @@ def page(assistant: Assistant) -> None:
     filled = gr.State(False)
     sections: tuple[Section, ...] = (models, account, people, tokens, hooks, about)
 
-    def show(request: gr.Request, before: bool) -> Updates:
+    def show(before: bool) -> Updates:
         """What may have changed; fields are filled once: what is typed meanwhile stays."""
         updates: Updates = {filled: True}
         for section in sections:
-            updates |= section.show(request)
+            updates |= section.show()
         if not before:
-            with acting_for(request):
-                updates |= timezone.fill() | choices.fill()
+            updates |= timezone.fill() | choices.fill()
         return updates
 
     shown = [output for section in sections for output in section.outputs]

@@ -9,8 +9,8 @@ import gradio as gr
 
 from app.api_models.settings import FetchReply, ModelReply, ModelsReply, PlanPartReply, PlanReply
 from app.models.plan.fetch import plan_here
-from app.pages.settings.section import acting_for, owns_the_computer, words
-from app.pages.shell import QUIET, Updates
+from app.pages.event_context import owns_the_computer
+from app.pages.shell import QUIET, Updates, markdown
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.views.settings_view import models_json, plan_json
@@ -31,24 +31,21 @@ class ModelSection:
             "What fits is worked out when you ask for it: the model hub is asked whether it "
             "answers, and nothing of yours is sent."
         )
-        self.plan = words(about, elem_id="eb-set-plan")
+        self.plan = markdown(about, elem_id="eb-set-plan")
         self.see = gr.Button(t("See what fits this computer"), elem_id="eb-set-see")
         self.accept = gr.Button(t("Use these"), visible=False, variant="primary")
         gr.Markdown(f"### {t('What runs on this computer')}")
-        self.missing = words(visible=False)
+        self.missing = markdown(visible=False)
         self.fetch = gr.Button(visible=False, variant="primary", elem_id="eb-set-fetch")
         self.stop = gr.Button(t("Stop"), visible=False)
         self.progress = gr.Label(
-            label=t("What arrives"),
-            show_heading=False,
-            visible=False,
-            elem_classes="eb-working",
+            label=t("What arrives"), show_heading=False, visible=False, elem_classes="eb-working"
         )
-        self.trouble = words(visible=False, elem_classes="eb-set-trouble")
+        self.trouble = markdown(visible=False, elem_classes="eb-set-trouble")
         with gr.Accordion(t("What was tried"), open=False, visible=False) as self.tried:
-            self.detail = words()
+            self.detail = markdown()
         with gr.Accordion(t("Each model"), open=False, elem_id="eb-set-models"):
-            self.each = words()
+            self.each = markdown()
         self.looking = gr.Timer(_LOOK, active=False)
         self.planned = [self.plan, self.see, self.accept]
         self.outputs = [
@@ -64,16 +61,10 @@ class ModelSection:
         self.stop.click(self.end, None, self.outputs, **QUIET)
         self.looking.tick(self.look, None, everything, trigger_mode="once", **QUIET)
 
-    def show(self, request: gr.Request) -> Updates:
-        """What runs, and how a download goes."""
-        with acting_for(request):
-            return self._models()
-
-    def propose(self, request: gr.Request) -> Updates:
+    def propose(self) -> Updates:
         """The models that fit this computer; that asks the hub whether it answers."""
-        with acting_for(request):
-            owner = owns_the_computer(request)
-            plan = plan_json(self._assistant, plan_here(self._assistant.brains.weights))
+        owner = owns_the_computer()
+        plan = plan_json(self._assistant, plan_here(self._assistant.brains.weights))
         size = plan.download
         fetch = t("Fetch and use these ({size})", size=size) if size else t("Use these")
         return {
@@ -82,33 +73,31 @@ class ModelSection:
             self.accept: gr.Button(fetch, visible=owner and not plan.accepted),
         }
 
-    def look(self, request: gr.Request) -> Updates:
+    def look(self) -> Updates:
         """How a download goes; once it has ended, what fits and is here by now."""
-        updates = self.show(request)
+        updates = self.show()
         if not self._assistant.choosing.fetch.state.running:
-            updates |= self.propose(request)
+            updates |= self.propose()
         return updates
 
-    def accept_plan(self, request: gr.Request) -> Updates:
+    def accept_plan(self) -> Updates:
         """Fetches and chooses the models that fit this computer."""
-        with acting_for(request):
-            self._assistant.choosing.accept_plan(owner=owns_the_computer(request))
-            return self._models()
+        self._assistant.choosing.accept_plan(owner=owns_the_computer())
+        return self.show()
 
-    def begin(self, request: gr.Request) -> Updates:
+    def begin(self) -> Updates:
         """Fetches what the models in use are missing."""
-        with acting_for(request):
-            fetch = self._assistant.choosing.fetch
-            fetch.start(models_json(self._assistant, fetch.state).missing)
-            return self._models()
+        fetch = self._assistant.choosing.fetch
+        fetch.start(models_json(self._assistant, fetch.state).missing)
+        return self.show()
 
-    def end(self, request: gr.Request) -> Updates:
+    def end(self) -> Updates:
         """Stops a download; what arrived is kept."""
-        with acting_for(request):
-            self._assistant.choosing.fetch.stop()
-            return self._models()
+        self._assistant.choosing.fetch.stop()
+        return self.show()
 
-    def _models(self) -> Updates:
+    def show(self) -> Updates:
+        """What runs, and how a download goes."""
         reply = models_json(self._assistant, self._assistant.choosing.fetch.state)
         fetch, missing = reply.fetch, _missing(reply)
         button = t("Fetch what is missing ({size})", size=reply.size)

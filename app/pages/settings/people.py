@@ -9,10 +9,10 @@ from fastapi import HTTPException
 
 from app.api_models.account import OtherAccountReply
 from app.auth.other_accounts import OtherAccounts
-from app.pages.event_context import origin_of
+from app.pages.event_context import origin, web_request
 from app.pages.messages import tell
-from app.pages.settings.section import CopyField, acting_for, password, placed, when, words
-from app.pages.shell import QUIET, Updates
+from app.pages.settings.section import CopyField, password, placed, when
+from app.pages.shell import QUIET, Updates, markdown
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.visits import Visits
@@ -27,7 +27,7 @@ class PeopleSection:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant, self._visits = assistant, Visits(assistant)
         with placed(t("People who may sign in"), "eb-set-people", visible=False) as self.section:
-            words(
+            markdown(
                 t(
                     "Everybody has a library of their own: nobody sees another's recordings here. "
                     "Whoever runs the computer can open its folders, though."
@@ -41,14 +41,14 @@ class PeopleSection:
                 reset = gr.Button(t("New password"))
                 remove = gr.Button(t("Remove sign-in"))
             with gr.Column(visible=False, min_width=0) as self.asking:
-                self.question = words()
+                self.question = markdown()
                 self.sure = password(t("Your own password"), "current-password")
                 with gr.Row(elem_classes="eb-buttons"):
                     self.do_reset = gr.Button(t("New password"), variant="primary")
                     self.do_remove = gr.Button(t("Remove sign-in"), variant="stop")
                     cancel = gr.Button(t("Cancel"))
             with gr.Accordion(t("Let somebody sign in"), open=False):
-                words(
+                markdown(
                     t(
                         "They get an empty library of their own, and a first password that you "
                         "hand over. They can change it under Settings, Account."
@@ -74,38 +74,34 @@ class PeopleSection:
         for one in done:
             one.success(None, None, None, js=self.secret.focus(), **QUIET)
 
-    def show(self, request: gr.Request) -> Updates:
+    def show(self) -> Updates:
         """Everybody, to whoever may know."""
-        with acting_for(request):
-            try:
-                choices = self._choices(request)
-            except HTTPException:
-                return {self.section: gr.Column(visible=False)}
+        try:
+            choices = self._choices()
+        except HTTPException:
+            return {self.section: gr.Column(visible=False)}
         return {self.section: gr.Column(visible=True), self.people: gr.Radio(choices=choices)}
 
-    def choose(self, request: gr.Request, number: Any) -> Updates:
+    def choose(self, number: Any) -> Updates:
         """Somebody was chosen; what can be done with their account."""
-        with acting_for(request):
-            person = self._person(request, number)
+        person = self._person(number)
         return {
             self.buttons: gr.Row(visible=person.changeable),
             self.asking: gr.Column(visible=False),
         }
 
-    def ask_reset(self, request: gr.Request, number: Any) -> Updates:
+    def ask_reset(self, number: Any) -> Updates:
         """Says what a new password does, and asks for the own one."""
-        with acting_for(request):
-            person = self._person(request, number)
+        person = self._person(number)
         about = t(
             "{name} gets a new password, which is shown to you once, and is signed out everywhere.",
             name=person.name,
         )
         return self._ask(person, about, removes=False)
 
-    def ask_remove(self, request: gr.Request, number: Any) -> Updates:
+    def ask_remove(self, number: Any) -> Updates:
         """Says what removing a sign-in does, and asks for the own password."""
-        with acting_for(request):
-            person = self._person(request, number)
+        person = self._person(number)
         about = t(
             "{name} will not be able to sign in any more. The recordings stay, in {home}.",
             name=person.name,
@@ -117,30 +113,27 @@ class PeopleSection:
         """Nothing is changed after all."""
         return {self.asking: gr.Column(visible=False), self.sure: ""}
 
-    def add(self, request: gr.Request, name: str, own: str) -> Updates:
+    def add(self, name: str, own: str) -> Updates:
         """Lets somebody in."""
-        with acting_for(request):
-            made = self._others(request).add(str(name or ""), str(own or ""))
+        made = self._others().add(str(name or ""), str(own or ""))
         label = t(
             "{name} can sign in at {address} now. First password, shown only this once:",
             name=made.name,
-            address=origin_of(request),
+            address=origin(),
         )
         shown = self.secret.give(made.password, label=label)
-        return shown | {self.name: "", self.own: ""} | self._done(request)
+        return shown | {self.name: "", self.own: ""} | self._done()
 
-    def reset(self, request: gr.Request, number: Any, own: str) -> Updates:
+    def reset(self, number: Any, own: str) -> Updates:
         """Gives somebody a new password."""
-        with acting_for(request):
-            made = self._others(request).reset(_number(number), str(own or ""))
+        made = self._others().reset(_number(number), str(own or ""))
         label = t("New password of {name}, shown only this once:", name=made.name)
         shown = self.secret.give(made.password, label=label)
-        return shown | self._done(request)
+        return shown | self._done()
 
-    def remove(self, request: gr.Request, number: Any, own: str) -> Updates:
+    def remove(self, number: Any, own: str) -> Updates:
         """Ends a sign-in."""
-        with acting_for(request):
-            gone = self._others(request).remove(_number(number), str(own or ""))
+        gone = self._others().remove(_number(number), str(own or ""))
         tell(
             t(
                 "{name} can no longer sign in. The recordings are still in {home}.",
@@ -148,16 +141,16 @@ class PeopleSection:
                 home=gone.home,
             )
         )
-        return self.secret.take() | self._done(request)
+        return self.secret.take() | self._done()
 
-    def _others(self, request: gr.Request) -> OtherAccounts:
-        return OtherAccounts(self._visits.of(request.request), self._assistant.store.audit)
+    def _others(self) -> OtherAccounts:
+        return OtherAccounts(self._visits.of(web_request()), self._assistant.store.audit)
 
-    def _choices(self, request: gr.Request) -> list[tuple[str, int]]:
-        return [(self._words(one), one.id) for one in self._others(request).all()]
+    def _choices(self) -> list[tuple[str, int]]:
+        return [(self._words(one), one.id) for one in self._others().all()]
 
-    def _person(self, request: gr.Request, number: Any) -> OtherAccountReply:
-        for one in self._others(request).all():
+    def _person(self, number: Any) -> OtherAccountReply:
+        for one in self._others().all():
             if one.id == _number(number):
                 return one
         raise HTTPException(404, t("There is no such account any more."))
@@ -172,9 +165,8 @@ class PeopleSection:
             self.do_remove: gr.Button(visible=removes),
         }
 
-    def _done(self, request: gr.Request) -> Updates:
-        with acting_for(request):
-            everybody = gr.Radio(choices=self._choices(request), value=None)
+    def _done(self) -> Updates:
+        everybody = gr.Radio(choices=self._choices(), value=None)
         return {self.people: everybody, self.buttons: gr.Row(visible=False)} | self.forget()
 
     def _words(self, person: OtherAccountReply) -> str:

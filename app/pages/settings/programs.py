@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.auth.tokens import LONGEST_NAME, AccessToken
-from app.pages.event_context import origin_of
-from app.pages.settings.section import CopyField, acting_for, chosen, when, words
-from app.pages.shell import QUIET, Updates
+from app.pages.event_context import origin, web_request
+from app.pages.settings.section import CopyField, chosen, when
+from app.pages.shell import QUIET, Updates, markdown
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.account import scope_words
@@ -30,7 +30,9 @@ class TokenSection:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant, self._visits = assistant, Visits(assistant)
         gr.Markdown(f"### {t('Tokens for programs')}")
-        words(t("A token lets a program of yours ask without a password, a calendar for example."))
+        markdown(
+            t("A token lets a program of yours ask without a password, a calendar for example.")
+        )
         self.secret = CopyField(
             t("Copy it now, it is not shown again:"), "eb-set-token", visible=False
         )
@@ -45,14 +47,14 @@ class TokenSection:
             self.scopes = gr.CheckboxGroup(scopes, value=list(_READING), label=t("What it may do"))
             add = gr.Button(t("Add"), variant="primary")
         gr.Markdown(f"### {t('Other assistants')}")
-        words(
+        markdown(
             t(
                 "Another assistant can ask EgoButler (MCP). It can read, never change. What it "
                 "reads it may send on, to the company that runs its model for one: connect only "
                 "one that you trust with that."
             )
         )
-        self.address = words()
+        self.address = markdown()
         with gr.Accordion(t("Set up an assistant"), open=False, elem_id="eb-set-assistant"):
             self.here = CopyField(
                 t("For an assistant that runs on this computer:"), "eb-set-here", lines=6
@@ -70,31 +72,28 @@ class TokenSection:
         )
         remove.click(self.remove, self.tokens, changed, **QUIET)
 
-    def show(self, request: gr.Request) -> Updates:
+    def show(self) -> Updates:
         """The tokens of whoever asks, without their secrets."""
-        return self._tokens(request) | self._connect(request, t("YOUR-TOKEN"))
+        return self._tokens() | self._connect(t("YOUR-TOKEN"))
 
-    def add(self, request: gr.Request, name: str, scopes: list[str]) -> Updates:
+    def add(self, name: str, scopes: list[str]) -> Updates:
         """Makes a token; its secret is shown this once."""
-        with acting_for(request):
-            seen = self._visits.of(request.request)
-            _, made = make_token(self._visits, seen, str(name or ""), list(map(str, scopes)))
+        seen = self._visits.of(web_request())
+        _, made = make_token(self._visits, seen, str(name or ""), list(map(str, scopes)))
         shown_once = self.secret.give(made) | {self.name: ""}
-        return shown_once | self._tokens(request) | self._connect(request, made)
+        return shown_once | self._tokens() | self._connect(made)
 
-    def remove(self, request: gr.Request, token: str | None) -> Updates:
+    def remove(self, token: str | None) -> Updates:
         """Ends a token."""
         which = chosen(token, t("Choose a token first."))
-        with acting_for(request):
-            remove_token(self._visits, self._visits.of(request.request), which)
-        left = self.show(request)
+        remove_token(self._visits, self._visits.of(web_request()), which)
+        left = self.show()
         left[self.tokens]["value"] = None
         return left | self.secret.take()
 
-    def _tokens(self, request: gr.Request) -> Updates:
-        with acting_for(request):
-            seen = self._visits.of(request.request)
-            choices = [(self._words(one), one.id) for one in seen.accounts.tokens.of(seen.owner)]
+    def _tokens(self) -> Updates:
+        seen = self._visits.of(web_request())
+        choices = [(self._words(one), one.id) for one in seen.accounts.tokens.of(seen.owner)]
         return {
             self.listed: gr.Column(visible=bool(choices)),
             self.tokens: gr.update(choices=choices),
@@ -105,8 +104,8 @@ class TokenSection:
         scopes = ", ".join(sorted(token.scopes))
         return t("{name}: {scopes}; last used {when}", name=token.name, scopes=scopes, when=used)
 
-    def _connect(self, request: gr.Request, token: str) -> Updates:
-        address = f"{origin_of(request)}/mcp"
+    def _connect(self, token: str) -> Updates:
+        address = f"{origin()}/mcp"
         home = shown(str(self._assistant.home))
         here = {"command": "egobutler", "args": ["mcp", "--home", home]}
         bearer = {"Authorization": f"Bearer {token}"}

@@ -8,14 +8,9 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import gradio as gr
-from fastapi import HTTPException
 
-from app.auth.errors import AuthRefused
-from app.models.settings_service import NotTheirComputer
-from app.pages.event_context import on_behalf, visit_of_event
-from app.pages.library.actions import in_words
 from app.pages.messages import refusal, tell
-from app.pages.shell import QUIET, Updates, call_script, focus_on, markdown
+from app.pages.shell import QUIET, Updates, call_script, focus_on
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from app.presentation.time_text import short_day
@@ -28,7 +23,7 @@ class Section(Protocol):
 
     outputs: list[Any]
 
-    def show(self, request: gr.Request) -> Updates:
+    def show(self) -> Updates:
         """What is to be seen by whoever opens the page; nothing that is typed or chosen there."""
         ...
 
@@ -41,11 +36,6 @@ def placed(title: str, elem_id: str, *, visible: bool = True) -> Iterator[gr.Col
     ) as column:
         gr.Markdown(f"## {title}")
         yield column
-
-
-def words(text: str = "", **more: Any) -> gr.Markdown:
-    """Text of a section, as Markdown."""
-    return markdown(text, **more)
 
 
 class CopyField:
@@ -83,29 +73,11 @@ def password(label: str, autocomplete: str) -> gr.Textbox:
     return gr.Textbox(label=label, type="password", max_length=256, html_attributes=attributes)
 
 
-@contextmanager
-def acting_for(request: gr.Request) -> Iterator[None]:
-    """Everything inside is done by whoever sent the event. Raises gr.Error with a refusal."""
-    with on_behalf(request):
-        try:
-            with in_words():
-                yield
-        except (HTTPException, AuthRefused, NotTheirComputer) as error:
-            why = error.detail if isinstance(error, HTTPException) else str(error)
-            raise refusal(why) from error
-
-
 def chosen(value: str | None, otherwise: str) -> str:
     """What was chosen of a list. Raises gr.Error with ``otherwise`` where nothing was."""
     if not value:
         raise refusal(otherwise)
     return value
-
-
-def owns_the_computer(request: gr.Request) -> bool:
-    """Whether whoever sent the event may name folders of this computer."""
-    visit = visit_of_event(request)
-    return visit is None or visit.runs_the_computer
 
 
 def when(at: float, timezone: str) -> str:

@@ -8,8 +8,8 @@ import gradio as gr
 
 from app.notifications.webhook_urls import LONGEST_URL
 from app.pages.messages import refusal, tell, warn
-from app.pages.settings.section import CopyField, acting_for, chosen, when, words
-from app.pages.shell import QUIET, Updates
+from app.pages.settings.section import CopyField, chosen, when
+from app.pages.shell import QUIET, Updates, markdown
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from memory.repositories.webhooks import Hook
@@ -24,7 +24,7 @@ class WebhookSection:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         gr.Markdown(f"### {t('Webhooks')}")
-        words(
+        markdown(
             t(
                 "An address that is told when a recording is finished or has failed. It gets "
                 "counts and states, never what was said or seen. There is none until you add one."
@@ -51,7 +51,7 @@ class WebhookSection:
                 max_lines=1,
             )
             look = gr.Button(t("See where it leads"))
-            self.agreement = words(visible=False, elem_classes="eb-note")
+            self.agreement = markdown(visible=False, elem_classes="eb-note")
             self.agree = gr.Button(t("I agree: add it"), visible=False, variant="primary")
         self.agreed = gr.State("")  # the address whose agreement is shown
         self.outputs = [self.listed, self.hooks]
@@ -64,61 +64,53 @@ class WebhookSection:
         test.click(self.test, self.hooks, self.outputs, **QUIET)
         remove.click(self.remove, self.hooks, changed, **QUIET)
 
-    def show(self, request: gr.Request) -> Updates:
-        """Every webhook and how it is; never its secret."""
-        with acting_for(request):
-            return self._hooks()
-
-    def look(self, request: gr.Request, url: str) -> Updates:
+    def look(self, url: str) -> Updates:
         """Where an address leads, and what is agreed to by adding it."""
-        with acting_for(request):
-            agreement = self._assistant.hooks.agreement(str(url or "")[:LONGEST_URL])
+        agreement = self._assistant.hooks.agreement(str(url or "")[:LONGEST_URL])
         return {
             self.agreement: gr.Markdown(plain(agreement), visible=True),
             self.agree: gr.Button(visible=True),
             self.agreed: url,
         }
 
-    def add(self, request: gr.Request, url: str) -> Updates:
+    def add(self, url: str) -> Updates:
         """Adds the address whose agreement was read; its secret is shown this once."""
-        with acting_for(request):
-            hook = self._assistant.hooks.add(url)
-            return (
-                self._hooks()
-                | self.secret.give(hook.secret)
-                | {
-                    self.url: "",
-                    self.agreement: gr.Markdown(visible=False),
-                    self.agree: gr.Button(visible=False),
-                    self.agreed: "",
-                }
-            )
+        hook = self._assistant.hooks.add(url)
+        return (
+            self.show()
+            | self.secret.give(hook.secret)
+            | {
+                self.url: "",
+                self.agreement: gr.Markdown(visible=False),
+                self.agree: gr.Button(visible=False),
+                self.agreed: "",
+            }
+        )
 
-    def test(self, request: gr.Request, hook: str | None) -> Updates:
+    def test(self, hook: str | None) -> Updates:
         """Sends a message that says that it is a test."""
         which = chosen(hook, t("Choose a webhook first."))
-        with acting_for(request):
-            try:
-                trouble = self._assistant.hooks.test(which)
-            except KeyError as error:
-                raise refusal(t("There is no such webhook.")) from error
-            if trouble:
-                warn(t("The test was not taken: {why}", why=trouble))
-            else:
-                tell(t("The test was taken."))
-            return self._hooks()
+        try:
+            trouble = self._assistant.hooks.test(which)
+        except KeyError as error:
+            raise refusal(t("There is no such webhook.")) from error
+        if trouble:
+            warn(t("The test was not taken: {why}", why=trouble))
+        else:
+            tell(t("The test was taken."))
+        return self.show()
 
-    def remove(self, request: gr.Request, hook: str | None) -> Updates:
+    def remove(self, hook: str | None) -> Updates:
         """Removes one, and what was on its way to it."""
         which = chosen(hook, t("Choose a webhook first."))
-        with acting_for(request):
-            if not self._assistant.hooks.remove(which):
-                raise refusal(t("There is no such webhook."))
-            left = self._hooks()
+        if not self._assistant.hooks.remove(which):
+            raise refusal(t("There is no such webhook."))
+        left = self.show()
         left[self.hooks]["value"] = None
         return left | self.secret.take()
 
-    def _hooks(self) -> Updates:
+    def show(self) -> Updates:
+        """Every webhook and how it is; never its secret."""
         choices = [(self._words(hook), hook.id) for hook in self._assistant.hooks.all()]
         return {
             self.listed: gr.Column(visible=bool(choices)),

@@ -73,10 +73,7 @@ def _add_password(router: APIRouter, visits: Visits) -> None:
         seen = visits.of(request)
         account = account_of(seen)
         require_password(seen, account, new_password.old, t("The old password is not right."))
-        try:
-            seen.accounts.set_password(account, new_password.new)
-        except AuthRefused as error:
-            raise HTTPException(422, str(error)) from error
+        seen.accounts.set_password(account, new_password.new)
         ended = seen.accounts.sessions.end_all(account.id)
         let_in(request, response, seen.accounts, account, seen.secure)
         visits.tell(seen.who, "password-changed")

@@ -48,11 +48,8 @@ def add_tokens(router: APIRouter, visits: Visits) -> None:
 def make_token(
     visits: Visits, seen: RequestContext, name: str, scopes: Sequence[str], days: int | None = None
 ) -> tuple[AccessToken, str]:
-    """A token of theirs, and its secret, which is shown this once. Raises HTTPException (422)."""
-    try:
-        token, secret = seen.accounts.tokens.make(seen.owner, name, scopes, days)
-    except AuthRefused as error:
-        raise HTTPException(422, str(error)) from error
+    """A token of theirs, and its secret, which is shown this once. Raises AuthRefused."""
+    token, secret = seen.accounts.tokens.make(seen.owner, name, scopes, days)
     visits.tell(seen.who, "token-made", token.name)
     return token, secret
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from fastapi import APIRouter, HTTPException
@@ -11,12 +11,9 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, SecretStr
 
 from app.api_models.privacy import ArchiveReply, BackupsReply, LastBackupReply
-from app.backup import archives as making
-from app.backup.archives import Archive, ArchivesBusy, BadPassphrase, fault_replies
+from app.backup.archives import Archive, fault_replies
 from app.http.openapi import file_reply
 from app.presentation.i18n import t
-from memory.db.disk_space import DiskNearlyFull
-from memory.types.errors import StoreBusy, StoreError
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -69,8 +66,7 @@ def keep_router(assistant: Assistant) -> APIRouter:
     )
     def backup(backup: WantedBackup) -> Response:
         passphrase, originals = backup.passphrase.get_secret_value(), backup.originals
-        archive = _made(lambda: archives.backup(passphrase, originals=originals))
-        return handed(archive, backup.later)
+        return handed(archives.backup(passphrase, originals=originals), backup.later)
 
     @router.post(
         "/export",
@@ -78,13 +74,10 @@ def keep_router(assistant: Assistant) -> APIRouter:
         responses=file_reply("application/zip", or_json=ArchiveReply),
     )
     def export(export: WantedExport) -> Response:
-        archive = _made(lambda: archives.export(originals=export.originals))
-        return handed(archive, export.later)
+        return handed(archives.export(originals=export.originals), export.later)
 
     @router.get(
-        "/backup/{key}",
-        response_class=Response,
-        responses=file_reply("application/octet-stream"),
+        "/backup/{key}", response_class=Response, responses=file_reply("application/octet-stream")
     )
     def made_before(key: str) -> Response:
         download = archives.downloads.take(key)
@@ -94,21 +87,6 @@ def keep_router(assistant: Assistant) -> APIRouter:
         return _download(download.file, download.name, download.kind)
 
     return router
-
-
-def _made(make: Callable[[], Archive]) -> Archive:
-    try:
-        return make()
-    except BadPassphrase as error:
-        raise HTTPException(400, str(error)) from error
-    except ArchivesBusy as error:
-        headers = {"Retry-After": str(int(making.PAUSE))}
-        raise HTTPException(429, str(error), headers=headers) from error
-    except StoreBusy as error:
-        raise HTTPException(409, str(error)) from error
-    except StoreError as error:
-        full = isinstance(error, DiskNearlyFull)
-        raise HTTPException(507 if full else 503, str(error)) from error
 
 
 def _download(file: BinaryIO, name: str, kind: str) -> StreamingResponse:

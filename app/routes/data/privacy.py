@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +28,6 @@ from app.presentation.i18n import t
 from app.privacy.connections import connection_lines
 from app.privacy.retention import LONGEST
 from app.privacy.selection import BadRequest, ForgetRequest, Kind, check_typed
-from app.privacy.service import Changed
 from app.privacy.text import due_json, due_lines, gone_json, gone_lines
 from app.routes.system.api import Moment
 from app.views import privacy_view
@@ -116,14 +113,12 @@ def _add_forgetting(router: APIRouter, assistant: Assistant) -> None:
 
     @router.post("/preview")
     def preview(chosen: ForgetSelectionIn) -> LossReply | PreviewReply:
-        with _refusals():
-            return privacy_view.preview(assistant, _request(chosen, assistant.timezone))
+        return privacy_view.preview(assistant, _request(chosen, assistant.timezone))
 
     @router.post("/forget", dependencies=EMPTIES_CACHE)
     def forget(chosen: Confirmed) -> DeletionReply | ForgottenReply:
-        with _refusals():
-            request = _request(chosen, assistant.timezone)
-            return privacy_view.forget(assistant, request, chosen.clips)
+        request = _request(chosen, assistant.timezone)
+        return privacy_view.forget(assistant, request, chosen.clips)
 
     @router.post("/bystanders", dependencies=EMPTIES_CACHE)
     def bystanders(choice: BystandersIn) -> BystandersReply:
@@ -154,18 +149,6 @@ def _add_log(router: APIRouter, assistant: Assistant) -> None:
         limit: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> list[AuditEntryReply]:
         return privacy_view.deeds(assistant, limit, before)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """What cannot be done, as a reply."""
-    try:
-        yield
-    except Changed as error:
-        words = t("What would go has changed meanwhile. Look again.")
-        raise HTTPException(409, words) from error
-    except BadRequest as error:
-        raise HTTPException(422, str(error)) from error
 
 
 def _request(chosen: ForgetSelectionIn, timezone: str) -> ForgetRequest:

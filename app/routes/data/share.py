@@ -16,10 +16,9 @@ from starlette.background import BackgroundTask
 from app.api_models.privacy import ShareProgressReply
 from app.http.openapi import file_reply
 from app.presentation.i18n import t
-from app.privacy.share import CannotShare, share_piece
+from app.privacy.share import share_piece
 from ingest.editing.redaction import WHAT, RedactionError, What
 from ingest.editing.share_clip import MOST
-from ingest.errors import IngestError
 from memory.db.disk_space import require
 
 if TYPE_CHECKING:
@@ -123,8 +122,6 @@ class _Sharing:
             )
         except RedactionError as error:
             raise HTTPException(409, _cannot_cover()) from error
-        except (CannotShare, IngestError) as error:
-            raise HTTPException(422, str(error)) from error
 
 
 def _cannot_cover() -> str:

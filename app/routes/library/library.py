@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,8 +21,8 @@ from app.api_models.library import (
 from app.auth.request_context import owns_the_computer
 from app.http.cache_headers import EMPTIES_CACHE
 from app.library import clocks, deleting
-from app.library.watched import LONGEST, CannotWatch
-from app.presentation.i18n import t, translate
+from app.library.watched import LONGEST
+from app.presentation.i18n import t
 from app.views.library_tools_view import (
     device_json,
     folder_json,
@@ -31,7 +30,6 @@ from app.views.library_tools_view import (
     removal_json,
     undated_json,
 )
-from ingest.errors import IngestError
 from memory.types.deletion import DeletionRequest, FileAction
 
 if TYPE_CHECKING:
@@ -101,10 +99,7 @@ def _add_folders(router: APIRouter, assistant: Assistant) -> None:
         if not owns_the_computer(request):
             words = t("Folders are chosen by whoever runs this computer. Ask them, or add files.")
             raise HTTPException(403, words)
-        try:
-            assistant.watched.add(_text(what.path), what.copy_files)
-        except CannotWatch as error:
-            raise HTTPException(422, str(error)) from error
+        assistant.watched.add(_text(what.path), what.copy_files)
         return folders()
 
     @router.post("/folders/remove")
@@ -124,8 +119,7 @@ def _add_clocks(router: APIRouter, assistant: Assistant) -> None:
 
     @router.post("/clock")
     def correct(what: Correction) -> MovedReply:
-        with _told():
-            return moved_json(clocks.set_clock(store, what.device, what.seconds))
+        return moved_json(clocks.set_clock(store, what.device, what.seconds))
 
 
 def _add_dating(router: APIRouter, assistant: Assistant) -> None:
@@ -141,8 +135,7 @@ def _add_dating(router: APIRouter, assistant: Assistant) -> None:
     @router.post("/start")
     def start(what: Start) -> MovedReply:
         """Dates a recording, with the other parts of its take."""
-        with _told():
-            return moved_json(clocks.set_start(store, what.recording, what.start))
+        return moved_json(clocks.set_start(store, what.recording, what.start))
 
 
 def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
@@ -153,11 +146,10 @@ def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
 
     @router.post("/delete", dependencies=EMPTIES_CACHE)
     def delete(what: Deleted) -> RemovalReply:
-        with _told():
-            if what.recording:
-                gone = deleting.delete_recording(store, forget, what.recording)
-            else:
-                gone = deleting.delete_job(store, forget, what.job)
+        if what.recording:
+            gone = deleting.delete_recording(store, forget, what.recording)
+        else:
+            gone = deleting.delete_job(store, forget, what.job)
         return removal_json(gone)
 
     @router.post("/allow")
@@ -173,19 +165,6 @@ def _add_deleting(router: APIRouter, assistant: Assistant) -> None:
             raise HTTPException(404, t("Nothing of this file was forgotten."))
         assistant.enqueue(path)
         return QueuedReply(queued=True)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What the person can put right, as an answer to them."""
-    try:
-        yield
-    except deleting.NothingToDelete as error:
-        raise HTTPException(404, t("This is not in the library any more.")) from error
-    except IngestError as error:
-        words = translate(str(error)).partition("; see: egobutler")[0].rstrip(".")
-        detail = words[:1].upper() + words[1:]
-        raise HTTPException(422, detail if detail.endswith("。") else f"{detail}.") from error
 
 
 def _text(text: str) -> str:

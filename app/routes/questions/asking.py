@@ -8,8 +8,6 @@ An answer is lines of JSON (``application/x-ndjson``), each with a ``kind``: ``w
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, HTTPException, Request
@@ -27,7 +25,7 @@ from app.api_models.ask import (
 )
 from app.api_models.base import EmptyReply
 from app.ask.conversations import ConversationService
-from app.ask.corrections import CannotCorrect, CorrectionService
+from app.ask.corrections import CorrectionService
 from app.ask.service import AskService, Tell, TooMany
 from app.ask.stream import lines
 from app.http.openapi import file_reply
@@ -48,7 +46,6 @@ from app.routes.questions.asked import (
     VerdictReset,
 )
 from app.routes.system.api import Moment
-from memory.people.errors import PeopleError
 from memory.types.core import Scope
 
 if TYPE_CHECKING:
@@ -77,9 +74,7 @@ def asking_router(assistant: Assistant) -> APIRouter:
 
 def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> None:
     @router.post(
-        "/stream",
-        response_class=StreamingResponse,
-        responses=file_reply("application/x-ndjson"),
+        "/stream", response_class=StreamingResponse, responses=file_reply("application/x-ndjson")
     )
     async def stream(asked: PageQuestion, request: Request) -> StreamingResponse:
         question = asked.question.strip()
@@ -118,10 +113,7 @@ def _add_conversations(router: APIRouter, conversations: ConversationService) ->
 def _add_verdicts(router: APIRouter, corrections: CorrectionService) -> None:
     @router.post("/verdict")
     def verdict(judgement: Judgement) -> VerdictReply:
-        with _told():
-            corrections.judge(
-                judgement.question, judgement.recording, judgement.span(), judgement.good
-            )
+        corrections.judge(judgement.question, judgement.recording, judgement.span(), judgement.good)
         return VerdictReply(good=judgement.good)
 
     @router.post("/forgive")
@@ -134,45 +126,28 @@ def _add_corrections(router: APIRouter, corrections: CorrectionService) -> None:
     @router.get("/moment")
     def moment(recording: Id, start: Moment, end: Moment) -> CorrectableReply:
         place = Place(recording=recording, start=start, end=end)
-        with _told():
-            return CorrectableReply(**corrections.moment(recording, place.span()))
+        return CorrectableReply(**corrections.moment(recording, place.span()))
 
     @router.post("/person")
     def person(correction: PersonCorrectionIn) -> CorrectionReply:
-        with _told():
-            done = corrections.another_person(
-                correction.recording, correction.span(), correction.who, correction.to
-            )
+        done = corrections.another_person(
+            correction.recording, correction.span(), correction.who, correction.to
+        )
         return CorrectionReply(what=done.what, undo=done.undo)
 
     @router.post("/words")
     def words(rewording: Rewording) -> CorrectionReply:
-        with _told():
-            done = corrections.reword(rewording.clip, rewording.number, rewording.text)
+        done = corrections.reword(rewording.clip, rewording.number, rewording.text)
         return CorrectionReply(what=done.what, undo=done.undo)
 
     @router.post("/undo")
     def undo(body: Undone) -> UndoneReply:
-        with _told():
-            return UndoneReply(what=corrections.undo(body.undo).what)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turns what cannot be corrected into a sentence for the person."""
-    try:
-        yield
-    except (CannotCorrect, PeopleError) as error:
-        words = str(error)
-        raise HTTPException(409, words[:1].upper() + words[1:]) from error
+        return UndoneReply(what=corrections.undo(body.undo).what)
 
 
 def _scope(desk: AskService, scope: ScopeIn, timezone: str) -> Scope:
-    try:
-        begin, end = (
-            parse_moment(text, timezone).timestamp() if text.strip() else None
-            for text in (scope.begin, scope.end)
-        )
-        return desk.scope(scope.people, scope.places, scope.devices, begin, end)
-    except ValueError as error:
-        raise HTTPException(422, str(error)) from error
+    begin, end = (
+        parse_moment(text, timezone).timestamp() if text.strip() else None
+        for text in (scope.begin, scope.end)
+    )
+    return desk.scope(scope.people, scope.places, scope.devices, begin, end)

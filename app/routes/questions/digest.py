@@ -6,7 +6,7 @@ import time
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.api_models.digest import DigestReply
@@ -27,9 +27,9 @@ def digest_router(assistant: Assistant) -> APIRouter:
     cache: VersionedCache[Digest] = assistant.caches.until_change()
 
     def digest_of(day: date) -> Digest:
-        return cache.get(
-            (day, assistant.timezone, time.time() // 60), lambda: _found(assistant, day)
-        )
+        zone = assistant.timezone
+        key = (day, zone, time.time() // 60)
+        return cache.get(key, lambda: digest(assistant.store, day, zone))
 
     @router.get(
         "/api/digest/promises.ics", response_class=Response, responses=file_reply("text/calendar")
@@ -62,13 +62,6 @@ def digest_router(assistant: Assistant) -> APIRouter:
         return RedirectResponse(f"/#digest={day.isoformat()}", 307)
 
     return router
-
-
-def _found(assistant: Assistant, day: date) -> Digest:
-    try:
-        return digest(assistant.store, day, assistant.timezone)
-    except ValueError as error:
-        raise HTTPException(422, str(error)) from error
 
 
 def _address(request: Request) -> str:

@@ -29,10 +29,7 @@ def habits_router(assistant: Assistant) -> APIRouter:
 
     @router.get("")
     def charts(range: Name = "", first: First = None, last: Last = None) -> HabitsReply:
-        try:
-            return view.charts(range, first, last)
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from error
+        return view.charts(range, first, last)
 
     @router.get("/moments")
     def behind(
@@ -48,9 +45,6 @@ def habits_router(assistant: Assistant) -> APIRouter:
         kind = next((candidate for candidate in KINDS if candidate == of), None)
         if kind is None:
             raise HTTPException(422, t("Nothing is counted as “{name}”.", name=of))
-        try:
-            return view.moments(kind, first, last, what, period, weekday, hour, offset)
-        except ValueError as error:
-            raise HTTPException(422, str(error)) from error
+        return view.moments(kind, first, last, what, period, weekday, hour, offset)
 
     return router

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from fastapi import APIRouter, HTTPException, Path, Query
@@ -12,13 +11,12 @@ from pydantic import BaseModel, Field
 from app.api_models.people import PeopleChangeReply, PeopleReply, PersonReply, SuggestedPairReply
 from app.http.cache_headers import EMPTIES_CACHE
 from app.http.openapi import file_reply
-from app.people.changes import PeopleChanges, why_not
+from app.people.changes import PeopleChanges
 from app.people.samples import Samples
 from app.people.service import PeopleResult, desk
 from app.presentation.i18n import t
 from app.search.service import SearchService
 from app.views.people_view import PeopleView
-from memory.people.errors import PeopleError, UnknownPerson
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -98,12 +96,10 @@ def _add_reading(router: APIRouter, view: PeopleView, samples: Samples) -> None:
 
     @router.get("/{person_id}")
     def person(person_id: Key) -> PersonReply:
-        return _said(lambda: view.person(person_id))
+        return view.person(person_id)
 
     @router.get(
-        "/faces/{print_id}.jpg",
-        response_class=Response,
-        responses=file_reply("image/jpeg"),
+        "/faces/{print_id}.jpg", response_class=Response, responses=file_reply("image/jpeg")
     )
     def face(print_id: Number) -> Response:
         face = samples.face(print_id)
@@ -112,9 +108,7 @@ def _add_reading(router: APIRouter, view: PeopleView, samples: Samples) -> None:
         return Response(face, media_type="image/jpeg", headers=_CACHED)
 
     @router.get(
-        "/voices/{print_id}.wav",
-        response_class=Response,
-        responses=file_reply("audio/wav"),
+        "/voices/{print_id}.wav", response_class=Response, responses=file_reply("audio/wav")
     )
     def voice(print_id: Number) -> Response:
         voice = samples.voice(print_id)
@@ -124,48 +118,37 @@ def _add_reading(router: APIRouter, view: PeopleView, samples: Samples) -> None:
 
 
 def _add_changing(router: APIRouter, changes: PeopleChanges, view: PeopleView) -> None:
-    def reply(change: Callable[[], PeopleResult]) -> PeopleChangeReply:
-        result = _said(change)
+    def reply(result: PeopleResult) -> PeopleChangeReply:
         person = None if result.person is None else view.card(result.person)
         return PeopleChangeReply(person=person, captions=result.captions)
 
     @router.post("/name")
     def name(body: Named) -> PeopleChangeReply:
-        return reply(lambda: changes.name(body.person, body.name))
+        return reply(changes.name(body.person, body.name))
 
     @router.post("/merge")
     def merge(body: Merged) -> PeopleChangeReply:
-        return reply(lambda: changes.merge(body.into, body.others))
+        return reply(changes.merge(body.into, body.others))
 
     @router.post("/split")
     def split(body: Split) -> PeopleChangeReply:
-        return reply(lambda: changes.split(body.person, [int(one) for one in body.prints]))
+        return reply(changes.split(body.person, [int(one) for one in body.prints]))
 
     @router.post("/apart")
     def apart(pair: Pair) -> PeopleChangeReply:
-        return reply(lambda: changes.apart(pair.one, pair.two))
+        return reply(changes.apart(pair.one, pair.two))
 
     @router.post("/me")
     def me(body: Me) -> PeopleChangeReply:
-        return reply(lambda: changes.me(body.person, body.me))
+        return reply(changes.me(body.person, body.me))
 
     @router.post("/undo")
     def undo() -> PeopleChangeReply:
-        return reply(changes.undo)
+        return reply(changes.undo())
 
     @router.post("/forget", dependencies=EMPTIES_CACHE)
     def forget(body: Forgotten) -> PeopleChangeReply:
         if not body.sure:
             message = t("Forgetting a person cannot be undone. Say that you are sure.")
             raise HTTPException(422, message)
-        return reply(lambda: changes.forget(body.person))
-
-
-def _said(do: Callable[[], _T]) -> _T:
-    """What is done, or an answer of 404 or 409 that says what to do."""
-    try:
-        return do()
-    except PeopleError as error:
-        raise HTTPException(
-            404 if isinstance(error, UnknownPerson) else 409, why_not(error)
-        ) from error
+        return reply(changes.forget(body.person))

@@ -8,8 +8,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from app.notifications.webhook_urls import LONGEST_URL, RefusedAddress
-from app.notifications.webhooks import TooManyHooks
+from app.notifications.webhook_urls import LONGEST_URL
 from app.presentation.i18n import t
 from memory.repositories.webhooks import Hook
 
@@ -87,22 +86,14 @@ def hooks_router(assistant: Assistant) -> APIRouter:
     @router.post("/where")
     def where(what: AddressIn) -> Leads:
         """Where an address leads, without sending anything there: its host's name is looked up."""
-        try:
-            return Leads(where=desk.where(what.url).where, agreement=desk.agreement(what.url))
-        except RefusedAddress as error:
-            raise HTTPException(422, str(error)) from error
+        return Leads(where=desk.where(what.url).where, agreement=desk.agreement(what.url))
 
     @router.post("", status_code=201, responses={409: {"description": "Not agreed to yet"}})
     def add(what: HookIn) -> Added:
         """Adds a webhook; the answer holds its secret, which is shown this once."""
-        try:
-            if not what.agreed:
-                raise HTTPException(409, f"{desk.agreement(what.url)} Agree to that to add it.")
-            hook = desk.add(what.url)
-        except RefusedAddress as error:
-            raise HTTPException(422, str(error)) from error
-        except TooManyHooks as error:
-            raise HTTPException(409, str(error)) from error
+        if not what.agreed:
+            raise HTTPException(409, f"{desk.agreement(what.url)} Agree to that to add it.")
+        hook = desk.add(what.url)
         return Added(**hook_out(hook).model_dump(), secret=hook.secret)
 
     @router.post("/{hook_id}/test")

@@ -68,6 +68,8 @@ def recording_json(assistant: Assistant, recording_id: str) -> RecordingReply | 
 
 def _trouble(recording: Recording, available: bool, holds_forgotten: bool) -> str:
     """What to say where a browser does not play the file."""
+    if recording.kind == "import":
+        return t("This was imported as text: there is no film of it.")
     if not available:
         return t(
             "The file of this recording was moved away or deleted, or another one has its name "

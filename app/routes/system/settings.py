@@ -11,8 +11,7 @@ from app.api_models.library import StorageReply
 from app.api_models.settings import ModelsReply, PlanReply, SettingsReply
 from app.auth.request_context import owns_the_computer
 from app.models.plan.fetch import plan_here
-from app.models.setting_choices import LONGEST, BadChoice
-from app.models.settings_service import NotTheirComputer
+from app.models.setting_choices import LONGEST
 from app.presentation.i18n import t
 from app.views.queue_view import storage_of
 from app.views.settings_view import models_json, plan_json, settings_json
@@ -48,12 +47,7 @@ def settings_router(assistant: Assistant) -> APIRouter:
 
     @router.post("")
     def choose(what: SettingIn, request: Request) -> SettingsReply:
-        try:
-            service.choose(what.name, what.value or None, owner=owns_the_computer(request))
-        except NotTheirComputer as error:
-            raise HTTPException(403, str(error)) from error
-        except BadChoice as error:
-            raise HTTPException(422, str(error)) from error
+        service.choose(what.name, what.value or None, owner=owns_the_computer(request))
         return settings_json(assistant)
 
     @router.get("/storage")
@@ -66,10 +60,7 @@ def settings_router(assistant: Assistant) -> APIRouter:
 
     @router.post("/plan")
     def accept(request: Request) -> ModelsReply:
-        try:
-            service.accept_plan(owner=owns_the_computer(request))
-        except NotTheirComputer as error:
-            raise HTTPException(403, str(error)) from error
+        service.accept_plan(owner=owns_the_computer(request))
         return models_json(assistant, fetch.state)
 
     @router.get("/models")

@@ -21,6 +21,7 @@ export function offsetOf(typed, at, zero) {
  */
 export async function askToShare(id, from, to) {
   const recording = await json(`/api/pages/recording/${encodeURIComponent(id)}`);
+  if (!recording.available) throw new Error(recording.trouble);
   const dialog = pick(document, ".eb-share", HTMLDialogElement);
   const form = pick(dialog, "form", HTMLFormElement);
   const parts = pickAll(dialog, ".eb-share-told > *");

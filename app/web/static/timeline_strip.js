@@ -57,7 +57,10 @@ export class Strip {
       if (by) this.zoom(Number(by));
     });
     track.addEventListener("keydown", (event) => this.key(event));
-    track.addEventListener("scroll", () => this.draw());
+    track.addEventListener("scroll", () => {
+      this.begin = this.from;
+      this.draw();
+    });
     track.addEventListener("wheel", (event) => this.wheel(event));
     track.addEventListener("pointerdown", (event) => this.press(event));
     track.addEventListener("pointermove", (event) => this.move(event));
@@ -65,13 +68,14 @@ export class Strip {
     track.addEventListener("click", (event) => this.click(event));
     for (const kind of /** @type {const} */ (["touchstart", "touchmove"])) track.addEventListener(kind, (event) => this.pinch(event));
     this.span = 0; // seconds that are in sight
+    this.begin = 0; // and the first of them
     this.cursor = 0;
     /** @type {number | null} */
     this.hover = null;
     this.finger = false;
     this.dragged = 0; // pixels that the mouse went with its button pressed
     this.gap = 0; // pixels between two fingers
-    new ResizeObserver(() => this.draw()).observe(this.track);
+    new ResizeObserver(() => { if (this.span) this.look(this.begin, this.span); }).observe(this.track); // it may have come into view
   }
 
   /** Shows a day; where it is the one shown already, zoom and cursor stay. @param {Day} day */
@@ -112,7 +116,7 @@ export class Strip {
 
   /** @param {number} from @param {number} span */
   look(from, span) {
-    this.span = span;
+    [this.begin, this.span] = [from, span];
     this.whole.style.width = `${(100 * this.day.length) / this.span}%`;
     this.track.scrollLeft = (from / this.day.length) * this.whole.getBoundingClientRect().width;
     this.draw();

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
@@ -23,6 +22,7 @@ from app.presentation.i18n import use_locale
 from app.routes.data.keep import keep_router
 from memory.store.store import Store
 from memory.types.core import Recording
+from tests.app.some_routes import app_of
 from tests.memory.keeping import hurry
 from tests.memory.lives import NOON, add, recording
 
@@ -225,8 +225,7 @@ def test_the_doctor_and_the_pages_say_the_same(damaged: Damaged) -> None:
     assert (found["originals"].good, found["originals"].serious) == (False, True)
     assert "cut.mp4" in found["originals"].detail
     assert "gone.mp4" in found["originals"].detail
-    app = FastAPI()
-    app.include_router(keep_router(butler))
+    app = app_of(butler.home, keep_router(butler))
     with TestClient(app) as client:
         told = client.get("/api/backup").json()
         assert "2 recordings kept in the library are damaged or missing" in told["words"]
@@ -248,8 +247,7 @@ def test_the_pages_say_it_in_chinese(damaged: Damaged) -> None:
     damaged.destroy()
     butler = Assistant.open(Settings(damaged.home, weights=damaged.home.parent / "no-weights"))
     BackupService(butler.store).back_up(damaged.home.parent / "x.backup.tar", PASSPHRASE)
-    app = FastAPI()
-    app.include_router(keep_router(butler))
+    app = app_of(butler.home, keep_router(butler))
     with use_locale("zh"), TestClient(app) as client:
         assert "损坏" in client.get("/api/backup").json()["words"]
     butler.close()

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
@@ -18,6 +17,7 @@ from app.routes.data.keep import keep_router
 from memory.backup.check import read_through
 from memory.backup.encryption import BackupKey
 from memory.db.snapshot import keeping
+from tests.app.some_routes import app_of
 from tests.memory.keeping import a_home, hurry
 
 PASSPHRASE = "no-one-would-guess-this"
@@ -35,8 +35,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 @pytest.fixture(scope="module")
 def client(assistant: Assistant) -> Iterator[TestClient]:
     """The routes alone: Gradio's pages take seconds to build and say nothing here."""
-    app = FastAPI()
-    app.include_router(keep_router(assistant))
+    app = app_of(assistant.home, keep_router(assistant))
     with TestClient(app, base_url="http://127.0.0.1:7860") as opened:
         yield opened
 

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
@@ -28,6 +27,7 @@ from egogpt.protocols.model_names import parse
 from egogpt.weights import hub_lock
 from egogpt.weights.hub_cache import fetch, find
 from egogpt.weights.hub_snapshot import hub_trouble
+from tests.app.some_routes import app_of
 from tests.egogpt import tiny_gguf_vl
 from tests.egogpt.hub.server import LoopbackHub, Trouble
 from tests.egogpt.hub.shelf import shelf
@@ -135,8 +135,7 @@ def test_what_is_agreed_to_is_fetched_locked_and_kept(
         assert [one.good for one in models] == [False, True, True, True]
         assert f"gguf-vl:{EYES} (captions" in models[0].detail
         assert "egobutler models fetch gguf-vl" in models[0].remedy
-        app = FastAPI()
-        app.include_router(settings_router(butler))
+        app = app_of(butler.home, settings_router(butler))
         with TestClient(app) as page:
             shown, *others = page.get("/api/settings/models").json()["named"]
         assert (shown["words"], shown["purpose"]) == ("half fetched", "captions")
@@ -156,8 +155,7 @@ def test_a_refusal_keeps_the_rest_and_the_built_in_eyes_stand_in(
         assert set(kept) == {"pictures", "speech", "chat", "reading"}
         assert butler.brains.captioner() == (None, "")
         hub.trouble.status = {}
-        app = FastAPI()
-        app.include_router(settings_router(butler))
+        app = app_of(butler.home, settings_router(butler))
         with TestClient(app) as page:
             plan = page.get("/api/settings/plan").json()
             assert plan["parts"][0]["title"] == "captions"

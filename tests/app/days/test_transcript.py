@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
@@ -15,14 +14,14 @@ from app.commands.main import main
 from app.days.transcripts import NoSuchTranscript, find_recording
 from app.routes.library.transcript import transcript_router
 from memory.types.core import Recording
+from tests.app.some_routes import app_of
 
 pytestmark = pytest.mark.usefixtures("no_weights")
 
 
 @pytest.fixture(scope="module")
 def web(assistant: Assistant) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.include_router(transcript_router(assistant))
+    app = app_of(assistant.home, transcript_router(assistant))
     with TestClient(app) as client:
         yield client
 

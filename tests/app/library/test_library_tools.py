@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
@@ -29,6 +28,7 @@ from memory.store.store import Store
 from memory.types.core import RecordingState, TimeSource
 from memory.types.jobs import JobState
 from memory.types.paths import sha256_of
+from tests.app.some_routes import app_of
 from tests.memory.lives import NOON, add, recording, say
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -50,10 +50,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def web(butler: Assistant) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.include_router(library_router(butler))
-    app.include_router(queue_router(butler))
-    app.include_router(api_router(butler))
+    app = app_of(butler.home, library_router(butler), queue_router(butler), api_router(butler))
     with TestClient(app) as client:
         yield client
 
@@ -323,7 +320,7 @@ def test_deleting_takes_what_the_library_keeps_and_all_that_was_made_of_it(store
     with pytest.raises(deleting.NothingToDelete):
         deleting.of_recording(store, one)
     deed = store.audit.newest()[0]
-    assert (deed.what, deed.detail[:7]) == ("forget", "1 clips")
+    assert (deed.what, deed.detail[:10]) == ("forget", "moments: 1")
 
 
 def test_a_linked_original_stays(store: Store, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
@@ -21,6 +20,7 @@ from app.views.queue_view import Storage, left_words, queue_words
 from memory.types.core import Damage, Recording, RecordingState, Span, TimeSource
 from memory.types.jobs import Job, JobState
 from tests.app.homes import MORNING
+from tests.app.some_routes import app_of
 
 HOME = Path("/home/me/egobutler")
 
@@ -145,8 +145,7 @@ def butler(tmp_path: Path) -> Iterator[Assistant]:
 
 @pytest.fixture
 def web(butler: Assistant) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.include_router(queue_router(butler))
+    app = app_of(butler.home, queue_router(butler))
     app.add_middleware(Guard)
     with TestClient(app, base_url="http://127.0.0.1:7860") as client:
         yield client

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
@@ -17,6 +16,7 @@ from app.models.download import ModelFetch
 from app.models.setting_choices import CHOICES, BadChoice, keep, stored
 from app.routes.system.settings import settings_router
 from egogpt.weights.catalogue import HubSource
+from tests.app.some_routes import app_of
 from tests.egogpt.weight_bench import DATA, Hub, serve, store_of, weight
 from tests.memory.lives import NOON, add, recording
 
@@ -30,8 +30,7 @@ def butler(tmp_path: Path) -> Iterator[Assistant]:
 
 @pytest.fixture
 def web(butler: Assistant) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.include_router(settings_router(butler))
+    app = app_of(butler.home, settings_router(butler))
     with TestClient(app) as client:
         yield client
 
@@ -51,8 +50,7 @@ def test_a_choice_is_kept_and_counts_at_the_next_start(
         Settings(tmp_path / "home", weights=tmp_path / "no-weights", language="fr")
     )
     assert (other.brains.preset.name, other.settings.language) == ("large", "fr")
-    app = FastAPI()
-    app.include_router(settings_router(other))
+    app = app_of(other.home, settings_router(other))
     with TestClient(app) as client:
         shown = client.get("/api/settings").json()["choices"]
     assert shown["preset"]["outdone"] == "“large” is set by EGOBUTLER_PRESET, which wins."

@@ -163,5 +163,5 @@ def test_a_home_that_cannot_be_read_is_told_in_words(
         raise StoreError("the home is damaged")
 
     monkeypatch.setattr(assistant, "ask", broken)
-    with pytest.raises(AppError, match="the home is damaged"):
+    with pytest.raises(AppError, match="The home is damaged"):
         client(url, token(assistant, "ask")).predict(CONCERT, api_name="/ask")

@@ -16,6 +16,7 @@ from app.pages.ask_conversations import ConversationEvents
 from app.pages.ask_events import AskEvents
 from app.pages.ask_parts import LONGEST_TITLE, AskParts, OpenConversation
 from app.pages.ask_view import AskView
+from app.pages.event_context import on_behalf
 from app.pages.running import RunningAnswers
 from tests.app.askings import CONCERT, talks
 from tests.app.pages.parts import laid_out
@@ -24,6 +25,13 @@ ASKED = gr.Request(
     request=Request({"type": "http", "method": "POST", "headers": [], "path": "/"}),
     session_hash="tab",
 )
+
+
+@pytest.fixture(autouse=True)
+def _sent() -> Iterator[None]:
+    """Events are sent by a page that is open."""
+    with on_behalf(ASKED):
+        yield
 
 
 @pytest.fixture
@@ -44,7 +52,7 @@ def asked(assistant: Assistant, view: AskView, question: str, conversation: str 
 
 def look(events: ConversationEvents, conversation: OpenConversation) -> OpenConversation | None:
     """The conversation as the page has it after another look; None where it was left alone."""
-    updates = events.wish(ASKED, gr.EventData(None, {"look": True}), conversation)
+    updates = events.wish(gr.EventData(None, {"look": True}), conversation)
     assert "box" not in updates, "somebody may be typing"
     state = updates.get("conversation")
     return state if isinstance(state, OpenConversation) else None
@@ -70,7 +78,7 @@ def test_another_look_brings_what_another_tab_asked(assistant: Assistant, view: 
 
 def test_an_answer_is_stopped_as_soon_as_it_can_be(assistant: Assistant, view: AskView) -> None:
     events = AskEvents(assistant, view)
-    steps = events.ask(ASKED, {"text": CONCERT}, OpenConversation(), "", [], [], [], None, None)
+    steps = events.ask({"text": CONCERT}, OpenConversation(), "", [], [], [], None, None)
     assert next(steps)["box"].stop_btn == "Stop"
     events.running.stop(ASKED)
     *_, last = steps
@@ -81,10 +89,10 @@ def test_an_answer_is_stopped_as_soon_as_it_can_be(assistant: Assistant, view: A
 def test_a_title_is_one_line_of_words(assistant: Assistant, view: AskView) -> None:
     events = ConversationEvents(assistant, view, RunningAnswers())
     here = view.opened(asked(assistant, view, CONCERT))
-    events.rename(ASKED, here, " The\0 old\n theatre \ud800" + "x" * 200)
+    events.rename(here, " The\0 old\n theatre \ud800" + "x" * 200)
     (listed,) = view.conversations.listed()
     assert listed["title"].startswith("The old theatre ?x")
     assert len(listed["title"]) == LONGEST_TITLE
-    assert events.ask_title(ASKED, here)["title"] == listed["title"]
-    events.rename(ASKED, here, "  ")
-    assert events.ask_title(ASKED, here)["title"] == CONCERT
+    assert events.ask_title(here)["title"] == listed["title"]
+    events.rename(here, "  ")
+    assert events.ask_title(here)["title"] == CONCERT

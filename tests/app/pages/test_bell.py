@@ -29,10 +29,10 @@ def test_notices_of_one_kind_that_came_together_are_one(
     monkeypatch.setattr(notices, "notices", replied)
     with gr.Blocks():
         bell = notices.Bell(assistant)
-    assert "it is said here" in bell.draw(gr.Request())
+    assert "it is said here" in bell.draw()
     newest += [told(6, "finished", 9000), told(5, "failed", 8000), told(4, "finished", 7000)]
     newest += [told(3, "finished", 4000), told(2, "finished", 100), told(1, "failed", 90)]
-    drawn = bell.draw(gr.Request())
+    drawn = bell.draw()
     news = Tags(drawn)
     assert news.words.startswith("3 recordings are rememberedThu 02:30Which<b>6</b>")
     assert news.words.count("recordings are remembered") == 1, "one is no group"

@@ -13,6 +13,7 @@ from fastapi import Request
 
 from app.assistant import Assistant
 from app.core.settings import Settings
+from app.pages.event_context import on_behalf
 from app.pages.library.actions import LibraryActions
 from app.pages.library.events import LibraryEvents
 from app.pages.library.parts import Drawn, LibraryParts
@@ -28,6 +29,13 @@ ASKED = gr.Request(
         {"type": "http", "method": "POST", "headers": [(b"origin", HOST.encode())], "path": "/"}
     )
 )
+
+
+@pytest.fixture(autouse=True)
+def _sent() -> Iterator[None]:
+    """Events are sent by a browser."""
+    with on_behalf(ASKED):
+        yield
 
 
 @pytest.fixture
@@ -64,13 +72,13 @@ def breakfast(butler: Assistant) -> ShelfEntry:
 
 
 def test_recordings_are_pictures_from_our_own_routes(events: LibraryEvents) -> None:
-    shown = events.refresh(ASKED, Drawn(), (), 0, *NO_FILTER)
+    shown = events.refresh(Drawn(), (), 0, *NO_FILTER)
     ((address, words),) = value(shown["gallery"])
     assert address.startswith(f"{HOST}/thumbnails/breakfast-")
     assert words.splitlines()[0] == "breakfast.mp4"
     ((_, coming),) = value(shown["coming"])
     assert coming.splitlines()[-1] == "Waiting for its turn"
-    again = events.refresh(ASKED, shown["drawn"], (), 0, *NO_FILTER)
+    again = events.refresh(shown["drawn"], (), 0, *NO_FILTER)
     assert again == {"drawn": shown["drawn"]}, "nothing is drawn twice"
 
 
@@ -79,43 +87,43 @@ def test_names_of_files_are_words(butler: Assistant, events: LibraryEvents, tmp_
     (tmp_path / name).write_bytes(b"no film")
     job = butler.store.jobs.add(tmp_path / name, now=0.0)
     butler.store.jobs.finish(job, JobState.QUARANTINED, f"{name}: it is no film")
-    shown = events.refresh(ASKED, Drawn(), (), 0, *NO_FILTER)
+    shown = events.refresh(Drawn(), (), 0, *NO_FILTER)
     assert value(shown["coming"])[0][1] == f"{name}\nNot added"
     (number,) = (n for n, one in enumerate(shown["drawn"].coming) if one.job == job.id)
     picked = gr.SelectData(None, {"index": number, "value": None})
-    panel = events.choosing(True)(picked, ASKED, False, shown["drawn"], (), 0, *NO_FILTER)
+    panel = events.choosing(True)(picked, False, shown["drawn"], (), 0, *NO_FILTER)
     assert "\\<img" in panel["about"]
     assert not re.search(r"(?<!\\)[<*\[!$]", panel["about"])
 
 
 def test_several_are_chosen_and_let_go(butler: Assistant, events: LibraryEvents) -> None:
-    drawn = events.refresh(ASKED, Drawn(), (), 0, *NO_FILTER)["drawn"]
+    drawn = events.refresh(Drawn(), (), 0, *NO_FILTER)["drawn"]
     first = gr.SelectData(None, {"index": 0, "value": None})
-    one = events.choosing(False)(first, ASKED, True, drawn, (), 0, *NO_FILTER)
+    one = events.choosing(False)(first, True, drawn, (), 0, *NO_FILTER)
     assert one["chosen"] == (breakfast(butler),)
     assert value(one["gallery"])[0][1].startswith("✓ ")
     assert one["target"]["forget"]["only"]["name"] == "breakfast.mp4"
-    two = events.choosing(True)(first, ASKED, True, drawn, one["chosen"], 0, *NO_FILTER)
+    two = events.choosing(True)(first, True, drawn, one["chosen"], 0, *NO_FILTER)
     assert len(two["chosen"]) == 2
-    less = events.choosing(False)(first, ASKED, True, drawn, two["chosen"], 0, *NO_FILTER)
+    less = events.choosing(False)(first, True, drawn, two["chosen"], 0, *NO_FILTER)
     assert less["chosen"] == two["chosen"][1:]
     odd = gr.SelectData(None, {"index": 99, "value": None})
-    assert events.choosing(False)(odd, ASKED, False, drawn, (), 0, *NO_FILTER) == {"chosen": ()}
+    assert events.choosing(False)(odd, False, drawn, (), 0, *NO_FILTER) == {"chosen": ()}
 
 
 def test_a_recording_is_dated_as_typed(butler: Assistant, actions: LibraryActions) -> None:
     chosen = (breakfast(butler),)
-    asked = actions.ask_date(ASKED, chosen)
+    asked = actions.ask_date(chosen)
     assert value(asked["start"]) == "2026-03-03 09:30:00"
-    moves = actions.preview_date(ASKED, chosen, "2026-03-02 09:30:00")
+    moves = actions.preview_date(chosen, "2026-03-02 09:30:00")
     assert "Mon 2 Mar 2026 09\\:30\\:00" in moves
     assert butler.store.recordings.all()[0].start == MORNING, "looking moves nothing"
-    assert "Type it as" in actions.preview_date(ASKED, chosen, "soon")
-    with pytest.raises(gr.Error, match="Type it as"):
-        actions.set_date(ASKED, "soon", Drawn(), chosen, 0, *NO_FILTER)
-    with pytest.raises(gr.Error, match="1800"):
-        actions.set_date(ASKED, "1800-01-01 00:00:00", Drawn(), chosen, 0, *NO_FILTER)
-    actions.set_date(ASKED, "2026-03-02 09:30:00", Drawn(), chosen, 0, *NO_FILTER)
+    assert "Type it as" in actions.preview_date(chosen, "soon")
+    with pytest.raises(gr.Error, match="Type it as"), on_behalf(ASKED):
+        actions.set_date("soon", Drawn(), chosen, 0, *NO_FILTER)
+    with pytest.raises(gr.Error, match="1800"), on_behalf(ASKED):
+        actions.set_date("1800-01-01 00:00:00", Drawn(), chosen, 0, *NO_FILTER)
+    actions.set_date("2026-03-02 09:30:00", Drawn(), chosen, 0, *NO_FILTER)
     assert butler.store.recordings.all()[0].start == MORNING - 86_400
 
 
@@ -123,12 +131,12 @@ def test_what_was_chosen_is_deleted_and_nothing_of_it_is_left(
     butler: Assistant, actions: LibraryActions
 ) -> None:
     chosen = (breakfast(butler),)
-    goes = actions.ask_to_delete(ASKED, chosen)["goes"]
+    goes = actions.ask_to_delete(chosen)["goes"]
     assert "3 moments" in goes
-    gone = actions.delete(ASKED, Drawn(), chosen, 0, *NO_FILTER)
+    gone = actions.delete(Drawn(), chosen, 0, *NO_FILTER)
     assert gone["chosen"] == ()
     assert butler.store.recordings.get(chosen[0].take) is None
     cache = butler.home / "tmp" / "gradio"
     assert not [file for file in cache.rglob("*") if file.is_file()]
-    with pytest.raises(gr.Error, match="not in the library"):
-        actions.ask_date(ASKED, chosen)
+    with pytest.raises(gr.Error, match="not in the library"), on_behalf(ASKED):
+        actions.ask_date(chosen)

@@ -38,7 +38,6 @@ from tests.app.homes import HOSTILE, MORNING
 from tests.app.pages.parts import laid_out
 from tests.app.secrets import PHRASE, SECRET, secret_home, traces
 
-NOBODY = gr.Request()
 PARTS = laid_out(ForgetParts)
 EMPTY = TypedChoice("span", None, "", "", False, None, False, None, None, False)
 MARKS = re.compile(r"(?<!\\)[<*\[!$`]")
@@ -96,7 +95,7 @@ def setting(update: Any, name: str = "visible") -> Any:
 
 def preview(events: ForgetEvents, choice: TypedChoice = MINUTE) -> ForgetPreview:
     """What is shown of what would go."""
-    updates = events.look(NOBODY, None, *values(choice))
+    updates = events.look(None, *values(choice))
     assert updates["shown"] == updates["preview"].words
     return updates["preview"]
 
@@ -182,7 +181,7 @@ def test_what_names_nothing_is_no_choice_of_another_page(sent: object) -> None:
 def test_where_nothing_would_go_nothing_can_be_confirmed(
     unchanged: Assistant, choice: TypedChoice, words: str
 ) -> None:
-    updates = ForgetEvents(unchanged, PARTS).look(NOBODY, None, *values(choice))
+    updates = ForgetEvents(unchanged, PARTS).look(None, *values(choice))
     assert words in updates["shown"]
     assert not MARKS.search(updates["shown"])
     assert updates["preview"] is None
@@ -192,11 +191,11 @@ def test_where_nothing_would_go_nothing_can_be_confirmed(
 def test_a_minute_is_forgotten_after_two_questions(butler: Assistant, events: ForgetEvents) -> None:
     seen = preview(events)
     assert "3 moments go: 2 min of recordings." in seen.lines
-    asked = events.ask(NOBODY, seen.words, seen, *seen.typed)
+    asked = events.ask(seen.words, seen, *seen.typed)
     assert asked["shown"].startswith("### This cannot be undone.")
     assert [setting(asked[name]) for name in ("ask", "keep", "sure")] == [False, True, True]
     assert traces(butler.home), "nothing is gone yet"
-    *before, done = events.forget(NOBODY, asked["shown"], asked["preview"])
+    *before, done = events.forget(asked["shown"], asked["preview"])
     assert before[0]["shown"] == "Forgetting …"
     assert before[0]["preview"] is None
     assert done["shown"].startswith("### Forgotten")
@@ -209,13 +208,13 @@ def test_nothing_goes_that_was_not_asked_about_twice(unchanged: Assistant) -> No
     events = ForgetEvents(unchanged, PARTS)
     seen, count = preview(events), clips(unchanged)
     for shown, what in ((seen.words, seen), ("", seen), (seen.words, None)):
-        (only,) = events.forget(NOBODY, shown, what)
+        (only,) = events.forget(shown, what)
         assert "Look again" in only["shown"]
     other = preview(events, typed(kind="day", day="2026-03-03"))
     for shown, fields_now in ((seen.words, other.typed), (other.words, seen.typed)):
-        assert "Look again" in events.ask(NOBODY, shown, other, *fields_now)["shown"]
-    asked = events.ask(NOBODY, other.words, other, *other.typed)
-    (only,) = events.forget(NOBODY, other.words, asked["preview"])
+        assert "Look again" in events.ask(shown, other, *fields_now)["shown"]
+    asked = events.ask(other.words, other, *other.typed)
+    (only,) = events.forget(other.words, asked["preview"])
     assert "Look again" in only["shown"], "what stands on the page is another day's"
     assert clips(unchanged) == count
 
@@ -224,10 +223,10 @@ def test_what_came_meanwhile_is_looked_at_before_it_goes(
     butler: Assistant, events: ForgetEvents
 ) -> None:
     seen = preview(events, typed(kind="day", day="2026-03-03"))
-    asked = events.ask(NOBODY, seen.words, seen, *seen.typed)
+    asked = events.ask(seen.words, seen, *seen.typed)
     party = next(r for r in butler.store.recordings.all() if PHRASE in r.name)
     butler.privacy.forget(DeletionRequest(recording_id=party.id))
-    *_, done = events.forget(NOBODY, asked["shown"], asked["preview"])
+    *_, done = events.forget(asked["shown"], asked["preview"])
     assert "Look again" in done["shown"]
     assert clips(butler) == 6
 
@@ -236,10 +235,10 @@ def test_nobody_goes_by_the_name_of_another(butler: Assistant, events: ForgetEve
     first, second = butler.store.people.known()[:2]
     butler.store.people.name(first.id, "Anna")
     seen = preview(events, typed(kind="person", person="Anna"))
-    asked = events.ask(NOBODY, seen.words, seen, *seen.typed)
+    asked = events.ask(seen.words, seen, *seen.typed)
     butler.store.people.name(first.id, "Berta")
     butler.store.people.name(second.id, "Anna")
-    *_, done = events.forget(NOBODY, asked["shown"], asked["preview"])
+    *_, done = events.forget(asked["shown"], asked["preview"])
     assert "Look again" in done["shown"]
     assert {"Anna", "Berta"} <= {person.name for person in butler.store.people.known()}
 
@@ -252,8 +251,8 @@ def test_a_person_goes_by_name_and_is_offered_no_more(
     seen = preview(events, typed(kind="person", person=HOSTILE[0]))
     assert "face prints" in seen.words
     assert not MARKS.search(seen.words)
-    asked = events.ask(NOBODY, seen.words, seen, *seen.typed)
-    *_, done = events.forget(NOBODY, asked["shown"], asked["preview"])
+    asked = events.ask(seen.words, seen, *seen.typed)
+    *_, done = events.forget(asked["shown"], asked["preview"])
     assert done["shown"].startswith("### Forgotten")
     assert done["person"] is None
     assert not [one for one in butler.store.people.known() if one.name]
@@ -266,7 +265,7 @@ def page(unchanged: Assistant) -> PrivacyPage:
 
 
 def opened(page: PrivacyPage, sent: object, filled: bool = False, offered: Any = None) -> Any:
-    return page.open(NOBODY, gr.EventData(None, sent), filled, offered)
+    return page.open(gr.EventData(None, sent), filled, offered)
 
 
 def test_a_filled_page_overwrites_nothing_that_is_typed(page: PrivacyPage) -> None:
@@ -298,9 +297,9 @@ def test_another_page_fills_in_a_part_of_a_recording(butler: Assistant, page: Pr
 
 
 def test_the_button_does_what_it_says(unchanged: Assistant, page: PrivacyPage) -> None:
-    assert setting(page.pause(NOBODY, "Go on")[page.turn], "value") == "Pause"
+    assert setting(page.pause("Go on")[page.turn], "value") == "Pause"
     assert not unchanged.queue.paused
-    assert "Paused" in page.pause(NOBODY, "Pause")[page.taken_in]
+    assert "Paused" in page.pause("Pause")[page.taken_in]
     assert unchanged.queue.paused
 
 
@@ -308,37 +307,37 @@ def test_rules_that_remove_something_are_asked_about(butler: Assistant) -> None:
     with gr.Blocks():
         section = RuleSection(butler)
     retention = butler.privacy.retention
-    at_once = section.save(NOBODY, None, None, 36_500)
+    at_once = section.save(None, None, 36_500)
     assert "Nothing is due" in at_once[section.question.shown]
     assert retention.rules() == {"all_days": 36_500}
-    asked = section.save(NOBODY, 5, None, None)
+    asked = section.save(5, None, None)
     assert "2 files of recordings" in asked[section.question.shown]
     assert setting(asked[section.question.sure])
-    assert "Look again" in section.confirm(NOBODY, "", asked[section.asked])[section.question.shown]
+    assert "Look again" in section.confirm("", asked[section.asked])[section.question.shown]
     assert retention.rules() == {"all_days": 36_500}
-    done = section.confirm(NOBODY, asked[section.question.shown], asked[section.asked])
+    done = section.confirm(asked[section.question.shown], asked[section.asked])
     assert done[section.question.shown].startswith("Kept.")
     assert retention.rules() == {"originals_days": 5}
     assert len(list((butler.home / "uploads").glob("*.mp4"))) == 2, "the daily run removes them"
     for days in (-1, 0, 1.5, 36_501, 1e300):
-        assert "36500" in section.save(NOBODY, None, days, None)[section.question.shown]
+        assert "36500" in section.save(None, days, None)[section.question.shown]
     assert section.fill()[section.days["originals_days"]] == 5
-    section.save(NOBODY, None, None, None)
+    section.save(None, None, None)
     assert retention.rules() == {}
 
 
 def test_bystanders_go_once_that_is_confirmed(butler: Assistant) -> None:
     with gr.Blocks():
         section = BystanderSection(butler)
-    asked = section.tick(NOBODY, True)
+    asked = section.tick(True)
     assert "for good" in asked[section.question.shown]
     assert setting(asked[section.question.sure])
     assert not butler.privacy.bystanders_go
     assert section.take_back()[section.box] is False
-    done = section.let_go(NOBODY)
+    done = section.let_go()
     assert re.search(r"Kept\. [1-9]\d* faces and voices went", done[section.question.shown])
     assert butler.privacy.bystanders_go
-    assert section.box not in section.tick(NOBODY, False)
+    assert section.box not in section.tick(False)
     assert not butler.privacy.bystanders_go
 
 
@@ -349,17 +348,17 @@ def test_an_archive_waits_for_the_browser(
     with gr.Blocks():
         section = KeepSection(butler)
     assert "no backup yet" in section.last_words()
-    (differ,) = section.back_up(NOBODY, "a stick in a drawer", "another one", False)
+    (differ,) = section.back_up("a stick in a drawer", "another one", False)
     assert "differ" in differ[section.backed_up]
-    *_, short = section.back_up(NOBODY, "short", "short", False)
+    *_, short = section.back_up("short", "short", False)
     assert "passphrase must have" in short[section.backed_up]
     assert section.first not in short, "what was typed is there to be mended"
-    *steps, done = section.back_up(NOBODY, "a stick in a drawer", "a stick in a drawer", False)
+    *steps, done = section.back_up("a stick in a drawer", "a stick in a drawer", False)
     assert "Gathering" in steps[0][section.backed_up]
     assert "in your downloads" in done[section.backed_up]
     assert (done[section.first], done[section.second]) == ("", "")
     assert "The last backup" in section.last_words().replace("\\", "")
-    *_, done = section.export(NOBODY, False)
+    *_, done = section.export(False)
     waiting = butler.archives.downloads.take(done[section.address]["address"].split("/")[-1])
     assert waiting is not None
     with waiting.file as file:
@@ -369,11 +368,11 @@ def test_an_archive_waits_for_the_browser(
 def test_the_proof_and_the_log_are_words(butler: Assistant) -> None:
     with gr.Blocks():
         proof, log = ProofSection(butler), LogSection(butler)
-    assert proof.search(NOBODY, PHRASE).startswith("### Found")
-    assert proof.search(NOBODY, "hippopotamus").startswith("### Nothing found")
-    assert "nothing of this name" in proof.search(NOBODY, "\ud800")
+    assert proof.search(PHRASE).startswith("### Found")
+    assert proof.search("hippopotamus").startswith("### Nothing found")
+    assert "nothing of this name" in proof.search("\ud800")
     butler.store.audit.write("owner", "share", HOSTILE[2])
-    assert not MARKS.search(log.read(NOBODY).splitlines()[0].replace("**share**", ""))
+    assert not MARKS.search(log.read().splitlines()[0].replace("**share**", ""))
 
 
 @pytest.mark.parametrize("words", HOSTILE)

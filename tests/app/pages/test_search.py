@@ -14,8 +14,6 @@ from app.search.rendering import results_json
 from app.search.service import SearchService
 from tests.app.pages.test_habits import Tags
 
-NOBODY = gr.Request()
-
 
 @pytest.fixture(scope="module")
 def events(assistant: Assistant) -> SearchEvents:
@@ -25,7 +23,7 @@ def events(assistant: Assistant) -> SearchEvents:
 
 
 def narrowed(events: SearchEvents, name: str, value: str, query: str) -> Any:
-    return events.narrow(name)(NOBODY, value, query, "best", ShownSearch()).get(events._parts.box)
+    return events.narrow(name)(value, query, "best", ShownSearch()).get(events._parts.box)
 
 
 def test_a_filter_writes_its_operator_in_place_of_the_one_that_was_there() -> None:
@@ -44,24 +42,24 @@ def test_a_field_that_follows_the_query_changes_nothing(events: SearchEvents) ->
 
 def test_pages_of_one_search_have_each_moment_once(events: SearchEvents) -> None:
     parts = events._parts
-    first = events.search(NOBODY, "the", "oldest", ShownSearch())
+    first = events.search("the", "oldest", ShownSearch())
     found, shown = first[parts.found], first[parts.shown]
     assert shown.count == found.count("<li>") > 0
     assert shown.recent == ("the",)
-    last = events.more(NOBODY, shown, found)
+    last = events.more(shown, found)
     assert last[parts.found] == found, "all of them were there"
-    assert events.typed(NOBODY, "th", "best", shown)[parts.shown].recent == ("the",)
+    assert events.typed("th", "best", shown)[parts.shown].recent == ("the",)
 
 
 def test_a_page_that_comes_back_has_forgotten_what_the_home_has(events: SearchEvents) -> None:
     parts = events._parts
-    shown = events.search(NOBODY, "coffee", "best", ShownSearch())[parts.shown]
-    again = events.open(NOBODY, gr.EventData(None, {"q": ""}), "coffee", "best", shown)
+    shown = events.search("coffee", "best", ShownSearch())[parts.shown]
+    again = events.open(gr.EventData(None, {"q": ""}), "coffee", "best", shown)
     assert (again[parts.box], again[parts.shown].query) == ("coffee", "coffee")
     assert "<li>" in again[parts.found]
-    linked = events.open(NOBODY, gr.EventData(None, {"q": "umbrella"}), "coffee", "best", shown)
+    linked = events.open(gr.EventData(None, {"q": "umbrella"}), "coffee", "best", shown)
     assert linked[parts.box] == "umbrella"
-    empty = events.open(NOBODY, gr.EventData(None, None), "", "best", shown)
+    empty = events.open(gr.EventData(None, None), "", "best", shown)
     assert "coffee" in empty[parts.found], "the last searches"
 
 

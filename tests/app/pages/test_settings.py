@@ -20,6 +20,7 @@ from app.auth.accounts import Accounts
 from app.auth.request_context import KEY, RequestContext
 from app.core.settings import Settings
 from app.models.download import ModelFetch
+from app.pages.event_context import on_behalf
 from app.pages.settings.account import AccountSection
 from app.pages.settings.choices import ChoiceFields, TimezoneField
 from app.pages.settings.models import ModelSection
@@ -91,15 +92,15 @@ def test_a_choice_is_kept_and_one_that_cannot_be_is_refused(
     fields = ChoiceFields(butler)
     filled = fields.fill()
     assert part(filled[fields.fields["preset"]], "interactive") is True
-    preset = fields.keep("preset")(asked(), "standard")
+    preset = fields.keep("preset")("standard")
     assert "Counts after the next start" in part(preset[fields.fields["preset"]], "info")
     assert butler.store.preferences.get("settings") == {"preset": "standard"}
-    assert fields.keep("preset")(asked(), "standard") == {}, "a field that is left"
-    fields.keep("preset")(asked(), "")
+    assert fields.keep("preset")("standard") == {}, "a field that is left"
+    fields.keep("preset")("")
     assert butler.store.preferences.get("settings") is None
     for name, chosen in (("preset", "huge"), ("captioner", FOLDER), ("captioner", "x" * 501)):
-        with pytest.raises(gr.Error):
-            fields.keep(name)(asked(), chosen)
+        with pytest.raises(gr.Error), on_behalf(None):
+            fields.keep(name)(chosen)
     assert butler.store.preferences.get("settings") is None
 
 
@@ -121,36 +122,36 @@ def test_tokens_of_a_model_are_shared_out_alike_wherever_it_is_named(
     (tmp_path / "config.json").write_text("{}")
     fields, name = ChoiceFields(butler), f"qwen-vl:{tmp_path}"
     named = (f"{name}?bits=4", f"{name}?bits=4&quota=off", name)
-    updates = fields.share("captioner")(asked(), "question", *named)
+    updates = fields.share("captioner")("question", *named)
     both = f"{name}?bits=4&quota=question"
     assert butler.store.preferences.get("settings") == {"captioner": both, "chat": both}
     assert value(updates[fields.fields["chat"]]) == both
     assert value(updates[fields.quotas["captioner"]]) == "question"
     assert fields.fields["look"] not in updates
-    typed = fields.keep("look")(asked(), f"{name}?quota=0.3")[fields.quotas["look"]]
+    typed = fields.keep("look")(f"{name}?quota=0.3")[fields.quotas["look"]]
     assert (value(typed), part(typed, "choices")[-1]) == ("0.3", ("0.3", "0.3"))
-    assert part(fields.keep("look")(asked(), "")[fields.quotas["look"]], "interactive") is False
+    assert part(fields.keep("look")("")[fields.quotas["look"]], "interactive") is False
 
 
 def test_the_clock_is_another_at_once(butler: Assistant, blocks: gr.Blocks) -> None:
     timezone = TimezoneField(butler)
     filled = timezone.fill()[timezone.field]
     assert ("Asia/Tokyo", "Asia/Tokyo") in part(filled, "choices")
-    kept = timezone.keep(asked(), "Asia/Tokyo")[timezone.field]
+    kept = timezone.keep("Asia/Tokyo")[timezone.field]
     assert "on this clock: Asia/Tokyo" in part(kept, "info")
     assert butler.timezone == "Asia/Tokyo"
-    assert timezone.keep(asked(), "Asia/Tokyo") == {}, "a field that is left"
-    with pytest.raises(gr.Error):
-        timezone.keep(asked(), "../../etc/passwd")
+    assert timezone.keep("Asia/Tokyo") == {}, "a field that is left"
+    with pytest.raises(gr.Error), on_behalf(None):
+        timezone.keep("../../etc/passwd")
 
 
 def test_what_runs_and_is_missing_is_listed(butler: Assistant, blocks: gr.Blocks) -> None:
     models = ModelSection(butler)
-    shown = models.show(asked())
+    shown = models.show()
     assert "models are missing" in value(shown[models.missing])
     assert "**e5**" in shown[models.each]
     assert part(shown[models.looking], "active") is False
-    plan = models.propose(asked())
+    plan = models.propose()
     assert "**Together**" in plan[models.plan]
     assert part(plan[models.accept], "visible") is True
 
@@ -165,17 +166,17 @@ def test_a_download_is_followed_and_stopped(
         models = ModelSection(butler)
         fetch.start(["tiny"])
         waited(lambda: fetch.state.done > 0)
-        shown = models.look(asked())
+        shown = models.look()
         ((words, share),) = value(shown[models.progress]).items()
         assert words.startswith("a.bin: ")
         assert 0 < share < 1
         assert part(shown[models.looking], "active") is True
         assert part(shown[models.fetch], "visible") is False
         assert models.plan not in shown
-        models.end(asked())
+        models.end()
         hub.hold.set()
         waited(lambda: not fetch.state.running)
-    ended = models.look(asked())
+    ended = models.look()
     assert value(ended[models.trouble]).startswith("Stopped")
     assert part(ended[models.looking], "active") is False
     assert "**Together**" in ended[models.plan]
@@ -192,42 +193,47 @@ def test_folders_are_named_by_whoever_runs_the_computer_alone(
     butler: Assistant, people: Accounts, blocks: gr.Blocks
 ) -> None:
     fields, models = ChoiceFields(butler), ModelSection(butler)
+    ben = asked(people, "Ben")
     for refused in (
-        lambda who: fields.keep("captioner")(who, FOLDER),
-        lambda who: fields.share("look")(who, "off", "", "", FOLDER),
+        lambda: fields.keep("captioner")(FOLDER),
+        lambda: fields.share("look")("off", "", "", FOLDER),
         models.accept_plan,
     ):
-        with pytest.raises(gr.Error, match="chosen by whoever runs the server"):
-            refused(asked(people, "Ben"))
+        with pytest.raises(gr.Error, match="chosen by whoever runs the server"), on_behalf(ben):
+            refused()
     assert not butler.choosing.fetch.state.running
-    plan = models.propose(asked(people, "Ben"))
+    with on_behalf(ben):
+        plan = models.propose()
     assert part(plan[models.accept], "visible") is False
-    with pytest.raises(gr.Error, match="no folder"):
-        fields.keep("captioner")(asked(people, "Anna"), FOLDER)
+    with pytest.raises(gr.Error, match="no folder"), on_behalf(asked(people, "Anna")):
+        fields.keep("captioner")(FOLDER)
 
 
 def test_a_secret_is_shown_once_and_a_token_ends(
     butler: Assistant, people: Accounts, blocks: gr.Blocks
 ) -> None:
-    tokens, anna = TokenSection(butler), asked(people, "Anna")
-    made = tokens.add(anna, "calendar", ["ask"])
+    tokens, anna, ben = TokenSection(butler), asked(people, "Anna"), asked(people, "Ben")
+    with on_behalf(anna):
+        made = tokens.add("calendar", ["ask"])
+        shown = tokens.show()
     secret = value(made[tokens.secret.text])
     assert secret.startswith("egb_")
     assert f"Bearer {secret}" in made[tokens.over.text]
-    shown = tokens.show(anna)
     assert secret not in shown[tokens.over.text]
     assert tokens.secret.text not in shown
     ((words, token),) = part(shown[tokens.tokens], "choices")
     assert words.startswith("calendar: ask")
-    assert part(tokens.show(asked(people, "Ben"))[tokens.tokens], "choices") == []
-    with pytest.raises(gr.Error, match="no token"):
-        tokens.remove(asked(people, "Ben"), token)
-    with pytest.raises(gr.Error, match="Choose a token first"):
-        tokens.remove(anna, None)
-    with pytest.raises(gr.Error, match="Say what the token may do"):
-        tokens.add(anna, "backup", [])
+    with on_behalf(ben):
+        assert part(tokens.show()[tokens.tokens], "choices") == []
+    with pytest.raises(gr.Error, match="no token"), on_behalf(ben):
+        tokens.remove(token)
+    with pytest.raises(gr.Error, match="Choose a token first"), on_behalf(anna):
+        tokens.remove(None)
+    with pytest.raises(gr.Error, match="Say what the token may do"), on_behalf(anna):
+        tokens.add("backup", [])
     assert people.tokens.find(secret) is not None
-    gone = tokens.remove(anna, token)
+    with on_behalf(anna):
+        gone = tokens.remove(token)
     assert value(gone[tokens.secret.text]) == ""
     assert people.tokens.find(secret) is None
 
@@ -236,24 +242,26 @@ def test_others_are_let_in_by_whoever_runs_the_computer(
     butler: Assistant, people: Accounts, blocks: gr.Blocks
 ) -> None:
     section, anna, ben = PeopleSection(butler), asked(people, "Anna"), asked(people, "Ben")
-    assert part(section.show(ben)[section.section], "visible") is False
+    with on_behalf(ben):
+        assert part(section.show()[section.section], "visible") is False
     for refused in (section.add, section.reset, section.remove):
-        with pytest.raises(gr.Error, match="Only whoever runs this computer"):
-            refused(ben, "Eve" if refused == section.add else 1, BEN)
-    with pytest.raises(gr.Error, match="Your password is not right"):
-        section.add(anna, "Eve", "a wrong one")
-    made = section.add(anna, "Eve", ANNA)
-    assert people.check("Eve", value(made[section.secret.text]))
-    eve = next(one.id for one in people.all() if one.name == "Eve")
-    question = section.ask_remove(anna, eve)
-    assert "Eve will not be able to sign in" in question[section.question]
-    assert question[section.asked] == eve
-    fresh = value(section.reset(anna, eve, ANNA)[section.secret.text])
-    assert people.check("Eve", fresh)
-    section.remove(anna, eve, ANNA)
+        with pytest.raises(gr.Error, match="Only whoever runs this computer"), on_behalf(ben):
+            refused("Eve" if refused == section.add else 1, BEN)
+    with pytest.raises(gr.Error, match="Your password is not right"), on_behalf(anna):
+        section.add("Eve", "a wrong one")
+    with on_behalf(anna):
+        made = section.add("Eve", ANNA)
+        assert people.check("Eve", value(made[section.secret.text]))
+        eve = next(one.id for one in people.all() if one.name == "Eve")
+        question = section.ask_remove(eve)
+        assert "Eve will not be able to sign in" in question[section.question]
+        assert question[section.asked] == eve
+        fresh = value(section.reset(eve, ANNA)[section.secret.text])
+        assert people.check("Eve", fresh)
+        section.remove(eve, ANNA)
     assert [one.name for one in people.all()] == ["Anna", "Ben"]
-    with pytest.raises(gr.Error, match="no such account"):
-        section.reset(anna, eve, ANNA)
+    with pytest.raises(gr.Error, match="no such account"), on_behalf(anna):
+        section.reset(eve, ANNA)
 
 
 def test_other_browsers_are_signed_out(
@@ -261,39 +269,41 @@ def test_other_browsers_are_signed_out(
 ) -> None:
     section, anna = AccountSection(butler), asked(people, "Anna")
     secret = people.sessions.begin(1, "Firefox on <b>Linux</b>", "127.0.0.1", "")
-    shown = section.show(anna)
+    with on_behalf(anna):
+        shown = section.show()
     assert shown[section.who] == "Signed in as Anna\\."
     ((words, session),) = part(shown[section.sessions], "choices")
     assert words.startswith("Firefox on <b>Linux</b>, last seen")
-    with pytest.raises(gr.Error, match="signed out already"):
-        section.end(asked(people, "Ben"), session)
-    with pytest.raises(gr.Error, match="Choose a browser first"):
-        section.end(anna, None)
-    section.end(anna, session)
+    with pytest.raises(gr.Error, match="signed out already"), on_behalf(asked(people, "Ben")):
+        section.end(session)
+    with pytest.raises(gr.Error, match="Choose a browser first"), on_behalf(anna):
+        section.end(None)
+    with on_behalf(anna):
+        section.end(session)
     assert people.sessions.find(secret) is None
     with pytest.raises(gr.Error, match="&lt;b&gt;"):
-        section.password_changed(anna, "<b>no</b>", "")
+        section.password_changed("<b>no</b>", "")
 
 
 def test_an_address_is_told_once_its_agreement_was_read(
     butler: Assistant, blocks: gr.Blocks
 ) -> None:
     hooks = WebhookSection(butler)
-    with pytest.raises(gr.Error):
-        hooks.look(asked(), "ftp://nowhere")
-    seen = hooks.look(asked(), "http://127.0.0.1:9/a")
+    with pytest.raises(gr.Error), on_behalf(None):
+        hooks.look("ftp://nowhere")
+    seen = hooks.look("http://127.0.0.1:9/a")
     assert "this computer" in value(seen[hooks.agreement])
     assert butler.hooks.all() == []
-    added = hooks.add(asked(), seen[hooks.agreed])
+    added = hooks.add(seen[hooks.agreed])
     (hook,) = butler.hooks.all()
     assert value(added[hooks.secret.text]) == hook.secret
-    assert hook.secret not in str(hooks.show(asked()))
-    ((words, _),) = part(hooks.test(asked(), hook.id)[hooks.hooks], "choices")
+    assert hook.secret not in str(hooks.show())
+    ((words, _),) = part(hooks.test(hook.id)[hooks.hooks], "choices")
     assert words.startswith("http://127.0.0.1:9/a · The last message was not taken")
-    hooks.remove(asked(), hook.id)
+    hooks.remove(hook.id)
     assert butler.hooks.all() == []
     with pytest.raises(gr.Error, match="no such webhook"):
-        hooks.remove(asked(), hook.id)
+        hooks.remove(hook.id)
 
 
 @dataclass

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -18,6 +17,7 @@ from app.assistant import Assistant
 from app.routes.questions.people import people_router
 from app.routes.questions.search import search_router
 from tests.app.party import CONCERT, another_party, party_home
+from tests.app.some_routes import app_of
 
 Post = Callable[..., Any]
 
@@ -35,9 +35,7 @@ def home(tmp_path: Path, made: Path) -> Iterator[Assistant]:
 
 @pytest.fixture
 def client(home: Assistant) -> Iterator[TestClient]:
-    routes = FastAPI()
-    routes.include_router(search_router(home))
-    routes.include_router(people_router(home))
+    routes = app_of(home.home, search_router(home), people_router(home))
     with TestClient(routes) as opened:
         yield opened
 

@@ -11,6 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
 
+from app.models.plan.tables import load_tables
+from app.presentation.duration_text import STAGE_WORDS
 from app.presentation.i18n import FOLDER, LANGUAGES, phrases, preferred, t, use_locale
 from egogpt.weights.catalogue import load_catalogue
 
@@ -49,8 +51,11 @@ def test_every_phrase_of_the_pages_is_translated(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
-def test_what_each_model_is_for_is_translated(language: str) -> None:
+def test_what_each_model_is_for_and_each_stage_is_translated(language: str) -> None:
     purposes = {bundle.purpose for bundle in load_catalogue().bundles.values()}
+    planned = load_tables()
+    purposes |= {planned.senses["adds"], *(model.adds for model in planned.models.values())}
+    purposes |= set(STAGE_WORDS.values())
     assert purposes - set(phrases(language)) == set()
 
 

@@ -26,7 +26,7 @@ ROOT = FOLDER.parents[1]
 PACKAGES = tuple(file.parent.name for file in sorted(ROOT.glob("*/messages.json")))
 ENGLISH = {key: text for package in PACKAGES for key, text in templates(package).items()}
 _KEY = re.compile(rf"\"((?:{'|'.join(PACKAGES)})\.[a-z0-9-]+)\"")
-_MAKING = re.compile(r"\b(?:UserMessage|unreadable)\(")
+_MAKING = re.compile(r"\b(?:UserMessage|unreadable|unreadable_lines)\(")
 _NAMES = re.compile(r"\{(\w+)\}")
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,6 +21,7 @@ from app.search.service import SearchService
 from egorag.moment_search.query import parse
 from tests.app.homes import HOSTILE, MORNING, Line, remember
 from tests.app.party import party
+from tests.app.some_routes import app_of
 
 Find = Callable[..., dict[str, Any]]
 BREAKFAST = (
@@ -52,8 +52,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 
 @pytest.fixture(scope="module")
 def client(home: Assistant) -> Iterator[TestClient]:
-    routes = FastAPI()
-    routes.include_router(search_router(home))
+    routes = app_of(home.home, search_router(home))
     with TestClient(routes) as opened:
         yield opened
 

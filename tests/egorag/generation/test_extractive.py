@@ -13,7 +13,7 @@ from egorag.evidence.support import SupportVerdict
 from egorag.evidence.units import Unit
 from egorag.generation.extractive import extractive_answer, nearest, passage_from
 from egorag.generation.model_answer import write_answer
-from egorag.wording.draft import Draft
+from egorag.wording.draft import Draft, number_citations
 from tests.egorag.conftest import plan
 from tests.egorag.generation.test_hearsay import Parrot
 from tests.egorag.spoken import DAY, MINUTE, line, scored
@@ -204,3 +204,13 @@ def test_of_what_somebody_said_only_their_words_are_quoted(question: str, who: s
     drafts = extractive_answer(plan(question), ranked, [r.unit for r in ranked], (), read=True)
     assert {name for name in ("Ada", "Ben") if any(f"{name}" in d.text for d in drafts)} == who
     assert len(drafts) >= len(who)
+
+
+def test_what_a_model_copied_from_the_quote_is_said_once() -> None:
+    said, other = (Draft(text, (POT.unit.citation(),)) for text in ("In the pot.", "On it."))
+    sentences, citations = number_citations([said, other, said])
+    assert [(one.text, one.citations) for one in sentences] == [
+        ("In the pot.", (0,)),
+        ("On it.", (0,)),
+    ]
+    assert len(citations) == 1

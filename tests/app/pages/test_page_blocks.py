@@ -6,12 +6,12 @@ from typing import Any
 
 import gradio as gr
 
-from app.pages.whole_values import WholeValues
+from app.pages.page_blocks import PageBlocks
 
 
 def steps(*values: list[Any], simple: bool = False) -> list[list[Any]]:
     """What is sent of each step of an event with two outputs, and of its end."""
-    with WholeValues() as blocks:
+    with PageBlocks() as blocks:
         outputs = [gr.Textbox(), gr.Number()]
         gr.Button().click(lambda: None, None, outputs)
     event = next(iter(blocks.fns.values()))
