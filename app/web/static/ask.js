@@ -53,10 +53,7 @@ function lookAgain() {
   if (shown() && !document.hidden && !pickAll(document, "#eb-question .stop-button, #eb-chat textarea").length) look();
 }
 
-/**
- * Scrolls as an answer grows, until its moments are at the head: they stay in view, and so does what has the focus.
- * @param {HTMLElement} chat
- */
+/** Scrolls as an answer grows, until its moments are at the head: these, and what has the focus, stay in view. @param {HTMLElement} chat */
 function follow(chat) {
   let [follows, waited, asked] = [false, false, 0];
   for (const kind of ["wheel", "touchmove", "focusin"]) chat.addEventListener(kind, () => { follows = false; }, { passive: true });
@@ -65,17 +62,13 @@ function follow(chat) {
     const waits = chat.querySelector(".eb-wait, .eb-streaming") !== null;
     if ((waits && !waited) || (!asked && questions.length)) follows = true;
     [waited, asked] = [waits, questions.length];
-    const question = questions.at(-1);
-    if (!follows || !question) return;
-    question.scrollIntoView();
-    const [moments, words] = [".eb-moments", ".eb-said, .eb-streaming"].map((part) => pickAll(chat, part).filter((one) => after(question, one)).at(-1));
+    if (!follows) return;
+    questions.at(-1)?.scrollIntoView();
+    const [moments, words] = [".eb-moments", ".eb-said, .eb-streaming"].map((part) => pickAll(chat, ".message-row").at(-1)?.querySelector(part));
     words?.scrollIntoView({ block: "nearest" });
     if (moments && moments.getBoundingClientRect().top < Math.max(0, chat.getBoundingClientRect().top)) moments.scrollIntoView();
   }).observe(chat, { childList: true, subtree: true });
 }
-
-/** Whether one element comes after another. @param {Node} first @param {Node} second */
-const after = (first, second) => Boolean(first.compareDocumentPosition(second) & Node.DOCUMENT_POSITION_FOLLOWING);
 
 /** @param {HTMLElement} _ @param {Trigger} trigger */
 export function mount(_, trigger) {
