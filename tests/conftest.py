@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.runtime.threads import wait_passively
+from memory.store.store import Store
 from tests import compiled
 from tests.interrupts import let_children_be_interrupted
 from tests.new_homes import copy_schema
@@ -71,6 +73,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the test starts finds none of the models that this computer has, and loads none."""
     monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "no-weights"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A home with nothing in it, at ``tmp_path / "home"``."""
+    opened = Store.open(tmp_path / "home")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,13 @@ from tests.app.homes import a_day, hostile
 ADDRESS = "http://127.0.0.1:7860"
 
 
+@pytest.fixture
+def butler(tmp_path: Path) -> Iterator[Assistant]:
+    """A home with nothing in it and no models."""
+    with Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights")) as opened:
+        yield opened
+
+
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """A home with a day in it and no models at all: answers are extracted."""

@@ -119,6 +119,13 @@ def serving(assistant: Assistant, app: ASGIApp | None = None) -> Iterator[str]:
     thread.join(timeout=15)
 
 
+@pytest.fixture(scope="module")
+def address(assistant: Assistant) -> Iterator[str]:
+    """Where the home of the module is served."""
+    with serving(assistant) as at:
+        yield at
+
+
 class Visitor:
     """A person at the app: a page, and everything that it asked for or complained about."""
 

@@ -32,12 +32,6 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     opened.close()
 
 
-@pytest.fixture(scope="module")
-def address(assistant: Assistant) -> Iterator[str]:
-    with serving(assistant) as at:
-        yield at
-
-
 def press(visitor: Visitor, label: str, which: int = -1) -> None:
     """Presses a button below a message, by its name."""
     buttons = visitor.page.locator(f'#eb-chat .message-buttons [aria-label="{label}"]')

@@ -14,7 +14,7 @@ from ingest.derived import events as happenings
 from memory.store.store import Store
 from memory.types.core import Clip, Span, Utterance
 from tests.app.homes import MORNING, a_day, hostile, jpeg
-from tests.browser.conftest import Visitor, serving, visiting
+from tests.browser.conftest import Visitor, visiting
 from tests.media import scene
 from tests.memory.lives import add, recording
 
@@ -69,12 +69,6 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     opened.watched.settle = 0.2
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="module")
-def address(assistant: Assistant) -> Iterator[str]:
-    with serving(assistant) as at:
-        yield at
 
 
 def clean(visitor: Visitor) -> None:

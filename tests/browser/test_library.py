@@ -21,7 +21,7 @@ import pytest
 from app.assistant import Assistant
 from app.core.settings import Settings
 from memory.types.core import RecordingState
-from tests.browser.conftest import Visitor, serving, visiting
+from tests.browser.conftest import Visitor, visiting
 from tests.browser.line import line_to
 from tests.media import make_video, scene
 from tests.memory.lives import NOON, recording
@@ -40,12 +40,6 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="module")
-def address(assistant: Assistant) -> Iterator[str]:
-    with serving(assistant) as at:
-        yield at
 
 
 def film(path: Path, number: int = 0) -> Path:

@@ -26,12 +26,6 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     opened.close()
 
 
-@pytest.fixture(scope="module")
-def address(assistant: Assistant) -> Iterator[str]:
-    with serving(assistant) as at:
-        yield at
-
-
 COUNTED = """() => {
   const next = window.requestAnimationFrame.bind(window);
   window.quietFrames = 0;

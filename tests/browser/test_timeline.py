@@ -15,7 +15,7 @@ from ingest.decode.decoder import InProcess
 from ingest.jobs.older_pictures import OlderPictures
 from memory.types.core import Span, Utterance, Word
 from tests.app.homes import MORNING, Line, a_day, remember
-from tests.browser.conftest import Visitor, serving, visiting
+from tests.browser.conftest import Visitor, visiting
 from tests.media import scene
 
 if TYPE_CHECKING:
@@ -67,12 +67,6 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     OlderPictures(opened.store, InProcess()).make(lambda: False)
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="module")
-def address(assistant: Assistant) -> Iterator[str]:
-    with serving(assistant) as at:
-        yield at
 
 
 def pictured(page: Page, image: str) -> float:

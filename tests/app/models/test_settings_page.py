@@ -22,13 +22,6 @@ from tests.memory.lives import NOON, add, recording
 
 
 @pytest.fixture
-def butler(tmp_path: Path) -> Iterator[Assistant]:
-    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def web(butler: Assistant) -> Iterator[TestClient]:
     app = FastAPI()
     app.include_router(settings_router(butler))

@@ -31,7 +31,6 @@ from app.pages.privacy.page import PrivacyPage
 from app.pages.privacy.records import LogSection, ProofSection
 from app.pages.privacy.rules import BystanderSection, RuleSection
 from app.pages.privacy.shared import listed
-from app.pages.working import LongWork
 from app.privacy.selection import BadRequest
 from memory.types.deletion import DeletionRequest
 from tests.app.homes import HOSTILE, MORNING
@@ -379,24 +378,3 @@ def test_the_proof_and_the_log_are_words(butler: Assistant) -> None:
 @pytest.mark.parametrize("words", HOSTILE)
 def test_words_of_a_home_stay_words_in_a_list(words: str) -> None:
     assert not MARKS.search(listed("Title", [words]))
-
-
-def test_long_work_goes_on_to_its_end_and_says_what_failed() -> None:
-    import threading
-
-    ready = threading.Event()
-    words = iter(["a", "a", "b"])
-
-    def status() -> str:
-        now = next(words, "c")
-        if now == "c":
-            ready.set()
-        return now
-
-    work = LongWork(lambda: ready.wait(60))
-    assert list(work.status(status)) == ["a", "b", "c"]
-    assert work.result() is True
-    failing: LongWork[float] = LongWork(lambda: 1 / 0)
-    list(failing.status(lambda: ""))
-    with pytest.raises(ZeroDivisionError):
-        failing.result()

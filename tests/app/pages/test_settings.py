@@ -37,13 +37,6 @@ FOLDER = "qwen-vl:/no/such/folder"
 
 
 @pytest.fixture
-def butler(tmp_path: Path) -> Iterator[Assistant]:
-    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def blocks() -> Iterator[gr.Blocks]:
     with gr.Blocks() as opened:
         yield opened

@@ -21,7 +21,7 @@ from fastapi.testclient import TestClient
 from app.assistant import Assistant
 from app.commands import main as cli
 from app.core.settings import Settings
-from app.privacy.service import Changed, PrivacyService
+from app.privacy.service import PrivacyService
 from app.server.server import create_app
 from ingest.editing import file_erasure as forgetting
 from memory.db.database import FILE_NAME, HomeDatabase
@@ -34,7 +34,7 @@ from memory.types.deletion import DeletionRequest
 from memory.types.paths import sha256_of
 from tests.app.conftest import ADDRESS
 from tests.app.homes import MORNING
-from tests.app.secrets import HALVES, PHRASE, SECRET, everything, secret_home, traces
+from tests.app.secrets import PHRASE, SECRET, everything, secret_home, traces
 from tests.media import make_video, scene
 
 
@@ -231,14 +231,6 @@ def test_a_file_that_cannot_be_cut_is_told_of_and_stays(home: Path, made: Any) -
     assert [one.why for one in done.undeleted] == [forgetting.ANOTHER]
     assert path.read_bytes().startswith(b"something else")
     assert store.forgotten.unfinished() == []
-    store.close()
-
-
-def test_what_was_looked_at_is_what_goes(home: Path) -> None:
-    store = Store.open(home)
-    with pytest.raises(Changed):
-        desk(store).forget(DeletionRequest(span=SECRET), clips=99)
-    assert len(store.recordings.clips(store.recordings.all()[0].id)) == HALVES
     store.close()
 
 
