@@ -11,8 +11,14 @@ from app.core.settings import Settings
 from app.server.server import create_app
 from memory.types.core import Recording
 from tests.app.homes import a_day, hostile
+from tests.app.secrets import SecretHome
 
 ADDRESS = "http://127.0.0.1:7860"
+
+
+@pytest.fixture(scope="session")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> SecretHome:
+    return SecretHome(tmp_path_factory.mktemp("secrets"))
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from app.core.settings import Settings
 from app.web.static_files import SERVED_AT
 from memory.types.deletion import DeletionRequest
 from tests.app.homes import HOSTILE, MORNING
-from tests.app.secrets import PHRASE, secret_home, traces
+from tests.app.secrets import PHRASE, SecretHome, traces
 from tests.browser.conftest import OPENED, Visitor, serving, visiting
 
 pytestmark = pytest.mark.browser
@@ -20,12 +19,16 @@ WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWi
 FOCUSED = "words => document.activeElement.innerText === words"
 
 
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> SecretHome:
+    return SecretHome(tmp_path_factory.mktemp("secrets"))
+
+
 @pytest.fixture
-def assistant(tmp_path: Path) -> Iterator[Assistant]:
-    secret_home(tmp_path / "home")
-    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    yield opened
-    opened.close()
+def assistant(secrets: SecretHome) -> Iterator[Assistant]:
+    home = secrets.fresh()
+    with Assistant.open(Settings(home, weights=home.parent / "no-weights")) as opened:
+        yield opened
 
 
 def clean(visitor: Visitor) -> None:

@@ -14,6 +14,7 @@ from memory.backup.check import read_through
 from memory.backup.encryption import BackupKey
 from tests.app.homes import a_day
 from tests.browser.conftest import serving, visiting
+from tests.memory.keeping import hurry
 
 pytestmark = pytest.mark.browser
 WORDS = "a stick in a drawer"
@@ -29,8 +30,9 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
 
 
 def test_from_a_moment_to_what_can_be_done_with_it(  # type: ignore[no-untyped-def]
-    browser, assistant: Assistant, tmp_path: Path
+    browser, assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    hurry(monkeypatch)
     with serving(assistant) as address, visiting(browser, address) as visitor:
         page = visitor.page
         visitor.turn_to("Timeline")

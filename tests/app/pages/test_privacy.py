@@ -35,7 +35,8 @@ from app.privacy.selection import BadRequest
 from memory.types.deletion import DeletionRequest
 from tests.app.homes import HOSTILE, MORNING
 from tests.app.pages.parts import laid_out
-from tests.app.secrets import PHRASE, SECRET, secret_home, traces
+from tests.app.secrets import PHRASE, SECRET, SecretHome, secret_home, traces
+from tests.memory.keeping import hurry
 
 NOBODY = gr.Request()
 PARTS = laid_out(ForgetParts)
@@ -57,25 +58,25 @@ MINUTE = typed(day="2026-03-03", begins="09:31", ends="9.32")
 
 
 @contextmanager
-def secret(place: Path) -> Iterator[Assistant]:
-    secret_home(place / "home")
-    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
-    opened.queue.pause()
-    yield opened
-    opened.close()
+def held(home: Path) -> Iterator[Assistant]:
+    with Assistant.open(Settings(home, weights=home.parent / "no-weights")) as opened:
+        opened.queue.pause()
+        yield opened
 
 
 @pytest.fixture
-def butler(tmp_path: Path) -> Iterator[Assistant]:
+def butler(secrets: SecretHome) -> Iterator[Assistant]:
     """A home in which a test may change anything."""
-    with secret(tmp_path) as opened:
+    with held(secrets.fresh()) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """A home in which tests look only."""
-    with secret(tmp_path_factory.mktemp("privacy")) as opened:
+    home = tmp_path_factory.mktemp("privacy") / "home"
+    secret_home(home)
+    with held(home) as opened:
         yield opened
 
 
@@ -344,6 +345,7 @@ def test_bystanders_go_once_that_is_confirmed(butler: Assistant) -> None:
 def test_an_archive_waits_for_the_browser(
     butler: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    hurry(monkeypatch)
     monkeypatch.setattr("app.backup.archives.PAUSE", 0.0)
     with gr.Blocks():
         section = KeepSection(butler)

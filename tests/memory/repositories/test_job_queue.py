@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 from memory.repositories.job_queue import is_gone, this_process
 from memory.store.store import Store
 from memory.types.jobs import Job, JobOptions, JobState
+from tests.forks import forked
 
 NOW = 1_772_452_800.0
 
@@ -49,10 +48,9 @@ def test_a_claimed_job_is_nobody_elses_until_its_lease_runs_out(store: Store, fi
 
 
 def test_the_job_of_a_process_that_died_is_free_at_once(store: Store, file: Path) -> None:
-    code = "from memory.repositories.job_queue import this_process; print(this_process())"
-    owner = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    told = file.with_suffix(".owner")
+    assert forked(lambda: told.write_text(this_process())) == 0
+    owner = told.read_text()
     assert is_gone(owner)
     assert not is_gone(this_process())
     store.jobs.add(file, now=NOW)
