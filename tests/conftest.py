@@ -6,19 +6,23 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.runtime.threads import wait_passively
-from memory.store.store import Store
 from tests import compiled
 from tests.interrupts import let_children_be_interrupted
 from tests.new_homes import copy_schema
 from tests.open_databases import OpenDatabases
 from tests.priority import give_up_real_time
 from tests.stuck import Stuck
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from memory.store.store import Store
 
 gc.disable()  # a third of the time that it takes to collect seven thousand tests
 LONGEST = "test_docs.py"
@@ -78,9 +82,33 @@ def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """A home with nothing in it, at ``tmp_path / "home"``."""
+    from memory.store.store import Store  # what it imports asks how many threads it may have
+
     opened = Store.open(tmp_path / "home")
     yield opened
     opened.close()
+
+
+def without_models(place: Path) -> Assistant:
+    """A home with nothing in it and no models, open."""
+    from app.assistant import Assistant  # not for the tests that need none
+    from app.core.settings import Settings
+
+    return Assistant.open(Settings(place / "home", weights=place / "no-weights"))
+
+
+@pytest.fixture
+def butler(tmp_path: Path) -> Iterator[Assistant]:
+    """A home of the test."""
+    with without_models(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """A home of the module, for its own fixture to fill."""
+    with without_models(tmp_path_factory.mktemp("module")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

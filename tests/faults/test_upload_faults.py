@@ -9,10 +9,9 @@ import random
 import resource
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,9 @@ import pytest
 from app.uploads.errors import FileTooLarge, Unwritable, UploadDiskFull
 from app.uploads.tus import Announcement
 from app.uploads.uploads import UploadFolder
-from tests.app.upload_server import TUS, about, completed_files
-from tests.forks import forked
+from tests.app.upload_server import TUS, about, completed_files, serve
+from tests.forks import forked, forking
 
-ROOT = Path(__file__).parents[2]
 WHEN = 1_700_000_000.25
 FILM = random.Random(5).randbytes(1_000_000)
 PIECE = 200_000
@@ -95,21 +93,12 @@ def test_an_upload_killed_between_write_sync_and_name_goes_on(
 
 
 @contextmanager
-def server(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The routes in a process of their own."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.app.upload_server", str(home)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield process, f"http://127.0.0.1:{process.stdout.readline().strip()}/api/uploads"
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+def server(home: Path) -> Iterator[tuple[Callable[[], None], str]]:
+    """The routes in a process of their own: what kills it, and where they are."""
+    reading, told = os.pipe()
+    with forking(lambda: serve(home, told)) as kill, os.fdopen(reading) as lines:
+        os.close(told)
+        yield kill, f"http://127.0.0.1:{lines.readline().strip()}/api/uploads"
 
 
 def send(web: httpx.Client, address: str, film: bytes, *, slow: float = 0.0) -> None:
@@ -134,8 +123,8 @@ def send(web: httpx.Client, address: str, film: bytes, *, slow: float = 0.0) -> 
 def test_a_server_killed_at_random_moments_gets_the_file_in_the_end(tmp_path: Path) -> None:
     rng, kills = random.Random(11), 0
     for _ in range(4):
-        with server(tmp_path) as (process, address), httpx.Client(timeout=30) as web:
-            killer = threading.Timer(rng.uniform(0.01, 0.12), process.kill)
+        with server(tmp_path) as (kill, address), httpx.Client(timeout=30) as web:
+            killer = threading.Timer(rng.uniform(0.01, 0.12), kill)
             web.post(address, headers=about("walk.mp4", len(FILM), modified=WHEN))
             killer.start()
             try:

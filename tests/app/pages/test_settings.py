@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +29,7 @@ from app.pages.settings.webhooks import WebhookSection
 from app.server.server import create_server
 from egogpt.weights.catalogue import HubSource
 from tests.app.doors import ANNA, BEN, OURS, accounts
+from tests.app.models.test_settings_page import waited
 from tests.app.pages.test_api import served
 from tests.egogpt.weight_bench import DATA, Hub, serve, store_of, weight
 
@@ -173,13 +173,6 @@ def test_a_download_is_followed_and_stopped(
     assert value(ended[models.trouble]).startswith("Stopped")
     assert part(ended[models.looking], "active") is False
     assert "**Together**" in ended[models.plan]
-
-
-def waited(true: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < ends
-        time.sleep(0.01)
 
 
 def test_folders_are_named_by_whoever_runs_the_computer_alone(
