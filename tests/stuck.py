@@ -21,6 +21,7 @@ from types import FrameType
 import pytest
 
 _PATIENCE = 600.0  # seconds; the time limit of a test is 300
+_GRACE = 120.0  # seconds more, after which faulthandler ends what this cannot
 _LINES = 8  # of each stack: a log keeps little
 
 
@@ -71,8 +72,9 @@ class Stuck:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         self._begun = time.monotonic()
-        if self._begun - self._armed > self._patience / 10:  # to be put off costs milliseconds
-            faulthandler.dump_traceback_later(self._patience * 1.2, exit=True, file=self._stream)
+        if self._begun - self._armed > _GRACE / 2:  # to be put off costs milliseconds
+            late = self._patience + _GRACE
+            faulthandler.dump_traceback_later(late, exit=True, file=self._stream)
             self._armed = self._begun
         self._test = item.nodeid
         try:

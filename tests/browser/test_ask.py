@@ -275,6 +275,7 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
         assert filled.wait(60)
         return home(service)
 
+    monkeypatch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.5")  # or Gradio notices after 15 seconds
     monkeypatch.setattr(butler, "ask_stream", slow)
     monkeypatch.setattr(AskService, "home", held)
     with serving(butler) as address, visiting(browser, address) as visitor:

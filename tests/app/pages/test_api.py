@@ -144,6 +144,7 @@ def test_whoever_leaves_frees_the_model(
         finally:
             ended.set()
 
+    monkeypatch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.5")  # or Gradio notices after 15 seconds
     monkeypatch.setattr(assistant, "ask", endless)
     program = client(url, token(assistant, "ask"))
     program.submit(CONCERT, api_name="/ask")
