@@ -1,7 +1,8 @@
-"""What the words of a command line mean to a command, without running it."""
+"""What is typed: words that mean something to a command, without running it, and answers to it."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,3 +19,10 @@ def parsed(words: Sequence[str]) -> dict[str, Any]:
         assert command is not None
         context = command.make_context(name, rest, parent=context)
     return dict(context.params)
+
+
+class Keyboard(io.StringIO):
+    """Somebody who sits at a terminal and types this."""
+
+    def isatty(self) -> bool:
+        return True

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +19,10 @@ from tests.new_homes import copy_schema
 from tests.open_databases import OpenDatabases
 from tests.priority import give_up_real_time
 from tests.stuck import Stuck
+
+if TYPE_CHECKING:
+    from app.assistant import Assistant
+    from memory.store.store import Store
 
 gc.disable()  # a third of the time that it takes to collect seven thousand tests
 LONGEST = "test_docs.py"
@@ -71,6 +77,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def no_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the test starts finds none of the models that this computer has, and loads none."""
     monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "no-weights"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A home with nothing in it, at ``tmp_path / "home"``."""
+    from memory.store.store import Store  # what it imports asks how many threads it may have
+
+    opened = Store.open(tmp_path / "home")
+    yield opened
+    opened.close()
+
+
+def without_models(place: Path) -> Assistant:
+    """A home with nothing in it and no models, open."""
+    from app.assistant import Assistant  # not for the tests that need none
+    from app.core.settings import Settings
+
+    return Assistant.open(Settings(place / "home", weights=place / "no-weights"))
+
+
+@pytest.fixture
+def butler(tmp_path: Path) -> Iterator[Assistant]:
+    """A home of the test."""
+    with without_models(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    """A home of the module, for its own fixture to fill."""
+    with without_models(tmp_path_factory.mktemp("module")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

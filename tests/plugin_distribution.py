@@ -11,10 +11,10 @@ from pathlib import Path
 EntryPoints = Mapping[str, Mapping[str, str]]  # group → name → "module:attribute"
 
 
-def install(target: Path, name: str, module: str, entry_points: EntryPoints) -> Path:
-    """Make a wheel of one module, ``name`` with underscores, and install it into ``target``."""
+def wheel_of(folder: Path, name: str, module: str, entry_points: EntryPoints) -> Path:
+    """A wheel of one module, ``name`` with underscores."""
     stem = name.replace("-", "_")
-    wheel = target.parent / f"{stem}-1.0-py3-none-any.whl"
+    wheel = folder / f"{stem}-1.0-py3-none-any.whl"
     groups = "\n".join(
         f"[{group}]\n" + "".join(f"{key} = {place}\n" for key, place in points.items())
         for group, points in entry_points.items()
@@ -30,7 +30,12 @@ def install(target: Path, name: str, module: str, entry_points: EntryPoints) -> 
         for path, text in files.items():
             archive.writestr(path, text)
         archive.writestr(f"{info}/RECORD", "".join(f"{path},,\n" for path in files))
+    return wheel
+
+
+def install(target: Path, *wheels: Path) -> Path:
+    """Install wheels into a folder."""
     pip = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--target"]
-    done = subprocess.run([*pip, target, wheel], capture_output=True, text=True, check=False)
+    done = subprocess.run([*pip, target, *wheels], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return target

@@ -22,7 +22,7 @@ from app.core.settings import Settings
 from app.notifications.delivery import signature
 from app.server.server import create_app
 from memory.store.store import Store
-from tests.command_words import parsed
+from tests.command_words import Keyboard, parsed
 from tests.docs_home import ANNA, PASSPHRASE, Reader, settle
 from tests.docs_pages import PAGES, ROOT, Block, Command, blocks, commands, outside_fences
 from tests.memory.keeping import hurry
@@ -77,13 +77,6 @@ OTHERS = {
     "tar": "tests/memory opens a backup by these steps",
     "age": "tests/memory opens a backup by these steps",
 }
-
-
-class Keyboard(io.StringIO):
-    """Somebody who sits at a terminal and types this."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.fixture(scope="module")

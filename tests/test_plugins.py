@@ -22,7 +22,7 @@ from egorag.retrieval.registry import UnknownRetriever, load_retriever
 from kernels.registry import create, using
 from tests.kernels.models import causal_model, prompt
 from tests.media import make_video, scene
-from tests.plugin_distribution import install
+from tests.plugin_distribution import install, wheel_of
 
 PENGUINS = '''
 """Penguins everywhere."""
@@ -99,9 +99,10 @@ BROKEN = {
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one distribution that works, and one whose module cannot be imported."""
-    target = tmp_path_factory.mktemp("plugins") / "site"
-    install(target, "tests-penguins", PENGUINS, POINTS)
-    return install(target, "tests-broken", "raise RuntimeError('out of fish')", BROKEN)
+    place = tmp_path_factory.mktemp("plugins")
+    good = wheel_of(place, "tests-penguins", PENGUINS, POINTS)
+    broken = wheel_of(place, "tests-broken", "raise RuntimeError('out of fish')", BROKEN)
+    return install(place / "site", good, broken)
 
 
 @pytest.fixture

@@ -12,23 +12,31 @@ import pytest
 
 import egobutler
 
-HEAVY = {"torch", "numpy", "gradio", "av", "transformers", "app.assistant"}
+LIBRARIES = {"torch", "transformers", "open_clip", "onnxruntime", "xllamacpp", "tokenizers"}
+HEAVY = {*LIBRARIES, "numpy", "gradio", "av", "app.assistant"}
+REGISTRIES = """
+import egogpt.registry, kernels.registry
+from egogpt.embedders.image_registry import check_picture_embedder
+check_picture_embedder("siglip2:x")
+"""
 
 
-def loaded_after(statement: str) -> set[str]:
-    """Which heavy modules a fresh process has loaded after a statement."""
-    program = (
-        f"{statement}\nimport json, sys\nprint(json.dumps(sorted({HEAVY} & set(sys.modules))))"
-    )
+def loaded_after(*programs: str) -> list[set[str]]:
+    """Which heavy modules a fresh process has loaded after each of these programs."""
+    tell = f"\nimport json, sys\nprint(json.dumps(sorted({HEAVY} & set(sys.modules))))\n"
+    whole = "".join(program + tell for program in programs)
     root = Path(egobutler.__file__).parents[1]
-    done = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", whole], cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return set(json.loads(done.stdout))
+    return [set(json.loads(line)) for line in done.stdout.splitlines()]
 
 
 def test_importing_loads_nothing_heavy_and_using_a_name_does() -> None:
-    assert loaded_after("import egobutler; dir(egobutler)") == set()
-    assert {"numpy", "app.assistant"} <= loaded_after("from egobutler import Assistant")
+    face, registries = loaded_after("import egobutler; dir(egobutler)", REGISTRIES)
+    assert face == set()
+    assert not registries & LIBRARIES
+    (used,) = loaded_after("from egobutler import Assistant")
+    assert {"numpy", "app.assistant"} <= used
 
 
 def test_there_are_few_names_and_they_are_sorted() -> None:

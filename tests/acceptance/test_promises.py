@@ -104,9 +104,12 @@ def _embed(store: Store, embedder: Embedder) -> None:
     store.vectors.put(embedder.name, [memory.id for memory in memories], vectors)
 
 
-def _broken(store: Store, life: str, embedder: Embedder, chat: Chat | None) -> dict[str, str]:
+def _broken(
+    store: Store, life: str, embedder: Embedder | None = None, chat: Chat | None = None
+) -> dict[str, str]:
     """The questions that are not answered as promised, and what they were answered."""
-    _embed(store, embedder)
+    if embedder is not None:
+        _embed(store, embedder)
     answerer = Answerer(store.as_of, embedder, chat)
     asked = [one for one in PROMISES if one.life == life]
     answers = [answerer.ask(Question(one.question, ASKED, ZONE)) for one in asked]
@@ -121,13 +124,9 @@ def _starts(store: Store) -> dict[str, float]:
     return {one.id: one.start for one in store.recordings.all()}
 
 
-@pytest.mark.parametrize("promise", PROMISES, ids=lambda one: f"{one.life}-{one.question}")
-def test_what_was_promised_is_answered_by_words_alone(
-    stores: dict[str, Store], promise: Promise
-) -> None:
-    store = stores[promise.life]
-    answer = Answerer(store.as_of).ask(Question(promise.question, ASKED, ZONE))
-    assert promise.kept_by(answer, _starts(store)), answer.text
+@pytest.mark.parametrize("life", sorted({one.life for one in PROMISES}))
+def test_what_was_promised_is_answered_by_words_alone(stores: dict[str, Store], life: str) -> None:
+    assert _broken(stores[life], life) == {}
 
 
 def test_of_choices_the_right_one_is_chosen(stores: dict[str, Store]) -> None:
@@ -142,7 +141,7 @@ def test_of_choices_the_right_one_is_chosen(stores: dict[str, Store]) -> None:
 def test_what_was_promised_is_answered_with_a_small_embedder(
     stores: dict[str, Store], embedder: Embedder, life: str
 ) -> None:
-    assert _broken(stores[life], life, embedder, None) == {}
+    assert _broken(stores[life], life, embedder) == {}
 
 
 @pytest.mark.model

@@ -7,23 +7,25 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from app.server.server import create_app
 from memory.types.core import Recording
 from tests.app.homes import a_day, hostile
+from tests.app.secrets import SecretHome
 
 ADDRESS = "http://127.0.0.1:7860"
 
 
+@pytest.fixture(scope="session")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> SecretHome:
+    return SecretHome(tmp_path_factory.mktemp("secrets"))
+
+
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+def assistant(empty_home: Assistant) -> Assistant:
     """A home with a day in it and no models at all: answers are extracted."""
-    place = tmp_path_factory.mktemp("app")
-    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
-    a_day(opened.store)
-    hostile(opened.store)
-    yield opened
-    opened.close()
+    a_day(empty_home.store)
+    hostile(empty_home.store)
+    return empty_home
 
 
 @pytest.fixture(scope="module")

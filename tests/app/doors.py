@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import anyio
+import pytest
 from anyio.from_thread import BlockingPortal
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
@@ -168,3 +171,13 @@ def routes(found: list[BaseRoute], before: str = "") -> Iterator[tuple[str, str]
 def filled(path: str, ids: dict[str, str]) -> str:
     """The path with what Anna has in place of its parameters."""
     return re.sub(r"{(\w+)(:\w+)?}", lambda match: ids.get(match[1], "x"), path)
+
+
+def ask_no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A made-up name of a host is not looked up on the network."""
+    real = socket.getaddrinfo
+
+    def looked_up(host: Any, port: Any, *more: Any, **named: Any) -> Any:
+        return real(host, port, *more, **{**named, "flags": socket.AI_NUMERICHOST})
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,20 @@ HALVES = 6
 SECRET = Span(MORNING + 60, MORNING + 120)  # the third and the fourth half-minute
 FACE = np.linspace(-1, 1, 128, dtype=np.float32)
 PICTURE = jpeg(scene(77, 320, 180))
+
+
+class SecretHome:
+    """A home with the secret, made once and put back for each test where its rows say it is."""
+
+    def __init__(self, place: Path) -> None:
+        self.home, self._kept = place / "home", place / "kept"
+        self.recording = secret_home(self.home)
+        shutil.copytree(self.home, self._kept)
+
+    def fresh(self) -> Path:
+        """The home as it was made, of which the test before may have left anything."""
+        shutil.rmtree(self.home)
+        return Path(shutil.copytree(self._kept, self.home))
 
 
 def secret_home(home: Path) -> Recording:

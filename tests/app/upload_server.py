@@ -1,12 +1,9 @@
-"""The upload routes as a server of their own, so that a test can kill it: quick to start.
-
-python -m tests.app.upload_server HOME   prints the port it listens on
-"""
+"""The upload routes as a server of their own, for a process that a test can kill."""
 
 from __future__ import annotations
 
 import base64
-import sys
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,7 +42,8 @@ class Home:
         self.queued += paths
 
 
-def main(folder: Path) -> None:
+def serve(folder: Path, told: int) -> None:
+    """Serves until it is killed; the port that it listens on is written to ``told``."""
     import uvicorn
     from fastapi import FastAPI
 
@@ -58,9 +56,5 @@ def main(folder: Path) -> None:
     config = uvicorn.Config(app, port=0, log_level="error")
     listener = config.bind_socket()
     listener.listen(128)  # whoever reads the port may call at once
-    print(listener.getsockname()[1], flush=True)
+    os.write(told, f"{listener.getsockname()[1]}\n".encode())
     uvicorn.Server(config).run(sockets=[listener])
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

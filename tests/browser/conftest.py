@@ -119,6 +119,13 @@ def serving(assistant: Assistant, app: ASGIApp | None = None) -> Iterator[str]:
     thread.join(timeout=15)
 
 
+@pytest.fixture(scope="module")
+def address(assistant: Assistant) -> Iterator[str]:
+    """Where the home of the module is served."""
+    with serving(assistant) as at:
+        yield at
+
+
 class Visitor:
     """A person at the app: a page, and everything that it asked for or complained about."""
 
@@ -195,6 +202,17 @@ class Visitor:
         )
         return True
 
+    def settled(self, part: str) -> str:
+        """The text of a part of the page, once it changes no more."""
+        self.page.wait_for_function(
+            "part => { const before = window.ebBefore;"
+            " window.ebBefore = document.querySelector(part)?.textContent ?? '';"
+            " return window.ebBefore !== '' && window.ebBefore === before; }",
+            arg=part,
+            polling=150,
+        )
+        return self.page.locator(part).first.inner_text()
+
     def picture(self, name: str, part: str | None = None) -> None:
         """With --pictures, saves what is to be seen, or a part of it, for people to look at."""
         if not PICTURES:
@@ -219,20 +237,39 @@ _ready: dict[tuple[object, ...], BrowserContext] = {}  # of the last visit, if n
 
 @contextmanager
 def visiting(
-    browser: Browser, address: str, width: int = 1280, height: int = 800, scheme: str = "light"
+    browser: Browser,
+    address: str,
+    width: int = 1280,
+    height: int = 800,
+    scheme: str = "light",
+    language: str = "",
+    *,
+    link: str = "",
+    script: str = "",
+    touch: bool = False,
 ) -> Iterator[Visitor]:
     """A fresh visit: nothing is kept of the one before but what the server says may be cached,
-    which is a third of the work of opening a page."""
-    kind = (browser, address, width, height, scheme)
+    which is a third of the work of opening a page.
+
+    It waits until the app can be used, but for what a ``link`` leads to. The ``script`` runs first.
+    """
+    kind = (browser, address, width, height, scheme, language, touch)
     context = _ready.pop(kind, None)
     if context is None:
         _close(*_ready.values())
         _ready.clear()
         size = {"width": width, "height": height}
-        context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+        context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=touch)  # type: ignore[arg-type]
     try:
+        if language:
+            context.add_cookies([{"name": "eb-language", "value": language, "url": address}])
         visitor = Visitor(context.new_page(), address)
-        visitor.open()
+        if script:
+            visitor.page.add_init_script(script)
+        if link:
+            visitor.page.goto(address + link)
+        else:
+            visitor.open()
         yield visitor
         if _left(visitor) and kind not in _ready:
             _ready[kind] = context

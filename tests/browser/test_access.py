@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from app.pages.layout import PAGES
 from tests.app.homes import MORNING, a_day
 from tests.app.party import party
-from tests.browser.conftest import Visitor, serving, visiting
+from tests.browser.conftest import Visitor, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -26,14 +23,10 @@ FILLED = """() => [...document.querySelectorAll('.eb-page')].filter(one => one.o
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    place = tmp_path_factory.mktemp("access")
-    assistant = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
-    a_day(assistant.store)
-    party(assistant.store, MORNING + 86_400)
-    with serving(assistant) as at:
-        yield at
-    assistant.close()
+def assistant(empty_home: Assistant) -> Assistant:
+    a_day(empty_home.store)
+    party(empty_home.store, MORNING + 86_400)
+    return empty_home
 
 
 def violations(visitor: Visitor) -> list[str]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from ingest.derived import events as happenings
 from memory.store.store import Store
 from memory.types.core import Clip, Span, Utterance
 from tests.app.homes import MORNING, a_day, hostile, jpeg
-from tests.browser.conftest import Visitor, serving, visiting
+from tests.browser.conftest import Visitor, visiting
 from tests.media import scene
 from tests.memory.lives import add, recording
 
@@ -58,23 +56,14 @@ def weeks(store: Store) -> None:
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    place = tmp_path_factory.mktemp("habits")
-    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
-    for one in a_day(opened.store):
-        opened.store.recordings.update(replace(one, device="GoPro HD9", state="ready"))
-    weeks(opened.store)
-    hostile(opened.store)
-    happenings.rebuild(opened.store)
-    opened.watched.settle = 0.2
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(scope="module")
-def address(assistant: Assistant) -> Iterator[str]:
-    with serving(assistant) as at:
-        yield at
+def assistant(empty_home: Assistant) -> Assistant:
+    for one in a_day(empty_home.store):
+        empty_home.store.recordings.update(replace(one, device="GoPro HD9", state="ready"))
+    weeks(empty_home.store)
+    hostile(empty_home.store)
+    happenings.rebuild(empty_home.store)
+    empty_home.watched.settle = 0.2
+    return empty_home
 
 
 def clean(visitor: Visitor) -> None:
@@ -125,8 +114,7 @@ def test_a_bar_opens_its_moments_and_one_plays(browser, address: str) -> None:  
 
 
 def test_an_address_opens_the_digest_of_its_day(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as v:
-        v.page.goto(f"{address}/digest/2026-03-03")
+    with visiting(browser, address, link="/digest/2026-03-03") as v:
         v.page.wait_for_selector("text=A quiet morning at home")
         v.page.get_by_role("link", name="09:30").first.click()
         v.playing_at()

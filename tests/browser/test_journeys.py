@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from app.pages.layout import PAGES
 from tests.app.homes import MORNING, Line, a_day, remember
-from tests.browser.conftest import Visitor, serving, visiting
+from tests.browser.conftest import Visitor, visiting
 
 pytestmark = pytest.mark.browser
 WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -30,6 +27,14 @@ FOCUS = """() => {
   };
 }"""
 
+# Since the look before nothing has scrolled by itself, as the conversation does to its end.
+STILL = """() => {
+  const places = [...document.querySelectorAll('#eb-chat, #eb-chat *'), document.scrollingElement];
+  const before = window.ebPlaces;
+  window.ebPlaces = places.map((one) => one.scrollTop).join();
+  return window.ebPlaces === before;
+}"""
+
 # Scrolled to its end, the page ends above the bar; what it draws on the way may make it longer.
 END_ABOVE_THE_BAR = """page => {
   scrollTo(0, document.body.scrollHeight);
@@ -39,14 +44,10 @@ END_ABOVE_THE_BAR = """page => {
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    place = tmp_path_factory.mktemp("journeys")
-    assistant = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
-    a_day(assistant.store)
-    remember(assistant.store, "evening", MORNING + 86_400, [Line("I cook dinner.")] * 2)
-    with serving(assistant) as at:
-        yield at
-    assistant.close()
+def assistant(empty_home: Assistant) -> Assistant:
+    a_day(empty_home.store)
+    remember(empty_home.store, "evening", MORNING + 86_400, [Line("I cook dinner.")] * 2)
+    return empty_home
 
 
 def seen(visitor: Visitor) -> dict[str, str | bool]:
@@ -78,10 +79,12 @@ def test_everything_is_reached_by_keys_alone(browser, address: str) -> None:  # 
         page.wait_for_selector("#eb-chat .example")
         tab_to(visitor, "#eb-page-ask-button")
         tab_to(visitor, "#eb-question textarea")
+        visitor.look_away()
         keys.type("Where did I put the phone charger?")
         keys.press("Enter")
-        page.wait_for_selector("#eb-chat .eb-play")
-        page.wait_for_selector("#eb-chat >> text=Why do you think that?")  # then nothing scrolls
+        visitor.answered()
+        page.wait_for_selector("#eb-chat >> text=Why do you think that?")
+        page.wait_for_function(STILL, polling=300)
         tab_to(visitor, "#eb-chat .eb-play", "Shift+Tab")
         keys.press("Enter")
         assert visitor.advances()

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from memory.types.jobs import JobState
 from tests.app.homes import a_day
 from tests.browser.conftest import serving, visiting
@@ -27,8 +26,9 @@ def settled(butler: Assistant, path: Path, state: JobState, reason: str = "") ->
     butler.store.jobs.finish(job, state, reason, recording_id=recording_id)
 
 
-def test_the_bell_tells_what_is_new_and_leads_to_it(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    butler = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
+def test_the_bell_tells_what_is_new_and_leads_to_it(  # type: ignore[no-untyped-def]
+    browser, butler: Assistant, tmp_path: Path
+) -> None:
     a_day(butler.store)
     with serving(butler) as address, visiting(browser, address) as visitor:
         page = visitor.page
@@ -72,4 +72,3 @@ def test_the_bell_tells_what_is_new_and_leads_to_it(browser, tmp_path: Path) -> 
         assert visitor.playing_at() >= 0
         assert visitor.errors == []
         assert visitor.strangers() == set()
-    butler.close()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from tests.app.homes import HOSTILE, MORNING, Line, remember
 from tests.app.party import party
-from tests.browser.conftest import Visitor, serving, visiting
+from tests.browser.conftest import Visitor, visiting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -23,16 +21,12 @@ BOX, FOUND = "#eb-search-words input", "#eb-search-found"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    tmp_path = tmp_path_factory.mktemp("people")
-    assistant = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    party(assistant.store)
+def assistant(empty_home: Assistant) -> Assistant:
+    party(empty_home.store)
     attacks = [Line(text, f"the umbrella says {text}") for text in HOSTILE[:3]]
-    file = Path(assistant.store.recordings.all()[0].path)
-    remember(assistant.store, "hostile", MORNING + 86_400, attacks, file)
-    with serving(assistant) as at:
-        yield at
-    assistant.close()
+    file = Path(empty_home.store.recordings.all()[0].path)
+    remember(empty_home.store, "hostile", MORNING + 86_400, attacks, file)
+    return empty_home
 
 
 def told(visitor: Visitor, words: str) -> None:
@@ -108,9 +102,7 @@ def test_a_person_is_named_and_found_everywhere(browser, address: str) -> None: 
 
 
 def test_an_address_that_names_nobody_shows_everybody(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as visitor:
-        visitor.page.goto(f"{address}/#page=people/%E0%A4%A")
-        visitor.page.reload()
+    with visiting(browser, address, link="/#page=people/%E0%A4%A") as visitor:
         told(visitor, "This person is not here any more")
         gallery(visitor, "#eb-strangers", "Person").first.click()
         opened(visitor, "Person")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from app.core.settings import Settings
 from app.web.static_files import SERVED_AT
 from memory.types.deletion import DeletionRequest
 from tests.app.homes import HOSTILE, MORNING
-from tests.app.secrets import PHRASE, secret_home, traces
+from tests.app.secrets import PHRASE, SecretHome, traces
 from tests.browser.conftest import OPENED, Visitor, serving, visiting
 
 pytestmark = pytest.mark.browser
@@ -20,12 +19,16 @@ WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWi
 FOCUSED = "words => document.activeElement.innerText === words"
 
 
+@pytest.fixture(scope="module")
+def secrets(tmp_path_factory: pytest.TempPathFactory) -> SecretHome:
+    return SecretHome(tmp_path_factory.mktemp("secrets"))
+
+
 @pytest.fixture
-def assistant(tmp_path: Path) -> Iterator[Assistant]:
-    secret_home(tmp_path / "home")
-    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    yield opened
-    opened.close()
+def assistant(secrets: SecretHome) -> Iterator[Assistant]:
+    home = secrets.fresh()
+    with Assistant.open(Settings(home, weights=home.parent / "no-weights")) as opened:
+        yield opened
 
 
 def clean(visitor: Visitor) -> None:
@@ -39,35 +42,75 @@ def fill(visitor: Visitor, label: str, words: str) -> None:
     visitor.page.locator("#eb-forget").get_by_label(label, exact=True).fill(words)
 
 
-def test_a_part_of_a_recording_is_kept_to_it_unless_that_is_unticked(  # type: ignore[no-untyped-def]
-    browser, assistant: Assistant
-) -> None:
-    with serving(assistant) as address, visiting(browser, address) as visitor:
-        page = visitor.page
-        visitor.turn_to("Library")
-        page.click('#eb-recordings [aria-label^="morning.mp4"]')
-        page.click("#eb-chosen >> text=Forget a part …")
-        page.wait_for_selector(f"text=Other recordings of that time stay as they are: {PHRASE}")
-        assert page.locator("#eb-forget").get_by_label("From", exact=True).input_value()
-        visitor.picture("privacy-part")
-        page.click("button:text-is('Forget this')")
-        page.wait_for_selector("text=This cannot be undone.")
-        page.click("#eb-keep-it")
-        page.wait_for_selector("#eb-would-go li", state="detached")
-        page.click("#eb-look")
-        page.wait_for_selector(f"text=Other recordings of that time stay as they are: {PHRASE}")
-        page.get_by_label("Only in morning.mp4; other recordings of that time stay").uncheck()
-        page.wait_for_selector("#eb-would-go li", state="detached")
-        page.click("#eb-look")
-        page.wait_for_selector("text=recordings go entirely")
-        clean(visitor)
+def keeps_to_a_part(visitor: Visitor) -> None:
+    """A part of a recording is kept to it unless that is unticked."""
+    page = visitor.page
+    visitor.turn_to("Library")
+    page.click('#eb-recordings [aria-label^="morning.mp4"]')
+    page.click("#eb-chosen >> text=Forget a part …")
+    page.wait_for_selector(f"text=Other recordings of that time stay as they are: {PHRASE}")
+    assert page.locator("#eb-forget").get_by_label("From", exact=True).input_value()
+    visitor.picture("privacy-part")
+    page.click("button:text-is('Forget this')")
+    page.wait_for_selector("text=This cannot be undone.")
+    page.click("#eb-keep-it")
+    page.wait_for_selector("#eb-would-go li", state="detached")
+    page.click("#eb-look")
+    page.wait_for_selector(f"text=Other recordings of that time stay as they are: {PHRASE}")
+    page.get_by_label("Only in morning.mp4; other recordings of that time stay").uncheck()
+    page.wait_for_selector("#eb-would-go li", state="detached")
+    page.click("#eb-look")
+    page.wait_for_selector("text=recordings go entirely")
 
 
-def test_an_hour_is_forgotten_and_cannot_be_found_by_asking(  # type: ignore[no-untyped-def]
+def forgets_nothing_by_mistake(visitor: Visitor, assistant: Assistant, person: str) -> None:
+    """One press and another, and somebody who was forgotten meanwhile."""
+    page = visitor.page
+    visitor.turn_to("Privacy")
+    page.wait_for_selector("#eb-look")
+    only = {"kind": "span", "start": MORNING, "end": MORNING + 60}
+    only |= {"only": {"id": HOSTILE[0], "name": HOSTILE[0]}}
+    ways = f"(choice) => import('{SERVED_AT}/dom.js').then((ways) => ways.toPrivacy(choice))"
+    page.evaluate(ways, only)
+    page.wait_for_selector("#eb-would-go >> text=There is no recording called <img")
+    page.get_by_label(f"Only in {HOSTILE[0]}; other recordings").wait_for()
+    page.check("#eb-forget input[value=person]")
+    page.click("#eb-forget [aria-label='Name or number']")
+    page.get_by_role("option", name=HOSTILE[0]).click()
+    page.get_by_label("Also every moment in which they were seen or heard").check()
+    page.click("#eb-look")
+    page.wait_for_selector("#eb-would-go >> text=moments go")
+    place = page.locator("button:text-is('Forget this')").bounding_box()
+    assert place is not None
+    page.dblclick("button:text-is('Forget this')")
+    page.wait_for_selector("text=This cannot be undone.")
+    page.wait_for_function(FOCUSED, arg="Keep it")
+    keep = page.locator("#eb-keep-it").bounding_box()
+    assert keep is not None
+    assert keep["x"] == place["x"], "where the first button was, the second press keeps"
+    page.click("#eb-keep-it")
+    page.wait_for_selector("#eb-would-go li", state="detached")
+    assert page.locator("button:text-is('Yes, forget it for good')").count() == 0
+    page.wait_for_function(FOCUSED, arg="See what would go")
+    page.keyboard.press("Enter")
+    page.click("button:text-is('Forget this')")
+    page.wait_for_selector("text=This cannot be undone.")
+    assistant.privacy.forget(DeletionRequest(person_id=person))
+    page.click("button:text-is('Yes, forget it for good')")
+    page.wait_for_selector("#eb-would-go >> text=There is nobody called")
+    deeds = [deed.what for deed in assistant.store.audit.newest(9)]
+    assert deeds.count("forget") == 2, "the hour before, and this person meanwhile"
+
+
+def test_an_hour_is_forgotten_and_nothing_goes_by_mistake(  # type: ignore[no-untyped-def]
     browser, assistant: Assistant
 ) -> None:
+    person = assistant.store.people.known()[0].id
+    assistant.store.people.name(person, HOSTILE[0])
     with serving(assistant) as address, visiting(browser, address) as visitor:
         page = visitor.page
+        keeps_to_a_part(visitor)
+        visitor.turn_to("Ask")
         visitor.ask(f"Where is the {PHRASE}?")
         assert PHRASE in visitor.reply()
         page.reload()
@@ -103,60 +146,17 @@ def test_an_hour_is_forgotten_and_cannot_be_found_by_asking(  # type: ignore[no-
         visitor.turn_to("Ask")
         visitor.ask(f"Where is the {PHRASE}?")
         assert "no recording that shows" in visitor.reply()
-        clean(visitor)
         assert [place for place in traces(assistant.home) if "-wal" not in place] == []
-
-
-def test_one_press_and_another_by_mistake_forget_nothing(  # type: ignore[no-untyped-def]
-    browser, assistant: Assistant
-) -> None:
-    person = assistant.store.people.known()[0]
-    assistant.store.people.name(person.id, HOSTILE[0])
-    with serving(assistant) as address, visiting(browser, address) as visitor:
-        page = visitor.page
-        visitor.turn_to("Privacy")
-        page.wait_for_selector("#eb-look")
-        only = {"kind": "span", "start": MORNING, "end": MORNING + 60}
-        only |= {"only": {"id": HOSTILE[0], "name": HOSTILE[0]}}
-        ways = f"(choice) => import('{SERVED_AT}/dom.js').then((ways) => ways.toPrivacy(choice))"
-        page.evaluate(ways, only)
-        page.wait_for_selector("#eb-would-go >> text=There is no recording called <img")
-        page.get_by_label(f"Only in {HOSTILE[0]}; other recordings").wait_for()
-        page.check("#eb-forget input[value=person]")
-        page.click("#eb-forget [aria-label='Name or number']")
-        page.get_by_role("option", name=HOSTILE[0]).click()
-        page.get_by_label("Also every moment in which they were seen or heard").check()
-        page.click("#eb-look")
-        page.wait_for_selector("#eb-would-go >> text=moments go")
-        place = page.locator("button:text-is('Forget this')").bounding_box()
-        assert place is not None
-        page.dblclick("button:text-is('Forget this')")
-        page.wait_for_selector("text=This cannot be undone.")
-        page.wait_for_function(FOCUSED, arg="Keep it")
-        keep = page.locator("#eb-keep-it").bounding_box()
-        assert keep is not None
-        assert keep["x"] == place["x"], "where the first button was, the second press keeps"
-        page.click("#eb-keep-it")
-        page.wait_for_selector("#eb-would-go li", state="detached")
-        assert page.locator("button:text-is('Yes, forget it for good')").count() == 0
-        page.wait_for_function(FOCUSED, arg="See what would go")
-        page.keyboard.press("Enter")
-        page.click("button:text-is('Forget this')")
-        page.wait_for_selector("text=This cannot be undone.")
-        assistant.privacy.forget(DeletionRequest(person_id=person.id))
-        page.click("button:text-is('Yes, forget it for good')")
-        page.wait_for_selector("#eb-would-go >> text=There is nobody called")
-        assert [deed.what for deed in assistant.store.audit.newest(9)].count("forget") == 1
+        forgets_nothing_by_mistake(visitor, assistant, person)
         clean(visitor)
 
 
 def test_rules_and_bystanders_are_confirmed_on_a_phone_in_chinese(  # type: ignore[no-untyped-def]
     browser, assistant: Assistant
 ) -> None:
-    with serving(assistant) as address, visiting(browser, address, 390, 844, "dark") as visitor:
+    chinese = (390, 844, "dark", "zh")
+    with serving(assistant) as address, visiting(browser, address, *chinese) as visitor:
         page = visitor.page
-        page.context.add_cookies([{"name": "eb-language", "value": "zh", "url": address}])
-        visitor.open()
         visitor.turn_to("Privacy")
         page.click("#eb-privacy-body button:text-is('暂停')")
         page.wait_for_selector("text=已暂停：不会观看或收听任何新内容。")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from tests.app.homes import MORNING, Line, remember
 from tests.app.sample_films import begin_films
 from tests.browser.conftest import serving, visiting
@@ -20,11 +18,10 @@ pytestmark = [
 PANEL = ".eb-open .eb-sample-day"
 
 
-def test_a_sample_day_is_made_from_the_empty_page_and_removed(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    begin_films(opened.sample)
-    opened.queue.pause()
-    with serving(opened) as address, visiting(browser, address) as visitor:
+def test_a_sample_day_is_made_from_the_empty_page_and_removed(browser, butler: Assistant) -> None:  # type: ignore[no-untyped-def]
+    begin_films(butler.sample)
+    butler.queue.pause()
+    with serving(butler) as address, visiting(browser, address) as visitor:
         page = visitor.page
         page.click(f"{PANEL} >> text=Try it with a sample day")
         page.wait_for_selector(f"{PANEL} >> text=Films remembered: 0 of 4")
@@ -32,7 +29,7 @@ def test_a_sample_day_is_made_from_the_empty_page_and_removed(browser, tmp_path:
         visitor.picture("sample-1-making")
         visitor.turn_to("Library")
         page.wait_for_selector("#eb-coming .thumbnail-item >> nth=3")
-        remember(opened.store, "own", MORNING, [Line("A cup.")])
+        remember(butler.store, "own", MORNING, [Line("A cup.")])
         visitor.turn_to("Ask")
         page.wait_for_selector(f"{PANEL} >> text=Remove the sample day")
         assert page.input_value("#eb-question textarea") == "Meanwhile"
@@ -42,13 +39,11 @@ def test_a_sample_day_is_made_from_the_empty_page_and_removed(browser, tmp_path:
         page.wait_for_selector("#eb-coming", state="detached")
         page.wait_for_selector('#eb-recordings .thumbnail-item:has-text("own")')
         assert visitor.errors == []
-    opened.close()
 
 
-def test_its_questions_are_offered_once_it_is_there(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    begin_films(opened.sample)
-    with serving(opened) as address, visiting(browser, address, 390, 844) as visitor:
+def test_its_questions_are_offered_once_it_is_there(browser, butler: Assistant) -> None:  # type: ignore[no-untyped-def]
+    begin_films(butler.sample)
+    with serving(butler) as address, visiting(browser, address, 390, 844) as visitor:
         page = visitor.page
         page.click(f"{PANEL} >> text=Try it with a sample day")
         page.click('.example:has-text("Where did I put the charger?")')
@@ -60,4 +55,3 @@ def test_its_questions_are_offered_once_it_is_there(browser, tmp_path: Path) -> 
         page.wait_for_selector(f"{PANEL} >> text=Try it with a sample day")
         page.wait_for_selector(".example", state="detached")
         assert visitor.errors == []
-    opened.close()

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from app.server.server import create_server
 from tests.app.doors import ANNA, accounts
 from tests.browser.conftest import OPENED, Visitor, serving, visiting
@@ -18,11 +14,9 @@ DARK = "document.body.classList.contains('dark')"
 FRESH = "another password of Anna"
 
 
-@pytest.fixture
-def assistant(tmp_path: Path) -> Iterator[Assistant]:
-    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    yield opened
-    opened.close()
+@pytest.fixture(scope="module")
+def assistant(empty_home: Assistant) -> Assistant:
+    return empty_home
 
 
 def open_settings(visitor: Visitor) -> None:
@@ -31,8 +25,10 @@ def open_settings(visitor: Visitor) -> None:
     visitor.page.wait_for_selector("#eb-set-timezone input:enabled")
 
 
-def test_light_or_dark_is_chosen_in_this_browser(browser, assistant: Assistant) -> None:  # type: ignore[no-untyped-def]
-    with serving(assistant) as address, visiting(browser, address) as visitor:
+def test_light_or_dark_is_chosen_and_a_page_that_is_left_says_nothing(
+    browser, address: str
+) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
         page = visitor.page
         assert page.evaluate(DARK) is False
         open_settings(visitor)
@@ -51,31 +47,31 @@ def test_light_or_dark_is_chosen_in_this_browser(browser, assistant: Assistant) 
         page.wait_for_function(f"!{DARK}")
         page.emulate_media(color_scheme="dark")
         page.wait_for_function(DARK)
+        visitor.turn_to("Ask")
+        for _ in range(3):  # while an event runs
+            with page.expect_request("**/gradio_api/queue/data*"):
+                visitor.turn_to("Settings")
+            page.evaluate("location.assign('/')")
+            page.wait_for_selector(OPENED)
         assert visitor.errors == []
 
 
-def test_the_hub_is_asked_only_by_a_button(  # type: ignore[no-untyped-def]
-    browser, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+def test_the_hub_is_asked_only_by_a_button_and_a_choice_is_made_by_keys(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     questions = list[str]()
     monkeypatch.setattr(
         "app.models.plan.machine.hub_trouble", lambda: questions.append("asked") or "it is gone"
     )
-    with serving(assistant) as address, visiting(browser, address) as visitor:
-        open_settings(visitor)
-        visitor.page.wait_for_selector("text=Fetch what is missing")
-        assert questions == []
-        visitor.page.click("#eb-set-see")
-        visitor.page.wait_for_selector("text=The hub does not answer: it is gone.")
-        visitor.page.wait_for_selector("text=Fetch and use these")
-        assert questions == ["asked"]
-        assert visitor.errors == []
-
-
-def test_a_choice_is_made_by_keyboard_alone(browser, assistant: Assistant) -> None:  # type: ignore[no-untyped-def]
-    with serving(assistant) as address, visiting(browser, address) as visitor:
+    with visiting(browser, address) as visitor:
         page = visitor.page
         open_settings(visitor)
+        page.wait_for_selector("text=Fetch what is missing")
+        assert questions == []
+        page.click("#eb-set-see")
+        page.wait_for_selector("text=The hub does not answer: it is gone.")
+        page.wait_for_selector("text=Fetch and use these")
+        assert questions == ["asked"]
         page.get_by_role("button", name="Each choice").press("Enter")
         field = page.locator("#eb-set-speech input")
         field.focus()
@@ -125,16 +121,3 @@ def test_the_first_account_is_made_and_its_password_changed(
         account.get_by_role("button", name="Sign out everywhere").click()
         page.wait_for_selector("#password")
         assert people.sessions.of(1) == []
-
-
-def test_a_page_that_is_left_while_an_event_runs_says_nothing(
-    browser,  # type: ignore[no-untyped-def]
-    assistant: Assistant,
-) -> None:
-    with serving(assistant) as address, visiting(browser, address) as visitor:
-        for _ in range(3):
-            with visitor.page.expect_request("**/gradio_api/queue/data*"):
-                visitor.turn_to("Settings")
-            visitor.page.evaluate("location.assign('/')")
-            visitor.page.wait_for_selector(OPENED)
-        assert visitor.errors == []

@@ -3,43 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from ingest.decode.decoder import InProcess
 from ingest.jobs.older_pictures import OlderPictures
 from memory.types.core import Span, Utterance, Word
 from tests.app.homes import MORNING, Line, a_day, remember
-from tests.browser.conftest import Visitor, serving, visiting
+from tests.browser.conftest import Visitor, visiting
 from tests.media import scene
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
 LENGTH = "document.querySelector('video').duration"
 VALUE = "document.querySelector('.eb-track')?.getAttribute('aria-valuetext')"
+FACTS = ".eb-strip-tools .eb-facts"
+OTHER = f"old => document.querySelector('{FACTS}').innerText !== old"
+STILL = "() => { const at = window.ebAt; return (window.ebAt = scrollY) === at; }"
 SAID = "I put the phone charger in the blue drawer."
-
-
-@contextmanager
-def arriving(browser: Browser, link: str, **how: object) -> Iterator[Visitor]:
-    """A fresh visit that follows a link to a moment."""
-    size = {"width": 390, "height": 844} if how else {"width": 1280, "height": 800}
-    context = browser.new_context(viewport=size, **how)  # type: ignore[arg-type]
-    try:
-        visitor = Visitor(context.new_page(), link)
-        visitor.page.goto(link)
-        visitor.page.wait_for_selector(".eb-moment")
-        yield visitor
-    finally:
-        context.close()
 
 
 def spoken(text: str, at: float) -> Utterance:
@@ -51,28 +37,19 @@ def spoken(text: str, at: float) -> Utterance:
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    place = tmp_path_factory.mktemp("timeline")
-    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
-    breakfast, _ = a_day(opened.store)
-    clips = opened.store.recordings.clips(breakfast.id)
+def assistant(empty_home: Assistant) -> Assistant:
+    breakfast, _ = a_day(empty_home.store)
+    clips = empty_home.store.recordings.clips(breakfast.id)
     said = {
         clips[1].id: [spoken(SAID, MORNING + 34)],
         clips[2].id: [spoken("Then I read.", MORNING + 70)],
     }
-    opened.store.perceptions.write_utterances("speech", "1", said)
-    remember(opened.store, "later", MORNING + 30 * 86_400, [Line("A snowman.")])
-    with opened.store.database.transaction() as db:
+    empty_home.store.perceptions.write_utterances("speech", "1", said)
+    remember(empty_home.store, "later", MORNING + 30 * 86_400, [Line("A snowman.")])
+    with empty_home.store.database.transaction() as db:
         db.conn.execute("DELETE FROM ledger WHERE stage = 'pictures'")
-    OlderPictures(opened.store, InProcess()).make(lambda: False)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(scope="module")
-def address(assistant: Assistant) -> Iterator[str]:
-    with serving(assistant) as at:
-        yield at
+    OlderPictures(empty_home.store, InProcess()).make(lambda: False)
+    return empty_home
 
 
 def pictured(page: Page, image: str) -> float:
@@ -135,11 +112,11 @@ def test_a_day_is_gone_through_by_keys_alone(browser, address: str) -> None:  # 
 
 
 def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with arriving(browser, f"{address}/day/2026-03-03") as visitor:
+    with visiting(browser, address, link="/day/2026-03-03") as visitor:
         page = visitor.page
         page.wait_for_selector(".eb-moment")
         box = page.locator(".eb-track").bounding_box()
-        shown = page.locator(".eb-strip-tools .eb-facts").first
+        shown = page.locator(FACTS).first
 
         def x(clock: float) -> float:
             """Where an hour of the day is, by what the strip says that it shows."""
@@ -160,17 +137,12 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
         page.mouse.move(x(9.51), box["y"] + 40)
         for _ in range(8):
             page.mouse.wheel(0, -300)
-        page.wait_for_function(
-            "old => document.querySelector('.eb-strip-tools .eb-facts').textContent !== old",
-            arg=before,
-        )
-        page.wait_for_timeout(200)
-        zoomed = shown.inner_text()
+        page.wait_for_function(OTHER, arg=before)
+        zoomed = visitor.settled(FACTS)
         page.mouse.down()
         page.mouse.move(box["x"] + box["width"] - 40, box["y"] + 40, steps=4)
         page.mouse.up()
-        page.wait_for_timeout(100)
-        assert shown.inner_text() != zoomed
+        page.wait_for_function(OTHER, arg=zoomed)
         assert page.locator(".eb-player-empty").is_visible(), "a drag plays nothing"
         page.mouse.click(box["x"] + box["width"] - 40, box["y"] + 40)  # where 9.51 is now
         assert visitor.playing_at() < 60
@@ -203,12 +175,12 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
 def test_a_link_to_a_moment_opens_there_and_news_moves_nothing(  # type: ignore[no-untyped-def]
     browser, assistant: Assistant, address: str
 ) -> None:
-    with arriving(browser, f"{address}/day/2026-03-03?t=12:01") as visitor:
+    with visiting(browser, address, link="/day/2026-03-03?t=12:01") as visitor:
         page = visitor.page
         wait_for_value(visitor, "12:01:00. A dog runs past a bench.")
         page.wait_for_function("location.pathname + location.search === '/day/2026-03-03?t=12:01'")
         page.evaluate("document.querySelector('.eb-moment').dataset.mine = 'kept'")
-        page.wait_for_timeout(300)
+        page.wait_for_function(STILL, polling=150)
         before = page.evaluate("scrollY")
         walk = next(one for one in assistant.store.recordings.all() if one.id.startswith("walk"))
         clip = assistant.store.recordings.clips(walk.id)[3]
@@ -227,7 +199,7 @@ def test_a_link_to_a_moment_opens_there_and_news_moves_nothing(  # type: ignore[
 
 
 def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with arriving(browser, f"{address}/day/2026-03-03?t=09:30") as visitor:
+    with visiting(browser, address, link="/day/2026-03-03?t=09:30") as visitor:
         page = visitor.page
         page.click('.eb-moment:has-text("I make coffee")')
         page.wait_for_selector(".eb-words a")
@@ -267,13 +239,11 @@ def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str
         assert visitor.errors == []
 
 
-def test_two_fingers_zoom_and_one_moves_the_strip(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with arriving(browser, f"{address}/day/2026-03-03", has_touch=True) as visitor:
+def test_a_finger_looks_and_plays_two_zoom_and_one_moves_the_strip(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    day = "/day/2026-03-03"
+    with visiting(browser, address, 390, 844, link=day, touch=True) as visitor:
         page = visitor.page
-        page.locator(".eb-track").scroll_into_view_if_needed()
-        wait_for_value(visitor, "I make coffee")
-        box = page.locator(".eb-track").bounding_box()
-        middle, shown = box["x"] + box["width"] / 2, page.locator(".eb-strip-tools .eb-facts")
+        track = page.locator(".eb-track")
         driver = page.context.new_cdp_session(page)
 
         def touch(kind: str, *places: float) -> None:
@@ -281,48 +251,48 @@ def test_two_fingers_zoom_and_one_moves_the_strip(browser, address: str) -> None
             event = {"type": kind, "touchPoints": points}
             driver.send("Input.dispatchTouchEvent", event)
 
-        def minutes() -> list[int]:
-            found = re.findall(r"(\d+):(\d+)", shown.first.inner_text())
+        def minutes(shown: str) -> list[int]:
+            found = re.findall(r"(\d+):(\d+)", shown)
             return [60 * int(hour) + int(minute) for hour, minute in found]
 
-        begin, end = minutes()
-        touch("touchStart", middle - 20, middle + 20)
-        for apart in (30, 40, 60, 80):
-            touch("touchMove", middle - apart, middle + apart)
-        touch("touchEnd")
-        page.wait_for_timeout(200)
-        zoomed = minutes()
-        assert begin < zoomed[0] < zoomed[1] < end
-        assert abs(sum(zoomed) - begin - end) < 20, "what is between the fingers stays there"
-        touch("touchStart", middle)
-        for by in (10, 20, 30, 40, 50, 60):
-            touch("touchMove", middle + by)
-        touch("touchEnd")
-        page.wait_for_timeout(500)
-        assert minutes()[0] < zoomed[0]
-        assert visitor.errors == []
-
-
-def test_a_finger_looks_first_and_then_plays(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with arriving(browser, f"{address}/day/2026-03-03", has_touch=True) as visitor:
-        page = visitor.page
-        page.locator(".eb-track").scroll_into_view_if_needed()
-        box = page.locator(".eb-track").bounding_box()
-        page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 40)
+        track.scroll_into_view_if_needed()
+        wait_for_value(visitor, "I make coffee")
+        box = track.bounding_box()
+        middle = box["x"] + box["width"] / 2
+        page.touchscreen.tap(middle, box["y"] + 40)
         page.wait_for_selector('.eb-peek:has-text("nothing recorded")')
         assert page.locator(".eb-player-on").is_hidden()
         visitor.picture("phone-timeline")
         page.tap('.eb-peek-play:has-text("Play what comes next")')
         visitor.playing_at()
         assert page.inner_text(".eb-name") == "walk.mp4"
-        page.wait_for_timeout(300)
         visitor.picture("phone-playing")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        page.click('[aria-label="Close the player"]')
+        track.scroll_into_view_if_needed()
+        whole, box = visitor.settled(FACTS), track.bounding_box()
+        touch("touchStart", middle - 20, middle + 20)
+        for apart in (30, 40, 60, 80):
+            touch("touchMove", middle - apart, middle + apart)
+        touch("touchEnd")
+        page.wait_for_function(OTHER, arg=whole)
+        zoomed, (begin, end) = visitor.settled(FACTS), minutes(whole)
+        nearer = minutes(zoomed)
+        assert begin < nearer[0] < nearer[1] < end
+        assert abs(sum(nearer) - begin - end) < 20, "what is between the fingers stays there"
+        touch("touchStart", middle)
+        for by in (10, 20, 30, 40, 50, 60):
+            touch("touchMove", middle + by)
+        touch("touchEnd")
+        page.wait_for_function(OTHER, arg=zoomed)
+        assert minutes(visitor.settled(FACTS))[0] < nearer[0]
+        assert visitor.errors == []
 
 
-def test_the_strip_stays_at_its_time_when_its_size_changes(browser: Browser, address: str) -> None:
-    with arriving(browser, f"{address}/day/2026-03-03?t=09:31") as visitor:
+def test_the_strip_stays_at_its_time_when_its_size_changes(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
         page = visitor.page
+        page.goto(f"{address}/day/2026-03-03?t=09:31")
         page.wait_for_function(f"({VALUE} ?? '').startsWith('09:31')")
 
         def begins() -> int:

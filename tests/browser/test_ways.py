@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import pytest
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from memory.backup.check import read_through
 from memory.backup.encryption import BackupKey
 from tests.app.homes import a_day
 from tests.browser.conftest import serving, visiting
+from tests.memory.keeping import hurry
 
 pytestmark = pytest.mark.browser
 WORDS = "a stick in a drawer"
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    place = tmp_path_factory.mktemp("ways")
-    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
-    a_day(opened.store)
-    yield opened
-    opened.close()
+def assistant(empty_home: Assistant) -> Assistant:
+    a_day(empty_home.store)
+    return empty_home
 
 
 def test_from_a_moment_to_what_can_be_done_with_it(  # type: ignore[no-untyped-def]
-    browser, assistant: Assistant, tmp_path: Path
+    browser, assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    hurry(monkeypatch)
     with serving(assistant) as address, visiting(browser, address) as visitor:
         page = visitor.page
         visitor.turn_to("Timeline")
@@ -109,10 +106,10 @@ def test_from_a_moment_to_what_can_be_done_with_it(  # type: ignore[no-untyped-d
         assert [hook.url for hook in assistant.hooks.all()] == ["http://127.0.0.1:9/hook"]
         assert visitor.strangers() == set()
         assert [one for one in visitor.errors if "409" not in one] == []
-        with visiting(browser, address, 390, 844, "dark") as phone:
-            phone.page.goto(f"{address}/#page=privacy")
-            phone.page.reload()
-            phone.page.wait_for_selector("text=Keep it safe")
-            wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            assert phone.page.evaluate(wide) is False
-            phone.picture("keep-phone", "#eb-safe")
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.emulate_media(color_scheme="dark")
+        visitor.turn_to("Privacy")
+        page.wait_for_selector("text=Keep it safe")
+        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert page.evaluate(wide) is False
+        visitor.picture("keep-phone", "#eb-safe")

@@ -10,11 +10,12 @@ import pytest
 from egogpt.llm.transformers_models import LocalModelError, load_local_model
 from egogpt.protocols.chat import Message, PromptTooLong
 from egogpt.protocols.model_names import Options, UnknownModel, parse
-from egogpt.registry import check_captioner, check_models, load_chat
+from egogpt.registry import check_captioner, check_models
 from egogpt.vlm.base import VisionLanguageModel
 from egogpt.vlm.families import FAMILIES, LONGEST_CONTEXT, context_of
 from egogpt.weights.store import WeightStore
 from tests.egogpt import tiny_models
+from tests.egogpt.tiny_models import loaded as tiny
 from tests.kernels.models import causal_model
 
 NO_WEIGHTS = WeightStore(Path("no-weights"))
@@ -24,16 +25,6 @@ LONG = [Message("user", "word " * 1000)]
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("models")
-
-
-def tiny(which: str, folders: Path, options: str = "") -> VisionLanguageModel:
-    """A tiny model that reads 4096 tokens, saved once for all tests."""
-    folder = folders / which
-    if not folder.exists():
-        tiny_models.save(which, folder)
-    found = load_chat(f"{tiny_models.KINDS[which]}:{folder}{options}", NO_WEIGHTS)
-    assert isinstance(found, VisionLanguageModel)
-    return found
 
 
 def language(model: VisionLanguageModel) -> Any:

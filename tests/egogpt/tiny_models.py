@@ -13,6 +13,9 @@ from typing import Any
 
 import torch
 
+from egogpt.registry import load_chat
+from egogpt.vlm.base import VisionLanguageModel
+from egogpt.weights.store import WeightStore
 from tests.egogpt import tiny_words
 from tests.egogpt.tiny_egogpt import fabricate, letters_only
 from tests.egogpt.tiny_qwen import qwen_3_omni, qwen_25_omni, qwen_vl
@@ -134,6 +137,16 @@ def save(which: str, folder: Path) -> Path:
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder
+
+
+def loaded(which: str, folders: Path, options: str = "") -> VisionLanguageModel:
+    """A tiny model by its name, which reads 4096 tokens; saved once in ``folders``."""
+    folder = folders / which
+    if not folder.exists():
+        save(which, folder)
+    found = load_chat(f"{KINDS[which]}:{folder}{options}", WeightStore(Path("no-weights")))
+    assert isinstance(found, VisionLanguageModel)
+    return found
 
 
 def add_talker(folder: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from app.commands.main import main
 from app.server.server import PortTaken, _listen
 from memory.store.store import Store
-from tests.faults.homes import check, command
+from tests.faults.homes import check, run
 from tests.memory.lives import add, recording
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -147,17 +147,11 @@ def test_fault_21_a_home_that_is_new_is_said_to_be_so_and_where_it_is(
 def test_fault_23_a_second_server_says_that_one_is_running(tmp_path: Path) -> None:
     with _listen("127.0.0.1", 0) as first:
         port = str(first.getsockname()[1])
-        done = subprocess.run(
-            command(tmp_path / "home", "serve", "--port", port),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert "Is EgoButler running already?" in done.stderr.splitlines()[-1]
-    assert port in done.stderr.splitlines()[-1]
+        serve = ("serve", "--port", port)
+        status, _, said = run(tmp_path / "home", *serve, weights=tmp_path / "no-weights")
+    assert status == 1
+    assert "Is EgoButler running already?" in said.splitlines()[-1]
+    assert port in said.splitlines()[-1]
     check(tmp_path / "home")
 
 

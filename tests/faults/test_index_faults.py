@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from app.doctor import home as doctor_home
 from egorag.answering.answerer import Answerer
 from ingest.decode.decoder import InProcess
 from ingest.jobs.queue import IngestQueue
+from memory.db import migrations
 from memory.db.database import FILE_NAME
 from memory.db.migrations import MIGRATIONS
 from memory.db.without_pandas import Database
@@ -24,6 +25,7 @@ from memory.store.store import Store
 from memory.types.core import Question
 from tests.faults.homes import check
 from tests.faults.minds import Compass, Minds
+from tests.forks import forked
 from tests.memory.lives import NOON, add, recording
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -186,35 +188,25 @@ def test_fault_41_a_home_of_every_version_is_brought_up_to_date_and_answers(
     store.close()
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from memory.db import migrations
-from memory.store.store import Store
-whole = migrations._statements
-def dies(script):
-    statements = whole(script)
-    last = round(float(sys.argv[2]) * (len(statements) - 1))
-    for number, statement in enumerate(statements):
-        if number == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-        yield statement
-migrations._statements = dies
-Store.open(Path(sys.argv[1]))
-"""
-
-
 @pytest.mark.parametrize("through", [0.0, 0.5, 1.0])
 def test_fault_26_a_migration_that_is_killed_is_rolled_back_and_done_at_the_next_start(
-    tmp_path: Path, through: float
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, through: float
 ) -> None:
     home = tmp_path / "home"
     home_of(VERSIONS[VERSIONS.index("021_doubts") - 1], home)  # whose next step is a script
     before = rows_of(home)
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(home), str(through)], capture_output=True, check=False
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    whole = migrations._statements
+
+    def dies(script: str) -> Iterator[str]:
+        statements = whole(script)
+        for number, statement in enumerate(statements):
+            if number == round(through * (len(statements) - 1)):
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield statement
+
+    with monkeypatch.context() as patched:
+        patched.setattr(migrations, "_statements", dies)
+        assert forked(lambda: Store.open(home)) == -signal.SIGKILL
     assert rows_of(home) == before
     assert [one.id for one in check(home).recordings] == ["old"]
     assert rows_of(home) != before

@@ -6,9 +6,9 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -20,7 +20,9 @@ from memory.db.database import FILE_NAME
 from memory.integrity.verify import verify
 from memory.store.store import Store
 from memory.types.errors import StoreReadOnly, StoreTooNew
+from tests.forks import forked
 from tests.memory.keeping import CANARY, a_home, dump, hurry, under
+from tests.memory.lives import NOON, add, recording
 
 ON_THE_DAY = "2026-03-02"
 
@@ -35,16 +37,14 @@ def told(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> tuple[i
 
 def written_in_a_process_that_died(home: Path) -> None:
     """One more caption, in a write-ahead log that nobody has taken in."""
-    script = (
-        "import os, sys; from dataclasses import replace; from pathlib import Path\n"
-        "from memory.store.store import Store\n"
-        "from tests.memory.lives import NOON, add, recording\n"
-        "store = Store.open(Path(sys.argv[1]))\n"
-        "late = replace(recording(NOON + 3600, 1, 'late'), kind='import')\n"
-        "add(store, late, ['The kettle is in the attic.'])\n"
-        "os._exit(0)\n"
-    )
-    subprocess.run([sys.executable, "-c", script, str(home)], check=True)
+
+    def written() -> None:
+        store = Store.open(home)
+        late = replace(recording(NOON + 3600, 1, "late"), kind="import")
+        add(store, late, ["The kettle is in the attic."])
+        os._exit(0)  # while the home is open
+
+    assert forked(written) == 0
     assert (home / f"{FILE_NAME}-wal").stat().st_size
 
 

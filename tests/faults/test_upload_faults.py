@@ -6,14 +6,15 @@ import base64
 import hashlib
 import os
 import random
+import resource
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,45 +22,34 @@ import pytest
 from app.uploads.errors import FileTooLarge, Unwritable, UploadDiskFull
 from app.uploads.tus import Announcement
 from app.uploads.uploads import UploadFolder
-from tests.app.upload_server import TUS, about, completed_files
+from tests.app.upload_server import TUS, about, completed_files, serve
+from tests.forks import forked, forking
 
-ROOT = Path(__file__).parents[2]
 WHEN = 1_700_000_000.25
 FILM = random.Random(5).randbytes(1_000_000)
 PIECE = 200_000
 WALK = Announcement("walk.mp4", len(FILM), WHEN)
 
-# Sends FILM in pieces and kills itself before (or after) the nth call of one function of ``os``.
-SENDER = """
-import os, signal, sys
-from pathlib import Path
-from app.uploads.tus import Announcement
-from app.uploads.uploads import UploadFolder
-folder, film, step, count, after = sys.argv[1:]
-left, real = int(count), getattr(os, step)
-def deadly(*args, **more):
-    global left
-    left -= 1
-    if left == 0 and after == "after":
-        real(*args, **more)
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return real(*args, **more)
-setattr(os, step, deadly)
-film = Path(film).read_bytes()
-uploads = UploadFolder(Path(folder))
-upload = uploads.begin(Announcement("walk.mp4", len(film), 1700000000.25)).upload.id
-for at in range(0, len(film), 200000):
-    uploads.append(upload, at, film[at : at + 200000])
-uploads.finish(upload)
-"""
 
+def sends(folder: Path, step: str, count: int, when: str) -> None:
+    """Sends FILM and dies before (or after) the nth call of one function of ``os``."""
+    left, real = count, getattr(os, step)
 
-@pytest.fixture
-def film(tmp_path: Path) -> Path:
-    path = tmp_path / "film"
-    path.write_bytes(FILM)
-    return path
+    def deadly(*args: Any, **more: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0 and when == "after":
+            real(*args, **more)
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*args, **more)
+
+    setattr(os, step, deadly)
+    uploads = UploadFolder(folder)
+    upload = uploads.begin(WALK).upload.id
+    for at in range(0, len(FILM), PIECE):
+        uploads.append(upload, at, FILM[at : at + PIECE])
+    uploads.finish(upload)
 
 
 def checksum(piece: bytes) -> str:
@@ -92,33 +82,23 @@ def completed(uploads: Path) -> None:
     ],
 )
 def test_an_upload_killed_between_write_sync_and_name_goes_on(
-    tmp_path: Path, film: Path, step: str, count: int, when: str
+    tmp_path: Path, step: str, count: int, when: str
 ) -> None:
     uploads = tmp_path / "uploads"
-    sender = [sys.executable, "-c", SENDER, str(uploads), str(film), step, str(count), when]
-    ended = subprocess.run(sender, cwd=ROOT, capture_output=True, text=True, check=False)
-    if ended.returncode == 0:
+    status = forked(lambda: sends(uploads, step, count, when))
+    if status == 0:
         pytest.skip(f"this system gets by without a {step} no. {count}")
-    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    assert status == -signal.SIGKILL
     completed(uploads)
 
 
 @contextmanager
-def server(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The routes in a process of their own."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.app.upload_server", str(home)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield process, f"http://127.0.0.1:{process.stdout.readline().strip()}/api/uploads"
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
+def server(home: Path) -> Iterator[tuple[Callable[[], None], str]]:
+    """The routes in a process of their own: what kills it, and where they are."""
+    reading, told = os.pipe()
+    with forking(lambda: serve(home, told)) as kill, os.fdopen(reading) as lines:
+        os.close(told)
+        yield kill, f"http://127.0.0.1:{lines.readline().strip()}/api/uploads"
 
 
 def send(web: httpx.Client, address: str, film: bytes, *, slow: float = 0.0) -> None:
@@ -143,8 +123,8 @@ def send(web: httpx.Client, address: str, film: bytes, *, slow: float = 0.0) -> 
 def test_a_server_killed_at_random_moments_gets_the_file_in_the_end(tmp_path: Path) -> None:
     rng, kills = random.Random(11), 0
     for _ in range(4):
-        with server(tmp_path) as (process, address), httpx.Client(timeout=30) as web:
-            killer = threading.Timer(rng.uniform(0.01, 0.12), process.kill)
+        with server(tmp_path) as (kill, address), httpx.Client(timeout=30) as web:
+            killer = threading.Timer(rng.uniform(0.01, 0.12), kill)
             web.post(address, headers=about("walk.mp4", len(FILM), modified=WHEN))
             killer.start()
             try:
@@ -188,20 +168,14 @@ def test_two_processes_that_take_one_file_make_one_original(tmp_path: Path) -> N
 def test_a_file_system_that_takes_no_larger_file_keeps_what_fits(tmp_path: Path) -> None:
     uploads = tmp_path / "uploads"
     upload = UploadFolder(uploads).begin(WALK).upload.id
-    limited = f"""
-import resource
-from pathlib import Path
-from app.uploads.uploads import UploadFolder
-resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))
-try:
-    UploadFolder(Path({str(uploads)!r})).append({upload!r}, 0, bytes({PIECE * 4}))
-except Exception as error:
-    print(type(error).__name__, error.offset, error)
-"""
-    said = subprocess.run(
-        [sys.executable, "-c", limited], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    assert said.startswith(f"{FileTooLarge.__name__} 500000 the disk takes no more than 500 kB of")
+
+    def appends() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000))
+        with pytest.raises(FileTooLarge, match="the disk takes no more than 500 kB of") as told:
+            UploadFolder(uploads).append(upload, 0, bytes(PIECE * 4))
+        assert told.value.offset == 500_000
+
+    assert forked(appends) == 0
     folder = UploadFolder(uploads)
     assert folder.status(upload).offset == 500_000
     folder.cancel(upload)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -21,6 +20,7 @@ from memory.db.media_files import Storyboard, Thumbnail
 from memory.deletion.files import digest
 from memory.store.store import Store
 from memory.types.core import Recording
+from tests.forks import forked
 from tests.memory.cheap_keys import cheap_key
 from tests.memory.lives import NOON, add, recording, say
 
@@ -91,27 +91,19 @@ def killed_at(step: int, inside: Path, work: Callable[[], object]) -> bool:
 
     False where it ended before that; an error of it is raised here.
     """
-    child = os.fork()
-    if child == 0:
-        left = step
+    left = step
 
-        def hook(event: str, said: tuple[Any, ...]) -> None:
-            nonlocal left
-            if event in _STEPS and str(inside) in os.fsdecode(str(said[0])):
-                left -= 1
-                if left == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
+    def hook(event: str, said: tuple[Any, ...]) -> None:
+        nonlocal left
+        if event in _STEPS and str(inside) in os.fsdecode(str(said[0])):
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
 
+    def watched() -> None:
         sys.addaudithook(hook)
-        try:
-            work()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    status = os.waitpid(child, 0)[1]
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL
-        return True
-    assert os.WEXITSTATUS(status) == 0
-    return False
+        work()
+
+    status = forked(watched)
+    assert status in (0, -signal.SIGKILL)
+    return status != 0

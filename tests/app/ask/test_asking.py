@@ -36,12 +36,9 @@ HOSTILE_WORDS = ["\0", "\ud800", "x" * 5000, ""]
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    place = tmp_path_factory.mktemp("asking")
-    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
-    talks(opened.store)
-    yield opened
-    opened.close()
+def assistant(empty_home: Assistant) -> Assistant:
+    talks(empty_home.store)
+    return empty_home
 
 
 @pytest.fixture(scope="module")

@@ -11,18 +11,14 @@ from fastapi.testclient import TestClient
 from app.assistant import Assistant
 from app.auth.accounts import Accounts
 from app.auth.database import FILE_NAME
-from app.core.settings import Settings
 from app.http.security import ListenConfig
 from tests.app.auth.place import Place, server
 from tests.app.doors import ADDRESS, ANNA, Clock, accounts
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    place = tmp_path_factory.mktemp("sign-in")
-    opened = Assistant.open(Settings(place / "home", weights=place / "none"))
-    yield opened
-    opened.close()
+def assistant(empty_home: Assistant) -> Assistant:
+    return empty_home
 
 
 @pytest.fixture

@@ -28,18 +28,11 @@ from egogpt.weights import hub_lock
 from egogpt.weights.hub_cache import fetch, find
 from egogpt.weights.hub_snapshot import hub_trouble
 from tests.app.some_routes import app_of
+from tests.command_words import Keyboard
 from tests.egogpt import tiny_gguf_vl
 from tests.egogpt.hub.server import LoopbackHub, Trouble
 from tests.egogpt.hub.shelf import shelf
 from tests.egogpt.tiny_gguf import write_tiny_gguf
-
-
-class Keyboard(io.StringIO):
-    """Somebody who sits at a terminal and presses this."""
-
-    def isatty(self) -> bool:
-        return True
-
 
 EYES = "Qwen/Qwen3-VL-2B-Instruct-GGUF"
 TORCH_EYES = "HuggingFaceTB/SmolVLM2-500M-Video-Instruct"

@@ -7,7 +7,6 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -25,13 +24,6 @@ from memory.types.core import Recording, Span, TimeSource
 from memory.types.jobs import JobState
 from memory.vectors.card import choose_place
 from tests.memory.lives import NOON, add, recording
-
-
-@pytest.fixture
-def butler(tmp_path: Path) -> Iterator[Assistant]:
-    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    yield opened
-    opened.close()
 
 
 def looked(butler: Assistant, port: int = 1) -> dict[str, Finding]:

@@ -12,7 +12,6 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.core.result_cache import ResultCaches
-from app.core.settings import Settings
 from app.library import clocks, deleting
 from app.library.library import PAGE, Counts, library, shelf
 from app.library.watched import CannotWatch, WatchedFolders, check
@@ -32,20 +31,6 @@ from tests.app.some_routes import app_of
 from tests.memory.lives import NOON, add, recording, say
 
 HOUR, DAY = 3600.0, 86_400.0
-
-
-@pytest.fixture
-def butler(tmp_path: Path) -> Iterator[Assistant]:
-    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from app.core.view_models import LibraryEntry, QueueReport
 from app.http.security import Guard
 from app.presentation.time_text import length_words
@@ -134,13 +133,6 @@ def test_storage_is_counted_now_and_then(tmp_path: Path) -> None:
     assert "takes 0 kB" in storage.json().words
     now[0] = 61.0
     assert "takes 3 MB" in storage.json().words
-
-
-@pytest.fixture
-def butler(tmp_path: Path) -> Iterator[Assistant]:
-    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

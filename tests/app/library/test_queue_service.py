@@ -34,13 +34,6 @@ class Worker:
         self.meanwhile(self.store, job)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
-
-
 def retried(store: Store, film: Path, worker: Worker) -> list[IngestResult]:
     film.write_bytes(b"film")
     job = store.jobs.add(film, now=time.time())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,13 +19,6 @@ from memory.types.ingest_progress import IngestProgress
 from memory.types.jobs import Job, JobState
 
 pytestmark = pytest.mark.usefixtures("no_weights")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from app.assistant import Assistant
-from app.core.settings import Settings
 from app.library.admission import content_refusal, name_refusal
 from memory.types.deletion import DeletionRequest
 from memory.types.jobs import JobState
 from tests.ingest.importers.test_gpx import even, gpx, track
-
-
-@pytest.fixture
-def butler(tmp_path: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights")) as opened:
-        yield opened
 
 
 def test_a_track_that_was_uploaded_answers_how_far(butler: Assistant) -> None:

@@ -22,13 +22,6 @@ from tests.memory.lives import NOON, add, recording
 
 
 @pytest.fixture
-def butler(tmp_path: Path) -> Iterator[Assistant]:
-    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def web(butler: Assistant) -> Iterator[TestClient]:
     app = app_of(butler.home, settings_router(butler))
     with TestClient(app) as client:
@@ -163,7 +156,7 @@ def test_a_fetch_that_is_stopped_ends_and_can_be_begun_again(hub: Hub, tmp_path:
     long = _fetch(hub, tmp_path)
     assert long.start(["tiny"])
     assert not long.start(["tiny"]), "one at a time"
-    _waited(lambda: long.state.done > 0)
+    waited(lambda: long.state.done > 0)
     long.stop()
     hub.hold.set()
     _ended(long)
@@ -184,10 +177,10 @@ def test_choices_are_bounded(butler: Assistant) -> None:
 
 
 def _ended(fetch: ModelFetch) -> None:
-    _waited(lambda: not fetch.state.running)
+    waited(lambda: not fetch.state.running)
 
 
-def _waited(true: Callable[[], bool]) -> None:
+def waited(true: Callable[[], bool]) -> None:
     ends = time.monotonic() + 60
     while not true():
         assert time.monotonic() < ends

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -25,6 +23,7 @@ from memory.integrity.verify import verify
 from memory.store import summary_builder as summaries
 from memory.store.store import Store
 from tests.egogpt.servers import MODEL, Kind, busy, running
+from tests.faults.homes import forker
 from tests.memory.lives import NOON, add, recording
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -76,7 +75,10 @@ def command(home: Path, name: str) -> list[str]:
 
 
 def test_a_kill_in_the_middle_changes_nothing_in_the_end(
-    tmp_path: Path, home: Path, scribe: tuple[Kind, str]
+    tmp_path: Path,
+    home: Path,
+    scribe: tuple[Kind, str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     kind, name = scribe
     whole = tmp_path / "whole"
@@ -92,21 +94,17 @@ def test_a_kill_in_the_middle_changes_nothing_in_the_end(
     rng, cut_short = random.Random(5), 0
     for _ in range(2):
         kind.asked.clear()
-        process = subprocess.Popen(
-            command(home, name), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        while not kind.asked and process.poll() is None:
+        process = forker().start(command(home, name), weights=None)
+        until = time.monotonic() + 60
+        while not kind.asked and time.monotonic() < until:
             time.sleep(0.01)
         time.sleep(rng.uniform(0.0, 0.7))
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-            cut_short += process.wait() == -signal.SIGKILL
+        cut_short += process.kill() == -signal.SIGKILL
         contents(home)  # opens, is sound
     assert cut_short
     kind.reply = quick
-    done = subprocess.run(command(home, name), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1])["left"] == 0
+    assert main(command(home, name)[3:]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["left"] == 0
     assert contents(home) == contents(whole)
     assert "moon" not in "".join(contents(home))
 

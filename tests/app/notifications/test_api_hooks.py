@@ -72,13 +72,6 @@ def listening() -> Iterator[Listener]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def desk(store: Store) -> WebhookService:
     """The listener is in this very process, whose ports are refused otherwise."""
     return WebhookService(store, target)

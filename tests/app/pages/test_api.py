@@ -17,7 +17,6 @@ from gradio_client.exceptions import AppError
 from starlette.types import ASGIApp
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from app.pages.api_functions import SCOPES
 from app.server.server import create_server
 from memory.types.errors import StoreError
@@ -46,12 +45,9 @@ def client(url: str, token: str = "") -> Client:
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    place = tmp_path_factory.mktemp("api")
-    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
-    talks(opened.store)
-    yield opened
-    opened.close()
+def assistant(empty_home: Assistant) -> Assistant:
+    talks(empty_home.store)
+    return empty_home
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +144,7 @@ def test_whoever_leaves_frees_the_model(
         finally:
             ended.set()
 
+    monkeypatch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.5")  # or Gradio notices after 15 seconds
     monkeypatch.setattr(assistant, "ask", endless)
     program = client(url, token(assistant, "ask"))
     program.submit(CONCERT, api_name="/ask")

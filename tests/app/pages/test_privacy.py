@@ -31,12 +31,12 @@ from app.pages.privacy.page import PrivacyPage
 from app.pages.privacy.records import LogSection, ProofSection
 from app.pages.privacy.rules import BystanderSection, RuleSection
 from app.pages.privacy.shared import listed
-from app.pages.working import LongWork
 from app.privacy.selection import BadRequest
 from memory.types.deletion import DeletionRequest
 from tests.app.homes import HOSTILE, MORNING
 from tests.app.pages.parts import laid_out
-from tests.app.secrets import PHRASE, SECRET, secret_home, traces
+from tests.app.secrets import PHRASE, SECRET, SecretHome, secret_home, traces
+from tests.memory.keeping import hurry
 
 PARTS = laid_out(ForgetParts)
 EMPTY = TypedChoice("span", None, "", "", False, None, False, None, None, False)
@@ -57,25 +57,25 @@ MINUTE = typed(day="2026-03-03", begins="09:31", ends="9.32")
 
 
 @contextmanager
-def secret(place: Path) -> Iterator[Assistant]:
-    secret_home(place / "home")
-    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
-    opened.queue.pause()
-    yield opened
-    opened.close()
+def held(home: Path) -> Iterator[Assistant]:
+    with Assistant.open(Settings(home, weights=home.parent / "no-weights")) as opened:
+        opened.queue.pause()
+        yield opened
 
 
 @pytest.fixture
-def butler(tmp_path: Path) -> Iterator[Assistant]:
+def butler(secrets: SecretHome) -> Iterator[Assistant]:
     """A home in which a test may change anything."""
-    with secret(tmp_path) as opened:
+    with held(secrets.fresh()) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """A home in which tests look only."""
-    with secret(tmp_path_factory.mktemp("privacy")) as opened:
+    home = tmp_path_factory.mktemp("privacy") / "home"
+    secret_home(home)
+    with held(home) as opened:
         yield opened
 
 
@@ -344,6 +344,7 @@ def test_bystanders_go_once_that_is_confirmed(butler: Assistant) -> None:
 def test_an_archive_waits_for_the_browser(
     butler: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    hurry(monkeypatch)
     monkeypatch.setattr("app.backup.archives.PAUSE", 0.0)
     with gr.Blocks():
         section = KeepSection(butler)
@@ -378,24 +379,3 @@ def test_the_proof_and_the_log_are_words(butler: Assistant) -> None:
 @pytest.mark.parametrize("words", HOSTILE)
 def test_words_of_a_home_stay_words_in_a_list(words: str) -> None:
     assert not MARKS.search(listed("Title", [words]))
-
-
-def test_long_work_goes_on_to_its_end_and_says_what_failed() -> None:
-    import threading
-
-    ready = threading.Event()
-    words = iter(["a", "a", "b"])
-
-    def status() -> str:
-        now = next(words, "c")
-        if now == "c":
-            ready.set()
-        return now
-
-    work = LongWork(lambda: ready.wait(60))
-    assert list(work.status(status)) == ["a", "b", "c"]
-    assert work.result() is True
-    failing: LongWork[float] = LongWork(lambda: 1 / 0)
-    list(failing.status(lambda: ""))
-    with pytest.raises(ZeroDivisionError):
-        failing.result()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +30,12 @@ from app.pages.settings.webhooks import WebhookSection
 from app.server.server import create_server
 from egogpt.weights.catalogue import HubSource
 from tests.app.doors import ANNA, BEN, OURS, accounts
+from tests.app.models.test_settings_page import waited
 from tests.app.pages.test_api import served
 from tests.egogpt.weight_bench import DATA, Hub, serve, store_of, weight
 
 HOST = "http://127.0.0.1:7860"
 FOLDER = "qwen-vl:/no/such/folder"
-
-
-@pytest.fixture
-def butler(tmp_path: Path) -> Iterator[Assistant]:
-    opened = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -182,13 +176,6 @@ def test_a_download_is_followed_and_stopped(
     assert "**Together**" in ended[models.plan]
 
 
-def waited(true: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < ends
-        time.sleep(0.01)
-
-
 def test_folders_are_named_by_whoever_runs_the_computer_alone(
     butler: Assistant, people: Accounts, blocks: gr.Blocks
 ) -> None:
@@ -313,17 +300,20 @@ class Browser:
     url: str
     client: httpx.Client
 
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        return dict(self.client.get("/config").json())
+
     def event(self, name: str, *data: Any) -> dict[str, Any]:
         """What the server says of the event of a component, which is known by its id or words."""
-        config = self.client.get("/config").json()
         component = next(
             one["id"]
-            for one in config["components"]
+            for one in self.config["components"]
             if name in (one["props"].get("elem_id"), one["props"].get("value"))
         )
         number = next(
             one["id"]
-            for one in config["dependencies"]
+            for one in self.config["dependencies"]
             if one["backend_fn"] and component in [target for target, _ in one["targets"]]
         )
         event = {"data": data, "fn_index": number, "session_hash": "own"}
@@ -349,7 +339,9 @@ def signed_in(url: str, people: Accounts, name: str) -> Browser:
     return Browser(url, client)
 
 
-def test_an_event_that_is_sent_by_hand_is_refused_too(url: str, people: Accounts) -> None:
+def test_an_event_that_is_sent_by_hand_is_refused_and_a_secret_reaches_nobody_else(
+    url: str, people: Accounts
+) -> None:
     ben, anna = signed_in(url, people, "Ben"), signed_in(url, people, "Anna")
     for name, data in (
         ("Use these", ()),
@@ -367,13 +359,9 @@ def test_an_event_that_is_sent_by_hand_is_refused_too(url: str, people: Accounts
     for name in ("Use these", "eb-set-captioner", "Let them sign in", "Add", "eb-settings"):
         with pytest.raises(httpx.HTTPStatusError, match="403"):
             program.event(name)
-
-
-def test_a_secret_reaches_nobody_else(url: str, people: Accounts) -> None:
-    anna = signed_in(url, people, "Anna")
     made = json.dumps(anna.event("Add", "calendar", ["ask"]))
     secret = next(word for word in made.split('"') if word.startswith("egb_"))
-    for browser in (anna, signed_in(url, people, "Anna"), signed_in(url, people, "Ben")):
+    for browser in (anna, signed_in(url, people, "Anna"), ben):
         for path in ("/", "/config", "/gradio_api/info"):
             assert secret not in browser.client.get(path).text
     assert secret not in json.dumps(anna.event("eb-settings", None))

@@ -11,13 +11,11 @@ from typing import Any
 
 import pytest
 
-from app.assistant import Assistant
 from app.commands.main import main
-from app.core.settings import Settings
-from app.people.service import desk
 from egogpt.registry import load_captioner
 from memory.store.store import Store
 from memory.types.core import Observation
+from tests.command_words import Keyboard
 from tests.memory.crowds import Met, clips, meet
 
 Run = Callable[..., Any]
@@ -104,15 +102,6 @@ def test_a_named_voice_is_what_the_store_remembers(people: Run, home: Path) -> N
     store.close()
 
 
-def test_a_face_and_a_voice_of_one_name_are_one_person_until_that_is_undone(people: Run) -> None:
-    (voice,), (face, _) = numbers(people, "voices"), numbers(people, "faces")
-    people("name", str(voice), "Anna")
-    assert people("name", str(face), "anna")["person"]["faces"] == 2
-    assert len(people()["people"]) == 2
-    assert "Undone" in people("undo")["what"]
-    assert len(people()["people"]) == 3
-
-
 def test_prints_are_shown_and_split_off(people: Run) -> None:
     face = str(numbers(people, "faces")[0])
     shown = people("show", face)["prints"]
@@ -139,18 +128,13 @@ def test_forgetting_needs_a_yes_and_leaves_nothing(
     assert len(people()["people"]) == 2
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
 def test_a_person_who_says_no_forgets_nobody(
     people: Run, command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    monkeypatch.setattr("sys.stdin", Keyboard("n\n"))
     assert "nothing was forgotten" in command("forget", "1").err
     assert len(people()["people"]) == 3
-    monkeypatch.setattr("sys.stdin", Terminal("yes\n"))
+    monkeypatch.setattr("sys.stdin", Keyboard("yes\n"))
     people("forget", "1")
     assert len(people()["people"]) == 2
 
@@ -173,9 +157,3 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     assert (done.status, done.out) == (1, "")
     assert says in done.err
     assert done.err.count("\n") == 1
-
-
-def test_an_empty_home_says_what_to_do(tmp_path: Path) -> None:
-    assistant = Assistant.open(Settings(tmp_path / "empty", weights=tmp_path / "no-weights"))
-    assert desk(assistant.store, assistant.brains).people() == []
-    assistant.close()

@@ -143,14 +143,6 @@ def test_samples_of_somebody_else_are_split_off_and_merged_back(
     assert client.get(f"/api/people/{face}").json()["person"]["faces"] == 3
 
 
-def test_two_in_one_picture_are_not_merged_and_it_is_said_why(
-    client: TestClient, post: Post
-) -> None:
-    one, two, *_ = unnamed(client, "faces")
-    told = post("merge", into=one, others=[two], status=409)
-    assert "at the same time" in str(told)
-
-
 def test_the_wearer_is_one_person(client: TestClient, post: Post, home: Assistant) -> None:
     one, two = unnamed(client, "voices")
     post("me", person=one)

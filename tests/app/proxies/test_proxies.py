@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -25,13 +24,6 @@ from memory.types.core import Recording, Span, TimeSource
 from tests.media import make_audio, make_video, plain, tone
 
 RED, BLUE = (220, 30, 30), (30, 30, 220)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def added(store: Store, file: Path, name: str = "old") -> Recording:

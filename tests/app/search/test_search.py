@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from app.assistant import Assistant
 from app.commands.main import main
-from app.core.settings import Settings
 from app.routes.questions.search import search_router
 from app.search.highlight import Needles, marked, shortened
 from app.search.service import SearchService
@@ -34,20 +33,17 @@ BREAKFAST = (
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+def home(empty_home: Assistant) -> Assistant:
     """Three mornings: one of people, one of words, one of attacks."""
-    place = tmp_path_factory.mktemp("search")
-    opened = Assistant.open(Settings(place / "home", weights=place / "no-weights"))
-    file = place / "nothing.mp4"  # nothing here is decoded
+    file = empty_home.home.parent / "nothing.mp4"  # nothing here is decoded
     file.write_bytes(b"")
-    party(opened.store, MORNING - 86_400.0, file)
-    remember(opened.store, "breakfast", MORNING, BREAKFAST, file)
+    party(empty_home.store, MORNING - 86_400.0, file)
+    remember(empty_home.store, "breakfast", MORNING, BREAKFAST, file)
     attacks = [Line(text, f"the charger says {text}") for text in HOSTILE]
-    remember(opened.store, "hostile", MORNING + 86_400, attacks, file)
-    talker = next(one for one in opened.store.people.all() if one.voices == 2)
-    opened.store.people.name(talker.id, "Anna Lind")
-    yield opened
-    opened.close()
+    remember(empty_home.store, "hostile", MORNING + 86_400, attacks, file)
+    talker = next(one for one in empty_home.store.people.all() if one.voices == 2)
+    empty_home.store.people.name(talker.id, "Anna Lind")
+    return empty_home
 
 
 @pytest.fixture(scope="module")

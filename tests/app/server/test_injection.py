@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +20,9 @@ from app.assistant import Assistant
 from app.server.server import create_app
 from memory.types.core import Recording
 from tests.app.conftest import ADDRESS
+from tests.app.doors import ask_no_name_server
 from tests.app.homes import HOSTILE
+from tests.memory.keeping import hurry
 
 NASTY = (
     *(
@@ -74,14 +75,9 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def numeric_hosts_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A made-up name of a host must not be asked for on the network."""
-    real = socket.getaddrinfo
-
-    def looked_up(host: Any, port: Any, *more: Any, **named: Any) -> Any:
-        return real(host, port, *more, **{**named, "flags": socket.AI_NUMERICHOST})
-
-    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+def _nothing_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask_no_name_server(monkeypatch)
+    hurry(monkeypatch)
 
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,8 @@ from app.commands.main import main
 from app.server.server import create_app
 from memory.types.core import Recording
 from tests.app.conftest import ADDRESS
+from tests.app.doors import ask_no_name_server
+from tests.memory.keeping import hurry
 
 EXAMPLES = int(os.environ.get("EGOBUTLER_FUZZ", "3"))
 
@@ -71,14 +72,9 @@ def api(document: dict[str, Any], app: FastAPI) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def numeric_hosts_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A made-up name of a webhook's host must not be asked for on the network."""
-    real = socket.getaddrinfo
-
-    def looked_up(host: Any, port: Any, *more: Any, **named: Any) -> Any:
-        return real(host, port, *more, **{**named, "flags": socket.AI_NUMERICHOST})
-
-    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+def _nothing_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask_no_name_server(monkeypatch)
+    hurry(monkeypatch)
     monkeypatch.setattr("app.models.plan.fetch.fetch_plan", lambda *_: {})
 
 

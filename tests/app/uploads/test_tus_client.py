@@ -16,7 +16,6 @@ import pytest
 from app.assistant import Assistant
 from app.auth.accounts import Accounts
 from app.auth.database import FILE_NAME
-from app.core.settings import Settings
 from app.http.security import ListenConfig
 from tests.app.auth.place import server
 from tests.app.doors import ANNA, Clock, accounts
@@ -31,12 +30,9 @@ PIECE = 100_000
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    place = tmp_path_factory.mktemp("tus")
-    opened = Assistant.open(Settings(place / "home", weights=place / "none"))
-    opened.queue.pause()
-    yield opened
-    opened.close()
+def assistant(empty_home: Assistant) -> Assistant:
+    empty_home.queue.pause()
+    return empty_home
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,7 @@ from egogpt.vlm.omni_model import OmniModel
 from egogpt.weights.store import WeightStore
 from memory.types.core import Clip, Frame, Observation, Sighting, Sound, Span, Utterance
 from tests.egogpt import tiny_models
+from tests.egogpt.tiny_models import loaded as tiny
 
 NO_WEIGHTS = WeightStore(Path("no-weights"))
 HEARING = ("qwen2.5-omni", "qwen3-omni")
@@ -37,16 +38,6 @@ HEARING = ("qwen2.5-omni", "qwen3-omni")
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("models")
-
-
-def tiny(which: str, folders: Path, options: str = "") -> VisionLanguageModel:
-    """A tiny model by its name, saved once for all tests."""
-    folder = folders / which
-    if not folder.exists():
-        tiny_models.save(which, folder)
-    found = load_chat(f"{tiny_models.KINDS[which]}:{folder}{options}", NO_WEIGHTS)
-    assert isinstance(found, VisionLanguageModel)
-    return found
 
 
 @pytest.fixture(scope="module", params=list(tiny_models.KINDS))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,13 +17,6 @@ from tests.egorag.lives import perceive, record
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()
 DAY, HOUR = 86_400.0, 3600.0
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def live(store: Store, *moments: tuple[float, str]) -> None:

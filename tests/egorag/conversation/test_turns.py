@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from egorag.conversation.turns import turn_of
@@ -15,13 +12,6 @@ from tests.memory.crowds import Met, clips, meet
 from tests.memory.lives import NOON
 
 SAID = (("me", "I like tea."), ("Ada", "So do I."), ("I", "We had it on Monday."))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def asked(at: float = NOON + 9 * DAY) -> Question:

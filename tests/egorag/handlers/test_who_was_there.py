@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,13 +15,6 @@ from tests.egorag.lives import record
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
 EVENING = NOON - 17 * 3600  # Tuesday, 19:00
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def say(store: Store, name: str, start: float, *words: tuple[str, str]) -> None:

@@ -75,20 +75,12 @@ def test_the_next_appointment_is_the_nearest_to_come(store: Store) -> None:
         ("How far did I run altogether this week?", "31 kilometres in all (6 + 25)"),
         ("How many miles did I run this week?", "19.26 miles in all (3.72823 + 15.5343)"),
         ("How many times did I run this week?", "2 times"),
-    ],
-)
-def test_what_was_told_in_numbers_is_added_up(store: Store, question: str, begins: str) -> None:
-    assert ask(store, question).text.startswith(begins)
-
-
-@pytest.mark.parametrize(
-    ("question", "begins"),
-    [
+        # A thing is where it was moved to, and was where it had been put.
         ("Where is the bike key?", "In the drawer of your desk, the last time that I know of."),
         ("Where was the bike key yesterday?", "In the tin on the shelf,"),
     ],
 )
-def test_a_thing_is_where_it_was_moved_to_and_was_where_it_had_been_put(
+def test_numbers_are_added_up_and_things_are_where_they_were_put_last(
     store: Store, question: str, begins: str
 ) -> None:
     assert ask(store, question).text.startswith(begins)

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,13 +18,6 @@ def line(number: int, text: str, *, speaker: str = "", told: bool = True) -> Lin
     """What the n-th clip tells."""
     start = DAY + 30.0 * number
     return Line(f"c{number:05}", "r", Span(start, start + 30.0), text, speaker, told)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def file_lines(store: Store, texts: list[str], name: str = "r", start: float = DAY) -> None:

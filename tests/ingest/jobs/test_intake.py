@@ -2,7 +2,6 @@
 
 import itertools
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,13 +24,6 @@ from memory.types.paths import sha256_of
 from tests.ingest.lives import settled
 from tests.ingest.sounds import BERLIN, NOON, recording
 from tests.media import last_changed, make_audio, make_video, tone
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def test_a_file_that_vanishes_before_it_is_opened_is_a_sentence(

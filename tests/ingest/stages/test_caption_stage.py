@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,13 +48,6 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     views = [scene(number) for number in range(35)]
     path = tmp_path_factory.mktemp("media") / "walk.mp4"
     return make_video(path, views, seconds=70, fps=2, gop=2, audio=tone(70.0))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from egogpt.registry import load_captioner
@@ -21,13 +18,6 @@ from tests.memory.crowds import Met, clips, meet
 from tests.memory.lives import recording
 
 COMPOSED = load_captioner("composed")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def block(made: list[Clip]) -> ClipBlock:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,13 +49,6 @@ class Counted(InProcess):
     def frames(self, request, report=None):  # type: ignore[no-untyped-def]
         self.asked += 1
         return super().frames(request, report)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def walk(folder: Path, gop: int = 8) -> Path:

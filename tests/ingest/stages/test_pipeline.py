@@ -138,13 +138,6 @@ def undisturbed(
     whole.close()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
-
-
 def _ignore(stage: str, done: int, total: int) -> None:
     pass
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,13 +32,6 @@ class Cup:
     def read(self, clip: Clip, frames: Sequence[Frame]) -> list[Sighting]:
         self.given[clip.id] = [frame.at for frame in frames]
         return [Sighting(Span(clip.span.start, clip.span.start + 3), "object", "cup", 0.9, None, 1)]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def looked_at(store: Store, path: Path) -> tuple[Cup, Recording]:

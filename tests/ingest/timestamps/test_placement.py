@@ -1,6 +1,5 @@
 import itertools
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,6 @@ from ingest.timestamps.placement import join_chapters, join_takes, part_of
 from memory.store.store import Store
 from memory.types.core import Recording, TimeSource
 from tests.ingest.lives import NOON, filmed, put, settled
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def takes(recordings: list[Recording]) -> list[list[str]]:

@@ -1,5 +1,4 @@
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,13 +20,6 @@ from tests.ingest.lives import NOON, filmed, put
 
 HOUR = 3600.0
 GOPRO = "GoPro HD9"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def start(store: Store, recording: Recording) -> float:

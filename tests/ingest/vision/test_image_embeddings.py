@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,9 +23,9 @@ from memory.types.core import Frame
 from tests.app.homes import Line, remember
 from tests.egogpt import picture_models
 from tests.faults.minds import Minds, work
+from tests.forks import forked
 from tests.media import make_video, scene
 
-ROOT = Path(__file__).resolve().parents[3]
 NOON = 1_772_452_800.0
 
 
@@ -42,9 +40,12 @@ class Colours:
         self.name = name
         self.calls = 0
         self.dead = False
+        self.lives_for: int | None = None  # calls, after which its process ends
         self.dislikes: float | None = None  # the moment of a picture that it cannot take
 
     def embed_pictures(self, frames: Sequence[Frame]) -> NDArray[np.float32]:
+        if self.calls == self.lives_for:
+            os._exit(9)
         self.calls += 1
         if self.dead or any(frame.at == self.dislikes for frame in frames):
             raise RuntimeError("out of memory")
@@ -135,23 +136,6 @@ def test_old_vectors_serve_until_all_are_replaced(store: Store) -> None:
     assert store.pictures.count("old") == 0
 
 
-KILLED = """
-import os, sys
-from pathlib import Path
-from ingest.vision.image_embeddings import embed_pictures
-from memory.store.store import Store
-from tests.ingest.vision.test_image_embeddings import Colours
-
-class Fatal(Colours):
-    def embed_pictures(self, frames):
-        if self.calls == int(sys.argv[2]):
-            os._exit(9)
-        return super().embed_pictures(frames)
-
-embed_pictures(Store.open(Path(sys.argv[1])), Fatal("new"))
-"""
-
-
 @pytest.mark.parametrize("after", [0, 4, 9])
 def test_a_process_that_is_killed_over_it_is_gone_on_with(
     store: Store, tmp_path: Path, after: int
@@ -161,9 +145,9 @@ def test_a_process_that_is_killed_over_it_is_gone_on_with(
     store.close()
     undisturbed = Store.open(shutil.copytree(store.home, tmp_path / "undisturbed"))
     embed_pictures(undisturbed, new)
-    command = [sys.executable, "-c", KILLED, str(store.home), str(after)]
-    here = os.environ | {"PYTHONPATH": str(ROOT)}
-    assert subprocess.run(command, env=here, check=False, cwd=ROOT).returncode == 9
+    fatal = Colours("new")
+    fatal.lives_for = after
+    assert forked(lambda: embed_pictures(Store.open(store.home), fatal)) == 9
     store = Store.open(store.home)
     assert verify(store).sound
     assert (store.pictures.count("old"), store.pictures.count("new")) == (10, after)

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from egogpt.weights.store import WeightStore
 from ingest.vision.label_embeddings import NEEDED, RecognisedPictures
 from memory.types.core import Frame
+from tests.egorag.test_strategies import Letters
 from tests.media import scene
 
 pytestmark = pytest.mark.model
-
-
-class Letters:
-    """An embedder that counts letters: a real geometry that costs nothing."""
-
-    name = "letters"
-    dimension = 26
-    synonym_cosine = 0.9
-
-    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        rows = [[text.lower().count(chr(97 + n)) + 0.01 for n in range(26)] for text in texts]
-        matrix = np.array(rows, np.float32).reshape(-1, 26)
-        return matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
-
-    def embed_query(self, text: str) -> NDArray[np.float32]:
-        return self.embed_documents([text])[0]
 
 
 @pytest.fixture(scope="module")

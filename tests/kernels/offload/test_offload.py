@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 import os
+import signal
 import stat
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from kernels.offload import mapped_file as mapped
 from kernels.offload.mapped_file import PAGE, KVFileFull, MappedFile
 from kernels.offload.offload import BudgetTooSmall, NotOffloaded, Offload
 from kernels.registry import using
+from tests.forks import forked
 from tests.kernels.methods_cases import METHODS
 from tests.kernels.models import causal_model, prompt
 from tests.kernels.shapes import close
@@ -302,19 +302,12 @@ def test_files_are_nameless_and_gone_with_the_cache(disk: Path) -> None:
             os.fstat(descriptor)
 
 
-KILLED = """
-import os, sys, torch
-from kernels.cache.paged_cache import paged_cache
-from kernels.offload.offload import Offload
-cache = paged_cache(room=Offload(sys.argv[1], 1 << 20))
-cache.update(torch.ones(1, 2, 500, 32), torch.ones(1, 2, 500, 32), 0)
-os.kill(os.getpid(), 9)
-"""
-
-
 def test_a_killed_process_leaves_no_file_behind(disk: Path) -> None:
-    ended = subprocess.run([sys.executable, "-c", KILLED, disk], timeout=120, check=False)
-    assert ended.returncode == -9
+    def dies() -> None:
+        paged_cache(room=Offload(disk, 1 << 20)).update(*states(500), 0)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert forked(dies) == -signal.SIGKILL
     assert list(disk.iterdir()) == []
 
 

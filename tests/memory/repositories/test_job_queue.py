@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from memory.repositories.job_queue import BRIEF, LONGEST_PAUSE, is_brief
 from memory.repositories.lease_owner import is_gone, this_process
 from memory.store.store import Store
 from memory.types.jobs import Job, JobOptions, JobState
+from tests.forks import forked
 
 NOW = 1_772_452_800.0
 
@@ -50,10 +49,9 @@ def test_a_claimed_job_is_nobody_elses_until_its_lease_runs_out(store: Store, fi
 
 
 def test_the_job_of_a_process_that_died_is_free_at_once(store: Store, file: Path) -> None:
-    code = "from memory.repositories.lease_owner import this_process; print(this_process())"
-    owner = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    told = file.with_suffix(".owner")
+    assert forked(lambda: told.write_text(this_process())) == 0
+    owner = told.read_text()
     assert is_gone(owner)
     assert not is_gone(this_process())
     store.jobs.add(file, now=NOW)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,13 +16,6 @@ from memory.types.jobs import JobState
 from tests.memory.lives import NOON, add, recording
 
 DAY = 86_400.0
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def filmed(name: str, day: float, **changes: object) -> Recording:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,13 +10,6 @@ from memory.search.phrase_search import PhraseScope, PhraseSearch, Term
 from memory.store.store import Store
 from memory.types.core import Clip, Sighting, Span, Utterance
 from tests.memory.crowds import clips
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def say(store: Store, clip: Clip, *texts: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,13 +20,6 @@ pytestmark = pytest.mark.usefixtures("no_weights")
 
 HOUR = 3600.0
 GOPRO = "GoPro HD9"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    yield opened
-    opened.close()
 
 
 def ran(*words: str) -> int:
