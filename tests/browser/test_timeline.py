@@ -290,9 +290,8 @@ def test_a_finger_looks_and_plays_two_zoom_and_one_moves_the_strip(browser, addr
 
 
 def test_the_strip_stays_at_its_time_when_its_size_changes(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as visitor:
+    with visiting(browser, address, link="/day/2026-03-03?t=09:31") as visitor:
         page = visitor.page
-        page.goto(f"{address}/day/2026-03-03?t=09:31")
         page.wait_for_function(f"({VALUE} ?? '').startsWith('09:31')")
 
         def begins() -> int:
