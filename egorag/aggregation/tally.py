@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from egogpt.extraction.english_activities import catalogue, named
 from egogpt.extraction.quantities import in_unit, units
-from egorag.aggregation.operation import Of, Operation
+from egogpt.text.lemmatizer import IRREGULAR
+from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, stems, words_of
+from egorag.aggregation.operation import COUNTS_THINGS, Of, Operation
 from egorag.aggregation.predicate import Predicate
 from egorag.time.calendar.local_time import LocalTime
+from memory.types.core import Span
 from memory.types.events import Event
 
 Value: TypeAlias = int | float | str | list[str]
 _VESSELS = frozenset("杯瓶碗罐壶听")
+_APART, _GOES_ON = 1200.0, 300.0  # seconds between glimpses of one occasion; of a length in one
+_LISTED, _LONGEST = 8, 4  # things that are named; words of a thing's name
 _NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
+_AMOUNTS = (
+    STOP_WORDS
+    | LIGHT_WORDS
+    | frozenset(
+        "little bite bites piece pieces whole pretty good two three four five instead".split()
+    )
+)
+_CLAUSE = frozenset("i we it and is was not".split())
+_PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,10 @@ def tally(
 ) -> Tally | None:
     """What an operation makes of the events (in order of time, at least one)."""
     every = tuple(events)
+    if operation == Operation("count"):
+        every = occasions(every, _APART)
+    elif operation.op == "sum" and operation.unit not in units():
+        every = occasions(every, _GOES_ON)
     match operation.op:
         case "count" if operation.unit:
             amount = _amount(every, operation.unit)  # 0: nothing is told in it
@@ -59,10 +78,28 @@ def tally(
             return Tally(_day(every[-1], local), every[-1:], every[-1:])
         case "distinct":
             return _distinct(every, operation.of, local, predicate)
+        case "list":
+            return _list(every, local, predicate)
         case "argmax":
             return _extreme(every, operation, local, predicate)
         case _:
             return None
+
+
+def occasions(events: Sequence[Event], apart: float) -> tuple[Event, ...]:
+    """The events, of which those that are only glimpsed, less than ``apart`` seconds after each
+    other, are one."""
+    merged: list[Event] = []
+    for event in events:
+        last = merged[-1] if merged else None
+        glimpses = last and last.extractor == event.extractor == "moment"
+        if last and glimpses and event.span.start - last.span.end <= apart:
+            span = Span(last.span.start, max(last.span.end, event.span.end))
+            clips = tuple(dict.fromkeys((*last.clip_ids, *event.clip_ids)))
+            merged[-1] = replace(last, span=span, clip_ids=clips)
+        else:
+            merged.append(event)
+    return tuple(merged)
 
 
 def minutes_of(event: Event) -> float:
@@ -130,7 +167,7 @@ def _things(event: Event, predicate: Predicate) -> list[str]:
 
 def _counts_activities(predicate: Predicate) -> bool:
     """Whether a family is asked about whose members are what is counted: "which sport"."""
-    return bool(predicate.group) and predicate.group not in ("meal", "making", "purchase")
+    return bool(predicate.group) and predicate.group not in COUNTS_THINGS
 
 
 def _grouped(
@@ -157,6 +194,42 @@ def _distinct(
     shown = tuple(found[0] for found in groups.values())
     scores = tuple((label, float(len(found))) for label, found in groups.items())
     return Tally(len(groups), tuple(events), shown, scores)
+
+
+def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Tally | None:
+    """What things it was done with, those that are told most often first."""
+    things: dict[str, list[Event]] = defaultdict(list)
+    called: dict[str, str] = {}
+    for event in events:
+        for thing in filter(None, map(_bare_thing, labels_of(event, "what", local, predicate))):
+            key = " ".join(stems(thing))
+            called.setdefault(key, thing)
+            things[key].append(event)
+    best = sorted(things, key=lambda key: -len(things[key]))[:_LISTED]
+    if not best:
+        return None
+    scores = tuple((called[key], float(len(things[key]))) for key in best)
+    shown = sorted({things[key][0] for key in best}, key=lambda event: event.span.start)
+    told = {id(event): event for key in best for event in things[key]}
+    return Tally([label for label, _ in scores], tuple(told.values()), tuple(shown), scores)
+
+
+def _bare_thing(label: str) -> str:
+    """The name of a thing without its amount ("a few more slices of pizza"); empty where the words
+    name none: "pretty good", "the whole time"."""
+    words = re.split(r" of (?:the |my |our )?", label)[-1].split()
+    if not words or words[0].lower().endswith("ing") or words[0].lower() in _PAST:
+        return ""
+    while words and words[0].lower().strip(",") in _AMOUNTS:
+        words = words[1:]
+    while words and words[-1].lower() in _AMOUNTS:
+        words = words[:-1]
+    said = words_of(" ".join(words))
+    known = catalogue()
+    names = {*known.activities, *(text for texts in known.groups.values() for text in texts)}
+    clause = len(said) > _LONGEST or len(said) != len(words) or _CLAUSE & set(said)
+    empty = not said or said[-1] in _NO_THING or said[-1] in names
+    return "" if clause or empty else " ".join(words)
 
 
 def _extreme(
