@@ -25,6 +25,7 @@ _DISTINCT = re.compile(
 _ORDINAL = re.compile(
     r"\b(first|earliest|last|latest|most recently|most recent)\b(?! (?:name|few|of all))"
 )
+_MINE = re.compile(r"\b(?:i|we|me|my|our|us|mine)\b")
 _LISTED = re.compile(
     r"^what (?:else |all )?(?:did|have|has|had) (?:my )?\w+ (?:all |already |just )?(?P<verb>\w+)"
 )
@@ -38,7 +39,8 @@ def operation_of(plan: Plan) -> Operation | None:
     if _UNCOUNTED.search(low):
         return None
     length = re.search(r"\bhow (?:many|much) (minutes|hours|time)\b", low)
-    unit = (length[1] if length else "") or ("time" if plan.kind == "how_long" else "")
+    somebody = bool(plan.names) or _MINE.search(low)  # "how long is the bus" is of no deed
+    unit = (length[1] if length else "") or ("time" if plan.kind == "how_long" and somebody else "")
     asked = _superlative(low)
     if asked is not None:
         return asked

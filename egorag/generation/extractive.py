@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from egogpt.extraction.quantities import tells_number
 from egogpt.text.caption_terms import HOLDING
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import content_words
@@ -32,6 +33,13 @@ _SECOND = 0.85  # a second sentence must score at least this share of the first
 _READ, _LIKELY = 3, 0.12  # the same of statements that were read word by word
 _NEAR = 0.5  # probability of an answer from which on what is no answer is shown
 _FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
+_REPLIES = 3  # statements that are quoted behind a question
+# What is asked of that a number answers: "how much", "what size".
+_NUMBERS = frozenset(
+    """much many long far old tall big heavy size number amount price cost age height weight length
+    time""".split()
+)
+_SOON = 6.0  # seconds in which a number still belongs to what was said
 _ANSWERED = 90.0  # seconds in which a question is answered, if at all
 _TAKEN_BACK = 900.0  # seconds in which somebody corrects what they said
 
@@ -134,18 +142,21 @@ def _best_statements(
     drafts: list[Draft] = []
     used: list[Unit] = []
     for item in [*alike, *others]:
-        passage = [item.unit] if plan.about_anything else passage_from(item.unit, units)
+        alone = plan.about_anything and not is_question(item.unit.what)
+        passage = [item.unit] if alone else passage_from(item.unit, units)
+        if plan.asked_for in _NUMBERS:
+            passage = _up_to_number(passage, units)
         if _is_asked_speaker(plan, item.unit):
             passage = [unit for unit in passage if unit.who == item.unit.who]
         if len(drafts) >= most or any(unit in used for unit in passage):
             continue
         later = item in alike and bool(used) and _is_later(passage[0], used[-1])
         used += passage
-        quotations = _quotations(plan, passage)
+        quoted = quotations(plan, passage)
         if later:
-            first = plan.language.say("later", said=quotations[0].text)
-            quotations[0] = replace(quotations[0], text=first)
-        drafts += quotations
+            first = plan.language.say("later", said=quoted[0].text)
+            quoted[0] = replace(quoted[0], text=first)
+        drafts += quoted
     return drafts
 
 
@@ -165,7 +176,7 @@ def _is_asked_speaker(plan: Plan, unit: Unit) -> bool:
     )
 
 
-def _quotations(plan: Plan, passage: Sequence[Unit]) -> list[Draft]:
+def quotations(plan: Plan, passage: Sequence[Unit]) -> list[Draft]:
     """A draft for each speaker's turn of a passage."""
     drafts = []
     for _, run in groupby(passage, key=lambda unit: (unit.kind == "speech", unit.who)):
@@ -210,6 +221,28 @@ def passage_from(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
     return [*passage, corrected] if corrected else passage
 
 
+def _up_to_number(passage: list[Unit], units: Sequence[Unit]) -> list[Unit]:
+    """The passage with what was said next up to a number, where it tells none and one comes soon
+    ("It's that coffee machine." "Only cost 300 bucks."); a question with its replies up to one."""
+    told = next((n for n, unit in enumerate(passage) if tells_number(unit.what)), None)
+    last = passage[-1]
+    if told is not None:
+        return passage[: told + 1] if is_question(passage[0].what) and told else passage
+    if last.kind != "speech":
+        return passage
+    near = Span(last.span.start, last.span.end + _SOON)
+    following = [
+        unit
+        for unit in units
+        if unit.kind == "speech"
+        and unit.recording_id == last.recording_id
+        and unit not in passage
+        and near.contains(unit.span.start)
+    ][:_REPLIES]
+    at = next((n for n, unit in enumerate(following) if tells_number(unit.what)), None)
+    return passage if at is None else [*passage, *following[: at + 1]]
+
+
 def _correction(unit: Unit, units: Sequence[Unit]) -> Unit | None:
     """What the same speaker says soon after of the same thing that takes it back: "Sorry, …"."""
     if unit.kind != "speech":
@@ -229,23 +262,29 @@ def _read_on(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
     """A unit with what was said next, as far as it cannot stand without it."""
     asking = is_question(unit.what)
     short = unit.kind == "speech" and len(unit.what.split()) < 6
-    most = 3 if asking else 2 if short else 1
+    most = _REPLIES + 1 if asking else 2 if short else 1
     patience = _ANSWERED if asking else _FOLLOWS
     passage = [unit]
     reached = unit.span.end if unit.kind == "speech" else unit.span.start
     for following in units:
         if following.kind != "speech" or following.recording_id != unit.recording_id:
             continue
-        if following is unit or following.span.start < unit.span.start:
+        if following == unit or following.span.start < unit.span.start:
             continue
         words = sum(len(u.what.split()) for u in [*passage[1:], following])
         late = following.span.start - reached > patience
-        enough = len(passage) >= most and not _goes_on(passage[-1], following)
+        told = 1 + sum(_replies(reply) for reply in passage[1:]) if asking else len(passage)
+        enough = told >= most and not _goes_on(passage[-1], following)
         if late or words > _QUOTED_WORDS or enough:
             break
         passage.append(following)
         reached = following.span.end
     return passage
+
+
+def _replies(unit: Unit) -> bool:
+    """Whether what follows a question may answer it: no further question, no mere "Hmm"."""
+    return not is_question(unit.what) and bool(content_words(unit.what))
 
 
 def _goes_on(unit: Unit, following: Unit) -> bool:
