@@ -30,6 +30,7 @@ _AMOUNTS = (
         "little bite bites piece pieces whole pretty good two three four five instead".split()
     )
 )
+_LAUGHTER = re.compile(r"(?:ha){2,}")
 _CLAUSE = frozenset("i we it and is was not".split())
 _PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
 
@@ -228,7 +229,7 @@ def _bare_thing(label: str) -> str:
     known = catalogue()
     names = {*known.activities, *(text for texts in known.groups.values() for text in texts)}
     clause = len(said) > _LONGEST or len(said) != len(words) or _CLAUSE & set(said)
-    empty = not said or said[-1] in _NO_THING or said[-1] in names
+    empty = not said or said[-1] in _NO_THING or said[-1] in names or _LAUGHTER.match(said[-1])
     return "" if clause or empty else " ".join(words)
 
 

@@ -260,10 +260,7 @@ def _correction(unit: Unit, units: Sequence[Unit]) -> Unit | None:
 
 def _read_on(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
     """A unit with what was said next, as far as it cannot stand without it."""
-    asking = is_question(unit.what)
     short = unit.kind == "speech" and len(unit.what.split()) < 6
-    most = _REPLIES + 1 if asking else 2 if short else 1
-    patience = _ANSWERED if asking else _FOLLOWS
     passage = [unit]
     reached = unit.span.end if unit.kind == "speech" else unit.span.start
     for following in units:
@@ -271,9 +268,11 @@ def _read_on(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
             continue
         if following == unit or following.span.start < unit.span.start:
             continue
+        asking = any(is_question(said.what) for said in passage)
+        told = sum(map(_replies, passage[1:])) if asking else len(passage)
+        most = _REPLIES if asking else 2 if short else 1
         words = sum(len(u.what.split()) for u in [*passage[1:], following])
-        late = following.span.start - reached > patience
-        told = 1 + sum(_replies(reply) for reply in passage[1:]) if asking else len(passage)
+        late = following.span.start - reached > (_ANSWERED if asking else _FOLLOWS)
         enough = told >= most and not _goes_on(passage[-1], following)
         if late or words > _QUOTED_WORDS or enough:
             break
