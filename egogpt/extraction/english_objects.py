@@ -30,7 +30,8 @@ def object_of(
     parts = phrase.pattern
     open_at = next((n for n, part in enumerate(parts) if part[0] in "*<" and len(part) != 8), None)
     if open_at is None or phrase.form == "noun":
-        return _noun_phrase(words, ends[-1], known)
+        bite_of = words.low[ends[-1] : ends[-1] + 1] == ("of",)
+        return _noun_phrase(words, ends[-1] + bite_of, known)
     start = ends[open_at - 1]
     if words.low[start : start + 1] and words.low[start] in PREPOSITIONS:
         return start, start

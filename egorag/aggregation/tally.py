@@ -202,7 +202,8 @@ def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Ta
     things: dict[str, list[Event]] = defaultdict(list)
     called: dict[str, str] = {}
     for event in events:
-        for thing in filter(None, map(_bare_thing, labels_of(event, "what", local, predicate))):
+        labels = ", ".join(labels_of(event, "what", local, predicate))
+        for thing in filter(None, map(_bare_thing, re.split(r", | and ", labels))):
             key = " ".join(stems(thing))
             called.setdefault(key, thing)
             things[key].append(event)

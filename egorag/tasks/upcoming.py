@@ -49,17 +49,14 @@ def ahead_answer(view: View, plan: Plan) -> list[Draft]:
         return []
     units = [unit for day in _days_meant(plan, plan.time) for unit in _told_of(view, plan, day)]
     latest = list(dict.fromkeys(units))[:_SHOWN]
-    drafts: list[Draft] = []
-    for unit in latest:
-        said = quotations(plan, _passage(view, unit))
-        drafts += [draft for draft in said if draft not in drafts]
-    return drafts
+    asked = all(is_question(unit.what) for unit in latest)  # the replies do not name the day
+    passages = [_replied(view, unit) if asked else [unit] for unit in latest]
+    drafts = (draft for passage in passages for draft in quotations(plan, passage))
+    return list(dict.fromkeys(drafts))
 
 
-def _passage(view: View, unit: Unit) -> list[Unit]:
-    """A unit; where it asks, with the replies to it."""
-    if not is_question(unit.what):
-        return [unit]
+def _replied(view: View, unit: Unit) -> list[Unit]:
+    """A question with the replies to it."""
     near = view.memories("clip", Span(unit.span.start, unit.span.end + _REPLIED))
     return passage_from(unit, [other for memory in near for other in clip_units(view, memory)])
 

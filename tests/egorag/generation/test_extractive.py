@@ -39,6 +39,45 @@ def test_what_takes_back_is_quoted_after_what_it_corrects(said: str, after: str)
     assert quoted(line(said), line(after, 10 * MINUTE)) == [said, after]
 
 
+def test_a_question_is_quoted_with_its_replies_and_not_with_further_questions_alone() -> None:
+    units = [
+        line("How long did the puzzle take?", 0),
+        line("Huh?", 4, "Ben"),
+        line("No idea.", 8, "Ben"),
+        line("How long?", 12, "Cleo"),
+        line("Probably over half an hour.", 16),
+        line("Where is the cat?", 20),
+        line("In the garden, I think.", 24, "Ben"),
+        line("She likes it there a lot.", 28),
+    ]
+    assert quoted(*units) == [unit.what for unit in units[:7]]
+    asked = plan("How long did the puzzle take?")
+    drafts = extractive_answer(asked, [Scored(units[0], 0.9, frozenset())], units, (), read=True)
+    assert drafts[-1].text.endswith('"Probably over half an hour."')  # a number was asked for
+
+
+def test_a_short_statement_is_quoted_with_the_replies_to_what_is_asked_next() -> None:
+    said = [
+        line("Overglaze or underglaze.", 0),
+        line("What's overglaze?", 4, "Ben"),
+        line("You paint it after the firing.", 8),
+    ]
+    assert quoted(*said) == [unit.what for unit in said]
+
+
+def test_the_number_that_is_asked_for_is_quoted_where_it_comes_next() -> None:
+    told = line("It's really that coffee machine.")
+    units = [told, line("Yours is a wreck.", 3, "Ben"), line("Only cost 300 bucks.", 7)]
+    best = Scored(told, 0.9, frozenset())
+
+    def quotes(question: str) -> list[str]:
+        drafts = extractive_answer(plan(question), [best], units, (), read=True)
+        return [cited.quote for draft in drafts for cited in draft.citations]
+
+    assert "Only cost 300 bucks." in quotes("How much did the coffee machine cost?")
+    assert "Only cost 300 bucks." not in quotes("Who has a coffee machine?")
+
+
 @pytest.mark.parametrize(
     "after",
     [
