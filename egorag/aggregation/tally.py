@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +9,10 @@ from typing import TypeAlias
 
 from egogpt.extraction.english_activities import catalogue, named
 from egogpt.extraction.quantities import in_unit, units
-from egogpt.text.lemmatizer import IRREGULAR
-from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, stems, words_of
+from egogpt.text.tokens import stems
 from egorag.aggregation.operation import COUNTS_THINGS, Of, Operation
 from egorag.aggregation.predicate import Predicate
+from egorag.aggregation.things import NO_THING, names_of
 from egorag.time.calendar.local_time import LocalTime
 from memory.types.core import Span
 from memory.types.events import Event
@@ -21,18 +20,7 @@ from memory.types.events import Event
 Value: TypeAlias = int | float | str | list[str]
 _VESSELS = frozenset("杯瓶碗罐壶听")
 _APART, _GOES_ON = 1200.0, 300.0  # seconds between glimpses of one occasion; of a length in one
-_LISTED, _LONGEST = 8, 4  # things that are named; words of a thing's name
-_NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
-_AMOUNTS = (
-    STOP_WORDS
-    | LIGHT_WORDS
-    | frozenset(
-        "little bite bites piece pieces whole pretty good two three four five instead".split()
-    )
-)
-_LAUGHTER = re.compile(r"(?:ha){2,}")
-_CLAUSE = frozenset("i we it and is was not".split())
-_PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
+_LISTED = 8  # things that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +149,7 @@ def _things(event: Event, predicate: Predicate) -> list[str]:
         said = event.object if named(known, event.object) == event.activity else ""
         return [said or event.kind or event.activity]
     things = (part.strip().removeprefix("and ") for part in event.object.split(", "))
-    found = [thing for thing in things if thing.lower() not in _NO_THING]
+    found = [thing for thing in things if thing.lower() not in NO_THING]
     found = [t for t in found if named(catalogue(), t) != event.activity]
     return found or ([event.kind] if event.kind else [])
 
@@ -202,10 +190,9 @@ def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Ta
     things: dict[str, list[Event]] = defaultdict(list)
     called: dict[str, str] = {}
     for event in events:
-        labels = ", ".join(labels_of(event, "what", local, predicate))
-        for thing in filter(None, map(_bare_thing, re.split(r", | and ", labels))):
-            key = " ".join(stems(thing))
-            called.setdefault(key, thing)
+        for name in names_of(labels_of(event, "what", local, predicate)):
+            key = " ".join(stems(name))
+            called.setdefault(key, name)
             things[key].append(event)
     best = sorted(things, key=lambda key: -len(things[key]))[:_LISTED]
     if not best:
@@ -214,24 +201,6 @@ def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Ta
     shown = sorted({things[key][0] for key in best}, key=lambda event: event.span.start)
     told = {id(event): event for key in best for event in things[key]}
     return Tally([label for label, _ in scores], tuple(told.values()), tuple(shown), scores)
-
-
-def _bare_thing(label: str) -> str:
-    """The name of a thing without its amount ("a few more slices of pizza"); empty where the words
-    name none: "pretty good", "the whole time"."""
-    words = re.split(r" of (?:the |my |our )?", label)[-1].split()
-    if not words or words[0].lower().endswith("ing") or words[0].lower() in _PAST:
-        return ""
-    while words and words[0].lower().strip(",") in _AMOUNTS:
-        words = words[1:]
-    while words and words[-1].lower() in _AMOUNTS:
-        words = words[:-1]
-    said = words_of(" ".join(words))
-    known = catalogue()
-    names = {*known.activities, *(text for texts in known.groups.values() for text in texts)}
-    clause = len(said) > _LONGEST or len(said) != len(words) or _CLAUSE & set(said)
-    empty = not said or said[-1] in _NO_THING or said[-1] in names or _LAUGHTER.match(said[-1])
-    return "" if clause or empty else " ".join(words)
 
 
 def _extreme(

@@ -74,7 +74,7 @@ def test_the_answer_says_the_value_and_lists_its_occasions_with_their_moments(
 
 
 TABLE = (
-    ("2025-03-01T08:05", "I eat porridge and turn my head."),
+    ("2025-03-01T08:05", "I eat porridge and laugh."),
     ("2025-03-01T18:30", "I took a bite of the pizza."),
     ("2025-03-01T18:40", "I'm eating a slice of pizza. I want to eat cake."),
     ("2025-03-01T19:45", "I ate a few more grapes. It was pretty good, I'm eating it right now."),
