@@ -222,13 +222,10 @@ def passage_from(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
 
 
 def _up_to_number(passage: list[Unit], units: Sequence[Unit]) -> list[Unit]:
-    """The passage with what was said next up to a number, where it tells none and one comes soon
-    ("It's that coffee machine." "Only cost 300 bucks."); a question with its replies up to one."""
-    told = next((n for n, unit in enumerate(passage) if tells_number(unit.what)), None)
+    """The passage with what was said next up to a number, where it tells none and one comes soon:
+    "It's that coffee machine." "Only cost 300 bucks."."""
     last = passage[-1]
-    if told is not None:
-        return passage[: told + 1] if is_question(passage[0].what) and told else passage
-    if last.kind != "speech":
+    if last.kind != "speech" or any(tells_number(unit.what) for unit in passage):
         return passage
     near = Span(last.span.start, last.span.end + _SOON)
     following = [
@@ -261,14 +258,14 @@ def _correction(unit: Unit, units: Sequence[Unit]) -> Unit | None:
 def _read_on(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
     """A unit with what was said next, as far as it cannot stand without it."""
     short = unit.kind == "speech" and len(unit.what.split()) < 6
-    passage = [unit]
+    passage, words_said = [unit], set(content_words(unit.what)) or set(unit.words)
     reached = unit.span.end if unit.kind == "speech" else unit.span.start
     for following in units:
         if following.kind != "speech" or following.recording_id != unit.recording_id:
             continue
         if following == unit or following.span.start < unit.span.start:
             continue
-        asking = any(is_question(said.what) for said in passage)
+        asking = any(is_question(u.what) and words_said & set(u.words) for u in passage)
         told = sum(map(_replies, passage[1:])) if asking else len(passage)
         most = _REPLIES if asking else 2 if short else 1
         words = sum(len(u.what.split()) for u in [*passage[1:], following])
