@@ -16,15 +16,7 @@ NUMBER = (
     rf"(?:\d+(?:[.,]\d+)?|(?:(?:{'|'.join(_TENS)})[ -])?(?:{'|'.join(reversed(_SMALL))})"
     rf"|{'|'.join(_TENS)}|half an?|an?)(?: and a half)?"
 )
-_TOLD = re.compile(
-    rf"\d|\b(?:{'|'.join([*_SMALL[1:], *_TENS])}|half|hundred|thousand|dozen)\b", re.IGNORECASE
-)
 _HALF = " and a half"
-
-
-def tells_number(text: str) -> bool:
-    """Whether a number stands in a text; "one" alone is none ("this one")."""
-    return _TOLD.search(text) is not None
 
 
 def number_of(words: str) -> float:

@@ -28,15 +28,9 @@ def turn_of(view: View, question: Question, answer: Answer) -> Turn | None:
     if moment.duration > _DAY:  # quotes of several days: the first is the answer
         moment = spans[0]
     met = Counter(name for cited in answer.citations for name in _people(view, cited))
+    people = [name for name, _ in met.most_common() if not is_strange_name(name)]
     wearer = {name.lower() for name in view.wearer_names()} | SELF
-    people = [
-        (name, count)
-        for name, count in met.most_common()
-        if not is_strange_name(name) and name.lower() not in wearer
-    ]
-    if people and 2 * people[0][1] > sum(count for _, count in people):
-        people = people[:1]  # the others only spoke in between
-    others = tuple(name for name, _ in people)
+    others = tuple(name for name in people if name.lower() not in wearer)
     return Turn(question.text, question.asked_at, moment, others, answer.citations)
 
 

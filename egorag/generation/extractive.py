@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from egogpt.extraction.quantities import tells_number
 from egogpt.text.caption_terms import HOLDING
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import content_words
@@ -34,12 +33,6 @@ _READ, _LIKELY = 3, 0.12  # the same of statements that were read word by word
 _NEAR = 0.5  # probability of an answer from which on what is no answer is shown
 _FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
 _REPLIES = 3  # statements that are quoted behind a question
-# What is asked of that a number answers: "how much", "what size".
-_NUMBERS = frozenset(
-    """much many long far old tall big heavy size number amount price cost age height weight length
-    time""".split()
-)
-_SOON = 6.0  # seconds in which a number still belongs to what was said
 _ANSWERED = 90.0  # seconds in which a question is answered, if at all
 _TAKEN_BACK = 900.0  # seconds in which somebody corrects what they said
 
@@ -144,8 +137,6 @@ def _best_statements(
     for item in [*alike, *others]:
         alone = plan.about_anything and not is_question(item.unit.what)
         passage = [item.unit] if alone else passage_from(item.unit, units)
-        if plan.asked_for in _NUMBERS:
-            passage = _up_to_number(passage, units)
         if _is_asked_speaker(plan, item.unit):
             passage = [unit for unit in passage if unit.who == item.unit.who]
         if len(drafts) >= most or any(unit in used for unit in passage):
@@ -219,25 +210,6 @@ def passage_from(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
     passage = _read_on(unit, units)
     corrected = _correction(passage[-1], units)
     return [*passage, corrected] if corrected else passage
-
-
-def _up_to_number(passage: list[Unit], units: Sequence[Unit]) -> list[Unit]:
-    """The passage with what was said next up to a number, where it tells none and one comes soon:
-    "It's that coffee machine." "Only cost 300 bucks."."""
-    last = passage[-1]
-    if last.kind != "speech" or any(tells_number(unit.what) for unit in passage):
-        return passage
-    near = Span(last.span.start, last.span.end + _SOON)
-    following = [
-        unit
-        for unit in units
-        if unit.kind == "speech"
-        and unit.recording_id == last.recording_id
-        and unit not in passage
-        and near.contains(unit.span.start)
-    ][:_REPLIES]
-    at = next((n for n, unit in enumerate(following) if tells_number(unit.what)), None)
-    return passage if at is None else [*passage, *following[: at + 1]]
 
 
 def _correction(unit: Unit, units: Sequence[Unit]) -> Unit | None:

@@ -64,19 +64,6 @@ def test_a_short_statement_is_quoted_with_the_replies_to_what_is_asked_next() ->
     assert quoted(said[0], other, said[2]) == [said[0].what, other.what]
 
 
-def test_the_number_that_is_asked_for_is_quoted_where_it_comes_next() -> None:
-    told = line("It's really that coffee machine.")
-    units = [told, line("Yours is a wreck.", 3, "Ben"), line("Only cost 300 bucks.", 7)]
-    best = Scored(told, 0.9, frozenset())
-
-    def quotes(question: str) -> list[str]:
-        drafts = extractive_answer(plan(question), [best], units, (), read=True)
-        return [cited.quote for draft in drafts for cited in draft.citations]
-
-    assert "Only cost 300 bucks." in quotes("How much did the coffee machine cost?")
-    assert "Only cost 300 bucks." not in quotes("Who has a coffee machine?")
-
-
 @pytest.mark.parametrize(
     "after",
     [
