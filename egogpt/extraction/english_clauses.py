@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from egogpt.extraction.english_activities import CARRIERS, Catalogue
+from egogpt.text.lemmatizer import inflections
 
 _TOKEN = re.compile(
     r"\d{4}[/-]\d{1,2}(?:[/-]\d{1,2})?|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:[’'-][^\W\d_]+)*|[^\w\s]"
@@ -48,10 +49,10 @@ _NEGATIONS = frozenset(
     instead""".split()
 )
 _WISHES = frozenset(
-    """want would will should could can may might must need plan hope wish let let's i'll we'll
-    i'd we'd gonna wanna intend decide consider imagine if used usually always often ask tell
-    suggest promise prefer suppose pretend tomorrow remind offer refuse expect unless""".split()
-)
+    """would will should could can may might must let let's i'll we'll i'd we'd gonna wanna decide
+    consider imagine if used usually always often ask tell suggest promise suppose pretend tomorrow
+    remind offer refuse unless""".split()
+).union(*map(inflections, "want need plan hope wish intend prefer expect".split()))
 _ENDS = frozenset({",", ";", "but", "then", ":", "and", "—", "–"})
 _PERCEIVING = frozenset("watch see hear notice let help make film observe feel".split())
 _LIST = frozenset({",", "and", "&"})
@@ -69,7 +70,7 @@ _STARTERS = (
         next first later meanwhile also maybe perhaps please thanks thank hello hi hey one two three
         four five monday tuesday wednesday thursday friday saturday sunday january february march
         april may june july august september october november december left right both all still
-        everything nothing something most many several such""".split()
+        everything nothing something most many several such just""".split()
     )
 )
 

@@ -12,12 +12,15 @@ from egogpt.extraction.english_clauses import (
     Words,
     skip,
 )
+from egogpt.text.directives import imperatives
 
 STOP_NOUN = PREPOSITIONS | frozenset(
     """. ; ! ? : today yesterday tonight when while because then together again and or but who which
     how what that where i we is was are were this for already now too there here so online together
     starting""".split()
 )
+
+_WAYS = frozenset("it them forward back left right up down out away".split())
 
 
 def object_of(
@@ -27,12 +30,13 @@ def object_of(
     parts = phrase.pattern
     open_at = next((n for n, part in enumerate(parts) if part[0] in "*<" and len(part) != 8), None)
     if open_at is None or phrase.form == "noun":
-        return _noun_phrase(words, ends[-1], known)
+        bite_of = words.low[ends[-1] : ends[-1] + 1] == ("of",)
+        return _noun_phrase(words, ends[-1] + bite_of, known)
     start = ends[open_at - 1]
     if words.low[start : start + 1] and words.low[start] in PREPOSITIONS:
         return start, start
     if parts[-1][0] == "<":
-        return start, _noun_phrase(words, ends[-1], known)[1]
+        return start, _noun_phrase(words, ends[-1] - 1, known)[1]
     last = open_at + (parts[open_at + 1 : open_at + 2] != () and parts[open_at + 1][0] == "<")
     end = next(
         (at for at in range(start, ends[last]) if words.low[at] in ("to", "for", "from")),
@@ -86,7 +90,14 @@ def _list_goes_on(words: Words, at: int, known: Catalogue) -> bool:
         return False
     form, base = words.low[after], words.base[after]
     told = form != base and form.endswith(("ed", "ing")) and base in known.phrases
+    told = told or (form in imperatives() and _has_object(words, after + 1))
     return not told and not (form == base and base in CARRIERS)
+
+
+def _has_object(words: Words, at: int) -> bool:
+    """Whether what follows makes a verb of the word before: "turn my head", "walk forward"."""
+    low = words.low[at : at + 1]
+    return bool(low) and low[0] in DETERMINERS | PREPOSITIONS | _WAYS
 
 
 def stripped(words: Words, start: int, end: int) -> str:

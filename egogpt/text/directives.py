@@ -233,7 +233,7 @@ def _begins(clause: str) -> str:
         at += 1
     rest = words[at:]
     negated = "don't" in words[:at] or words[:at][-2:] == ["do", "not"] or "never" in words[:at]
-    if not rest or (rest[0] not in _verbs() and not negated):
+    if not rest or (rest[0] not in imperatives() and not negated):
         return ""
     if not negated and _is_subject(rest):
         return ""
@@ -250,7 +250,8 @@ def _is_subject(words: list[str]) -> bool:
 
 
 @cache
-def _verbs() -> frozenset[str]:
+def imperatives() -> frozenset[str]:
+    """Verbs in their base form that begin an order or a request."""
     text = files("egogpt.text").joinpath("imperatives.txt").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     return frozenset(word for line in lines for word in line.split())

@@ -6,16 +6,18 @@ bound, nothing after the moment of asking), the rows a value with the occasions 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from egogpt.extraction.english_activities import catalogue
 from egogpt.extraction.english_clauses import KIN
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.aggregation import wording
 from egorag.aggregation.english_operators import operation_of
 from egorag.aggregation.english_predicate import CHILDREN, PARENTS, predicate_of
-from egorag.aggregation.operation import Operation
+from egorag.aggregation.operation import COUNTS_THINGS, Operation
 from egorag.aggregation.predicate import Predicate
 from egorag.aggregation.tally import Tally, tally
 from egorag.question.plan import Plan
@@ -28,6 +30,8 @@ from memory.types.explanation import AggregateSummary, WeighedClip
 
 _SHOWN = 10
 _MAY_BE_NONE = ("count", "sum", "distinct")
+_WE = re.compile(r"\bwe\b", re.IGNORECASE)
+_MEALS = {"breakfast": (4, 11), "lunch": (11, 16), "dinner": (17, 24)}  # hours of the day
 _COMMON = ("我", "了", "的", "在", "是")
 _READ = 50  # events that are named as evidence
 
@@ -55,7 +59,11 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
         return None
     if operation.op == "distinct" and "visiting places" in predicate.activities:
         predicate = replace(predicate, activities=("visiting places",))
+    if operation.op == "list" and not _lists_things(operation, predicate):
+        return None
     events = matching(view, plan, predicate)
+    if operation.op == "list" and not events:
+        events = _at_mealtime(view, plan, predicate)
     if not events:
         return _nothing(view, plan, operation, predicate)
     days = _days(view, plan)
@@ -95,6 +103,25 @@ def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> boo
     return bool(predicate.words) and (counted or operation.op == "argmax")
 
 
+def _lists_things(operation: Operation, predicate: Predicate) -> bool:
+    """Whether the verb of "what did I …" is of activities that are done to things."""
+    known = (catalogue().activity(name) for name in predicate.activities)
+    return operation.unit in predicate.named.split() and any(
+        activity.things or COUNTS_THINGS & set(activity.groups) for activity in known
+    )
+
+
+def _at_mealtime(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
+    """What was eaten in the hours of the meal that is asked about, on the last day with any."""
+    meal = next((name for name in predicate.activities if name in _MEALS), None)
+    if meal is None:
+        return []
+    eaten = matching(view, plan, replace(predicate, activities=("eating", "snack")))
+    local, (first, last) = plan.local, _MEALS[meal]
+    then = [event for event in eaten if first <= local.local(event.span.start).hour < last]
+    return [e for e in then if local.day_of(e.span) == local.day_of(then[-1].span)]
+
+
 def _more(found: Tally, shown: Sequence[Draft], plan: Plan) -> list[Draft]:
     left = len(found.shown) - len(shown)
     text = plan.language.say("tally_rest", left)
@@ -108,7 +135,7 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         kind=predicate.kind,
         words=predicate.words,
         people=predicate.people,
-        doer=predicate.doer,
+        doer=None if predicate.ours else predicate.doer,
         spans=_spans(plan),
     )
     events = view.events(wanted)
@@ -122,6 +149,8 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         events = view.events(replace(wanted, words=apart))
     if not predicate.activities:
         events = [event for event in events if event.object or event.kind]
+    if predicate.ours:
+        events = [event for event in events if not event.doer or _WE.search(event.quote)]
     if predicate.children:
         events = with_children(events)
     return _visits([e for e in events if in_windows(plan, e.span)], predicate)

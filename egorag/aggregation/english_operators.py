@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from egogpt.extraction.english_activities import catalogue
 from egogpt.extraction.quantities import unit_asked
 from egogpt.text.chinese_text import mostly_chinese
 from egorag.aggregation.chinese_operators import chinese_operation
-from egorag.aggregation.operation import Of, Operation
+from egorag.aggregation.operation import COUNTS_THINGS, Of, Operation
 from egorag.question.plan import Plan
 
 _PERIOD = r"(year|month|day|date)"
@@ -24,6 +25,10 @@ _DISTINCT = re.compile(
 _ORDINAL = re.compile(
     r"\b(first|earliest|last|latest|most recently|most recent)\b(?! (?:name|few|of all))"
 )
+_MINE = re.compile(r"\b(?:i|we|me|my|our|us|mine)\b")
+_LISTED = re.compile(
+    r"^what (?:else |all )?(?:did|have|has|had) (?:my )?\w+ (?:all |already |just )?(?P<verb>\w+)"
+)
 
 
 def operation_of(plan: Plan) -> Operation | None:
@@ -34,7 +39,8 @@ def operation_of(plan: Plan) -> Operation | None:
     if _UNCOUNTED.search(low):
         return None
     length = re.search(r"\bhow (?:many|much) (minutes|hours|time)\b", low)
-    unit = (length[1] if length else "") or ("time" if plan.kind == "how_long" else "")
+    somebody = bool(plan.names) or _MINE.search(low)  # "how long is the bus" is of no deed
+    unit = (length[1] if length else "") or ("time" if plan.kind == "how_long" and somebody else "")
     asked = _superlative(low)
     if asked is not None:
         return asked
@@ -46,10 +52,21 @@ def operation_of(plan: Plan) -> Operation | None:
         return Operation("distinct", _of_noun(found[1]))
     if re.search(r"\b(?:how many|how often|how frequently|number of times)\b", low):
         return Operation("count")
+    if (listed := _LISTED.search(low)) and _takes_things(listed["verb"]):
+        return Operation("list", "what", listed["verb"])
     ordinal = _ORDINAL.search(low)
     if ordinal and plan.kind == "when":
         return Operation("first" if ordinal[1] in ("first", "earliest") else "last")
     return None
+
+
+def _takes_things(verb: str) -> bool:
+    """Whether a verb is of activities of which things are told: what was eaten, bought."""
+    known = catalogue()
+    activities = (
+        known.activity(p.activity) for p in known.phrases.get(known.base(verb), ()) if p.activity
+    )
+    return any(one.things or COUNTS_THINGS & set(one.groups) for one in activities)
 
 
 def _superlative(low: str) -> Operation | None:

@@ -45,8 +45,9 @@ def predicate_of(query: str) -> Predicate:
     children = any(words.low[at] in CHILDREN for at in range(len(words.low)))
     taken |= {at for at, low in enumerate(words.low) if children and low in CHILDREN}
     return Predicate(
-        activities, named, (*extra, *_segments(words, taken)), people, doer, children, group
-    )
+        activities, named, (*extra, *_segments(words, taken)), people, doer, children, group,
+        ours="we" in words.low,
+    )  # fmt: skip
 
 
 def _activities(

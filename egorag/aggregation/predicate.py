@@ -10,7 +10,7 @@ class Predicate:
     """Which events a question means; ``named`` is how the question calls the activity.
 
     ``words`` are phrases that must be told of the event, ``children`` whether it was with them,
-    ``kind`` the narrower name of the activity.
+    ``kind`` the narrower name of the activity; ``ours`` whether "we" did it, as others tell, too.
     """
 
     activities: tuple[str, ...]
@@ -21,3 +21,4 @@ class Predicate:
     children: bool = False
     group: str = ""
     kind: str = ""
+    ours: bool = False

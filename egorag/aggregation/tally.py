@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from egogpt.extraction.english_activities import catalogue, named
 from egogpt.extraction.quantities import in_unit, units
-from egorag.aggregation.operation import Of, Operation
+from egogpt.text.tokens import stems
+from egorag.aggregation.operation import COUNTS_THINGS, Of, Operation
 from egorag.aggregation.predicate import Predicate
+from egorag.aggregation.things import NO_THING, names_of
 from egorag.time.calendar.local_time import LocalTime
+from memory.types.core import Span
 from memory.types.events import Event
 
 Value: TypeAlias = int | float | str | list[str]
 _VESSELS = frozenset("杯瓶碗罐壶听")
-_NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
+_APART, _GOES_ON = 1200.0, 300.0  # seconds between glimpses of one occasion; of a length in one
+_LISTED = 8  # things that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,10 @@ def tally(
 ) -> Tally | None:
     """What an operation makes of the events (in order of time, at least one)."""
     every = tuple(events)
+    if operation == Operation("count"):
+        every = occasions(every, _APART)
+    elif operation.op == "sum" and operation.unit not in units():
+        every = occasions(every, _GOES_ON)
     match operation.op:
         case "count" if operation.unit:
             amount = _amount(every, operation.unit)  # 0: nothing is told in it
@@ -59,10 +67,28 @@ def tally(
             return Tally(_day(every[-1], local), every[-1:], every[-1:])
         case "distinct":
             return _distinct(every, operation.of, local, predicate)
+        case "list":
+            return _list(every, local, predicate)
         case "argmax":
             return _extreme(every, operation, local, predicate)
         case _:
             return None
+
+
+def occasions(events: Sequence[Event], apart: float) -> tuple[Event, ...]:
+    """The events, of which those that are only glimpsed, less than ``apart`` seconds after each
+    other, are one."""
+    merged: list[Event] = []
+    for event in events:
+        last = merged[-1] if merged else None
+        glimpses = last and last.extractor == event.extractor == "moment"
+        if last and glimpses and event.span.start - last.span.end <= apart:
+            span = Span(last.span.start, max(last.span.end, event.span.end))
+            clips = tuple(dict.fromkeys((*last.clip_ids, *event.clip_ids)))
+            merged[-1] = replace(last, span=span, clip_ids=clips)
+        else:
+            merged.append(event)
+    return tuple(merged)
 
 
 def minutes_of(event: Event) -> float:
@@ -123,14 +149,14 @@ def _things(event: Event, predicate: Predicate) -> list[str]:
         said = event.object if named(known, event.object) == event.activity else ""
         return [said or event.kind or event.activity]
     things = (part.strip().removeprefix("and ") for part in event.object.split(", "))
-    found = [thing for thing in things if thing.lower() not in _NO_THING]
+    found = [thing for thing in things if thing.lower() not in NO_THING]
     found = [t for t in found if named(catalogue(), t) != event.activity]
     return found or ([event.kind] if event.kind else [])
 
 
 def _counts_activities(predicate: Predicate) -> bool:
     """Whether a family is asked about whose members are what is counted: "which sport"."""
-    return bool(predicate.group) and predicate.group not in ("meal", "making", "purchase")
+    return bool(predicate.group) and predicate.group not in COUNTS_THINGS
 
 
 def _grouped(
@@ -157,6 +183,24 @@ def _distinct(
     shown = tuple(found[0] for found in groups.values())
     scores = tuple((label, float(len(found))) for label, found in groups.items())
     return Tally(len(groups), tuple(events), shown, scores)
+
+
+def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Tally | None:
+    """What things it was done with, those that are told most often first."""
+    things: dict[str, list[Event]] = defaultdict(list)
+    called: dict[str, str] = {}
+    for event in events:
+        for name in names_of(labels_of(event, "what", local, predicate)):
+            key = " ".join(stems(name))
+            called.setdefault(key, name)
+            things[key].append(event)
+    best = sorted(things, key=lambda key: -len(things[key]))[:_LISTED]
+    if not best:
+        return None
+    scores = tuple((called[key], float(len(things[key]))) for key in best)
+    shown = sorted({things[key][0] for key in best}, key=lambda event: event.span.start)
+    told = {id(event): event for key in best for event in things[key]}
+    return Tally([label for label, _ in scores], tuple(told.values()), tuple(shown), scores)
 
 
 def _extreme(

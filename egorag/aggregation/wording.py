@@ -89,6 +89,8 @@ def _value(found: Tally, operation: Operation, predicate: Predicate, language: L
             name = "tally_argmax_each" if len(labels) > 1 else "tally_argmax"
             listed = language.listed(labels)
             return language.say(name, did=did, labels=listed, amount=amount)
+        case "list":
+            return language.say("tally_list", did=did, labels=language.listed(labels, "both"))
         case "distinct":
             listed = language.listed(labels, "both")
             return language.say("tally_distinct", len(labels), did=did, labels=listed)

@@ -32,6 +32,7 @@ _SECOND = 0.85  # a second sentence must score at least this share of the first
 _READ, _LIKELY = 3, 0.12  # the same of statements that were read word by word
 _NEAR = 0.5  # probability of an answer from which on what is no answer is shown
 _FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
+_REPLIES = 3  # statements that are quoted behind a question
 _ANSWERED = 90.0  # seconds in which a question is answered, if at all
 _TAKEN_BACK = 900.0  # seconds in which somebody corrects what they said
 
@@ -146,18 +147,19 @@ def _best_statements(
     drafts: list[Draft] = []
     used: list[Unit] = []
     for item in [*alike, *others]:
-        passage = [item.unit] if plan.about_anything else passage_from(item.unit, units)
+        alone = plan.about_anything and not is_question(item.unit.what)
+        passage = [item.unit] if alone else passage_from(item.unit, units)
         if _is_asked_speaker(plan, item.unit):
             passage = [unit for unit in passage if unit.who == item.unit.who]
         if len(drafts) >= most or any(unit in used for unit in passage):
             continue
         later = item in alike and bool(used) and _is_later(passage[0], used[-1])
         used += passage
-        quotations = _quotations(plan, passage)
+        quoted = quotations(plan, passage)
         if later:
-            first = plan.language.say("later", said=quotations[0].text)
-            quotations[0] = replace(quotations[0], text=first)
-        drafts += quotations
+            first = plan.language.say("later", said=quoted[0].text)
+            quoted[0] = replace(quoted[0], text=first)
+        drafts += quoted
     return drafts
 
 
@@ -177,7 +179,7 @@ def _is_asked_speaker(plan: Plan, unit: Unit) -> bool:
     )
 
 
-def _quotations(plan: Plan, passage: Sequence[Unit]) -> list[Draft]:
+def quotations(plan: Plan, passage: Sequence[Unit]) -> list[Draft]:
     """A draft for each speaker's turn of a passage."""
     drafts = []
     for _, run in groupby(passage, key=lambda unit: (unit.kind == "speech", unit.who)):
@@ -239,25 +241,30 @@ def _correction(unit: Unit, units: Sequence[Unit]) -> Unit | None:
 
 def _read_on(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
     """A unit with what was said next, as far as it cannot stand without it."""
-    asking = is_question(unit.what)
     short = unit.kind == "speech" and len(unit.what.split()) < 6
-    most = 3 if asking else 2 if short else 1
-    patience = _ANSWERED if asking else _FOLLOWS
-    passage = [unit]
+    passage, words_said = [unit], set(content_words(unit.what)) or set(unit.words)
     reached = unit.span.end if unit.kind == "speech" else unit.span.start
     for following in units:
         if following.kind != "speech" or following.recording_id != unit.recording_id:
             continue
-        if following is unit or following.span.start < unit.span.start:
+        if following == unit or following.span.start < unit.span.start:
             continue
+        asking = any(is_question(u.what) and words_said & set(u.words) for u in passage)
+        told = sum(map(_replies, passage[1:])) if asking else len(passage)
+        most = _REPLIES if asking else 2 if short else 1
         words = sum(len(u.what.split()) for u in [*passage[1:], following])
-        late = following.span.start - reached > patience
-        enough = len(passage) >= most and not _goes_on(passage[-1], following)
+        late = following.span.start - reached > (_ANSWERED if asking else _FOLLOWS)
+        enough = told >= most and not _goes_on(passage[-1], following)
         if late or words > _QUOTED_WORDS or enough:
             break
         passage.append(following)
         reached = following.span.end
     return passage
+
+
+def _replies(unit: Unit) -> bool:
+    """Whether what follows a question may answer it: no further question, no mere "Hmm"."""
+    return not is_question(unit.what) and bool(content_words(unit.what))
 
 
 def _goes_on(unit: Unit, following: Unit) -> bool:

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
+from egogpt.text.is_question import is_question
 from egogpt.text.tokens import LIGHT_WORDS, fold
 from egorag.evidence.units import Unit, clip_units
+from egorag.generation.extractive import passage_from, quotations
 from egorag.language.language import LANGUAGES, Language
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
@@ -20,7 +22,6 @@ from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.time_reference import TimeReference
 from egorag.time.resolve import find_time
 from egorag.wording.draft import Draft
-from egorag.wording.units_text import statement
 from memory.store.view import View
 from memory.types.core import Span
 
@@ -29,10 +30,12 @@ _LONGEST_DAY = 90_000.0  # seconds: 25 hours
 _BACK = 28 * _DAY  # seconds in which plans for a day are looked for
 _LONG = 8 * _DAY  # seconds of a time that may still be called one of the day
 _CLIPS, _SHOWN = 200, 5
+_REPLIED = 60.0  # seconds in which replies to a question are looked for
 _CLAUSES = re.compile(r"[,;.?!，。；？！]+")
 _PAST = frozenset(
     "last was were did ago war waren hatte hatten letzte letzten letzter letztes".split()
 )
+_PLANS = frozenset("plan plans planned planning schedule 计划 安排 打算".split())
 _AHEAD = {"shift": ("1", "2"), "rel": ("1", "2"), "part": None, "cyclename": None}  # None: all
 
 
@@ -46,7 +49,16 @@ def ahead_answer(view: View, plan: Plan) -> list[Draft]:
         return []
     units = [unit for day in _days_meant(plan, plan.time) for unit in _told_of(view, plan, day)]
     latest = list(dict.fromkeys(units))[:_SHOWN]
-    return [Draft(statement([unit], plan), (unit.citation(),)) for unit in latest]
+    asked = all(is_question(unit.what) for unit in latest)  # the replies do not name the day
+    passages = [_replied(view, unit) if asked else [unit] for unit in latest]
+    drafts = (draft for passage in passages for draft in quotations(plan, passage))
+    return list(dict.fromkeys(drafts))
+
+
+def _replied(view: View, unit: Unit) -> list[Unit]:
+    """A question with the replies to it."""
+    near = view.memories("clip", Span(unit.span.start, unit.span.end + _REPLIED))
+    return passage_from(unit, [other for memory in near for other in clip_units(view, memory)])
 
 
 def _days_meant(plan: Plan, time: TimeReference) -> list[Span]:
@@ -60,7 +72,7 @@ def _days_meant(plan: Plan, time: TimeReference) -> list[Span]:
 
 def _told_of(view: View, plan: Plan, day: Span) -> list[Unit]:
     """What was said of a day, the latest first."""
-    wanted = [word for word in plan.required if word not in LIGHT_WORDS]
+    wanted = [word for word in plan.required if word not in LIGHT_WORDS | _PLANS]
     about = [(u, length) for u, length in _said_of_it(view, plan, day) if _about(u, wanted)]
     closely = [unit for unit, length in about if length <= max(_DAY, day.duration)]
     return sorted(closely or [unit for unit, _ in about], key=lambda unit: -unit.span.start)

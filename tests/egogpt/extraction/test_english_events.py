@@ -44,6 +44,8 @@ def test_what_i_did_is_told(text: str, activity: str) -> None:
         "I never watched the movie.",
         "I forgot to water the plants.",
         "I want to go running.",
+        "Ada wants to buy some fruit.",
+        "We're planning to buy a few tickets.",
         "I'm going to cook pasta.",
         "I will call Ada.",
         "I should do the laundry.",

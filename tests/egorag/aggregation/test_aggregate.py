@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,7 @@ def value(store: Store, text: str, asked_at: float = diaries.ASKED) -> Any:
         ("Which month did I exercise the most?", ["2025-01", "2025-02"]),
         ("In which year did I have pasta the most?", ["2025"]),
         ("What did I have for lunch the most?", ["pasta", "soup"]),
+        ("What did I have for lunch?", ["soup", "pasta"]),
         ("How many times did I run in 2031?", 0),
         ("How many times did I run on Mondays?", 1),
         ("How many times did I have lunch on Thursdays?", 1),
@@ -68,6 +71,60 @@ def test_the_answer_says_the_value_and_lists_its_occasions_with_their_moments(
     rows = answer.explanation.aggregate.rows
     assert len(rows) == 3
     assert all(sentence.citations for sentence in answer.sentences)
+
+
+TABLE = (
+    ("2025-03-01T08:05", "I eat porridge and laugh."),
+    ("2025-03-01T18:30", "I took a bite of the pizza."),
+    ("2025-03-01T18:40", "I'm eating a slice of pizza. I want to eat cake."),
+    ("2025-03-01T19:45", "I ate a few more grapes. It was pretty good, I'm eating it right now."),
+    ("2025-03-02T09:00", "We bought milk and bread."),
+    ("2025-03-02T09:10", "Ben bought a kite."),
+    ("2025-03-02T20:00", "I ordered takeout."),
+)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Iterator[Store]:
+    store = diaries.write_diary(tmp_path / "home", TABLE)
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "things"),
+    [
+        ("What did I eat?", ["pizza", "porridge", "grapes"]),
+        ("What did I eat for dinner?", ["pizza", "grapes"]),  # told without the meal's name
+        ("What did I eat for breakfast?", ["porridge"]),
+        ("What did we buy?", ["milk", "bread"]),
+        ("What did Ben buy?", ["kite"]),
+        ("What did I say about the pizza?", None),
+        ("What did I drink?", None),
+    ],
+)
+def test_what_was_eaten_or_bought_is_told_by_its_names(
+    table: Store, question: str, things: list[str] | None
+) -> None:
+    assert value(table, question) == things
+
+
+def test_glimpses_of_one_sitting_are_one_occasion(table: Store) -> None:
+    assert value(table, "How often did I eat pizza?") == 1
+    assert value(table, "How often did I eat?") == 3
+
+
+def test_takeout_is_no_shopping_trip(table: Store) -> None:
+    assert value(table, "How many times did we go shopping?") == 1
+    assert value(table, "How many times did we order takeout?") == 1
+
+
+def test_the_length_of_a_thing_is_no_sum_of_what_was_done_with_it() -> None:
+    asked = Question("How long is the run?", diaries.ASKED, diaries.ZONE)
+    assert operation_of(make_plan(asked)) is None
+    mine = operation_of(make_plan(replace(asked, text="How long was my run?")))
+    assert mine is not None
+    assert mine.op == "sum"
 
 
 @pytest.mark.parametrize(("runs", "counted"), [(1, False), (3, True)])

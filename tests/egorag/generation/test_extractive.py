@@ -39,6 +39,31 @@ def test_what_takes_back_is_quoted_after_what_it_corrects(said: str, after: str)
     assert quoted(line(said), line(after, 10 * MINUTE)) == [said, after]
 
 
+def test_a_question_is_quoted_with_its_replies_and_not_with_further_questions_alone() -> None:
+    units = [
+        line("How long did the puzzle take?", 0),
+        line("Huh?", 4, "Ben"),
+        line("No idea.", 8, "Ben"),
+        line("How long?", 12, "Cleo"),
+        line("Probably over half an hour.", 16),
+        line("Where is the cat?", 20),
+        line("In the garden, I think.", 24, "Ben"),
+        line("She likes it there a lot.", 28),
+    ]
+    assert quoted(*units) == [unit.what for unit in units[:7]]
+
+
+def test_a_short_statement_is_quoted_with_the_replies_to_what_is_asked_next() -> None:
+    said = [
+        line("Overglaze or underglaze.", 0),
+        line("What's overglaze?", 4, "Ben"),
+        line("You paint it after the firing.", 8),
+    ]
+    assert quoted(*said) == [unit.what for unit in said]
+    other = line("Shall we go?", 4, "Ben")  # asks nothing about what was said
+    assert quoted(said[0], other, said[2]) == [said[0].what, other.what]
+
+
 @pytest.mark.parametrize(
     "after",
     [

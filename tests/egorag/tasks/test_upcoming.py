@@ -42,6 +42,20 @@ def ask(store: Store, text: str) -> Answer:
     return Answerer(store.as_of).ask(Question(text, NOON, "UTC"))
 
 
+def test_a_question_about_tomorrow_is_told_with_its_replies(tmp_path: Path) -> None:
+    talk = Store.open(tmp_path / "talk")
+    (clip,) = record(talk, "talk", NOON - 60, 1)
+    said = [
+        Utterance(Span(NOON - 60, NOON - 57), "What do we need to buy tomorrow?", "Ada"),
+        Utterance(Span(NOON - 56, NOON - 53), "Mint leaves.", "Ben"),
+    ]
+    talk.perceptions.write_utterances("speech", "1", {clip.id: said})
+    talk.memories.write_caption(clip, said[0].text, "composed", "caption", "1")
+    answer = ask(talk, "What's the plan for tomorrow?")  # nobody says "plan"
+    assert [cited.quote for cited in answer.citations] == [one.text for one in said]
+    talk.close()
+
+
 def test_what_was_said_of_tomorrow_is_told_the_latest_first(store: Store) -> None:
     answer = ask(store, "What are we doing tomorrow?")
     assert not answer.abstained
