@@ -99,8 +99,8 @@ def _thing(context: Context) -> bool:
 
 
 HANDLERS: tuple[Handler, ...] = (
-    ByContext("event_time", "egorag.answering.event_anchoring:settled", _after_event),
     ByContext("choice", "egorag.handlers.choice:answer", lambda c: bool(c.choices)),
+    ByContext("event_time", "egorag.answering.event_anchoring:settled", _after_event),
     ByContext(
         "small_talk", "egorag.handlers.small_talk:answer",
         lambda c: not c.choices and c.small_talk is not None,
