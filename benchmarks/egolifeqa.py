@@ -113,6 +113,18 @@ def at_its_time(
     return system(view, question, assistant.brains.embedder())
 
 
+def open_week(files: Sequence[Path], options: argparse.Namespace) -> Assistant:
+    """The home of the week; built where it is not there."""
+    return open_life(
+        home_of("egolifeqa", files, options.home),
+        files,
+        model=options.model,
+        embedder=options.embedder,
+        day_one=DAY_ONE,
+        timezone=ZONE,
+    )
+
+
 def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -130,14 +142,7 @@ def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
     items = json.loads(options.questions.read_text(encoding="utf-8"))
     if options.limit:
         items = items[:: max(1, len(items) // options.limit)][: options.limit]
-    assistant = open_life(
-        home_of("egolifeqa", files, options.home),
-        files,
-        model=options.model,
-        embedder=options.embedder,
-        day_one=DAY_ONE,
-        timezone=ZONE,
-    )
+    assistant = open_week(files, options)
     embedder = assistant.brains.embedder()
     systems = {"egobutler": ask_all(items, lambda q: through_assistant(assistant, q))}
     for name, rank in baselines(embedder).items():

@@ -39,7 +39,7 @@ from memory.types.core import Evidence, Question, Span
 METRICS = ("recall_at_10", "accuracy_day", "recall_at_10_hour", "accuracy_hour")
 NEAREST = "nearest line"
 _TOP = 10
-_SEED = 20160824
+SEED = 20160824
 
 
 def recall(found: Sequence[Evidence], evidence: Sequence[Described]) -> float:
@@ -112,16 +112,21 @@ def _chosen(assistant: Assistant, one: Asked, at: float) -> dict[str, float]:
     return values
 
 
+def open_log(descriptions: Sequence[Described], options: argparse.Namespace) -> Assistant:
+    """The home of the log; built where it is not there."""
+    kept = options.home or home_of("lines", [], None).parent
+    path = write_lines(kept / "llqa.jsonl", [one.line() for one in descriptions])
+    home = home_of("llqa", [path], options.home / "llqa" if options.home else None)
+    return open_life(home, [path], model=options.model, embedder=options.embedder)
+
+
 def measure(options: argparse.Namespace) -> dict[str, list[Scored]]:
     """Every system's scores on the chosen questions."""
     descriptions = read_descriptions(options.descriptions)
     asked = read_questions(options.questions)
     if options.limit is not None and options.limit < len(asked):
-        asked = random.Random(_SEED).sample(asked, options.limit)
-    kept = options.home or home_of("lines", [], None).parent
-    path = write_lines(kept / "llqa.jsonl", [one.line() for one in descriptions])
-    home = home_of("llqa", [path], options.home / "llqa" if options.home else None)
-    assistant = open_life(home, [path], model=options.model, embedder=options.embedder)
+        asked = random.Random(SEED).sample(asked, options.limit)
+    assistant = open_log(descriptions, options)
     systems = ask_all(assistant, asked, descriptions)
     assistant.close()
     return systems

@@ -21,12 +21,13 @@ _log = logging.getLogger(__name__)
 
 def answer(context: Context) -> Iterator[Draft | Answer]:
     """Handler: by words alone where the embedder fails."""
-    view, plan, embedder = context.view, context.plan, context.tools.searcher.embedder
+    view, plan, searcher = context.view, context.plan, context.tools.searcher
+    evidence = searcher.evidence(view, plan)
     try:
-        chosen = choose(view, plan, embedder, context.choices)
+        chosen = choose(view, plan, searcher.embedder, evidence, context.choices)
     except EmbedderFailed:
         _log.warning("the text embedder failed; words alone are searched", exc_info=True)
-        chosen = choose(view, plan, None, context.choices)
+        chosen = choose(view, plan, None, evidence, context.choices)
     if chosen is None or not chosen.draft.citations:
         coverage = context.coverage
         text = not_shown(plan) if coverage.indexed else nothing_recorded(plan, coverage)
