@@ -99,16 +99,11 @@ def _thing(context: Context) -> bool:
 
 
 HANDLERS: tuple[Handler, ...] = (
-<<<<<<< HEAD
-    ByContext("event_time", "egorag.answering.event_anchoring:settled", _after_event),
-    ByContext(
-        "place_time", "egorag.handlers.whereabouts:time_there",
-        lambda c: not c.choices and asks_of_place(c.plan),
-    ),
-=======
->>>>>>> choice
     ByContext("choice", "egorag.handlers.choice:answer", lambda c: bool(c.choices)),
     ByContext("event_time", "egorag.answering.event_anchoring:settled", _after_event),
+    ByContext(
+        "place_time", "egorag.handlers.whereabouts:time_there", lambda c: asks_of_place(c.plan)
+    ),
     ByContext(
         "small_talk", "egorag.handlers.small_talk:answer",
         lambda c: not c.choices and c.small_talk is not None,
