@@ -95,16 +95,16 @@ class Answerer:
             plan = replace(plan, recalled=recalled)
         view = self._view_of(question.asked_at).within(question.scope, text)
         context = Context(view, plan, self._tools, question.choices or ())
-        lead = ""
+        said: set[str] = set()
         for step in steps(context):
             if isinstance(step, Answer):
                 yield from self._ended(step, view, plan, question, text != as_asked)
                 return
             if isinstance(step, EvidenceCards):
                 yield step
-            else:
-                yield f"{lead}{step.text}"
-                lead = " "
+            elif step.text not in said:  # a model may have copied what is quoted
+                yield f"{' ' if said else ''}{step.text}"
+                said.add(step.text)
 
     def _is_small_talk(self, question: Question) -> bool:
         if goes_on(question.text, question.earlier[-1]):

@@ -173,14 +173,19 @@ def _uncoloured(text: str) -> str:
 
 
 def is_asked(text: str, pieces: Sequence[tuple[int, int]], table: Table) -> bool:
-    """Whether the time that is named is what is asked for, and nothing that the search may rest on:
-    "which Sunday am I covering?", "is it in the morning? (when is the rehearsal)"."""
+    """Whether the time that is named is what is asked for or spoken of, and nothing that the search
+    may rest on: "which Sunday am I covering?", "what did she say about Friday?", "is it in the
+    morning? (when is the rehearsal)"."""
     chain = BRACKETS.match(text)
     own = chain["own"] if chain else text
     if not pieces or pieces[-1][1] > len(own):
         return False
-    if len(pieces) == 1 and re.search(rf"(?:{table['which']})\s*$", own[: pieces[0][0]].lower()):
-        return True
+    if len(pieces) == 1:
+        before, piece = own[: pieces[0][0]].lower(), own[slice(*pieces[0])].lower()
+        if re.search(rf"(?:{table['which']})\s*$", before):
+            return True
+        if re.search(table["spoken_of"], f"{before}<>{piece}"):
+            return True
     rest = own
     for start, end in reversed(pieces):
         rest = rest[:start] + rest[end:]

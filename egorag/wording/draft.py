@@ -27,5 +27,5 @@ def number_citations(
     for draft in drafts:
         indexes = [citations.setdefault(cited, len(citations)) for cited in draft.citations]
         sentence = Sentence(draft.text, tuple(dict.fromkeys(indexes)))
-        sentences.setdefault(draft.text, sentence)  # a model may have copied what is quoted
+        sentences.setdefault(draft.text, sentence)
     return tuple(sentences.values()), tuple(citations)

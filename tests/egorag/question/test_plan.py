@@ -113,9 +113,11 @@ def test_chinese_questions_of_everyday_are_not_one_long_word(
     "text",
     ["is the rehearsal on Thursday?", "Is it in the morning? (When is the rehearsal)",
      "Ist die Probe am Donnerstag?", "which Sunday am I covering?",
-     "What Sunday am I covering?", "Welchen Sonntag arbeite ich?", "哪个星期天我值班？"],
+     "What Sunday am I covering?", "Welchen Sonntag arbeite ich?", "哪个星期天我值班？",
+     "What did she say about Friday?", "What did Tom tell me about next weekend?",
+     "Was hat sie über Freitag gesagt?", "关于周五她说了什么？"],
 )  # fmt: skip
-def test_a_day_that_is_asked_for_is_no_time_of_the_question(text: str) -> None:
+def test_a_day_that_is_asked_for_or_spoken_of_is_no_time_of_the_question(text: str) -> None:
     made = plan(text)
     assert made.time is None
     assert made.query == text
@@ -124,7 +126,8 @@ def test_a_day_that_is_asked_for_is_no_time_of_the_question(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["What did I cover on Sunday?", "Which shift did I cover on Sunday?",
-     "Which Sunday did I cover in February?", "What was Sunday like?"],
+     "Which Sunday did I cover in February?", "What was Sunday like?",
+     "What did she say about the car on Friday?", "What did she say about a week ago?"],
 )  # fmt: skip
 def test_a_day_beside_what_is_asked_for_is_its_time(text: str) -> None:
     assert plan(text).time is not None
