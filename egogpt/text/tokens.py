@@ -11,10 +11,11 @@ from egogpt.text.chinese_words import parted
 from egogpt.text.stemmer import stem
 from memory.search.chinese_characters import HAN, simplified
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_FIRST_PART = re.compile(r"([^\W_]+)(?:['’][^\W_]+)*")
+_PERSON = r"\b[Pp]erson \d+\b"  # as somebody without a name is called: one word
+_TOKEN = re.compile(rf"(?:{_PERSON}|[^\W_]+)(?:['’][^\W_]+)*")
+_FIRST_PART = re.compile(rf"({_PERSON}|[^\W_]+)(?:['’][^\W_]+)*")
 _RUNS = re.compile(rf"{HAN.pattern}+|(?:(?!{HAN.pattern}).)+", re.DOTALL)
-_FIRST_PART_ASCII = re.compile(r"([a-z0-9]+)(?:'[a-z0-9]+)*")
+_FIRST_PART_ASCII = re.compile(rf"({_PERSON}|[a-z0-9]+)(?:'[a-z0-9]+)*")
 
 STOP_WORDS = frozenset(
     """a about above after again all also am an and any anybody anyone anything are as at be
@@ -64,6 +65,11 @@ class Token:
     start: int
     end: int
     capital: bool
+
+
+def is_numbered(word: str) -> bool:
+    """Whether a word stands for somebody without a name: "person 3"."""
+    return word.startswith("person ")
 
 
 def fold(text: str) -> str:

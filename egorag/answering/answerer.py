@@ -11,6 +11,7 @@ from dataclasses import replace
 from egogpt.protocols.chat import Chat
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
+from egogpt.text.tokens import is_numbered
 from egorag.answering.searcher import Searcher
 from egorag.conversation.follow_up import follow_up, goes_on
 from egorag.conversation.small_talk import embed_examples, small_talk
@@ -26,7 +27,7 @@ from egorag.retrieval.protocol import Retriever
 from egorag.retrieval.registry import DEFAULT, load_retriever
 from egorag.wording.image_text import picture_search
 from memory.store.view import View
-from memory.types.core import Answer, Citation, Question
+from memory.types.core import Answer, Citation, Question, Scope
 from memory.types.evidence_cards import EvidenceCards
 from memory.types.explanation import LookSummary
 
@@ -93,7 +94,7 @@ class Answerer:
         plan = make_plan(question)
         if plan.time is None:  # else the question is of other moments
             plan = replace(plan, recalled=recalled)
-        view = self._view_of(question.asked_at).within(question.scope, text)
+        view = self._view_of(question.asked_at).within(_scope(question.scope, plan), text)
         context = Context(view, plan, self._tools, question.choices or ())
         said: set[str] = set()
         for step in steps(context):
@@ -132,3 +133,9 @@ class Answerer:
             turn=turn_of(view, question, answer),
             explanation=explanation,
         )
+
+
+def _scope(scope: Scope, plan: Plan) -> Scope:
+    """What the question is kept to: "Person 3", whom no text names, is looked for by the number."""
+    numbered = tuple(name for name in plan.names if is_numbered(name))
+    return replace(scope, people=numbered) if numbered and not scope.people else scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import replace
 
-from egogpt.text.tokens import content_words
+from egogpt.text.tokens import content_words, fold
 from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement
 from egorag.answerability.pool import POOLED, Asked, Statement
 from egorag.answerability.subject import person_asked_about, subject_match
@@ -60,7 +60,7 @@ def read(
         found = (item.score - low) / (high - low + 1e-6) if item else 0.0
         return Statement(
             unit.what,
-            unit.speaker,
+            unit.who if fold(unit.voice) in plan.names else unit.speaker,
             unit.span.start,
             floor if cosine is None else cosine,
             found,
@@ -94,11 +94,11 @@ def agreement(question: str, units: Sequence[Unit], judgement: AnswerJudgement) 
 def _verdict(
     plan: Plan, units: Sequence[Unit], words: Sequence[str], judgement: AnswerJudgement
 ) -> SupportVerdict:
-    stated = [statement_words(f"{units[at].speaker}: {units[at].what}") for at in judgement.shares]
+    stated = [statement_words(f"{units[at].who}: {units[at].what}") for at in judgement.shares]
     met = tuple(word for word in words if any(word in one for one in stated))
     missing = tuple(word for word in plan.required if not _stated(word, met))
     best = max(judgement.shares, key=judgement.shares.__getitem__)
-    spoken = statement_words(f"{units[best].speaker}: {units[best].what}")
+    spoken = statement_words(f"{units[best].who}: {units[best].what}")
     in_one = bool(plan.required) and all(_stated(word, spoken) for word in plan.required)
     recalled = units[best].citation() in plan.recalled  # it answered the question before
     likely = (in_one or recalled) and judgement.probability >= _LIKELY

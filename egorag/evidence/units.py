@@ -96,7 +96,7 @@ class Unit:
         more = extra.get(self.kind, "")
         if self.kind in ("object", "tag", "hand"):
             more += kinds_of(self.what.removeprefix(HOLDING))
-        return words_of(f"{self.speaker} {self.what}{more}")
+        return words_of(f"{self.who} {self.what}{more}")
 
     def citation(self) -> Citation:
         """Where it can be watched or heard."""

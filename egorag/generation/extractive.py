@@ -173,7 +173,7 @@ def _of_asked_speaker(plan: Plan, likely: list[Scored]) -> list[Scored]:
 def _is_asked_speaker(plan: Plan, unit: Unit) -> bool:
     """Whether the question asks for what the speaker of a unit said."""
     pattern = plan.language.table("question")["asked_speaker"]
-    names = {re.escape(name) for name in (unit.speaker, *unit.speaker.split()[:1]) if name}
+    names = {re.escape(name) for name in (unit.who, *unit.speaker.split()[:1]) if name}
     return unit.kind == "speech" and any(
         re.search(pattern.replace("<who>", name), plan.query, re.IGNORECASE) for name in names
     )

@@ -19,6 +19,7 @@ from egogpt.text.tokens import (
     Token,
     content_words,
     fold,
+    is_numbered,
     tokens,
 )
 from egorag.language.language import Language, language_of
@@ -230,12 +231,13 @@ def _asked_for(query: str) -> str:
 
 
 def _names(found: list[Token]) -> tuple[str, ...]:
-    """Capitalised words that do not only begin the sentence."""
+    """Capitalised words that do not only begin the sentence, and people by their numbers."""
     return tuple(
         dict.fromkeys(
             token.word
             for at, token in enumerate(found)
-            if token.capital and at > 0 and token.word not in STOP_WORDS and len(token.word) > 1
+            if (token.capital and at > 0 and token.word not in STOP_WORDS and len(token.word) > 1)
+            or is_numbered(token.word)
         )
     )
 

@@ -29,11 +29,13 @@ _RUN_TOGETHER = (  # words of English that are typed without their apostrophe
         r"\1n't",
     ),
 )
+_PERSON = re.compile(r"人物 ?(\d+)")
 _ASKING = ("what", "where", "when", "who", "whose", "which", "why", "how", "did", "does")
 
 
 def respelt(view: View, question: str) -> str:
-    """The question with misspelt words as the home spells them."""
+    """The question with misspelt words as the home spells them, and numbered people, too."""
+    question = _PERSON.sub(r"Person \1", question)
     if not question.isascii():
         return question
     parts: list[str] = []

@@ -44,6 +44,7 @@ from memory.types.core import Span
 __all__ = ["Anchor", "Recurrence", "TimeReference", "find_time", "names_only_hours"]
 Piece = tuple[int, int]
 _NO_HOURS = Hours()
+_PERSON = re.compile(r"\b[Pp]erson (\d+)\b")
 _FAR = 366 * 86_400.0  # seconds between the days named and a bound that belongs to them
 
 
@@ -70,6 +71,7 @@ def find_time(text: str, local: LocalTime, tense: Tense | None = None) -> TimeRe
             the last, unless the text asks for what is to come.
     """
     text = text.replace("一共", "总共")  # 这周一共 is of this week, not of its Monday
+    text = _PERSON.sub(lambda who: "person " + "x" * len(who[1]), text)  # no hour
     table = table_of(text)
     context = TimeContext(local, tense or tense_of(text, table))
     edges, places = read(text, table, context)

@@ -17,6 +17,7 @@ from memory.store.store import Store
 from memory.types.core import Answer, Question, Sighting, Span
 from memory.types.evidence_cards import EvidenceCards
 from tests.egorag import lives
+from tests.memory.crowds import NOON, Met, clips, meet
 
 Ask = Callable[[str], Answer]
 
@@ -315,3 +316,23 @@ def test_where_the_language_model_fails_the_evidence_still_answers(life: Store, 
     question = Question("What was it the season of?", lives.ASKED, lives.ZONE)
     answer = Answerer(life.as_of, None, BrokenChat()).ask(question)
     assert answer.text == ask("What was it the season of?").text
+
+
+def test_somebody_without_a_name_is_asked_about_by_the_number(
+    store: Store, embedder: Embedder
+) -> None:
+    said = {0.0: "I put the charger in the drawer.", 90.0: "The charger is broken, they say."}
+    for (angle, words), clip in zip(said.items(), clips(store, 2), strict=True):
+        meet(store, clip, Met(angle, 4, 9, kind="voice", says=words))
+        store.memories.write_caption(clip, words, "test", "caption", "1")
+        store.people.assign([clip.id])
+    answerer = Answerer(store.as_of, embedder, None)
+
+    def ask(text: str) -> str:
+        return answerer.ask(Question(text, NOON + 3600, "UTC")).text
+
+    assert "drawer" in ask("What did Person 1 say about the charger?")
+    assert "broken" not in ask("What did Person 1 say about the charger?")
+    assert "broken" in ask("What did Person 2 say about the charger?")
+    assert ask("When did I last meet person 1?").startswith("At 12:00 Person 1 was heard")
+    assert "no recording" in ask("What did Person 7 say about the charger?")

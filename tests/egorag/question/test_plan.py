@@ -123,6 +123,13 @@ def test_a_day_that_is_asked_for_or_spoken_of_is_no_time_of_the_question(text: s
     assert made.query == text
 
 
+def test_a_number_of_somebody_without_a_name_is_a_name_and_no_hour() -> None:
+    made = plan("Where was person 1 yesterday?")
+    assert made.names == ("person 1",)
+    assert made.time is not None
+    assert made.time.text == "yesterday"
+
+
 @pytest.mark.parametrize(
     "text",
     ["What did I cover on Sunday?", "Which shift did I cover on Sunday?",
