@@ -81,7 +81,7 @@ def test_an_idle_page_asks_for_no_frames_and_hours_and_moments_play(browser, add
         visitor.turn_to("Timeline")
         page.click('[aria-label="Play from 12:00"]')
         assert visitor.advances()
-        assert page.inner_text(".eb-name") == "walk.mp4"
+        page.wait_for_selector('.eb-name:text-is("walk.mp4")', state="attached")
         assert page.locator(".eb-moment.eb-on time").inner_text() == "12:00:00"
         assert "10:00–12:00 · nothing recorded" in page.inner_text(".eb-gap")
         page.click('.eb-moment:has-text("A dog runs")')

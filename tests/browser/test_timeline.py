@@ -265,7 +265,7 @@ def test_a_finger_looks_and_plays_two_zoom_and_one_moves_the_strip(browser, addr
         visitor.picture("phone-timeline")
         page.tap('.eb-peek-play:has-text("Play what comes next")')
         visitor.playing_at()
-        assert page.inner_text(".eb-name") == "walk.mp4"
+        page.wait_for_selector('.eb-name:text-is("walk.mp4")', state="attached")
         visitor.picture("phone-playing")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         page.click('[aria-label="Close the player"]')
