@@ -293,7 +293,7 @@ def test_recordings_are_found_turned_through_and_deleted_by_the_several(  # type
         page.keyboard.press("Enter")
         page.locator(shown).filter(has_text="clip10").wait_for()
         page.wait_for_function(count, arg=1)
-        page.locator(shown).press("Enter")
+        page.locator(shown).filter(has_text="clip10").press("Enter")
         page.click("#eb-chosen >> text=Set its time")
         page.fill("#eb-chosen .timebox input", "soon")  # its field would send the time before
         page.click("#eb-chosen >> text=Set it >> nth=-1")
