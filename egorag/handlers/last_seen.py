@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from egogpt.text.caption_terms import FACE
-from egogpt.text.tokens import fold, is_numbered
+from egogpt.text.tokens import fold
 from egorag.evidence.units import Unit, clip_units
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
@@ -49,8 +48,6 @@ def _clips(view: View, plan: Plan, name: str) -> Iterator[Memory]:
 
 
 def _is(unit: Unit, name: str) -> bool:
-    if unit.kind == "face" and unit.what == FACE:  # of somebody without a name: in their clips
-        return is_numbered(name)
     who = unit.who if unit.kind == "speech" else unit.what if unit.kind == "face" else ""
     return fold(who) == name
 
@@ -59,10 +56,6 @@ def _sentence(unit: Unit, plan: Plan) -> str:
     heard = unit.kind == "speech"
     return plan.language.say(
         f"{'heard' if heard else 'seen'}_{plan.order}",
-        who=plan.language.name(unit.who if heard else _called(unit, plan)),
+        who=plan.language.name(unit.who if heard else unit.what),
         when=moment(unit.span.start, plan),
     )
-
-
-def _called(unit: Unit, plan: Plan) -> str:
-    return plan.names[0].capitalize() if unit.what == FACE else unit.what

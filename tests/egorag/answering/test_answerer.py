@@ -326,6 +326,10 @@ def test_somebody_without_a_name_is_asked_about_by_the_number(
         meet(store, clip, Met(angle, 4, 9, kind="voice", says=words))
         store.memories.write_caption(clip, words, "test", "caption", "1")
         store.people.assign([clip.id])
+    later = clips(store, 1, "later", NOON + 600)[0]  # with the face of somebody else in view
+    meet(store, later, Met(0.0, 4, 9, kind="voice", says="Hm."), Met(50.0, 20, 29, kind="face"))
+    store.memories.write_caption(later, "Hm.", "test", "caption", "1")
+    store.people.assign([later.id])
     answerer = Answerer(store.as_of, embedder, None)
 
     def ask(text: str) -> str:
@@ -334,5 +338,5 @@ def test_somebody_without_a_name_is_asked_about_by_the_number(
     assert "drawer" in ask("What did Person 1 say about the charger?")
     assert "broken" not in ask("What did Person 1 say about the charger?")
     assert "broken" in ask("What did Person 2 say about the charger?")
-    assert ask("When did I last meet person 1?").startswith("At 12:00 Person 1 was heard")
+    assert ask("When did I last meet person 1?").startswith("At 12:10 Person 1 was heard")
     assert "no recording" in ask("What did Person 7 say about the charger?")
