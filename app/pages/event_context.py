@@ -17,7 +17,7 @@ from app.auth.request_context import owns_the_computer as may_name_folders
 from app.auth.request_context import visit_of
 from app.core.request_identity import OWNER, acting_as
 from app.pages.messages import refusal
-from app.routes.refusals import REFUSALS, refused
+from app.routes.refusals import REFUSALS, status_and_sentence
 
 _event: ContextVar[gr.Request | None] = ContextVar("event", default=None)
 
@@ -37,7 +37,7 @@ def on_behalf(event: gr.Request | None) -> Iterator[None]:
         try:
             yield
         except REFUSALS as error:
-            raise refusal(refused(error)[1]) from error
+            raise refusal(status_and_sentence(error)[1]) from error
         finally:
             _event.reset(token)
 

@@ -29,7 +29,7 @@ _STATUS: dict[type[Exception], int] = {  # the first that an error is
 }
 
 
-def refused(error: Exception) -> tuple[int, str]:
+def status_and_sentence(error: Exception) -> tuple[int, str]:
     """The status and the sentence of one of the ``REFUSALS``."""
     if isinstance(error, HTTPException):
         return error.status_code, translate(str(error.detail))
@@ -46,7 +46,7 @@ def answer_refusals(api: FastAPI, folder: Path) -> None:
     """Has routes that refuse answer so; where ``folder`` lies is told to nobody."""
 
     def reply(request: Request, error: Exception) -> Response:
-        status, words = refused(error)
+        status, words = status_and_sentence(error)
         headers = getattr(error, "headers", None)
         return JSONResponse({"detail": hide_paths(words, folder)}, status, headers)
 

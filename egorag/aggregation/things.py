@@ -24,10 +24,10 @@ _LAUGHTER = re.compile(r"(?:ha){2,}")
 _PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
 
 
-def names_of(told: Iterable[str]) -> list[str]:
-    """The names of the things that were told, without amounts and what names none."""
+def names_of(labels: Iterable[str]) -> list[str]:
+    """The names of things in what events call them, without amounts and what names none."""
     parts: list[str] = []
-    for label in told:
+    for label in labels:
         first, *more = re.split(r",? and ", label)
         parts += [first, *(part for part in more if part.split(" ")[0] not in imperatives())]
     return [name for name in map(_name, parts) if name]

@@ -250,11 +250,11 @@ def _read_on(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
         if following == unit or following.span.start < unit.span.start:
             continue
         asking = any(is_question(u.what) and words_said & set(u.words) for u in passage)
-        told = sum(map(_replies, passage[1:])) if asking else len(passage)
+        count = sum(map(_is_reply, passage[1:])) if asking else len(passage)
         most = _REPLIES if asking else 2 if short else 1
         words = sum(len(u.what.split()) for u in [*passage[1:], following])
         late = following.span.start - reached > (_ANSWERED if asking else _FOLLOWS)
-        enough = told >= most and not _goes_on(passage[-1], following)
+        enough = count >= most and not _goes_on(passage[-1], following)
         if late or words > _QUOTED_WORDS or enough:
             break
         passage.append(following)
@@ -262,7 +262,7 @@ def _read_on(unit: Unit, units: Sequence[Unit]) -> list[Unit]:
     return passage
 
 
-def _replies(unit: Unit) -> bool:
+def _is_reply(unit: Unit) -> bool:
     """Whether what follows a question may answer it: no further question, no mere "Hmm"."""
     return not is_question(unit.what) and bool(content_words(unit.what))
 

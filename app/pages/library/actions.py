@@ -21,7 +21,7 @@ from app.pages.shell import Updates
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
-from app.routes.refusals import refused
+from app.routes.refusals import status_and_sentence
 from app.views.library_tools_view import moved_json, preview_markdown, removal_json
 from ingest.errors import IngestError
 from memory.types.core import Recording
@@ -59,7 +59,7 @@ class LibraryActions:
                 return ""
             return preview_markdown(clocks.preview_shift(self._assistant.store, recording.id, by))
         except (IngestError, Refusal) as error:
-            return plain(refused(error)[1])
+            return plain(status_and_sentence(error)[1])
 
     def set_date(self, typed: Any, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """Makes the chosen recording begin when the person says."""

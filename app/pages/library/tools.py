@@ -16,7 +16,7 @@ from app.pages.shell import QUIET, Updates, markdown
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
-from app.routes.refusals import refused
+from app.routes.refusals import status_and_sentence
 from app.views.library_tools_view import device_json, folder_json, moved_json, preview_markdown
 from app.views.queue_view import storage_of
 from ingest.errors import IngestError
@@ -140,7 +140,7 @@ class Clocks:
                 return ""
             return preview_markdown(clocks.preview(self._store, str(device), seconds))
         except (IngestError, Refusal) as error:
-            return plain(refused(error)[1])
+            return plain(status_and_sentence(error)[1])
 
     def correct(self, device: Any, typed: Any) -> Updates:
         """Corrects the clock, for what is there and what will come."""
