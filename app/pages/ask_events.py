@@ -51,6 +51,9 @@ class AskEvents:
     def ask(self, sent: dict[str, Any], *place: Any) -> Iterator[Updates]:
         """Answers what was typed or spoken, or finds where a photo was taken."""
         files = [Path(path) for path in sent.get("files") or ()]
+        if not sent.get("text") and not files:  # Enter was pressed twice
+            yield {self._parts.box: _ready()}
+            return
         try:
             conversation, filters = self._place(*place)
             asked = self._read(sent.get("text") or "", files, conversation)
