@@ -15,9 +15,17 @@ import pytest
 from PIL import Image
 
 from app.assistant import Assistant
+from app.web.static_files import SERVED_AT, STATIC
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        ConsoleMessage,
+        Locator,
+        LocatorAssertions,
+        Page,
+    )
     from starlette.types import ASGIApp
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
@@ -27,6 +35,17 @@ README = {  # the pictures that are in the repository
 }
 # The page Ask has been filled by the server: nothing was asked, or what was is there again.
 OPENED = "#eb-chat :is(.placeholder, .eb-answer)"
+# Scripts that listen to the page. What is pressed before one is there is not heard by it.
+LISTENING = [
+    f"{SERVED_AT}/{script.name}"
+    for script in STATIC.glob("*.js")
+    if "function mount(" in script.read_text(encoding="utf-8")
+]
+# Notes from where a film is to play: where it is when somebody looks depends on when that is.
+PLAYED_FROM = """for (const kind of ["loadstart", "seeking"])
+  addEventListener(kind, ({ target }) => { window.ebFrom = target.currentTime; }, true);"""
+PLAYER = "document.querySelector('.eb-player video')"
+PATIENCE = 60_000  # ms: other tests take the processor meanwhile
 PICTURES = False  # whether anybody wants to look at them: pytest --pictures
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
@@ -48,6 +67,7 @@ def launch() -> Iterator[Callable[[], Browser]]:
     if program is None:
         pytest.skip("needs Chromium: apt-get install chromium")
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
+    sync_api.expect.set_options(timeout=PATIENCE)
     with sync_api.sync_playwright() as playwright:
         running: list[Browser] = []
 
@@ -66,9 +86,11 @@ def launch() -> Iterator[Callable[[], Browser]]:
 
 
 @pytest.fixture
-def browser(launch: Callable[[], Browser]) -> Iterator[Browser]:
+def browser(launch: Callable[[], Browser], request: pytest.FixtureRequest) -> Iterator[Browser]:
     """A browser; a test that it does not answer fails with what it waited for."""
-    with killed_after(150):
+    mark = request.node.get_closest_marker("timeout")
+    seconds = mark.args[0] if mark else float(request.config.getini("timeout"))
+    with killed_after(seconds - 60):
         yield launch()
 
 
@@ -138,7 +160,8 @@ class Visitor:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._complaint)
         page.on("dialog", lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()))
-        page.set_default_timeout(60_000)  # other tests take the processor meanwhile
+        page.add_init_script(PLAYED_FROM)
+        page.set_default_timeout(PATIENCE)
 
     def _complaint(self, message: ConsoleMessage) -> None:
         """An error in the console, with the address of what could not be had."""
@@ -148,9 +171,37 @@ class Visitor:
     def open(self) -> None:
         """Goes to the app and waits until it can be used."""
         self.page.goto(self.address)
-        self.page.wait_for_selector("#eb-question textarea")
-        self.page.wait_for_selector(".eb-player", state="attached")
-        self.page.wait_for_selector(OPENED)
+        self.filled()
+
+    def reload(self) -> None:
+        """Loads the page anew, and waits until it can be used."""
+        self.page.reload()
+        self.filled()
+
+    def filled(self) -> None:
+        """Waits until a page that was opened just now can be used."""
+        self.page.wait_for_selector(OPENED, state="attached")
+        self.listens()
+
+    def listens(self) -> None:
+        """Waits until the scripts of the page hear what is pressed."""
+        self.page.wait_for_selector(".eb-page.eb-open", state="attached")
+        self.page.evaluate(
+            "scripts => Promise.all(scripts.map((script) => import(script))).then(() => true)",
+            LISTENING,
+        )
+
+    def expect(self, part: str | Locator) -> LocatorAssertions:
+        """Assertions about a part of the page, each of which is tried until it holds."""
+        from playwright.sync_api import expect
+
+        return expect(self.page.locator(part) if isinstance(part, str) else part)
+
+    def expect_narrow(self) -> None:
+        """Nothing makes the page wider than the window, once all of it is drawn."""
+        self.page.wait_for_function(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
 
     def turn_to(self, name: str) -> None:
         """Opens a page by its title in English; on a phone by "More" where the bar lacks it."""
@@ -163,9 +214,18 @@ class Visitor:
         """Asks, and waits for the whole answer."""
         self.page.wait_for_selector(OPENED, state="attached")  # filling the page empties the box
         self.look_away()
+        before = self.page.locator("#eb-chat .user-row").count()
         self.page.fill("#eb-question textarea", question)
         self.page.keyboard.press("Enter")
+        # What came before may be drawn anew meanwhile, as where some of it was forgotten.
+        self.page.wait_for_selector(f"#eb-chat .user-row >> nth={before}")
         self.answered()
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Waits until the server has answered all that the page sent inside."""
+        with self.page.expect_event("requestfinished", lambda sent: "/queue/data" in sent.url):
+            yield
 
     def look_away(self) -> None:
         """Marks the answers that are there, so that the next one is known from them."""
@@ -187,20 +247,23 @@ class Visitor:
         return self.page.locator("#eb-chat .bot-row").last.inner_text()
 
     def playing_at(self) -> float:
-        """Where the player is, once it plays."""
-        self.page.wait_for_function(
-            "() => { const v = document.querySelector('.eb-player video');"
-            " return v && !v.paused && v.readyState >= 2 && !v.seeking; }"
+        """From where the player plays, once it does."""
+        playing = self.page.wait_for_function(
+            f"() => {{ const v = {PLAYER};"
+            " return v && !v.paused && v.readyState >= 2 && !v.seeking && [window.ebFrom]; }"
         )
-        return float(self.page.evaluate("document.querySelector('.eb-player video').currentTime"))
+        return float(playing.json_value()[0])
 
     def advances(self) -> bool:
         """Whether the picture moves on."""
-        at = self.playing_at()
-        self.page.wait_for_function(
-            "at => document.querySelector('.eb-player video').currentTime > at + 0.3", arg=at
-        )
+        self.playing_at()
+        at = self.page.evaluate(f"{PLAYER}.currentTime")
+        self.page.wait_for_function(f"at => {PLAYER}.currentTime > at + 0.3", arg=at)
         return True
+
+    def paused(self) -> None:
+        """Waits until the player stands still."""
+        self.page.wait_for_function(f"{PLAYER}.paused")
 
     def settled(self, part: str) -> str:
         """The text of a part of the page, once it changes no more."""
@@ -268,6 +331,7 @@ def visiting(
             visitor.page.add_init_script(script)
         if link:
             visitor.page.goto(address + link)
+            visitor.listens()
         else:
             visitor.open()
         yield visitor

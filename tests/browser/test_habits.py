@@ -19,7 +19,11 @@ from tests.memory.lives import add, recording
 pytestmark = pytest.mark.browser
 DAY = 86_400.0
 NAME = '<a href="http://evil.example/">Ben</a>'
-WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+# Each plot in view is as wide as its place: the size of neither is about to change.
+FITTING = (
+    "() => [...document.querySelectorAll('.js-plotly-plot')].every((plot) => "
+    "!plot.clientWidth || plot.querySelector('.main-svg').clientWidth === plot.clientWidth)"
+)
 
 
 def say(store: Store, clip: Clip, speaker: str, words: str) -> None:
@@ -67,7 +71,7 @@ def assistant(empty_home: Assistant) -> Assistant:
 
 
 def clean(visitor: Visitor) -> None:
-    assert visitor.page.evaluate(WIDE) is False
+    visitor.expect_narrow()
     assert visitor.errors == []
     assert visitor.strangers() == set()
     assert visitor.page.evaluate("window.pwned") is None
@@ -79,8 +83,8 @@ def test_a_bar_opens_its_moments_and_one_plays(browser, address: str) -> None:  
         assert not any("PlotlyPlot" in url for url in v.requests), "4 MB that only Habits needs"
         v.turn_to("Habits")
         page.wait_for_selector("#eb-chart-people .point", state="attached")
+        v.expect("#eb-chart-people .legend").to_contain_text(NAME)
         assert page.locator("#eb-chart-people .legendtext a").count() == 0
-        assert NAME in page.locator("#eb-chart-people .legend").text_content()
         v.picture("habits")
         page.check("#eb-page-habits input[value=custom]")
         for label, day in (("From", "2026-03-03"), ("To", "2026-03-04")):
@@ -90,12 +94,8 @@ def test_a_bar_opens_its_moments_and_one_plays(browser, address: str) -> None:  
         page.get_by_role("button", name="Show", exact=True).click()
         bar = page.get_by_role("button", name="Tue 3 Mar, 4 min", exact=True)
         bar.wait_for(state="attached")
-        page.wait_for_function(
-            "() => [...document.querySelectorAll('.js-plotly-plot')].every((plot) => "
-            "!plot.clientWidth || plot.querySelector('.main-svg').clientWidth === plot.clientWidth)"
-        )
-        bar.focus()
-        page.keyboard.press("Enter")
+        page.wait_for_function(FITTING)
+        bar.press("Enter")
         page.wait_for_selector("#eb-behind >> text=2 moments")
         v.picture("habits-moments")
         page.get_by_role("link", name="Tue 3 Mar 12:00–12:02").press("Enter")
@@ -103,9 +103,9 @@ def test_a_bar_opens_its_moments_and_one_plays(browser, address: str) -> None:  
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Close", exact=True).click()
         page.wait_for_function("() => document.activeElement.matches('#eb-chart-recorded .point')")
-        page.locator("#eb-chart-week .point").first.focus()
-        page.keyboard.press("ArrowDown")
-        assert "12:00–13:00" in page.evaluate("document.activeElement.getAttribute('aria-label')")
+        page.wait_for_function(FITTING)
+        page.locator("#eb-chart-week .point").first.press("ArrowDown")
+        page.wait_for_selector("#eb-chart-week [aria-label*='12:00–13:00']:focus", state="attached")
         page.get_by_label("Show as tables").check()
         page.locator("#eb-chart-week").get_by_text("2 min", exact=True).last.click()
         page.wait_for_selector("#eb-behind h2:has-text('12:00–13:00')")
@@ -140,13 +140,14 @@ def test_settings_speak_chinese_and_english_again(
             v.page.keyboard.type(typed)
             v.page.click(f'[role="option"]:has-text("{shown}")')  # Enter may take the first
             v.page.wait_for_selector(f"text=Days and hours are shown in {zone} now")
+            v.page.wait_for_selector(f"#eb-set-timezone >> text=on this clock: {zone}")
             assert assistant.timezone == zone
         v.page.check("#eb-set-large input")
         v.page.wait_for_selector("html.eb-large")
         about = v.page.locator("#eb-set-storage .prose").first
         assert about.evaluate("it => getComputedStyle(it).fontSize") == "20px"
         speak(v, "中文", "习惯")
-        assert v.page.evaluate("document.documentElement.classList.contains('eb-large')")
+        v.page.wait_for_selector("html.eb-large")
         v.turn_to("Habits")
         v.page.wait_for_selector('h2:text-is("与人相处的时间")')
         v.picture("habits-phone-chinese-large")
@@ -154,6 +155,7 @@ def test_settings_speak_chinese_and_english_again(
         v.page.wait_for_selector('h2:text-is("您的录像")')
         v.picture("library-phone-chinese")
         v.turn_to("Settings")
+        v.page.wait_for_selector("#eb-set-large input:checked")  # before it is filled it is not
         v.page.uncheck("#eb-set-large input")
         v.page.wait_for_selector("html:not(.eb-large)")
         v.picture("settings-phone-chinese")
@@ -166,6 +168,7 @@ def speak(visitor: Visitor, language: str, habits: str) -> None:
     visitor.page.click("#eb-set-language input")
     visitor.page.click(f"#eb-set-language [role=option]:has-text('{language}')")
     visitor.page.wait_for_selector(f'#eb-page-habits-button:has-text("{habits}")', state="attached")
+    visitor.filled()
 
 
 def test_the_library_is_searched_watched_set_right_and_deleted_from(  # type: ignore[no-untyped-def]

@@ -32,39 +32,37 @@ def test_the_bell_tells_what_is_new_and_leads_to_it(  # type: ignore[no-untyped-
     a_day(butler.store)
     with serving(butler) as address, visiting(browser, address) as visitor:
         page = visitor.page
-        page.wait_for_selector(".eb-bell")
-        assert page.locator(".eb-bell-count").is_hidden()
+        visitor.expect(".eb-bell-count").to_be_hidden()
         settled(butler, tmp_path / "beach <b>.mp4", JobState.DONE)
         reason = "broken.mp4 is not a recording that can be read; copy it from the camera again."
         settled(butler, tmp_path / "broken.mp4", JobState.QUARANTINED, reason)
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # come back to it
         page.wait_for_selector(".eb-bell-count:has-text('2')")
         visitor.picture("notices-1-bell")
-        page.focus(".eb-bell")
-        page.keyboard.press("Enter")
-        page.wait_for_selector(".eb-notice >> nth=1")
-        told = page.locator(".eb-notice strong").all_inner_texts()
-        assert told == ["broken.mp4 could not be taken in", "beach <b>.mp4 is remembered"]
+        page.press(".eb-bell", "Enter")
+        visitor.expect(".eb-notice strong").to_have_text(
+            ["broken.mp4 could not be taken in", "beach <b>.mp4 is remembered"]
+        )
         visitor.picture("notices-2-open")
         page.wait_for_selector(".eb-bell-count", state="hidden")
         page.keyboard.press("Escape")
-        assert page.locator("#eb-news").is_hidden()
-        assert page.evaluate("document.activeElement.className") == "eb-bell"
+        visitor.expect("#eb-news").to_be_hidden()
+        visitor.expect(".eb-bell").to_be_focused()
         page.set_viewport_size({"width": 390, "height": 844})
         page.click(".eb-bell")
-        box = page.locator("#eb-news").bounding_box()
-        assert box is not None
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 390
+        page.wait_for_function(
+            "() => { const { left, right } = document.querySelector('#eb-news')"
+            ".getBoundingClientRect(); return left >= 0 && left < right && right <= 390; }"
+        )
         page.keyboard.press("Escape")
         for number in range(7):
             settled(butler, tmp_path / f"day {number}.mp4", JobState.DONE)
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         page.wait_for_selector(".eb-bell-count:has-text('7')")
         page.click(".eb-bell")
-        page.wait_for_selector("text=8 recordings are remembered")
-        lines = page.locator("#eb-news li:not(li li) > strong").all_inner_texts()
-        assert lines == ["8 recordings are remembered", "broken.mp4 could not be taken in"]
+        visitor.expect("#eb-news li:not(li li) > strong").to_have_text(
+            ["8 recordings are remembered", "broken.mp4 could not be taken in"]
+        )
         page.click(".eb-notice summary")
         page.wait_for_selector("text=day 3.mp4 is remembered")
         visitor.picture("notices-3-phone")

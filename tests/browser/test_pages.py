@@ -9,7 +9,7 @@ import pytest
 from app.assistant import Assistant
 from memory.types.core import RecordingState
 from tests.app.homes import HOSTILE, MORNING, Line, a_day, hostile, remember
-from tests.browser.conftest import OPENED, visiting
+from tests.browser.conftest import visiting
 from tests.media import make_video
 
 pytestmark = pytest.mark.browser
@@ -38,11 +38,10 @@ def test_an_answer_plays_its_moment_and_can_be_asked_about(browser, address: str
         page.fill("#eb-question textarea", "   ")
         page.keyboard.press("Enter")
         page.wait_for_selector(".toast-body >> text=The question is empty")
-        assert page.locator("#eb-chat .message").count() == 0
+        visitor.expect("#eb-chat .message").to_have_count(0)
         page.click('#eb-chat .example:has-text("What happened on")')
         page.wait_for_selector('#eb-chat a[href^="#seek="]')
-        page.reload()
-        page.wait_for_selector(OPENED)
+        visitor.reload()
 
         visitor.ask("Where did I put the phone charger?")
         chip = page.locator("#eb-chat .bot-row").last.locator('a[href^="#seek="]').first
@@ -51,8 +50,8 @@ def test_an_answer_plays_its_moment_and_can_be_asked_about(browser, address: str
         start, end = map(float, chip.get_attribute("href").split(",")[1:3])
         chip.click()
         assert start <= visitor.playing_at() < end
-        page.wait_for_selector('.eb-when:has-text("Tue 3 Mar 2026 09:30:3")')  # drawn a tick later
-        assert "charger in the blue drawer" in page.inner_text(".eb-quote")
+        page.wait_for_selector(".eb-when >> text=/Tue 3 Mar 2026 09:30:[345]/")  # a tick later
+        visitor.expect(".eb-quote").to_contain_text("charger in the blue drawer")
         assert page.url.rstrip("/") == address
 
         visitor.ask("When was that?")
@@ -82,15 +81,15 @@ def test_an_idle_page_asks_for_no_frames_and_hours_and_moments_play(browser, add
         page.click('[aria-label="Play from 12:00"]')
         assert visitor.advances()
         page.wait_for_selector('.eb-name:text-is("walk.mp4")', state="attached")
-        assert page.locator(".eb-moment.eb-on time").inner_text() == "12:00:00"
-        assert "10:00–12:00 · nothing recorded" in page.inner_text(".eb-gap")
+        visitor.expect(".eb-moment.eb-on time").to_have_text("12:00:00")
+        visitor.expect(".eb-gap").to_contain_text("10:00–12:00 · nothing recorded")
         page.click('.eb-moment:has-text("A dog runs")')
         page.wait_for_function("document.querySelector('.eb-player video').currentTime >= 60")
         assert 60 <= visitor.playing_at() < 90
-        page.wait_for_function("document.querySelectorAll('.eb-picture img').length > 3")
+        page.wait_for_selector(".eb-moment .eb-picture img >> nth=3", state="attached")
         upright = "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='160'/>"
         height = page.evaluate(
-            "async (svg) => { const img = document.querySelector('.eb-picture img');"
+            "async (svg) => { const img = document.querySelector('.eb-moment .eb-picture img');"
             " img.src = 'data:image/svg+xml,' + encodeURIComponent(svg);"
             " await img.decode().catch(() => {}); const box = img.closest('.eb-picture');"
             " return box.getBoundingClientRect().height / box.getBoundingClientRect().width; }",
@@ -106,7 +105,7 @@ def test_an_idle_page_asks_for_no_frames_and_hours_and_moments_play(browser, add
         )
         assert apart >= 0, "closing the player hides no control of a sound"
         page.click('[aria-label="Close the player"]')
-        assert page.locator(".eb-player-empty").is_visible()
+        visitor.expect(".eb-player-empty").to_be_visible()
         visitor.turn_to("Library")
         page.click('#eb-coming [aria-label^="walk.mp4"]')
         page.wait_for_selector("#eb-chosen >> text=3 of 4")
@@ -157,9 +156,8 @@ def test_video_that_the_browser_cannot_show_plays_as_a_copy_and_is_offered_as_a_
         visitor.page.click('.eb-moment:has-text("A gate")')
         assert 30 <= visitor.playing_at() < 60
         assert visitor.advances()
-        source = visitor.page.get_attribute(".eb-player video", "src")
-        assert source == f"/media/{found.id}/proxy"
-        assert visitor.page.locator(".eb-trouble").is_hidden()
+        visitor.expect(".eb-player video").to_have_attribute("src", f"/media/{found.id}/proxy")
+        visitor.expect(".eb-trouble").to_be_hidden()
         visitor.picture("player-copy")
         visitor.page.click('.eb-moment:has-text("A fence")')
         visitor.page.wait_for_selector("text=cannot play this kind of video")

@@ -32,7 +32,7 @@ def test_a_sample_day_is_made_from_the_empty_page_and_removed(browser, butler: A
         remember(butler.store, "own", MORNING, [Line("A cup.")])
         visitor.turn_to("Ask")
         page.wait_for_selector(f"{PANEL} >> text=Remove the sample day")
-        assert page.input_value("#eb-question textarea") == "Meanwhile"
+        visitor.expect("#eb-question textarea").to_have_value("Meanwhile")
         visitor.turn_to("Library")
         page.click(f"{PANEL} >> text=Remove the sample day")
         page.wait_for_selector(PANEL, state="detached")
@@ -46,7 +46,7 @@ def test_its_questions_are_offered_once_it_is_there(browser, butler: Assistant) 
     with serving(butler) as address, visiting(browser, address, 390, 844) as visitor:
         page = visitor.page
         page.click(f"{PANEL} >> text=Try it with a sample day")
-        page.click('.example:has-text("Where did I put the charger?")')
+        page.click('.example:has-text("Where did I put the charger?")', timeout=120_000)
         visitor.answered()
         page.wait_for_selector(PANEL, state="detached")
         page.click("text=New conversation")

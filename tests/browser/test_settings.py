@@ -7,7 +7,7 @@ import pytest
 from app.assistant import Assistant
 from app.server.server import create_server
 from tests.app.doors import ANNA, accounts
-from tests.browser.conftest import OPENED, Visitor, serving, visiting
+from tests.browser.conftest import Visitor, serving, visiting
 
 pytestmark = pytest.mark.browser
 DARK = "document.body.classList.contains('dark')"
@@ -35,9 +35,8 @@ def test_light_or_dark_is_chosen_and_a_page_that_is_left_says_nothing(
         page.get_by_label("Dark", exact=True).check()
         page.wait_for_function(DARK)
         visitor.picture("settings-dark")
-        page.reload()
-        page.wait_for_selector(OPENED, state="attached")
-        assert page.evaluate(DARK) is True
+        visitor.reload()
+        page.wait_for_function(DARK)
         page.emulate_media(color_scheme="dark")
         page.emulate_media(color_scheme="light")
         assert page.evaluate(DARK) is True, "what was chosen stays, whatever the device does"
@@ -49,10 +48,11 @@ def test_light_or_dark_is_chosen_and_a_page_that_is_left_says_nothing(
         page.wait_for_function(DARK)
         visitor.turn_to("Ask")
         for _ in range(3):  # while an event runs
-            with page.expect_request("**/gradio_api/queue/data*"):
+            with page.expect_response("**/gradio_api/queue/join*"):
                 visitor.turn_to("Settings")
             page.evaluate("location.assign('/')")
-            page.wait_for_selector(OPENED)
+            page.wait_for_selector("#eb-page-ask.eb-open")
+            visitor.filled()
         assert visitor.errors == []
 
 
@@ -74,6 +74,7 @@ def test_the_hub_is_asked_only_by_a_button_and_a_choice_is_made_by_keys(  # type
         assert questions == ["asked"]
         page.get_by_role("button", name="Each choice").press("Enter")
         field = page.locator("#eb-set-speech input")
+        field.wait_for()
         field.focus()
         for key in ("ArrowDown", "ArrowDown", "Enter"):
             page.keyboard.press(key)
@@ -83,7 +84,7 @@ def test_the_hub_is_asked_only_by_a_button_and_a_choice_is_made_by_keys(  # type
         field.fill("qwen-vl:/no/such/folder")
         field.press("Enter")
         page.wait_for_selector(".toast-body >> text=no folder /no/such/folder")
-        assert field.input_value() == "qwen-vl:/no/such/folder"
+        visitor.expect(field).to_have_value("qwen-vl:/no/such/folder")
         assert list(assistant.store.preferences.get("settings")) == ["speech"]
         assert visitor.errors == []
 
@@ -117,7 +118,7 @@ def test_the_first_account_is_made_and_its_password_changed(
         assert people.check("Anna", FRESH)
         assert [one.device for one in people.sessions.of(1)] != ["an old phone"]
         assert len(people.sessions.of(1)) == 1
-        assert account.get_by_label("New password").input_value() == ""
+        visitor.expect(account.get_by_label("New password")).to_have_value("")
         account.get_by_role("button", name="Sign out everywhere").click()
         page.wait_for_selector("#password")
         assert people.sessions.of(1) == []
