@@ -142,7 +142,7 @@ def line_to(
 
     thread = threading.Thread(target=loop.run_until_complete, args=(stand(),), daemon=True)
     thread.start()
-    assert ready.wait(20), "the line did not open"
+    assert ready.wait(60), "the line did not open"
     try:
         yield line
     finally:

@@ -79,7 +79,7 @@ def app(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while time.monotonic() < deadline:
             with socket.socket() as door:
                 if door.connect_ex(("127.0.0.1", port)) == 0:
