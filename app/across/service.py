@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 from app.auth.accounts import Account, Accounts
 from app.auth.errors import AuthRefused
 from app.auth.grants import Grant
-from app.models.deferred_chat import deferred_chat
+from app.core.request_identity import OWNER, current_user
+from app.models.deferred_chat import local_chat
 from app.presentation.i18n import t
 from egorag.across.other_home import OtherHome
 from egorag.across.view import AcrossView
@@ -149,7 +150,8 @@ class AcrossService:
         return account, grant
 
     def _answerer(self, homes: Sequence[AskedHome]) -> Answerer:
-        """An answerer for one question: no film is opened again, nothing is kept of others."""
+        """An answerer for one question: no film is opened again, nothing is kept of others, and
+        nothing of them is sent to a model on another machine."""
         assistant, grants = self._assistant, self._accounts.grants
 
         def view_of(asked_at: float) -> AcrossView:
@@ -165,18 +167,19 @@ class AcrossService:
                 ],
             )
 
-        chat, pictures = deferred_chat(assistant.brains), assistant.brains.pictures()
+        chat, pictures = local_chat(assistant.brains), assistant.brains.pictures()
         retriever = load_retriever(assistant.settings.retriever or DEFAULT, chat, pictures)
         return Answerer(view_of, assistant.brains.embedder(), chat, retriever, pictures)
 
     def _log(self, answer: Answer, homes: Sequence[AskedHome]) -> None:
         shown = Counter(citation.wearer for citation in answer.citations)
         names = ", ".join(home.account.name for home in homes)
-        self._assistant.store.audit.write(self._asker.name, "asked-others", names)
+        who = self._asker.name if (user := current_user()) == OWNER else user
+        self._assistant.store.audit.write(who, "asked-others", names)
         for home in homes:
             count = shown[home.account.name]
             words = UserMessage("app.moments-shown", count=str(count))
-            home.store.audit.write(self._asker.name, "was-asked", words)
+            home.store.audit.write(who, "was-asked", words)
 
 
 def _named(answer: Answer, homes: Sequence[AskedHome]) -> Iterator[Recording]:

@@ -82,23 +82,21 @@ def citation_json(
 ) -> Json:
     """A citation with the place of its moment inside the recording.
 
-    Of somebody else's recording that may not be named, the moment alone.
+    Of somebody else's recording that may not be named, nothing but the moment.
     """
     recording = _cited(citation, store, others)
-    when = local_time(citation.span.start, timezone).isoformat(timespec="seconds")
-    told = {"when": when, "quote": citation.quote}
-    if citation.wearer:
-        told["wearer"] = citation.wearer
-        if recording is None:
-            return told
     begun = 0.0 if recording is None else recording.start
-    return {
-        "recording": citation.recording_id,
+    if recording is None and citation.wearer:
+        begun = citation.span.start
+    told = {
+        "recording": "" if recording is None and citation.wearer else citation.recording_id,
         "file": "" if recording is None else recording.name,
         "start": round(citation.span.start - begun, 2),
         "end": round(citation.span.end - begun, 2),
-        **told,
+        "when": local_time(citation.span.start, timezone).isoformat(timespec="seconds"),
+        "quote": citation.quote,
     }
+    return told | {"wearer": citation.wearer} if citation.wearer else told
 
 
 def _cited(citation: Citation, store: Store, others: Sequence[Recording]) -> Recording | None:

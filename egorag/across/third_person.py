@@ -7,7 +7,7 @@ are no base form of a known verb ("put", "went") stay as they are.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 
 from egogpt.text.lemmatizer import IRREGULAR, inflections
@@ -32,7 +32,6 @@ def asks_of_self(question: str) -> bool:
     return "我" in question or _FIRST.search(question) is not None
 
 
-@lru_cache(maxsize=20_000)
 def in_third_person(text: str, name: str) -> str:
     """A sentence or more of the wearer called ``name``, for whoever else reads it."""
     told, reached = [], 0

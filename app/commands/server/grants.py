@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import sys
 from getpass import getpass
-from typing import Annotated, Any
+from typing import Annotated
 
+from app.across.granting import end_grant, give_grant, grant_json, grants_json
 from app.auth.accounts import Account, Accounts
 from app.auth.errors import AuthRefused
-from app.auth.grants import GRANTABLE, Grant, narrowed_json
+from app.auth.grants import GRANTABLE, Grant
 from app.commands import base
 from app.commands.options import CommandOptions, command, group, value
 from app.commands.server.accounts import Name, accounts_of, day
 from app.core.errors import PersonError
 from app.presentation.parse_time import parse_moment
 from app.presentation.rendering import local_time
-from memory.store.store import Store
 from memory.types.core import Scope, Span
-from memory.types.errors import StoreError
 from memory.types.timezones import local_zone
 
 _User = Annotated[str | None, value("NAME", "whose memories (default: the first user's)")]
@@ -35,10 +34,7 @@ def listed(options: CommandOptions, user: _User = None) -> None:
         whose = _whose(accounts, user)
         given = [_line(accounts, one, one.taker) for one in accounts.grants.given_by(whose.id)]
         taken = [_line(accounts, one, one.giver) for one in accounts.grants.given_to(whose.id)]
-        result = {
-            "given": [_json(accounts, one) for one in accounts.grants.given_by(whose.id)],
-            "taken": [_json(accounts, one) for one in accounts.grants.given_to(whose.id)],
-        }
+        result = grants_json(accounts, whose)
     for line in given:
         options.show(f"may ask {whose.name}: {line}")
     for line in taken:
@@ -72,13 +68,8 @@ def give(
     with accounts_of(options) as accounts:
         giver, taker = _whose(accounts, user), accounts.get(name)
         accounts.check(giver.name, _password(giver))
-        grant = accounts.grants.give(giver.id, taker.id, scope or ["ask"], days, narrowed)
-        try:
-            _enter(giver, taker, "grant-given")
-        except StoreError:  # what no log tells of does not hold
-            accounts.grants.end(giver.id, taker.id)
-            raise
-        line, result = _line(accounts, grant, taker.id), _json(accounts, grant)
+        grant = give_grant(accounts, giver, taker, scope or ["ask"], days, narrowed)
+        line, result = _line(accounts, grant, taker.id), grant_json(accounts, grant)
     options.show(f"may ask {giver.name}: {line}")
     base.say(f"To end it: egobutler grants end {taker.name}")
     options.result_line(result)
@@ -89,9 +80,7 @@ def ended(options: CommandOptions, name: Name, user: _User = None) -> None:
     """Let somebody ask no more, from their next question on."""
     with accounts_of(options) as accounts:
         giver, taker = _whose(accounts, user), accounts.get(name)
-        grant = accounts.grants.end(giver.id, taker.id)
-        _enter(giver, taker, "grant-ended")
-        result = _json(accounts, grant)
+        result = grant_json(accounts, end_grant(accounts, giver, taker))
     options.show(f"{taker.name} may ask {giver.name}'s memories no more.")
     options.result_line(result)
 
@@ -135,16 +124,6 @@ def _span(begin: str | None, end: str | None) -> Span | None:
     return Span(low, high)
 
 
-def _enter(giver: Account, taker: Account, what: str) -> None:
-    """Enters a deed in the logs of both."""
-    for account, words in ((giver, taker.name), (taker, giver.name)):
-        store = Store.open(account.home)
-        try:
-            store.audit.write(giver.name, what, words)
-        finally:
-            store.close()
-
-
 def _line(accounts: Accounts, grant: Grant, other: int) -> str:
     scope, who = grant.narrowed, accounts.by_id(other)
     span = scope.span
@@ -161,15 +140,3 @@ def _line(accounts: Accounts, grant: Grant, other: int) -> str:
 
 def _when(at: float) -> str:
     return f"{local_time(at, local_zone()):%Y-%m-%d %H:%M}"
-
-
-def _json(accounts: Accounts, grant: Grant) -> dict[str, Any]:
-    giver, taker = accounts.by_id(grant.giver), accounts.by_id(grant.taker)
-    return {
-        "giver": giver.name if giver else "",
-        "taker": taker.name if taker else "",
-        "scopes": sorted(grant.scopes),
-        **narrowed_json(grant.narrowed),
-        "given": grant.given,
-        "ends": grant.ends,
-    }

@@ -13,6 +13,7 @@ from app.across.service import AcrossService, AnswerAcross
 from app.auth.accounts import Account, Accounts
 from app.auth.errors import AuthRefused
 from app.auth.passwords import Passwords
+from egorag.answering.answerer import Answerer
 from memory.store.store import Store
 from memory.types.core import EVERYTHING, Scope, Span
 from tests.app.doors import ANNA, BEN, CHEAP, Clock
@@ -218,6 +219,24 @@ def test_nothing_is_shown_that_the_owners_log_cannot_tell_of(
     monkeypatch.setattr("memory.repositories.audit_log.Audit.write", full)
     with pytest.raises(OSError, match="no space"):
         world.ask()
+
+
+def test_words_of_others_are_not_sent_to_a_model_elsewhere(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.give()
+    used = list[object]()
+
+    def noted(*parts: Any, **more: Any) -> Answerer:
+        used.append(parts[2])
+        return Answerer(*parts, **more)
+
+    monkeypatch.setattr("app.across.service.Answerer", noted)
+    for host in ("127.0.0.1", "models.example"):
+        name = f"openai:tiny@http://{host}:9/v1"
+        monkeypatch.setattr(world.assistant.brains, "chat_name", lambda name=name: name)
+        assert tells(world.ask())
+    assert [chat is None for chat in used] == [False, True]
 
 
 def test_a_recording_is_named_only_where_that_was_granted(world: World) -> None:

@@ -59,8 +59,8 @@ def test_the_owner_gives_with_their_password_and_ends_it(run: Run) -> None:
     assert "Alice's camera" in said
     (cited,) = found["citations"]
     assert cited["wearer"] == "Alice"
-    assert "file" not in cited
-    assert "recording" not in cited
+    assert cited["file"] == cited["recording"] == ""
+    assert cited["start"] == 0.0
     assert run("grants", "end", "Jake", "--user", "Alice")[0] == 0
     status, _, said = run(*ASK)
     assert (status, "not let you ask" in said) == (1, True)
