@@ -135,7 +135,7 @@ class AcrossService:
         refused = AuthRefused(
             t(
                 "{name} has not let you ask their memories, or does not any more. On the computer "
-                "that runs EgoButler they can: egobutler grants give {you}",
+                "that runs EgoButler they can: egobutler grants give {you} --user {name}",
                 name=name,
                 you=self._asker.name,
             )

@@ -134,7 +134,7 @@ def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--egolifeqa", type=Path, required=True, help="the data set's folder")
     parser.add_argument("--embedder", default="e5", help="a name, or none: words alone")
-    parser.add_argument("--limit", type=int, help="only so many questions")
+    parser.add_argument("--limit", type=int, help="only about so many questions, evenly spread")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     embedder = None
@@ -142,7 +142,8 @@ def main(arguments: Sequence[str] | None = None, say: Say = print) -> int:
         embedder = CachedEmbedder(load_embedder(options.embedder, WeightStore()))
     week, homes = open_homes(options.egolifeqa, embedder)
     try:
-        cases = list(next(egolifeqa(options.egolifeqa)).cases)[: options.limit]
+        cases = list(next(egolifeqa(options.egolifeqa)).cases)
+        cases = cases[:: max(1, len(cases) // (options.limit or len(cases)))]
         found = measure(week, homes, cases, embedder)
     finally:
         for store in (week, *homes):

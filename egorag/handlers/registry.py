@@ -14,7 +14,6 @@ from importlib import import_module
 from typing import Any, cast
 
 from egogpt.plugins import build_all
-from egorag.across.third_person import asks_of_self
 from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import answer_of
 from egorag.handlers.context import Context, Handler, Step
@@ -47,16 +46,11 @@ class ByContext:
 
 @dataclass(frozen=True, slots=True)
 class ByRows(ByContext):
-    """A handler that is a function of the view and the plan: it needs nothing but rows.
-
-    Rows tell what "I" did, and whom "I" met: asked of oneself, those of others are left out.
-    """
+    """A handler that is a function of the view and the plan: it needs nothing but rows."""
 
     def answer(self, context: Context) -> Iterable[Step]:
         """See `Handler.answer`."""
-        of_self = asks_of_self(context.plan.text)
-        view = context.view.of_asker() if of_self else context.view
-        return cast("Iterable[Step]", _loaded(self.place)(view, context.plan))
+        return cast("Iterable[Step]", _loaded(self.place)(context.rows, context.plan))
 
 
 def _loaded(place: str) -> Callable[..., object]:

@@ -14,7 +14,7 @@ from egorag.answering.answerer import Answerer
 from egorag.retrieval.registry import load_retriever
 from memory.store.store import Store
 from memory.store.view import View
-from memory.types.core import EVERYTHING, Answer, Question, Scope
+from memory.types.core import EVERYTHING, Answer, Question, Scope, Sighting, Span
 from memory.types.events import EventFilter
 from tests.egorag.across.wearers import ALICE, ASKED, DAY, JAKE, Lines, write_home
 from tests.egorag.conftest import plan
@@ -92,6 +92,18 @@ def test_i_am_whoever_asks(homes: dict[str, Store]) -> None:
     theirs = asked(homes, "How often did Alice watch a film?")
     assert "Alice watched a film" in theirs.text
     assert {citation.wearer for citation in theirs.citations} == {"Alice"}
+
+
+def test_what_i_read_is_not_what_another_read(homes: dict[str, Store]) -> None:
+    for name, words in (("Jake", "PLATFORM NINE"), ("Alice", "SHARK CINEMA")):
+        clip = homes[name].as_of(ASKED).memories("clip")[0]
+        read = Span(clip.span.start + 2, clip.span.start + 12)
+        seen = Sighting(read, "text", words, 0.9, (0.4, 0.4, 0.6, 0.6))
+        homes[name].perceptions.write_sightings("texts", "1", {clip.clip_id: [seen]})
+    assert "SHARK" in asked(homes, "What was read on 3 March?").text
+    mine = asked(homes, "What did I read on 3 March?").text
+    assert "PLATFORM" in mine
+    assert "SHARK" not in mine
 
 
 def test_one_occasion_that_three_cameras_saw_is_one(homes: dict[str, Store]) -> None:
