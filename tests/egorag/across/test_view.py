@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from egorag.across.other_home import OtherHome
@@ -126,6 +127,22 @@ def test_summaries_of_one_hour_in_two_homes_are_two(homes: dict[str, Store]) -> 
     assert {hour.wearer for hour in again} == {"", "Alice", "Lucia"}
     sources = {source for hour in hours for source in hour.source_ids}
     assert len(view_of(homes).by_id(sources)) == 3
+
+
+def test_vectors_of_all_homes_are_compared(homes: dict[str, Store]) -> None:
+    for at, store in enumerate(homes.values()):
+        ids = [memory.id for memory in store.as_of(ASKED).memories("clip")]
+        vectors = np.eye(8, dtype=np.float32)[[(at + n) % 8 for n in range(len(ids))]]
+        store.vectors.put("m", ids, vectors)
+    view, asking = view_of(homes), np.eye(8, dtype=np.float32)[1]
+    likest = [number for number, cosine in view.search_vectors(asking, "m").items() if cosine == 1]
+    texts = {(one.wearer, one.text) for one in view.by_id(likest)}
+    assert texts == {("", JAKE[1][1]), ("Alice", "Alice ate pizza with Jake in the kitchen.")}
+    assert view.compare_vectors(asking, "m", likest) == dict.fromkeys(likest, 1.0)
+    ids = [memory.id for memory in view.memories("clip")]
+    known, vectors = view.vectors("m", 8, ids)
+    assert sorted(known.tolist()) == sorted(ids)
+    assert {n for n, row in zip(known.tolist(), vectors) if row[1] == 1} == set(likest)
 
 
 def test_a_recording_in_two_homes_is_told_of_once(tmp_path: Path) -> None:
