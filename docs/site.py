@@ -33,7 +33,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         *("asking", "timeline", "search", "people", "habits"),
         *("recordings", "settings", "summaries", "pictures"),
     ),
-    "Privacy": ("privacy", "security", "backup", "remote"),
+    "Privacy": ("privacy", "security", "across", "backup", "remote"),
     "Run it": ("deploy", "models", "reliability"),
     "For programs": ("python", "api", "mcp"),
     "Design": tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from app.api_models.base import Reply, Utc
+from app.api_models.base import Reply, Utc, UtcSpan
 
 
 class ScopeReply(Reply):
@@ -66,6 +66,27 @@ class NewTokenReply(TokenReply):
     """A new token with its secret, which is shown this once."""
 
     secret: str
+
+
+class GrantReply(Reply):
+    """What somebody lets somebody else ask; empty lists and no ``span`` narrow nothing."""
+
+    giver: str
+    taker: str
+    scopes: list[str]
+    people: list[str]
+    places: list[str]
+    devices: list[str]
+    span: UtcSpan | None = Field(description="within which moments begin and end")
+    given: Utc
+    ends: Utc
+
+
+class GrantsReply(Reply):
+    """Who may ask the memories of an account, and whose it may ask."""
+
+    given: list[GrantReply]
+    taken: list[GrantReply]
 
 
 class OtherAccountReply(Reply):

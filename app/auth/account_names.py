@@ -42,6 +42,14 @@ def homes(root: Path) -> Path:
     return root / "homes" if os.path.ismount(root) else root.parent / f"{root.name}-homes"
 
 
+def root_of(home: Path) -> Path:
+    """The first home, of the home of any account that lies where ``homes`` puts it."""
+    parent = home.parent
+    inside, beside = parent.parent, parent.parent / parent.name.removesuffix("-homes")
+    near = (root for root in (inside, beside) if root != home and homes(root) == parent)
+    return next(near, home)
+
+
 def nested(path: Path, other: Path, root: Path) -> bool:
     """Whether one home lies inside the other, other than where ``homes`` puts it."""
     if path == other or (root in (path, other) and homes(root) in (path.parent, other.parent)):

@@ -16,6 +16,7 @@ from pathlib import Path
 from app.auth import account_names as names
 from app.auth.database import AccountsFile
 from app.auth.errors import AuthRefused, WrongPassword
+from app.auth.grants import Grants
 from app.auth.known_sources import KnownSources
 from app.auth.passwords import Passwords
 from app.auth.sessions import Sessions
@@ -47,6 +48,7 @@ class Accounts:
         self.file = AccountsFile(self.root)
         self.sessions = Sessions(self.file, clock)
         self.tokens = Tokens(self.file, clock)
+        self.grants = Grants(self.file, clock)
         self.sources = KnownSources(self.file, clock)
         self.guesses = Guesses()
         self._passwords = passwords or Passwords()
@@ -71,6 +73,11 @@ class Accounts:
         """The account with this number, unless it is gone."""
         accounts = self._of("id = ?", number)
         return accounts[0] if accounts else None
+
+    def by_home(self, home: Path) -> Account | None:
+        """The first account with this home, if there is one."""
+        place = home.expanduser().resolve()
+        return next((account for account in self.all() if account.home == place), None)
 
     def _of(self, which: str, value: object) -> list[Account]:
         rows = self.file.rows(

@@ -17,7 +17,7 @@ from typing import Any
 from app.auth.errors import AccountsUnreadable
 
 FILE_NAME = "accounts.sqlite3"
-VERSION = 2  # 2: where accounts were signed in from
+VERSION = 3  # 2: where accounts were signed in from; 3: grants
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS account (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -52,7 +52,17 @@ CREATE TABLE IF NOT EXISTS source (
     seen REAL NOT NULL,
     PRIMARY KEY (account, hash)
 );
-PRAGMA user_version = 2;
+CREATE TABLE IF NOT EXISTS home_grant (
+    id TEXT PRIMARY KEY,
+    giver INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,
+    taker INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,
+    scopes TEXT NOT NULL,
+    narrowed TEXT NOT NULL,
+    given REAL NOT NULL,
+    ends REAL NOT NULL,
+    ended REAL
+);
+PRAGMA user_version = 3;
 """
 
 

@@ -63,6 +63,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "demo": ("demo", "a sample day, three questions, the app"),
         "users": ("server.users", "who may sign in: list, add, remove, password"),
         "tokens": ("server.tokens", "what programs may come in with: list, add, remove"),
+        "grants": ("server.grants", "who may ask your memories: list, give, end"),
         "hooks": ("server.hooks", "tell another program when a recording is finished"),
         "mcp": ("server.mcp", "let another assistant ask (MCP over stdin and stdout)"),
         "api": ("server.api", "describe the JSON API"),

@@ -8,11 +8,19 @@ from typing import cast
 
 from app.models.model_set import ModelProvider
 from egogpt.protocols.chat import Chat, ChatError, Message
+from egogpt.remote.address import is_remote, parse
 
 
 def deferred_chat(brains: ModelProvider) -> Chat | None:
     """The chat model of a home, loaded with the first call of it; None where there is none."""
     return cast(Chat, DeferredChat(brains)) if brains.chat_name() else None
+
+
+def local_chat(brains: ModelProvider) -> Chat | None:
+    """As ``deferred_chat``; none where what it reads would leave this machine."""
+    name = brains.chat_name()
+    leaves = name is not None and is_remote(name) and not parse(name).stays_here
+    return None if leaves else deferred_chat(brains)
 
 
 @dataclass(frozen=True, slots=True)

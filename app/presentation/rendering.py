@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from app.core.view_models import DayTimeline, IngestResult
 from memory.store.store import Store
-from memory.types.core import Answer, Citation, Coverage, Span, Turn
+from memory.types.core import Answer, Citation, Coverage, Recording, Span, Turn
 from memory.types.explanation import Explanation
 from memory.types.paths import shown
 from memory.types.timezones import zone
@@ -23,12 +23,20 @@ def local_time(at: float, timezone: str) -> datetime:
     return datetime.fromtimestamp(at, zone(timezone))
 
 
-def answer_json(answer: Answer, store: Store, timezone: str, *, explain: bool = False) -> Json:
+def answer_json(
+    answer: Answer,
+    store: Store,
+    timezone: str,
+    *,
+    explain: bool = False,
+    others: Sequence[Recording] = (),
+) -> Json:
     """An answer as a program reads it. ``start`` and ``end`` of a citation are seconds inside the
-    recording; ``when`` is the same moment on the wall clock (ISO 8601)."""
+    recording; ``when`` is the same moment on the wall clock (ISO 8601). ``others`` are recordings
+    of other homes that may be named."""
     result: Json = {
         "answer": answer.text,
-        "citations": [citation_json(citation, store, timezone) for citation in answer.citations],
+        "citations": [citation_json(one, store, timezone, others) for one in answer.citations],
         "abstained": answer.abstained,
         "confidence": round(answer.confidence, 3),
         "coverage": coverage_json(answer.coverage),
@@ -40,6 +48,10 @@ def answer_json(answer: Answer, store: Store, timezone: str, *, explain: bool = 
         "pictures": pictures_note(answer),
         "reading": reading_note(answer),
     }
+    if answer.wearers:
+        result["wearers"] = [
+            {"wearer": coverage.wearer, **coverage_json(coverage)} for coverage in answer.wearers
+        ]
     if explain:
         result["explanation"] = explanation_json(answer.explanation)
     return result
@@ -65,18 +77,33 @@ def reading_note(answer: Answer) -> str:
     return "" if reading is None else reading.note or ""
 
 
-def citation_json(citation: Citation, store: Store, timezone: str) -> Json:
-    """A citation with the place of its moment inside the recording."""
-    recording = store.recordings.get(citation.recording_id)
+def citation_json(
+    citation: Citation, store: Store, timezone: str, others: Sequence[Recording] = ()
+) -> Json:
+    """A citation with the place of its moment inside the recording.
+
+    Of somebody else's recording that may not be named, nothing but the moment.
+    """
+    recording = _cited(citation, store, others)
     begun = 0.0 if recording is None else recording.start
-    return {
-        "recording": citation.recording_id,
+    if recording is None and citation.wearer:
+        begun = citation.span.start
+    told = {
+        "recording": "" if recording is None and citation.wearer else citation.recording_id,
         "file": "" if recording is None else recording.name,
         "start": round(citation.span.start - begun, 2),
         "end": round(citation.span.end - begun, 2),
         "when": local_time(citation.span.start, timezone).isoformat(timespec="seconds"),
         "quote": citation.quote,
     }
+    return told | {"wearer": citation.wearer} if citation.wearer else told
+
+
+def _cited(citation: Citation, store: Store, others: Sequence[Recording]) -> Recording | None:
+    """The recording that a citation is from, where it may be named."""
+    if citation.wearer:
+        return next((one for one in others if one.id == citation.recording_id), None)
+    return store.recordings.get(citation.recording_id)
 
 
 def coverage_json(coverage: Coverage) -> Json:
@@ -119,15 +146,20 @@ def result_json(result: IngestResult) -> Json:
     }
 
 
-def citation_text(citation: Citation, store: Store, timezone: str) -> str:
-    """A citation as a person reads it: when, which file and where in it, and the quote."""
-    recording = store.recordings.get(citation.recording_id)
-    if recording is None:
+def citation_text(
+    citation: Citation, store: Store, timezone: str, others: Sequence[Recording] = ()
+) -> str:
+    """A citation as a person reads it: when, which file and where in it, and the quote; of
+    somebody else's, whose camera it is from."""
+    recording = _cited(citation, store, others)
+    if recording is None and not citation.wearer:
         return f'"{citation.quote}"'
-    when = local_time(citation.span.start, timezone)
-    begin, end = (at - recording.start for at in (citation.span.start, citation.span.end))
-    name = recording.name
-    return f"{when:%a %d %b %Y %H:%M:%S} · {name} {clock(begin)}–{clock(end)} · {citation.quote}"
+    parts = [f"{citation.wearer}'s camera"] if citation.wearer else []
+    parts.append(f"{local_time(citation.span.start, timezone):%a %d %b %Y %H:%M:%S}")
+    if recording is not None:
+        begin, end = (at - recording.start for at in (citation.span.start, citation.span.end))
+        parts.append(f"{recording.name} {clock(begin)}–{clock(end)}")
+    return " · ".join([*parts, citation.quote])
 
 
 def clock(seconds: float) -> str:
@@ -138,13 +170,18 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def answer_text(answer: Answer, store: Store, timezone: str) -> str:
-    """An answer and its citations as lines of text."""
+def answer_text(
+    answer: Answer, store: Store, timezone: str, others: Sequence[Recording] = ()
+) -> str:
+    """An answer and its citations as lines of text; ``others`` as of ``answer_json``."""
     lines = [f"(You asked: {answer.understood})"] if answer.understood else []
     lines.append(answer.text)
     lines += [
-        f"  [{n}] {citation_text(c, store, timezone)}" for n, c in enumerate(answer.citations, 1)
+        f"  [{n}] {citation_text(c, store, timezone, others)}"
+        for n, c in enumerate(answer.citations, 1)
     ]
+    if answer.searched is not None:
+        lines += [f"  ({_camera_text(one, timezone)})" for one in answer.wearers if one.wearer]
     if answer.coverage.pending:
         waiting = sum(span.duration for span in answer.coverage.pending)
         lines.append(f"  ({round(waiting)} s of this time are recorded but not indexed yet)")
@@ -153,6 +190,20 @@ def answer_text(answer: Answer, store: Store, timezone: str) -> str:
     if answer.abstained and (note := pictures_note(answer)):
         lines.append(f"  ({note.rstrip('.')})")
     return "\n".join(lines)
+
+
+def _camera_text(coverage: Coverage, timezone: str) -> str:
+    """What somebody's camera recorded of the time that was asked about."""
+    if not coverage.indexed:
+        return f"{coverage.wearer}'s camera recorded nothing of this time"
+    minutes = max(1, round(sum(span.duration for span in coverage.indexed) / 60))
+    first, last = (
+        local_time(at, timezone) for at in (coverage.indexed[0].start, coverage.indexed[-1].end)
+    )
+    return (
+        f"{coverage.wearer}'s camera recorded {number_of(minutes, 'minute')} of this time, "
+        f"from {first:%a %H:%M} to {last:%a %H:%M}"
+    )
 
 
 def timeline_text(day: DayTimeline) -> str:

@@ -18,15 +18,22 @@ from egogpt.remote.errors import KeyRefused, ModelUnknown, RedirectRefused, Serv
 from egogpt.remote.http import Server
 
 CONTEXT = 4096  # tokens, where a server does not tell
+IN_FLIGHT = 64  # requests that servers which batch them are given at once
+_QUEUED = 4  # that those on a desk are given, which work on one or a few and let the rest wait
 _LISTED = 20  # models that an error names
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """``sees`` is None where only a try can tell; ``context`` is in tokens."""
+    """``sees`` is None where only a try can tell; ``context`` is in tokens.
+
+    ``in_flight`` is how many requests it may be sent side by side: a reply that has to wait for too
+    many others would come too late.
+    """
 
     context: int = CONTEXT
     sees: bool | None = None
+    in_flight: int = IN_FLIGHT
 
 
 def profile(server: Server, address: Address) -> Profile:
@@ -86,7 +93,8 @@ def _of_llama_cpp(server: Server, model: str) -> Profile | None:
         return None
     modalities = response.get("modalities")
     sees = bool(modalities.get("vision")) if isinstance(modalities, Mapping) else None
-    return Profile(_tokens(settings.get("n_ctx")), sees)
+    slots = response.get("total_slots")
+    return Profile(_tokens(settings.get("n_ctx")), sees, slots if isinstance(slots, int) else 1)
 
 
 def _of_ollama(server: Server, model: str) -> Profile | None:
@@ -96,7 +104,7 @@ def _of_ollama(server: Server, model: str) -> Profile | None:
         return None
     # Ollama reads what its own setting says, however much the model could, and cuts the rest off.
     match = re.search(r"^num_ctx\s+(\d+)", str(response.get("parameters", "")), re.MULTILINE)
-    return Profile(_tokens(match[1] if match else None), "vision" in able)
+    return Profile(_tokens(match[1] if match else None), "vision" in able, _QUEUED)
 
 
 def _of_lm_studio(server: Server, model: str) -> Profile | None:
@@ -105,7 +113,7 @@ def _of_lm_studio(server: Server, model: str) -> Profile | None:
     for entry in listed if isinstance(listed, Sequence) else ():
         if isinstance(entry, Mapping) and entry.get("id") == model and "type" in entry:
             context = entry.get("loaded_context_length") or entry.get("max_context_length")
-            return Profile(_tokens(context), entry["type"] == "vlm")
+            return Profile(_tokens(context), entry["type"] == "vlm", _QUEUED)
     return None
 
 

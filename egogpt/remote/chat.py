@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 from egogpt.protocols.chat import ChatError, Message
 from egogpt.protocols.judging import yes_share
 from egogpt.remote.address import KIND, Address, check_allowed
-from egogpt.remote.capabilities import CONTEXT, profile
+from egogpt.remote.capabilities import CONTEXT, IN_FLIGHT, profile
 from egogpt.remote.errors import ImagesRefused, ModelUnknown, ParameterRefused
 from egogpt.remote.http import READ, Server
 from egogpt.runtime.data_urls import data_url
@@ -38,7 +38,8 @@ class RemoteChat:
 
     ``sees`` turns False, and ``note`` says so, where the server tells that the model takes no
     pictures or refuses them; what it is told is then words alone. Sound never reaches it: who asks
-    puts the transcript into the words. ``context_tokens`` is a guess until the server has told.
+    puts the transcript into the words. ``context_tokens`` and ``in_flight``, the requests that it
+    may be sent side by side, are guesses until the server has told.
     """
 
     hears = False
@@ -48,6 +49,7 @@ class RemoteChat:
         self.name = f"{KIND}:{address.model}"
         self.address = address
         self.context_tokens = CONTEXT
+        self.in_flight = IN_FLIGHT
         self.sees = True
         self.note = ""
         self._waits = read, pause
@@ -79,6 +81,7 @@ class RemoteChat:
                 server.close()
                 raise
             self._server, self.context_tokens = server, capabilities.context
+            self.in_flight = max(1, capabilities.in_flight)
         self.sees = self.sees and capabilities.sees is not False
 
     def close(self) -> None:
@@ -208,12 +211,13 @@ class RemoteChat:
     def _adapting(self, ask: Callable[[], T]) -> T:
         """The reply, asked for again without what the server does not take."""
         for _ in range(4):
+            left_out = frozenset(self._without)  # another thread may learn the same meanwhile
             try:
                 return ask()
             except ImagesRefused:
                 self.sees = False
             except ParameterRefused as error:
-                if error.parameter in self._without:
+                if error.parameter in left_out:
                     raise
                 self._without.add(error.parameter)
                 if error.parameter == "max_completion_tokens":

@@ -8,8 +8,11 @@ size of a picture decides what it costs, a clip's tokens are shared out among it
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Sequence
+import threading
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from typing import Any
 
 from egogpt.captioning.prompt import MAX_TOKENS, caption_messages
 from egogpt.captioning.template_captioner import TemplateCaptioner
@@ -19,9 +22,11 @@ from egogpt.quota.frame_sources import Stock
 from egogpt.quota.look import Look
 from egogpt.quota.scorers import ChatScorer, FrameScorer
 from egogpt.remote.address import Address
+from egogpt.remote.capabilities import IN_FLIGHT
 from egogpt.remote.chat import RemoteChat
 from egogpt.remote.http import READ
 from egogpt.remote.sight import UNKNOWN
+from egogpt.runtime.cancellation import check, until
 from egogpt.text.directives import orders, sanitize
 from egogpt.vlm.focus import CLIP_SECONDS
 from egogpt.vlm.frame_sizes import SAME_TOKENS, FrameSizes
@@ -29,6 +34,7 @@ from memory.types.core import Observation
 from memory.types.explanation import LookSummary
 
 _VERSION = "1"
+_LOOK = 0.05  # seconds between two looks at whether anybody waits
 _NO_VAR = "the server has its own attention"
 _END = re.compile(r"(?<=[.!?])\s+")
 _NOTHING = re.compile(r"\bnothing clear\b", re.IGNORECASE)
@@ -36,7 +42,7 @@ _TOLD_TO_NOBODY = re.compile(r"\b(?:the|these|this) (?:pictures?|images?|frames?
 
 
 class RemoteModel(RemoteChat):
-    """A chat model on a server that captions clips as well.
+    """A chat model on a server that captions clips as well, up to ``in_flight`` at once.
 
     ``looks`` tells how what it was last asked about was shown. Frames of a look go by what is known
     of them, and on this machine by the model's own yes or no: a server elsewhere is sent no more
@@ -57,6 +63,7 @@ class RemoteModel(RemoteChat):
         )
         self.version = _VERSION + sight.suffix
         self.frames = self.sampled(CLIP_SECONDS)
+        self.batch = IN_FLIGHT
         self.scorer: FrameScorer | None = ChatScorer(self) if address.stays_here else None
         self.looks: tuple[LookSummary, ...] = ()
 
@@ -89,17 +96,58 @@ class RemoteModel(RemoteChat):
             ChatError: the server is away or fails.
         """
         self.looks = ()
+        caption, self.looks = self._captioned(observation)
+        return caption
+
+    def captions(self, observations: Sequence[Observation]) -> list[str]:
+        """The caption of each, in their order; asked for side by side. The first error ends all.
+
+        Raises:
+            ChatError: as ``caption``; what is still asked for is hung up on.
+        """
+        self.looks = ()
+        if any(observation.frames for observation in observations):
+            self.prepare()  # how many it may be asked at once
+        over = threading.Event()
+
+        def captioned(observation: Observation) -> tuple[str, tuple[LookSummary, ...]]:
+            with until(over):
+                return self._captioned(observation)
+
+        with ThreadPoolExecutor(min(self.in_flight, max(1, len(observations)))) as threads:
+            requests = [threads.submit(captioned, observation) for observation in observations]
+            try:
+                while wait(requests, _LOOK, FIRST_EXCEPTION).not_done:
+                    check()
+                    _raise_first(requests)
+                written = [request.result() for request in requests]
+            except BaseException:
+                over.set()
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise
+        self.looks = tuple(look for _, looks in written for look in looks)
+        return [caption for caption, _ in written]
+
+    def _captioned(self, observation: Observation) -> tuple[str, tuple[LookSummary, ...]]:
+        """A caption, and how the clip was shown to the model if it was."""
         if observation.frames:
             self.prepare()  # whether it sees
         if not observation.frames or not self.sees:
-            return _composed(observation)
+            return _composed(observation), ()
         shown, sides, summary = self._sizes.of_caption(observation)
         messages = caption_messages(shown, hears=False)
         seen = clean(self.complete(messages, max_tokens=MAX_TOKENS, sides=sides))
-        self.looks = (summary,) if self.sees else ()
+        looks = (summary,) if self.sees else ()
         if not self.sees or not seen:  # it has refused the pictures, or saw nothing in them
-            return _composed(observation)
-        return seen
+            return _composed(observation), looks
+        return seen, looks
+
+
+def _raise_first(requests: Iterable[Future[Any]]) -> None:
+    """Raises what the first request that has failed raised; nothing where none has."""
+    for request in requests:
+        if request.done():
+            request.result()
 
 
 def _composed(observation: Observation) -> str:

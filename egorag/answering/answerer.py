@@ -12,10 +12,12 @@ from egogpt.protocols.chat import Chat
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.tokens import is_numbered
+from egorag.across.attribution import attributed, by_wearer
 from egorag.answering.searcher import Searcher
 from egorag.conversation.follow_up import follow_up, goes_on
 from egorag.conversation.small_talk import embed_examples, small_talk
 from egorag.conversation.turns import turn_of
+from egorag.generation.answers import searched_span
 from egorag.handlers.context import Context, LookAgain, Tools
 from egorag.handlers.registry import steps
 from egorag.long_context.reading import LongReading
@@ -102,7 +104,7 @@ class Answerer:
                 yield from self._ended(step, view, plan, question, text != as_asked)
                 return
             if isinstance(step, EvidenceCards):
-                yield step
+                yield by_wearer(view, step)
             elif step.text not in said:  # a model may have copied what is quoted
                 yield f"{' ' if said else ''}{step.text}"
                 said.add(step.text)
@@ -129,9 +131,11 @@ class Answerer:
             explanation = explain_scope(explanation, view, scope)
         yield replace(
             answer,
+            citations=tuple(attributed(view, citation) for citation in answer.citations),
             understood=question.text if rewritten else "",
             turn=turn_of(view, question, answer),
             explanation=explanation,
+            wearers=view.coverage_by_wearer(searched_span(plan)),
         )
 
 

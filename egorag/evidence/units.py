@@ -13,6 +13,7 @@ from egogpt.text.directives import is_strange_name, name_of, sanitize
 from egogpt.text.english_grammar import in_place, is_plural, with_article
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, content_stems, words_of
+from egorag.across.third_person import in_third_person
 from egorag.evidence.slips import without_slips
 from egorag.ranking.kinds import kinds_of
 from memory.store.view import View
@@ -34,7 +35,8 @@ class Unit:
     ``count`` is how many at least, ``most`` how many at most, where that is known to be more.
     ``alone_in`` is the memory of which it is all that is told, or 0: their vectors are alike.
     ``again`` is whether it was seen when the clip was opened again for a question. ``voice`` is the
-    label of a voice that nobody named ("Person 3").
+    label of a voice that nobody named ("Person 3"). ``wearer`` is whose camera it is from, empty
+    for the home of whoever asks.
     """
 
     recording_id: str
@@ -49,6 +51,7 @@ class Unit:
     again: bool = False
     most: int = 0
     voice: str = ""
+    wearer: str = ""
 
     @property
     def who(self) -> str:
@@ -73,15 +76,18 @@ class Unit:
                 wearer = thing == CLOTHES
                 return f"somebody in view wore {colour}" if wearer else f"the {thing} was {colour}"
             case "place":
-                return f"I was {in_place(what)}"
+                return self._told(f"I was {in_place(what)}")
             case "tag":
                 return f"perhaps {with_article(what)} {_were(what)} in view"
             case "face":
                 return f"{faces(self)} in view"
             case "hand":
-                return _hand(what)
+                return self._told(_hand(what))
             case _:
                 return f"{with_article(what)} {_were(what)} in view"
+
+    def _told(self, sentence: str) -> str:
+        return in_third_person(sentence, self.wearer) if self.wearer else sentence
 
     @property
     def words(self) -> list[str]:
@@ -102,7 +108,7 @@ class Unit:
         """Where it can be watched or heard."""
         quote = sanitize(self.what) if self.kind in ("speech", "text", "caption") else self.phrase
         quote = f"Seen again: {quote}" if self.again else quote
-        return Citation(self.recording_id, self.span, quote)
+        return Citation(self.recording_id, self.span, quote, self.wearer)
 
 
 def _voice(speaker: str) -> str:
@@ -176,6 +182,8 @@ def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
                     memory.recording_id, memory.clip_id, memory.span, "caption", sentence, "", rank
                 )
             )
+    if memory.wearer:
+        units = [replace(unit, wearer=memory.wearer) for unit in units]
     return [replace(units[0], alone_in=memory.id)] if len(units) == 1 else units
 
 

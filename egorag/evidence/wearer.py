@@ -26,6 +26,8 @@ class Wearer:
 
     def speaks(self, unit: Unit) -> bool | None:
         """Whether the wearer says it; a caption is the wearer's account. None: not known."""
+        if unit.wearer:
+            return False  # somebody else's
         speaker = unit.speaker.lower()
         if unit.kind == "caption" or (not speaker and unit.recording_id in self._imported):
             return True

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Protocol, TypeAlias
 
 from egogpt.protocols.chat import Chat
+from egorag.across.third_person import asks_of_self
 from egorag.aggregation.aggregate import Aggregate, aggregate
 from egorag.conversation.small_talk import SmallTalk, small_talk
 from egorag.evidence.findings import Findings
@@ -80,6 +81,11 @@ class Context:
     plan: Plan
     tools: Tools
     choices: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> View:
+        """Whose rows may be told: of what "I" did and met, only those of whoever asks."""
+        return self.view.of_asker() if asks_of_self(self.plan.text) else self.view
 
     @cached_property
     def coverage(self) -> Coverage:

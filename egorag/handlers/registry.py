@@ -50,7 +50,7 @@ class ByRows(ByContext):
 
     def answer(self, context: Context) -> Iterable[Step]:
         """See `Handler.answer`."""
-        return cast("Iterable[Step]", _loaded(self.place)(context.view, context.plan))
+        return cast("Iterable[Step]", _loaded(self.place)(context.rows, context.plan))
 
 
 def _loaded(place: str) -> Callable[..., object]:

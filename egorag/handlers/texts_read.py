@@ -36,7 +36,7 @@ def asks_what_was_read(plan: Plan) -> bool:
 
 def answer(context: Context) -> Iterator[Draft | Answer]:
     """Handler: a sentence each for the latest texts, or that there are none."""
-    view, plan = context.view, context.plan
+    view, plan = context.rows, context.plan
     units = [unit for span in bounds(view, plan) for unit in _read(view, span)][-_SHOWN:]
     for unit in units:
         yield Draft(statement([unit], plan), (unit.citation(),))

@@ -33,6 +33,7 @@ NOTHING = ImageHits()
 class Candidates:
     """Memories in order of time, their scores per channel by id, and how rare each term is.
 
+    Those of several wearers stand one wearer after the other: a neighbourhood is one camera's.
     ``frequency`` maps a search term to the number of clips that hold it, of ``total`` clips.
     ``pictured`` is how clearly a picture of the clip shows what is asked about, where one does.
     ``meant`` are the vectors (n, d) of the memories and ``asked`` that of the question, all less
@@ -91,7 +92,7 @@ def gather(
     semantic = _merged(meant)
     pictured = _pictured(view, image_hits)
     if whole:
-        memories = view.memories("clip", span)
+        memories = sorted(view.memories("clip", span), key=lambda memory: memory.wearer)
         lexical = _holding(memories, frequency)
     else:
         terms = list(frequency)
@@ -158,7 +159,7 @@ def _best(*channels: dict[int, float]) -> list[int]:
 def neighbourhoods(
     view: View, ids: Iterable[int], bound: Span | None, more: Iterable[Span] = ()
 ) -> list[Memory]:
-    """The clips within 150 s of those of ``ids`` and in ``more``, in order of time.
+    """The clips within 150 s of those of ``ids`` and in ``more``, by wearer in order of time.
 
     Nothing outside ``bound`` is among them.
     """
@@ -168,4 +169,4 @@ def neighbourhoods(
         bounded = part if bound is None else part.intersection(bound)
         if bounded is not None:
             by_id |= {memory.id: memory for memory in view.memories("clip", bounded)}
-    return sorted(by_id.values(), key=lambda memory: (memory.span.start, memory.id))
+    return sorted(by_id.values(), key=lambda m: (m.wearer, m.span.start, m.id))

@@ -1,7 +1,9 @@
 """Turn a question's scope into sets of clips and recordings, and into SQL conditions.
 
 A person is where a face or voice of theirs was, where a transcript gives the name, or where they
-took part in something; a place is where something was done, or where a clip's text names it.
+took part in something; a place is where something was done, or where a clip's text names it. What
+an owner has granted to somebody else narrows in the same way, but strictly: nothing that is told
+reaches beyond it.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from memory.db.database import HomeDatabase
 from memory.people import names as people_names
 from memory.repositories.feedback import Verdicts
 from memory.search.full_text import match_expression
-from memory.types.core import Coverage, Level, Scope, Span, merge_spans
+from memory.types.core import EVERYTHING, Coverage, Level, Scope, Span, merge_spans
+from memory.types.events import Event
 
 _PEOPLE = "SELECT id, name, number FROM person"
 _OF_PERSON = """
@@ -61,13 +64,22 @@ def clips_at(database: HomeDatabase, place: str) -> set[str]:
 
 
 class ScopeFilter:
-    """A scope and verdicts as they stand in a home; lives for one question."""
+    """A scope and verdicts as they stand in a home; lives for one question.
 
-    def __init__(self, database: HomeDatabase, scope: Scope, verdicts: Verdicts) -> None:
-        self.scope, self.verdicts = scope, verdicts
+    ``grant`` is what somebody else who asks may see at most: clips, occasions and recorded time
+    must lie in it whole.
+    """
+
+    def __init__(
+        self, database: HomeDatabase, scope: Scope, verdicts: Verdicts, grant: Scope = EVERYTHING
+    ) -> None:
+        self.scope, self.verdicts, self.grant = scope, verdicts, grant
         self._database = database
-        self.clips = _clips(database, scope)
-        self.recordings = _recordings(database, scope.devices)
+        self._granted = _clips(database, grant)
+        self.clips = _both(_clips(database, scope), self._granted)
+        self.recordings = _both(
+            _recordings(database, scope.devices), _recordings(database, grant.devices)
+        )
         self._wanted = None if self.clips is None else json.dumps(sorted(self.clips))
         self._sources = None if self.recordings is None else json.dumps(sorted(self.recordings))
         self._wrong = json.dumps(sorted(verdicts.wrong))
@@ -83,7 +95,7 @@ class ScopeFilter:
             if not self.summaries:
                 return ["0"], []
             return self._inside()
-        return self._of("memory.clip_id", "memory.recording_id", "memory.start")
+        return self._of("memory.clip_id", "memory.recording_id", "memory")
 
     def of_any_memory(self) -> tuple[str, list[object]]:
         """A clause over ``memory`` for memories of any level."""
@@ -95,15 +107,16 @@ class ScopeFilter:
 
     def of_state(self) -> tuple[list[str], list[object]]:
         """Clauses over ``object_state`` joined with its ``clip``."""
-        return self._of("clip.id", "clip.recording_id", "clip.start")
+        return self._of("clip.id", "clip.recording_id", "clip")
 
     def _inside(self) -> tuple[list[str], list[object]]:
-        span = self.scope.span
-        if span is None:
-            return [], []
-        return ["memory.start >= ?", 'memory."end" <= ?'], [span.start, span.end]
+        clauses, values = list[str](), list[object]()
+        for span in filter(None, (self.scope.span, self.grant.span)):
+            clauses += ["memory.start >= ?", 'memory."end" <= ?']
+            values += [span.start, span.end]
+        return clauses, values
 
-    def _of(self, clip: str, recording: str, start: str) -> tuple[list[str], list[object]]:
+    def _of(self, clip: str, recording: str, table: str) -> tuple[list[str], list[object]]:
         clauses, values = list[str](), list[object]()
         if self._wanted is not None:
             clauses.append(f"{clip} IN {_LISTED}")
@@ -115,13 +128,22 @@ class ScopeFilter:
             clauses.append(f"{clip} NOT IN {_LISTED}")
             values.append(self._wrong)
         if (span := self.scope.span) is not None:
-            clauses.append(f"{start} >= ? AND {start} < ?")
+            clauses.append(f"{table}.start >= ? AND {table}.start < ?")
+            values += [span.start, span.end]
+        if (span := self.grant.span) is not None:
+            clauses.append(f'{table}.start >= ? AND {table}."end" <= ?')
             values += [span.start, span.end]
         return clauses, values
 
+    def within(self, span: Span | None) -> Span | None:
+        """What scope and grant leave of a time, None for all of it; an empty one where nothing."""
+        for bound in filter(None, (self.scope.span, self.grant.span)):
+            span = bound if span is None else span.intersection(bound) or Span(0.0, 0.0)
+        return span
+
     def allowed(self, clip_ids: Iterable[str]) -> set[str]:
         """Those of the clips that a question may rest on."""
-        clauses, values = self._of("clip.id", "clip.recording_id", "clip.start")
+        clauses, values = self._of("clip.id", "clip.recording_id", "clip")
         where = " AND ".join(["1", *clauses])
         rows = self._database.rows(
             f"SELECT clip.id AS id FROM clip WHERE clip.id IN {_LISTED} AND {where}",
@@ -129,14 +151,17 @@ class ScopeFilter:
         )
         return {row["id"] for row in rows}
 
-    def takes(self, clip_ids: Sequence[str], recording_id: str, start: float) -> bool:
-        """Whether an occasion over several clips may be told: one of them must be wanted."""
-        span = self.scope.span
+    def takes(self, event: Event) -> bool:
+        """Whether an occasion over several clips may be told: one of them must be wanted, and all
+        of it granted."""
+        span, granted = self.scope.span, self.grant.span
         return (
-            (self.clips is None or not self.clips.isdisjoint(clip_ids))
-            and (self.recordings is None or recording_id in self.recordings)
-            and (span is None or span.contains(start))
-            and self.verdicts.wrong.isdisjoint(clip_ids)
+            (self.clips is None or not self.clips.isdisjoint(event.clip_ids))
+            and (self._granted is None or self._granted.issuperset(event.clip_ids))
+            and (self.recordings is None or event.recording_id in self.recordings)
+            and (span is None or span.contains(event.span.start))
+            and (granted is None or granted.intersection(event.span) == event.span)
+            and self.verdicts.wrong.isdisjoint(event.clip_ids)
         )
 
     @cached_property
@@ -144,14 +169,14 @@ class ScopeFilter:
         """The ids of the clips' memories that are wanted, sorted; None where most are."""
         if self.summaries:
             return None
-        clauses, values = self._of("memory.clip_id", "memory.recording_id", "memory.start")
+        clauses, values = self._of("memory.clip_id", "memory.recording_id", "memory")
         where = " AND ".join(["memory.level = 'clip'", *clauses])
         rows = self._database.rows(f"SELECT id FROM memory WHERE {where} ORDER BY id", values)
         return np.fromiter((row["id"] for row in rows), np.int64, len(rows))
 
     def picture_ids(self, model: str) -> NDArray[np.int64]:
         """The ids of the wanted clips' picture vectors of a model, sorted."""
-        clauses, values = self._of("clip.id", "clip.recording_id", "clip.start")
+        clauses, values = self._of("clip.id", "clip.recording_id", "clip")
         rows = self._database.rows(
             "SELECT picture_vector.id AS id FROM picture_vector JOIN clip ON clip.id = clip_id "
             f"WHERE {' AND '.join(['model = ?', *clauses])} ORDER BY picture_vector.id",
@@ -160,18 +185,30 @@ class ScopeFilter:
         return np.fromiter((row["id"] for row in rows), np.int64, len(rows))
 
     def covered(self, coverage: Coverage) -> Coverage:
-        """Of what is covered, the time of the scope, and of the recordings of its devices."""
-        parts = list[Sequence[Span]]()
-        if self.scope.span is not None:
-            parts.append((self.scope.span,))
+        """Of what is covered, the time of the scope, and of the recordings of its devices; of a
+        grant to people and places, that of the clips with them."""
+        parts = [[span] for span in (self.scope.span, self.grant.span) if span is not None]
         if self.recordings is not None:
             rows = self._database.rows(
                 f"SELECT start, duration FROM recording WHERE id IN {_LISTED}", [self._sources]
             )
             parts.append([Span(row["start"], row["start"] + row["duration"]) for row in rows])
+        if self._granted is not None:
+            rows = self._database.rows(
+                f'SELECT start, "end" FROM clip WHERE id IN {_LISTED}',
+                [json.dumps(sorted(self._granted))],
+            )
+            parts.append([Span(row["start"], row["end"]) for row in rows])
         for part in parts:
             coverage = Coverage(_within(coverage.indexed, part), _within(coverage.pending, part))
         return coverage
+
+
+def _both(ids: frozenset[str] | None, among: frozenset[str] | None) -> frozenset[str] | None:
+    """What is in both, where None is all."""
+    if ids is None or among is None:
+        return among if ids is None else ids
+    return ids & among
 
 
 def _clips(database: HomeDatabase, scope: Scope) -> frozenset[str] | None:

@@ -26,7 +26,17 @@ from memory.search.image_vectors import Pictures
 from memory.search.phrase_search import PhraseSearch
 from memory.search.text_vectors import Vectors
 from memory.store.scope_filter import ScopeFilter
-from memory.types.core import Coverage, Level, Memory, Recording, Scope, Sighting, Span, Utterance
+from memory.types.core import (
+    EVERYTHING,
+    Coverage,
+    Level,
+    Memory,
+    Recording,
+    Scope,
+    Sighting,
+    Span,
+    Utterance,
+)
 from memory.types.events import Event, EventFilter, ObjectState, State
 from memory.types.images import CosineSpread, PictureHit
 
@@ -75,17 +85,37 @@ class View:
         Verdicts are those on ``question``, known by its words. Where there is nothing to leave out
         or to prefer, the view itself.
         """
-        verdicts = Feedback(self._database).of(question)
+        grant = self._narrowing.grant if self._narrowing else None
+        verdicts = Feedback(self._database).of(question) if grant is None else Verdicts()
         if not scope and not verdicts:
             return self
+        return self._narrowed(ScopeFilter(self._database, scope, verdicts, grant or EVERYTHING))
+
+    def granted(self, grant: Scope) -> View:
+        """The view that somebody else may have: whatever it is narrowed to, it stays in ``grant``.
+
+        Memories, what was said and seen, events, states, vectors, counts and coverage are held to
+        it. Other reads (words of the home, its devices and names) are of the whole home: whoever
+        hands on what a granted view tells leaves them out, see ``egorag.across``.
+        """
+        return self._narrowed(ScopeFilter(self._database, EVERYTHING, Verdicts(), grant))
+
+    def _narrowed(self, narrowing: ScopeFilter) -> View:
         return View(
-            self._database,
-            self._vectors,
-            self._pictures,
-            self._days,
-            self.asked_at,
-            ScopeFilter(self._database, scope, verdicts),
+            self._database, self._vectors, self._pictures, self._days, self.asked_at, narrowing
         )
+
+    def wearer_of(self, recording_id: str) -> str:
+        """Whose camera made a recording; empty for the owner's own."""
+        return ""
+
+    def of_asker(self) -> View:
+        """What the home of whoever asks tells by itself."""
+        return self
+
+    def coverage_by_wearer(self, span: Span | None = None) -> tuple[Coverage, ...]:
+        """What each wearer's camera recorded; empty where only one home is asked."""
+        return ()
 
     @property
     def verdicts(self) -> Verdicts:
@@ -179,10 +209,9 @@ class View:
         """Memory id → cosine with a unit vector of the model, best first."""
         only = None
         if self._narrowing is not None:
-            only, part = self._narrowing.memory_ids, self._narrowing.scope.span
-            if span is not None and part is not None and not span.overlaps(part):
+            only, span = self._narrowing.memory_ids, self._narrowing.within(span)
+            if span is not None and not span.duration:
                 return {}
-            span = part.intersection(span) if part and span else part or span
         likely = self._vectors.search(model, vector, level, self.asked_at, span, limit, only)
         scores = self._vectors.compare(model, vector, likely, *self._where(level, span))
         return dict(islice(scores.items(), limit))
@@ -286,7 +315,7 @@ class View:
         narrowing = self._narrowing
         if narrowing is None:
             return occasions
-        return [e for e in occasions if narrowing.takes(e.clip_ids, e.recording_id, e.span.start)]
+        return [event for event in occasions if narrowing.takes(event)]
 
     def object_states(
         self, objects: Sequence[str], states: Sequence[State], span: Span | None = None

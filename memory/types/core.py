@@ -163,11 +163,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Something said. ``confidence`` is 0..1.
+    """Something said. ``confidence`` is 0..1; ``print_id`` is its voice print, 0 for none.
 
     ``speaker`` is a name, empty where nobody has named the voice; ``voice`` is how the store labels
-    the voice, named or not ("Person 3"); it is filled in when read. ``print_id`` is the utterance's
-    voice print, 0 where it has none.
+    the voice, named or not ("Person 3"); it is filled in when read.
     """
 
     span: Span
@@ -238,17 +237,14 @@ class BiometricPrint:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody met: a cluster of prints, with a name once the owner has given one.
-
-    ``first`` and ``last`` are when the person was first and last seen or heard, in seconds UTC.
-    """
+    """Somebody met: a cluster of prints, with a name once the owner has given one."""
 
     id: str
     name: str
     number: int
     faces: int = 0
     voices: int = 0
-    first: float = 0.0
+    first: float = 0.0  # when first seen or heard, in seconds UTC
     last: float = 0.0
 
     @property
@@ -285,6 +281,7 @@ class Memory:
     model: str = ""
     clip_id: str = ""  # set at level clip only
     recording_id: str = ""  # set at level clip only
+    wearer: str = ""  # as of a Citation
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +291,7 @@ class Citation:
     recording_id: str
     span: Span
     quote: str
+    wearer: str = ""  # whose camera it is from; empty for the home of whoever asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,10 +359,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How complete the index is for the time that was asked about."""
+    """How complete the index is for the time asked about; ``wearer`` as of a ``Citation``."""
 
     indexed: tuple[Span, ...] = ()
     pending: tuple[Span, ...] = ()
+    wearer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,8 +378,8 @@ class Sentence:
 class Answer:
     """What is said to the person. Every sentence of an answer that is not abstained is cited.
 
-    ``understood`` is the question in full where words were carried into it from earlier ones, else
-    empty; ``turn`` is what a next question may point back to.
+    ``understood`` is the question in full where earlier words were carried into it, else empty;
+    ``turn`` is what a next question may point back to; ``wearers`` are others who were asked.
     """
 
     sentences: tuple[Sentence, ...]
@@ -393,6 +392,7 @@ class Answer:
     explanation: Explanation = field(default_factory=Explanation)
     understood: str = ""
     turn: Turn | None = None
+    wearers: tuple[Coverage, ...] = ()
 
     @property
     def text(self) -> str:

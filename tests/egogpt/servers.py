@@ -6,6 +6,7 @@ prompt, an unknown model, and whether they tell the odds of a token.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import socket
@@ -36,6 +37,11 @@ class Kind:
     drops_pictures: bool = False  # without a word
     odds: bool = True
     context: int = 2048  # words, of which our messages may hold so many
+    slots: int = 1  # that llama.cpp works on at once
+    holds: Callable[[dict[str, Any]], bool] = lambda body: False  # asked until it says no
+    refuses: Callable[[dict[str, Any]], Response | None] = lambda body: None
+    waiting: int = 0  # requests that are held
+    most_waiting: int = 0
     key: str = ""
     reply: Reply = lambda body: "Paris is the capital of France."
     failures: list[Response] = field(default_factory=list)  # given before anything else works
@@ -70,7 +76,8 @@ class Kind:
     async def props(self, request: Request) -> Response:
         settings = {"n_ctx": self.context}
         modalities = {"vision": self.sees, "audio": False}
-        return JSONResponse({"default_generation_settings": settings, "modalities": modalities})
+        told = {"default_generation_settings": settings, "modalities": modalities}
+        return JSONResponse({**told, "total_slots": self.slots})
 
     async def show(self, request: Request) -> Response:
         able = ["completion", *(["vision"] if self.sees else [])]
@@ -89,6 +96,13 @@ class Kind:
         if refused := self._refused(body):
             return refused
         self.asked.append(body)
+        self.waiting += 1
+        self.most_waiting = max(self.waiting, self.most_waiting)
+        while self.holds(body) and not await request.is_disconnected():
+            await asyncio.sleep(0.01)
+        self.waiting -= 1
+        if refused := self.refuses(body):
+            return refused
         return self._streamed(body) if body.get("stream") else self._whole(body)
 
     def _refused(self, body: dict[str, Any]) -> Response | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Annotated
 
+from app.auth.account_names import root_of
+from app.auth.accounts import Accounts
 from app.commands import base
 from app.commands.options import CommandOptions, Reading, command, switch, value, word
 from app.core.errors import PersonError
 from app.presentation.parse_time import parse_moment
 from app.presentation.progress_line import ReadingLine
 from app.presentation.rendering import answer_json, answer_text, explanation_json
-from memory.types.core import Scope
+from memory.types.core import Answer, Recording, Scope
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -41,23 +43,56 @@ def ask(
         bool, switch("--deeper", "search in rounds of sub-questions; takes longer")
     ] = False,
     reading: Reading = None,
+    across: Annotated[
+        str | None, value("NAMES", "ask also those who let you: alice,lucia (egobutler grants)")
+    ] = None,
 ) -> None:
     """Ask a question; the answer comes with the moments that it rests on."""
     text = _checked(question)
     choices = _choices(choice)
+    if across is not None and deeper:
+        raise PersonError("--deeper searches your own memories only; leave out one of the two")
     with base.assistant(options, retriever=retriever, reading=reading) as butler:
         moment = None if at is None else parse_moment(at, butler.timezone).timestamp()
         scope = _scope(butler, person or [], place or [], device or [], (begin, end))
-        with ReadingLine() as line:
-            butler.on_reading_progress(line.show, line.show_conversion)
-            answer = butler.ask(text, at=moment, choices=choices, scope=scope, deeper=deeper)
+        others: tuple[Recording, ...] = ()
+        if across is not None:
+            answer, others = _across(butler, across, text, moment, choices, scope)
+        else:
+            with ReadingLine() as line:
+                butler.on_reading_progress(line.show, line.show_conversion)
+                answer = butler.ask(text, at=moment, choices=choices, scope=scope, deeper=deeper)
         for note in butler.asking_notes:
             base.say(note)
-        options.show(answer_text(answer, butler.store, butler.timezone))
-        options.result_line(answer_json(answer, butler.store, butler.timezone, explain=explain))
+        store, zone = butler.store, butler.timezone
+        options.show(answer_text(answer, store, zone, others))
+        options.result_line(answer_json(answer, store, zone, explain=explain, others=others))
         if explain and not options.json:
             shown = explanation_json(answer.explanation)
             print(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+def _across(
+    butler: Assistant,
+    names: str,
+    text: str,
+    moment: float | None,
+    choices: list[str] | None,
+    scope: Scope,
+) -> tuple[Answer, tuple[Recording, ...]]:
+    """The answer from several homes, and the recordings of others that may be named."""
+    from app.across.service import AcrossService
+
+    accounts = Accounts(root_of(butler.home.resolve()))
+    try:
+        asked = [name.strip() for name in names.split(",") if name.strip()]
+        service = AcrossService(butler, accounts)
+        found = service.ask(asked, text, at=moment, choices=choices, scope=scope)
+    finally:
+        accounts.file.close()
+    for name in found.unreached:
+        base.say(f"{name}'s memories could not be reached; the answer is without them")
+    return found.answer, found.recordings
 
 
 def _checked(question: str) -> str:

@@ -13,6 +13,7 @@ from app.auth.reauthentication import require_password
 from app.auth.request_context import RequestContext, owns_the_computer
 from app.auth.sign_in import let_in
 from app.presentation.i18n import t
+from app.routes.access.grants import add_grants
 from app.routes.access.sessions import add_sessions
 from app.routes.access.tokens import add_tokens
 from app.routes.access.visits import Visits, account_of
@@ -38,13 +39,14 @@ class NewPassword(BaseModel):
 
 
 def account_router(assistant: Assistant) -> APIRouter:
-    """``/api/account`` and what lies under it: password, sessions, tokens, sign-out-everywhere."""
+    """``/api/account`` and what lies under it: password, sessions, tokens, grants, signing out."""
     router = APIRouter(prefix="/api/account", tags=["account"])
     visits = Visits(assistant)
     _add_account(router, visits)
     _add_password(router, visits)
     add_sessions(router, visits)
     add_tokens(router, visits)
+    add_grants(router, visits)
     return router
 
 

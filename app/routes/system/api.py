@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
+from app.across.service import MOST, AcrossService
 from app.api_models.ask import AnswerReply
 from app.api_models.library import LibraryReply
 from app.ask.stream import whole
+from app.auth.accounts import Accounts
+from app.auth.errors import AuthRefused
 from app.core.view_models import DayTimeline
 from app.presentation.i18n import t
 from app.presentation.rendering import answer_json
+from app.routes.access.visits import Visits
 from app.routes.system.pages import library_json
 from egogpt.runtime.cancellation import Cancelled
 from memory.types.core import Citation, Span, Turn
@@ -61,7 +65,8 @@ class Earlier(BaseModel):
 class QuestionIn(BaseModel):
     """A question and, optionally, the moment that it is asked at (seconds UTC), the answers to
     choose from, and the turns of the conversation before it, the latest last. ``deeper`` searches
-    in rounds of sub-questions."""
+    in rounds of sub-questions; ``across`` names others whose memories are asked, too: those who let
+    you."""
 
     question: Annotated[str, Field(max_length=LONGEST_QUESTION)]
     at: float | None = None
@@ -69,11 +74,12 @@ class QuestionIn(BaseModel):
     earlier: Annotated[list[Earlier], Field(max_length=MOST_EARLIER)] = []
     explain: bool = False
     deeper: bool = False
+    across: Annotated[list[Name], Field(max_length=MOST)] = []
 
 
 def api_router(assistant: Assistant) -> APIRouter:
     """``/api/ask``, ``/api/days``, ``/api/timeline/{day}``, ``/api/library``."""
-    router = APIRouter(prefix="/api")
+    router, visits = APIRouter(prefix="/api"), Visits(assistant)
 
     @router.post("/ask", tags=["ask"], response_model_exclude_unset=True)
     async def ask(asked: QuestionIn, request: Request) -> AnswerReply:
@@ -86,9 +92,13 @@ def api_router(assistant: Assistant) -> APIRouter:
             raise HTTPException(422, "The question is empty.")
         if asked.at is not None and not EARLIEST <= asked.at <= LATEST:
             raise HTTPException(422, t("'at' is not a moment in time."))
+        if asked.across and (asked.earlier or asked.deeper):
+            raise HTTPException(422, t("A question to others stands alone, and is not deeper."))
         earlier = [previous.turn() for previous in asked.earlier]
 
         def answered() -> AnswerReply:
+            if asked.across:
+                return _across(assistant, visits.of(request).accounts, asked)
             answer = assistant.ask(
                 asked.question,
                 at=asked.at,
@@ -101,6 +111,8 @@ def api_router(assistant: Assistant) -> APIRouter:
 
         try:
             return await whole(request, answered)
+        except AuthRefused as error:
+            raise HTTPException(403, str(error)) from error
         except Cancelled as error:  # nobody reads it
             raise HTTPException(499, "The question was left before it was answered.") from error
 
@@ -123,3 +135,16 @@ def api_router(assistant: Assistant) -> APIRouter:
         return library_json(assistant, offset, limit)
 
     return router
+
+
+def _across(assistant: Assistant, accounts: Accounts, asked: QuestionIn) -> AnswerReply:
+    service = AcrossService(assistant, accounts)
+    found = service.ask(asked.across, asked.question, at=asked.at, choices=asked.choices)
+    told = answer_json(
+        found.answer,
+        assistant.store,
+        assistant.timezone,
+        explain=asked.explain,
+        others=found.recordings,
+    )
+    return AnswerReply(**told, unreached=list(found.unreached))

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from starlette.responses import JSONResponse
 
 from egogpt.protocols.captioner import Captioner
 from egogpt.protocols.chat import ChatError
 from egogpt.protocols.model_names import parse
 from egogpt.registry import load_captioner
+from egogpt.remote.address import Address
+from egogpt.remote.model import RemoteModel
 from egogpt.vlm.omni_model import OmniModel
 from egogpt.weights.store import WeightStore
 from ingest.decode.decoder import InProcess
@@ -30,6 +34,7 @@ from memory.store.store import Store
 from memory.types.core import Clip, Frame, Observation, Recording, Sighting, Span, Utterance
 from memory.types.jobs import JobState
 from tests.egogpt import tiny_models
+from tests.egogpt.servers import MODEL, Kind, running
 from tests.media import make_audio, make_video, scene, tone
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -102,6 +107,40 @@ def stage(captioner: Captioner) -> CaptionStage:
 
 def writers(store: Store) -> list[str]:
     return [memory.model for memory in store.memories.overlapping("clip")]
+
+
+def test_a_server_captions_the_clips_of_a_recording_side_by_side(store: Store, walk: Path) -> None:
+    server = Kind("vllm", sees=True, reply=lambda body: f"I see view {clip_number(body)}.")
+    server.holds = lambda body: server.most_waiting < 3
+
+    def clip_number(body: dict[str, Any]) -> int:
+        return pictures.setdefault(str(body["messages"]), len(pictures))
+
+    pictures: dict[str, int] = {}
+    with running(server) as url:
+        run(store, [stage(RemoteModel(Address(MODEL, url), read=30.0))], walk)
+        told = {memory.text for memory in store.memories.overlapping("clip")}
+        assert told == {f"I see view {number}." for number in range(3)}
+        assert server.most_waiting == 3
+
+
+def test_of_captions_asked_for_at_once_one_that_fails_is_composed(store: Store, walk: Path) -> None:
+    server = Kind("vllm", sees=True, reply=lambda body: "I see a wall.")
+    refusal = JSONResponse({"error": {"message": "this clip is not for me"}}, 400)
+    refused: list[str] = []
+
+    def refuses(body: dict[str, Any]) -> JSONResponse | None:
+        asked = str(body["messages"])
+        refused[:] = refused or [asked]
+        return refusal if asked in refused else None
+
+    server.refuses = refuses
+    with running(server) as url:
+        captions = stage(RemoteModel(Address(MODEL, url), read=30.0))
+        recording = run(store, [captions], walk)
+    assert sorted(writers(store)) == ["composed", f"openai:{MODEL}", f"openai:{MODEL}"]
+    assert "could not caption 1 clip" in captions.shortfall(recording.id)
+    assert "this clip is not for me" in captions.shortfall(recording.id)
 
 
 def test_a_real_model_captions_a_recording_from_its_pictures(

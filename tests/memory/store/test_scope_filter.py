@@ -12,6 +12,7 @@ import pytest
 from memory.store.store import Store
 from memory.store.view import View
 from memory.types.core import Clip, Scope, Sighting, Span, Utterance
+from memory.types.events import Event, EventFilter
 from tests.memory.crowds import Met, meet
 from tests.memory.lives import NOON, add, recording
 
@@ -114,3 +115,65 @@ def test_coverage_is_of_the_time_and_the_devices(life: tuple[Store, list[Clip]])
     camera = view.within(Scope(devices=("cam-2",)), "What?")
     assert camera.coverage().indexed == (Span(NOON + 3600, NOON + 3660),)
     assert [one.device for one in camera.recordings()] == ["cam-2"]
+
+
+@pytest.mark.parametrize("name", SCOPES)
+@pytest.mark.parametrize("asked", SCOPES)
+def test_a_grant_holds_whatever_the_question_is_kept_to(
+    life: tuple[Store, list[Clip]], name: str, asked: str
+) -> None:
+    store, clips = life
+    (grant, granted), (scope, wanted) = SCOPES[name], SCOPES[asked]
+    view = store.as_of(NOON + 86_400).granted(grant).within(scope, "What?")
+    allowed = {clips[number].id for number in granted & wanted}
+    assert {memory.clip_id for memory in view.memories("clip")} == allowed
+    assert set(view.search_text(["cup"])) == {memory.id for memory in view.memories("clip")}
+    assert view.count_text("cup") == view.count_clips() == len(allowed)
+    likest = np.eye(4, dtype=np.float32)[0]
+    assert set(view.search_vectors(likest, MODEL)) == set(view.search_text(["cup"]))
+    for clip in clips:
+        said, seen = view.utterances(clip.id), view.sightings(clip.id)
+        assert clip.id in allowed or not (said or seen)
+
+
+def test_what_reaches_beyond_the_time_of_a_grant_is_not_told(
+    life: tuple[Store, list[Clip]],
+) -> None:
+    store, clips = life
+    whole = store.as_of(NOON + 86_400)
+
+    def told(span: Span) -> list[str]:
+        return [memory.clip_id for memory in whole.granted(Scope(span=span)).memories("clip")]
+
+    first = clips[0].span
+    assert told(first) == [clips[0].id]
+    assert not told(Span(first.start, first.end - 1))
+    assert not told(Span(first.start + 1, first.end))
+    assert whole.within(Scope(span=Span(first.start, first.end - 1)), "?").memories("clip")
+
+
+def test_recorded_time_is_told_of_as_far_as_it_is_granted(life: tuple[Store, list[Clip]]) -> None:
+    store, clips = life
+    whole = store.as_of(NOON + 86_400)
+    assert sum(span.duration for span in whole.coverage().indexed) == 120.0
+    with_anna = whole.granted(Scope(people=("Anna",))).coverage()
+    assert with_anna.indexed == (clips[0].span, clips[2].span)
+    assert whole.granted(Scope(span=clips[1].span)).coverage().indexed == (clips[1].span,)
+
+
+def test_an_occasion_is_told_where_all_of_it_is_granted(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "home")
+    clips = add(store, recording(NOON, 2), ["I ate soup with Ann.", "I ate rice with Bo."])
+    seen = Event(
+        Span(clips[0].span.start, clips[1].span.end), "eating",
+        tuple(clip.id for clip in clips), clips[0].recording_id, "I ate soup with Ann.",
+        people=("Ann",), extractor="test",
+    )  # fmt: skip
+    store.events.write(clips[0].recording_id, [clip.id for clip in clips], [seen], [], "test")
+    whole, criteria = store.as_of(NOON + 86_400), EventFilter()
+    assert len(whole.events(criteria)) == 1
+    assert len(whole.granted(Scope(span=Span(NOON, NOON + 60))).events(criteria)) == 1
+    assert not whole.granted(Scope(span=Span(NOON, NOON + 45))).events(criteria)
+    assert not whole.granted(Scope(places=("rice",))).events(criteria)
+    assert whole.within(Scope(places=("rice",)), "?").events(criteria)
+    store.close()

@@ -1,0 +1,1 @@
+"""Questions to the homes of several accounts, by what their owners granted."""

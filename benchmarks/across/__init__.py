@@ -1,0 +1,1 @@
+"""Homes of several wearers asked as one."""

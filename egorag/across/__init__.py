@@ -1,0 +1,1 @@
+"""Questions across wearers: several homes as one view, with one scoring."""

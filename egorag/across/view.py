@@ -1,0 +1,276 @@
+"""Several homes as one view: every home is searched, and all that is found is scored at once.
+
+view = AcrossView(store.as_of(now), [OtherHome("Alice", alice.as_of(now).granted(scope))])
+
+Scores of a home are stretched to what the home holds, so that those of two homes cannot be compared
+and merging them, or their ranks, picks the wrong moments. Here the homes first agree on how rare
+each word is (``count_text``, ``count_clips``), then give candidates; whoever ranks a view's
+memories ranks those of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from egorag.across.occasions import once
+from egorag.across.other_home import OtherHome
+from memory.repositories.feedback import Verdicts
+from memory.search.clip_search import ClipSearch
+from memory.search.phrase_search import PhraseSearch
+from memory.store.view import View
+from memory.types.core import (
+    Coverage,
+    Level,
+    Memory,
+    Recording,
+    Scope,
+    Sighting,
+    Span,
+    Utterance,
+    merge_spans,
+)
+from memory.types.events import Event, EventFilter, ObjectState, State
+from memory.types.images import CosineSpread, PictureHit
+
+
+class AcrossView(View):
+    """The asker's own home, and those of others.
+
+    A recording that several homes hold is told of once, from the first. Reads that tell of a home
+    as a whole (its words, devices, names) are of the asker's own.
+    """
+
+    def __init__(self, own: View, others: Iterable[OtherHome]) -> None:
+        """All of ``View`` is defined here: nothing falls back on a database of one home."""
+        self.asked_at = own.asked_at
+        self._own, self._others = own, tuple(others)
+
+    @property
+    def passages(self) -> PhraseSearch:
+        """The words of the asker's own clips."""
+        return self._own.passages
+
+    @property
+    def moments(self) -> ClipSearch:
+        """The asker's own clips."""
+        return self._own.moments
+
+    def within(self, scope: Scope, question: str) -> AcrossView:
+        """All homes within the scope; verdicts are the asker's."""
+        others = [home.within(scope, question) for home in self._others]
+        return AcrossView(self._own.within(scope, question), others)
+
+    def granted(self, grant: Scope) -> View:
+        """Nobody grants what is somebody else's: the asker's own home within the grant."""
+        return self._own.granted(grant)
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """What the asker has said of moments."""
+        return self._own.verdicts
+
+    def wearer_of(self, recording_id: str) -> str:
+        """See ``View.wearer_of``."""
+        if self._own.recording(recording_id) is not None:
+            return ""
+        told = (home.wearer for home in self._others if recording_id in home.recordings)
+        return next(told, "")
+
+    def of_asker(self) -> View:
+        """See ``View.of_asker``."""
+        return self._own
+
+    # Memories
+
+    def memories(self, level: Level, span: Span | None = None) -> list[Memory]:
+        """See ``View.memories``."""
+        return _merged(
+            self._own.memories(level, span), *(home.memories(level, span) for home in self._others)
+        )
+
+    def memory(self, memory_id: int) -> Memory | None:
+        """See ``View.memory``."""
+        return next(iter(self.by_id([memory_id])), None)
+
+    def by_id(self, ids: Iterable[int]) -> list[Memory]:
+        """See ``View.by_id``."""
+        numbers = list(ids)
+        return _merged(self._own.by_id(numbers), *(home.by_id(numbers) for home in self._others))
+
+    def of_clips(self, clip_ids: Iterable[str]) -> list[Memory]:
+        """See ``View.of_clips``."""
+        ids = list(clip_ids)
+        return _merged(self._own.of_clips(ids), *(home.of_clips(ids) for home in self._others))
+
+    def sentence_sources(self, memory_id: int) -> dict[str, tuple[int, ...]]:
+        """See ``View.sentence_sources``; of the asker's own summaries."""
+        return self._own.sentence_sources(memory_id)
+
+    # Search
+
+    def search_text(
+        self,
+        terms: Sequence[str],
+        level: Level = "clip",
+        span: Span | None = None,
+        limit: int = 500,
+    ) -> dict[int, float]:
+        """See ``View.search_text``; candidates, whose scores compare within a home."""
+        found = [self._own.search_text(terms, level, span, limit)]
+        found += [home.search_text(terms, level, span, limit) for home in self._others]
+        return _best(found, limit)
+
+    def count_text(self, term: str, level: Level = "clip") -> int:
+        """See ``View.count_text``."""
+        counts = (home.count_text(term, level) for home in self._others)
+        return self._own.count_text(term, level) + sum(counts)
+
+    def terms_like(self, root: str) -> list[str]:
+        """See ``View.terms_like``; words of the asker's own home."""
+        return self._own.terms_like(root)
+
+    def search_vectors(
+        self,
+        vector: NDArray[np.float32],
+        model: str,
+        level: Level = "clip",
+        span: Span | None = None,
+        limit: int = 500,
+    ) -> dict[int, float]:
+        """See ``View.search_vectors``. A home with vectors of other models is found by words."""
+        found = [self._own.search_vectors(vector, model, level, span, limit)]
+        found += [home.search_vectors(vector, model, level, span, limit) for home in self._others]
+        return _best(found, limit)
+
+    def compare_vectors(
+        self, vector: NDArray[np.float32], model: str, ids: Sequence[int]
+    ) -> dict[int, float]:
+        """See ``View.compare_vectors``."""
+        scores = self._own.compare_vectors(vector, model, ids)
+        for home in self._others:
+            scores |= home.compare_vectors(vector, model, ids)
+        return scores
+
+    def vectors(
+        self, model: str, dimension: int, ids: Sequence[int]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """See ``View.vectors``."""
+        parts = [self._own.vectors(model, dimension, ids)]
+        parts += [home.vectors(model, dimension, ids) for home in self._others]
+        known, vectors = zip(*parts)
+        return np.concatenate(known), np.concatenate(vectors)
+
+    def vector_spread(self, vector: NDArray[np.float32], model: str) -> CosineSpread:
+        """See ``View.vector_spread``; of the asker's own home."""
+        return self._own.vector_spread(vector, model)
+
+    def search_pictures(
+        self, vector: NDArray[np.float32], model: str, span: Span | None = None, limit: int = 500
+    ) -> list[PictureHit]:
+        """See ``View.search_pictures``."""
+        hits = self._own.search_pictures(vector, model, span, limit)
+        for home in self._others:
+            hits += home.search_pictures(vector, model, span, limit)
+        return sorted(hits, key=lambda hit: -hit.cosine)[:limit]
+
+    def picture_spread(
+        self, vector: NDArray[np.float32], model: str, span: Span | None = None
+    ) -> CosineSpread:
+        """See ``View.picture_spread``; of the asker's own home."""
+        return self._own.picture_spread(vector, model, span)
+
+    # Clips
+
+    def utterances(self, clip_id: str) -> list[Utterance]:
+        """See ``View.utterances``."""
+        told = (home.utterances(clip_id) for home in self._others)
+        return self._own.utterances(clip_id) or next(filter(None, told), [])
+
+    def sightings(self, clip_id: str) -> list[Sighting]:
+        """See ``View.sightings``."""
+        told = (home.sightings(clip_id) for home in self._others)
+        return self._own.sightings(clip_id) or next(filter(None, told), [])
+
+    def wearer_names(self) -> frozenset[str]:
+        """See ``View.wearer_names``; those of the asker."""
+        return self._own.wearer_names()
+
+    def names_self(self) -> bool:
+        """See ``View.names_self``."""
+        return self._own.names_self()
+
+    def speakers(self, limit: int) -> list[str]:
+        """See ``View.speakers``; of the asker's own home."""
+        return self._own.speakers(limit)
+
+    def objects_put(self, limit: int) -> list[str]:
+        """See ``View.objects_put``; of the asker's own home."""
+        return self._own.objects_put(limit)
+
+    # What was done
+
+    def events(self, criteria: EventFilter) -> list[Event]:
+        """See ``View.events``. What several cameras saw of one occasion is told once."""
+        others = [event for home in self._others for event in home.events(criteria)]
+        return once(self._own.events(criteria), others)
+
+    def object_states(
+        self, objects: Sequence[str], states: Sequence[State], span: Span | None = None
+    ) -> list[ObjectState]:
+        """See ``View.object_states``."""
+        known = self._own.object_states(objects, states, span)
+        for home in self._others:
+            known += home.object_states(objects, states, span)
+        return sorted(known, key=lambda state: -state.span.start)
+
+    # How much there is
+
+    def recordings(self) -> list[Recording]:
+        """See ``View.recordings``; the asker's own."""
+        return self._own.recordings()
+
+    def recording(self, recording_id: str) -> Recording | None:
+        """See ``View.recording``; of the asker's own."""
+        return self._own.recording(recording_id)
+
+    def coverage(self, span: Span | None = None) -> Coverage:
+        """See ``View.coverage``; what any camera recorded."""
+        parts = [self._own.coverage(span), *(home.coverage(span) for home in self._others)]
+        return Coverage(
+            merge_spans(one for part in parts for one in part.indexed),
+            merge_spans(one for part in parts for one in part.pending),
+        )
+
+    def coverage_by_wearer(self, span: Span | None = None) -> tuple[Coverage, ...]:
+        """See ``View.coverage_by_wearer``."""
+        others = (home.coverage(span) for home in self._others)
+        return (replace(self._own.coverage(span), wearer=""), *others)
+
+    def count_clips(self, span: Span | None = None) -> int:
+        """See ``View.count_clips``."""
+        return self._own.count_clips(span) + sum(home.count_clips(span) for home in self._others)
+
+
+def _merged(*parts: Iterable[Memory]) -> list[Memory]:
+    """All memories in order of time; of a clip that several homes hold, that of the first."""
+    known = list(_without_copies(parts))
+    return sorted(known, key=lambda memory: (memory.span.start, memory.id))
+
+
+def _without_copies(parts: Iterable[Iterable[Memory]]) -> Iterator[Memory]:
+    seen: set[str] = set()
+    for part in parts:
+        own = [memory for memory in part if not memory.clip_id or memory.clip_id not in seen]
+        seen |= {memory.clip_id for memory in own}
+        yield from own
+
+
+def _best(parts: Iterable[dict[int, float]], limit: int) -> dict[int, float]:
+    scores = {number: score for part in parts for number, score in part.items()}
+    ranked = sorted(scores.items(), key=lambda item: -item[1])
+    return dict(islice(ranked, limit))

@@ -1,0 +1,116 @@
+"""``egobutler grants`` and ``ask --across``: what they say, keep and refuse."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.auth.accounts import Accounts
+from app.auth.passwords import Passwords
+from app.commands.main import main
+from tests.app.doors import ANNA, BEN, CHEAP
+from tests.egorag.across.wearers import ALICE, JAKE, write_home
+
+Run = Callable[..., tuple[int, Any, str]]
+AT = ("--at", "2026-03-04 10:00")
+ASK = ("ask", "Where are the scissors?", *AT, "--across", "alice")
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command in Jake's home, beside which is Alice's: status, JSON, what was said."""
+    monkeypatch.setattr("app.auth.passwords.PasswordHasher", lambda: CHEAP)
+    monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "no-weights"))
+    root = tmp_path / "home"
+    write_home(root, "Jake", JAKE).close()
+    accounts = Accounts(root, Passwords(CHEAP))
+    accounts.add("Jake", ANNA)
+    write_home(accounts.add("Alice", BEN).home, "Alice", ALICE).close()
+    accounts.file.close()
+
+    def command(*words: str, typed: str = "", home: Path = root) -> tuple[int, Any, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        capsys.readouterr()
+        status = main([*words, "--json", "--home", str(home)])
+        printed = capsys.readouterr()
+        lines = printed.out.splitlines()
+        return status, json.loads(lines[-1]) if lines and status == 0 else None, printed.err
+
+    return command
+
+
+def give(run: Run, *more: str, typed: str = f"{BEN}\n") -> tuple[int, Any, str]:
+    return run("grants", "give", "Jake", "--user", "Alice", *more, typed=typed)
+
+
+def test_the_owner_gives_with_their_password_and_ends_it(run: Run) -> None:
+    assert run(*ASK)[0] == 1
+    status, _, said = give(run, typed=f"{ANNA}\n")
+    assert (status, "password is not right" in said) == (1, True)
+    assert run(*ASK)[0] == 1
+    assert give(run)[0] == 0
+    status, found, said = run(*ASK)
+    assert status == 0
+    assert "Alice's camera" in said
+    (cited,) = found["citations"]
+    assert cited["wearer"] == "Alice"
+    assert cited["file"] == cited["recording"] == ""
+    assert cited["start"] == 0.0
+    assert run("grants", "end", "Jake", "--user", "Alice")[0] == 0
+    status, _, said = run(*ASK)
+    assert (status, "not let you ask" in said) == (1, True)
+
+
+def test_a_grant_is_listed_by_both_with_its_bounds(run: Run) -> None:
+    bounds = ("--person", "Bob", "--place", "cinema", "--from", "2026-03-02", "--to", "2026-03-09")
+    assert give(run, *bounds, "--days", "30", "--scope", "ask", "--scope", "media")[0] == 0
+    _, theirs, said = run("grants", "list", "--user", "Alice")
+    _, mine, _ = run("grants", "list")
+    assert theirs["given"] == mine["taken"] != []
+    assert not theirs["taken"] + mine["given"]
+    assert "with Bob, at cinema, from 2026-03-02" in said
+    (grant,) = mine["taken"]
+    assert (grant["people"], grant["scopes"]) == (["Bob"], ["ask", "media"])
+    assert grant["ends"] - grant["given"] == 30 * 86_400
+
+
+def test_with_media_the_recording_is_named(run: Run) -> None:
+    assert give(run, "--scope", "ask", "--scope", "media")[0] == 0
+    (cited,) = run(*ASK)[1]["citations"]
+    assert cited["file"] == "Alice-film-1.jsonl"
+
+
+@pytest.mark.parametrize(
+    "more", [("--person", " "), ("--from", "2026-03-09", "--to", "2026-03-02"), ("--days", "0")]
+)
+def test_what_would_grant_something_else_is_refused(run: Run, more: tuple[str, ...]) -> None:
+    assert give(run, *more)[0] != 0
+    assert run("grants", "list")[1] == {"given": [], "taken": []}
+
+
+def test_somebody_with_a_home_beside_the_first_asks_from_there(run: Run, tmp_path: Path) -> None:
+    words = ("ask", "Who walked the dog?", *AT, "--across", "jake")
+    alices = tmp_path / "home-homes" / "alice"
+    assert run(*words, home=alices)[0] == 1
+    assert run("grants", "give", "Alice", typed=f"{ANNA}\n")[0] == 0
+    _, found, _ = run(*words, home=alices)
+    assert [cited["wearer"] for cited in found["citations"]] == ["Jake"]
+    assert "Jake walked the dog" in found["answer"]
+
+
+def test_the_time_that_others_recorded_is_told(run: Run) -> None:
+    assert give(run)[0] == 0
+    text = "What happened on 3 March between 12:00 and 14:30?"
+    _, found, said = run("ask", text, *AT, "--across", "alice")
+    assert "Alice's camera recorded 1 minute of this time" in said
+    assert [one["wearer"] for one in found["wearers"]] == ["", "Alice"]
+
+
+def test_deeper_and_across_exclude_each_other(run: Run) -> None:
+    status, _, said = run(*ASK, "--deeper")
+    assert (status, "--deeper searches your own" in said) == (1, True)
