@@ -40,7 +40,7 @@ def ordered(part: str, mode: str = "multiple") -> dict[str, Any]:
 def call_script(name: str, call: str, parameters: str = "") -> str:
     """What an event does in the browser, as its ``js``: a call of ``static/<name>.js``.
 
-    call_script("dom", "toTimeline(what.day)", "what")
+    call_script("dom", "openPage('privacy', what.forget)", "what")
     """
     return f"({parameters}) => import('{SERVED_AT}/{name}.js').then((module) => module.{call})"
 

@@ -18,8 +18,8 @@ from app.pages.shell import FORGOTTEN, QUIET, call_script, ordered, scripted
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-_TO_TIMELINE = call_script("dom", "toTimeline(what.day)", "what")
-_TO_PRIVACY = call_script("dom", "toPrivacy(what.forget)", "what")
+_TO_TIMELINE = call_script("dom", "openPage('timeline', { day: what.day })", "what")
+_TO_PRIVACY = call_script("dom", "openPage('privacy', what.forget)", "what")
 # The field sends no text that is no time, but the time before it.
 _AS_TYPED = "(at, ...rest) => [document.querySelector('#eb-chosen .timebox input').value, ...rest]"
 _TO_PANEL = call_script("library", "toPanel()")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 _ORDERED, _ONCE = ordered("people"), ordered("people", "once")
-_TO_PRIVACY = call_script("dom", "toPrivacy(who.forget)", "who")
+_TO_PRIVACY = call_script("dom", "openPage('privacy', who.forget)", "who")
 
 
 def page(assistant: Assistant) -> None:

@@ -11,9 +11,6 @@ declare global {
     /** The player shows another time. */
     "eb-now": CustomEvent<Playing | null>;
     "eb-forgotten": CustomEvent;
-    "eb-forget": CustomEvent;
-    "eb-ask": CustomEvent<AskWish>;
-    "eb-wish": CustomEvent;
   }
 }
 
@@ -39,12 +36,18 @@ export interface ForgetRequest {
   only?: { id: string; name: string } | null;
 }
 
+/** A day, a time of it ("18:42:30"), and a clip that is to be in view. */
+export interface DayWish { day: string; t?: string; clip?: string }
+
+/** By the id of the page; of Habits, the day whose digest is wanted. */
 export interface Wishes {
-  day: string;
-  t?: string;
-  clip?: string;
-  digest?: string;
-  forget?: ForgetRequest;
+  ask?: AskWish;
+  timeline?: DayWish;
+  search?: never;
+  people?: never;
+  habits?: string;
+  library?: never;
+  privacy?: ForgetRequest;
 }
 
 /** What plays: the detail of the event `eb-now`, null once the player is closed. */
