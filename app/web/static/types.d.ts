@@ -144,18 +144,7 @@ export interface TranscriptReply { lines: TranscriptLine[]; outline: string }
 
 export interface Upload { id: string; name: string; size: number; modified: number; first: string; offset: number; percent: number }
 
-// Accounts, notices
-
-export interface AccountReply {
-  who: string;
-  account: string | null;
-  signed_in: boolean;
-  accounts_exist: boolean;
-  ends: number | null;
-  scopes: string[] | null;
-  all_scopes: { scope: string; words: string }[];
-  in_charge: boolean;
-}
+// Notices
 
 export interface Notice {
   id: number;
@@ -175,7 +164,6 @@ export interface Phrases { language: string; languages: Record<string, string>; 
 // Routes: what GET (also PATCH and DELETE) and POST give
 
 export interface GetReplies {
-  "/api/account": AccountReply;
   "/api/days": string[];
   "/api/notices": Notices;
   "/api/pages/beside": Moment | Record<string, never>;
