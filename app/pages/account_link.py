@@ -1,4 +1,4 @@
-"""Who is signed in, beside the brand, and the way out."""
+"""The way out beside the brand, with the name of whoever is signed in."""
 
 from __future__ import annotations
 
