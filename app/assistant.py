@@ -136,6 +136,7 @@ class Assistant:
         self.privacy.retention.stop()
         if "proxies" in self.__dict__:
             self.proxies.close()
+        self.choosing.fetch.close()
         self.by_choice.close()
         self.hooks.close()
         self._decoder.close()

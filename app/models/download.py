@@ -12,6 +12,7 @@ from egogpt.weights.store import Progress, WeightError, WeightStore
 __all__ = ["FetchState", "ModelFetch", "Progress"]
 
 _log = logging.getLogger(__name__)
+_PATIENCE = 5.0  # seconds that closing waits for a line that does not answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class ModelFetch:
         self._guard = threading.Lock()
         self._stop = threading.Event()
         self._state = FetchState()
+        self._thread: threading.Thread | None = None
 
     @property
     def state(self) -> FetchState:
@@ -56,12 +58,21 @@ class ModelFetch:
                 return False
             self._state = FetchState(running=True)
             self._stop.clear()
-        threading.Thread(target=self._run, args=(fetch,), name="model-fetch", daemon=True).start()
+            self._thread = threading.Thread(
+                target=self._run, args=(fetch,), name="model-fetch", daemon=True
+            )
+            self._thread.start()
         return True
 
     def stop(self) -> None:
         """Ends the download soon."""
         self._stop.set()
+
+    def close(self) -> None:
+        """Ends the download, and waits until nothing of it uses the home any more."""
+        self.stop()
+        if self._thread is not None:
+            self._thread.join(_PATIENCE)
 
     def _run(self, fetch: Callable[[Progress], None]) -> None:
         trouble = ""
@@ -72,7 +83,8 @@ class ModelFetch:
         except (WeightError, OSError) as error:
             trouble = str(error)
         except Exception as error:  # the page must hear of it, whatever it is
-            _log.exception("the weights could not be fetched")
+            if not self._stop.is_set():  # else nobody waits for it, and the home may be closed
+                _log.exception("the weights could not be fetched")
             trouble = str(error)
         with self._guard:
             ended = replace(self._state, running=False, trouble=trouble, finished=not trouble)

@@ -10,6 +10,7 @@ import gradio as gr
 from gradio.themes.utils.sizes import Size
 
 from app.pages import ask, habits, notices, people, search, settings
+from app.pages.account_link import way_out
 from app.pages.api_functions import ApiFunctions
 from app.pages.library import page as library
 from app.pages.nav import menu
@@ -82,7 +83,6 @@ BRAND = """
   <span class="eb-logo" aria-hidden="true"></span>
   <span><strong>EgoButler</strong>
   <small>{slogan}</small></span>
-  <a href="/sign-out" class="eb-out" hidden><span></span>{out}</a>
 </header>
 """
 
@@ -109,7 +109,8 @@ def build(assistant: Assistant, files: Path) -> gr.Blocks:
         title="EgoButler", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)
     ) as blocks:
         ApiFunctions(assistant, files).place()  # first: their names are theirs
-        markup(BRAND.format(slogan=slogan, out=t("Sign out")), "eb-top", "frame")
+        markup(BRAND.format(slogan=slogan), "eb-top")
+        way_out(assistant)
         notices.Bell(assistant)
         with gr.Row(elem_id="eb-body"):
             menu((name, t(title)) for name, title, _ in PAGES)

@@ -25,15 +25,20 @@ _LINK = (
     '<li><a id="eb-page-{name}-button" href="#page={name}">'
     '{icon}<span class="eb-nav-word">{title}</span></a></li>'
 )
+# On a phone the bar has room for so many; the others are behind "More".
+_IN_THE_BAR = 4
 _NAV = """<nav class="eb-nav" aria-label="{label}"><ul>{links}</ul>
-<details><summary class="eb-nav-more">
-{icon}<span class="eb-nav-word">{more}</span></summary></details></nav>"""
+<ul id="eb-more-pages" popover>{others}</ul>
+<button type="button" class="eb-nav-more" popovertarget="eb-more-pages">
+{icon}<span class="eb-nav-word">{more}</span></button></nav>"""
 
 
 def menu(pages: Iterable[tuple[str, str]]) -> gr.HTML:
     """Places the links to these pages: (id, title). ``static/nav.js`` opens them."""
-    links = "".join(_LINK.format(name=n, title=title, icon=_icon(_ICONS[n])) for n, title in pages)
-    bar = _NAV.format(links=links, icon=_icon(_MORE), label=t("Pages"), more=t("More"))
+    links = [_LINK.format(name=n, title=title, icon=_icon(_ICONS[n])) for n, title in pages]
+    first, others = "".join(links[:_IN_THE_BAR]), "".join(links[_IN_THE_BAR:])
+    words = {"label": t("Pages"), "more": t("More")}
+    bar = _NAV.format(links=first, others=others, icon=_icon(_MORE), **words)
     return markup(bar, "eb-nav", "nav")
 
 

@@ -9,7 +9,7 @@ import gradio as gr
 
 from app.notifications.notices import NoticeOut, notices
 from app.pages.moment_cards import text
-from app.pages.shell import QUIET, filled, markdown, markup, scripted
+from app.pages.shell import filled, markdown, markup, ordered, scripted
 from app.presentation.i18n import t
 from app.presentation.rendering import local_time
 from app.presentation.time_text import seek_address, weekday_words
@@ -35,7 +35,7 @@ class Bell:
             denied = t("Your browser shows no messages of this page; its settings can change that.")
             offer = {"allow": t("Tell me outside of this page, too"), "denied": denied}
             markup(filled(_ALLOW, offer), "eb-allowing")
-        signal.submit(self.draw, None, [news], trigger_mode="always_last", **QUIET)
+        signal.submit(self.draw, None, [news], **ordered("news", "always_last"))
 
     def draw(self) -> str:
         """The newest notices, as Markdown."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from app.demo.sample import FILMS, SampleState
-from app.pages.shell import FORGOTTEN, QUIET, Parts, Updates, markdown
+from app.pages.shell import FORGOTTEN, QUIET, Parts, Updates, markdown, ordered
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class SampleParts(Parts):
     """The components of the panel."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        """Places the panel, hidden, and what its buttons do."""
+    def __init__(self, assistant: Assistant, part: str = "sample") -> None:
+        """Places the panel, hidden, and what its buttons do, in the order of that ``part``."""
         with gr.Column(visible=False, elem_classes="eb-sample-day") as self.panel:
             with gr.Row():
                 self.words = markdown()
@@ -29,16 +29,12 @@ class SampleParts(Parts):
                 show_heading=False, visible=False, elem_classes="eb-working", label=t("Sample day")
             )
 
-        def begin() -> Updates:
-            assistant.sample.start()
-            return self.updates(assistant.sample.state())
-
-        def end() -> Updates:
-            assistant.sample.remove()
-            return self.updates(assistant.sample.state())
-
-        self.start.click(begin, None, self.all, **QUIET)
-        gone = self.remove.click(end, None, self.all, **QUIET)
+        begun = self.start.click(assistant.sample.start, None, None, **QUIET)
+        gone = self.remove.click(assistant.sample.remove, None, None, **QUIET)
+        for changed in (begun, gone):
+            changed.then(
+                lambda: self.updates(assistant.sample.state()), None, self.all, **ordered(part)
+            )
         gone.success(None, None, None, js=FORGOTTEN)
 
     def updates(self, state: SampleState) -> Updates:

@@ -8,6 +8,7 @@ from html import escape
 from itertools import chain
 from string import Template
 from typing import Any, TypeAlias
+from urllib.parse import unquote, urlsplit
 
 import gradio as gr
 from gradio.blocks import Block
@@ -22,10 +23,24 @@ Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component w
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
+def ordered(part: str, mode: str = "multiple") -> dict[str, Any]:
+    """Options of events that draw the same part of a page: they run in the order of the presses.
+
+    So nothing older replaces what is newer, and a state is what it was when the button was pressed.
+    What takes long stays out of it, and has what it changed drawn by an event after it.
+
+    ``mode`` is what becomes of a press while one before it is not through: "multiple" runs it, too,
+    "always_last" the last of them alone, with what the fields hold by then, and "once" drops it,
+    which is right where it is the same deed. Only "multiple" keeps what comes with an event.
+    """
+    order = {"concurrency_id": part, "concurrency_limit": 1, "trigger_mode": mode}
+    return {**QUIET, **order}
+
+
 def call_script(name: str, call: str, parameters: str = "") -> str:
     """What an event does in the browser, as its ``js``: a call of ``static/<name>.js``.
 
-    call_script("dom", "toTimeline(what.day)", "what")
+    call_script("dom", "openPage('privacy', what.forget)", "what")
     """
     return f"({parameters}) => import('{SERVED_AT}/{name}.js').then((module) => module.{call})"
 
@@ -57,6 +72,14 @@ def picture_gallery(label: str, elem_id: str, *, visible: bool = True) -> gr.Gal
         object_fit="cover",
         fit_columns=False,
     )
+
+
+def chosen_picture(data: object) -> str:
+    """What stands behind the ``#`` of a chosen picture's address; empty where that is nothing."""
+    value = data.get("value") if isinstance(data, dict) else None
+    image = value.get("image") if isinstance(value, dict) else None
+    address = image.get("url") if isinstance(image, dict) else None
+    return unquote(urlsplit(address).fragment)[:80] if isinstance(address, str) else ""
 
 
 def markup(html: str, elem_id: str, script: str = "", **more: Any) -> gr.HTML:

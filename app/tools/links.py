@@ -8,6 +8,12 @@ from app.presentation.rendering import Json, local_time
 from memory.types.core import Recording, Span
 
 DEFAULT_ADDRESS = "http://127.0.0.1:7860"
+MOMENTS = "memory://moments"  # what the addresses of moments as resources begin with
+
+
+def resource(clip_id: str) -> str:
+    """The address of a moment as a resource."""
+    return f"{MOMENTS}/{quote(clip_id, safe='')}"
 
 
 def placed(recording: Recording, span: Span, timezone: str, address: str) -> Json:

@@ -14,12 +14,19 @@ NEEDS: Mapping[str, str] = {
     "search": "search",
     "timeline": "timeline",
     "moment": "timeline",
+    "picture": "media",
 }
 
 
 def owner() -> frozenset[str] | None:
     """The scopes of somebody who needs none."""
     return None
+
+
+def may_see(scopes: Scopes) -> bool:
+    """Whether whoever calls may see pictures."""
+    granted = scopes()
+    return granted is None or bool(granted & {"media", "admin"})
 
 
 def require(tool: str, scopes: Scopes) -> None:

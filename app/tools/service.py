@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mcp.types import ImageContent
+
 from app.core.view_models import DayTimeline, Hour, Moment
 from app.days.transcripts import speaker_of
 from app.presentation.parse_time import parse_day, parse_moment
@@ -13,8 +15,10 @@ from app.presentation.rendering import Json, answer_json, local_time
 from app.search.query_bounds import EVER
 from app.search.rendering import notes
 from app.search.service import FoundMoment, SearchService
-from app.tools.links import DEFAULT_ADDRESS, placed
-from memory.types.core import Citation, Clip, Sighting, Span
+from app.tools.links import DEFAULT_ADDRESS, placed, resource
+from app.tools.pictures import picture, pictured
+from memory.types.core import Answer, Citation, Clip, Sighting, Span
+from memory.types.evidence_cards import EvidenceCards
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -45,11 +49,17 @@ class ToolService:
         self._address = address
         self._search = SearchService(assistant.store, assistant.brains)
 
-    def ask(self, question: str, at: str | None = None) -> Json:
-        """A cited answer, as at the time ``at`` (default: now). Raises ToolRefusal."""
+    def ask(
+        self, question: str, at: str | None = None, tell: Callable[[str], None] = lambda _: None
+    ) -> Json:
+        """A cited answer, as at the time ``at`` (default: now). Raises ToolRefusal.
+
+        ``tell`` hears what is being done.
+        """
         text = _words(question, "question")
         asked_at = None if at is None else self._moment(at)
-        answer = self._assistant.ask(text, at=asked_at)
+        tell("looking for moments")
+        answer = self._answer(text, asked_at, tell)
         zone = self._assistant.timezone
         details = answer_json(answer, self._assistant.store, zone)
         fields = ("answer", "abstained", "confidence", "understood", "sentences")
@@ -59,6 +69,27 @@ class ToolService:
             name: details["coverage"][name] for name in ("indexed_seconds", "pending_seconds")
         }
         return reply
+
+    def _answer(self, text: str, at: float | None, tell: Callable[[str], None]) -> Answer:
+        for step in self._assistant.ask_stream(text, at=at):
+            if isinstance(step, Answer):
+                return step
+            if isinstance(step, EvidenceCards):
+                tell(f"reading the {len(step.cards)} moments that come closest")
+            else:
+                tell("writing the answer")
+        raise AssertionError("the last step is the whole answer")
+
+    def pictured(self, result: Json) -> tuple[Json, list[ImageContent]]:
+        """A result whose first moments have pictures, and these."""
+        return pictured(self._assistant.store, result)
+
+    def picture(self, clip_id: str) -> bytes:
+        """What a moment looked like, as a JPEG. Raises ToolRefusal."""
+        image = picture(self._assistant.store, self.moment(clip_id))
+        if image is None:
+            raise ToolRefusal("there is no picture of this moment")
+        return image
 
     def search(
         self, query: str, after: str | None = None, before: str | None = None, limit: int = 10
@@ -121,6 +152,7 @@ class ToolService:
         ]
         return {
             "id": clip.id,
+            "resource": resource(clip.id),
             **placed(recording, clip.span, zone, self._address()),
             "caption": store.memories.caption(clip.id) or "",
             "indexed": store.memories.caption(clip.id) is not None,
@@ -150,6 +182,7 @@ class ToolService:
         fits = Span(min(place.begun + moment.plays_at, place.span.end), place.span.end)
         return {
             "id": place.clip_id,
+            "resource": resource(place.clip_id),
             "caption": place.text,
             "indexed": place.known,
             "quotes": [
@@ -172,6 +205,7 @@ class ToolService:
     def _on_the_day(self, moment: Moment, shown: DayTimeline) -> Json:
         return {
             "id": moment.clip_id,
+            "resource": resource(moment.clip_id),
             "when": local_time(moment.start, shown.timezone).isoformat(timespec="seconds"),
             "caption": moment.caption,
             "said": list(moment.speech),

@@ -153,10 +153,11 @@ def _lanes(day: DayStrip) -> Iterator[LaneReply]:
         ]
 
     step = day.span.duration / max(1, len(day.talk))
-    yield LaneReply(kind="recorded", bars=bars(day.recorded))
+    yield LaneReply(kind="recorded", name=t("Camera on"), bars=bars(day.recorded))
     yield LaneReply(kind="waiting", bars=bars(day.waiting))
     yield LaneReply(
         kind="spoken",
+        name=t("Talk"),
         bars=[
             (_percent(day, step * n), _percent(day, step), round(100 * math.sqrt(share)))
             for n, share in enumerate(day.talk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,20 @@ from app.core.settings import Settings
 from tests.browser.conftest import serving, visiting
 
 
-def test_the_sample_day_is_shown_in_the_readme(
-    browser, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+@pytest.fixture
+def sample_day(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Assistant]:
+    """A home with the sample day; it is there before a browser is opened, which has its time."""
     if not request.config.getoption("--pictures"):
         pytest.skip("takes the README's pictures with --pictures")
     assistant = Assistant.open(Settings(tmp_path / "home", preset="small", language="en"))
     for result in assistant.ingest(assistant.sample.film()[1]):
         assert result.status == "indexed", result.message
-    with serving(assistant) as address, visiting(browser, address, 1280, 800) as visitor:
+    yield assistant
+    assistant.close()
+
+
+def test_the_sample_day_is_shown_in_the_readme(sample_day: Assistant, browser) -> None:  # type: ignore[no-untyped-def]
+    with serving(sample_day) as address, visiting(browser, address, 1280, 800) as visitor:
         page = visitor.page
         visitor.ask("Where did I put the phone charger?")
         page.locator('#eb-chat a[href^="#seek="]').first.click()
@@ -43,4 +49,3 @@ def test_the_sample_day_is_shown_in_the_readme(
         page.evaluate("scrollTo(0, 0)")
         visitor.picture("readme-people")
         assert visitor.errors == []
-    assistant.close()

@@ -50,8 +50,8 @@ test("the address of a moment is read back as it was written", () => {
 test("the server's form of an address is read as well, and others ask for nothing", () => {
   assert.deepEqual(wanted(new URL("http://home/?open=timeline&day=2026-03-16&t=9:05")), { day: "2026-03-16", t: "9:05", clip: "" });
   assert.deepEqual(wanted(new URL("http://home/?open=timeline")), { day: "", t: "", clip: "" });
-  assert.equal(wanted(new URL("http://home/")), null);
-  assert.equal(wanted(new URL("http://home/day/tomorrow")), null);
+  assert.equal(wanted(new URL("http://home/")), undefined);
+  assert.equal(wanted(new URL("http://home/day/tomorrow")), undefined);
 });
 
 /** @param {number} at @param {number} until @returns {Moment} */

@@ -6,6 +6,7 @@ run or fetch anything. Every bar holds which moments are behind it, for ``static
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ _COLOURS = (
 )
 _STEPS = 4  # shades of the hours of the week
 _MARKS = 12  # names under the bars
+_BREAK = re.compile(r" |(?<=月)")  # a day in lines so short that seven fit beside one another
 _DAYS_IN_FULL = 8  # bars whose names have room
 Point = tuple[str, str, int, int, int]  # kind, what, period, weekday, hour; -1 where it is open
 
@@ -150,7 +152,7 @@ def _periods(figure: Figure, reply: HabitsReply) -> None:
     every = -(-many // _MARKS)
     shown = range(0, many, every)
     names = [
-        reply.periods[n].label.replace(" ", "<br>", 1)
+        _BREAK.sub("<br>", reply.periods[n].label)
         if many <= _DAYS_IN_FULL and reply.unit == "day"
         else reply.periods[n].mark
         for n in shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,7 @@ class ShownCharts:
     point: Point | None = None
     title: str = ""
     count: int = 0
+    moments: str = ""  # as they are shown
 
 
 class HabitEvents:
@@ -71,7 +72,7 @@ class HabitEvents:
             days = (_day(first), _day(last))
             if None in days:
                 return self._days()
-        return self._drawn(self._view.charts(span or "", *days), as_table, of)
+        return self._drawn(span, self._view.charts(span or "", *days), as_table, of)
 
     def _days(self) -> Updates:
         """The fields for days, with those on which there is anything."""
@@ -80,12 +81,14 @@ class HabitEvents:
         edges = {parts.first: reply.first, parts.last: reply.last}
         return {parts.days: gr.Row(visible=True), **edges}
 
-    def _drawn(self, reply: HabitsReply, as_table: bool, of: str | None) -> Updates:
+    def _drawn(
+        self, span: str | None, reply: HabitsReply, as_table: bool, of: str | None
+    ) -> Updates:
         parts = self._parts
         shown = ShownCharts(date.fromisoformat(reply.first), date.fromisoformat(reply.last))
         coverage = f"{reply.coverage} {reply.waiting}".strip()
         updates: Updates = {
-            parts.span: reply.range,
+            **({} if span else {parts.span: reply.range}),  # another may be chosen by now
             parts.days: gr.Row(visible=reply.range == "custom"),
             parts.first: reply.first,
             parts.last: reply.last,
@@ -167,15 +170,15 @@ class HabitEvents:
     def _open(self, shown: ShownCharts, point: Point) -> Updates:
         reply = self._view.charts("custom", shown.first, shown.last)
         opened = ShownCharts(shown.first, shown.last, point, _title(reply, point))
-        return self._moments(opened, "")
+        return self._moments(opened)
 
-    def more(self, shown: ShownCharts | None, before: str) -> Updates:
+    def more(self, shown: ShownCharts | None) -> Updates:
         """The next moments."""
         if shown is None or shown.point is None:
             return _nothing_new()
-        return self._moments(shown, before)
+        return self._moments(shown)
 
-    def _moments(self, shown: ShownCharts, before: str) -> Updates:
+    def _moments(self, shown: ShownCharts) -> Updates:
         assert shown.point is not None
         name, what, *numbers = shown.point
         period, weekday, hour = (None if n < 0 else n for n in numbers)
@@ -183,14 +186,15 @@ class HabitEvents:
             _kind(name), shown.first, shown.last, what, period, weekday, hour, shown.count
         )
         count = shown.count + len(page.moments)
+        moments = shown.moments + cards(map(_card, page.moments))
         many = t("1 moment") if page.total == 1 else t("{n} moments", n=page.total)
         parts = self._parts
         return {
             parts.behind: gr.Column(visible=True),
             parts.title: f"<h2>{text(shown.title)}</h2>\n\n{many}",
-            parts.moments: before + cards(map(_card, page.moments)),
+            parts.moments: moments,
             parts.more: gr.Button(visible=bool(page.left)),
-            parts.shown: ShownCharts(shown.first, shown.last, shown.point, shown.title, count),
+            parts.shown: replace(shown, count=count, moments=moments),
         }
 
     def digest(self, day: str | None) -> Updates:
@@ -220,6 +224,7 @@ class HabitEvents:
                 choices=[(day_words(one), one.isoformat()) for one in choices],
                 value=day.isoformat(),
             ),
+            parts.told: day.isoformat(),
             parts.earlier: gr.Button(interactive=any(one < day for one in days)),
             parts.later: gr.Button(interactive=any(one > day for one in days)),
             parts.digest: digest_words(digest_json(counted, home.store)),

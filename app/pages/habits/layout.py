@@ -12,11 +12,12 @@ import gradio as gr
 
 from app.pages.habits.events import HabitEvents
 from app.pages.habits.parts import HabitParts
-from app.pages.shell import FOCUS_BACK, QUIET, focus_on, signals
+from app.pages.shell import FOCUS_BACK, QUIET, focus_on, ordered, signals
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+_ORDERED, _ONCE = ordered("habits"), ordered("habits", "once")
 _ADDRESS = "(day) => { if (day) history.replaceState(history.state, '', '/#digest=' + day); }"
 
 
@@ -26,26 +27,26 @@ def page(assistant: Assistant) -> None:
     parts = HabitParts()
     events = HabitEvents(assistant, parts)
     outputs = parts.all
-    signal.focus(events.open, parts.choices, outputs, **QUIET)
+    signal.focus(events.open, parts.choices, outputs, **_ORDERED)
     week = parts.charts["week"].of
     assert week is not None
     for chosen in (parts.span.input, parts.as_table.input, week.input, parts.show.click):
-        chosen(events.choose, parts.choices, outputs, **QUIET)
-    parts.charts_tab.select(events.turn, [parts.used, *parts.choices], outputs, **QUIET)
-    opened = [signal.select(events.press, [parts.shown], outputs, **QUIET)]
+        chosen(events.choose, parts.choices, outputs, **ordered("habits", "always_last"))
+    parts.charts_tab.select(events.turn, [parts.used, *parts.choices], outputs, **_ORDERED)
+    opened = [signal.select(events.press, [parts.shown], outputs, **_ORDERED)]
     for chart in parts.charts.values():
         picked = [parts.shown, week]
-        opened.append(chart.table.select(events.pick(chart), picked, outputs, **QUIET))
+        opened.append(chart.table.select(events.pick(chart), picked, outputs, **_ORDERED))
     for one in opened:
         one.then(None, None, None, js=focus_on("eb-behind a.eb-play"), **QUIET)
-    parts.more.click(events.more, [parts.shown, parts.moments], outputs, **QUIET)
-    shut = parts.close.click(lambda: gr.Column(visible=False), None, parts.behind, **QUIET)
+    parts.more.click(events.more, [parts.shown], outputs, **_ONCE)
+    shut = parts.close.click(lambda: gr.Column(visible=False), None, parts.behind, **_ONCE)
     shut.then(None, None, None, js=FOCUS_BACK, **QUIET)
-    for happens, answer in (
-        (parts.day.input, events.digest),
-        (parts.digest_tab.select, events.digest),
-        (parts.earlier.click, events.beside(-1)),
-        (parts.later.click, events.beside(1)),
+    for happens, answer, day in (
+        (parts.day.input, events.digest, parts.day),
+        (parts.digest_tab.select, events.digest, parts.day),
+        (parts.earlier.click, events.beside(-1), parts.told),
+        (parts.later.click, events.beside(1), parts.told),
     ):
-        turned = happens(answer, [parts.day], outputs, **QUIET)
+        turned = happens(answer, [day], outputs, **_ORDERED)
         turned.then(None, [parts.day], None, js=_ADDRESS, **QUIET)

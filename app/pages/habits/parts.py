@@ -73,6 +73,7 @@ class HabitParts(Parts):
                     self.day = gr.Dropdown([], value=None, label=t("Day"), allow_custom_value=True)
                     self.later = gr.Button(t("Later day") + " ›", scale=0)
                 self.digest = markdown(elem_id="eb-digest")
+        self.told = gr.State(None)  # the day of the digest
         self.shown = gr.State(None)
         self.used = gr.State(False)  # whether the page has come into view
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -24,6 +25,7 @@ from app.presentation.rendering import local_time
 from app.routes.refusals import status_and_sentence
 from app.views.library_tools_view import moved_json, preview_markdown, removal_json
 from ingest.errors import IngestError
+from memory.repositories.library_shelf import ShelfEntry
 from memory.types.core import Recording
 from memory.types.deletion import DeletionRequest, FileAction
 
@@ -82,18 +84,18 @@ class LibraryActions:
             parts.deleting: gr.Column(visible=True),
             parts.dating: gr.Column(visible=False),
             parts.goes: "\n".join(lines),
+            parts.going: [asdict(one) for one in chosen],
         }
 
-    def delete(self, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
-        """Forgets the chosen for good, and says what could not be deleted."""
+    def delete(self, going: Sequence[Mapping[str, str]]) -> None:
+        """Forgets for good what was asked about, and says what could not be deleted."""
+        asked = [ShelfEntry(str(one["take"]), str(one["job"])) for one in going]
         left: list[str] = []
-        for entry in self._events.entries_of(chosen):
+        for entry in self._events.entries_of(tuple(asked)):
             left += removal_json(self._delete(entry)).left
-        updates = self._events.draw_all(drawn, (), *rest)
         if left:
             lines = [t("It is forgotten, but not every file could be deleted:"), *left]
             gr.Warning("<br>".join(map(escape, lines)), duration=None, title="EgoButler")
-        return updates
 
     def retry(self, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """Tries the chosen again."""

@@ -32,6 +32,11 @@ def key_of(entry: LibraryEntry) -> ShelfEntry:
     return ShelfEntry(job="" if entry.job is None else entry.job.id)
 
 
+def id_of(entry: ShelfEntry) -> str:
+    """What its picture is known by."""
+    return entry.take or entry.job
+
+
 def pictures(
     store: Store, entries: Sequence[LibraryEntry], chosen: Sequence[ShelfEntry]
 ) -> list[Picture]:
@@ -48,13 +53,15 @@ def _picture(entry: LibraryEntry, posters: dict[str, str], chosen: bool) -> Pict
     about = " · ".join(filter(None, (reply.when, reply.length or reply.kind)))
     lines = (f"{mark}{reply.name}", about, "" if reply.status == "ready" else reply.words)
     address = f"/{quote(poster)}" if poster else _stand_in(entry)
-    return f"{origin()}{address}", "\n".join(filter(None, lines))
+    return f"{origin()}{address}#{quote(id_of(key_of(entry)), safe='')}", "\n".join(
+        filter(None, lines)
+    )
 
 
 def _stand_in(entry: LibraryEntry) -> str:
     """A picture of ours for what has none."""
     heard = entry.recording is not None and not entry.recording.has_video
-    return f"{SERVED_AT}/{'sound' if heard else 'film'}.svg#"  # Gradio would read what ends in .svg
+    return f"{SERVED_AT}/{'sound' if heard else 'film'}.svg"
 
 
 def facts(entry: LibraryEntry, home: Path) -> str:

@@ -12,6 +12,7 @@ from app.core.view_models import LibraryEntry
 from app.library.library import Counts, chosen_entries, shelf_entries
 from app.pages.library.entries import (
     facts,
+    id_of,
     key_of,
     may_retry,
     pictures,
@@ -19,7 +20,7 @@ from app.pages.library.entries import (
     several,
 )
 from app.pages.library.parts import COMING_SHOWN, PAGE, Chosen, Drawn, LibraryParts
-from app.pages.shell import Updates
+from app.pages.shell import Updates, chosen_picture, sent_data
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.views.library_view import entry_json
@@ -44,7 +45,8 @@ class LibraryEvents:
     # What is shown
 
     def refresh(self, drawn: Drawn, chosen: Chosen, offset: int, *filters: Any) -> Updates:
-        """Draws what changed since the page was drawn last."""
+        """Draws what changed since the page was drawn last, of what it shows: nothing else."""
+        filters = drawn.asked[2:] or filters
         same = self._assistant.store.database.version() == drawn.version is not None
         same = same and self._assistant.sample.state() == drawn.sample
         if same and drawn.asked == (chosen, offset, *filters):
@@ -161,10 +163,14 @@ class LibraryEvents:
         def choose(
             picked: gr.SelectData, more: bool, drawn: Drawn, chosen: Chosen, *rest: Any
         ) -> Updates:
-            index, among = picked.index, drawn.coming if coming else drawn.shown
-            if not isinstance(index, int) or not 0 <= index < len(among):
+            # By what it shows: where it stood, another may stand by now.
+            named, among = (
+                chosen_picture(sent_data(picked)),
+                drawn.coming if coming else drawn.shown,
+            )
+            one = next((each for each in among if id_of(each) == named), None)
+            if one is None:
                 return {self._parts.chosen: chosen}
-            one = among[index]
             if one in chosen:
                 chosen = tuple(other for other in chosen if other != one)
             else:
@@ -172,6 +178,12 @@ class LibraryEvents:
             return self.draw_all(drawn, chosen, *rest)
 
         return choose
+
+    def after_deletion(self, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
+        """Draws what is left; what was chosen since stays chosen, and what was asked of it."""
+        left = tuple(map(key_of, self.entries_of(chosen)))
+        draw = self.draw if left == chosen else self.draw_all
+        return draw(drawn, left, *rest)
 
     def let_go(self, drawn: Drawn, chosen: Chosen, *rest: Any) -> Updates:
         """Chooses nothing."""

@@ -40,7 +40,7 @@ class LibraryParts(Parts):
 
     def __init__(self, assistant: Assistant) -> None:
         """Places them."""
-        self.sample = SampleParts(assistant)
+        self.sample = SampleParts(assistant, "library")
         self._on_its_way()
         gr.Markdown(f"## {t('Your recordings')}")
         self._finding()
@@ -129,6 +129,7 @@ class LibraryParts(Parts):
             self.set_date = gr.Button(t("Set it"), variant="primary")
         with gr.Column(visible=False) as self.deleting:
             self.goes = markdown()
+            self.going = gr.JSON([], visible="hidden")  # what the question is about
             with gr.Row(elem_classes="eb-buttons"):
                 self.delete_now = gr.Button(t("Delete for good"), variant="stop")
                 self.keep = gr.Button(t("Cancel"))

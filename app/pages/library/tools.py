@@ -12,7 +12,7 @@ from app.core.errors import Refusal
 from app.library import clocks
 from app.pages.event_context import owns_the_computer
 from app.pages.messages import refusal, tell
-from app.pages.shell import QUIET, Updates, markdown
+from app.pages.shell import QUIET, Updates, markdown, ordered
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.rendering import local_time
@@ -62,12 +62,13 @@ class Folders:
                 remove = gr.Button(t("Watch it no more"))
         outputs = [self._listed, self._path, self._removing, self._which]
         looking = gr.Timer(_LOOK, active=False)  # files come while it is open
-        tool.expand(self.show, None, outputs, **QUIET)
-        tool.expand(lambda: gr.Timer(active=True), None, [looking], **QUIET)
-        tool.collapse(lambda: gr.Timer(active=False), None, [looking], **QUIET)
-        looking.tick(self.look, None, [self._listed], **QUIET)
-        gr.on([add.click, self._path.submit], self.add, [self._path, copy], outputs, **QUIET)
-        remove.click(self.remove, [self._which], outputs, **QUIET)
+        in_order, once = ordered("folders"), ordered("folders", "once")
+        tool.expand(self.show, None, outputs, **in_order)
+        tool.expand(lambda: gr.Timer(active=True), None, [looking], **in_order)
+        tool.collapse(lambda: gr.Timer(active=False), None, [looking], **in_order)
+        looking.tick(self.look, None, [self._listed], **once)
+        gr.on([add.click, self._path.submit], self.add, [self._path, copy], outputs, **in_order)
+        remove.click(self.remove, [self._which], outputs, **in_order)
 
     def look(self) -> str:
         """How they are by now, as Markdown."""
@@ -126,11 +127,13 @@ class Clocks:
                     self._undo = gr.Button(t("Undo the last correction"), visible=False)
         outputs = [self._listed, self._setting, self._device, self._start, self._moves, self._undo]
         typed = [self._device, self._start]
-        tool.expand(self.show, None, outputs, **QUIET)
-        self._device.input(self.show, [self._device], outputs, **QUIET)
-        self._start.change(self.preview, typed, [self._moves], **QUIET)
-        correct.click(self.correct, typed, outputs, **QUIET)
-        self._undo.click(self.undo, [self._device], outputs, **QUIET)
+        in_order = ordered("clocks")
+        tool.expand(self.show, None, outputs, **in_order)
+        self._device.input(self.show, [self._device], outputs, **in_order)
+        last = ordered("clocks", "always_last")
+        self._start.change(self.preview, typed, [self._moves], **last)
+        correct.click(self.correct, typed, outputs, **in_order)
+        self._undo.click(self.undo, [self._device], outputs, **ordered("clocks", "once"))
 
     def preview(self, device: Any, typed: Any) -> str:
         """What would move, as Markdown; nothing is changed."""

@@ -10,7 +10,7 @@ from app.api_models.people import PersonReply
 from app.pages.messages import warn
 from app.pages.people import words as people_words
 from app.pages.people.parts import PAGE, DrawnPeople, PeopleParts, ShownPair
-from app.pages.shell import Updates, sent_data
+from app.pages.shell import Updates, chosen_picture, sent_data
 from app.people.changes import why_not
 from app.people.samples import Samples
 from app.people.service import PeopleService
@@ -106,7 +106,7 @@ class PeopleEvents:
     def show(self, sent: gr.EventData) -> Updates:
         """Shows whoever was chosen: ``sent.who`` of an address, or a picture; else everybody."""
         data = sent_data(sent)
-        who = str(data["who"] or "")[:80] if "who" in data else people_words.chosen(data)
+        who = str(data["who"] or "")[:80] if "who" in data else chosen_picture(data)
         return self.person(who) if who else self.everybody()
 
     def everybody(self) -> Updates:
@@ -171,7 +171,7 @@ class PeopleEvents:
     def tick(self, sent: gr.EventData, who: str, ticked: tuple[str, ...]) -> Updates:
         """Marks a sample as somebody else's, or takes the mark away; a voice is heard, too."""
         parts = self._parts
-        kind, _, print_id = people_words.chosen(sent_data(sent)).partition("-")
+        kind, _, print_id = chosen_picture(sent_data(sent)).partition("-")
         try:
             prints = self._people.samples(who, SHOWN_SAMPLES)
         except UnknownPerson as error:
@@ -194,7 +194,7 @@ class PeopleEvents:
 
     def listen(self, sent: gr.EventData) -> Any:
         """Plays a voice that was chosen."""
-        kind, _, print_id = people_words.chosen(sent_data(sent)).partition("-")
+        kind, _, print_id = chosen_picture(sent_data(sent)).partition("-")
         return self._voice(print_id) if kind == "voice" else gr.skip()
 
     def _voice(self, print_id: str) -> gr.Markdown:

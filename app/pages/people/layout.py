@@ -6,14 +6,14 @@ an address or a link names.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
 from app.pages.people.actions import PeopleActions
 from app.pages.people.events import PeopleEvents
 from app.pages.people.parts import PeopleParts
-from app.pages.shell import FORGOTTEN, QUIET, call_script, focus_on, signals
+from app.pages.shell import FORGOTTEN, call_script, focus_on, ordered, signals
 from app.people.changes import PeopleChanges
 from app.people.service import desk
 from app.search.service import SearchService
@@ -22,9 +22,8 @@ from app.views.people_view import PeopleView
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-# What they show comes in the order in which it was asked for.
-_ORDERED: dict[str, Any] = {**QUIET, "concurrency_id": "people", "concurrency_limit": 1}
-_TO_PRIVACY = call_script("dom", "toPrivacy(who.forget)", "who")
+_ORDERED, _ONCE = ordered("people"), ordered("people", "once")
+_TO_PRIVACY = call_script("dom", "openPage('privacy', who.forget)", "who")
 
 
 def page(assistant: Assistant) -> None:
@@ -41,30 +40,24 @@ def page(assistant: Assistant) -> None:
 
 def _wire_shown(signal: gr.HTML, parts: PeopleParts, events: PeopleEvents) -> None:
     looked, outputs = parts.list_inputs, parts.all
-    drawn = signal.submit(events.refresh, looked, outputs, trigger_mode="once", **_ORDERED)
-    drawn.then(events.suggest, [parts.asked], outputs, **QUIET)
-    parts.find.change(events.refresh, looked, outputs, trigger_mode="always_last", **_ORDERED)
-    parts.more.click(events.more, looked, outputs, **_ORDERED)
-    parts.next_pair.click(events.next_pair, [parts.asked], outputs, **QUIET)
+    drawn = signal.submit(events.refresh, looked, outputs, **_ONCE)
+    drawn.then(events.suggest, [parts.asked], outputs, **_ORDERED)
+    parts.find.change(events.refresh, looked, outputs, **ordered("people", "always_last"))
+    parts.more.click(events.more, looked, outputs, **_ONCE)
+    parts.next_pair.click(events.next_pair, [parts.asked], outputs, **_ONCE)
     shown = gr.on(
         [signal.focus, parts.strange.select, parts.named.select],
         events.show,
         None,
         outputs,
-        trigger_mode="multiple",
         **_ORDERED,
     )
     shown.then(None, [parts.target], None, js=call_script("people", "shown(who)", "who"))
     parts.back.click(None, None, None, js=call_script("people", "leave(who)", "who"))
     picked = [parts.who, parts.ticked]
-    parts.samples.select(events.tick, picked, outputs, trigger_mode="multiple", **_ORDERED)
-    gr.on(
-        [parts.first.select, parts.second.select],
-        events.listen,
-        None,
-        [parts.pair_voice],
-        **QUIET,
-    )
+    parts.samples.select(events.tick, picked, outputs, **_ORDERED)
+    heard = [parts.first.select, parts.second.select]
+    gr.on(heard, events.listen, None, [parts.pair_voice], **_ORDERED)
     parts.forget_moments.click(None, [parts.target], None, js=_TO_PRIVACY)
 
 
@@ -82,14 +75,16 @@ def _wire_changes(parts: PeopleParts, events: PeopleEvents, actions: PeopleActio
         (parts.forget_now.click, actions.forget, looked),
     )
     for happens, change, inputs in changes:
-        changed = happens(change, inputs, parts.all, **_ORDERED)
+        changed = happens(
+            change, inputs, parts.all, **(_ORDERED if change == actions.name else _ONCE)
+        )
         focus = "shown" if change in (actions.split, actions.forget) else "address"
         changed.success(
             None, [parts.target], None, js=call_script("people", f"{focus}(who)", "who")
         )
-        changed.then(events.suggest, [parts.asked], parts.all, **QUIET)
+        changed.then(events.suggest, [parts.asked], parts.all, **_ORDERED)
         if change == actions.forget:
             changed.success(None, None, None, js=FORGOTTEN)
     going = parts.forget.click(actions.ask_to_forget, [parts.who], parts.all, **_ORDERED)
     going.then(None, None, None, js=focus_on("eb-forget-now"))
-    parts.keep.click(lambda: gr.Column(visible=False), None, [parts.forgetting], **QUIET)
+    parts.keep.click(lambda: gr.Column(visible=False), None, [parts.forgetting], **_ORDERED)

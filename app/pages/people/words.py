@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TypeAlias
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from app.api_models.people import (
     CompanionReply,
@@ -70,14 +70,6 @@ def sound(print_id: int) -> str:
     """A player of a voice, which it plays at once."""
     address = f"/api/people/voices/{print_id}.wav"
     return f'<audio controls autoplay src="{address}" title="{text(t("voice"))}"></audio>'
-
-
-def chosen(data: object) -> str:
-    """Whom or what a chosen picture shows; empty where that cannot be told."""
-    value = data.get("value") if isinstance(data, dict) else None
-    image = value.get("image") if isinstance(value, dict) else None
-    address = image.get("url") if isinstance(image, dict) else None
-    return urlsplit(address).fragment[:80] if isinstance(address, str) else ""
 
 
 def about(person: PersonCardReply) -> str:

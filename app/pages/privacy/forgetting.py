@@ -9,7 +9,7 @@ import gradio as gr
 from app.pages.privacy.forget_events import ForgetEvents
 from app.pages.privacy.forget_parts import ForgetParts
 from app.pages.privacy.shared import card, unshown
-from app.pages.shell import FORGOTTEN, QUIET, focus_on
+from app.pages.shell import FORGOTTEN, QUIET, focus_on, ordered
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ def _wire(parts: ForgetParts, events: ForgetEvents) -> gr.events.Dependency:
         field.input(None, None, buttons, js=unshown(3), **QUIET)
     looking = [parts.exact, *parts.typed]
     looks, outputs = [parts.look.click, parts.begins.submit, parts.ends.submit], parts.all
-    gr.on(looks, events.look, looking, outputs, **QUIET)
-    confirming = [parts.shown, parts.preview]
-    asked = parts.ask.click(events.ask, [*confirming, *looking], outputs, **QUIET)
+    gr.on(looks, events.look, looking, outputs, **ordered("privacy"))
+    confirming, once = [parts.shown, parts.preview], ordered("privacy", "once")
+    asked = parts.ask.click(events.ask, [*confirming, *looking], outputs, **once)
     asked.then(None, None, None, js=focus_on("eb-keep-it"), **QUIET)
-    kept = parts.keep.click(events.keep, None, outputs, **QUIET)
+    kept = parts.keep.click(events.keep, None, outputs, **once)
     kept.then(None, None, None, js=focus_on("eb-look"), **QUIET)
     gone = parts.sure.click(events.forget, confirming, outputs, **QUIET)
     gone.then(None, None, None, js=focus_on("eb-would-go"), **QUIET)

@@ -17,7 +17,7 @@ from app.pages.privacy.forgetting import forgetting
 from app.pages.privacy.keeping import KeepSection
 from app.pages.privacy.records import ConnectionSection, LogSection, ProofSection
 from app.pages.privacy.rules import BystanderSection, RuleSection
-from app.pages.shell import QUIET, Updates, focus_on, sent_data, signals
+from app.pages.shell import Updates, focus_on, ordered, sent_data, signals
 from app.presentation.i18n import t
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ class PrivacyPage:
         with gr.Row(elem_classes="eb-card eb-pause"):
             self.taken_in = gr.Markdown(elem_classes="eb-status")
             self.turn = gr.Button(scale=0)
-        self.turn.click(self.pause, [self.turn], [self.taken_in, self.turn], **QUIET)
+        pausing = ordered("privacy", "once")
+        self.turn.click(self.pause, [self.turn], [self.taken_in, self.turn], **pausing)
 
     def _wire(self, signal: gr.HTML, gone: gr.events.Dependency) -> None:
         parts = self.forget.parts
@@ -69,13 +70,13 @@ class PrivacyPage:
         ]
         for happens in (signal.focus, signal.select):
             filled = [self._filled, parts.offered]
-            opened = happens(self.open, filled, outputs, trigger_mode="multiple", **QUIET)
-        opened.then(None, None, None, js=focus_on("eb-would-go"), **QUIET)
-        gone.then(self._offer, [parts.offered], parts.all, **QUIET)
+            opened = happens(self.open, filled, outputs, **ordered("privacy"))
+        opened.then(None, None, None, js=focus_on("eb-would-go"))
+        gone.then(self._offer, [parts.offered], parts.all, **ordered("privacy"))
         changes = [gone, *self.rules.changes, *self.bystanders.changes, *self.safe.changes]
         self.log.after(*changes)
         for made in self.safe.changes:
-            made.then(self.safe.last_words, None, [self.safe.last], **QUIET)
+            made.then(self.safe.last_words, None, [self.safe.last], **ordered("privacy"))
 
     def open(self, sent: gr.EventData, filled: bool, offered: OfferedNames | None) -> Updates:
         """The page comes into view, is in view for a while, or is to forget something."""

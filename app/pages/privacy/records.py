@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -9,7 +10,7 @@ import gradio as gr
 from app.core.outgoing import outgoing_log
 from app.pages.event_context import owns_the_computer
 from app.pages.privacy.shared import card, facts, listed, status
-from app.pages.shell import QUIET
+from app.pages.shell import ordered
 from app.presentation.i18n import fixed_words, t
 from app.presentation.markdown import plain
 from app.privacy.connections import connection_lines
@@ -39,7 +40,7 @@ class ConnectionSection:
             )
             self.listed = status("eb-connections-list")
             again = gr.Button(t("Look again"))
-        again.click(self.look, None, [self.listed], **QUIET)
+        again.click(self.look, None, [self.listed], **ordered("privacy", "once"))
 
     def look(self) -> str:
         """The list, as Markdown; whoever does not run the computer is not shown it."""
@@ -62,22 +63,20 @@ class ProofSection:
             )
             search = gr.Button(t("Search everything"), variant="primary")
             shown = status("eb-proof-status")
-        gr.on(
-            [search.click, phrase.submit],
-            lambda: t("Searching every byte …"),
-            None,
-            [shown],
-            **QUIET,
-        ).then(self.search, [phrase], [shown], **QUIET)
+        gr.on([search.click, phrase.submit], self.search, [phrase], [shown], **ordered("proof"))
 
-    def search(self, phrase: Any) -> str:
-        """What is left of a word, as Markdown."""
+    def search(self, phrase: Any) -> Iterator[str]:
+        """What is left of a word, which is named: another may be typed by now."""
+        typed = str(phrase or "")
         try:
-            check_typed(str(phrase or ""))
+            check_typed(typed)
         except BadRequest as error:
-            return plain(str(error))
-        proof = self._assistant.privacy.proof(str(phrase or ""))
-        return listed(t("Nothing found") if proof.clean else t("Found"), gone_lines(proof))
+            yield plain(str(error))
+            return
+        yield t("Searching every byte …")
+        proof = self._assistant.privacy.proof(typed)
+        title = t("Nothing found") if proof.clean else t("Found")
+        yield listed(f"{title}: {plain(typed)}", gone_lines(proof))
 
 
 class LogSection:
@@ -94,7 +93,7 @@ class LogSection:
     def after(self, *changes: gr.events.Dependency) -> None:
         """Reads it anew after each of these events."""
         for change in changes:
-            change.then(self.read, None, [self.listed], **QUIET)
+            change.then(self.read, None, [self.listed], **ordered("privacy"))
 
     def read(self) -> str:
         """The newest deeds, as Markdown."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.pages.privacy.shared import Confirmation, card, facts, listed, unshown
-from app.pages.shell import FORGOTTEN, QUIET, Updates, focus_on
+from app.pages.shell import FORGOTTEN, QUIET, Updates, focus_on, ordered
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.privacy.retention import LONGEST, RULES
@@ -58,13 +58,18 @@ class RuleSection:
         question, days = self.question, list(self.days.values())
         outcome = [*question.outputs, self.asked]
         saved = gr.on(
-            [self._keep.click, *(field.submit for field in days)], self.save, days, outcome, **QUIET
+            [self._keep.click, *(field.submit for field in days)],
+            self.save,
+            days,
+            outcome,
+            **ordered("privacy"),
         )
         saved.then(None, None, None, js=focus_on("eb-no-rules"), **QUIET)
         for field in days:
             field.input(None, None, question.outputs, js=unshown(2), **QUIET)
-        sure = question.sure.click(self.confirm, [question.shown, self.asked], outcome, **QUIET)
-        for event in (sure, question.cancel.click(lambda: self._say(""), None, outcome, **QUIET)):
+        once, asked = ordered("privacy", "once"), [question.shown, self.asked]
+        sure = question.sure.click(self.confirm, asked, outcome, **once)
+        for event in (sure, question.cancel.click(lambda: self._say(""), None, outcome, **once)):
             event.then(None, None, None, js=focus_on("eb-save-rules"), **QUIET)
         return [saved, sure]
 
@@ -140,10 +145,11 @@ class BystanderSection:
     def _wire(self) -> list[gr.events.Dependency]:
         question = self.question
         outcome = [self.box, *question.outputs]
-        ticked = self.box.input(self.tick, [self.box], outcome, **QUIET)
+        ticked = self.box.input(self.tick, [self.box], outcome, **ordered("privacy"))
         ticked.then(None, None, None, js=focus_on("eb-keep-them"), **QUIET)
-        sure = question.sure.click(self.let_go, None, outcome, **QUIET)
-        cancelled = question.cancel.click(self.take_back, None, outcome, **QUIET)
+        once = ordered("privacy", "once")
+        sure = question.sure.click(self.let_go, None, outcome, **once)
+        cancelled = question.cancel.click(self.take_back, None, outcome, **once)
         for event in (sure, cancelled):
             event.then(None, None, None, js=focus_on("eb-no-bystanders input"), **QUIET)
         sure.then(None, None, None, js=FORGOTTEN, **QUIET)

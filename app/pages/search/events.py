@@ -39,6 +39,8 @@ class ShownSearch:
     at: float = 0.0  # when it was made, seconds UTC
     count: int = 0
     last_day: str = ""
+    moments: str = ""  # as they are shown
+    unnarrowed: str | None = None  # what stood in the box when a filter wrote into it
     recent: tuple[str, ...] = ()
 
 
@@ -122,6 +124,9 @@ class SearchEvents:
 
         def narrowed(value: object, query: str, order: str, shown: ShownSearch) -> Updates:
             operator = next(one for one in self._parts.filters if one == name)
+            typed = query
+            if query.strip() == shown.unnarrowed:  # the filter before has not come to the box yet
+                query = shown.query
             chosen = _iso(value) if operator in _DATES else str(value or "")
             old = next(iter(parse(query).values(operator)), "")
             shows = _iso(old) if operator in _DATES else old
@@ -129,18 +134,20 @@ class SearchEvents:
                 unchanged: Updates = gr.skip()
                 return unchanged
             text = with_clause(query, operator, chosen)
-            return {self._parts.box: text} | self._search(text, order, shown)
+            found = self._search(text, order, shown)
+            unnarrowed = replace(found[self._parts.shown], unnarrowed=typed.strip())
+            return found | {self._parts.box: text, self._parts.shown: unnarrowed}
 
         return narrowed
 
-    def more(self, shown: ShownSearch, before: str) -> Updates:
+    def more(self, shown: ShownSearch) -> Updates:
         """The next moments of the same search."""
         reply = self._reply(shown, offset=shown.count, at=shown.at)
-        added = search_words.moments(reply, shown.last_day)
+        moments = shown.moments + search_words.moments(reply, shown.last_day)
         return {
-            self._parts.found: before + added,
+            self._parts.found: moments,
             self._parts.more: gr.Button(visible=reply.more),
-            self._parts.shown: _beyond(shown, reply),
+            self._parts.shown: _beyond(shown, reply, moments),
         }
 
     def _search(
@@ -166,13 +173,12 @@ class SearchEvents:
             recent=tuple(recent)[:_RECENT],
         )
         reply = self._reply(asked)
+        moments = search_words.moments(reply) if reply.total else search_words.nothing(reply)
         return {
             self._parts.understood: search_words.understood(reply),
-            self._parts.found: (
-                search_words.moments(reply) if reply.total else search_words.nothing(reply)
-            ),
+            self._parts.found: moments,
             self._parts.more: gr.Button(visible=reply.more),
-            self._parts.shown: _beyond(replace(asked, at=reply.at), reply),
+            self._parts.shown: _beyond(replace(asked, at=reply.at), reply, moments),
             **self._fields(query),
         }
 
@@ -261,6 +267,7 @@ def with_clause(query: str, operator: Operator, value: str) -> str:
     return written(replace(parsed, clauses=(*others, *added)))
 
 
-def _beyond(shown: ShownSearch, reply: SearchReply) -> ShownSearch:
+def _beyond(shown: ShownSearch, reply: SearchReply, moments: str) -> ShownSearch:
     last_day = reply.moments[-1].day if reply.moments else shown.last_day
-    return replace(shown, count=reply.offset + len(reply.moments), last_day=last_day)
+    count = reply.offset + len(reply.moments)
+    return replace(shown, count=count, last_day=last_day, moments=moments)

@@ -6,24 +6,19 @@ an address or another page asks for, and links that search for something else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
 from app.pages.search.events import SearchEvents, SearchParts
-from app.pages.shell import QUIET, signals
+from app.pages.shell import QUIET, ordered, signals
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-# In the order in which they come: what opens the page never lands on what was typed after it.
-_QUIET: dict[str, Any] = {
-    **QUIET,
-    "concurrency_id": "search",
-    "concurrency_limit": 1,
-}
+_ORDERED, _ONCE = ordered("search"), ordered("search", "once")
 # What is typed is searched for at once: of the letters that come meanwhile, the last alone.
-_TYPING: dict[str, Any] = {**_QUIET, "trigger_mode": "always_last"}
+_TYPING = ordered("search", "always_last")
 _ADDRESS = (
     "(query) => { if (document.body.dataset.page === 'search') history.replaceState("
     "history.state, '', '/#page=search' + (query ? '&q=' + encodeURIComponent(query) : '')); }"
@@ -38,14 +33,14 @@ def page(assistant: Assistant) -> None:
     events = SearchEvents(assistant, parts)
     box, outputs = parts.box, parts.all
     asked = [box, parts.order, parts.shown]
-    opened = signal.focus(events.open, asked, outputs, **_QUIET)
-    opened.then(None, [box], None, js=_ADDRESS, **_QUIET)
-    opened.then(events.typed, asked, outputs, **_QUIET)  # what was typed meanwhile
+    opened = signal.focus(events.open, asked, outputs, **_ORDERED)
+    opened.then(None, [box], None, js=_ADDRESS, **QUIET)
+    opened.then(events.typed, asked, outputs, **_ORDERED)  # what was typed meanwhile
     box.change(events.typed, asked, outputs, **_TYPING)
-    box.change(None, [box], None, js=_ADDRESS, **_QUIET)  # also where the server is away
+    box.change(None, [box], None, js=_ADDRESS, **QUIET)  # also where the server is away
     for happens in (box.submit, parts.order.input):
-        happens(events.search, asked, outputs, **_QUIET)
+        happens(events.search, asked, outputs, **_ORDERED)
     for name, field in parts.filters.items():
         happens = field.change if isinstance(field, gr.DateTime) else field.input
-        happens(events.narrow(name), [field, *asked], outputs, **_QUIET)
-    parts.more.click(events.more, [parts.shown, parts.found], outputs, **_QUIET)
+        happens(events.narrow(name), [field, *asked], outputs, **_ORDERED)
+    parts.more.click(events.more, [parts.shown], outputs, **_ONCE)

@@ -12,7 +12,7 @@ import gradio as gr
 from app.pages.event_context import web_request
 from app.pages.messages import refusal, tell
 from app.pages.settings.section import chosen, password, placed, when
-from app.pages.shell import QUIET, Updates, call_script, markdown
+from app.pages.shell import QUIET, Updates, call_script, markdown, ordered
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.sessions import end_session, sessions_json
@@ -62,7 +62,7 @@ class AccountSection:
             typed,
             [*typed, *self.outputs],
             js=_MAKE,
-            **QUIET,
+            **ordered("settings", "once"),
         )
         gr.on(
             [change.click, fresh.submit],
@@ -70,10 +70,10 @@ class AccountSection:
             replaced,
             [*replaced, *self.outputs],
             js=_CHANGE,
-            **QUIET,
+            **ordered("settings", "once"),
         )
         self._typed, self._replaced = typed, replaced
-        end.click(self.end, self.sessions, self.outputs, **QUIET)
+        end.click(self.end, self.sessions, self.outputs, **ordered("settings"))
         everywhere.click(None, None, None, js=_LEAVE, **QUIET)
 
     def show(self) -> Updates:

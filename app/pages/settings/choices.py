@@ -12,7 +12,7 @@ from app.models.quota_names import USUAL, quota_of, with_quota
 from app.models.setting_choices import LONGEST
 from app.pages.event_context import owns_the_computer
 from app.pages.messages import refusal, tell
-from app.pages.shell import QUIET, Updates
+from app.pages.shell import Updates, ordered
 from app.presentation.i18n import t
 from app.views.settings_view import choice_json, timezone_json
 
@@ -35,7 +35,7 @@ class TimezoneField:
             [], label=t("Time zone shown"), interactive=False, elem_id="eb-set-timezone"
         )
         self.outputs = [self.field]
-        self.field.input(self.keep, self.field, self.outputs, **QUIET)
+        self.field.input(self.keep, self.field, self.outputs, **ordered("settings"))
 
     def fill(self) -> Updates:
         """What there is to choose from, and what is chosen."""
@@ -91,10 +91,11 @@ class ChoiceFields:
                     )
         self.outputs = [*self.fields.values(), *self.quotas.values()]
         for name, field in self.fields.items():
-            field.input(self.keep(name), field, self.outputs, **QUIET)
+            field.input(self.keep(name), field, self.outputs, **ordered("settings"))
         shared = [self.fields[name] for name in _SHARED]
         for name, quota in self.quotas.items():
-            quota.input(self.share(name), [quota, *shared], self.outputs, **QUIET)
+            inputs = [quota, *shared]
+            quota.input(self.share(name), inputs, self.outputs, **ordered("settings"))
 
     def fill(self) -> Updates:
         """What there is to choose from, what is chosen, and what outdoes it."""

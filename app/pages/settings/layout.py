@@ -19,7 +19,7 @@ from app.pages.settings.people import PeopleSection
 from app.pages.settings.programs import TokenSection
 from app.pages.settings.section import Section, placed
 from app.pages.settings.webhooks import WebhookSection
-from app.pages.shell import QUIET, Updates, call_script, signals
+from app.pages.shell import QUIET, Updates, call_script, ordered, signals
 from app.presentation.i18n import LANGUAGES, language, t
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def page(assistant: Assistant) -> None:
         with placed(t("Programs and assistants"), "eb-set-programs"):
             tokens, hooks = TokenSection(assistant), WebhookSection(assistant)
         about = AboutSection(assistant)
-    account.made.success(people.show, None, people.outputs, **QUIET)
+    account.made.success(people.show, None, people.outputs, **ordered("settings"))
     filled = gr.State(False)
     sections: tuple[Section, ...] = (models, account, people, grants, tokens, hooks, about)
 
@@ -62,8 +62,8 @@ def page(assistant: Assistant) -> None:
     shown = [output for section in sections for output in section.outputs]
     fields = [filled, *timezone.outputs, *choices.outputs]
     signal.focus(None, None, [large, theme], js=_CHOSEN, **QUIET)
-    signal.focus(show, filled, [*shown, *fields], trigger_mode="once", **QUIET)
-    signal.focus(storage.show, None, storage.outputs, trigger_mode="once", **QUIET)
+    signal.focus(show, filled, [*shown, *fields], **ordered("settings", "once"))
+    signal.focus(storage.show, None, storage.outputs, **QUIET)
 
 
 def _looks() -> tuple[gr.Checkbox, gr.Radio]:

@@ -10,7 +10,7 @@ import gradio as gr
 from app.api_models.settings import FetchReply, ModelReply, ModelsReply, PlanPartReply, PlanReply
 from app.models.plan.fetch import plan_here
 from app.pages.event_context import owns_the_computer
-from app.pages.shell import QUIET, Updates, markdown
+from app.pages.shell import Updates, markdown, ordered
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.views.settings_view import models_json, plan_json
@@ -54,12 +54,13 @@ class ModelSection:
         ]
         everything = [*self.outputs, *self.planned]
         looking = t("Looking at this computer …")
-        seen = self.see.click(lambda: looking, None, self.plan, trigger_mode="once", **QUIET)
-        seen.then(self.propose, None, self.planned, **QUIET)
-        self.accept.click(self.accept_plan, None, self.outputs, **QUIET)
-        self.fetch.click(self.begin, None, self.outputs, **QUIET)
-        self.stop.click(self.end, None, self.outputs, **QUIET)
-        self.looking.tick(self.look, None, everything, trigger_mode="once", **QUIET)
+        once = ordered("settings", "once")
+        seen = self.see.click(lambda: looking, None, self.plan, **once)
+        seen.then(self.propose, None, self.planned, **once)
+        self.accept.click(self.accept_plan, None, self.outputs, **once)
+        self.fetch.click(self.begin, None, self.outputs, **once)
+        self.stop.click(self.end, None, self.outputs, **once)
+        self.looking.tick(self.look, None, everything, **once)
 
     def propose(self) -> Updates:
         """The models that fit this computer; that asks the hub whether it answers."""

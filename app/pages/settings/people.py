@@ -12,7 +12,7 @@ from app.auth.other_accounts import OtherAccounts
 from app.pages.event_context import origin, web_request
 from app.pages.messages import tell
 from app.pages.settings.section import CopyField, password, placed, when
-from app.pages.shell import QUIET, Updates, markdown
+from app.pages.shell import QUIET, Updates, markdown, ordered
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.visits import Visits
@@ -61,16 +61,17 @@ class PeopleSection:
         self.outputs = [self.section, self.people]
         asked = [self.asking, self.question, self.asked, self.sure, self.do_reset, self.do_remove]
         changed = [*self.outputs, *asked, self.buttons, *self.secret.outputs, self.name, self.own]
-        self.people.input(self.choose, self.people, [self.buttons, self.asking], **QUIET)
-        reset.click(self.ask_reset, self.people, asked, **QUIET)
-        remove.click(self.ask_remove, self.people, asked, **QUIET)
-        cancel.click(self.forget, None, [self.asking, self.sure], **QUIET)
+        in_order, once = ordered("settings"), ordered("settings", "once")
+        self.people.input(self.choose, self.people, [self.buttons, self.asking], **in_order)
+        reset.click(self.ask_reset, self.people, asked, **in_order)
+        remove.click(self.ask_remove, self.people, asked, **in_order)
+        cancel.click(self.forget, None, [self.asking, self.sure], **once)
         sure = [self.asked, self.sure]
         done = [
-            self.do_reset.click(self.reset, sure, changed, **QUIET),
-            gr.on([add.click, self.own.submit], self.add, [self.name, self.own], changed, **QUIET),
+            self.do_reset.click(self.reset, sure, changed, **once),
+            gr.on([add.click, self.own.submit], self.add, [self.name, self.own], changed, **once),
         ]
-        self.do_remove.click(self.remove, sure, changed, **QUIET)
+        self.do_remove.click(self.remove, sure, changed, **once)
         for one in done:
             one.success(None, None, None, js=self.secret.focus(), **QUIET)
 

@@ -10,7 +10,7 @@ import gradio as gr
 from app.auth.tokens import LONGEST_NAME, AccessToken
 from app.pages.event_context import origin, web_request
 from app.pages.settings.section import CopyField, chosen, when
-from app.pages.shell import QUIET, Updates, markdown
+from app.pages.shell import QUIET, Updates, markdown, ordered
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.account import scope_words
@@ -67,10 +67,10 @@ class TokenSection:
         self.outputs = [self.listed, self.tokens, self.address, self.here.text, self.over.text]
         changed = [*self.outputs, *self.secret.outputs, self.name]
         asked = [self.name, self.scopes]
-        gr.on([add.click, self.name.submit], self.add, asked, changed, **QUIET).success(
-            None, None, None, js=self.secret.focus(), **QUIET
-        )
-        remove.click(self.remove, self.tokens, changed, **QUIET)
+        gr.on(
+            [add.click, self.name.submit], self.add, asked, changed, **ordered("settings", "once")
+        ).success(None, None, None, js=self.secret.focus(), **QUIET)
+        remove.click(self.remove, self.tokens, changed, **ordered("settings"))
 
     def show(self) -> Updates:
         """The tokens of whoever asks, without their secrets."""

@@ -9,7 +9,7 @@ import gradio as gr
 from app.notifications.webhook_urls import LONGEST_URL
 from app.pages.messages import refusal, tell, warn
 from app.pages.settings.section import CopyField, chosen, when
-from app.pages.shell import QUIET, Updates, markdown
+from app.pages.shell import QUIET, Updates, markdown, ordered
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from memory.repositories.webhooks import Hook
@@ -57,12 +57,15 @@ class WebhookSection:
         self.outputs = [self.listed, self.hooks]
         asked = [self.agreement, self.agree, self.agreed]
         changed = [*self.outputs, *asked, *self.secret.outputs, self.url]
-        gr.on([look.click, self.url.submit], self.look, self.url, asked, **QUIET)
-        self.agree.click(self.add, self.agreed, changed, **QUIET).success(
+        in_order = ordered("settings")
+        gr.on([look.click, self.url.submit], self.look, self.url, asked, **in_order)
+        agreed = [self.agreement, self.agreed]
+        self.agree.click(self.add, agreed, changed, **ordered("settings", "once")).success(
             None, None, None, js=self.secret.focus(), **QUIET
         )
-        test.click(self.test, self.hooks, self.outputs, **QUIET)
-        remove.click(self.remove, self.hooks, changed, **QUIET)
+        tested = test.click(self.test, self.hooks, None, trigger_mode="multiple", **QUIET)
+        tested.then(self.show, None, self.outputs, **in_order)
+        remove.click(self.remove, self.hooks, changed, **in_order)
 
     def look(self, url: str) -> Updates:
         """Where an address leads, and what is agreed to by adding it."""
@@ -73,8 +76,10 @@ class WebhookSection:
             self.agreed: url,
         }
 
-    def add(self, url: str) -> Updates:
-        """Adds the address whose agreement was read; its secret is shown this once."""
+    def add(self, read: str, url: str) -> Updates:
+        """Adds the address whose agreement was ``read``; its secret is shown this once."""
+        if read != plain(self._assistant.hooks.agreement(url)):
+            return self.look(url)  # what was asked about meanwhile
         hook = self._assistant.hooks.add(url)
         return (
             self.show()
@@ -87,7 +92,7 @@ class WebhookSection:
             }
         )
 
-    def test(self, hook: str | None) -> Updates:
+    def test(self, hook: str | None) -> None:
         """Sends a message that says that it is a test."""
         which = chosen(hook, t("Choose a webhook first."))
         try:
@@ -98,7 +103,6 @@ class WebhookSection:
             warn(t("The test was not taken: {why}", why=trouble))
         else:
             tell(t("The test was taken."))
-        return self.show()
 
     def remove(self, hook: str | None) -> Updates:
         """Removes one, and what was on its way to it."""

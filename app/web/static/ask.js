@@ -1,13 +1,13 @@
 // Ask: what its chat has no component for: keys, plain copies, and wishes of other pages.
 
-import { around, onLink, pick, pickAll, whileShown, wish } from "./dom.js";
+import { around, onLink, pick, pickAll, takeWish, whileShown, wish } from "./dom.js";
 
 const DRAFT = "eb-question"; // under which this tab keeps what was typed while its page is loaded anew
 let signsOut = false; // whoever comes next is somebody else
 
 const box = () => pickAll(document, "#eb-question textarea").find((field) => field instanceof HTMLTextAreaElement);
 const shown = () => document.body.dataset.page === "ask";
-const look = () => wish({ look: true }); // much may have come or gone
+const look = () => wish("ask", { look: true }); // much may have come or gone
 
 /** @param {KeyboardEvent} event */
 function onKey(event) {
@@ -72,7 +72,7 @@ function follow(chat) {
 
 /** @param {HTMLElement} _ @param {Trigger} trigger */
 export function mount(_, trigger) {
-  document.addEventListener("eb-ask", ({ detail }) => trigger("focus", detail));
+  document.addEventListener("eb-wish-ask", () => trigger("focus", { ...takeWish("ask") }));
   onLink('a[href^="#correct="]', ({ hash }) => trigger("select", { correct: hash.slice("#correct=".length) }));
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick, true);

@@ -2,7 +2,7 @@
 
 import { t } from "./words.js";
 
-/** @import { AskWish, Attributes, Child, ForgetRequest, GetReplies, PostReplies, ReplyOf, Wishes } from "./types.d.ts" */
+/** @import { Attributes, Child, GetReplies, PostReplies, ReplyOf, Wishes } from "./types.d.ts" */
 
 /**
  * A new element: h("p", {class: "x", onclick: f}, "text", child).
@@ -131,7 +131,7 @@ const ROW = 10; // pixels that parts of a row are apart in height, at the most
 export function roam(place, parts) {
   place.addEventListener("keydown", (event) => {
     const [from, step] = [around(event, parts), ARROWS[event.key]];
-    if (!from || !step) return;
+    if (!from || !step || step[0] && from instanceof HTMLInputElement) return; // in a text they lead to a letter
     const [right, down] = step;
     const all = [.../** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll(parts))].filter((part) => part.checkVisibility());
     const number = all.findIndex((part) => part === from);
@@ -181,27 +181,24 @@ export async function focusOn(selector) {
 /** Gives it back. */
 export const focusBack = () => opener?.focus();
 
-/** What one page wants another to open with: a day for the Timeline. @type {Wishes} */
-export const wishes = { day: "" };
+/** What pages are wanted to show, by their ids, until they do. @type {Wishes} */
+export const wishes = {};
 
-/** Opens a page by its id: "ask", "timeline", "library" … @param {string} name */
-export const openPage = (name) => document.getElementById(`eb-page-${name}-button`)?.click();
-
-/** Tells the events of the page Ask what a script wants. @param {AskWish} wanted */
-export const wish = (wanted) => document.dispatchEvent(new CustomEvent("eb-ask", { detail: wanted }));
-
-/**
- * Opens Privacy with a choice filled in: `{ kind, day, name, start, end }` (seconds UTC), a time in one recording with `only: { id, name }`.
- * @param {ForgetRequest} choice
- */
-export function toPrivacy(choice) {
-  wishes.forget = choice;
-  openPage("privacy");
-  document.dispatchEvent(new CustomEvent("eb-forget")); // it may be open
+/** Has a page show something; it may be open. @template {keyof Wishes} P @param {P} page @param {Wishes[P]} wanted */
+export function wish(page, wanted) {
+  wishes[page] = wanted;
+  document.dispatchEvent(new CustomEvent(`eb-wish-${page}`));
 }
 
-/** Opens the Timeline at a time of a day ("18:42:30"). @param {string} day */
-export function toTimeline(day, time = "") {
-  Object.assign(wishes, { day, t: time });
-  openPage("timeline");
+/** What a page is wanted to show, which it does now. @template {keyof Wishes} P @param {P} page @returns {Wishes[P]} */
+export function takeWish(page) {
+  const wanted = wishes[page];
+  delete wishes[page];
+  return wanted;
+}
+
+/** Opens a page by its id ("ask", "timeline", "library" …), to show something. @template {keyof Wishes} P @param {P} page @param {Wishes[P]} [wanted] */
+export function openPage(page, wanted) {
+  document.getElementById(`eb-page-${page}-button`)?.click();
+  if (wanted) wish(page, wanted);
 }

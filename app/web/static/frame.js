@@ -1,7 +1,4 @@
-// What every page has: large type, light or dark, and who is signed in.
-// How the pages look is kept by this browser, and nobody else knows.
-
-import { json, pick } from "./dom.js";
+// Large type, and light or dark: how the pages look is kept by this browser, and nobody else knows.
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
@@ -19,14 +16,6 @@ function look() {
 export function keep(name, value) {
   localStorage.setItem(`eb-${name}`, typeof value === "boolean" ? String(Number(value)) : value);
   look();
-}
-
-/** The header: with an account, its name and the way out. @param {HTMLElement} element */
-export async function mount(element) {
-  const { signed_in: signedIn, account } = await json("/api/account").catch(() => ({ signed_in: false, account: "" }));
-  const out = pick(element, ".eb-out");
-  pick(out, "span").textContent = account;
-  out.hidden = !signedIn;
 }
 
 look();

@@ -1,9 +1,8 @@
 // Habits: what its components have no event for: coming into view, and a bar that is pressed.
 
-import { around, pick, pickAll, roam, whileShown, wishes } from "./dom.js";
+import { around, pick, pickAll, roam, takeWish, whileShown } from "./dom.js";
 
 /** @import { ChartPoint, PlotElement } from "./types.d.ts" */
-
 
 /** The day whose digest an address such as #digest=2026-03-16 names. */
 const named = () => location.hash.match(/^#digest=(\d{4}-\d\d-\d\d)$/)?.[1];
@@ -11,11 +10,7 @@ const named = () => location.hash.match(/^#digest=(\d{4}-\d\d-\d\d)$/)?.[1];
 /** @param {HTMLElement} _ @param {Trigger} trigger */
 export function mount(_, trigger) {
   const page = pick(document, "#eb-page-habits");
-  const open = () => {
-    const day = wishes.digest ?? named() ?? digestShown(page);
-    delete wishes.digest;
-    trigger("focus", { day });
-  };
+  const open = () => trigger("focus", { day: takeWish("habits") ?? named() ?? digestShown(page) });
   whileShown(page, open);
   addEventListener("hashchange", () => { if (named()) open(); });
   page.addEventListener("click", (event) => {

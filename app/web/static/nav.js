@@ -16,13 +16,13 @@ function named() {
 /** @param {HTMLElement} element */
 export function mount(element) {
   const links = [...element.querySelectorAll("a")];
-  const more = pick(element, "details", HTMLDetailsElement); // on a phone: the pages for which the bar has no room
+  const more = pick(element, "[popover]"); // on a phone: the pages for which the bar has no room
   const pages = pickAll(document, ".eb-page");
   const head = pick(document, ".eb-page-title");
 
   /** @param {string} name */
   function show(name) {
-    more.open = false;
+    more.hidePopover();
     const current = links.find((link) => link.hash === `#page=${name}`) ?? links[0];
     for (const link of links) link.ariaCurrent = link === current ? "page" : null;
     head.textContent = current.textContent.trim(); // for who hears the page, as the title is for the list of Back
@@ -39,13 +39,7 @@ export function mount(element) {
     show(name);
     if (moved) window.scrollTo(0, 0);
   });
-  more.addEventListener("toggle", () => { if (more.open) pick(element, "li:nth-child(5) a").focus(); });
-  element.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !more.open) return;
-    more.open = false;
-    pick(more, "summary").focus();
-  });
-  document.addEventListener("click", (event) => { if (event.target instanceof Node && !element.contains(event.target)) more.open = false; });
+  more.addEventListener("toggle", ({ newState }) => { if (newState === "open") pick(more, "a").focus(); });
   window.addEventListener("popstate", () => show(named()));
   show(named());
   for (const page of pages) if (page.id !== "eb-page-timeline") keepNamed(page);

@@ -16,12 +16,8 @@ const placeOf = (id) => `/#page=people/${encodeURIComponent(id)}`;
 
 /** Whom an address names, which anybody may have typed: #page=people/3 or #person=3. @param {string} hash */
 function named(hash) {
-  const part = hash.match(/^#(?:page=people\/|person=)(.+)$/)?.[1] ?? "";
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
+  const query = new URLSearchParams(hash.slice(1));
+  return query.get("person") ?? query.get("page")?.match(/^people\/(.+)$/)?.[1] ?? "";
 }
 
 /** The address names who is shown, so that Back returns to everybody. @param {{ id?: string }} who */

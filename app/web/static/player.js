@@ -2,7 +2,7 @@
 // Its controls are those of media-chrome, which player.html places.
 
 import "./vendor/media-chrome.min.js";
-import { around, json, messageOf, pick, pickAll, post, toPrivacy, toTimeline } from "./dom.js";
+import { around, json, messageOf, openPage, pick, pickAll, post } from "./dom.js";
 import { Transcript } from "./player_transcript.js";
 import { askToShare } from "./share.js";
 import { followAddress } from "./timeline_link.js";
@@ -67,12 +67,12 @@ class Player {
       window.scrollTo(0, wide ? 0 : this.scrolled);
     });
     this.offer(".eb-share-this", ({ id, start: begin }, { start, end }) => askToShare(id, start - begin, end - begin));
-    this.offer(".eb-show-this", (_, { day, time }) => toTimeline(day, time));
-    this.offer(".eb-forget-this", (only, { start, end }) => toPrivacy({ kind: "span", start, end, only }));
+    this.offer(".eb-show-this", (_, { day, time }) => openPage("timeline", { day, t: time }));
+    this.offer(".eb-forget-this", (only, { start, end }) => openPage("privacy", { kind: "span", start, end, only }));
     document.addEventListener("eb-forgotten", () => this.close()); // it may be what plays
     document.addEventListener("keydown", (event) => this.key(event), true);
     document.addEventListener("keydown", (event) => {
-      const busy = document.fullscreenElement || around(event, "input, textarea, select, dialog, details.eb-menu, .eb-nav:has([open]), #eb-notices");
+      const busy = document.fullscreenElement || around(event, "input, textarea, select, dialog, details.eb-menu, .eb-nav:has(:popover-open), #eb-notices");
       if (event.key === "Escape" && !event.defaultPrevented && !this.on.hidden && !busy) this.close();
     });
     new MutationObserver(() => this.turn()).observe(document.body, { attributeFilter: ["data-page"] });

@@ -1,13 +1,13 @@
 // Timeline: month, day, hour, moment. Whatever is pointed at is shown, whatever is pressed plays.
 
-import { around, h, json, messageOf, openPage, pick, pickAll, roam, toPrivacy, whileShown, wish, wishes } from "./dom.js";
+import { around, h, json, messageOf, openPage, pick, pickAll, roam, takeWish, whileShown } from "./dom.js";
 import { askToShare } from "./share.js";
 import { Hours, inside, picture, startAt } from "./timeline_hours.js";
 import * as link from "./timeline_link.js";
 import { clockWords, Strip } from "./timeline_strip.js";
 import { t } from "./words.js";
 
-/** @import { Calendar, CalendarMonth, Day, Moment, Playing, Wishes } from "./types.d.ts" */
+/** @import { Calendar, CalendarMonth, Day, DayWish, Moment, Playing } from "./types.d.ts" */
 
 const LIVE = 4000; // ms between two looks for news while something is being indexed
 const QUIET = 15000;
@@ -49,30 +49,24 @@ class Timeline {
     press(".eb-more", () => this.unfold(!this.summary.classList.contains("eb-all")));
     press(".eb-to-ask", () => {
       const { day, title } = this.day;
-      openPage("ask");
-      wish({ ask: { question: t("What happened on {day}?", { day: title }), begin: `${day}T00:00`, end: `${day}T23:59` } });
+      openPage("ask", { ask: { question: t("What happened on {day}?", { day: title }), begin: `${day}T00:00`, end: `${day}T23:59` } });
     });
-    press(".eb-to-digest", () => {
-      wishes.digest = this.day.day;
-      openPage("habits");
-    });
-    press(".eb-to-forget", () => toPrivacy({ kind: "day", day: this.day.day }));
+    press(".eb-to-digest", () => openPage("habits", this.day.day));
+    press(".eb-to-forget", () => openPage("privacy", { kind: "day", day: this.day.day }));
     press(".eb-share-this", () => askToShare(this.pointed.recording, this.pointed.offset, this.pointed.end)
       .catch((error) => this.say(t("This cannot be shared: {why}", { why: messageOf(error) }))));
-    press(".eb-forget-this", () => toPrivacy({ kind: "span", start: this.pointed.at, end: this.pointed.until }));
+    press(".eb-forget-this", () => openPage("privacy", { kind: "span", start: this.pointed.at, end: this.pointed.until }));
     press(".eb-peek-play", () => this.playAt(this.strip.cursor));
     this.turn = whileShown(element, () => this.refresh(), () => (this.day.pending ? LIVE : QUIET));
     document.addEventListener("eb-now", (event) => this.mark(event.detail));
-    document.addEventListener("eb-goal", () => this.turn());
+    document.addEventListener("eb-wish-timeline", () => this.turn());
     element.addEventListener("keydown", (event) => this.key(event));
   }
 
   /** What is new: at first everything, later only what has changed. */
   async refresh() {
     try {
-      const goal = { ...wishes };
-      const asked = this.wanted;
-      Object.assign(wishes, { day: "", t: "", clip: "" });
+      const [goal, asked] = [takeWish("timeline") ?? { day: "" }, this.wanted];
       const { options } = this.select; // the newest day first
       if ([...options].some(({ value }) => value === goal.day)) return await this.show(goal.day, goal);
       if (this.day.day && !goal.day) {
@@ -124,7 +118,7 @@ class Timeline {
     });
   }
 
-  /** @param {string} day @param {Partial<Wishes>} [goal] */
+  /** @param {string} day @param {Partial<DayWish>} [goal] */
   async show(day, goal = {}) {
     this.wanted = day;
     const found = await json(`/api/pages/day/${day}?t=${encodeURIComponent(goal.t ?? "")}`);

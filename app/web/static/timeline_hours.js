@@ -1,7 +1,7 @@
 // The hours of a day below its strip: each with its summary, once it is near with its moments, and
 // with a picture of each minute, which come in one sheet.
 
-import { h, json, messageOf, pick, pickAll, roam, toPrivacy } from "./dom.js";
+import { h, json, messageOf, openPage, pick, pickAll, roam } from "./dom.js";
 import { markMoments, play } from "./player.js";
 import { t } from "./words.js";
 
@@ -58,7 +58,7 @@ export class Hours {
     start.ariaLabel = t("Play from {time}", { time: row.label });
     start.onclick = async () => startAt((await this.reply(row)).items.find(isMoment));
     forget.ariaLabel = t("Forget the hour {time} …", { time: row.label });
-    forget.onclick = () => toPrivacy({ kind: "span", start: from, end });
+    forget.onclick = () => openPage("privacy", { kind: "span", start: from, end });
     tiles.ariaLabel = t("Pictures from {time}", { time: row.label });
     tiles.style.setProperty("--sheet", `url("/api/pages/sheet?start=${from}")`);
     return section;

@@ -11,9 +11,6 @@ declare global {
     /** The player shows another time. */
     "eb-now": CustomEvent<Playing | null>;
     "eb-forgotten": CustomEvent;
-    "eb-forget": CustomEvent;
-    "eb-ask": CustomEvent<AskWish>;
-    "eb-wish": CustomEvent;
   }
 }
 
@@ -39,12 +36,18 @@ export interface ForgetRequest {
   only?: { id: string; name: string } | null;
 }
 
+/** A day, a time of it ("18:42:30"), and a clip that is to be in view. */
+export interface DayWish { day: string; t?: string; clip?: string }
+
+/** By the id of the page; of Habits, the day whose digest is wanted. */
 export interface Wishes {
-  day: string;
-  t?: string;
-  clip?: string;
-  digest?: string;
-  forget?: ForgetRequest;
+  ask?: AskWish;
+  timeline?: DayWish;
+  search?: never;
+  people?: never;
+  habits?: string;
+  library?: never;
+  privacy?: ForgetRequest;
 }
 
 /** What plays: the detail of the event `eb-now`, null once the player is closed. */
@@ -141,18 +144,7 @@ export interface TranscriptReply { lines: TranscriptLine[]; outline: string }
 
 export interface Upload { id: string; name: string; size: number; modified: number; first: string; offset: number; percent: number }
 
-// Accounts, notices
-
-export interface AccountReply {
-  who: string;
-  account: string | null;
-  signed_in: boolean;
-  accounts_exist: boolean;
-  ends: number | null;
-  scopes: string[] | null;
-  all_scopes: { scope: string; words: string }[];
-  in_charge: boolean;
-}
+// Notices
 
 export interface Notice {
   id: number;
@@ -172,7 +164,6 @@ export interface Phrases { language: string; languages: Record<string, string>; 
 // Routes: what GET (also PATCH and DELETE) and POST give
 
 export interface GetReplies {
-  "/api/account": AccountReply;
   "/api/days": string[];
   "/api/notices": Notices;
   "/api/pages/beside": Moment | Record<string, never>;

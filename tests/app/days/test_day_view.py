@@ -64,6 +64,7 @@ def test_two_cameras_at_once_make_no_gap(tmp_path: Path) -> None:
     day = shown(store, date(2026, 3, 3))
     assert day.recorded == "6 min recorded"
     assert (day.first, day.last, day.view) == (36_000, 36_340, (32_400, 39_940))
+    assert [lane.name for lane in day.lanes] == ["Camera on", "", "Talk"]
     assert day.lanes[0].kind == "recorded"
     assert day.lanes[0].bars == [(41.6667, 0.3935, 100.0)]
     store.close()

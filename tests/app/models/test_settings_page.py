@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from app.assistant import Assistant
 from app.core.settings import Settings
-from app.models.download import ModelFetch
+from app.models.download import ModelFetch, Progress
 from app.models.setting_choices import CHOICES, BadChoice, keep, stored
 from app.routes.system.settings import settings_router
 from egogpt.weights.catalogue import HubSource
@@ -166,6 +166,23 @@ def test_a_fetch_that_is_stopped_ends_and_can_be_begun_again(hub: Hub, tmp_path:
     assert long.state.finished
     assert hub.ranges[0] is None
     assert hub.ranges[1] is not None, "what had arrived is kept"
+
+
+def test_closing_waits_for_what_a_download_keeps(tmp_path: Path) -> None:
+    home = Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights"))
+    begun = threading.Event()
+
+    def fetch(_: Progress) -> None:
+        begun.set()
+        time.sleep(0.3)  # a line that does not hear that it is to end
+        keep(home.store.preferences, "preset", "standard")
+
+    assert home.choosing.fetch.begin(fetch)
+    assert begun.wait(60)
+    home.close()
+    assert home.choosing.fetch.state.finished
+    with Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights")) as again:
+        assert stored(again.store.preferences) == {"preset": "standard"}
 
 
 def test_choices_are_bounded(butler: Assistant) -> None:

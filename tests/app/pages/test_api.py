@@ -145,7 +145,7 @@ def test_whoever_leaves_frees_the_model(
             ended.set()
 
     monkeypatch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.5")  # or Gradio notices after 15 seconds
-    monkeypatch.setattr(assistant, "ask", endless)
+    monkeypatch.setattr(assistant, "ask_stream", endless)
     program = client(url, token(assistant, "ask"))
     program.submit(CONCERT, api_name="/ask")
     assert asked.wait(30)
@@ -159,6 +159,6 @@ def test_a_home_that_cannot_be_read_is_told_in_words(
     def broken(*words: object, **more: object) -> None:
         raise StoreError("the home is damaged")
 
-    monkeypatch.setattr(assistant, "ask", broken)
+    monkeypatch.setattr(assistant, "ask_stream", broken)
     with pytest.raises(AppError, match="The home is damaged"):
         client(url, token(assistant, "ask")).predict(CONCERT, api_name="/ask")

@@ -13,9 +13,12 @@ from app.days.digest import digest
 from app.days.digest_text import digest_json
 from app.pages.habits import charts as habit_charts
 from app.pages.habits.digest import digest_words
+from app.pages.habits.events import HabitEvents
+from app.pages.habits.parts import HabitParts
 from app.pages.moment_cards import MomentCard, cards, marked, text
 from app.views.habits_view import HabitsView
 from tests.app.homes import HOSTILE
+from tests.app.pages.parts import laid_out
 
 DAYS = (date(2026, 3, 2), date(2026, 3, 4))
 
@@ -110,3 +113,11 @@ def test_the_digest_plays_its_lines_and_quotes_without_markup(assistant: Assista
         assert all(address.startswith(ways) for address in seen.addresses)
         assert any(address.startswith("#seek=hostile") for address in seen.addresses)
         assert "<script>" in seen.words
+
+
+def test_two_presses_lead_two_days_back(assistant: Assistant) -> None:
+    parts = laid_out(HabitParts)
+    events = HabitEvents(assistant, parts)
+    empty = events.digest("2026-03-09")["told"]
+    before = events.beside(-1)(empty)["told"]
+    assert (before, events.beside(-1)(before)["told"]) == ("2026-03-04", "2026-03-03")

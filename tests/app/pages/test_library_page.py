@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,13 @@ def value(update: Any) -> Any:
     return update["value"] if isinstance(update, dict) else update.constructor_args["value"]
 
 
+def press(picture: tuple[str, str]) -> gr.SelectData:
+    """What Gradio sends when a picture of a gallery is pressed."""
+    address, words = picture
+    pressed = {"image": {"path": address, "url": address}, "caption": words}
+    return gr.SelectData(None, {"index": 0, "value": pressed})
+
+
 def breakfast(butler: Assistant) -> ShelfEntry:
     return ShelfEntry(take=butler.store.recordings.all()[0].id)
 
@@ -88,27 +96,51 @@ def test_names_of_files_are_words(butler: Assistant, events: LibraryEvents, tmp_
     job = butler.store.jobs.add(tmp_path / name, now=0.0)
     butler.store.jobs.finish(job, JobState.QUARANTINED, f"{name}: it is no film")
     shown = events.refresh(Drawn(), (), 0, *NO_FILTER)
-    assert value(shown["coming"])[0][1] == f"{name}\nNot added"
-    (number,) = (n for n, one in enumerate(shown["drawn"].coming) if one.job == job.id)
-    picked = gr.SelectData(None, {"index": number, "value": None})
-    panel = events.choosing(True)(picked, False, shown["drawn"], (), 0, *NO_FILTER)
+    (picture,) = (one for one in value(shown["coming"]) if one[0].endswith(f"#{job.id}"))
+    assert picture[1] == f"{name}\nNot added"
+    panel = events.choosing(True)(press(picture), False, shown["drawn"], (), 0, *NO_FILTER)
     assert "\\<img" in panel["about"]
     assert not re.search(r"(?<!\\)[<*\[!$]", panel["about"])
 
 
 def test_several_are_chosen_and_let_go(butler: Assistant, events: LibraryEvents) -> None:
-    drawn = events.refresh(Drawn(), (), 0, *NO_FILTER)["drawn"]
-    first = gr.SelectData(None, {"index": 0, "value": None})
+    shown = events.refresh(Drawn(), (), 0, *NO_FILTER)
+    drawn = shown["drawn"]
+    first, coming = (press(value(shown[part])[0]) for part in ("gallery", "coming"))
     one = events.choosing(False)(first, True, drawn, (), 0, *NO_FILTER)
     assert one["chosen"] == (breakfast(butler),)
     assert value(one["gallery"])[0][1].startswith("✓ ")
     assert one["target"]["forget"]["only"]["name"] == "breakfast.mp4"
-    two = events.choosing(True)(first, True, drawn, one["chosen"], 0, *NO_FILTER)
+    two = events.choosing(True)(coming, True, drawn, one["chosen"], 0, *NO_FILTER)
     assert len(two["chosen"]) == 2
     less = events.choosing(False)(first, True, drawn, two["chosen"], 0, *NO_FILTER)
     assert less["chosen"] == two["chosen"][1:]
-    odd = gr.SelectData(None, {"index": 99, "value": None})
+    odd = press((f"{HOST}/thumbnails/x.jpg#nobody", ""))
     assert events.choosing(False)(odd, False, drawn, (), 0, *NO_FILTER) == {"chosen": ()}
+
+
+def test_looking_again_shows_what_was_looked_for_last(events: LibraryEvents) -> None:
+    everything = events.refresh(Drawn(), (), 0, *NO_FILTER)
+    found = events.find(everything["drawn"], (), 0, "supper", *NO_FILTER[1:])
+    assert value(found["gallery"]) == []
+    # Sent before the filter was typed, it is run after it.
+    late = replace(found["drawn"], version=-1)
+    assert "gallery" not in events.refresh(late, (), 0, *NO_FILTER)
+
+
+def test_what_was_chosen_since_a_deletion_stays_chosen(
+    events: LibraryEvents, actions: LibraryActions, butler: Assistant
+) -> None:
+    shown = events.refresh(Drawn(), (), 0, *NO_FILTER)
+    asked = actions.ask_to_delete((breakfast(butler),))
+    other = events.choosing(True)(
+        press(value(shown["coming"])[0]), False, shown["drawn"], (), 0, *NO_FILTER
+    )
+    actions.delete(asked["going"])
+    left = events.after_deletion(other["drawn"], other["chosen"], 0, *NO_FILTER)
+    assert value(left["gallery"]) == []
+    assert "chosen" not in left
+    assert "deleting" not in left, "what is asked of it stands"
 
 
 def test_a_recording_is_dated_as_typed(butler: Assistant, actions: LibraryActions) -> None:
@@ -128,13 +160,16 @@ def test_a_recording_is_dated_as_typed(butler: Assistant, actions: LibraryAction
 
 
 def test_what_was_chosen_is_deleted_and_nothing_of_it_is_left(
-    butler: Assistant, actions: LibraryActions
+    butler: Assistant, events: LibraryEvents, actions: LibraryActions
 ) -> None:
     chosen = (breakfast(butler),)
-    goes = actions.ask_to_delete(chosen)["goes"]
-    assert "3 moments" in goes
-    gone = actions.delete(Drawn(), chosen, 0, *NO_FILTER)
-    assert gone["chosen"] == ()
+    asked = actions.ask_to_delete(chosen)
+    assert "3 moments" in asked["goes"]
+    actions.delete(asked["going"])
+    actions.delete(asked["going"])  # as when it was pressed twice
+    left = events.after_deletion(Drawn(), chosen, 0, *NO_FILTER)
+    assert left["chosen"] == ()
+    assert value(left["nothing"])
     assert butler.store.recordings.get(chosen[0].take) is None
     cache = butler.home / "tmp" / "gradio"
     assert not [file for file in cache.rglob("*") if file.is_file()]

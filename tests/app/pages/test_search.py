@@ -40,13 +40,24 @@ def test_a_field_that_follows_the_query_changes_nothing(events: SearchEvents) ->
     assert narrowed(events, "in", "", "keys in:said") == "keys"
 
 
+def test_a_filter_keeps_what_the_one_before_it_wrote(events: SearchEvents) -> None:
+    parts = events._parts
+    first = events.narrow("in")("said", "coffee", "best", ShownSearch())
+    # Both were chosen before the box had what the first one wrote.
+    second = events.narrow("after")("2026-03-01", "coffee", "best", first[parts.shown])
+    assert second[parts.box] == "coffee in:said after:2026-03-01"
+    typed = events.typed("coffee", "best", second[parts.shown])  # the clauses were taken out
+    third = events.narrow("in")("text", "coffee", "best", typed[parts.shown])
+    assert third[parts.box] == "coffee in:text"
+
+
 def test_pages_of_one_search_have_each_moment_once(events: SearchEvents) -> None:
     parts = events._parts
     first = events.search("the", "oldest", ShownSearch())
     found, shown = first[parts.found], first[parts.shown]
     assert shown.count == found.count("<li>") > 0
     assert shown.recent == ("the",)
-    last = events.more(shown, found)
+    last = events.more(shown)
     assert last[parts.found] == found, "all of them were there"
     assert events.typed("th", "best", shown)[parts.shown].recent == ("the",)
 

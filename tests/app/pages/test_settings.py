@@ -314,11 +314,15 @@ def test_an_address_is_told_once_its_agreement_was_read(
     seen = hooks.look("http://127.0.0.1:9/a")
     assert "this computer" in value(seen[hooks.agreement])
     assert butler.hooks.all() == []
-    added = hooks.add(seen[hooks.agreed])
+    read, address = value(seen[hooks.agreement]), seen[hooks.agreed]
+    other = hooks.add("something else", address)
+    assert (value(other[hooks.agreement]), butler.hooks.all()) == (read, [])
+    added = hooks.add(read, address)
     (hook,) = butler.hooks.all()
     assert value(added[hooks.secret.text]) == hook.secret
     assert hook.secret not in str(hooks.show())
-    ((words, _),) = part(hooks.test(hook.id)[hooks.hooks], "choices")
+    hooks.test(hook.id)
+    ((words, _),) = part(hooks.show()[hooks.hooks], "choices")
     assert words.startswith("http://127.0.0.1:9/a · The last message was not taken")
     hooks.remove(hook.id)
     assert butler.hooks.all() == []

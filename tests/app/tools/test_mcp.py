@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import sys
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mcp import Client, StdioServerParameters
+from mcp import Client, MCPError, StdioServerParameters
+from PIL import Image
 
 from app.assistant import Assistant
 from app.core.version import installed_version
@@ -39,8 +42,25 @@ def called(server: Any, tool: str, **given: Any) -> Any:
 def read(result: Any) -> dict[str, Any]:
     """The data inside a result."""
     assert not result.is_error, result.content
-    (content,) = result.content
+    content, *_ = result.content
     return opened(content.text)
+
+
+def read_resource(server: Any, address: str) -> Any:
+    """What a client gets that reads a resource."""
+
+    async def go() -> Any:
+        async with Client(server) as client:
+            try:
+                return await client.read_resource(address)
+            except MCPError as error:  # the client would wrap it
+                return error
+
+    found = asyncio.run(go())
+    if isinstance(found, MCPError):
+        raise found
+    (content,) = found.contents
+    return content
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +100,49 @@ def test_moments_are_found_on_their_day_and_told_in_full(server: Any, breakfast:
     assert "First a cup of coffee." in [one["text"] for one in told["said"]]
     assert told["pictures"]
     assert called(server, "moment", clip_id="nothing").is_error
+
+
+def test_pictures_follow_the_words_for_whoever_may_see_them(
+    assistant: Assistant, server: Any
+) -> None:
+    result = called(server, "search", query="coffee in the kitchen", before="2026-03-04")
+    best, *_ = read(result)["moments"]
+    _, *pictures = result.content
+    assert 0 < len(pictures) <= 4
+    image = Image.open(BytesIO(base64.b64decode(pictures[best["picture"] - 1].data)))
+    assert (image.format, image.width > 100) == ("JPEG", True)
+    blind = build(ToolService(assistant), lambda: frozenset({"search", "timeline"}))
+    assert len(called(blind, "search", query="coffee in the kitchen").content) == 1
+    seen = read_resource(server, f"{best['resource']}/picture")
+    assert Image.open(BytesIO(base64.b64decode(seen.blob))).size == image.size
+    with pytest.raises(MCPError, match="lacks the scope 'media'"):
+        read_resource(blind, f"{best['resource']}/picture")
+
+
+def test_a_moment_is_a_resource(server: Any) -> None:
+    (found, *_) = read(called(server, "search", query="said:drawer"))["moments"]
+    told = read(called(server, "moment", clip_id=found["id"]))
+    read_again = opened(read_resource(server, found["resource"]).text)
+    assert read_again == {key: told[key] for key in told if key != "picture"}
+    with pytest.raises(MCPError, match="no moment of this id"):
+        read_resource(server, "memory://moments/nothing")
+
+
+def test_a_question_says_what_it_is_at(server: Any) -> None:
+    steps: list[tuple[float, str]] = []
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        steps.append((progress, message or ""))
+
+    async def go() -> Any:
+        async with Client(server) as client:
+            given_ = {"question": "Where did I put the charger?", "at": "2026-03-03 12:00"}
+            return await client.call_tool("ask", given_, progress_callback=hear)
+
+    assert read(asyncio.run(go()))["citations"]
+    assert [number for number, _ in steps] == [*range(1, len(steps) + 1)]
+    assert steps[0][1] == "looking for moments"
+    assert any("moments that come closest" in words for _, words in steps)
 
 
 def test_a_search_takes_operators_and_the_span_that_is_given_bounds_them(server: Any) -> None:
@@ -190,6 +253,10 @@ def test_over_http_tools_are_listed_and_called_and_links_lead_to_where_it_was_as
     found = opened(reply.json()["result"]["content"][0]["text"])
     assert found["moments"][0]["watch"].startswith("http://127.0.0.1:7860/#seek=")
     assert reply.headers["x-content-type-options"] == "nosniff"
+    asked = {"question": "Where did I put the charger?", "at": "2026-03-03 12:00"}
+    hears = {"progressToken": "one"}  # for which there is no stream
+    reply = posted(client, "tools/call", name="ask", arguments=asked, _meta=hears)
+    assert opened(reply.json()["result"]["content"][0]["text"])["citations"]
 
 
 def test_whoever_connects_is_told_which_version_answers(client: TestClient) -> None:
