@@ -30,6 +30,10 @@ class PerceptionRequest:
 class Executor(Protocol):
     """Computes the findings of requests."""
 
+    def prepare(self) -> str:
+        """Makes ready; says in a sentence who computes, where that is another machine."""
+        ...
+
     def perceive(self, request: PerceptionRequest) -> Iterator[BlockFindings]:
         """The findings of each stage of the request, in order."""
         ...
@@ -48,6 +52,10 @@ class Local:
 
     def __init__(self, media: MediaDecoder) -> None:
         self._media = media
+
+    def prepare(self) -> str:
+        """Nothing to make ready."""
+        return ""
 
     def perceive(self, request: PerceptionRequest) -> Iterator[BlockFindings]:
         """The findings of each stage, computed one after the other."""

@@ -227,12 +227,15 @@ def _vector(embedder: Embedder, text: str) -> NDArray[np.float32] | None:
 class StagePlan:
     """The stages to run, in order, and one sentence for each that has to wait.
 
-    ``notes`` tell of stand-ins: they hold nothing up.
+    ``notes`` tell of stand-ins: they hold nothing up. Another machine with the same weights plans
+    the same stages for the same ``speech`` and ``language``.
     """
 
     stages: tuple[Stage, ...]
     waiting: tuple[str, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
+    speech: str = NO_SPEECH
+    language: str | None = None
 
     def held_up(self, recording_id: str) -> tuple[str, ...]:
         """What of a recording is to be done again, and why: what is missing, or what failed."""
@@ -274,7 +277,7 @@ def plan_stages(
     if absent:
         waiting.append(UserMessage("ingest.captions-composed", reason=absent))
     stages.append(_captions(captioner, _versions(stages)))
-    return StagePlan(tuple(stages), tuple(waiting), tuple(notes))
+    return StagePlan(tuple(stages), tuple(waiting), tuple(notes), speech, language)
 
 
 def _captions(chosen: Captioner | None, inputs: str) -> Stage:

@@ -31,6 +31,9 @@ class Elsewhere:
         self.sizes: list[int] = []
         self.ready: list[int] = []  # how many were ready when each block was asked for
 
+    def prepare(self) -> str:
+        return ""
+
     def look_ahead(self, requests: Iterator[PerceptionRequest]) -> None:
         asked = [one for _, one in zip(range(self._room - len(self._begun)), requests)]
         for request in reversed(asked):
