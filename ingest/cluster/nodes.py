@@ -39,7 +39,7 @@ def start(address: str) -> int:
     return _run("--head", f"--port={PORT}", f"--ray-client-server-port={CLIENT_PORT}", here=address)
 
 
-def join(head: str, *, computes: bool = True) -> int:
+def join(head: str) -> int:
     """Runs a node of the cluster at ``HOST:PORT``, until it is ended; gives Ray's status.
 
     Raises:
@@ -48,7 +48,7 @@ def join(head: str, *, computes: bool = True) -> int:
     require_private(head.rpartition(":")[0])
     if not token_file().is_file():
         raise ClusterRefused(UserMessage("ingest.cluster-needs-token", path=token_file()))
-    return _run(f"--address={head}", *([] if computes else ["--num-cpus=0"]))
+    return _run(f"--address={head}")
 
 
 def token_file() -> Path:

@@ -1,5 +1,6 @@
 """Perception by the workers of a Ray cluster: the only file that imports ray.
 
+This process is a client (``ray://``) and no node, whose process Ray ends with its cluster.
 A block is a task of one core. Ray runs it again where its worker or machine is lost. The home has
 a bounded number of blocks out, and writes them in order.
 """
@@ -7,6 +8,7 @@ a bounded number of blocks out, and writes them in order.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +20,6 @@ from ray.exceptions import (
     GetTimeoutError,
     NodeDiedError,
     OutOfMemoryError,
-    RayError,
     RayTaskError,
     WorkerCrashedError,
 )
@@ -41,11 +42,11 @@ from ingest.stages.pipeline import StagePlan
 from ingest.stages.stages import BlockFindings, PerceptionStage
 from memory.types.messages import UserMessage
 
-AUTO = "auto"  # the cluster that this machine is a part of
 MEMORY = 1_200 << 20  # bytes that a worker takes with all models loaded
 _AHEAD = 2  # blocks that are out, for each that can be computed at once
 _RETRIES = 3  # times that Ray runs a block again whose worker is lost
 _PATIENCE, _LEAST_PATIENCE = 20, 600.0  # seconds for each of a block, and at least
+_AGAIN = 60.0  # seconds after which a cluster that did not answer is looked for again
 _CHECK = 300.0  # seconds in which a machine says what it has; it imports everything for that
 
 Key: TypeAlias = tuple[object, ...]
@@ -62,17 +63,18 @@ class RayExecutor:
         """Connects to nothing yet.
 
         Args:
-            address: ``ray://HOST:PORT``, or "auto" on a machine that is part of the cluster.
+            address: ``ray://HOST:PORT``.
             plan: the stages of the home, for which every worker must have the same versions.
 
         Raises:
-            ClusterRefused: the address is neither.
+            ClusterRefused: the address is another.
         """
-        if address != AUTO and not address.startswith("ray://"):
+        if not address.startswith("ray://"):
             raise ClusterRefused(UserMessage("ingest.cluster-unnamed", address=address))
         self._address, self._plan = address, plan
         self._begun: dict[Key, Any] = {}  # what is out, by request
         self._task: Any = None  # once connected
+        self._again = 0.0  # not before
 
     def prepare(self) -> str:
         """Connects, checks every machine, and says in a sentence who computes.
@@ -83,6 +85,8 @@ class RayExecutor:
         """
         if self._task is not None:
             return ""
+        if time.monotonic() < self._again:
+            raise ClusterUnavailable(self._gone())
         with self._in_words():
             _connect(self._address)
             _check_allowed()
@@ -176,6 +180,9 @@ class RayExecutor:
         gigabytes = f"{MEMORY / (1 << 30):.1f}"
         return UserMessage("ingest.no-workers", address=self._address, gigabytes=gigabytes)
 
+    def _gone(self) -> str:
+        return UserMessage("ingest.cluster-gone", address=self._address)
+
     @contextmanager
     def _in_words(self) -> Iterator[None]:
         """What Ray raises, as errors of ours; a cluster that is gone is looked for again later."""
@@ -187,12 +194,11 @@ class RayExecutor:
             raise
         except (WorkerCrashedError, NodeDiedError, OutOfMemoryError) as error:
             raise BlockLost(UserMessage("ingest.block-lost", n=_RETRIES + 1)) from error
-        except (RayError, ConnectionError, RuntimeError) as error:
-            self._task = None
+        except Exception as error:  # a client that has lost its cluster raises just that
+            self._task, self._again = None, time.monotonic() + _AGAIN
             self._begun.clear()
             ray.shutdown()
-            text = UserMessage("ingest.cluster-gone", address=self._address)
-            raise ClusterUnavailable(text) from error
+            raise ClusterUnavailable(self._gone()) from error
 
 
 def _recipe(plan: StagePlan, stages: Iterable[PerceptionStage[Any]]) -> Recipe:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from app.commands import base
-from app.commands.options import CommandOptions, command, group, switch, value, word
+from app.commands.options import CommandOptions, command, group, value, word
 from app.models.model_set import ModelProvider, require_ray
 
 cluster = group("Look and listen on several machines that are yours.")
@@ -26,7 +26,8 @@ def start(
     token = nodes.make_token()
     base.say(
         f"Others join by: egobutler cluster join {address}:{nodes.PORT} --token-file FILE, with a "
-        f"copy of {token}. Who has that file may run programs on all of them. Ctrl-C ends it."
+        f"copy of {token}. Who has that file may run programs on all of them. Where the home is: "
+        f"egobutler ingest --on ray://{address}:{nodes.CLIENT_PORT}. Ctrl-C ends it."
     )
     return nodes.start(address)
 
@@ -38,7 +39,6 @@ def join(
     token_file: Annotated[
         Path | None, value("FILE", "a copy of the token of the machine that started it")
     ] = None,
-    only_ask: Annotated[bool, switch("--only-ask", "compute nothing here")] = False,
 ) -> int:
     """Join a cluster, and stay until Ctrl-C."""
     require_ray()
@@ -48,13 +48,13 @@ def join(
         nodes.token_file().parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(token_file, nodes.token_file())
         nodes.token_file().chmod(0o600)
-    return nodes.join(head, computes=not only_ask)
+    return nodes.join(head)
 
 
 @command(cluster)
 def check(
     options: CommandOptions,
-    on: Annotated[str, value("CLUSTER", "auto (default), or ray://HOST:10001")] = "auto",
+    on: Annotated[str, word("CLUSTER", "ray://HOST:10001")],
     film: Annotated[
         Path | None, value("FILE", "a recording that all of them should see", "--with")
     ] = None,

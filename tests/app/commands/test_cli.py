@@ -288,10 +288,10 @@ def test_a_bar_goes_on_while_stages_go_over_a_few_clips_at_a_time() -> None:
 
 
 @pytest.mark.skipif(find_spec("ray") is not None, reason="it is about a machine without Ray")
-@pytest.mark.parametrize("words", [("ingest", ROOT, "--on", "auto"), ("cluster", "check")])
+@pytest.mark.parametrize("words", [("ingest", ROOT, "--on"), ("cluster", "check")])
 def test_where_ray_is_missing_clusters_are_refused_with_what_to_install(
     home: Path, words: tuple[str | Path, ...]
 ) -> None:
-    done = egobutler(home, *words)
+    done = egobutler(home, *words, "ray://10.0.0.1:10001")
     assert done.returncode == 1
     assert "egobutler[cluster]" in done.stderr

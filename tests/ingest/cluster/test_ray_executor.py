@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -17,7 +16,7 @@ import pytest
 pytest.importorskip("ray", reason="needs Ray: pip install 'egobutler[cluster]'")
 
 from egogpt.weights.store import WeightStore
-from ingest.cluster.ray_executor import AUTO, RayExecutor
+from ingest.cluster.ray_executor import RayExecutor
 from ingest.cluster.worker import ClusterUnavailable
 from ingest.decode.decoder import InProcess
 from ingest.jobs.queue import IngestQueue
@@ -74,8 +73,8 @@ def made(
     return digest, results
 
 
-def connected(cluster: Any, plan: StagePlan = PLAN) -> RayExecutor:
-    return RayExecutor(AUTO, lambda: plan)
+def connected(cluster: str, plan: StagePlan = PLAN) -> RayExecutor:
+    return RayExecutor(cluster, lambda: plan)
 
 
 @contextmanager
@@ -105,7 +104,7 @@ def killing(times: int) -> Iterator[list[int]]:
 
 
 def test_two_workers_make_the_home_that_one_process_makes(
-    cluster: Any, tmp_path: Path, films: list[Path], alone: str
+    cluster: str, tmp_path: Path, films: list[Path], alone: str
 ) -> None:
     executor = connected(cluster)
     assert executor.prepare().startswith("2 blocks at once")
@@ -115,7 +114,7 @@ def test_two_workers_make_the_home_that_one_process_makes(
 
 
 def test_workers_that_are_killed_change_nothing(
-    cluster: Any, tmp_path: Path, films: list[Path], alone: str
+    cluster: str, tmp_path: Path, films: list[Path], alone: str
 ) -> None:
     with killing(2) as killed:
         digest, results = made(tmp_path, films, connected(cluster))
@@ -124,7 +123,7 @@ def test_workers_that_are_killed_change_nothing(
     assert digest == alone
 
 
-def test_a_worker_with_other_versions_is_named_and_nothing_is_computed(cluster: Any) -> None:
+def test_a_worker_with_other_versions_is_named_and_nothing_is_computed(cluster: str) -> None:
     sounds = SoundStage("sounds-of-tomorrow", SoundReader)
     plan = replace(PLAN, stages=(sounds, *PLAN.stages[1:]))
     with pytest.raises(ClusterUnavailable, match="would compute sounds by"):
@@ -132,7 +131,7 @@ def test_a_worker_with_other_versions_is_named_and_nothing_is_computed(cluster: 
 
 
 def test_a_file_that_workers_do_not_see_waits(
-    cluster: Any, tmp_path: Path, films: list[Path]
+    cluster: str, tmp_path: Path, films: list[Path]
 ) -> None:
     class Elsewhere(InProcess):
         """Decodes what only this machine sees, under a name that it has nowhere else."""
@@ -154,3 +153,25 @@ def first(queue: IngestQueue) -> IngestResult:
     result = next(work)
     work.close()
     return result
+
+
+def test_where_no_cluster_answers_files_wait_and_it_is_said_why(
+    tmp_path: Path, films: list[Path]
+) -> None:
+    store = Store.open(tmp_path)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("ray.is_initialized", lambda: False)  # another test has connected
+        patched.setattr("ray.shutdown", lambda: None)
+        patched.setattr("ray.init", _refused)
+        executor = RayExecutor("ray://127.0.0.1:9", lambda: PLAN)
+        queue = IngestQueue(store, Weightless(), InProcess(), executor)
+        queue.add(films[1:], BEGUN)
+        results = list(queue.work(ignore))
+    assert {result.status for result in results} == {"failed"}
+    assert all("does not answer" in result.message for result in results)
+    assert {job.waits_for for job in store.jobs.all()} == {"server"}
+    store.close()
+
+
+def _refused(*_: object, **__: object) -> None:
+    raise ConnectionError("ray client connection timeout")
