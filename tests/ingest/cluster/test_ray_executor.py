@@ -147,6 +147,20 @@ def test_a_file_that_workers_do_not_see_waits(
     store.close()
 
 
+def test_a_block_that_does_not_end_is_given_up_and_its_file_tried_again_later(
+    cluster: str, tmp_path: Path, films: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.cluster.ray_executor._LEAST_PATIENCE", 0.01)
+    monkeypatch.setattr("ingest.cluster.ray_executor._PATIENCE", 0.0)
+    store = Store.open(tmp_path / "home")
+    queue = IngestQueue(store, Weightless(), InProcess(), connected(cluster))
+    queue.add([films[0]], BEGUN)
+    assert "BlockLost: it was not through" in first(queue).message
+    (job,) = store.jobs.all()
+    assert (job.state, job.attempts) == ("failed", 1)
+    store.close()
+
+
 def first(queue: IngestQueue) -> IngestResult:
     """What is said of the first file; no other is waited for."""
     work = queue.work(ignore)
