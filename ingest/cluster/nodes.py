@@ -63,6 +63,7 @@ def make_token() -> Path:
     if not path.exists():
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
+    path.chmod(0o600)  # Ray makes one that others can read
     return path
 
 

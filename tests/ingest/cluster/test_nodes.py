@@ -33,7 +33,9 @@ def test_a_token_is_made_once_and_only_its_owner_reads_it(token: Path) -> None:
     made = nodes.make_token().read_text()
     assert len(made) == 64
     assert token.stat().st_mode & 0o777 == 0o600
+    token.chmod(0o644)
     assert nodes.make_token().read_text() == made
+    assert token.stat().st_mode & 0o777 == 0o600
 
 
 def test_nobody_joins_without_a_token(token: Path) -> None:
