@@ -34,7 +34,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         *("recordings", "settings", "summaries", "pictures"),
     ),
     "Privacy": ("privacy", "security", "across", "backup", "remote"),
-    "Run it": ("deploy", "models", "reliability"),
+    "Run it": ("deploy", "models", "cluster", "reliability"),
     "For programs": ("python", "api", "mcp"),
     "Design": tuple(
         f"design/{name}"

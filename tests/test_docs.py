@@ -50,6 +50,8 @@ NOT_RUN = {
     "--pictures": "needs an image–text model; tests/app/models/test_pictures.py",
     "--speech large-v3": "needs a network; tests/app/models/test_speech_choice.py",
     "--speech openai-whisper": "needs a network; tests/app/models/test_speech_choice.py",
+    "egobutler cluster": "needs Ray; tests/ingest/cluster",
+    "--on": "needs Ray; tests/ingest/cluster",
     "EGOBUTLER_CHAT=": "needs a language model",
 }
 # Commands that are run and rightly refused, where no model was fetched: what they must say.

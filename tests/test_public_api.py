@@ -13,7 +13,8 @@ import pytest
 import egobutler
 
 LIBRARIES = {"torch", "transformers", "open_clip", "onnxruntime", "xllamacpp", "tokenizers"}
-HEAVY = {*LIBRARIES, "numpy", "gradio", "av", "app.assistant"}
+CLUSTER = {"ray", "ingest.cluster"}  # loaded by --on alone
+HEAVY = {*LIBRARIES, *CLUSTER, "numpy", "gradio", "av", "app.assistant"}
 REGISTRIES = """
 import egogpt.registry, kernels.registry
 from egogpt.embedders.image_registry import check_picture_embedder
@@ -37,6 +38,7 @@ def test_importing_loads_nothing_heavy_and_using_a_name_does() -> None:
     assert not registries & LIBRARIES
     (used,) = loaded_after("from egobutler import Assistant")
     assert {"numpy", "app.assistant"} <= used
+    assert not used & CLUSTER
 
 
 def test_there_are_few_names_and_they_are_sorted() -> None:

@@ -40,6 +40,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "Bring in": {
         "ingest": ("recordings.ingest", "add recordings, or folders of them"),
+        "cluster": ("recordings.cluster", "look and listen on several machines"),
         "watch": ("recordings.watch", "remember what comes into folders"),
         "import": ("recordings.imports", "add captions, transcripts or subtitles made elsewhere"),
         "queue": ("recordings.queue", "see, hold or resume the work"),

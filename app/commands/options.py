@@ -49,6 +49,9 @@ _READING = (
 )
 Reading = Annotated[str | None, value("HOW", _READING)]
 
+_ON = "a cluster that looks and listens: ray://HOST:10001 (docs/cluster.md)"
+On = Annotated[str | None, value("CLUSTER", _ON)]
+
 
 def _port(number: int) -> int:
     if not 0 <= number <= 65_535:

@@ -53,6 +53,7 @@ class Settings:
     look: str | None = None  # the model that looks again at recordings; None: none does
     pictures: str | None = None
     reading: str | None = None
+    on: str | None = None  # the Ray cluster that computes perception; None: this process does
 
     @property
     def model_names(self) -> tuple[str, ...]:

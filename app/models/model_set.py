@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
 from app.core.settings import Settings
@@ -32,6 +33,7 @@ from egogpt.remote.address import is_remote
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.weights.store import WeightError, WeightStore
 from ingest.speech.registry import available
+from ingest.stages.executor import Executor
 from ingest.stages.pipeline import NO_SPEECH, StagePlan, plan_stages
 from memory.types.messages import UserMessage, sentences
 
@@ -41,6 +43,16 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _SMALL_CHAT = "qwen-0.5b"
 _BOTH = "chat and captioner"  # one model in memory, whatever it is used for
+
+
+class ExtraMissing(ChatError):
+    """An optional part of EgoButler that was chosen is not installed; the text says how to."""
+
+
+def require_ray() -> None:
+    """Raises ExtraMissing where clusters cannot be used."""
+    if find_spec("ray") is None:
+        raise ExtraMissing(UserMessage("app.cluster-not-installed"))
 
 
 def composed_captioner() -> Captioner:
@@ -259,6 +271,19 @@ class ModelProvider:
             for model in (self._chat, self._captioner):
                 if isinstance(model, Unloadable):
                     model.close()
+
+    def executor(self) -> Executor | None:
+        """The cluster that was chosen to compute perception; None: this process does.
+
+        Raises:
+            ExtraMissing: what it needs is not installed.
+        """
+        if not self.settings.on:
+            return None
+        require_ray()
+        from ingest.cluster.ray_executor import RayExecutor
+
+        return RayExecutor(self.settings.on, self.stages)
 
     def stages(self) -> StagePlan:
         """The stages of ingest that can run, and what the others wait for."""

@@ -13,6 +13,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -24,29 +25,16 @@ from benchmarks.scoring.measuring import Meter
 from egogpt.runtime.threads import wait_passively
 from ingest.stages.pipeline import StagePlan
 from ingest.stages.sight_stage import Eyes, SightStage
-from ingest.stages.stages import ClipBlock, Stage
-from memory.store.store import Store
-from memory.types.core import Clip, Frame, Recording, Sighting
+from ingest.stages.stages import Stage
+from memory.types.core import Clip, Frame, Sighting
 
 
-class Metered:
-    """A stage whose cost is noted."""
-
-    def __init__(self, stage: Stage, meter: Meter) -> None:
-        self.name, self.version, self._stage, self._meter = stage.name, stage.version, stage, meter
-
-    def applies(self, recording: Recording) -> bool:
-        """As the stage."""
-        return self._stage.applies(recording)
-
-    def load(self) -> None:
-        """As the stage."""
-        self._stage.load()
-
-    def run(self, store: Store, block: ClipBlock) -> None:
-        """As the stage."""
-        with self._meter.measure(self.name):
-            self._stage.run(store, block)
+def metered(stage: Stage, meter: Meter) -> Stage:
+    """The stage, with what it costs noted."""
+    measured = copy(stage)
+    for name in {"compute", "write", "run"} & set(dir(stage)):
+        setattr(measured, name, meter.measure(stage.name)(getattr(stage, name)))
+    return measured
 
 
 class Blind:
@@ -73,8 +61,8 @@ def open_assistant(home: Path, preset: str | None, off: str, meter: Meter) -> As
     """An assistant whose ingest leaves out what is off and notes what the rest costs."""
     assistant = Assistant.open(Settings(home, preset=preset))
     plan = without(assistant.brains.stages(), off)
-    metered = replace(plan, stages=tuple(Metered(stage, meter) for stage in plan.stages))
-    assistant.brains.stages = lambda: metered  # type: ignore[method-assign]
+    with_costs = replace(plan, stages=tuple(metered(stage, meter) for stage in plan.stages))
+    assistant.brains.stages = lambda: with_costs  # type: ignore[method-assign]
     return assistant
 
 

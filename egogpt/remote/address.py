@@ -115,10 +115,15 @@ def where_it_goes(name: str) -> str:
     return sentences([sent, UserMessage("egogpt.not-encrypted")]) if plainly else sent
 
 
+def is_allowed() -> bool:
+    """Whether the owner has agreed that recordings are read on other machines."""
+    return os.environ.get(ALLOW, "").strip().lower() in _YES
+
+
 def check_allowed(name: str) -> Address:
     """The address, if it is on this machine or the owner has agreed. Raises NotAllowed."""
     address = parse(name)
-    if address.stays_here or os.environ.get(ALLOW, "").strip().lower() in _YES:
+    if address.stays_here or is_allowed():
         return address
     refusal = UserMessage("egogpt.not-agreed", setting=ALLOW)
     raise NotAllowed(sentences([where_it_goes(name), refusal]))

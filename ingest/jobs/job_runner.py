@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,9 +28,11 @@ from ingest.jobs.intake import Intake, take_in
 from ingest.jobs.progress import Interrupted, LeaseLost, Progress, QueuePaused
 from ingest.probe.probe_types import Probe
 from ingest.stages import pipeline
+from ingest.stages.executor import Executor, PerceptionRequest
 from ingest.stages.pipeline import StagePlan
 from ingest.stages.stages import ClipBlock
 from memory.deletion.files import sweep_thumbnails
+from memory.repositories.job_rows import state_of
 from memory.store.store import Store
 from memory.types.core import Damage, Recording, RecordingState
 from memory.types.errors import RecordingMoved, StoreBusy, StoreError, StoreUnwritable
@@ -85,24 +87,35 @@ class Models(Protocol):
 class JobRunner:
     """Runs one job and settles it."""
 
-    def __init__(self, store: Store, models: Models, decoder: MediaDecoder) -> None:
+    def __init__(
+        self, store: Store, models: Models, decoder: MediaDecoder, executor: Executor
+    ) -> None:
         self._store = store
         self._models = models
         self._decoder = decoder
+        self._executor = executor
         self._gives_way: Callable[[Job], bool] = lambda job: False
+        self._upcoming: Iterator[PerceptionRequest] = iter(())
+        self._taken_in: dict[tuple[str, int, float], Intake] = {}  # by job, before its turn
         self.seconds = 0.0  # of recording that the last run has worked on
 
     def run(
-        self, job: Job, listen: ProgressListener, gives_way: Callable[[Job], bool]
+        self,
+        job: Job,
+        listen: ProgressListener,
+        gives_way: Callable[[Job], bool],
+        upcoming: Iterator[PerceptionRequest],
     ) -> IngestResult:
         """Does what is left to do for the job's file, unless it gives way between two blocks.
+
+        ``upcoming`` is what the executor may begin with beside it.
 
         Raises:
             Interrupted: ``listen`` raised it.
             GaveWay: ``gives_way`` returned true.
         """
         path = Path(job.path)
-        self._gives_way, self.seconds = gives_way, 0.0
+        self._gives_way, self._upcoming, self.seconds = gives_way, upcoming, 0.0
         try:
             return self._run(job, listen)
         except (Interrupted, GaveWay, KeyboardInterrupt):
@@ -124,6 +137,20 @@ class JobRunner:
             _log.exception("ingest of %s failed", path)
             return self._failed(job, error)
 
+    def requests(self, job: Job) -> Iterator[PerceptionRequest]:
+        """What is to be perceived of a file before its turn; what is wrong with it is told then."""
+        try:
+            if Path(job.path).suffix.lower() in SUFFIXES:
+                return
+            key = (job.id, *state_of(Path(job.path)))
+            if key not in self._taken_in:
+                self._taken_in[key] = self._take_in(job)
+            intake = self._taken_in[key]
+            stages, probe = self._models.stages().stages, intake.probed(self._decoder)
+            yield from pipeline.requests(self._store, stages, intake.recording, probe)
+        except Exception:
+            _log.info("%s could not be begun ahead", job.path, exc_info=True)
+
     def _run(self, job: Job, listen: ProgressListener) -> IngestResult:
         store, path = self._store, Path(job.path)
         listen(IngestProgress(path, "opening", 0, 1))
@@ -134,7 +161,8 @@ class JobRunner:
             )
         if path.suffix.lower() in SUFFIXES and (path.is_file() or self._is_read(job)):
             return self._import(job)
-        intake = self._take_in(job)
+        ahead = self._taken_in.pop((job.id, *state_of(path)), None)
+        intake = ahead or self._take_in(job)
         recording = intake.recording
         job = replace(
             job, recording_id=recording.id, seconds=recording.duration, attempts=job.attempts
@@ -224,18 +252,26 @@ class JobRunner:
                 beat.note()
                 raise QueuePaused if self._store.jobs.paused else GaveWay
 
-        pipeline.run(
-            self._store,
-            plan.stages,
-            intake.recording,
-            intake.probed(self._decoder),
-            self._models.embedder(),
-            beat.listen,
-            self._decoder,
-            self._models.pictures(),
-            finished,
-            beat.listen_partly,
-        )
+        try:
+            pipeline.run(
+                self._store,
+                plan.stages,
+                intake.recording,
+                intake.probed(self._decoder),
+                self._models.embedder(),
+                beat.listen,
+                self._decoder,
+                self._models.pictures(),
+                finished,
+                beat.listen_partly,
+                self._executor,
+                self._upcoming,
+            )
+        except (GaveWay, QueuePaused):  # it goes on from here
+            raise
+        except BaseException:
+            self._executor.drop(intake.recording.id)
+            raise
 
     def _finish(self, job: Job, intake: Intake, plan: StagePlan) -> IngestResult:
         store, path, recording = self._store, Path(job.path), intake.recording

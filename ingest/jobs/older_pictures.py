@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ingest.decode.decoder import MediaDecoder
 from ingest.errors import IngestError
+from ingest.stages.executor import read_inputs
 from ingest.stages.picture_stage import NAME, VERSION, PictureStage
 from ingest.stages.pipeline import blocks
 from memory.deletion.files import sweep_thumbnails
@@ -46,11 +47,13 @@ class OlderPictures:
             if path is not None:
                 probed = self._decoder.probe(path)
                 clips = store.recordings.clips(recording.id)
-                for block in blocks(recording, probed, clips, self._decoder):
+                stage = PictureStage()
+                for block in blocks(recording, probed, clips):
                     if enough():
                         return False
                     with store.ledger.expecting(recording):
-                        PictureStage().run(store, block)
+                        findings = stage.compute(block, read_inputs(store, block), self._decoder)
+                        stage.write(store, block, findings)
         except RecordingMoved:
             sweep_thumbnails(store, [recording.id])
             return True

@@ -23,6 +23,7 @@ from ingest.jobs.job_runner import GaveWay, JobRunner, Models
 from ingest.jobs.older_pictures import OlderPictures
 from ingest.jobs.progress import Interrupted
 from ingest.stages import pipeline
+from ingest.stages.executor import Executor, Local, PerceptionRequest
 from ingest.vision.image_embeddings import embed_pictures
 from memory.integrity.file_faults import known_fault, with_files
 from memory.repositories.job_queue import LEASE, is_at_work, is_brief
@@ -39,16 +40,25 @@ _log = logging.getLogger(__name__)
 _SETTLED = (JobState.DONE, JobState.WAITING, JobState.QUARANTINED)
 _CATCH_UP = 300.0  # seconds after which summaries are made though more files are waiting
 _PASSING = 8  # files that may pass one that is longer before it goes on by another block
+_LOOKED_AHEAD = 256  # files that workers may begin with before their turn
 _LOOKING = 20.0  # seconds for which vectors of old pictures are made before another look for files
 
 
 class IngestQueue:
     """The queue of one home and the models that serve it."""
 
-    def __init__(self, store: Store, models: Models, decoder: MediaDecoder) -> None:
+    def __init__(
+        self,
+        store: Store,
+        models: Models,
+        decoder: MediaDecoder,
+        executor: Executor | None = None,
+    ) -> None:
+        """``executor`` computes perception; by default this process does."""
         self._store = store
         self._models = models
-        self._runner = JobRunner(store, models, decoder)
+        self.executor = executor or Local(decoder)
+        self._runner = JobRunner(store, models, decoder, self.executor)
         self._older_pictures = OlderPictures(store, decoder)
         self._owner = this_process()
         self._gave_way = ""  # id of the job that waits while shorter ones pass
@@ -120,6 +130,17 @@ class IngestQueue:
             idle: asked whether to go on when there is nothing to do (it may wait meanwhile);
                 None: end when nothing is left that can be done soon.
         """
+        try:
+            yield from self._results(listen, among, idle)
+        finally:
+            self.executor.drop()
+
+    def _results(
+        self,
+        listen: ProgressListener,
+        among: Sequence[str] | None,
+        idle: Callable[[], bool] | None,
+    ) -> Iterator[IngestResult]:
         while True:
             job = self._next(among)
             if job is not None:
@@ -130,6 +151,7 @@ class IngestQueue:
                 continue
             self.catch_up(_LOOKING if idle is not None else None)
             if idle is not None:
+                self.executor.drop()  # of files that another process has done
                 if not idle():
                     return
             elif not self._wait(among, listen):
@@ -154,7 +176,9 @@ class IngestQueue:
         begun = time.monotonic()
         try:
             with self._alive(job):
-                result = self._runner.run(job, listen, lambda at: self._gives_way(at, among))
+                result = self._runner.run(
+                    job, listen, lambda at: self._gives_way(at, among), self._upcoming(among)
+                )
         except GaveWay:
             self._gave_way = self._gave_way or job.id
             result = None
@@ -165,6 +189,11 @@ class IngestQueue:
             took = max(time.monotonic() - begun, 1e-3)
             self._store.jobs.note_speed(self._runner.seconds / took)
         return result
+
+    def _upcoming(self, among: Sequence[str] | None) -> Iterator[PerceptionRequest]:
+        """What of the files that come next is to be perceived, taken in as it is asked for."""
+        for job in self._store.jobs.upcoming(_LOOKED_AHEAD, now=time.time(), among=among):
+            yield from self._runner.requests(job)
 
     def _gives_way(self, job: Job, among: Sequence[str] | None) -> bool:
         """Whether the job, of which more than a block is left, lets others go first.

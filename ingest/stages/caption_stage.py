@@ -17,7 +17,9 @@ from dataclasses import dataclass, replace
 from egogpt.captioning.template_captioner import verbatim
 from egogpt.protocols.captioner import BatchCaptioner, Captioner
 from egogpt.protocols.chat import Unloadable
+from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.quota.query import Query
+from ingest.decode.decoder import MediaDecoder
 from ingest.decode.requests import RATE, SampleReport
 from ingest.stages.frame_relevance import frame_relevance, recent_query
 from ingest.stages.stages import ClipBlock, by_clip
@@ -86,7 +88,14 @@ class CaptionStage:
         """Loads the captioner, if it is one that loads."""
         self._prepared()
 
-    def run(self, store: Store, block: ClipBlock) -> None:
+    def run(
+        self,
+        store: Store,
+        block: ClipBlock,
+        media: MediaDecoder,
+        image_embedder: PictureEmbedder | None = None,
+        /,
+    ) -> None:
         """Captions those of the block's clips that are not captioned yet."""
         done = store.ledger.done(block.recording.id, self.name, self.version)
         size = self._captioner.batch if isinstance(self._captioner, BatchCaptioner) else 1
@@ -94,14 +103,23 @@ class CaptionStage:
             clips = block.clips[first : first + size]
             # A batch is always the same clips, or a resumed run would say other things.
             if not {clip.id for clip in clips} <= done:
-                self._caption(store, block, clips)
+                self._caption(store, replace(block, clips=clips), media, image_embedder)
 
-    def _caption(self, store: Store, block: ClipBlock, clips: Sequence[Clip]) -> None:
+    def _caption(
+        self,
+        store: Store,
+        block: ClipBlock,
+        media: MediaDecoder,
+        image_embedder: PictureEmbedder | None,
+    ) -> None:
+        clips = block.clips
         if self.trouble and self._is_stood_in_for(store, clips):
             return
         watches = self._perceives and self._prepared()
         observations = (
-            perceived(store, block, clips, self._captioner) if watches else observed(store, clips)
+            perceived(store, block, self._captioner, media, image_embedder)
+            if watches
+            else observed(store, clips)
         )
         written = self._written(observations)
         with store.database.transaction():
@@ -220,11 +238,15 @@ def observed(store: Store, clips: Sequence[Clip]) -> list[Observation]:
 
 
 def perceived(
-    store: Store, block: ClipBlock, clips: Sequence[Clip], captioner: Captioner
+    store: Store,
+    block: ClipBlock,
+    captioner: Captioner,
+    media: MediaDecoder,
+    image_embedder: PictureEmbedder | None,
 ) -> list[Observation]:
     """The clips with pictures, sound, all that was found, and what was remembered just before."""
-    before = _before(store, clips[0])
-    frames = _frames(block, clips, captioner.frames)
+    before = _before(store, block.clips[0])
+    frames = _frames(block, media, captioner.frames)
     query = recent_query(store) if hasattr(captioner, "looks") else Query("")
     return [
         Observation(
@@ -232,11 +254,11 @@ def perceived(
             one.utterances,
             one.sightings,
             shown := frames.get(one.clip.id, ()),
-            _sound(block, one.clip) if captioner.hears else None,
+            _sound(block, media, one.clip) if captioner.hears else None,
             before,
-            frame_relevance(store, one, shown, query, block.pictures),
+            frame_relevance(store, one, shown, query, image_embedder),
         )
-        for one in observed(store, clips)
+        for one in observed(store, block.clips)
     ]
 
 
@@ -248,14 +270,14 @@ def _before(store: Store, clip: Clip) -> str:
     return (store.memories.caption(earlier[-1].id) or "") if earlier else ""
 
 
-def _frames(block: ClipBlock, clips: Sequence[Clip], count: int) -> dict[str, tuple[Frame, ...]]:
+def _frames(block: ClipBlock, media: MediaDecoder, count: int) -> dict[str, tuple[Frame, ...]]:
     """For each clip ``count`` of its pictures, decoded in one go but kept only where chosen."""
     if not count or not block.recording.has_video:
         return {}
-    part = min(clip.span.duration for clip in clips) / count
+    part = min(clip.span.duration for clip in block.clips) / count
     period = min(frame_period(block.probe), max(part / 2, 0.1))  # so that no part is without
-    shown = replace(block, clips=tuple(clips)).frames(SampleReport(), period)
-    return {clip.id: evenly(clip, seen, count) for clip, seen in by_clip(clips, shown)}
+    shown = block.frames(media, SampleReport(), period)
+    return {clip.id: evenly(clip, seen, count) for clip, seen in by_clip(block.clips, shown)}
 
 
 def evenly(clip: Clip, frames: Iterable[Frame], count: int) -> tuple[Frame, ...]:
@@ -269,9 +291,9 @@ def evenly(clip: Clip, frames: Iterable[Frame], count: int) -> tuple[Frame, ...]
     return tuple(best[part] for part in sorted(best))
 
 
-def _sound(block: ClipBlock, clip: Clip) -> Sound | None:
+def _sound(block: ClipBlock, media: MediaDecoder, clip: Clip) -> Sound | None:
     if not block.recording.has_audio:
         return None
     start = block.recording.start
-    samples = block.media.sound(block.probe, clip.span.start - start, clip.span.end - start)
+    samples = media.sound(block.probe, clip.span.start - start, clip.span.end - start)
     return Sound(clip.span.start, samples, RATE)

@@ -35,7 +35,7 @@ class PeopleStage:
     def load(self) -> None:
         """Nothing to load."""
 
-    def run(self, store: Store, block: ClipBlock) -> None:
+    def run(self, store: Store, block: ClipBlock, *_: object) -> None:
         """Gives the block's prints to people, and enters that, all or nothing.
 
         Where the owner wants no bystanders, those of people without a name go at once.

@@ -12,12 +12,20 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.decode.decoder import MediaDecoder
 from ingest.decode.requests import SampleReport
-from ingest.stages.stages import ClipBlock, by_clip
+from ingest.stages.stages import (
+    BlockFindings,
+    BlockInputs,
+    ClipBlock,
+    ClipPictures,
+    PerceptionStage,
+    by_clip,
+)
 from ingest.vision.scene_quality import pick_thumbnails
 from memory.db.media_files import Storyboard, Thumbnail
 from memory.store.store import Store
-from memory.types.core import Clip, Frame, Recording
+from memory.types.core import Damage, Frame, Recording
 
 NAME, VERSION = "pictures", "pictures-1"
 PERIOD = 2.0  # seconds from tile to tile, where there are as many frames
@@ -25,67 +33,66 @@ SIDE = 160  # pixels of a tile's longer side
 COLUMNS = 4  # and as many rows: 32 s
 
 
-class PictureKeeper:
-    """Keeps pictures of a block's clips while their frames go by, unless they are kept already."""
-
-    def __init__(self, store: Store, block: ClipBlock) -> None:
-        """Looks up whether there is anything to do."""
-        self._store, self._block = store, block
-        known = store.ledger.done(block.recording.id, NAME, VERSION)
-        self.is_done = known.issuperset(clip.id for clip in block.clips)
-        self._files: dict[str, bytes] = {}
-        self._thumbnails: dict[str, list[Thumbnail]] = {}
-        self._boards: dict[str, Storyboard] = {}
-
-    def keep(self, clip: Clip, frames: Sequence[Frame]) -> None:
-        """Makes the pictures of a clip from its frames, in order of time."""
-        if self.is_done:
-            return
-        media, thumbnails = self._store.media, self._thumbnails.setdefault(clip.id, [])
-        for number, frame in enumerate(pick_thumbnails(frames)):
-            path = media.thumbnail_path(clip.recording_id, clip.id, number)
-            self._files[path] = encode_thumbnail(frame)
-            thumbnails.append(Thumbnail(frame.at, path))
-        if tiles := spaced(frames):
-            path = media.storyboard_path(clip.recording_id, clip.id)
-            sheet, width, height = sheet_of([frame.image for frame in tiles])
-            self._files[path] = sheet
-            times = tuple(frame.at for frame in tiles)
-            self._boards[clip.id] = Storyboard(path, times, COLUMNS, width, height)
-
-    def enter(self, report: SampleReport) -> None:
-        """Writes files, then rows: a file that no row names is swept, the other way is damage."""
-        if self.is_done:
-            return
-        for path, data in self._files.items():
-            self._store.media.write(path, data)
-        damage = self._block.damage("picture", report.damaged, "damaged pictures")
-        self._store.perceptions.write_pictures(
-            NAME, VERSION, self._thumbnails, self._boards, damage=damage
-        )
-
-
-class PictureStage:
+class PictureStage(PerceptionStage[None]):
     """Pictures that are kept, of what no other stage has decoded."""
 
     name = NAME
-    version = VERSION
+
+    def __init__(self) -> None:
+        """No model is needed."""
+        super().__init__(VERSION, lambda: None)
 
     def applies(self, recording: Recording) -> bool:
         """Recordings with a picture."""
         return recording.has_video
 
-    def load(self) -> None:
-        """Nothing: no model is needed."""
+    def compute(self, block: ClipBlock, inputs: BlockInputs, media: MediaDecoder) -> BlockFindings:
+        """Decodes the block once, unless its pictures are there."""
+        if inputs.has_pictures:
+            return BlockFindings()
+        report = SampleReport()
+        shown = by_clip(block.clips, block.frames(media, report))
+        pictures = {clip.id: pictures_of(frames) for clip, frames in shown}
+        return BlockFindings(pictures=pictures, damage=picture_damage(block, report))
 
-    def run(self, store: Store, block: ClipBlock) -> None:
-        """Decodes the block once, unless its pictures are kept since the plan was made."""
-        keeper, report = PictureKeeper(store, block), SampleReport()
-        if keeper.is_done:
-            return
-        for clip, shown in by_clip(block.clips, block.frames(report)):
-            keeper.keep(clip, shown)
-        keeper.enter(report)
+    def write(self, store: Store, block: ClipBlock, findings: BlockFindings) -> None:
+        """Stores the pictures."""
+        write_pictures(store, block, findings)
+
+
+def pictures_of(frames: Sequence[Frame]) -> ClipPictures:
+    """The pictures that are kept of a clip with these frames, which are in order of time."""
+    thumbnails = tuple((frame.at, encode_thumbnail(frame)) for frame in pick_thumbnails(frames))
+    tiles = spaced(frames)
+    if not tiles:
+        return ClipPictures(thumbnails)
+    sheet = sheet_of([frame.image for frame in tiles])
+    return ClipPictures(thumbnails, sheet[0], tuple(frame.at for frame in tiles), *sheet[1:])
+
+
+def picture_damage(block: ClipBlock, report: SampleReport) -> dict[str, list[Damage]]:
+    """Clip id → what of it could not be seen."""
+    return block.damage("picture", report.damaged, "damaged pictures")
+
+
+def write_pictures(store: Store, block: ClipBlock, findings: BlockFindings) -> None:
+    """Writes files, then rows: a file that no row names is swept, the other way is damage."""
+    if findings.pictures is None:
+        return
+    media, recording_id = store.media, block.recording.id
+    thumbnails: dict[str, list[Thumbnail]] = {}
+    boards: dict[str, Storyboard] = {}
+    for clip_id, kept in findings.pictures.items():
+        thumbnails[clip_id] = []
+        for number, (at, jpeg) in enumerate(kept.thumbnails):
+            path = media.thumbnail_path(recording_id, clip_id, number)
+            media.write(path, jpeg)
+            thumbnails[clip_id].append(Thumbnail(at, path))
+        if kept.times:
+            path = media.storyboard_path(recording_id, clip_id)
+            media.write(path, kept.tiles)
+            boards[clip_id] = Storyboard(path, kept.times, COLUMNS, kept.width, kept.height)
+    store.perceptions.write_pictures(NAME, VERSION, thumbnails, boards, damage=findings.damage)
 
 
 def spaced(frames: Sequence[Frame]) -> list[Frame]:

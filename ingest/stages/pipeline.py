@@ -9,9 +9,10 @@ long recording can be asked about while the rest is still being watched.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
@@ -31,11 +32,13 @@ from ingest.speech.progress import shares_go_to
 from ingest.speech.registry import BUNDLED, DEFAULT, OPENAI, available, load_recogniser
 from ingest.speech.transcribe import PIPELINE, Recogniser
 from ingest.stages.caption_stage import CaptionStage
+from ingest.stages.executor import Executor, Local, PerceptionRequest, read_inputs
 from ingest.stages.identity_stage import PeopleStage
 from ingest.stages.picture_stage import PictureStage
 from ingest.stages.sight_stage import Eyes, SightStage
+from ingest.stages.sound_stages import SoundStage, SpeechStage
 from ingest.stages.speaker_stage import VoiceStage
-from ingest.stages.stages import ClipBlock, SoundStage, SpeechStage, Stage
+from ingest.stages.stages import ClipBlock, PerceptionStage, Stage
 from ingest.vision.detectors import face_identity as identity
 from ingest.vision.detectors.sound_events import SoundReader
 from ingest.vision.face_prints import FACE_PRINTS_VERSION, FacePrinter
@@ -62,17 +65,10 @@ def _nobody(stage: str, done: int, total: int) -> None:
     """The listener of those who do not watch."""
 
 
-def blocks(
-    recording: Recording,
-    probe: Probe,
-    clips: Sequence[Clip],
-    media: MediaDecoder,
-    pictures: PictureEmbedder | None = None,
-) -> Iterator[ClipBlock]:
+def blocks(recording: Recording, probe: Probe, clips: Sequence[Clip]) -> Iterator[ClipBlock]:
     """The clips in runs of 8: always the same runs, wherever an earlier attempt stopped."""
     for first in range(0, len(clips), CLIPS_PER_BLOCK):
-        of_block = tuple(clips[first : first + CLIPS_PER_BLOCK])
-        yield ClipBlock(recording, probe, of_block, media, pictures)
+        yield ClipBlock(recording, probe, tuple(clips[first : first + CLIPS_PER_BLOCK]))
 
 
 def outstanding(store: Store, stages: Sequence[Stage], recording: Recording) -> bool:
@@ -83,6 +79,27 @@ def outstanding(store: Store, stages: Sequence[Stage], recording: Recording) -> 
         for stage in stages
         if stage.applies(recording)
     )
+
+
+def request(store: Store, stages: Sequence[Stage], block: ClipBlock) -> PerceptionRequest:
+    """What is left for perception to do of a block."""
+    ids = {clip.id for clip in block.clips}
+    left = (
+        stage
+        for stage in stages
+        if isinstance(stage, PerceptionStage) and stage.applies(block.recording)
+        if not ids <= store.ledger.done(block.recording.id, stage.name, stage.version)
+    )
+    return PerceptionRequest(block, tuple(left), read_inputs(store, block))
+
+
+def requests(
+    store: Store, stages: Sequence[Stage], recording: Recording, probe: Probe
+) -> Iterator[PerceptionRequest]:
+    """What is left for perception to do of a recording, block by block, as it is when asked for."""
+    for block in blocks(recording, probe, store.recordings.clips(recording.id)):
+        if (left := request(store, stages, block)).stages:
+            yield left
 
 
 def run(
@@ -96,25 +113,34 @@ def run(
     pictures: PictureEmbedder | None = None,
     finished: BlockListener | None = None,
     partly: StageListener = _nobody,
+    executor: Executor | None = None,
+    upcoming: Iterable[PerceptionRequest] = (),
 ) -> None:
     """Does what is not done yet for the recording; ``media`` decodes its file.
 
     ``finished`` is called with each block that there was something to do in, once it is through all
     stages; it may raise to leave the rest for later. ``partly`` hears of clips that a stage is at
-    work on, as if done.
+    work on, as if done. ``executor`` computes perception, by default here and now; what it may
+    begin with ahead are the blocks of the recording, then ``upcoming``. Whatever is ready first,
+    blocks are written in their order: people and captions go by what was written before.
 
     Summaries are left stale, for ``summaries.rebuild`` to make once after many recordings: a day
     would else be summarised again for each of them.
     """
+    executor = executor or Local(media)
     clips = store.recordings.clips(recording.id)
     applicable = [stage for stage in stages if stage.applies(recording)]
     done = {
         stage.name: store.ledger.done(recording.id, stage.name, stage.version)
         for stage in applicable
     }
-    for block in blocks(recording, probe, clips, media, pictures):
+    ahead = chain(requests(store, applicable, recording, probe), upcoming)
+    for block in blocks(recording, probe, clips):
         ids = {clip.id for clip in block.clips}
         is_new = any(not ids <= done[stage.name] for stage in applicable)
+        if is_new:
+            executor.look_ahead(ahead)
+            findings = executor.perceive(request(store, applicable, block))
         for stage in applicable:
             if not ids <= done[stage.name]:
                 if pictures is not None and isinstance(stage, CaptionStage):
@@ -123,7 +149,10 @@ def run(
                 through, of_all = len(done[stage.name] - ids), len(clips)
                 so_far = partial(_part, partly, stage.name, through, len(ids), of_all)
                 with store.ledger.expecting(recording), shares_go_to(so_far):
-                    stage.run(store, block)
+                    if isinstance(stage, PerceptionStage):
+                        stage.write(store, block, next(findings))
+                    else:
+                        stage.run(store, block, media, pictures)
                 done[stage.name] |= ids
             listen(stage.name, len(done[stage.name]), len(clips))
         _embed_if_possible(lambda: embed(store, embedder))
@@ -198,12 +227,15 @@ def _vector(embedder: Embedder, text: str) -> NDArray[np.float32] | None:
 class StagePlan:
     """The stages to run, in order, and one sentence for each that has to wait.
 
-    ``notes`` tell of stand-ins: they hold nothing up.
+    ``notes`` tell of stand-ins: they hold nothing up. Another machine with the same weights plans
+    the same stages for the same ``speech`` and ``language``.
     """
 
     stages: tuple[Stage, ...]
     waiting: tuple[str, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
+    speech: str = NO_SPEECH
+    language: str | None = None
 
     def held_up(self, recording_id: str) -> tuple[str, ...]:
         """What of a recording is to be done again, and why: what is missing, or what failed."""
@@ -245,7 +277,7 @@ def plan_stages(
     if absent:
         waiting.append(UserMessage("ingest.captions-composed", reason=absent))
     stages.append(_captions(captioner, _versions(stages)))
-    return StagePlan(tuple(stages), tuple(waiting), tuple(notes))
+    return StagePlan(tuple(stages), tuple(waiting), tuple(notes), speech, language)
 
 
 def _captions(chosen: Captioner | None, inputs: str) -> Stage:

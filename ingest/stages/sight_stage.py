@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ingest.decode.decoder import MediaDecoder
 from ingest.decode.requests import SampleReport
-from ingest.stages.picture_stage import PictureKeeper
-from ingest.stages.stages import ClipBlock, ModelStage, by_clip
+from ingest.stages.picture_stage import picture_damage, pictures_of, write_pictures
+from ingest.stages.stages import (
+    BlockFindings,
+    BlockInputs,
+    ClipBlock,
+    ClipPictures,
+    PerceptionStage,
+    by_clip,
+)
 from ingest.vision.face_prints import FacePrinter
 from ingest.vision.still_scenes import RepeatReader, SceneReader
 from memory.store.store import Store
@@ -21,7 +29,7 @@ class Eyes:
     faces: FacePrinter | None = None
 
 
-class SightStage(ModelStage[Eyes]):
+class SightStage(PerceptionStage[Eyes]):
     """What was in view, and whose faces; its frames are those that pictures are kept of."""
 
     name = "sights"
@@ -30,17 +38,27 @@ class SightStage(ModelStage[Eyes]):
         """Recordings with a picture."""
         return recording.has_video
 
-    def run(self, store: Store, block: ClipBlock) -> None:
+    def compute(self, block: ClipBlock, inputs: BlockInputs, media: MediaDecoder) -> BlockFindings:
         """Decodes the block once and reads one clip's frames at a time, so memory stays flat."""
         eyes = self._model()
-        sights = RepeatReader(eyes.sights)
-        keeper, report = PictureKeeper(store, block), SampleReport()
+        sights, report = RepeatReader(eyes.sights), SampleReport()
         seen: dict[str, list[Sighting]] = {}
         prints: dict[str, list[BiometricPrint]] = {}
-        for clip, shown in by_clip(block.clips, block.frames(report)):
+        pictures: dict[str, ClipPictures] = {}
+        for clip, shown in by_clip(block.clips, block.frames(media, report)):
             seen[clip.id] = sights.read(clip, shown)
             if eyes.faces is not None:
                 seen[clip.id], prints[clip.id] = eyes.faces.read(clip, shown, seen[clip.id])
-            keeper.keep(clip, shown)
-        store.perceptions.write_sightings(self.name, self.version, seen, prints=prints)
-        keeper.enter(report)
+            if not inputs.has_pictures:
+                pictures[clip.id] = pictures_of(shown)
+        return BlockFindings(
+            sightings=seen,
+            prints=prints,
+            pictures=None if inputs.has_pictures else pictures,
+            damage=picture_damage(block, report),
+        )
+
+    def write(self, store: Store, block: ClipBlock, findings: BlockFindings) -> None:
+        """Stores what was seen, then the pictures, which have a ledger entry of their own."""
+        super().write(store, block, findings)
+        write_pictures(store, block, findings)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ingest.decode.decoder import MediaDecoder
 from ingest.speakers.voice_prints import VoicePrinter
-from ingest.stages.stages import ClipBlock, ModelStage
-from memory.store.store import Store
+from ingest.stages.stages import BlockFindings, BlockInputs, ClipBlock, PerceptionStage
 from memory.types.core import Clip, Recording, Utterance
 
 
-class VoiceStage(ModelStage[VoicePrinter]):
+class VoiceStage(PerceptionStage[VoicePrinter]):
     """Tells apart the voices of what speech recognition wrote down."""
 
     name = "voices"
@@ -19,24 +19,21 @@ class VoiceStage(ModelStage[VoicePrinter]):
         """Recordings with sound."""
         return recording.has_audio
 
-    def run(self, store: Store, block: ClipBlock) -> None:
+    def compute(self, block: ClipBlock, inputs: BlockInputs, media: MediaDecoder) -> BlockFindings:
         """Listens to the block again, only where something was said."""
-        spoken = {clip.id: store.perceptions.utterances(clip.id) for clip in block.clips}
+        spoken = {clip.id: inputs.utterances.get(clip.id, ()) for clip in block.clips}
         utterances = [utterance for clip in block.clips for utterance in spoken[clip.id]]
         if not utterances:
-            store.perceptions.write_utterances(self.name, self.version, spoken)
-            return
+            return BlockFindings(utterances=spoken)
         begin, end = block.offsets
         until = max(
             end, max(utterance.span.end for utterance in utterances) - block.recording.start
         )
-        samples = block.media.sound(block.probe, begin, until)
+        samples = media.sound(block.probe, begin, until)
         labelled, prints = self._model().read(
             samples, block.clips[0].span.start, utterances, lambda at: _clip_at(block.clips, at)
         )
-        store.perceptions.write_utterances(
-            self.name, self.version, _by_clip(block.clips, labelled), prints=prints
-        )
+        return BlockFindings(utterances=_by_clip(block.clips, labelled), prints=prints)
 
 
 def _clip_at(clips: Sequence[Clip], at: float) -> str:

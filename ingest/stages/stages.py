@@ -1,47 +1,43 @@
-"""The stages that a clip goes through; here those that listen, the others in files of their own.
+"""Stages, and the values that they hand on: all that a stage of a clip is to the pipeline.
 
-A stage is a function of a block of clips and a model of a name and version; it writes its rows and
-its ledger entries together. A stage whose weights are missing waits, the others go on.
+Perception is pure: ``compute`` makes findings of a block, its file and a model of a name and
+version, in whichever process; ``write`` stores them at home, with their ledger entries. What needs
+the rows of a home, names and captions, is a stage that runs there. A stage whose weights are
+missing waits, the others go on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Generic, Literal, Protocol, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from egogpt.protocols.image_embedder import PictureEmbedder
 from ingest.decode.decoder import MediaDecoder
-from ingest.decode.requests import RATE, DecodeRequest, SampleReport, SoundReport
+from ingest.decode.requests import DecodeRequest, SampleReport
 from ingest.probe.probe_types import Probe
-from ingest.speech.transcribe import Recogniser
-from ingest.vision.detectors.sound_events import SoundReader
 from ingest.vision.frame_selection import frame_period
 from memory.store.store import Store
 from memory.types.core import (
+    BiometricPrint,
     Clip,
     Damage,
     Frame,
     Recording,
+    Sighting,
     Span,
     Utterance,
 )
 
-_MARGIN = 5.0  # seconds of sound beyond a block, so that a sentence across its edge is whole
-
 
 @dataclass(frozen=True, slots=True)
 class ClipBlock:
-    """Consecutive clips of one recording, the file that they are in, and what decodes it.
-
-    ``pictures`` is the image–text embedder of which kept pictures have vectors, where there is one.
-    """
+    """Consecutive clips of one recording, and the file that they are in."""
 
     recording: Recording
     probe: Probe
     clips: tuple[Clip, ...]
-    media: MediaDecoder
-    pictures: PictureEmbedder | None = None
 
     @property
     def offsets(self) -> tuple[float, float]:
@@ -49,14 +45,16 @@ class ClipBlock:
         start = self.recording.start
         return self.clips[0].span.start - start, self.clips[-1].span.end - start
 
-    def frames(self, report: SampleReport, period: float | None = None) -> Iterator[Frame]:
+    def frames(
+        self, media: MediaDecoder, report: SampleReport, period: float | None = None
+    ) -> Iterator[Frame]:
         """The block's pictures, by default one every second or two; what is lost is in ``report``.
 
         Clips that were forgotten may lie between those of the block: ``by_clip`` leaves them out.
         """
         start, end = self.offsets
         every = frame_period(self.probe) if period is None else period
-        return self.media.frames(
+        return media.frames(
             DecodeRequest(self.probe, self.recording.start, start, end, every), report
         )
 
@@ -76,8 +74,51 @@ class ClipBlock:
         }
 
 
-class Stage(Protocol):
-    """One step of ingest. ``version`` names everything that its result depends on."""
+@dataclass(frozen=True, slots=True)
+class BlockInputs:
+    """What is known of a block before a stage looks: what was said, and if there are pictures."""
+
+    utterances: Mapping[str, Sequence[Utterance]] = field(default_factory=dict)  # by clip id
+    has_pictures: bool = False
+
+    def updated(self, findings: BlockFindings) -> BlockInputs:
+        """With what a stage has found since."""
+        return BlockInputs(
+            self.utterances if findings.utterances is None else findings.utterances,
+            self.has_pictures or findings.pictures is not None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClipPictures:
+    """JPEGs of a clip: thumbnails with their times, and one of tiles, if it has any frames."""
+
+    thumbnails: tuple[tuple[float, bytes], ...]
+    tiles: bytes = b""
+    times: tuple[float, ...] = ()  # of the tiles
+    width: int = 0  # of a tile, in pixels
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFindings:
+    """What one stage found in a block, by clip id; None for what it does not look for.
+
+    BlockFindings pickle, to less than a megabyte a block.
+    """
+
+    utterances: Mapping[str, Sequence[Utterance]] | None = None
+    sightings: Mapping[str, Sequence[Sighting]] | None = None
+    prints: Mapping[str, Sequence[BiometricPrint]] | None = None
+    pictures: Mapping[str, ClipPictures] | None = None
+    damage: Mapping[str, Sequence[Damage]] | None = None
+
+
+class HomeStage(Protocol):
+    """A stage that goes by what the home holds of other clips, too, and runs there.
+
+    ``version`` names everything that its result depends on.
+    """
 
     name: str
     version: str
@@ -90,93 +131,58 @@ class Stage(Protocol):
         """Loads the models now rather than at the first block."""
         ...
 
-    def run(self, store: Store, block: ClipBlock) -> None:
-        """Does the whole block, and enters it in the ledger."""
+    def run(
+        self,
+        store: Store,
+        block: ClipBlock,
+        media: MediaDecoder,
+        image_embedder: PictureEmbedder | None,
+        /,
+    ) -> None:
+        """Does the whole block, and enters it in the ledger.
+
+        ``image_embedder`` is the one of which kept pictures have vectors, where there is one.
+        """
         ...
 
 
 Model = TypeVar("Model")
 
 
-class ModelStage(Generic[Model]):
-    """What stages share whose model is loaded when it is first needed."""
+class PerceptionStage(ABC, Generic[Model]):
+    """A stage that goes by a block alone. Its model is loaded when it is first needed."""
+
+    name: str
 
     def __init__(self, version: str, model: Callable[[], Model]) -> None:
         """``version`` names the model and all that its results depend on."""
         self.version = version
         self._model = model
 
+    @abstractmethod
+    def applies(self, recording: Recording) -> bool:
+        """Whether the recording has what the stage looks at."""
+
     def load(self) -> None:
         """Loads the model."""
         self._model()
 
+    @abstractmethod
+    def compute(self, block: ClipBlock, inputs: BlockInputs, media: MediaDecoder) -> BlockFindings:
+        """What is in the block: of the same inputs the same, in any process."""
 
-class SpeechStage(ModelStage[Recogniser]):
-    """What was said. An utterance belongs to the clip in which it begins."""
-
-    name = "speech"
-
-    def applies(self, recording: Recording) -> bool:
-        """Recordings with sound."""
-        return recording.has_audio
-
-    def run(self, store: Store, block: ClipBlock) -> None:
-        """Listens to the block with a margin on both sides and keeps what begins inside it."""
-        start, end = block.offsets
-        begin = max(0.0, start - _MARGIN)
-        until = min(end + _MARGIN, block.recording.duration)  # silence behind it is none of it
-        report = SoundReport()
-        samples = block.media.sound(block.probe, begin, until, report=report)
-        heard = self._model().transcribe(samples, block.recording.start + begin)
-        store.perceptions.write_utterances(
-            self.name,
-            self.version,
-            {clip.id: _beginning_in(clip, heard, block.recording) for clip in block.clips},
-            damage=block.damage("sound", report.damaged, "damaged sound"),
-        )
+    def write(self, store: Store, block: ClipBlock, findings: BlockFindings) -> None:
+        """Stores what was found in the block, and enters it in the ledger."""
+        stage, prints = (self.name, self.version), findings.prints
+        if findings.utterances is not None:
+            store.perceptions.write_utterances(
+                *stage, findings.utterances, prints=prints, damage=findings.damage
+            )
+        if findings.sightings is not None:
+            store.perceptions.write_sightings(*stage, findings.sightings, prints=prints)
 
 
-def _beginning_in(clip: Clip, heard: Sequence[Utterance], recording: Recording) -> list[Utterance]:
-    """Those that begin in the clip; none ends after the recording, whatever a recogniser says."""
-    return [
-        _ending_by(recording.span.end, utterance)
-        for utterance in heard
-        if clip.span.contains(utterance.span.start)
-    ]
-
-
-def _ending_by(end: float, utterance: Utterance) -> Utterance:
-    if utterance.span.end <= end:
-        return utterance
-    words = tuple(
-        replace(word, span=Span(min(word.span.start, end), min(word.span.end, end)))
-        for word in utterance.words
-    )
-    return replace(utterance, span=Span(utterance.span.start, end), words=words)
-
-
-class SoundStage(ModelStage[SoundReader]):
-    """What else was heard: music, singing."""
-
-    name = "sounds"
-
-    def applies(self, recording: Recording) -> bool:
-        """Recordings with sound."""
-        return recording.has_audio
-
-    def run(self, store: Store, block: ClipBlock) -> None:
-        """Opens the file once and listens to each clip by itself."""
-        reader, begun = self._model(), block.clips[0].span.start
-        samples = block.media.sound(block.probe, *block.offsets)
-        heard = {}
-        for clip in block.clips:
-            first, last = (round((at - begun) * RATE) for at in (clip.span.start, clip.span.end))
-            heard[clip.id] = [
-                replace(sighting, span=shared)
-                for sighting in reader.read(samples[first:last], clip.span.start)
-                if (shared := sighting.span.intersection(clip.span)) is not None
-            ]
-        store.perceptions.write_sightings(self.name, self.version, heard)
+Stage: TypeAlias = PerceptionStage[Any] | HomeStage
 
 
 def by_clip(clips: Sequence[Clip], frames: Iterable[Frame]) -> Iterator[tuple[Clip, list[Frame]]]:

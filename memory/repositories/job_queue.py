@@ -37,7 +37,8 @@ _CLAIMABLE = (
     "SELECT * FROM job INDEXED BY job_claimable WHERE state IN ('queued', 'waiting', 'failed') "
     "AND waits_for <> 'models' AND NOT (not_before > ? AND not_before <= ?)"
 )
-_FIRST = "ORDER BY priority DESC, modified DESC, path LIMIT 1"
+_ORDER = "ORDER BY priority DESC, modified DESC, path"
+_FIRST = f"{_ORDER} LIMIT 1"
 
 
 def is_at_work(job: Job, now: float) -> bool:
@@ -201,6 +202,15 @@ class Jobs:
             f"{_CLAIMABLE} AND {chosen} {_FIRST}", now, now + LONGEST_PAUSE, *values
         )
         return min(found, key=lambda job: (-job.priority, -job.modified, job.path), default=None)
+
+    def upcoming(self, count: int, *, now: float, among: Sequence[str] | None = None) -> list[Job]:
+        """Up to ``count`` jobs that nobody works on yet, those to be claimed first at the front."""
+        return self._jobs(
+            f"{_CLAIMABLE} AND path <> '' "
+            f"AND (? IS NULL OR id IN (SELECT value FROM json_each(?))) {_ORDER} LIMIT ?",
+            *(now, now + LONGEST_PAUSE),
+            *(None if among is None else "", json.dumps(among), count),
+        )
 
     def any(self, states: Iterable[JobState]) -> bool:
         """Whether a job is in one of these states."""

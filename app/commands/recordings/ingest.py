@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from app.commands import base
-from app.commands.options import CommandOptions, command, switch, value, word
+from app.commands.options import CommandOptions, On, command, switch, value, word
 from app.core.errors import PersonError
 from app.core.view_models import IngestResult
 from app.library.queue_service import refusal
@@ -31,6 +31,7 @@ def ingest(
     timezone: Annotated[str | None, value("ZONE", "where it was recorded: Europe/Berlin")] = None,
     day_one: Annotated[str | None, value("DAY", "the date of DAY1 in EgoLife's file names")] = None,
     copy: Annotated[bool, switch("--copy", "keep a copy of each file in the home")] = False,
+    on: On = None,
     explain: Annotated[
         bool, switch("--explain", "show how each clip was shown to the captioner")
     ] = False,
@@ -50,10 +51,12 @@ def ingest(
         return _report(options, home, [one for one in refused if one])
     with (
         _explained(explain),
-        base.assistant(options) as butler,
+        base.assistant(options, on=on) as butler,
         IngestLine(butler.queue.report) as line,
     ):
         base.fetch_speech(butler)
+        if who := butler.queue.work.executor.prepare():
+            base.say(who)
         results = butler.ingest(
             paths, start=begin, timezone=timezone, day_one=first, copy=copy, on_progress=line.show
         )

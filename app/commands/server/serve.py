@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from app.commands import base
-from app.commands.options import CommandOptions, Port, Reading, command, switch, value
+from app.commands.options import CommandOptions, On, Port, Reading, command, switch, value
 from app.http.security import ListenConfig
 
 
@@ -25,13 +25,16 @@ def serve(
         value("ADDRESS", "where the proxy calls from, or a network (default: this computer)"),
     ] = None,
     reading: Reading = None,
+    on: On = None,
 ) -> None:
     """Open the web app until Ctrl-C."""
     from app.server.server import serve as run
 
-    with base.assistant(options, writes=True, reading=reading) as butler:
+    with base.assistant(options, writes=True, reading=reading, on=on) as butler:
         base.fetch_speech(butler)
         base.say(butler.preset_note)
+        if who := butler.queue.work.executor.prepare():
+            base.say(who)
         if line := butler.model_proposal:
             base.say(line)
         door = ListenConfig.choose(host, behind_proxy, public_url, proxy_address or [])

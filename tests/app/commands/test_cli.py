@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -253,7 +254,7 @@ assert not {"torch", "gradio"} & set(sys.modules)
     [
         (("inges", "walk.mp4"), "Did you mean 'ingest'"),
         (("people", "nmae", "1", "Anna"), "Did you mean 'name'"),
-        (("ingest", "walk.mp4", "--cpoy"), "Did you mean --copy?\nUsage: egobutler ingest"),
+        (("ingest", "walk.mp4", "--coppy"), "Did you mean --copy?\nUsage: egobutler ingest"),
         (("serve", "--port", "99999"), "99999 is not a port; choose 1024 to 65535"),
         (("ask",), "missing argument 'QUESTION'\nUsage: egobutler ask"),
         (("digest", "--ics", "--markdown"), "--markdown and --ics do not go together"),
@@ -284,3 +285,13 @@ def test_a_bar_goes_on_while_stages_go_over_a_few_clips_at_a_time() -> None:
                 line.show(IngestProgress(Path("walk.mp4"), stage, done, 16))
     assert shares == sorted(shares)
     assert shares[3::4] == [0.5, 1.0]
+
+
+@pytest.mark.skipif(find_spec("ray") is not None, reason="it is about a machine without Ray")
+@pytest.mark.parametrize("words", [("ingest", ROOT, "--on"), ("cluster", "check")])
+def test_where_ray_is_missing_clusters_are_refused_with_what_to_install(
+    home: Path, words: tuple[str | Path, ...]
+) -> None:
+    done = egobutler(home, *words, "ray://10.0.0.1:10001")
+    assert done.returncode == 1
+    assert "egobutler[cluster]" in done.stderr

@@ -23,7 +23,7 @@ COMPOSED = load_captioner("composed")
 def block(made: list[Clip]) -> ClipBlock:
     """A block of stages that look into no file."""
     found = recording(clips=len(made))
-    return ClipBlock(found, Probe.__new__(Probe), tuple(made), InProcess())
+    return ClipBlock(found, Probe.__new__(Probe), tuple(made))
 
 
 def a_talk(store: Store) -> list[Clip]:
@@ -33,7 +33,7 @@ def a_talk(store: Store) -> list[Clip]:
     meet(store, made[1], Met(3, 0, 5, kind="voice", says="Bring the blue umbrella."))
     people = PeopleStage("speech-1")
     people.run(store, block(made))
-    CaptionStage(COMPOSED, f"people-{people.version}").run(store, block(made))
+    CaptionStage(COMPOSED, f"people-{people.version}").run(store, block(made), InProcess())
     summaries.rebuild(store)
     return made
 
@@ -110,7 +110,7 @@ def test_the_name_of_a_face_is_in_captions_answers_and_search(store: Store) -> N
         meet(store, clip, Met(0))
     people = PeopleStage("sights-1")
     people.run(store, block(made))
-    CaptionStage(COMPOSED, f"people-{people.version}").run(store, block(made))
+    CaptionStage(COMPOSED, f"people-{people.version}").run(store, block(made), InProcess())
     assert store.memories.caption(made[0].id) == "I am with one person."
     recaption(store, COMPOSED, store.people.name("1", "Anna").clip_ids)
     assert store.memories.caption(made[0].id) == "I am with Anna."

@@ -15,7 +15,7 @@ from ingest.speech.faster_whisper_backend import FasterWhisper
 from ingest.speech.transcribe import Recogniser, WindowedRecogniser
 from ingest.stages import pipeline
 from ingest.stages.sight_stage import Eyes, SightStage
-from ingest.stages.stages import SpeechStage
+from ingest.stages.sound_stages import SpeechStage
 from memory.store.store import Store
 from memory.types.core import Clip, Frame, Recording, Sighting, Span, Utterance, Word
 from tests.media import RATE, Sound, make_video, scene, speak, tone, write_wav

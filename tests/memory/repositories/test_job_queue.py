@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -255,3 +256,18 @@ def test_the_next_job_is_the_one_that_a_look_at_all_of_them_finds(
     found = store.jobs.next(now=NOW, brief=brief, priority=priority)
     store.close()
     assert found == (ready[0] if ready else None)
+
+
+def test_what_comes_next_is_told_in_the_order_in_which_it_is_claimed(
+    store: Store, tmp_path: Path
+) -> None:
+    for number in range(6):
+        path = tmp_path / f"{number}.mp4"
+        path.write_bytes(b"film")
+        os.utime(path, (1e9, 1e9 + number % 4))
+        store.jobs.add(path, now=NOW, priority=number % 2)
+    coming = [job.id for job in store.jobs.upcoming(4, now=NOW)]
+    turns = [store.jobs.claim(this_process(), now=NOW) for _ in range(6)]
+    assert coming == [job.id for job in turns if job is not None][:4]
+    assert store.jobs.upcoming(4, now=NOW) == []
+    assert store.jobs.upcoming(4, now=NOW, among=coming) == []

@@ -1,0 +1,113 @@
+"""The part of a worker: it computes the findings of a block, and never sees a home.
+
+A worker has EgoButler, the weights, and the recordings under the same paths as the home.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from egogpt.remote.errors import ServerDown
+from egogpt.weights.store import WeightStore
+from ingest.decode_worker.client import DecoderProcess
+from ingest.errors import printable
+from ingest.stages.executor import compute
+from ingest.stages.pipeline import plan_stages
+from ingest.stages.stages import BlockFindings, BlockInputs, ClipBlock, PerceptionStage
+from memory.types.messages import UserMessage
+
+
+class ClusterUnavailable(ServerDown):
+    """The cluster, or one of its machines, cannot do what it is asked; files wait until it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a plan of stages is made of, beside weights, and the versions that the home has."""
+
+    speech: str
+    language: str | None
+    versions: tuple[tuple[str, str], ...]  # of the stages to compute, by name, in order
+
+
+def perceive(block: ClipBlock, inputs: BlockInputs, recipe: Recipe) -> tuple[BlockFindings, ...]:
+    """The findings of each stage of the recipe.
+
+    Raises:
+        ClusterUnavailable: this machine has other versions, or does not see the file.
+        IngestError: as the stages do.
+    """
+    here = _stages(recipe.speech, recipe.language)
+    if differing := differences(_host(), versions(recipe.speech, recipe.language), recipe):
+        raise ClusterUnavailable(differing)
+    path = block.probe.path
+    if _size(path) != block.probe.size:
+        raise ClusterUnavailable(lacks_file(_host(), path))
+    stages = [here[name] for name, _ in recipe.versions]
+    return tuple(compute(stages, block, inputs, _decoder()))
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterNode:
+    """One machine of a cluster: its name, what runs there, and the versions of its stages."""
+
+    host: str
+    python: str
+    cores: int
+    versions: dict[str, str]
+    size: int | None  # bytes of the file that it was asked for, if it sees it
+
+
+def describe(speech: str, language: str | None, path: Path | None) -> ClusterNode:
+    """This machine, and whether it sees a file."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return ClusterNode(
+        _host(), platform.python_version(), cores or 1, versions(speech, language), _size(path)
+    )
+
+
+def versions(speech: str, language: str | None) -> dict[str, str]:
+    """Stage → version, of those that can be computed with the weights of this machine."""
+    return {name: stage.version for name, stage in _stages(speech, language).items()}
+
+
+def differences(host: str, have: dict[str, str], recipe: Recipe) -> str:
+    """One sentence on the first stage of which a machine has another version, or none; or empty."""
+    for name, version in recipe.versions:
+        if have.get(name) != version:
+            there = have.get(name, "none")
+            return UserMessage(
+                "ingest.worker-differs", host=host, stage=name, there=there, here=version
+            )
+    return ""
+
+
+def lacks_file(host: str, path: Path) -> str:
+    """One sentence that a machine does not see a file."""
+    return UserMessage("ingest.worker-lacks-file", host=host, path=printable(str(path)))
+
+
+def _size(path: Path | None) -> int | None:
+    return path.stat().st_size if path is not None and path.is_file() else None
+
+
+@cache
+def _stages(speech: str, language: str | None) -> dict[str, PerceptionStage[Any]]:
+    """The stages of this process, which load their models once."""
+    plan = plan_stages(WeightStore(), speech, language)
+    return {stage.name: stage for stage in plan.stages if isinstance(stage, PerceptionStage)}
+
+
+@cache
+def _decoder() -> DecoderProcess:
+    return DecoderProcess()
+
+
+def _host() -> str:
+    return socket.gethostname()
