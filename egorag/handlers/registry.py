@@ -25,8 +25,6 @@ from memory.types.core import Answer
 from memory.types.evidence_cards import EvidenceCards
 from memory.types.explanation import ReadingSummary
 
-_DAY = 86_400.0
-
 _log = logging.getLogger(__name__)
 
 
@@ -67,11 +65,6 @@ def _upcoming(context: Context) -> bool:
     return time is not None and time.anchor is None and time.span.start >= context.view.asked_at
 
 
-def _part_of_day(context: Context) -> bool:
-    time = context.plan.time
-    return time is not None and time.span.start > 0 and time.span.duration < 0.9 * _DAY
-
-
 def _overview(context: Context) -> bool:
     return context.plan.kind == "summarise" and context.plan.about_anything
 
@@ -88,10 +81,6 @@ def _first_or_last_meeting(context: Context) -> bool:
 
 def _presence(context: Context) -> bool:
     return context.plan.kind == "who" or not context.plan.text.isascii()
-
-
-def _asks_deed(context: Context) -> bool:
-    return not context.choices and context.plan.kind == "yes_no"
 
 
 def _thing(context: Context) -> bool:
@@ -113,9 +102,6 @@ HANDLERS: tuple[Handler, ...] = (
         "what was to be done",
     ),
     ByRows("upcoming", "egorag.tasks.upcoming:ahead_answer", _upcoming, "what was said of it"),
-    ByRows(
-        "day_part", "egorag.answering.day_part_fallback:widen_to_day_if_described", _part_of_day
-    ),
     ByContext(
         "unrecorded", "egorag.answering.unrecorded:answer", lambda c: not c.coverage.indexed
     ),
@@ -140,7 +126,6 @@ HANDLERS: tuple[Handler, ...] = (
         "whereabouts", "egorag.handlers.whereabouts:places_answer",
         lambda c: not c.choices and asks_whereabouts(c.plan), "the places that were recognised",
     ),
-    ByRows("deeds", "egorag.tasks.deeds:deed_answer", _asks_deed, "what was told to be done"),
     ByRows(
         "next_time", "egorag.tasks.next_time:next_answer",
         lambda c: " next " in f" {c.plan.query.lower()} " and not c.choices,
