@@ -6,7 +6,7 @@ catalogue().activity("running").gloss
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -174,11 +174,6 @@ def named(known: Catalogue, text: str) -> str:
         if list(phrase.pattern) == words:
             return phrase.activity
     return ""
-
-
-def listed_phrases(activities: Iterable[Activity]) -> list[tuple[str, str]]:
-    """(phrase, activity) of all activities."""
-    return [(phrase, one.name) for one in activities for phrase in one.phrases]
 
 
 @lru_cache(maxsize=1)

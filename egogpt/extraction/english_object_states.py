@@ -6,6 +6,7 @@ left_in("I put my keys in the blue bowl.")[0].where
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
 from egogpt.extraction.english_activities import catalogue
@@ -18,7 +19,6 @@ from egogpt.extraction.english_clauses import (
     sentences,
     stances,
 )
-from egogpt.extraction.object_state import Left
 
 _PUT = frozenset(
     """move put place leave set lay hang store stick tuck drop park hide insert stuff return
@@ -209,3 +209,14 @@ def singular(noun: str) -> str:
     if noun.endswith(("ches", "shes", "xes", "sses")):
         return noun[:-2]
     return noun[:-1] if noun.endswith("s") and not noun.endswith(("ss", "us", "is")) else noun
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One thing and what became of it. ``object`` is the lower-case singular of its last word."""
+
+    object: str
+    state: Literal["seen", "put", "taken", "given"]
+    where: str
+    doer: str
+    sentence: str

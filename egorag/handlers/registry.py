@@ -25,6 +25,8 @@ from memory.types.core import Answer
 from memory.types.evidence_cards import EvidenceCards
 from memory.types.explanation import ReadingSummary
 
+_DAY = 86_400.0
+
 _log = logging.getLogger(__name__)
 
 
@@ -65,6 +67,11 @@ def _upcoming(context: Context) -> bool:
     return time is not None and time.anchor is None and time.span.start >= context.view.asked_at
 
 
+def _part_of_day(context: Context) -> bool:
+    time = context.plan.time
+    return time is not None and time.span.start > 0 and time.span.duration < 0.9 * _DAY
+
+
 def _overview(context: Context) -> bool:
     return context.plan.kind == "summarise" and context.plan.about_anything
 
@@ -102,6 +109,9 @@ HANDLERS: tuple[Handler, ...] = (
         "what was to be done",
     ),
     ByRows("upcoming", "egorag.tasks.upcoming:ahead_answer", _upcoming, "what was said of it"),
+    ByRows(
+        "day_part", "egorag.answering.day_part_fallback:widen_to_day_if_described", _part_of_day
+    ),
     ByContext(
         "unrecorded", "egorag.answering.unrecorded:answer", lambda c: not c.coverage.indexed
     ),

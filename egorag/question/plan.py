@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
@@ -24,7 +25,6 @@ from egogpt.text.tokens import (
 )
 from egorag.language.language import Language, language_of
 from egorag.question.task_question import read_todo
-from egorag.question.whole_questions import general_in_english
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import TimeReference, find_time
 from memory.types.core import Citation, Question, Span
@@ -272,3 +272,30 @@ def _head(found: list[Token], required: tuple[str, ...], determiners: Sequence[s
         if inside:
             return inside[-1]
     return required[-1] if required else ""
+
+
+def general_in_english(query: str) -> str:
+    """The English question of the same meaning as 做了什么; "" of one that is about something.
+
+    Chinese has no gaps between words, and of other languages the rules read too little, so that it
+    would be searched for by words that nobody ever said. ``query`` has no words of its time.
+    """
+    language = language_of(query)
+    asked = re.sub(r"\s+", language.say("joint"), query).strip(language.table("question")["marks"])
+    return next((e for pattern, e in _general(language) if pattern.fullmatch(asked)), "")
+
+
+@cache
+def _general(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
+    table = language.table("question")
+    return tuple(
+        (_pattern(pattern, table["parts"]), english)
+        for english, patterns in table["general"].items()
+        for pattern in patterns
+    )
+
+
+def _pattern(pattern: str, parts: dict[str, str]) -> re.Pattern[str]:
+    """The pattern with the parts of the table that it names: "<who>did"."""
+    filled = re.sub(r"(?<!\?P)<(\w+)>", lambda match: parts[match[1]], pattern)
+    return re.compile(filled, re.IGNORECASE)

@@ -112,11 +112,6 @@ class ModelPlan:
             for name, value in chosen.items()
         }
 
-    @property
-    def is_more(self) -> bool:
-        """Whether it has more than what runs without any plan."""
-        return any(self.settings.values())
-
 
 def _sum(parts: Sequence[PlanPart], size: Callable[[PlanPart], float]) -> float:
     whole = sum(size(part) for part in parts)

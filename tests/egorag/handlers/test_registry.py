@@ -33,7 +33,7 @@ def context(life: Store, text: str, *choices: str) -> Context:
         ("What do I still have to do?", ["todo", "no_task", "search"]),
         ("What are we doing tomorrow?", ["upcoming", "unrecorded", "search"]),
         ("What did I do yesterday?", ["day_summary", "search"]),
-        ("What did I read yesterday morning?", ["texts_read", "search"]),
+        ("What did I read yesterday morning?", ["day_part", "texts_read", "search"]),
         ("What did I do after the meeting?", ["event_time", "day_summary", "search"]),
         ("When did I last see Anna?", ["last_seen", "search"]),
         ("How many times did I run?", ["search"]),  # nothing of the kind was ever seen
