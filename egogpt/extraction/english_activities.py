@@ -13,15 +13,13 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from egogpt.text.lemmatizer import IRREGULAR, base_forms
+from egogpt.text.word_lists import word_list
 
 Form = Literal["verb", "noun"]
 STAR = "*"
 _STAR_WORDS = 8  # most words that "*" stands for
 # Verbs that may bring an activity's noun: "did boxing", "went for an eye test".
-CARRIERS = frozenset(
-    """do go have take spend enjoy play start finish practise practice attend get visit join
-    continue begin keep return try love like""".split()
-)
+CARRIERS = word_list("egogpt.extraction", "activities_carriers")
 
 
 @dataclass(frozen=True, slots=True)

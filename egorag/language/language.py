@@ -29,7 +29,7 @@ from egogpt.text.tokens import STOP_WORDS
 from memory.types.messages import UserMessage, templates
 
 LANGUAGES = ("en", "zh", "de")
-_FRAGMENT = re.compile(r"\{([a-z]\w*)\}")
+_PART = re.compile(r"(?<!\?P)<(\w+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +208,8 @@ def _patterns(code: str, table: str, path: str) -> tuple[re.Pattern[str], ...]:
 
 
 def _compiled(pattern: str, table: Mapping[str, Any]) -> re.Pattern[str]:
-    """The pattern, in which {name} stands for a fragment of the table, which may hold others."""
-    while (filled := _FRAGMENT.sub(lambda name: table["fragments"][name[1]], pattern)) != pattern:
+    """The pattern, in which <name> stands for a part of the table, which may hold others."""
+    while (filled := _PART.sub(lambda name: table["parts"][name[1]], pattern)) != pattern:
         pattern = filled
     return re.compile(pattern)
 

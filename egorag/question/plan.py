@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
@@ -281,21 +280,9 @@ def general_in_english(query: str) -> str:
     would be searched for by words that nobody ever said. ``query`` has no words of its time.
     """
     language = language_of(query)
-    asked = re.sub(r"\s+", language.say("joint"), query).strip(language.table("question")["marks"])
-    return next((e for pattern, e in _general(language) if pattern.fullmatch(asked)), "")
-
-
-@cache
-def _general(language: Language) -> tuple[tuple[re.Pattern[str], str], ...]:
     table = language.table("question")
-    return tuple(
-        (_pattern(pattern, table["parts"]), english)
-        for english, patterns in table["general"].items()
-        for pattern in patterns
-    )
-
-
-def _pattern(pattern: str, parts: dict[str, str]) -> re.Pattern[str]:
-    """The pattern with the parts of the table that it names: "<who>did"."""
-    filled = re.sub(r"(?<!\?P)<(\w+)>", lambda match: parts[match[1]], pattern)
-    return re.compile(filled, re.IGNORECASE)
+    asked = re.sub(r"\s+", language.say("joint"), query).strip(table["marks"]).lower()
+    for english in table["general"]:
+        if any(p.fullmatch(asked) for p in language.patterns("question", f"general.{english}")):
+            return str(english)
+    return ""
