@@ -188,7 +188,7 @@ def _table(code: str, name: str) -> Mapping[str, Any]:
 
 
 def _entry(code: str, table: str, path: str) -> Any:
-    return reduce(getitem, path.split("."), _table(code, table))  # type: ignore[arg-type]
+    return reduce(getitem, path.split("."), _table(code, table))
 
 
 @cache
