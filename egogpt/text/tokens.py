@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from egogpt.text.chinese_words import parted
+from egogpt.text.chinese_text import parted
 from egogpt.text.stemmer import stem
 from egogpt.text.word_lists import word_list
 from memory.search.chinese_characters import HAN, simplified

@@ -88,6 +88,11 @@ class Plan:
         return bool(self.names) and not _FIRST_PERSON.search(self.text)
 
     @property
+    def exact_span(self) -> Span | None:
+        """The interval that may not be left, or None."""
+        return self.time.span if self.time and self.time.exact else None
+
+    @property
     def time_filter(self) -> Span | None:
         """The time outside which nothing counts: one that was chosen, or all that is asked about.
 
