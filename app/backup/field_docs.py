@@ -1,124 +1,16 @@
-"""Texts of an export's README on each file and field."""
+"""Texts of an export's README on each file and field, from the table beside this file."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
+from importlib.resources import files
 
-TIME = "seconds since 1970-01-01 UTC"
-
-TABLES: Mapping[str, str] = {
-    "recording": "Files that were recorded. `file` is there where the export holds the file.",
-    "clip": "Half minutes of recordings: what everything else hangs on.",
-    "ledger": "Which stage of indexing has seen which clip.",
-    "utterance": "What was said.",
-    "sighting": "What was recognised in view or heard.",
-    "thumbnail": "Pictures of clips.",
-    "storyboard": "Pictures of every second or two of a clip, side by side in one file.",
-    "memory": "Captions of clips, and summaries of ten minutes, hours and days.",
-    "vector": "Vectors of memories, for search by meaning.",
-    "picture_vector": "Vectors of pictures, for search by what they show.",
-    "stale": "Spans whose summary is to be made again.",
-    "person": "People met.",
-    "print": "What tells one face or voice from another.",
-    "apart": "Pairs of prints that are not of one person.",
-    "damage": "Stretches of recordings that cannot be read.",
-    "device": "Corrections of the clocks of cameras.",
-    "event": "Happenings: somebody does something with something.",
-    "event_clip": "The clips that a happening reaches over.",
-    "event_person": "Who took part in a happening.",
-    "object_state": "Where things are and how.",
-    "summary_turn": "Which model has written which summary.",
-    "summary_sentence": "The sentences of written summaries and what they rest on.",
-    "conversation": "Conversations of the Ask page.",
-    "conversation_turn": "What was asked in a conversation, and answered.",
-    "conversation_clip": "The clips that an answer of a conversation rests on.",
-    "conversation_weighed": "The clips that were weighed for an answer of a conversation.",
-}
-
-# A name means the same in every table, but where it is given as table.name.
-FIELDS: Mapping[str, str] = {
-    "id": "names the row",
-    "sha256": "SHA-256 of the file in hex",
-    "path": "where the file was last seen; base64 of its bytes where these are no UTF-8",
-    "thumbnail.path": "the picture, in this export",
-    "storyboard.path": "the pictures, in this export",
-    "storyboard.at": f"when the first of them was taken: {TIME}",
-    "offsets": "a list of seconds from the first picture to each",
-    "columns": "pictures in a row",
-    "width": "pixels of one picture",
-    "height": "pixels of one picture",
-    "start": TIME,
-    "end": TIME,
-    "at": TIME,
-    "timezone": 'time zone, an IANA name or "UTC+HH:MM"',
-    "duration": "seconds",
-    "time_source": "what told when the recording began",
-    "device.name": "the camera",
-    "device": "the camera",
-    "has_video": "1 where there are pictures",
-    "has_audio": "1 where there is sound",
-    "state": "pending, ready, or partial",
-    "note": "what is missing of it: a text, or an object with it as `text`",
-    "take": "the first file of a take that the camera split, else empty",
-    "clock_offset": "seconds by which the camera's clock was corrected",
-    "recording.kind": "video, sound, photo, or import",
-    "size": "bytes of the file, 0 where they are not known",
-    "file_removed": "1 where a rule of the owner's deleted the file",
-    "kind": "what kind of thing it is",
-    "recording_id": "its recording",
-    "clip_id": "its clip",
-    "stage": "the stage of indexing",
-    "version": "the version of that stage",
-    "number": "counts the rows of one clip, memory or person",
-    "text": "the words",
-    "speaker": "the name given with the words, empty where none was",
-    "confidence": "0 to 1",
-    "language": "its code, e.g. en",
-    "words": "a list of [start, end, word]",
-    "most": "how many there may have been in view at once, 0 where nothing tells",
-    "print_id": "its voice or face print, 0 where there is none",
-    "what": "what it is",
-    "box": "[left, top, right, bottom] as fractions of the picture",
-    "count": "how many were in view at once",
-    "level": "clip, ten_minutes, hour, or day",
-    "source_ids": "a list of the memories it was made from",
-    "model": "the model that made it",
-    "memory_id": "its memory",
-    "vector.data": "base64 of 32-bit little-endian floats, a unit vector",
-    "picture_vector.data": "base64 of 16-bit little-endian floats, a unit vector",
-    "print.vector": "base64 of 32-bit little-endian floats, a unit vector",
-    "name": "the name that the owner gave, empty where none was",
-    "me": "1 for the wearer",
-    "quality": "rises with how well it was seen or heard",
-    "person_id": "whose it is, empty where nobody's",
-    "fixed": "1 where the owner said so",
-    "one": "a print",
-    "two": "another print",
-    "reason": "why",
-    "activity": "what was done",
-    "verb": "the verb that told of it",
-    "object": "the thing",
-    "place": "where",
-    "event_person.place": "the order of those who took part",
-    "doer": "who did it",
-    "quantity": "how much",
-    "unit": "of what unit",
-    "minutes": "how long",
-    "quote": "the words it was read from",
-    "extractor": "what read it",
-    "event_id": "its happening",
-    "object_state.state": "what state it is in",
-    "writer": "the model",
-    "conversation_id": "its conversation",
-    "asked_at": TIME,
-    "question": "the words of the question",
-    "answer": "sentences, the moments that they rest on, and what a next question may point to",
-    "explanation": "what was searched, why it is the answer, the clips that were weighed; or empty",
-    "conversation.title": "the name that the owner gave, empty where none was",
-    "turn_id": "its question and answer",
-}
+_DOCS = tomllib.loads(files("app.backup").joinpath("field_docs.toml").read_text("utf-8"))
+TABLES: Mapping[str, str] = _DOCS["tables"]
 
 
 def meaning(table: str, name: str) -> str:
     """What a field holds; empty where nothing is said of it."""
-    return FIELDS.get(f"{table}.{name}", FIELDS.get(name, ""))
+    fields: Mapping[str, str] = _DOCS["fields"]
+    return fields.get(f"{table}.{name}", fields.get(name, ""))

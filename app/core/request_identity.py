@@ -22,12 +22,6 @@ def scopes() -> frozenset[str] | None:
     return _scopes.get()
 
 
-def has_scope(scope: str) -> bool:
-    """Whether whoever is served may do what takes ``scope``."""
-    granted = scopes()
-    return granted is None or scope in granted
-
-
 @contextmanager
 def acting_as(who: str, granted: frozenset[str] | None = None) -> Iterator[None]:
     """Everything inside is done on behalf of ``who``, with the scopes of a token or as a person."""

@@ -63,7 +63,7 @@ class _MarkdownWriter:
     def lines(self, digest: Digest) -> Iterator[str]:
         yield f"{self._title}{title(digest.day)}"
         yield from ("", " · ".join(facts(digest)))
-        if waiting := waiting_words(digest):
+        if waiting := waiting_words(digest.waiting):
             yield from ("", waiting)
         if digest.summary:
             yield from ("", self._escaped(in_words(digest.summary)))

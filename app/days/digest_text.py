@@ -34,7 +34,7 @@ def digest_json(digest: Digest, store: Store) -> DigestReply:
         timezone=zone_name,
         empty=not digest.recorded and not digest.unfinished,
         facts=facts(digest),
-        waiting=waiting_words(digest),
+        waiting=waiting_words(digest.waiting),
         summary=in_words(digest.summary),
         hours=[
             line_json(replace(line, text=in_words(line.text)), zone_name) for line in digest.hours
@@ -69,13 +69,13 @@ def facts(digest: Digest) -> list[str]:
     return parts
 
 
-def waiting_words(digest: Digest) -> str:
-    """That some of the day is not known yet, or nothing."""
-    if not digest.waiting:
+def waiting_words(seconds: float) -> str:
+    """That some of a time is not known yet, or nothing."""
+    if not seconds:
         return ""
     return t(
         "{length} of it are still being indexed; what they hold is not in here yet.",
-        length=length_words(digest.waiting),
+        length=length_words(seconds),
     )
 
 

@@ -139,15 +139,6 @@ def library_page(store: Store, offset: int, limit: int) -> tuple[list[LibraryEnt
     return shelf_entries(store, asked, Counts(store))
 
 
-def job_entry(store: Store, job: Job) -> LibraryEntry:
-    """The entry of the library that a job belongs to."""
-    recording = store.recordings.get(job.recording_id) if job.recording_id else None
-    if recording is None:
-        return _of_job(job)
-    first = store.recordings.get(recording.take) if recording.take else recording
-    return replace(_entry(store, first or recording, job, Counts(store)), job=job)
-
-
 def _as_one(parts: list[LibraryEntry]) -> LibraryEntry:
     """The files of one take as one entry: what is wrong with any of them is wrong with it."""
     first = parts[0]

@@ -95,7 +95,7 @@ class QueueService:
         for job in jobs:  # a failure counts once nothing more is tried
             last = results_by_path.get(job.path)
             now = self._store.jobs.get(job.id) or job
-            if last is None or (last.status in passing and _is_through(now)):
+            if last is None or (last.status in passing and now.is_through):
                 yield _elsewhere(now)
             elif last.status == "failed":
                 yield last
@@ -183,16 +183,11 @@ def _already(job: Job) -> IngestResult:
     return IngestResult(path, "already", message, job.recording_id)
 
 
-def _is_through(job: Job) -> bool:
-    """Whether all was done that can be done with the models that are here."""
-    return job.state == JobState.DONE or job.waits_for == "models"
-
-
 def _elsewhere(job: Job) -> IngestResult:
     """The result of a job that another process worked on, or that nobody may work on now."""
     path = Path(job.path)
     name = printable(path.name)
-    if _is_through(job):
+    if job.is_through:
         message = f"{name}: indexed by another process"
         message += f"; {job.reason}" if job.reason else ""
         return IngestResult(path, "indexed", message, job.recording_id)

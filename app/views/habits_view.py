@@ -17,7 +17,7 @@ from app.api_models.habits import (
     PeriodReply,
 )
 from app.core.result_cache import VersionedCache
-from app.days.digest_text import times_words
+from app.days.digest_text import times_words, waiting_words
 from app.days.habit_range import Range, choose
 from app.days.habits import TIMED, HabitMoment, HabitRow, Habits, habits, moments
 from app.presentation.composed_text import in_words
@@ -92,7 +92,7 @@ def habits_json(habits: Habits, today: date) -> HabitsReply:
         timezone=date_range.timezone,
         recorded=habits.recorded,
         coverage=coverage_words(habits),
-        waiting=_waiting(habits),
+        waiting=waiting_words(habits.waiting),
         periods=[_period(first, last, date_range, today) for first, last in date_range.periods()],
         charts={of: [_row(row, of) for row in rows] for of, rows in habits.rows.items()},
         others={str(of): count for of, count in habits.others.items()},
@@ -108,15 +108,6 @@ def coverage_words(habits: Habits) -> str:
         length=length_words(habits.recorded),
         days=habits.days,
         all=habits.range.days,
-    )
-
-
-def _waiting(habits: Habits) -> str:
-    if not habits.waiting:
-        return ""
-    return t(
-        "{length} of it are still being indexed; what they hold is not in here yet.",
-        length=length_words(habits.waiting),
     )
 
 

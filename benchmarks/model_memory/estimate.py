@@ -11,12 +11,30 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from egogpt.runtime.memory_units import ParameterMemory
+from egogpt.egogpt_7b.memory_plan import STORED
 from egogpt.vlm.families import FAMILIES, Family
 
 _HEARD_PER_SECOND = {"qwen2_5_omni_thinker": 25, "qwen3_omni_moe_thinker": 13}
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterMemory:
+    """Parameters of a model, and how many of them are made smaller by 8 and 4 bits.
+
+    ``cache_bytes`` is what one token of context takes beside them, in 16 bits.
+    """
+
+    parameters: int
+    reducible: int
+    cache_bytes: int
+
+    def gigabytes(self, bits: int = 16) -> float:
+        """The weights in GB (10^9 bytes), the reducible ones in ``bits``, all others in 16."""
+        fixed = self.parameters - self.reducible
+        return (fixed * STORED[16] + self.reducible * STORED[bits]) / 1e9
 
 
 def memory_of(config: Mapping[str, Any]) -> ParameterMemory:

@@ -6,7 +6,7 @@ one by one from the disk to where they stay, so no second copy of the model is e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from egogpt.egogpt_7b.config import EgoGPTConfig, read_egogpt
-from egogpt.egogpt_7b.encoders import find_speech, find_tower
+from egogpt.egogpt_7b.config import SIGLIP, EgoGPTConfig, read_egogpt
 from egogpt.egogpt_7b.key_map import IGNORED, shard_target, tower_target, whisper_target
 from egogpt.egogpt_7b.memory_plan import Towers
 from egogpt.egogpt_7b.model import EgoGPT
-from egogpt.protocols.errors import NotThatModel, listed
+from egogpt.protocols.errors import ModelMissing, NotThatModel, listed
 from egogpt.runtime.quantization import Quantiser, find_quantiser
+from egogpt.weights.hub_cache import cached_beside
 from egogpt.weights.tensor_files import TensorFile, model_files, open_file
+
+_WHISPER = "openai/whisper-large-v3"
+_WHISPER_FILE = "large-v3.pt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,3 +214,52 @@ def _restore_buffers(model: EgoGPT) -> None:
 
 def _everything(model: nn.Module) -> list[tuple[str, Tensor]]:
     return [*model.named_parameters(), *model.named_buffers()]
+
+
+def find_speech(folder: Path, config: EgoGPTConfig, root: Path) -> Path:
+    """The file of Whisper's weights for a checkpoint whose shards lack them.
+
+    Raises ModelMissing.
+    """
+    for path in _speech_places(folder, config, root):
+        if path.is_file():
+            return path
+    raise ModelMissing(
+        f"The shards in {folder} hold no speech encoder, and there is none beside them. Put "
+        f"Whisper {_WHISPER_FILE} (or its model.safetensors) into {folder / 'speech_encoder'}."
+    )
+
+
+def _speech_places(folder: Path, config: EgoGPTConfig, root: Path) -> Iterator[Path]:
+    beside = folder / "speech_encoder"
+    if config.speech_place:
+        # The published path is relative to whoever started the program; here, to the checkpoint.
+        yield folder / config.speech_place
+        yield beside / Path(config.speech_place).name
+    yield folder / _WHISPER_FILE
+    yield beside / _WHISPER_FILE
+    yield from sorted(beside.glob("*.safetensors"))
+    yield from sorted(beside.glob("*.pt"))
+    yield root / "openai-whisper" / _WHISPER_FILE
+    yield Path.home() / ".cache" / "whisper" / _WHISPER_FILE
+    if cached := cached_beside(_WHISPER, "model.safetensors"):
+        yield cached / "model.safetensors"
+
+
+def find_tower(folder: Path, config: EgoGPTConfig, root: Path) -> Path:
+    """The file of SigLIP's weights for a checkpoint whose shards lack them.
+
+    Raises ModelMissing.
+    """
+    name = config.vision_place.rstrip("/").rpartition("/")[2]
+    places = [
+        folder / config.vision_place, folder / "vision_tower", folder / name, root / name,
+        cached_beside(config.vision_place, "model.safetensors"),
+    ]  # fmt: skip
+    for place in places:
+        if place is not None and (place / "model.safetensors").is_file():
+            return place / "model.safetensors"
+    raise ModelMissing(
+        f"The shards in {folder} hold no vision tower, and there is none beside them. Put the "
+        f"model.safetensors of {config.vision_place or SIGLIP} into {folder / 'vision_tower'}."
+    )

@@ -13,7 +13,6 @@ from typing import Literal, TypeAlias
 
 from egogpt.egogpt_7b.config import EgoGPTConfig
 from egogpt.protocols.errors import CannotRun
-from egogpt.runtime.memory_units import STORED
 
 Towers: TypeAlias = Literal["resident", "in turn", "beside"]
 """The encoders: on the card, moved there for their own pass, or computing on the CPU."""
@@ -21,6 +20,9 @@ Towers: TypeAlias = Literal["resident", "in turn", "beside"]
 FRAMES = 30  # of a clip of 30 s, as in the model's training
 PROMPT_TOKENS = 1024  # the words around a clip, and the reply
 RESERVE = 1_200_000_000  # the driver's context, the libraries' workspaces, fragments
+# What a weight takes in so many bits, its share of the scales included. NF4 has a scale for every
+# 64 weights, of a byte, and one for every 256 of those; torchao's 4 bits take as much again.
+STORED = {32: 4.0, 16: 2.0, 8: 1.01, 4: 0.54}
 _HALF = 2
 _MOST_CONTEXTS = 8  # in work at once, however much room there is
 _FORMS: tuple[tuple[int, Towers], ...] = (

@@ -14,8 +14,9 @@ from importlib.resources import files
 from typing import Any
 
 from egogpt.extraction.chinese_names import NAME
-from egogpt.text.chinese_numbers import AMOUNT
 
+# A number of things counted, also with thousands and a point: 一万, 2.5.
+_AMOUNT = r"(?:\d{1,7}(?:\.\d{1,3})?|[零〇一二两三四五六七八九十百千万]{1,9})"
 # What stands between the halves of a separable verb: aspect, number, measure, length.
 _FILL = (
     r"[了过着完好到个会儿\d.〇零一二两三四五六七八九十百千万半几多少点些小时分钟次场圈公里米页头刻趟回遍把下盘局轮首支的晚上天久长间]"
@@ -24,7 +25,7 @@ _FILL = (
 _OPEN = r"(?:(?!然后|接着|之后|以后|的时候)[^,,。]){0,10}?"
 _ASKED = "多长时间|多久|多远|多少|几个?(?:小时|钟头|分钟|公里|千米|米|圈|次|回|步|页)"
 _SPECIAL = {
-    "amount": rf"(?:{AMOUNT}个?多?半?(?:小时|钟头|分钟|公里|千米|英里|米|里路|圈|刻钟|步|天)"
+    "amount": rf"(?:{_AMOUNT}个?多?半?(?:小时|钟头|分钟|公里|千米|英里|米|里路|圈|刻钟|步|天)"
     rf"|半个?多?(?:小时|钟头|天)|一?会儿|{_ASKED})",
     "name": NAME,
 }

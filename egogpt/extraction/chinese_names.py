@@ -7,26 +7,15 @@ characters, and after it a word that may follow a name.
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
 
-_SURNAMES = (
-    "欧阳|上官|司马|诸葛|王|李|张|刘|陈|杨|赵|黄|周|吴|徐|孙|胡|朱|高|林|何|郭|马|罗|梁|宋|郑|谢|韩|唐|冯|于|董|萧|程|曹|袁"
-    "|邓|许|傅|沈|曾|彭|吕|苏|卢|蒋|蔡|贾|丁|魏|薛|叶|阎|余|潘|杜|戴|夏|钟|汪|田|任|姜|范|方|石|姚|谭|廖|邹|熊|金|陆|郝|孔"
-    "|白|崔|康|毛|邱|秦|江|史|顾|侯|邵|孟|龙|万|段|雷|钱|汤|尹|黎|易|常|武|乔|贺|赖|龚|文"
+_TABLE = tomllib.loads(
+    files("egogpt.extraction").joinpath("names.zh.toml").read_text(encoding="utf-8")
 )
-_TITLES = (
-    "老师|医生|大夫|教授|师傅|阿姨|叔叔|经理|总|主任|同学|先生|女士|小姐|姐|哥|奶奶|爷爷|律师|教练"
-    "|护士|警官|姨|叔|工|导"
-)
-KIN = {
-    "妈妈": "妈妈 老妈 母亲 妈", "爸爸": "爸爸 老爸 父亲 爸", "爸妈": "爸妈 父母",
-    "老婆": "老婆 妻子 太太 媳妇", "老公": "老公 丈夫", "女朋友": "女朋友 女友",
-    "男朋友": "男朋友 男友", "儿子": "儿子", "女儿": "女儿", "孩子": "孩子 孩子们 小孩",
-    "哥哥": "哥哥", "姐姐": "姐姐", "弟弟": "弟弟", "妹妹": "妹妹", "爷爷": "爷爷",
-    "奶奶": "奶奶", "外公": "外公 姥爷", "外婆": "外婆 姥姥", "叔叔": "叔叔", "阿姨": "阿姨",
-    "舅舅": "舅舅", "姑姑": "姑姑", "表哥": "表哥", "表姐": "表姐", "朋友": "朋友 朋友们 好朋友",
-    "闺蜜": "闺蜜", "同事": "同事 同事们", "同学": "同学 同学们", "室友": "室友 舍友",
-    "家人": "家人 家里人", "邻居": "邻居", "老板": "老板", "老师": "老师",
-}  # fmt: skip
+_SURNAMES, _TITLES = ("|".join(_TABLE[name].split()) for name in ("surnames", "titles"))
+KIN: Mapping[str, str] = _TABLE["kin"]
 _KIN = {word: name for name, words in KIN.items() for word in words.split()}
 _KIN_WORDS = "|".join(sorted(_KIN, key=len, reverse=True))
 # After a name stands nothing, a mark, or a word that begins what is told of somebody.

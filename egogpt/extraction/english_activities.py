@@ -6,22 +6,20 @@ catalogue().activity("running").gloss
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
 from egogpt.text.lemmatizer import IRREGULAR, base_forms
+from egogpt.text.word_lists import word_list
 
 Form = Literal["verb", "noun"]
 STAR = "*"
 _STAR_WORDS = 8  # most words that "*" stands for
 # Verbs that may bring an activity's noun: "did boxing", "went for an eye test".
-CARRIERS = frozenset(
-    """do go have take spend enjoy play start finish practise practice attend get visit join
-    continue begin keep return try love like""".split()
-)
+CARRIERS = word_list("egogpt.extraction", "activities_carriers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +172,6 @@ def named(known: Catalogue, text: str) -> str:
         if list(phrase.pattern) == words:
             return phrase.activity
     return ""
-
-
-def listed_phrases(activities: Iterable[Activity]) -> list[tuple[str, str]]:
-    """(phrase, activity) of all activities."""
-    return [(phrase, one.name) for one in activities for phrase in one.phrases]
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from egogpt.extraction.english_activities import CARRIERS, Catalogue
 from egogpt.text.lemmatizer import inflections
+from egogpt.text.word_lists import word_list
 
 _TOKEN = re.compile(
     r"\d{4}[/-]\d{1,2}(?:[/-]\d{1,2})?|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:[’'-][^\W\d_]+)*|[^\w\s]"
@@ -19,40 +20,15 @@ _SENTENCE = re.compile(r"(?<=[.!?…])[\"”']?\s+|\n+")
 _SAID = re.compile(r"[\"“][^\"”]*[\"”]")
 DATE = re.compile(r"\d{4}[/-]\d{1,2}(?:[/-]\d{1,2})?$")
 FIRST = frozenset({"i", "we"})
-OTHERS = frozenset(
-    "he she they you it everyone everybody someone somebody nobody people one them him".split()
+OTHERS = word_list("egogpt.extraction", "clauses_others")
+KIN = word_list("egogpt.extraction", "clauses_kin")
+DETERMINERS = word_list("egogpt.extraction", "clauses_determiners")
+PREPOSITIONS = word_list("egogpt.extraction", "clauses_prepositions")
+_AUX = word_list("egogpt.extraction", "clauses_aux")
+_NEGATIONS = word_list("egogpt.extraction", "clauses_negations")
+_WISHES = word_list("egogpt.extraction", "clauses_wishes").union(
+    *map(inflections, "want need plan hope wish intend prefer expect".split())
 )
-KIN = frozenset(
-    """mother mom mum dad father parents wife husband partner girlfriend boyfriend son daughter kids
-    children brother sister siblings grandma grandpa grandmother grandfather grandparents uncle aunt
-    cousin cousins friend friends family boss colleague colleagues neighbour neighbor roommate
-    roommates baby""".split()
-)
-DETERMINERS = frozenset(
-    """the a an my our his her their your its this that these those some any another every each
-    no""".split()
-)
-PREPOSITIONS = frozenset(
-    """with at in on for from to of by into onto near beside behind under over about after before
-    during until since through around toward towards without inside outside against between like
-    via except off along across than as""".split()
-)
-_AUX = frozenset(
-    """am is are was were be been being have has had having do did does 'm 've 'd 'll just already
-    also then really finally still now quickly slowly quietly first both all together again even
-    later once only soon actually simply continue start begin keep finish stop go come
-    get""".split()
-)
-_NEGATIONS = frozenset(
-    """not never cannot without don't didn't doesn't won't wouldn't can't couldn't haven't hasn't
-    hadn't isn't aren't wasn't weren't shouldn't forget fail refuse skip avoid cancel miss
-    instead""".split()
-)
-_WISHES = frozenset(
-    """would will should could can may might must let let's i'll we'll i'd we'd gonna wanna decide
-    consider imagine if used usually always often ask tell suggest promise suppose pretend tomorrow
-    remind offer refuse unless""".split()
-).union(*map(inflections, "want need plan hope wish intend prefer expect".split()))
 _ENDS = frozenset({",", ";", "but", "then", ":", "and", "—", "–"})
 _PERCEIVING = frozenset("watch see hear notice let help make film observe feel".split())
 _LIST = frozenset({",", "and", "&"})
@@ -60,18 +36,7 @@ _CONTRACTED = {"i'm": "i", "i've": "i", "we're": "we", "we've": "we",
                "they're": "they", "they've": "they", "he's": "he", "she's": "she", "it's": "it",
                "you're": "you", "you've": "you", "that's": "it", "there's": "it"}  # fmt: skip
 _STARTERS = (
-    DETERMINERS
-    | PREPOSITIONS
-    | OTHERS
-    | FIRST
-    | frozenset(
-        """and but so because when while where what who why how there here then now today yesterday
-        tonight tomorrow yes no okay ok oh well let's let not if although though finally suddenly
-        next first later meanwhile also maybe perhaps please thanks thank hello hi hey one two three
-        four five monday tuesday wednesday thursday friday saturday sunday january february march
-        april may june july august september october november december left right both all still
-        everything nothing something most many several such just""".split()
-    )
+    DETERMINERS | PREPOSITIONS | OTHERS | FIRST | word_list("egogpt.extraction", "clauses_starters")
 )
 
 

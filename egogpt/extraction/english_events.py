@@ -26,6 +26,7 @@ from egogpt.extraction.english_places import people_of, place_of
 from egogpt.extraction.event import Told
 from egogpt.extraction.quantities import NUMBER, number_of, units
 from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.word_lists import word_list
 
 VERSION = "telling-11"
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
@@ -35,11 +36,7 @@ _LENGTH = re.compile(
 )
 _SPENT = re.compile(r"\bspent (\d+) [a-z]+ing\b")
 _NOBODY = frozenset({"it", "you", "one", "nobody"})  # of these nothing is counted
-_BETWEEN = DETERMINERS | frozenset(
-    """to for on in time times minute minutes hour hours number lot of really also annual regular
-    quick short long little my nice good great home out together yesterday today morning afternoon
-    evening day much more new first second another some playing doing""".split()
-)
+_BETWEEN = DETERMINERS | word_list("egogpt.extraction", "events_between")
 _OTHER_DAY = re.compile(
     r"\b(?:yesterday|last (?:night|week|month|year|summer|winter|time|\w+day)|\w+ ago|next \w+"
     r"|when i was (?:an? |young|little|small))\b",

@@ -6,6 +6,7 @@ left_in("I put my keys in the blue bowl.")[0].where
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
 from egogpt.extraction.english_activities import catalogue
@@ -18,30 +19,16 @@ from egogpt.extraction.english_clauses import (
     sentences,
     stances,
 )
-from egogpt.extraction.object_state import Left
+from egogpt.text.word_lists import word_list
 
-_PUT = frozenset(
-    """move put place leave set lay hang store stick tuck drop park hide insert stuff return
-    stow""".split()
-)
+_PUT = word_list("egogpt.extraction", "states_put")
 _TAKEN = frozenset("take pick grab fetch remove collect borrow steal".split())
 _GIVEN = frozenset("give hand pass lend".split())
 _SEEN = frozenset("lie sit stand hang be".split())
-_ON = frozenset(
-    """on in into onto under behind beside inside near at against between over by above below
-    underneath next to from""".split()
-)
-_PARTS = frozenset(
-    """hand hands finger fingers arm arms leg legs head foot feet eye eyes body face side way back
-    look step seat place it them this that one something thing things everything these those photo
-    photos picture pictures turn bite sip break nap shower bath walk bus taxi train care part
-    time times deep breath few""".split()
-)
+_ON = word_list("egogpt.extraction", "states_on")
+_PARTS = word_list("egogpt.extraction", "states_parts")
 _EATEN = (" mouth", " mouths")
-_ADVERBS = frozenset(
-    """now again forward apart next little together back still slowly carefully quickly today first
-    yesterday already just there here""".split()
-)
+_ADVERBS = word_list("egogpt.extraction", "states_adverbs")
 _ENDS = frozenset(". , ; : ! ? and but then while when because so which who where".split())
 _PARTICLES = frozenset("up down away out off back over".split())
 _QUICK = re.compile(
@@ -209,3 +196,14 @@ def singular(noun: str) -> str:
     if noun.endswith(("ches", "shes", "xes", "sses")):
         return noun[:-2]
     return noun[:-1] if noun.endswith("s") and not noun.endswith(("ss", "us", "is")) else noun
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One thing and what became of it. ``object`` is the lower-case singular of its last word."""
+
+    object: str
+    state: Literal["seen", "put", "taken", "given"]
+    where: str
+    doer: str
+    sentence: str

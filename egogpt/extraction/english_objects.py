@@ -13,12 +13,9 @@ from egogpt.extraction.english_clauses import (
     skip,
 )
 from egogpt.text.directives import imperatives
+from egogpt.text.word_lists import word_list
 
-STOP_NOUN = PREPOSITIONS | frozenset(
-    """. ; ! ? : today yesterday tonight when while because then together again and or but who which
-    how what that where i we is was are were this for already now too there here so online together
-    starting""".split()
-)
+STOP_NOUN = PREPOSITIONS | word_list("egogpt.extraction", "objects_stop_noun")
 
 _WAYS = frozenset("it them forward back left right up down out away".split())
 

@@ -7,18 +7,13 @@ import re
 from egogpt.extraction.english_activities import CARRIERS, Phrase
 from egogpt.extraction.english_clauses import DATE, DETERMINERS, FIRST, KIN, Words, people_in, skip
 from egogpt.extraction.english_objects import STOP_NOUN, stripped
+from egogpt.text.word_lists import word_list
 
 _WHERE = frozenset("at in to from inside near outside".split())
 _TIMES = frozenset("morning afternoon evening night early late end time".split())
-_NO_PLACES = frozenset(
-    """hand hands mouth ears head arms lap middle front back side time hurry moment way same
-    direction background process turn left right total""".split()
-)
+_NO_PLACES = word_list("egogpt.extraction", "places_no_places")
 # Whom one takes, meets or calls takes part; whom one visits or reads does not.
-_TAKES_ALONG = frozenset(
-    """take bring meet see call entertain host marry invite pick drop help feed bathe phone
-    text""".split()
-)
+_TAKES_ALONG = word_list("egogpt.extraction", "places_takes_along")
 _TRIP = re.compile(
     r"\b(?:on|during) (?:my|our|the|a) (?:trip|vacation|holiday|visit) (?:to|in)\b", re.I
 )

@@ -21,20 +21,12 @@ from egogpt.text.is_question import is_question
 from egogpt.text.lemmatizer import IRREGULAR
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, tokens
+from egogpt.text.word_lists import word_list
 
 WINDOW = 5  # sentences: of captions, those of about a minute
 _PAIRS = 0.6  # share of its pairs of Han that must stand in the texts
-_LINKING = frozenset(
-    """then later next afterwards meanwhile finally also first start started begin began continue
-    continued""".split()
-)
-_SAYING = frozenset(
-    map(
-        stem,
-        """say tell talk speak mention ask answer reply explain suggest discuss hear read
-        wonder""".split(),
-    )
-)
+_LINKING = word_list("egogpt.grounding", "linking")
+_SAYING = frozenset(map(stem, word_list("egogpt.grounding", "saying")))
 _CLAUSE = re.compile(
     r",? (?:and then|and|then|but) (?=(?:I|we|he|she|they|[A-Z]\w*)\b|\w+ed\b)|; ?|[，；]"
 )

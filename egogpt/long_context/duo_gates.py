@@ -18,13 +18,14 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from egogpt.long_context.haystack import PEOPLE, lines
+from egogpt.long_context.haystack import PEOPLE, lines, token_ids
 from egogpt.runtime.decoder_layers import TextDecoder, attending, find_decoder
 from kernels.methods.duo_attention import Duo
 
@@ -141,11 +142,7 @@ def passkeys(
     tokenizer: Any, length: int, seed: int
 ) -> tuple[list[int], list[tuple[list[int], list[int]]]]:
     """Talk with passkeys at random depths; each one's question and answer, as tokens."""
-
-    def ids(words: str) -> list[int]:
-        input_ids: list[int] = tokenizer(words, add_special_tokens=False).input_ids
-        return input_ids
-
+    ids = partial(token_ids, tokenizer)
     noise = random.Random(f"passkeys {seed}")  # noqa: S311 - numbers to recite, nothing secret
     people = noise.sample(PEOPLE, PASSKEYS)
     numbers = [str(noise.randrange(10**6, 10**7)) for _ in people]

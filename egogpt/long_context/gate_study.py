@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.resources import files
 from itertools import chain, cycle, islice
 from statistics import mean
@@ -29,7 +30,7 @@ from torch import Tensor
 from egogpt.attention.block_gates import GATED, POOLED, QUEST, SPREAD, FoundGates, new_gates
 from egogpt.long_context import head_losses
 from egogpt.long_context.duo_gates import passkeys
-from egogpt.long_context.haystack import lines
+from egogpt.long_context.haystack import lines, token_ids
 from egogpt.long_context.long_reader import longest_of
 from egogpt.runtime.decoder_layers import attending, find_decoder
 from egogpt.runtime.model_fingerprint import fingerprint
@@ -282,11 +283,7 @@ def questioned(tokenizer: Any, length: int, number: int) -> list[int]:
 
 def other_texts(tokenizer: Any, length: int) -> Iterator[list[int]]:
     """Prose among talk without passkeys, and talk with other ones."""
-
-    def ids(words: str) -> list[int]:
-        input_ids: list[int] = tokenizer(words, add_special_tokens=False).input_ids
-        return input_ids
-
+    ids = partial(token_ids, tokenizer)
     noise = random.Random("texts to measure by")  # noqa: S311 - nothing secret
     prose = (files("egogpt.sinks") / "sink_texts.txt").read_text(encoding="utf-8").splitlines()
     mixed = (line for part in cycle(prose) for line in (part, *islice(lines(noise), 6)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 PEOPLE = (
     "Anna Ben Clara David Emma Felix Grace Henry Iris Jonas Karin Leo Maria Noah Olga Paul".split()
@@ -65,3 +66,9 @@ def lines(random: Random) -> Iterator[str]:
             place=random.choice(_PLACES), time=random.choice(_TIMES), mood=random.choice(_MOODS),
         )  # fmt: skip
         yield f"{speaker}: {sentence}"
+
+
+def token_ids(tokenizer: Any, words: str) -> list[int]:
+    """The ids of words, without those that a tokenizer puts around a text."""
+    input_ids: list[int] = tokenizer(words, add_special_tokens=False).input_ids
+    return input_ids

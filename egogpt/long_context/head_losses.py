@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import chain, islice
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from egogpt.long_context.haystack import lines
+from egogpt.long_context.haystack import lines, token_ids
 from kernels.base.method import Method
 from kernels.cache.paged_cache import paged_cache
 from kernels.methods.dense import Dense
@@ -94,11 +95,7 @@ def _step(model: Any, cache: Any, tokens: list[int], logit_count: int) -> Tensor
 
 def _text(tokenizer: Any, seed: int) -> tuple[list[int], list[tuple[list[int], list[int]]]]:
     """A text with a number for each thing, at depths spread evenly; questions with answers."""
-
-    def ids(words: str) -> list[int]:
-        input_ids: list[int] = tokenizer(words, add_special_tokens=False).input_ids
-        return input_ids
-
+    ids = partial(token_ids, tokenizer)
     noise = random.Random(seed)  # noqa: S311 - numbers to remember, nothing secret
     numbers = {item: str(noise.randrange(10**6, 10**7)) for item in _THINGS}
     statements = [ids(_TOLD.format(item, number)) for item, number in numbers.items()]

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.resources import files
 
 from egogpt.protocols.chat import Chat, ChatError, Message
 from egogpt.quota.query_rules import NOT_SEEN, doings_in, things_in
@@ -20,26 +21,7 @@ MOST_PHRASES = 6
 MOST_WORDS = 5
 MOST_LETTERS = 40
 
-_PROMPT = """You prepare a search through the frames of a video. Read the question and reply with \
-exactly three lines:
-Needed: yes or no (must certain things, people or places be seen to answer it?)
-Objects: a JSON list of what to look for, each a short noun phrase, or []
-Events: a JSON list of what somebody does, each a short phrase, or []
-Name only what can be pointed at in a picture. Leave out the video itself, directions, colours and \
-other bare qualities, and the answer.
-
-Question: How many candles are on the cake that my sister carries?
-Needed: yes
-Objects: ["candles", "cake"]
-Events: ["sister carrying a cake"]
-
-Question: What is this video mostly about?
-Needed: no
-Objects: []
-Events: []
-
-Question: """
-
+_PROMPT = files("egogpt.quota").joinpath("prompts/query.md").read_text("utf-8")
 _LINE = r"^\s*{}\s*:\s*(.+?)\s*$"
 _QUOTED = re.compile(r"\[\s*(?:'[^'\"\[\]]*'\s*,\s*)*'[^'\"\[\]]*'\s*,?\s*\]")
 _PHRASE = re.compile(r"[^\W_]+(?:[ '’-][^\W_]+)*")

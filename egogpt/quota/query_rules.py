@@ -9,31 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-NOT_SEEN = frozenset(
-    """video clip image picture photo frame frames scene recording footage camera question answer
-    option options color colour kind type sort number amount size time times day days hour hours
-    minute minutes second seconds morning afternoon evening night noon today yesterday week month
-    year way reason thing things something anything everything nothing someone anyone somebody
-    anybody nobody place left right top bottom corner side lower upper part name order moment
-    first last end start beginning many much long often
-    视频 画面 图片 时候 什么 东西 颜色 地方 时间""".split()
-)
+from egogpt.text.word_lists import word_list
 
-_ASKING = """what which who whom whose where when why how many much long often far old kind type
-sort color colour time times number amount""".split()
-_HELPERS = """is are was were be been being am do does did done have has had will would can could
-shall should may might must""".split()
-_SMALL = """the a an this that these those my your his her its our their some any each every all
-both either no one two three four five six seven eight nine ten more most other another such same
-own i you he she it we they me him us them there here and or but if than then so not also too very
-just only still again ever never please tell show say know remember think about first last today
-yesterday tonight morning afternoon evening night doing happening happened go goes going went
-gone""".split()
-_BETWEEN = """in on at to of for from with by into onto over under near behind before after between
-through during while until since as above inside outside beside next out off up down around along
-across against without within upon when because""".split()
+NOT_SEEN = word_list("egogpt.quota", "not_seen")
+_ENDS = word_list("egogpt.quota", "ends")
 _ACTORS = frozenset("i you he she it we they who somebody someone anybody anyone".split())
-_ENDS = frozenset((*_ASKING, *_HELPERS, *_SMALL, *_BETWEEN))
 _TO = frozenset({"to", "not", "never", "ever"})
 
 _WORD = re.compile(r"[a-z0-9]+(?:['’-][a-z0-9]+)*|[.,;:?!()]", re.IGNORECASE)

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
 
 UNSURE = 3  # from so many on there are mostly more than were counted
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
-IRREGULAR = {
-    "bus": "buses",
-    "couch": "couches",
-    "computer mouse": "computer mice",
-    "knife": "knives",
-    "other person": "other people",
-    "person": "people",
-    "sheep": "sheep",
-    "skis": "skis",
-    "toothbrush": "toothbrushes",
-    "wine glass": "wine glasses",
-}
-UNCOUNTED = frozenset(
-    {
-        "beach (seashore)",
-        "broccoli",
-        "coffee",
-        "corn",
-        "guacamole",
-        "hay",
-        "mashed potato",
-        "pasta",
-        "red wine",
-        "toilet paper",
-        "wool",
-    }
-)
+_NOUNS = tomllib.loads(files("egogpt.text").joinpath("nouns.en.toml").read_text("utf-8"))
+IRREGULAR: Mapping[str, str] = _NOUNS["irregular"]
+UNCOUNTED = frozenset(_NOUNS["uncounted"])
 OPEN = frozenset({"beach", "farm", "stage", "street"})  # places that one is on, not in
 QUOTES = '"“”„‟«»＂″‶❝❞〝〞〟'
 APOSTROPHES = "‘’‚‛`´＇′❛❜‹›"

@@ -15,9 +15,8 @@ from egogpt.extraction.english_clauses import KIN
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.aggregation import wording
-from egorag.aggregation.english_operators import operation_of
 from egorag.aggregation.english_predicate import CHILDREN, PARENTS, predicate_of
-from egorag.aggregation.operation import COUNTS_THINGS, Operation
+from egorag.aggregation.operation import COUNTS_THINGS, Operation, operation_of
 from egorag.aggregation.predicate import Predicate
 from egorag.aggregation.tally import Tally, tally
 from egorag.question.plan import Plan

@@ -12,36 +12,15 @@ from typing import TypeAlias
 from egogpt.extraction.chinese_activities import ChinesePhrase, chinese_catalogue
 from egogpt.extraction.chinese_names import name_at, names_from
 from egogpt.extraction.english_activities import catalogue
-from egogpt.text.chinese_numbers import NUMERAL
 from egorag.aggregation.predicate import Predicate
+from egorag.language.language import Language
 
-_ASKING = re.compile(
-    r"上一?[次回]|(?<!第)一[次回]|(?:几|多少)(?:[杯瓶碗罐壶听圈页步米]|公里|千米)|哪家|最后一?[次回]|最近一?[次回]?|第一[次回]|首次|头一[次回]|最早|什么时候|何时|什么地方|什么人|什么|哪几天|哪些天|哪些人|哪些"
-    r"|哪一?个?(?:月|周|星期|礼拜|人|朋友|同事|地方|日子|城市)|哪一?[天年种家项]|哪[儿里]|星期几|周几|几月几[号日]|几号|几月"
-    r"|多久.{0,2}一次|多长时间|多久|多少个?(?:小时|分钟|时间|钟头|天)|几个?(?:小时|分钟|钟头)|多频繁"
-    r"|(?:几|多少)(?:个|种|家|位)(?:不同的)?(?:地方|景点|城市|国家|餐厅|朋友|人)?|(?:几|多少)[次回趟顿遍场局天]|次数"
-    r"|平均|每个?(?:天|周|星期|礼拜|月|年)|一共|总共|总计|加起来|大概|差不多|通常|最(?:多|常|经常|频繁|少|爱|喜欢)|是不是|有没有"
-    r"|一起|一块儿?|我们俩|我们|咱们|我自己|我|你|谁|花了?|用了?(?=多|几)|时间|曾经|到底|究竟|还是|比较|更多|东西|时候"
-    r"|[了过的是有在去到和跟与同着吗没么都还也就从给陪被把把对来再又呢吧啊得地为多少请告诉那这些次久长比做干]"
+_TABLE = Language("zh").table("counting")["predicates"]
+_ASKING, _COMPANY, _TIME, _POLITE = (
+    Language("zh").pattern("counting", f"predicates.{name}")
+    for name in ("asking", "company", "time", "polite")
 )
-_WITH = re.compile(r"和|跟|与|同(?!事|学)|陪着?|给|带着?|约|见[到了过]*|遇到[了过]*|碰到[了过]*")
-_TIME = re.compile(
-    rf"[这那前近]?(?:{NUMERAL}|半|几)个?(?:天|周|星期|礼拜|月|年|季度|学期)(?:多|来|内|里|间)*"
-)
-_SUBJECT = re.compile(r"^(?:请问|请告诉我|告诉我)?,?")
-# What a wide word means beside its own activity.
-_ALSO = {
-    "喝": ("hot drinks", "alcohol"),
-    "打~球": ("racket games",),
-    "visiting places": ("travelling",),
-}
-# Verbs that by themselves tell no activity, and ask for any of these: 看了什么.
-_BARE = {
-    "看": ("watching tv", "going out to a show", "reading"),
-    "玩": ("video games", "board games"),
-}
 Hit: TypeAlias = tuple[ChinesePhrase, int, int]
-_NOT_ASKED = frozenset({"电视", "书", "碗", "衣服", "饭"})  # a verb's own: 看电视 asks for no 电视
 
 
 def chinese_predicate(query: str) -> Predicate:
@@ -52,7 +31,11 @@ def chinese_predicate(query: str) -> Predicate:
     activities, named, kind, group = _activities(text, left)
     left_text = _ASKING.sub(" ", "".join(left))
     words = tuple(
-        dict.fromkeys(part for part in left_text.split() if part not in _NOT_ASKED | {named[:1]})
+        dict.fromkeys(
+            part
+            for part in left_text.split()
+            if part not in {*_TABLE["not_asked"].split(), named[:1]}
+        )
     )
     if any(_TIME.fullmatch(word) for word in words):  # a time that was not read must not be 0 times
         return Predicate((), named, (), people, doer)
@@ -66,12 +49,12 @@ def _blank(left: list[str], start: int, end: int) -> None:
 def _people(text: str, left: list[str]) -> tuple[tuple[str, ...], str]:
     """With whom, and who is asked about: empty for the person who asks."""
     people: list[str] = []
-    for match in _WITH.finditer(text):
+    for match in _COMPANY.finditer(text):
         names, end = names_from(text, match.end())
         if names:
             people += names
             _blank(left, match.end(), end)
-    polite = _SUBJECT.match(text)
+    polite = _POLITE.match(text)
     start = polite.end() if polite else 0
     subject = name_at(text, start)
     if subject is None:
@@ -101,10 +84,11 @@ def _activities(text: str, left: list[str]) -> tuple[tuple[str, ...], str, str, 
                 _used(left, phrase, text, at, end)
         return catalogue().of_group(group), word, "", group
     if not hits:
-        verb = next((verb for verb in _BARE if re.search(rf"{verb}(?![见到起])", text)), "")
+        bare = _TABLE["bare"]
+        verb = next((verb for verb in bare if re.search(rf"{verb}(?![见到起])", text)), "")
         if verb:
             _blank(left, text.index(verb), text.index(verb) + 1)
-        return _BARE.get(verb, ()), verb, "", ""
+        return tuple(bare.get(verb, ())), verb, "", ""
     phrase, at, end = next(hit for hit in hits if hit[0].weight == best)
     for one, start, stop in hits:
         if one.activity == phrase.activity:
@@ -113,7 +97,8 @@ def _activities(text: str, left: list[str]) -> tuple[tuple[str, ...], str, str, 
     said = _called(text[at:end], phrase)
     if phrase.activity == "watching tv" and "电影" in said:
         names = (*names, "going out to a show")
-    names = (*names, *_ALSO.get(phrase.text, ()), *_ALSO.get(phrase.activity, ()))
+    also = _TABLE["also"]
+    names = (*names, *also.get(phrase.text, ()), *also.get(phrase.activity, ()))
     return names, said, phrase.kind, ""
 
 

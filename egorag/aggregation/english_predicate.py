@@ -6,7 +6,7 @@ jog" and "how often did I run" meet.
 
 from __future__ import annotations
 
-import re
+from functools import partial
 
 from egogpt.extraction.english_activities import CARRIERS, Catalogue, Phrase, catalogue
 from egogpt.extraction.english_clauses import KIN, Words, people_in, read_words
@@ -15,21 +15,11 @@ from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS
 from egorag.aggregation.chinese_predicate import chinese_predicate
 from egorag.aggregation.predicate import Predicate
+from egorag.language.language import Language
 
-_ASKING = frozenset(
-    """how many much often frequently times time minutes minute hours hour days day weeks week
-    months month years year total altogether average averagely most least fewest number first
-    last latest earliest recent recently favorite favourite which what who whom where when ever
-    far usually
-    typically per spend spent longest shortest common top different distinct count list tell show
-    date dates occasions occasion overall weekday weekend amount long kind kinds type types sort
-    place places thing things people person friend friends name names city cities country countries
-    please me today yesterday more fewer less than""".split()
-)
-_JOINS = frozenset("and of with in the & , a an for ' - at on to".split())
-_SUBJECT = re.compile(r"\b(?:did|does|do|has|have|was|is|were|are)\s+((?:my\s+)?[\w'-]+)")
-CHILDREN = frozenset("kid kids child children son daughter sons daughters".split())
-PARENTS = frozenset("parent parents mother father mom dad mum".split())
+_words = partial(Language("en").words, "counting")
+_ASKING, _JOINS = _words("predicates.asking"), _words("predicates.joins")
+CHILDREN, PARENTS = _words("predicates.children"), _words("predicates.parents")
 
 
 def predicate_of(query: str) -> Predicate:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from egogpt.text.tokens import STOP_WORDS, fold, tokens
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan, plan_of
-from egorag.time.calendar.calendar_terms import MONTHS, WEEKDAYS
+from egorag.time.calendar.relative_dates import MONTHS, WEEKDAYS
 
 _OWNED = re.compile(r"\b(?P<owner>my|our|[A-Z][\w-]*['’]s?) (?P<noun>[a-z][\w-]+(?: [a-z][\w-]+)?)")
 _TITLE = r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Aunt|Uncle)\.? )?"

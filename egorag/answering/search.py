@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 
 from egorag.answering.nearby_findings import explain_alias, nearby_findings, relaxed
-from egorag.answering.people_in_view import people_in_view
 from egorag.answering.rounds import Round, answering, search, with_rounds
 from egorag.answering.visual_recheck import (
     look_again,
@@ -22,12 +21,13 @@ from egorag.evidence.confidence import of_findings, of_rows
 from egorag.evidence.findings import Findings
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import extractive_answer, nearest
-from egorag.generation.model_answer import write_answer
-from egorag.handlers.context import Context
-from egorag.question.plan import Plan
+from egorag.generation.generative import write_answer
+from egorag.handlers.context import Context, Search
+from egorag.question.plan import PEOPLE_WORDS, Plan
 from egorag.wording.abstention import not_shown
 from egorag.wording.draft import Draft
 from egorag.wording.image_text import picture_drafts
+from memory.store.view import View
 from memory.types.core import Answer, Memory
 from memory.types.evidence_cards import EvidenceCards
 
@@ -109,3 +109,23 @@ def _answer_from(
     model = chat.name if chat and written else "extractive"
     sure = of_findings(found)
     yield answer_of(context.view, plan, [*written, *added], sure, found, model)
+
+
+def people_in_view(view: View, plan: Plan, searcher: Search) -> list[Draft]:
+    """How many were in view at once, where what else is asked of them ("at the table") is unknown.
+
+    One sentence, which says so; empty where people are not counted, or in no time that is named.
+    """
+    asked = plan.kind == "count" and PEOPLE_WORDS & set(plan.terms)
+    if not asked or plan.time is None or plan.names or not plan.required:
+        return []
+    time = replace(plan.time, exact=True)
+    people = replace(plan, required=("person",), head="person", time=time)
+    found = searcher.find(view, people)
+    seen = [item for item in found.scored if item.unit.kind in ("object", "face")]
+    if not seen or not plan.time.span.overlaps(seen[0].unit.span):
+        return []
+    (draft, *_) = extractive_answer(people, seen, found.units, ())
+    unknown = plan.language.listed(list(plan.required), "or")
+    text = plan.language.say("not_known_there", what=unknown, said=draft.text)
+    return [replace(draft, text=text)]

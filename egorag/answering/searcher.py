@@ -19,12 +19,14 @@ from egorag.question.time_windows import WIDER, inside_windows
 from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
 from egorag.retrieval.feedback_boost import confirmed_first
 from egorag.retrieval.protocol import Retriever, StepwiseRetriever
-from egorag.retrieval.recalled import recalled_first
 from memory.store.view import View
-from memory.types.core import Evidence
+from memory.types.core import Citation, Evidence, Memory, Span
 
 _log = logging.getLogger(__name__)
 _READ = 50  # clips whose statements compete to answer
+_BESIDE = 90.0  # seconds in which a conversation goes on
+_LONGEST = 600.0  # seconds of a moment that are read again
+_MOST = 5  # moments that are read again
 
 
 class Searcher:
@@ -139,3 +141,27 @@ def _by_words(
     if not verdict.supported:
         return verdict, []
     return verdict, score_units(plan, units, word_weights(view, plan), embedder, view)
+
+
+def recalled_first(
+    view: View, evidence: Sequence[Evidence], recalled: Sequence[Citation]
+) -> list[Evidence]:
+    """The evidence with the ``recalled`` clips at its head, and what was said just before and
+    after the first of them, also where they were not found."""
+    if not recalled:
+        return list(evidence)
+    best = max((item.score for item in evidence), default=1.0) or 1.0
+    by_id = {item.memory.id: item for item in evidence}
+    clips: dict[int, Memory] = {}
+    for at, cited in enumerate(recalled[:_MOST]):
+        room = _BESIDE if at == 0 else 0.0
+        end = min(cited.span.end, cited.span.start + _LONGEST)
+        around = Span(cited.span.start - room, end + room)
+        for memory in view.memories("clip", around):
+            if memory.recording_id == cited.recording_id:
+                clips.setdefault(memory.id, memory)
+    first = [
+        Evidence(memory, best, by_id[key].why if key in by_id else {"recalled": best})
+        for key, memory in clips.items()
+    ]
+    return [*first, *(item for item in evidence if item.memory.id not in clips)]

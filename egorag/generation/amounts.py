@@ -25,21 +25,13 @@ Amount = tuple[float, str]  # a number and the name of its unit
 Units = Mapping[str, Collection[str]]
 
 
-def amounts_in(text: str, units: Units | None = None) -> Iterator[Amount]:
-    """The numbers with units in a text, in its order: "two and a half miles", "£6.50".
-
-    ``units`` are words by the name of their unit; by default those of the text's language.
-    """
-    return (part.amount for part in _read(text, units) if part.amount[1])
-
-
 def amounts_told(text: str, units: Units, names: Collection[str], kind: str) -> list[ToldAmount]:
     """The amounts of ``names`` of units with the words that belong to each: "the milk 1.50".
 
     A number without a unit has that of the one before: "twelve euros for the cinema and eight for
     the popcorn"; where none has any, a number with two decimals is a price without a currency.
     """
-    parts = [part for part in _read(text, units) if part.amount[1] in {*names, ""}]
+    parts = [part for part in amounts_in(text, units) if part.amount[1] in {*names, ""}]
     named = [part.amount[1] for part in parts if part.amount[1]]
     decimals = [part for part in parts if part.is_price or part.amount[1]]
     if not named:
@@ -68,11 +60,14 @@ class ToldAmount:
     words: str = ""
 
 
-def _read(text: str, units: Units | None) -> Iterator[ToldAmount]:
-    """The amounts of a text, and the numbers that may be some though they have no unit."""
+def amounts_in(text: str, units: Units) -> Iterator[ToldAmount]:
+    """The amounts of a text, and the numbers that may be some though they have no unit.
+
+    ``units`` are words by the name of their unit.
+    """
     language = language_of(text)
     table, numbers = language.table("question")["totals"], load_table(language.code)
-    table = {**table, "units": table["units"] if units is None else units}
+    table = {**table, "units": units}
     tokens = tokenize(text, {})
     read = _Amounts(text, tokens, numbers.numbers, numbers.raw["numbers"].get("join", ""), table)
     at = 0

@@ -15,8 +15,6 @@ from memory.types.core import Answer, Coverage, Evidence, Span
 from memory.types.explanation import Explanation, WeighedClip
 
 _SHOWN = 10  # pieces of evidence in an explanation
-
-
 _DAYS = 10 * 86_400.0
 
 

@@ -8,25 +8,30 @@ the notes that it is cited to state, or it goes. What they only order is reporte
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from egogpt.grounding.claims import claims, closed, held_stems
-from egogpt.protocols.chat import Chat
+from egogpt.protocols.chat import Chat, ChatError
 from egogpt.text.directives import looks_like_instruction, sanitize
 from egogpt.text.is_question import is_question
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import tokens
+from egorag.evidence.findings import Findings
+from egorag.evidence.modality import modalities_asked
 from egorag.evidence.units import Unit
 from egorag.generation.hearsay import Hearsay
-from egorag.generation.notes import note, pack
+from egorag.generation.notes import note, pack, worth_reading
 from egorag.generation.prompts import answer_messages
+from egorag.generation.totals import total
 from egorag.question.answer_form import once, reply_form
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.wording.draft import MOST, Draft
+from egorag.wording.hearsay import only_spoken_of
 
 # Reading takes most of the time: on two cores the 1.5B reads about 60 tokens a second.
 NOTES, LIST_NOTES = 6, 9  # units that are read; where several things are asked for
@@ -38,6 +43,7 @@ NOT_MENTIONED = re.compile(
 )
 _END = re.compile(r"(?<=[.!?])\s+")
 _SUPPORTED = 0.8  # share of the answer's own content words that its notes must hold
+_log = logging.getLogger(__name__)
 
 
 def write(
@@ -155,3 +161,40 @@ def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) 
 def _note_stems(unit: Unit, plan: Plan, stated: Callable[[Unit], str] | None) -> set[str]:
     what = unit.what if stated is None else stated(unit)
     return held_stems(note(replace(unit, what=what), plan.local)) if what else set()
+
+
+def write_answer(
+    chat: Chat | None, plan: Plan, findings: Findings
+) -> Generator[Draft, None, list[Draft]]:
+    """The model's sentences as they come; none where there is no model, or rules do better.
+
+    This is the one call of the model in a question: the verdict of the findings says whether they
+    answer it.
+    """
+    drafts: list[Draft] = []
+    if chat is None or not _suits_model(plan, findings):
+        return drafts
+    hearsay = Hearsay(findings.units)
+    read = [u for u in worth_reading(findings.scored, findings.units) if hearsay.readable(u)]
+    try:
+        for draft in write(chat, plan, read, hearsay):
+            drafts.append(draft)
+            yield draft
+    except ChatError:  # without its words, the evidence still answers
+        _log.warning("the language model failed; the answer is extracted", exc_info=True)
+    return drafts
+
+
+def _suits_model(plan: Plan, findings: Findings) -> bool:
+    """Whether a model words this better than the rules: of what was told, but not of what was seen.
+
+    When something was seen, where and how often is for the rules to tell, to the second.
+    """
+    if plan.about_anything or only_spoken_of(plan, findings.scored):
+        return False
+    if findings.read and total(plan, findings.scored):
+        return False
+    best = findings.scored[0].unit
+    if plan.kind in ("when", "count", "how_long") or plan.order:
+        return best.kind == "speech" and "speech" not in modalities_asked(plan.query)
+    return plan.kind != "where" or best.kind not in ("object", "tag", "hand")

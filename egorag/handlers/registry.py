@@ -90,10 +90,6 @@ def _presence(context: Context) -> bool:
     return context.plan.kind == "who" or not context.plan.text.isascii()
 
 
-def _asks_deed(context: Context) -> bool:
-    return not context.choices and context.plan.kind == "yes_no"
-
-
 def _thing(context: Context) -> bool:
     return context.plan.query.lower().startswith(("where ", "who "))
 
@@ -140,7 +136,6 @@ HANDLERS: tuple[Handler, ...] = (
         "whereabouts", "egorag.handlers.whereabouts:places_answer",
         lambda c: not c.choices and asks_whereabouts(c.plan), "the places that were recognised",
     ),
-    ByRows("deeds", "egorag.tasks.deeds:deed_answer", _asks_deed, "what was told to be done"),
     ByRows(
         "next_time", "egorag.tasks.next_time:next_answer",
         lambda c: " next " in f" {c.plan.query.lower()} " and not c.choices,

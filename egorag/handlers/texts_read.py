@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from egogpt.extraction.english_activities import catalogue
 from egorag.evidence.units import Unit
 from egorag.generation.answers import abstention
 from egorag.handlers.context import Context
@@ -35,20 +36,25 @@ def asks_what_was_read(plan: Plan) -> bool:
 
 
 def answer(context: Context) -> Iterator[Draft | Answer]:
-    """Handler: a sentence each for the latest texts, or that there are none."""
-    view, plan = context.rows, context.plan
+    """Handler: a sentence each for the latest texts, or that there are none.
+
+    Where none is known, "did I read?" is searched for: other words may tell of it.
+    """
+    view, plan = context.view, context.plan
     units = [unit for span in bounds(view, plan) for unit in _read(view, span)][-_SHOWN:]
     for unit in units:
         yield Draft(statement([unit], plan), (unit.citation(),))
-    if not units:
+    if not units and plan.kind != "yes_no":
         yield abstention(plan, context.coverage, not_shown(plan), None)
 
 
 def _read(view: View, span: Span | None) -> list[Unit]:
     spans = (span,) if span else ()
+    kinds = tuple({phrase.activity for phrase in catalogue().phrases["read"]})
     units = [
         Unit(event.recording_id, event.clip_ids[0], event.span, "caption", event.quote)
-        for event in view.events(EventFilter(activities=("reading",), spans=spans))
+        for event in view.events(EventFilter(activities=kinds, spans=spans))
+        if event.activity == "reading" or event.verb == "read"
     ]
     for clip in view.memories("clip", span)[-_CLIPS:]:
         for seen in view.sightings(clip.clip_id):

@@ -13,8 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TypeAlias
 
-from egogpt.text.chinese_text import is_chinese
-from egogpt.text.chinese_words import parted
+from egogpt.text.chinese_text import is_chinese, parted
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, words_of
 
 ClipCount: TypeAlias = Callable[[str], int]  # in how many clips a word stands

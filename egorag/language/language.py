@@ -14,8 +14,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from importlib.resources import files
+from operator import getitem
 from typing import Any
 
 from babel import Locale
@@ -28,6 +29,7 @@ from egogpt.text.tokens import STOP_WORDS
 from memory.types.messages import UserMessage, templates
 
 LANGUAGES = ("en", "zh", "de")
+_PART = re.compile(r"(?<!\?P)<(\w+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,18 @@ class Language:
     def table(self, name: str) -> Mapping[str, Any]:
         """The table of the language with a name ("wording", "question", "small_talk")."""
         return _table(self.code, name)
+
+    def pattern(self, table: str, path: str) -> re.Pattern[str]:
+        """A pattern of a table by its path ("done.clause"); of a list, any of its patterns."""
+        return _pattern(self.code, table, path)
+
+    def patterns(self, table: str, path: str) -> tuple[re.Pattern[str], ...]:
+        """The patterns of a list of a table, one by one."""
+        return _patterns(self.code, table, path)
+
+    def words(self, table: str, path: str) -> frozenset[str]:
+        """The words of an entry of a table, which blanks part."""
+        return _words(self.code, table, path)
 
     def say(self, name: str, n: float | None = None, /, **values: object) -> str:
         """A sentence or phrase of the wording, in the form for ``n`` where it has several.
@@ -171,6 +185,33 @@ def messages(code: str) -> Mapping[str, str]:
 def _table(code: str, name: str) -> Mapping[str, Any]:
     text = files("egorag.language").joinpath(code, f"{name}.toml").read_text("utf-8")
     return tomllib.loads(text)
+
+
+def _entry(code: str, table: str, path: str) -> Any:
+    return reduce(getitem, path.split("."), _table(code, table))
+
+
+@cache
+def _words(code: str, table: str, path: str) -> frozenset[str]:
+    return frozenset(_entry(code, table, path).split())
+
+
+@cache
+def _pattern(code: str, table: str, path: str) -> re.Pattern[str]:
+    entry = _entry(code, table, path)
+    return _compiled(entry if isinstance(entry, str) else "|".join(entry), _table(code, table))
+
+
+@cache
+def _patterns(code: str, table: str, path: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(_compiled(one, _table(code, table)) for one in _entry(code, table, path))
+
+
+def _compiled(pattern: str, table: Mapping[str, Any]) -> re.Pattern[str]:
+    """The pattern, in which <name> stands for a part of the table, which may hold others."""
+    while (filled := _PART.sub(lambda name: table["parts"][name[1]], pattern)) != pattern:
+        pattern = filled
+    return re.compile(pattern)
 
 
 @cache

@@ -24,7 +24,6 @@ from egogpt.text.tokens import (
 )
 from egorag.language.language import Language, language_of
 from egorag.question.task_question import read_todo
-from egorag.question.whole_questions import general_in_english
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import TimeReference, find_time
 from memory.types.core import Citation, Question, Span
@@ -87,6 +86,11 @@ class Plan:
     def of_another(self) -> bool:
         """Whether it asks of somebody else by name: such things are mostly told, and told later."""
         return bool(self.names) and not _FIRST_PERSON.search(self.text)
+
+    @property
+    def exact_span(self) -> Span | None:
+        """The interval that may not be left, or None."""
+        return self.time.span if self.time and self.time.exact else None
 
     @property
     def time_filter(self) -> Span | None:
@@ -272,3 +276,18 @@ def _head(found: list[Token], required: tuple[str, ...], determiners: Sequence[s
         if inside:
             return inside[-1]
     return required[-1] if required else ""
+
+
+def general_in_english(query: str) -> str:
+    """The English question of the same meaning as 做了什么; "" of one that is about something.
+
+    Chinese has no gaps between words, and of other languages the rules read too little, so that it
+    would be searched for by words that nobody ever said. ``query`` has no words of its time.
+    """
+    language = language_of(query)
+    table = language.table("question")
+    asked = re.sub(r"\s+", language.say("joint"), query).strip(table["marks"]).lower()
+    for english in table["general"]:
+        if any(p.fullmatch(asked) for p in language.patterns("question", f"general.{english}")):
+            return str(english)
+    return ""

@@ -18,7 +18,7 @@ from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.text.chinese_text import mostly_chinese
 from egorag.question.plan import Plan
 from memory.store.view import View
-from memory.types.core import Memory, Span
+from memory.types.core import Memory
 from memory.types.images import CosineSpread, PictureHit
 from memory.types.messages import UserMessage
 
@@ -69,7 +69,7 @@ class ImageRetriever:
         except Exception as error:  # a lost device, no memory, a text that it cannot take
             _log.warning("the image–text model failed; words alone are searched", exc_info=True)
             return ImageHits(trouble=str(error) or type(error).__name__)
-        name, span = self._embedder.name, _exact(plan)
+        name, span = self._embedder.name, plan.exact_span
         spread = view.picture_spread(vector, name, span)
         hits = view.search_pictures(vector, name, span, SEARCHED) if spread.count else []
         return ImageHits(tuple(hits), spread)
@@ -109,7 +109,3 @@ def picture_query(plan: Plan) -> str:
 def pictured_memories(view: View, clip_ids: Iterable[str]) -> dict[str, Memory]:
     """Clip id → its memory, of those clips whose memory can be known."""
     return {memory.clip_id: memory for memory in view.of_clips(clip_ids)}
-
-
-def _exact(plan: Plan) -> Span | None:
-    return plan.time.span if plan.time and plan.time.exact else None

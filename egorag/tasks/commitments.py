@@ -17,32 +17,20 @@ from typing import Literal
 from egogpt.text.chinese_text import is_chinese
 from egogpt.text.tokens import fold
 from egorag.evidence.units import sentences
-from egorag.tasks import english_terms as cues
-from egorag.tasks.chinese_commitments import chinese_commitment
+from egorag.language.language import Language
 
 By = Literal["own", "asked"]
 
+_ENGLISH, _CHINESE = Language("en"), Language("zh")
+_CUES: tuple[tuple[str, By, bool], ...] = (
+    ("own_firm", "own", True),
+    ("asked_firm", "asked", True),
+    ("own_soft", "own", False),
+    ("asked_soft", "asked", False),
+)
 _QUOTED = re.compile(r"[\"“”][^\"“”]*(?:[\"“”]|$)|(?<!\w)'[^']{3,}'(?!\w)")
-_TAGGED = re.compile(r",? *(?:ok|okay|right|alright|all right|yeah|yes|please|will you|can you)\?$")
-_ENDS = re.compile(
-    r"(?:[;.!?]|, (?:but|and then|so|because|or|he|she|they|it|i|we|you)\b| but "
-    r"|,? (?:right|okay|ok|sure|please|alright|(?:ha)+)$).*$",
-    re.DOTALL,
-)
 _WORD = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
-_GERUND = re.compile(r"mind $")
 _LYRICS = re.compile(r"^\W*(?:\(?lyrics|♪|♫|\[?singing)")
-_LEADS = re.compile(
-    r"(?:go and |make sure (?:to |(?:that )?(?:i |we ))|try to |try and |remember to |please )+"
-)
-_TALK = re.compile(
-    r"(?:see (?:you|this|it|that|how|if|what)|talk to you|catch up with you|(?:tell|ask) you some"
-    r"|do (?:something|anything|what|(?:my|our|your) best|better|more)"
-    r"|be (?!at |in |there|back|home|ready|on time))\b"
-)
-_ASKING = re.compile(r"(?:and |so |but )?(?:how|what|which|where|when|who|why)\b")
-_NOW = re.compile(r"\b(?<!for )now\b")
-_UNSURE = re.compile(r"\b(?:maybe|perhaps)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +57,32 @@ def commitments(text: str) -> list[Commitment]:
 def may_commit(text: str) -> bool:
     """A quick test that every text passes in which `commitments` finds any."""
     low = _folded(text)
-    return any(sign in low for sign in cues.SIGNS) or is_chinese(text)
+    return any(
+        sign in low for sign in _ENGLISH.table("tasks")["commitments"]["signs"]
+    ) or is_chinese(text)
 
 
-_CUES: tuple[tuple[re.Pattern[str], By, bool], ...] = (
-    (cues.OWN_FIRM, "own", True),
-    (cues.ASKED_FIRM, "asked", True),
-    (cues.OWN_SOFT, "own", False),
-    (cues.ASKED_SOFT, "asked", False),
-)
+def _cue(name: str) -> re.Pattern[str]:
+    return _ENGLISH.pattern("tasks", f"commitments.{name}")
+
+
+def _words(name: str) -> frozenset[str]:
+    return _ENGLISH.words("tasks", f"commitments.{name}")
 
 
 def _of_sentence(sentence: str) -> Iterator[Commitment]:
     if is_chinese(sentence):
-        if read := chinese_commitment(sentence):
-            yield Commitment(sentence, *read)
+        yield from _of_chinese(sentence)
         return
     low = _QUOTED.sub(lambda match: " " * len(match.group()), _folded(sentence))
-    if cues.CONDITION.search(low) or _LYRICS.match(low):
+    if _cue("condition").search(low) or _LYRICS.match(low):
         return
-    asking = low.rstrip().endswith("?") and not _TAGGED.search(low.rstrip())
+    asking = low.rstrip().endswith("?") and not _cue("tagged").search(low.rstrip())
     for cue, by, firm in _CUES:
-        for match in cue.finditer(low):
-            if asking and (by == "own" or firm or _ASKING.match(low)):
+        for match in _cue(cue).finditer(low):
+            if asking and (by == "own" or firm or _cue("asking").match(low)):
                 continue
-            if _UNSURE.search(low[: match.start()]):
+            if _cue("unsure").search(low[: match.start()]):
                 continue
             found = _task(sentence, low, match, by, firm)
             if found is not None:
@@ -112,19 +101,21 @@ def _folded(text: str) -> str:
 
 def _task(sentence: str, low: str, match: re.Match[str], by: By, firm: bool) -> Commitment | None:
     """The task that stands behind a cue, if it is one to be remembered."""
-    if cues.BEFORE.search(low[: match.start()]):
+    if _cue("before").search(low[: match.start()]):
         return None
     rest = low[match.end() :]
-    skipped = _LEADS.match(rest)
+    skipped = _cue("leads").match(rest)
     start = match.end() + (skipped.end() if skipped else 0)
     word = _WORD.match(low[start:])
-    if word is None or word.group() in cues.NEVER or word.group() in cues.NO_VERB:
+    if word is None or word.group() in _words("never") | _words("no_verb"):
         return None
-    verb = _gerund(word.group()) if _GERUND.search(low[: match.end()]) else word.group()
-    task = _ENDS.sub("", sentence[start:].rstrip("?!. "))
+    verb = word.group()
+    if low[: match.end()].endswith("mind "):
+        verb = verb.removesuffix("ing")
+    task = _cue("ends").sub("", sentence[start:].rstrip("?!. "))
     if not task.strip() or not _counts(verb, task.lower().replace("’", "'"), low, firm):
         return None
-    if by == "own" and " " not in task and not cues.JOINING.search(low[: match.start()]):
+    if by == "own" and " " not in task and not _cue("joining").search(low[: match.start()]):
         return None
     if not _bears_out(match.group(), verb, low):
         return None
@@ -134,26 +125,40 @@ def _task(sentence: str, low: str, match: re.Match[str], by: By, firm: bool) -> 
 def _bears_out(cue: str, verb: str, low: str) -> bool:
     """Whether the weakest cues have the company that they need: an errand, a time to come."""
     if cue.startswith("will you"):
-        return verb in cues.ERRANDS
-    return not cue.startswith("let me") or bool(cues.TO_COME.search(low))
-
-
-def _gerund(word: str) -> str:
-    return word.removesuffix("ing")
+        return verb in _words("errands")
+    return not cue.startswith("let me") or bool(_cue("to_come").search(low))
 
 
 def _counts(verb: str, task: str, low: str, firm: bool) -> bool:
     """Whether the deed is one that waits: by its verb, and by a time to come that is named."""
-    if verb in cues.MANNER or _TALK.match(task):
+    if verb in _words("manner") or _cue("talk").match(task):
         return False
-    if cues.TO_COME.search(low):
+    if _cue("to_come").search(low):
         return True
-    if _NOW.search(low):
+    if _cue("now").search(low):
         return False
-    if cues.WAITS.match(task):
+    if _cue("waits").match(task):
         return True
-    if cues.AT_HAND.match(task) and not (firm and verb in cues.ERRANDS):
+    if _cue("at_hand").match(task) and not (firm and verb in _words("errands")):
         return False
     if firm:
-        return verb not in cues.IDLE
-    return verb in cues.ERRANDS and verb not in cues.ON_THE_SPOT
+        return verb not in _words("idle")
+    return verb in _words("errands") and verb not in _words("on_the_spot")
+
+
+def _of_chinese(sentence: str) -> Iterator[Commitment]:
+    """What a Chinese sentence commits to; the task's first character stands for its verb."""
+    asked, firm, soft, none, day, errand, end = (
+        _CHINESE.pattern("tasks", f"commitments.{name}")
+        for name in ("asked", "firm", "soft", "none", "day", "errand", "end")
+    )
+    if none.search(sentence):
+        return
+    match = asked.search(sentence)
+    by: By = "asked" if match else "own"
+    match = match or firm.search(sentence)
+    if match is None and (likely := soft.search(sentence)):
+        match = likely if day.search(sentence) or errand.search(likely["task"]) else None
+    task = end.sub("", match["task"]).strip() if match else ""
+    if len(task) > 1:
+        yield Commitment(sentence, by, task, task[0])

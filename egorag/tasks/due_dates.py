@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from egorag.language.language import Language
@@ -14,13 +13,7 @@ from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import find_time
 from memory.types.core import Span
 
-_UNTIL = re.compile(r"\b(?:by|before|until|till)(?= )", re.IGNORECASE)
-_CLOCK = re.compile(
-    r"\b(?:by|before|until|till)(?= (?:\d{1,2}\b(?!(?:st|nd|rd|th))|noon|midnight|one|two|three"
-    r"|four|five|six|seven|eight|nine|ten|eleven|twelve|half|quarter|the end))",
-    re.IGNORECASE,
-)
-_PAST = re.compile(r"\b(?:yesterday|last|ago|since)\b", re.IGNORECASE)
+_ENGLISH = Language("en")
 _DAY = 86_400.0
 _AHEAD = 400  # days: no task is planned further ahead
 _LONGEST = 40  # days: "this year" says nothing of when
@@ -47,10 +40,13 @@ class Due:
 
 def due_of(sentence: str, said_at: float, local: LocalTime) -> Due | None:
     """When what a sentence of ``said_at`` (seconds UTC) speaks of is due, if it names a time."""
-    if _PAST.search(sentence):
+    until, clock, past = (
+        _ENGLISH.pattern("tasks", f"due.{name}") for name in ("until", "clock", "past")
+    )
+    if past.search(sentence):
         return None
     said = LocalTime(said_at, local.zone)
-    asked = _UNTIL.sub("on", _CLOCK.sub("at", sentence))
+    asked = until.sub("on", clock.sub("at", sentence))
     named = find_time(asked, said, "future")
     if named is None or named.recurring or not named.text or named.span.start <= 0:
         return None

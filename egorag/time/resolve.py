@@ -24,7 +24,6 @@ from egorag.time.calendar.clock_types import PARTS
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import Tense
 from egorag.time.calendar.time_reference import EVER, Anchor, Recurrence, TimeReference
-from egorag.time.foreign_dates import foreign_date
 from egorag.time.grammar.chart import Edge
 from egorag.time.grammar.read import Listed, read, table_of, tense_of
 from egorag.time.grammar.spans import hours_span, is_exact, side_span
@@ -46,6 +45,10 @@ Piece = tuple[int, int]
 _NO_HOURS = Hours()
 _PERSON = re.compile(r"\b[Pp]erson (\d+)\b")
 _FAR = 366 * 86_400.0  # seconds between the days named and a bound that belongs to them
+_LOOKS_LIKE_A_DATE = re.compile(
+    r"\b\d{1,2}\.?\s+(?:de\s+)?[^\W\d_]{3,12}\.?\s+(?:de\s+)?(?:19|20)\d\d\b"
+    r"|\b[^\W\d_]{3,12}\.?\s+\d{1,2},?\s+(?:19|20)\d\d\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,3 +287,25 @@ def _named(
 ) -> TimeReference:
     words = " ".join(text[start:end].strip() for start, end in pieces)
     return TimeReference(span, words, exact, tuple(pieces), named=named)
+
+
+def foreign_date(text: str, local: LocalTime) -> TimeReference | None:
+    """The whole day of the first words that look like a date ("le 3 mars 2024") and are one.
+
+    Only they are handed to dateparser: its search finds dates in harmless words.
+    """
+    for match in _LOOKS_LIKE_A_DATE.finditer(text):
+        import dateparser  # slow to import, seldom needed
+
+        found = dateparser.parse(
+            match.group(),
+            settings={
+                "RELATIVE_BASE": local.now.replace(tzinfo=None),
+                "REQUIRE_PARTS": ["day", "month", "year"],
+                "RETURN_AS_TIMEZONE_AWARE": False,
+            },
+        )
+        if found:
+            span = local.days(found.date(), found.date() + timedelta(days=1))
+            return TimeReference(span, match.group(), True, (match.span(),))
+    return None

@@ -176,7 +176,8 @@ def _left_out(script: Script) -> ImportReport:
 
 
 def _report(store: Store, script: Script, filed: Filed) -> ImportReport:
-    name, count = printable(script.path.name), _number_of(len(script.events), "line")
+    name, n = printable(script.path.name), len(script.events)
+    count = f"{n:,} line{'' if n == 1 else 's'}"
     recordings = [
         recording
         for recording_id in filed.recording_ids
@@ -206,10 +207,6 @@ def _report(store: Store, script: Script, filed: Filed) -> ImportReport:
         len(script.events),
         script.tally.unread,
     )
-
-
-def _number_of(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _diary(store: Store, script: Script) -> ImportReport:

@@ -8,6 +8,14 @@ import triton
 import triton.language as tl
 
 
+@triton.jit
+def highest_bound(q, asks, centre, radius, precision: tl.constexpr):
+    """The most that any asking query, [rows, size], can score in each block, [size, keys]."""
+    bound = tl.dot(q, centre, input_precision=precision)
+    bound = tl.dot(tl.abs(q), radius, bound, input_precision=precision)
+    return tl.max(tl.where(asks[:, None], bound, float("-inf")), 0)
+
+
 @triton.jit(do_not_specialize=["width", "voices"])
 def score_bounds(
     query, known, stops, scores, width, voices,
@@ -66,10 +74,7 @@ def score_bounds(
             )
             if upcast:
                 q = q.to(tl.float32)
-            bound = tl.dot(q, centre, input_precision=precision)
-            bound = tl.dot(tl.abs(q), radius, bound, input_precision=precision)
-            bound = tl.where(asks[:, None], bound, float("-inf"))
-            best = tl.maximum(best, tl.max(bound, 0))
+            best = tl.maximum(best, highest_bound(q, asks, centre, radius, precision))
     slot = tl.program_id(2).to(tl.int64) * tl.num_programs(1) + place
     best = tl.where(there, best, float("-inf"))
     tl.store(scores + slot * width + column, best, mask=column < width)

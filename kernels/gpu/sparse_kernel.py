@@ -53,6 +53,42 @@ def listed(at, sunk, middle, near, length, window, sinks, chosen, step, block: t
     return tl.where(there, token, 0), tl.where(there, since, FOREVER), until
 
 
+@triton.jit
+def lay_out(low, high, sinks, window, named, block: tl.constexpr):
+    """Lay out the list of the rows at positions low ≤ position < high.
+
+    Returns:
+        As `listed` takes them: its sinks, the place behind the chosen blocks' tokens, the first key
+        of the window's part, and its places; none where there are no rows.
+    """
+    sunk = tl.minimum(sinks, high)
+    near = tl.maximum(sinks, low - window + 1)
+    middle = sunk + named * block
+    length = middle + tl.maximum(0, high - near)
+    return sunk, middle, near, tl.where(high > low, length, 0)
+
+
+@triton.jit
+def fold_in(scores, v, top, total, sums, precision: tl.constexpr):
+    """Take some keys into a softmax that goes on: FlashAttention's running maximum and sums.
+
+    Args:
+        scores: Times log2(e), [rows, keys]; -inf where a row does not see a key.
+        v: Values, [keys, channels].
+        top: The highest score so far, [rows]; -inf of a row that saw nothing yet.
+        total: The sum of weights, [rows].
+        sums: The weighted values, [rows, channels].
+        precision: How matrix products treat float32.
+    """
+    higher = tl.maximum(top, tl.max(scores, 1))
+    base = tl.where(higher == float("-inf"), 0.0, higher)  # a row that saw nothing yet
+    weights = tl.exp2(scores - base[:, None])
+    kept = tl.exp2(top - base)
+    total = total * kept + tl.sum(weights, 1)
+    sums = tl.dot(weights.to(v.dtype), v, sums * kept[:, None], input_precision=precision)
+    return higher, total, sums
+
+
 @triton.jit(
     do_not_specialize=["first", "last", "origin", "sinks", "window", "named", "splits", "span"]
 )
@@ -115,11 +151,7 @@ def attend_listed(
     low = tl.maximum(first, start + begin // groups)
     high = tl.minimum(last, start + (tl.minimum(begin + rows, span * groups) - 1) // groups + 1)
 
-    sunk = tl.minimum(sinks, high)
-    near = tl.maximum(sinks, low - window + 1)
-    middle = sunk + named * block
-    length = middle + tl.maximum(0, high - near)
-    length = tl.where(high > low, length, 0)
+    sunk, middle, near, length = lay_out(low, high, sinks, window, named, block)
     share = tl.cdiv(tl.cdiv(length, keys), splits) * keys
     begins = tl.program_id(2) * share
     ends = tl.minimum(length, begins + share)
@@ -159,14 +191,7 @@ def attend_listed(
         scores = tl.dot(q, k, input_precision=precision) * scale
         seen = (position[:, None] >= since[None, :]) & (position[:, None] < until[None, :])
         scores = tl.where(seen, scores, float("-inf"))
-        higher = tl.maximum(top, tl.max(scores, 1))
-        base = tl.where(higher == float("-inf"), 0.0, higher)  # a row that saw nothing yet
-        weights = tl.exp2(scores - base[:, None])
-        kept = tl.exp2(top - base)
-        total = total * kept + tl.sum(weights, 1)
-        sums = sums * kept[:, None]
-        sums = tl.dot(weights.to(v.dtype), v, sums, input_precision=precision)
-        top = higher
+        top, total, sums = fold_in(scores, v, top, total, sums, precision)
 
     # A row that saw nothing has top = -inf: its output is 0 and its log-sum -inf.
     total = tl.where(total > 0, total, 1.0)

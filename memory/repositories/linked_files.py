@@ -8,7 +8,6 @@ this home took in itself are not doubted.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
@@ -18,7 +17,7 @@ from pathlib import Path
 from memory.db.database import HomeDatabase
 from memory.types.core import Recording
 from memory.types.errors import StoreError
-from memory.types.paths import Stored
+from memory.types.paths import Stored, sha256_of
 
 DOUBT = "INSERT OR IGNORE INTO doubt (recording_id) VALUES (?)"
 
@@ -69,7 +68,7 @@ class LinkedFileChecks:
             with self._reading:
                 if (known := self._known(recording, look)) is not None:
                     return known
-                genuine = _sha256(path) == recording.sha256
+                genuine = sha256_of(path) == recording.sha256
                 if self._look(path) != look:  # it is being written: nobody can say what it is
                     return False
                 with suppress(StoreError):  # a home that cannot be written: it is read again
@@ -99,8 +98,3 @@ class LinkedFileChecks:
                 " WHERE recording_id = ?",
                 [look.path, look.size, look.modified, genuine, recording.id],
             )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -167,12 +167,6 @@ class Pictures:
         )
         return (int(rows[0][0]), indexed(int(rows[0][1]))) if rows else (0, 0)
 
-    def held_bytes(self, model: str, dimension: int) -> int:
-        """The bytes that the index of a model takes in memory; 0 before the first search."""
-        with self._guard:
-            followed = self._held.get((model, dimension))
-            return followed.shelf.nbytes if followed else 0
-
     def _compare(
         self, model: str, vector: NDArray[np.float32], ids: Sequence[int], until: float
     ) -> list[PictureHit]:

@@ -64,3 +64,8 @@ class Job:
     def name(self) -> str:
         """The file's name as it can be shown."""
         return shown(os.path.basename(self.path))
+
+    @property
+    def is_through(self) -> bool:
+        """Whether all was done that can be done with the models that are here."""
+        return self.state == JobState.DONE or self.waits_for == "models"

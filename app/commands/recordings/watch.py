@@ -147,8 +147,8 @@ class _WatchCommand:
         before = self._butler.store.jobs.of(path)
         self._butler.enqueue([path], copy=self._copy, again=False)
         job = self._butler.store.jobs.of(path)
-        known = before is not None and _is_well(before)  # seen to by an earlier watch
-        if job is not None and not (known and _is_well(job)):
+        known = before is not None and before.is_through  # seen to by an earlier watch
+        if job is not None and not (known and job.is_through):
             self._open.add(job.id)
             self._well.pop(job.id, None)
 
@@ -162,19 +162,14 @@ class _WatchCommand:
             if job is None or job.state in _SETTLED:
                 self._open.discard(job_id)
             if job is not None and job.state in _SETTLED:
-                self._well[job_id] = _is_well(job)
+                self._well[job_id] = job.is_through
                 base.say(*_line(job))
         took = time.monotonic() - begun
         self._next_look = begun + max(_TELL, 20 * took)  # many files: looked at less often
 
 
-def _is_well(job: Job) -> bool:
-    """Whether all is done that can be done without more weights."""
-    return job.state == JobState.DONE or job.waits_for == "models"
-
-
 def _line(job: Job) -> tuple[Part, str]:
     name = printable(job.name)
-    if not _is_well(job):
+    if not job.is_through:
         return ("FAILED", "bold red"), f"  {job.reason or name}"
     return ("  done", "green"), f"  {name}" + (f"; {job.reason}" if job.reason else "")

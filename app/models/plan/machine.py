@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from egogpt.llm.token_rate import TokenRate, measure_rate, stored_rate
 from egogpt.protocols.chat import ChatError
 from egogpt.weights.hub_snapshot import hub_trouble
 from egogpt.weights.store import WeightError, WeightStore
+from memory.db import disk_space
 
 Kind: TypeAlias = Literal["cpu", "card", "apple"]
 
@@ -87,7 +87,7 @@ def this_machine(weights: WeightStore, *, ask_hub: bool = True, measure: bool = 
         _cores(),
         card,
         apple,
-        free_disk(weights.root) / 1e9,
+        disk_space.free(weights.root) / 1e9,
         hub_trouble() if ask_hub else "",
         _rated(weights, measure),
         bool(card) and _can_quantise(),
@@ -114,13 +114,6 @@ def memory_bytes() -> int:
     import psutil
 
     return min(int(psutil.virtual_memory().total), _container_limit())
-
-
-def free_disk(folder: Path) -> int:
-    """Bytes that are free where a folder is, or will be."""
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return shutil.disk_usage(folder).free
 
 
 def parse_machine(text: str) -> Machine:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from app.models.plan.machine import Machine, free_disk, memory_bytes, this_machine
+from app.models.plan.machine import Machine, memory_bytes, this_machine
 from app.models.plan.tables import PlannedModel, Tables, Tier, load_tables
 from app.models.plan.times import Times
 from app.presentation.i18n import t
@@ -21,6 +21,7 @@ from egogpt.protocols.model_names import CHATS, without_option
 from egogpt.registry import PRESETS, Preset, bundles_of, choose_preset
 from egogpt.weights.catalogue import WeightCatalogue, load_catalogue
 from egogpt.weights.store import WeightStore
+from memory.db import disk_space
 
 ROLES = ("embedder", "speech", "captioner", "pictures", "chat", "reader")
 SENSES = "senses"
@@ -112,11 +113,6 @@ class ModelPlan:
             for name, value in chosen.items()
         }
 
-    @property
-    def is_more(self) -> bool:
-        """Whether it has more than what runs without any plan."""
-        return any(self.settings.values())
-
 
 def _sum(parts: Sequence[PlanPart], size: Callable[[PlanPart], float]) -> float:
     whole = sum(size(part) for part in parts)
@@ -136,7 +132,7 @@ def preset_here(weights: WeightStore, override: str | None = None) -> Preset:
     if override is not None:
         return choose_preset(override)
     present = sum(status.size for status in weights.list() if status.state == "present")
-    disk = (free_disk(weights.root) + present) / 1e9
+    disk = (disk_space.free(weights.root) + present) / 1e9
     return preset_for(memory_bytes() / 1e9, disk, weights.catalogue)
 
 

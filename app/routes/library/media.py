@@ -18,6 +18,7 @@ from app.http.compression import compressed_reply
 from app.http.get_and_head import get_and_head
 from app.http.openapi import BINARY, Responses, file_reply
 from app.presentation.i18n import t
+from memory.types.core import Recording
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -92,45 +93,15 @@ def media_router(assistant: Assistant) -> APIRouter:
     each time, so that it does not outlive a forgetting.
     """
     router = APIRouter(tags=["recordings"])
+    no_picture: Responses = {204: {"description": "There is no picture of this second"}}
 
     @get_and_head(router, "/media/{recording_id}", media_replies())
     def recording(recording_id: str, download: str | None = None) -> FileResponse:
-        original = assistant.store.recordings.get(recording_id)
-        path = assistant.recording_path(recording_id)
-        if path is None or original is None:
-            raise HTTPException(
-                404, "This recording is not here, or its file was moved away or replaced."
-            )
-        if assistant.store.forgotten.stretches(original):
-            raise HTTPException(
-                409,
-                t(
-                    "A part of this recording was forgotten, but its file still holds it, so the "
-                    "file is not shown. The player shows a copy without that part."
-                ),
-            )
-        return RangedFile(
-            path,
-            media_type=media_type(path),
-            filename=original.name,
-            content_disposition_type="inline" if download is None else "attachment",
-            headers={"Cache-Control": "private, no-cache"},
-        )
+        return _film(assistant, recording_id, "inline" if download is None else "attachment")
 
     @get_and_head(router, "/thumbnails/{recording_id}/storyboard.vtt", file_reply("text/vtt"))
     def storyboard(recording_id: str, request: Request) -> Response:
-        original = assistant.store.recordings.get(recording_id)
-        if original is None:
-            raise HTTPException(404, t("There is no such recording."))
-        boards = assistant.store.perceptions.storyboards(recording_id)
-        body = storyboard_vtt(boards, original).encode()
-        tag = f'"{blake2b(body, digest_size=8).hexdigest()}"'
-        fresh = {"Cache-Control": "private, no-cache", "ETag": tag}
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers=fresh)
-        return compressed_reply(request, body, "text/vtt", fresh)
-
-    no_picture: Responses = {204: {"description": "There is no picture of this second"}}
+        return _storyboard(assistant, recording_id, request)
 
     @get_and_head(
         router,
@@ -139,30 +110,78 @@ def media_router(assistant: Assistant) -> APIRouter:
     )
     def second_picture(recording_id: str, second: Second) -> Response:
         """The picture of a second of a recording. No browser keeps it: it may be forgotten."""
-        original = assistant.store.recordings.get(recording_id)
-        if original is None:
-            raise HTTPException(404, t("There is no such recording."))
-        at = original.start + second + ROUNDING
-        board = assistant.store.perceptions.storyboard_at(recording_id, at)
-        image = picture_at(assistant.home, board, original, second) if board else None
-        if image is None:
-            return Response(status_code=204)
-        return Response(image, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+        return _picture(assistant, recording_id, second)
 
     @get_and_head(router, "/thumbnails/{recording_id}/{name}", file_reply("image/jpeg"))
     def thumbnail(recording_id: str, name: str, request: Request) -> Response:
-        path = thumbnail_file(assistant.store.media.thumbnails, recording_id, name)
-        if path is None:
-            raise HTTPException(404, t("There is no such picture."))
-        stat = path.stat()
-        tag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
-        age = "no-cache" if name.endswith("-sheet.jpg") else "max-age=600"
-        cached = {"Cache-Control": f"private, {age}", "ETag": tag}
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers=cached)
-        return RangedFile(path, media_type="image/jpeg", headers=cached, stat_result=stat)
+        return _thumbnail(assistant, recording_id, name, request)
 
     return router
+
+
+def _film(assistant: Assistant, recording_id: str, disposition: str) -> FileResponse:
+    original = assistant.store.recordings.get(recording_id)
+    path = assistant.recording_path(recording_id)
+    if path is None or original is None:
+        raise HTTPException(
+            404, "This recording is not here, or its file was moved away or replaced."
+        )
+    if assistant.store.forgotten.stretches(original):
+        raise HTTPException(
+            409,
+            t(
+                "A part of this recording was forgotten, but its file still holds it, so the "
+                "file is not shown. The player shows a copy without that part."
+            ),
+        )
+    return RangedFile(
+        path,
+        media_type=media_type(path),
+        filename=original.name,
+        content_disposition_type=disposition,
+        headers={"Cache-Control": "private, no-cache"},
+    )
+
+
+def _storyboard(assistant: Assistant, recording_id: str, request: Request) -> Response:
+    original = _recording(assistant, recording_id)
+    boards = assistant.store.perceptions.storyboards(recording_id)
+    body = storyboard_vtt(boards, original).encode()
+    tag = f'"{blake2b(body, digest_size=8).hexdigest()}"'
+    fresh = {"Cache-Control": "private, no-cache", "ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=fresh)
+    return compressed_reply(request, body, "text/vtt", fresh)
+
+
+def _picture(assistant: Assistant, recording_id: str, second: float) -> Response:
+    original = _recording(assistant, recording_id)
+    at = original.start + second + ROUNDING
+    board = assistant.store.perceptions.storyboard_at(recording_id, at)
+    image = picture_at(assistant.home, board, original, second) if board else None
+    if image is None:
+        return Response(status_code=204)
+    return Response(image, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+def _thumbnail(assistant: Assistant, recording_id: str, name: str, request: Request) -> Response:
+    path = thumbnail_file(assistant.store.media.thumbnails, recording_id, name)
+    if path is None:
+        raise HTTPException(404, t("There is no such picture."))
+    stat = path.stat()
+    tag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    age = "no-cache" if name.endswith("-sheet.jpg") else "max-age=600"
+    cached = {"Cache-Control": f"private, {age}", "ETag": tag}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=cached)
+    return RangedFile(path, media_type="image/jpeg", headers=cached, stat_result=stat)
+
+
+def _recording(assistant: Assistant, recording_id: str) -> Recording:
+    recording = assistant.store.recordings.get(recording_id)
+    if recording is None:
+        raise HTTPException(404, t("There is no such recording."))
+    return recording
 
 
 def thumbnail_file(folder: Path, recording_id: str, name: str) -> Path | None:

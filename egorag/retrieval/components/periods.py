@@ -10,7 +10,6 @@ import numpy as np
 from egogpt.protocols.text_embedder import Embedder
 from egorag.question.plan import Plan
 from egorag.ranking.bm25 import Scores, min_max
-from egorag.retrieval.components.pool import exact_span
 from memory.store.view import View
 from memory.types.core import Level, Memory, Span
 
@@ -41,7 +40,7 @@ def periods(
 
     A summary can be known only once all of it has ended: today's is not there yet.
     """
-    inside = exact_span(plan)
+    inside = plan.exact_span
     words = view.search_text(terms, level, inside, SEARCHED) if terms else {}
     meaning: dict[int, float] = {}
     if embedder is not None:

@@ -7,19 +7,21 @@ of the others, so that they are never stale.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from egorag.retrieval.components.derived_cache import DerivedCache
 from egorag.retrieval.components.graph import Numbers
 from egorag.retrieval.components.phrases import PhrasedSentence, sentences_of
 from memory.types.core import Memory
 
 _COMMON, _AT_LEAST = 0.1, 3  # phrases in more than this share of the memories say nothing
+T = TypeVar("T")
+MOST = 20_000  # memories
 
 
 def _none() -> Numbers:
@@ -120,3 +122,28 @@ def united(
 def _columns(pairs: list[tuple[int, int]]) -> tuple[Numbers, Numbers]:
     both = np.array(pairs, np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
+
+
+class DerivedCache(Generic[T]):
+    """``make(memory)``, made once for each memory and made again when its text has changed.
+
+    Beyond ``most`` memories those that were put there first leave. Threads may share one: the worst
+    that happens is that something is made twice.
+    """
+
+    def __init__(self, make: Callable[[Memory], T], most: int = MOST) -> None:
+        self._make = make
+        self._most = most
+        self._kept: dict[int, tuple[str, T]] = {}
+
+    def of(self, memories: Sequence[Memory]) -> list[T]:
+        """What is derived from each, in the same order."""
+        derived = []
+        for memory in memories:
+            entry = self._kept.get(memory.id)
+            if entry is None or entry[0] != memory.text:
+                entry = self._kept[memory.id] = (memory.text, self._make(memory))
+            derived.append(entry[1])
+        while len(self._kept) > max(self._most, len(memories)):
+            self._kept.pop(next(iter(self._kept)), None)
+        return derived

@@ -16,7 +16,7 @@ from egorag.question.plan import Plan
 from egorag.ranking.bm25 import Scores, min_max, nearness
 from egorag.retrieval.candidates import SEARCHED, Chosen, search_terms
 from memory.store.view import View
-from memory.types.core import Evidence, Memory, Span
+from memory.types.core import Evidence, Memory
 
 WHOLE_BELOW = 8000  # clips of a life (or interval) that a graph spans whole: about a week
 _TIME = 0.25  # what lying in a vague interval adds, as in the default strategy
@@ -51,11 +51,6 @@ class Pool:
         return bool(self.by_meaning or self.words.any())
 
 
-def exact_span(plan: Plan) -> Span | None:
-    """The interval that may not be left, or None."""
-    return plan.time.span if plan.time and plan.time.exact else None
-
-
 def draw_candidates(
     view: View, plan: Plan, embedder: Embedder | None, *, whole: bool = False, most: int = SEARCHED
 ) -> Pool:
@@ -68,7 +63,7 @@ def draw_candidates(
         whole: all clips of the life (or interval), where it is not longer than ``WHOLE_BELOW``.
         most: how many clips each channel finds.
     """
-    span = exact_span(plan)
+    span = plan.exact_span
     total = view.count_clips()
     inside = total if span is None else view.count_clips(span)
     terms = tuple(search_terms(view, plan, total))

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from egogpt.protocols.chat import Chat
 from egogpt.protocols.text_embedder import Embedder
@@ -23,13 +24,15 @@ from egorag.retrieval.components.graph import Edges, Graph, Mass, Numbers, page_
 from egorag.retrieval.components.llm_calls import affirmed, envelope
 from egorag.retrieval.components.phrase_index import PhraseIndex, PhraseIndexer
 from egorag.retrieval.components.pool import Pool, draw_candidates, rank
-from egorag.retrieval.components.synonym_edges import Synonyms
 from memory.store.view import View
 from memory.types.core import Evidence
 
 DAMPING, PRIOR = 0.5, 0.05
 _FACTS, _PHRASES = 5, 5
 _READ = 200  # passages whose sentences are compared with the question
+_MOST = 1500  # phrases that are compared: the commonest of those that tell something
+_FEW = 300  # … where every question brings another set of memories
+_REMEMBERED = 20_000  # vectors kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +153,46 @@ def _phrase_seeds(index: PhraseIndex, facts: Sequence[_Fact]) -> Mass:
     seeds = np.zeros(len(names))
     seeds[best] = [weight[n] for n in best]
     return seeds
+
+
+class Synonyms:
+    """Finds edges between phrases that mean the same to an embedder; makes vectors once."""
+
+    def __init__(self) -> None:
+        self._vectors: dict[tuple[str, str], NDArray[np.float32]] = {}
+
+    def edges(self, index: PhraseIndex, embedder: Embedder | None, passing: bool) -> Edges:
+        """Pairs of phrases that mean the same to the embedder, weighted by their cosine.
+
+        The paper's threshold of 0.8 is that of its own embedder; each has one of its own.
+
+        ``passing`` is whether the index serves this question only.
+        """
+        none = np.zeros(0, np.int64)
+        chosen = _comparable(index, _FEW if passing else _MOST)
+        if embedder is None or chosen.size < 2:
+            return none, none, np.zeros(0)
+        names = list(index.numbers)
+        vectors = self._embed([names[at] for at in chosen.tolist()], embedder)
+        cosines = np.triu(vectors @ vectors.T, 1)
+        left_nodes, right = np.nonzero(cosines >= embedder.synonym_cosine)
+        return chosen[left_nodes], chosen[right], cosines[left_nodes, right].astype(np.float64)
+
+    def _embed(self, phrases: list[str], embedder: Embedder) -> NDArray[np.float32]:
+        missing = [p for p in phrases if (embedder.name, p) not in self._vectors]
+        if missing:
+            if len(self._vectors) > _REMEMBERED:
+                self._vectors.clear()
+                missing = phrases
+            vectors = embedder.embed_documents(missing)
+            self._vectors.update(((embedder.name, p), v) for p, v in zip(missing, vectors))
+        return np.stack([self._vectors[embedder.name, p] for p in phrases])
+
+
+def _comparable(index: PhraseIndex, most: int) -> Numbers:
+    """Phrases in two memories or more and not in too many, commonest first; then by name."""
+    spread = index.spread
+    names = list(index.numbers)
+    able = np.flatnonzero(index.tells & (spread >= 2)).tolist()
+    able.sort(key=lambda at: (-spread[at], names[at]))
+    return np.array(sorted(able[:most]), np.int64)

@@ -28,7 +28,7 @@ from egorag.retrieval.candidates import (
 )
 from egorag.retrieval.components.graph import page_rank
 from egorag.retrieval.components.node_walk import NodeWalk
-from egorag.retrieval.components.pool import Pool, draw_candidates, exact_span, rank, widened
+from egorag.retrieval.components.pool import Pool, draw_candidates, rank, widened
 from egorag.retrieval.components.query_union import Union
 from egorag.retrieval.pyramid import fuse
 from egorag.retrieval.strategies.richrag import rank_covering
@@ -148,7 +148,7 @@ def _beside(query: Lookup) -> Subgraph:
         return drawn
     best = _narrowed(drawn, drawn.scores, _BEST).kept
     ids = [drawn.pool.memories[at].id for at in np.flatnonzero(best)]
-    near = {m.id: m for m in neighbourhoods(query.view, ids, exact_span(query.plan))}
+    near = {m.id: m for m in neighbourhoods(query.view, ids, query.plan.exact_span)}
     known = {memory.id for memory in drawn.pool.memories}
     pool = widened(query.plan, drawn.pool, [near[i] for i in near.keys() - known])
     kept = np.array([memory.id in near for memory in pool.memories])

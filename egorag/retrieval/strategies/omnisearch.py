@@ -23,7 +23,7 @@ from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_stems, tokens
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import related_terms
 from egorag.retrieval.components.llm_calls import envelope, lines_from
-from egorag.retrieval.components.pool import Pool, asking, draw_candidates, exact_span, rank
+from egorag.retrieval.components.pool import Pool, asking, draw_candidates, rank
 from egorag.retrieval.components.query_union import merge_pools
 from egorag.retrieval.protocol import StepwiseRetriever
 from egorag.retrieval.strategies.visrag import sight_scores
@@ -110,7 +110,7 @@ def rule_step(plan: Plan, looked_at: Sequence[Memory], asked: Container[str]) ->
 def _search(view: View, plan: Plan, embedder: Embedder | None, step: Step) -> Pool:
     """One further round; the time of the question is never left."""
     further = asking(plan, step.text)
-    bound = exact_span(plan)
+    bound = plan.exact_span
     if step.beside is not None:
         inside = step.beside if bound is None else bound.intersection(step.beside) or bound
         further = replace(further, time=TimeReference(inside, "", True))

@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from egorag.time.calendar.calendar_terms import MONTHS, WEEKDAYS
 from egorag.time.calendar.local_time import LocalTime, monday_of, month_start
 
 _N = r"(?P<n>\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
@@ -37,6 +36,11 @@ _WAS = re.compile(
     r"\b(?:was|were|did|had|went|came|saw|met|said|told|gave|took|bought|ate|yesterday|last|ago"
     r"|(?<!'s )(?<!'ve )(?<!has )(?<!have )got|(?!need|hundred)\w{3,}ed)\b"
 )
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 
 
 def is_ahead(text: str) -> bool:

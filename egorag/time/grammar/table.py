@@ -13,21 +13,7 @@ from egorag.language.language import Language
 from egorag.time.grammar.patterns import Phrase, Rule, phrase_of, read_pattern
 from memory.search.chinese_characters import simplified
 
-FOLDED = {
-    "’": "'",
-    "‘": "'",
-    "–": "-",
-    "—": "-",
-    "−": "-",
-    "－": "-",
-    "～": "~",
-    "〜": "~",
-    "：": ":",
-    "，": ",",
-    "？": "?",
-    "！": "!",
-}
-
+FOLDED = dict(zip("’‘–—−－～〜：，？！", "''----~~:,?!"))
 _POSSESSIVE = re.compile(r"(?:'s|s')(?= )")
 _SAINT = re.compile(r"^st (?:\. )?")
 Start = tuple[Rule, int, Phrase]  # a rule, the place of its item that stands first, its words

@@ -18,7 +18,7 @@ from egogpt.sinks.sinks import (
     profile_of,
     sink_values,
 )
-from egogpt.sinks.visual_tokens import from_ids, from_spans, from_types, visual_token_ids
+from egogpt.sinks.visual_tokens import from_ids, visual_token_ids
 from tests.egogpt.tiny_decoders import IMAGE_ID, text_model, tiny
 
 
@@ -109,16 +109,7 @@ def test_a_model_without_such_layers_is_refused_with_its_name() -> None:
         find_decoder(GPT2LMHeadModel(config))
 
 
-def test_visual_tokens_are_told_by_ids_types_or_spans() -> None:
+def test_visual_tokens_are_told_by_their_ids() -> None:
     one = tiny("llava")
-    by_ids = from_ids(one.model.config, one.ids)
-    assert torch.equal(by_ids, one.ids == IMAGE_ID)
-    assert torch.equal(from_types((one.ids == IMAGE_ID).int() * 2), by_ids)
-    assert not from_types(torch.tensor([[0, 3, 0]])).any()
-    assert torch.equal(from_spans([[(1, 25)]], one.ids.shape[1]), by_ids)
+    assert torch.equal(from_ids(one.model.config, one.ids), one.ids == IMAGE_ID)
     assert visual_token_ids(text_model().config) == ()
-
-
-def test_a_span_outside_of_the_prompt_is_refused() -> None:
-    with pytest.raises(ValueError, match="3 to 9"):
-        from_spans([[(3, 9)]], 8)

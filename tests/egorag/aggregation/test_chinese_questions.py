@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from egorag.aggregation.chinese_operators import chinese_operation
 from egorag.aggregation.chinese_predicate import chinese_predicate
+from egorag.aggregation.operation import operation_of
 from egorag.answering.answerer import Answerer
+from egorag.question.plan import make_plan
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span, Utterance
 from tests.egorag import diaries, lives
@@ -94,7 +95,7 @@ def test_who_was_there_is_said_in_chinese(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_the_operator_is_read(question: str, op: str, of: str) -> None:
-    found = chinese_operation(question)
+    found = operation_of(make_plan(Question(question, diaries.ASKED, diaries.ZONE)))
     assert found is not None
     assert (found.op, found.of) == (op, of)
 

@@ -12,7 +12,7 @@ from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.units import Unit
 from egorag.generation.extractive import extractive_answer, nearest, passage_from
-from egorag.generation.model_answer import write_answer
+from egorag.generation.generative import write_answer
 from egorag.wording.draft import Draft, number_citations
 from tests.egorag.conftest import plan
 from tests.egorag.generation.test_hearsay import Parrot

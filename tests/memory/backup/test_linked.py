@@ -65,5 +65,5 @@ def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         reads.append(path)
         return digest(path)
 
-    monkeypatch.setattr("memory.repositories.linked_files._sha256", counted)
+    monkeypatch.setattr("memory.repositories.linked_files.sha256_of", counted)
     return reads

@@ -9,8 +9,8 @@ import pytest
 
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answering.answerer import Answerer
+from egorag.answering.searcher import recalled_first
 from egorag.question.plan import Plan
-from egorag.retrieval.recalled import recalled_first
 from memory.store.store import Store
 from memory.store.view import View
 from memory.types.core import Answer, Citation, Evidence, Memory, Question, Span, Turn
