@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, stems
-from egorag.language.glossary import with_english_words
+from egorag.language.glossary import english_words_held, with_english_words
 from egorag.question.plan import Plan
 from egorag.ranking.kinds import members_of
 from egorag.ranking.lexical_relatedness import related_terms
@@ -54,7 +54,11 @@ def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
     """The terms worth searching with their clip counts: without the common ones if rarer exist."""
     terms = list(
         dict.fromkeys(
-            [*plan.terms, *(k for term in plan.required for k in sorted(_spoken_by(term)))]
+            [
+                *plan.terms,
+                *(k for term in plan.required for k in sorted(_spoken_by(term))),
+                *english_words_held(view.count_text, plan.query),
+            ]
         )
     )
     counts = {term: view.count_text(term) for term in terms}
