@@ -37,7 +37,8 @@ class Candidates:
     ``pictured`` is how clearly a picture of the clip shows what is asked about, where one does.
     ``meant`` are the vectors (n, d) of the memories and ``asked`` that of the question, all less
     the mean of the memories: what all texts of a life share tells nothing (Mu and Viswanath,
-    "All-but-the-top", 2018). None where there are none.
+    "All-but-the-top", 2018). None where there are none. What the question's vector leaves blank, as
+    a pair of embedders does with letters that one of them cannot read, is left out of both.
     """
 
     memories: tuple[Memory, ...]
@@ -123,13 +124,16 @@ def with_vectors(
     ids, vectors = view.vectors(embedder.name, question.size, list(rows))
     if not ids.size:
         return candidates
+    vectors = _unit(vectors * (question != 0))  # a pair of embedders may leave out one
     mean = vectors.mean(axis=0)
-    centred = vectors - mean
     meant = np.zeros((len(rows), question.size), np.float32)
-    meant[[rows[memory_id] for memory_id in ids.tolist()]] = centred / (
-        np.linalg.norm(centred, axis=1, keepdims=True) + 1e-9
-    )
+    meant[[rows[memory_id] for memory_id in ids.tolist()]] = _unit(vectors - mean)
     return replace(candidates, meant=meant, asked=question - mean)
+
+
+def _unit(vectors: Floats) -> Floats:
+    units: Floats = vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9)
+    return units
 
 
 def _merged(channels: Iterable[dict[int, float]]) -> dict[int, float]:
