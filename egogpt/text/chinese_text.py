@@ -29,11 +29,14 @@ def mostly_chinese(text: str) -> bool:
 
 
 @lru_cache(maxsize=20_000)
-def parted(run: str) -> tuple[tuple[str, bool], ...]:
-    """The words of a run of simplified characters, in order, and whether each carries meaning."""
+def parted(run: str, *, unknown: bool = True) -> tuple[tuple[str, bool], ...]:
+    """The words of a run of simplified characters, in order, and whether each carries meaning.
+
+    ``unknown`` is whether words that the dictionary lacks, as names, are guessed.
+    """
     import rjieba
 
-    return tuple((word, _carries(word, kind)) for word, kind in rjieba.tag(run, True))
+    return tuple((word, _carries(word, kind)) for word, kind in rjieba.tag(run, unknown))
 
 
 def _carries(word: str, kind: str) -> bool:

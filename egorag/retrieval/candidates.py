@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, stems
-from egorag.language.glossary import with_english_words
+from egorag.language.glossary import english_words_held, with_english_words
 from egorag.question.plan import Plan
 from egorag.ranking.kinds import members_of
 from egorag.ranking.lexical_relatedness import related_terms
@@ -38,7 +38,8 @@ class Candidates:
     ``pictured`` is how clearly a picture of the clip shows what is asked about, where one does.
     ``meant`` are the vectors (n, d) of the memories and ``asked`` that of the question, all less
     the mean of the memories: what all texts of a life share tells nothing (Mu and Viswanath,
-    "All-but-the-top", 2018). None where there are none.
+    "All-but-the-top", 2018). None where there are none. What the question's vector leaves blank, as
+    a pair of embedders does with letters that one of them cannot read, is left out of both.
     """
 
     memories: tuple[Memory, ...]
@@ -55,7 +56,11 @@ def search_terms(view: View, plan: Plan, total: int) -> dict[str, int]:
     """The terms worth searching with their clip counts: without the common ones if rarer exist."""
     terms = list(
         dict.fromkeys(
-            [*plan.terms, *(k for term in plan.required for k in sorted(_spoken_by(term)))]
+            [
+                *plan.terms,
+                *(k for term in plan.required for k in sorted(_spoken_by(term))),
+                *english_words_held(view.count_text, plan.query),
+            ]
         )
     )
     counts = {term: view.count_text(term) for term in terms}
@@ -120,13 +125,16 @@ def with_vectors(
     ids, vectors = view.vectors(embedder.name, question.size, list(rows))
     if not ids.size:
         return candidates
+    vectors = _unit(vectors * (question != 0))  # a pair of embedders may leave out one
     mean = vectors.mean(axis=0)
-    centred = vectors - mean
     meant = np.zeros((len(rows), question.size), np.float32)
-    meant[[rows[memory_id] for memory_id in ids.tolist()]] = centred / (
-        np.linalg.norm(centred, axis=1, keepdims=True) + 1e-9
-    )
+    meant[[rows[memory_id] for memory_id in ids.tolist()]] = _unit(vectors - mean)
     return replace(candidates, meant=meant, asked=question - mean)
+
+
+def _unit(vectors: Floats) -> Floats:
+    units: Floats = vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9)
+    return units
 
 
 def _merged(channels: Iterable[dict[int, float]]) -> dict[int, float]:

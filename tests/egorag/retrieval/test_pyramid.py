@@ -49,3 +49,35 @@ def test_what_all_clips_share_is_taken_off(view: View, monkeypatch: pytest.Monke
     own = vectors - vectors.mean(axis=0)
     assert found.meant == pytest.approx(own / np.linalg.norm(own, axis=1, keepdims=True), abs=1e-3)
     assert with_vectors(view, QUESTION, None, found) is found
+
+
+class Pair(Directions):
+    """Directions, and of texts alone another embedder's numbers beside them."""
+
+    name, dimension = "pair", 6
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        noise = [[len(text) % 3, 1, len(text) % 2] for text in texts]
+        both = np.concatenate([super().embed_documents(texts), noise], axis=1)
+        return (both / np.linalg.norm(both, axis=1, keepdims=True)).astype(np.float32)
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        return np.concatenate([Directions.embed_documents(self, [text])[0], np.zeros(3)])
+
+
+def test_what_a_question_leaves_blank_counts_nothing(
+    view: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memories = tuple(view.memories("clip"))
+    texts, ids = [memory.text for memory in memories], np.array([memory.id for memory in memories])
+    likenesses = []
+    for embedder in (Directions(), Pair()):
+        vectors = embedder.embed_documents(texts)
+        monkeypatch.setattr(View, "vectors", lambda *_, v=vectors: (ids, v))
+        blank = Candidates(memories, {}, {}, {}, len(memories))
+        found = with_vectors(view, QUESTION, embedder, blank)
+        assert found.meant is not None
+        assert found.asked is not None
+        likenesses += [found.meant @ found.asked, found.meant @ found.meant[0]]
+    assert likenesses[2] == pytest.approx(likenesses[0], abs=1e-3)
+    assert likenesses[3] == pytest.approx(likenesses[1], abs=1e-3)
