@@ -8,7 +8,7 @@ import pytest
 
 from app.assistant import Assistant
 from app.core.settings import Settings
-from app.web.static_files import SERVED_AT
+from app.pages.shell import call_script
 from memory.types.deletion import DeletionRequest
 from tests.app.homes import HOSTILE, MORNING
 from tests.app.secrets import PHRASE, SecretHome, traces
@@ -70,8 +70,7 @@ def forgets_nothing_by_mistake(visitor: Visitor, assistant: Assistant, person: s
     page.wait_for_selector("#eb-look")
     only = {"kind": "span", "start": MORNING, "end": MORNING + 60}
     only |= {"only": {"id": HOSTILE[0], "name": HOSTILE[0]}}
-    ways = f"(choice) => import('{SERVED_AT}/dom.js').then((ways) => ways.toPrivacy(choice))"
-    page.evaluate(ways, only)
+    page.evaluate(call_script("dom", "openPage('privacy', choice)", "choice"), only)
     page.wait_for_selector("#eb-would-go >> text=There is no recording called <img")
     page.get_by_label(f"Only in {HOSTILE[0]}; other recordings").wait_for()
     page.check("#eb-forget input[value=person]")

@@ -11,7 +11,7 @@ from app.auth.accounts import Accounts
 from app.auth.grants import Grant
 from app.pages.event_context import web_request
 from app.pages.settings.section import chosen, placed, when
-from app.pages.shell import QUIET, Updates, markdown
+from app.pages.shell import Updates, markdown, ordered
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.routes.access.visits import Visits, account_of
@@ -33,7 +33,7 @@ class GrantSection:
                 end = gr.Button(t("Let them ask no more"))
             self.taken = markdown()
         self.outputs: list[Any] = [self.section, self.given, self.takers, self.taken]
-        end.click(self.end, self.takers, self.outputs, **QUIET)
+        end.click(self.end, self.takers, self.outputs, **ordered("settings"))
 
     def show(self) -> Updates:
         """The grants of whoever asks, those that they gave and those that they were given."""

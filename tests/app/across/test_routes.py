@@ -30,7 +30,8 @@ def served(tmp_path: Path) -> Iterator[tuple[Accounts, TestClient]]:
         kept.add("Jake", ANNA)
         write_home(kept.add("Alice", BEN).home, "Alice", ALICE).close()
         app = server(assistant, kept, ListenConfig())
-        with TestClient(app, base_url=ADDRESS, follow_redirects=False, headers=OURS) as client:
+        ours = dict(OURS)  # the client adds to them
+        with TestClient(app, base_url=ADDRESS, follow_redirects=False, headers=ours) as client:
             sign_in(client, "Jake", ANNA)
             yield kept, client
 
