@@ -37,8 +37,6 @@ from memory.types.messages import UserMessage
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
-MOST = 50  # homes of one question
-
 
 @dataclass(frozen=True, slots=True)
 class AskedHome:
@@ -111,7 +109,8 @@ class AcrossService:
             text, asked_at, self._assistant.timezone,
             choices=None if choices is None else tuple(choices), scope=scope,
         )  # fmt: skip
-        grants = [self._granted(name) for name in dict.fromkeys(names)][:MOST]
+        asked = (self._granted(name) for name in names)
+        grants = {account.id: (account, grant) for account, grant in asked}.values()
         with ExitStack() as stack:
             homes, unreached = list[AskedHome](), list[str]()
             for account, grant in grants:

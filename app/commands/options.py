@@ -227,10 +227,15 @@ def exclusive(**chosen: object) -> None:
         raise typer.BadParameter(f"{' and '.join(given)} do not go together; choose one")
 
 
-def group(help: str) -> typer.Typer:
-    """A command of several commands, which are added to it."""
+def group(help: str, *, lists: bool = True) -> typer.Typer:
+    """A command of several commands, which are added to it; alone it runs its "list", or helps."""
     return typer.Typer(
-        help=help, add_completion=False, invoke_without_command=True, rich_markup_mode=markup()
+        help=help,
+        add_completion=False,
+        invoke_without_command=lists,
+        no_args_is_help=not lists,
+        context_settings={} if lists else {"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=markup(),
     )
 
 

@@ -276,10 +276,14 @@ class ModelProvider:
         """The cluster that was chosen to compute perception; None: this process does.
 
         Raises:
+            ClusterRefused: the address is none of a cluster.
             ExtraMissing: what it needs is not installed.
         """
-        if not self.settings.on:
+        if self.settings.on is None:
             return None
+        from ingest.cluster.nodes import require_cluster
+
+        require_cluster(self.settings.on)
         require_ray()
         from ingest.cluster.ray_executor import RayExecutor
 

@@ -48,7 +48,7 @@ def answer_json(
         "pictures": pictures_note(answer),
         "reading": reading_note(answer),
     }
-    if answer.wearers:
+    if answer.wearers and answer.searched is not None:
         result["wearers"] = [
             {"wearer": coverage.wearer, **coverage_json(coverage)} for coverage in answer.wearers
         ]

@@ -29,6 +29,12 @@ class ClusterRefused(ChatError):
     """A cluster is not begun or joined like that; the text says how it is."""
 
 
+def require_cluster(address: str) -> None:
+    """Raises ClusterRefused where an address is not ``ray://HOST:PORT``."""
+    if not address.removeprefix("ray://") or not address.startswith("ray://"):
+        raise ClusterRefused(UserMessage("ingest.cluster-unnamed", address=address or '""'))
+
+
 def start(address: str) -> int:
     """Runs the head of a cluster at a private address, until it is ended; gives Ray's status.
 

@@ -27,7 +27,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from egogpt.protocols.chat import ChatError
 from egogpt.remote.address import ALLOW, NotAllowed, is_allowed
-from ingest.cluster.nodes import ClusterRefused
+from ingest.cluster.nodes import require_cluster
 from ingest.cluster.worker import (
     ClusterNode,
     ClusterUnavailable,
@@ -69,8 +69,7 @@ class RayExecutor:
         Raises:
             ClusterRefused: the address is another.
         """
-        if not address.startswith("ray://"):
-            raise ClusterRefused(UserMessage("ingest.cluster-unnamed", address=address))
+        require_cluster(address)
         self._address, self._plan = address, plan
         self._begun: dict[Key, Any] = {}  # what is out, by request
         self._task: Any = None  # once connected

@@ -86,6 +86,8 @@ def _across(
     accounts = Accounts(root_of(butler.home.resolve()))
     try:
         asked = [name.strip() for name in names.split(",") if name.strip()]
+        if not asked:
+            raise PersonError("--across names nobody; say for example: --across alice,lucia")
         service = AcrossService(butler, accounts)
         found = service.ask(asked, text, at=moment, choices=choices, scope=scope)
     finally:

@@ -10,7 +10,7 @@ from app.commands import base
 from app.commands.options import CommandOptions, command, group, value, word
 from app.models.model_set import ModelProvider, require_ray
 
-cluster = group("Look and listen on several machines that are yours.")
+cluster = group("Look and listen on several machines that are yours.", lists=False)
 
 
 @command(cluster, json=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
-from app.across.service import MOST, AcrossService
+from app.across.service import AcrossService
 from app.api_models.ask import AnswerReply
 from app.api_models.library import LibraryReply
 from app.ask.stream import whole
@@ -36,7 +36,7 @@ MOST_CHOICES = 26
 Choice = Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
 
 
-MOST_EARLIER, MOST_PEOPLE, MOST_CITED = 20, 50, 200
+MOST_EARLIER, MOST_PEOPLE, MOST_CITED, MOST_HOMES = 20, 50, 200, 50
 Id = Annotated[str, Field(min_length=1, max_length=300)]
 Name = Annotated[str, Field(max_length=200)]
 Moment = Annotated[float, Field(ge=EARLIEST, le=LATEST)]
@@ -74,7 +74,7 @@ class QuestionIn(BaseModel):
     earlier: Annotated[list[Earlier], Field(max_length=MOST_EARLIER)] = []
     explain: bool = False
     deeper: bool = False
-    across: Annotated[list[Name], Field(max_length=MOST)] = []
+    across: Annotated[list[Name], Field(max_length=MOST_HOMES)] = []
 
 
 def api_router(assistant: Assistant) -> APIRouter:

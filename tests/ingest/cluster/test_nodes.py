@@ -29,6 +29,13 @@ def test_those_of_a_network_at_home_are_private(address: str) -> None:
     nodes.require_private(address)
 
 
+@pytest.mark.parametrize("address", ["nonsense", "http://10.0.0.1:10001", "ray://"])
+def test_another_address_is_no_cluster(address: str) -> None:
+    with pytest.raises(ClusterRefused, match="names no cluster"):
+        nodes.require_cluster(address)
+    nodes.require_cluster("ray://10.0.0.1:10001")
+
+
 def test_a_token_is_made_once_and_only_its_owner_reads_it(token: Path) -> None:
     made = nodes.make_token().read_text()
     assert len(made) == 64
