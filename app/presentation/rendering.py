@@ -196,14 +196,17 @@ def _camera_text(coverage: Coverage, timezone: str) -> str:
     """What somebody's camera recorded of the time that was asked about."""
     if not coverage.indexed:
         return f"{coverage.wearer}'s camera recorded nothing of this time"
-    minutes = max(1, round(sum(span.duration for span in coverage.indexed) / 60))
+    seconds = sum(span.duration for span in coverage.indexed)
+    length = (
+        number_of(round(seconds), "second")
+        if seconds < 60
+        else number_of(round(seconds / 60), "minute")
+    )
     first, last = (
-        local_time(at, timezone) for at in (coverage.indexed[0].start, coverage.indexed[-1].end)
+        f"{local_time(at, timezone):%a %d %b %Y %H:%M}"
+        for at in (coverage.indexed[0].start, coverage.indexed[-1].end)
     )
-    return (
-        f"{coverage.wearer}'s camera recorded {number_of(minutes, 'minute')} of this time, "
-        f"from {first:%a %H:%M} to {last:%a %H:%M}"
-    )
+    return f"{coverage.wearer}'s camera recorded {length} of this time, from {first} to {last}"
 
 
 def timeline_text(day: DayTimeline) -> str:
