@@ -1,10 +1,11 @@
-"""Fit when statements about one thing are told in order of time (``egorag.evidence.chronology``).
+"""Fit when statements are told in order of time (``egorag.evidence.chronology``), and as less sure.
 
     python -m benchmarks.training.chronology --weights e5-small-q4.bin --cache CACHE
 
 Over the written lives, whose questions name the line that holds now first. For each threshold and
 fold of lives: of how many answers the line that holds now is quoted, how many have a quotation more
-for it; and of facts that changed and that did not, how often the line that holds now is told last.
+for it; of facts that changed and that did not, how often the line that holds now is told last; of
+the second and third quotations how many answer, below and from a share of the first one's score on.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from egorag.evidence.units import Unit
 from memory.types.core import Span
 
 _LINE = 8.0  # seconds that a line lasts
-_QUOTED, _LIKELY = 3, 0.12  # statements that an answer quotes, and the share of the best they need
+_QUOTED, _LIKELY = 3, 0.08  # statements that an answer quotes, and the share of the best they need
 _FOLDS = 4
 
 
@@ -42,6 +43,7 @@ class Answered:
     fold: str
     ranked: list[Scored]
     current: Unit  # the line that holds now
+    answering: list[Unit]  # all that answer
     changed: bool  # whether other lines answer, too
     rarities: dict[str, float]
 
@@ -75,7 +77,8 @@ def answered(weights: Path, cache: Path) -> Iterator[Answered]:
         fold = f"{question.half} {names.index(question.life) % _FOLDS}"
         fold = fold if question.half == "dev" else "test"
         changed = len(example.gold) > 1
-        yield Answered(fold, ranked, units[example.gold[0]], changed, rarities)
+        answering = [units[at] for at in example.gold]
+        yield Answered(fold, ranked, answering[0], answering, changed, rarities)
 
 
 def _units(example: Example) -> list[Unit]:
@@ -112,6 +115,18 @@ def last(answers: Sequence[Answered], as_likely: float) -> dict[str, float]:
     return table
 
 
+def further(answers: Sequence[Answered], share: float) -> dict[str, float]:
+    """Percent of the second and third quotations that answer, below and from a share of the first
+    one's score on."""
+    table: dict[str, list[bool]] = {"below": [], "above": []}
+    for one in answers:
+        for item in one.ranked[1:_QUOTED]:
+            if item.score >= _LIKELY * one.ranked[0].score:
+                side = "above" if item.score >= share * one.ranked[0].score else "below"
+                table[side].append(item.unit in one.answering)
+    return {side: _percent(sum(right), right) for side, right in table.items()}
+
+
 def _percent(count: int, among: Sequence[object]) -> float:
     return round(100 * count / max(1, len(among)), 1)
 
@@ -124,7 +139,11 @@ def main() -> int:
     options = parser.parse_args()
     answers = list(answered(options.weights, options.cache))
     grids: tuple[tuple[Callable[[Sequence[Answered], float], dict[str, float]], list[float]], ...]
-    grids = ((news, [9.0, 2.0, 1.8, 1.6, 1.4, 1.2]), (last, [1.01, 0.6, 0.5, 0.4, 0.3, 0.2]))
+    grids = (
+        (news, [9.0, 2.0, 1.8, 1.6, 1.4, 1.2]),
+        (last, [1.01, 0.6, 0.5, 0.4, 0.3, 0.2]),
+        (further, [0.2, 0.3, 0.4, 0.5, 0.6, 0.7]),
+    )
     for fold in sorted({one.fold for one in answers}):
         own = [one for one in answers if one.fold == fold]
         for measure, grid in grids:

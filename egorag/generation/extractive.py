@@ -30,6 +30,7 @@ _STATED, _LISTED = 2, 5  # statements about something; about all that was read, 
 _POINT_IN_TIME = 2400.0  # seconds: "at three" is searched 20 minutes either side
 _SECOND = 0.85  # a second sentence must score at least this share of the first
 _READ, _LIKELY = 3, 0.08  # the same of statements that were read word by word
+_SURE = 0.5  # of the first one's share: below it one statement in ten answers, above it one in four
 _NEAR = 0.5  # probability of an answer from which on what is no answer is shown
 _FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
 _REPLIES = 3  # statements that are quoted behind a question
@@ -146,6 +147,7 @@ def _best_statements(
     alike, others = chronological(likely) if timeless else ([], likely)
     drafts: list[Draft] = []
     used: list[Unit] = []
+    told_unsure = plan.about_anything  # nothing of a list is surer than the rest
     for item in [*alike, *others]:
         alone = plan.about_anything and not is_question(item.unit.what)
         passage = [item.unit] if alone else passage_from(item.unit, units)
@@ -154,11 +156,14 @@ def _best_statements(
         if len(drafts) >= most or any(unit in used for unit in passage):
             continue
         later = item in alike and bool(used) and _is_later(passage[0], used[-1])
+        unsure = read and item in others and item.score < _SURE * ranked[0].score
         used += passage
         quoted = quotations(plan, passage)
-        if later:
-            first = plan.language.say("later", said=quoted[0].text)
+        lead = "later" if later else "less_sure" if unsure and not told_unsure else ""
+        if lead:
+            first = plan.language.say(lead, said=quoted[0].text)
             quoted[0] = replace(quoted[0], text=first)
+        told_unsure |= lead == "less_sure"
         drafts += quoted
     return drafts
 

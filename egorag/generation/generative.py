@@ -178,11 +178,18 @@ def write_answer(
     read = [u for u in worth_reading(findings.scored, findings.units) if hearsay.readable(u)]
     try:
         for draft in write(chat, plan, read, hearsay):
+            if findings.read and _only_repeats(draft, read):
+                continue  # it is quoted below, with who said it and when
             drafts.append(draft)
             yield draft
     except ChatError:  # without its words, the evidence still answers
         _log.warning("the language model failed; the answer is extracted", exc_info=True)
     return drafts
+
+
+def _only_repeats(draft: Draft, units: Sequence[Unit]) -> bool:
+    words = [token.word for token in tokens(draft.text)]
+    return any(words == [token.word for token in tokens(unit.what)] for unit in units)
 
 
 def _suits_model(plan: Plan, findings: Findings) -> bool:

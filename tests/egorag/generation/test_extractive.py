@@ -133,6 +133,23 @@ def test_later_stands_before_nothing_else(other: Scored) -> None:
     assert not any(text.startswith("Later:") for text in texts)
 
 
+SHED, LAMP = (
+    scored(what, score, -DAY)
+    for what, score in (
+        ("The bicycle is in the shed today.", 0.4),
+        ("I bought a lamp for the hall.", 0.2),
+    )
+)
+
+
+def test_what_is_less_than_half_as_likely_is_told_as_less_sure() -> None:
+    sure, *others = told(TIN, SHED, LAMP)
+    assert [text.startswith("Perhaps also: ") for text in others] == [True, False]
+    assert not sure.startswith("Perhaps")
+    likely = replace(SHED, score=0.5)
+    assert not any(text.startswith("Perhaps") for text in told(TIN, likely))
+
+
 def test_what_was_not_read_word_by_word_stays_best_first() -> None:
     best, second = (replace(item, met=frozenset({"key"})) for item in (TIN, POT))
     texts = told(best, replace(second, score=0.85), read=False)
@@ -188,6 +205,13 @@ def test_no_model_is_asked_to_add_up_what_was_read() -> None:
     parrot = Parrot("You walked two miles.")
     assert list(write_answer(parrot, plan("How far did I walk?"), read))
     assert not list(write_answer(parrot, plan("How far did I walk in total?"), read))
+
+
+def test_a_model_that_only_repeats_what_is_quoted_adds_nothing() -> None:
+    read = findings(TIN, supported=True)
+    asked = plan("Where is the spare key?")
+    assert not list(write_answer(Parrot("the spare key is in the tin now"), asked, read))
+    assert list(write_answer(Parrot("In the tin."), asked, read))
 
 
 def test_the_nearest_is_the_likeliest_alone_and_no_sum() -> None:
