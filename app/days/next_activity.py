@@ -82,7 +82,8 @@ class NextActivity:
 
     def markov(self, before: str | None) -> Shares:
         """Shares of what follows an activity (None: what begins a day), whatever the hour."""
-        return self.after[self._row(before)]
+        row: Shares = self.after[self._row(before)]
+        return row
 
     def shares(self, before: str | None, hour: int, lately: Sequence[str]) -> Shares:
         """Shares of what comes next.
@@ -152,4 +153,5 @@ def try_out(taken: Sequence[ActivityStep]) -> Trial:
 
 def _shares(counts: Shares, general: Shares) -> Shares:
     """Counts as shares, drawn to more general ones where there are few."""
-    return (counts + _PRIOR * general) / (counts.sum(axis=-1, keepdims=True) + _PRIOR)
+    shares: Shares = (counts + _PRIOR * general) / (counts.sum(axis=-1, keepdims=True) + _PRIOR)
+    return shares

@@ -14,8 +14,8 @@ from torch.nn import functional
 from app.days.next_activity import ActivityStep, with_before
 from kernels.layers.next_item import Encoder, NextItem, transition_distillation
 
-LONGEST = 48
-_EPOCHS, _PATIENCE, _BATCH, _RATE, _DECAY = 80, 10, 16, 3e-3, 0.02
+LONGEST = 8
+_EPOCHS, _PATIENCE, _BATCH, _RATE, _DECAY = 80, 15, 16, 1e-2, 0.02
 _WITHIN = 3  # steps in which one activity counts as following another
 _VALIDATED = 0.15  # of the days: when training stops
 

@@ -90,7 +90,8 @@ class NextItem(nn.Module):
         if self.attended is not self.items:
             attended = self.dropout(self.attended(listed) * scale + beside)
         read = torch.stack([block(values, attended) for block in self.blocks]).mean(dim=0)
-        return (read + self.next_hours(next_hours)) @ self.items.weight[:-1].T + self.bias
+        scores: Tensor = (read + self.next_hours(next_hours)) @ self.items.weight[:-1].T + self.bias
+        return scores
 
 
 class _Block(nn.Module):
