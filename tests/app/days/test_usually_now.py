@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from app.assistant import Assistant
+from app.commands.main import main
+from app.core.settings import Settings
 from app.days.usually_now import STALE, Usual, usually_now
+from app.pages.habits.events import HabitEvents
+from app.pages.habits.parts import HabitParts
+from app.views.habits_view import HabitsView
 from memory.store.store import Store
 from tests.app.days.test_next_activity import DAY, FIRST, HOUR, routine
+from tests.app.pages.parts import laid_out
 from tests.memory.lives import add, recording
 
 DAYS = 24
@@ -83,3 +93,33 @@ def test_what_is_forgotten_is_not_counted(tmp_path: Path) -> None:
     assert (again.activity, again.days, again.of) == ("eating", DAYS - 1, DAYS - 1)
     assert first.moments[0] not in again.moments
     home.close()
+
+
+def test_page_and_command_tell_it_with_the_moments_that_play(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "home"
+    home = Store.open(folder)
+    for day in range(DAYS):
+        plant(home, day)
+    home.close()
+    monkeypatch.setattr("app.views.habits_view.time", SimpleNamespace(time=lambda: NOW))
+    butler = Assistant.open(Settings(folder, preset="small"))
+    shown = HabitEvents(butler, laid_out(HabitParts)).usual()
+    butler.close()
+    assert shown.startswith("<p>Usually now:</p><ul><li>eating (on 24 of 24 days) <a ")
+    assert "#seek=day23" in shown
+    assert "▶ 2026-03-25 12:00" in shown
+    out = io.StringIO()
+    with redirect_stdout(out):
+        assert main(["habits", "--home", str(folder)]) == 0
+    assert "Usually now: eating (on 24 of 24 days), " in out.getvalue()
+    assert "What you did: driving (48 times), " in out.getvalue()
+
+
+def test_an_empty_home_says_nothing(tmp_path: Path) -> None:
+    butler = Assistant.open(Settings(tmp_path / "home", preset="small"))
+    view = HabitsView(butler)
+    assert view.usually_now().usual == []
+    assert HabitEvents(butler, laid_out(HabitParts)).usual() == ""
+    butler.close()
