@@ -117,7 +117,8 @@ def surprises(
     memory = TitansMemory(*((vectors.new_zeros(1, width, width),) for _ in range(2)))
     constants = torch.tensor([step, momentum, 1 - forgetting], dtype=vectors.dtype)
     parts = []
-    for part in vectors[None].split(chunk, dim=1) if len(vectors) else ():
+    for start in range(0, len(vectors), chunk):
+        part = vectors[None, start : start + chunk]
         parts.append((recall(memory.weights, part) - part).square().sum(dim=-1)[0])
         gates = Gates(
             *(one.expand(1, part.shape[1]) for one in (constants[0], *constants[1:].log()))
