@@ -67,7 +67,10 @@ TYPED = {
     "egobutler hooks add": "y\n",
 }
 # Commands that change nothing: once they are run on one page they are right on all others.
-READING = {"ask", "digest", "doctor", "models", "search", "service", "timeline", "transcript"}
+READING = {
+    *("ask", "digest", "doctor", "habits", "models", "search"),
+    *("service", "timeline", "transcript"),
+}
 PASSWORD = "a long password\n"  # read from standard input, where that is no terminal
 # Commands that are not ours, and how it is known that they are right.
 OTHERS = {

@@ -21,6 +21,7 @@ UNREACHED = {
             "kernels.layers.gaussian_attention",
             "kernels.layers.landmark",
             "kernels.layers.lightning_attention",
+            "kernels.layers.next_item",
             "kernels.layers.rcmha",
             "kernels.layers.titans_memory",
             "kernels.layers.transnormer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from app.api_models.base import Reply, Seconds
+from app.api_models.digest import PlacedReply
 
 Amount = int | float  # times, or minutes where the kind is timed
 
@@ -66,3 +67,20 @@ class HabitMomentsReply(Reply):
     offset: int
     left: int
     moments: list[HabitMomentReply]
+
+
+class UsualReply(Reply):
+    """What usually comes about now: on ``days`` of the ``of`` days that have anything then."""
+
+    activity: str
+    label: str
+    days: int
+    of: int
+    words: str
+    moments: list[PlacedReply] = Field(description="of the latest of these days")
+
+
+class UsuallyNowReply(Reply):
+    """Likeliest first; empty where the home's own days do not bear it out."""
+
+    usual: list[UsualReply]

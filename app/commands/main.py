@@ -36,6 +36,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "search": ("questions.search", "find moments"),
         "timeline": ("questions.timeline", "show a day"),
         "digest": ("questions.digest", "a day in short, with its promises"),
+        "habits": ("questions.habits", "how time was spent, and what is usual about now"),
         "transcript": ("recordings.transcript", "what was said, as subtitles"),
     },
     "Bring in": {

@@ -9,17 +9,21 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from app.api_models.digest import PlacedReply
 from app.api_models.habits import (
     HabitMomentReply,
     HabitMomentsReply,
     HabitRowReply,
     HabitsReply,
     PeriodReply,
+    UsuallyNowReply,
+    UsualReply,
 )
 from app.core.result_cache import VersionedCache
-from app.days.digest_text import times_words, waiting_words
+from app.days.digest_text import cite_json, times_words, waiting_words
 from app.days.habit_range import Range, choose
 from app.days.habits import TIMED, HabitMoment, HabitRow, Habits, habits, moments
+from app.days.usually_now import Usual, usually_now
 from app.presentation.composed_text import in_words
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
@@ -49,6 +53,7 @@ class HabitsView:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         self._cache: VersionedCache[Habits] = assistant.caches.until_change()
+        self._usual: VersionedCache[list[Usual]] = assistant.caches.until_change()
 
     def charts(self, name: str, first: date | None = None, last: date | None = None) -> HabitsReply:
         """All charts of a range, as ``choose`` names it. Raises ValueError for the person."""
@@ -58,6 +63,12 @@ class HabitsView:
             (date_range, time.time() // 60), lambda: habits(self._assistant.store, date_range)
         )
         return habits_json(counted, _today(self._assistant.timezone))
+
+    def usually_now(self, now: float | None = None) -> UsuallyNowReply:
+        """What usually comes about now (seconds UTC; default: this moment)."""
+        home, at = self._assistant, time.time() if now is None else now
+        usual = self._usual.get(at // 900, lambda: usually_now(home.store, home.timezone, at))
+        return UsuallyNowReply(usual=[_usual(one, home.timezone) for one in usual])
 
     def moments(
         self,
@@ -96,6 +107,18 @@ def habits_json(habits: Habits, today: date) -> HabitsReply:
         periods=[_period(first, last, date_range, today) for first, last in date_range.periods()],
         charts={of: [_row(row, of) for row in rows] for of, rows in habits.rows.items()},
         others={str(of): count for of, count in habits.others.items()},
+    )
+
+
+def _usual(usual: Usual, timezone: str) -> UsualReply:
+    label = label_words(usual.activity)
+    return UsualReply(
+        activity=usual.activity,
+        label=label,
+        days=usual.days,
+        of=usual.of,
+        words=t("{what} (on {days} of {all} days)", what=label, days=usual.days, all=usual.of),
+        moments=[PlacedReply(**cite_json(one, label, timezone)) for one in usual.moments],
     )
 
 

@@ -94,6 +94,39 @@ def memorise(
     return tuple(weights), last
 
 
+@torch.no_grad()
+def surprises(
+    vectors: Tensor, *, step: float = 0.01, momentum: float = 0.5, forgetting: float = 0.003,
+    chunk: int = 20,
+) -> Tensor:  # fmt: skip
+    """How wrong a memory is about each vector before it learns it, without any training.
+
+    The memory is one matrix that begins at nothing; each vector is key and value at once.
+
+    Args:
+        vectors: [n, width], unit vectors in order of time.
+        step: θ of every vector.
+        momentum: η.
+        forgetting: α.
+        chunk: Vectors that are judged by one memory, and then learned.
+
+    Returns:
+        [n], 0 where the memory knows a vector, 1 where it holds nothing like it.
+    """
+    width = vectors.shape[1]
+    memory = TitansMemory(*((vectors.new_zeros(1, width, width),) for _ in range(2)))
+    constants = torch.tensor([step, momentum, 1 - forgetting], dtype=vectors.dtype)
+    parts = []
+    for start in range(0, len(vectors), chunk):
+        part = vectors[None, start : start + chunk]
+        parts.append((recall(memory.weights, part) - part).square().sum(dim=-1)[0])
+        gates = Gates(
+            *(one.expand(1, part.shape[1]) for one in (constants[0], *constants[1:].log()))
+        )
+        memory = memorise(memory, part, part, gates)[1]
+    return torch.cat(parts) if parts else vectors.new_zeros(0)
+
+
 class TitansState(NamedTuple):
     """Where a text was left.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app.api_models.habits import HabitMomentReply, HabitRowReply, HabitsReply
+from app.api_models.habits import HabitMomentReply, HabitRowReply, HabitsReply, UsualReply
 from app.core.result_cache import VersionedCache
 from app.days.digest import Digest, digest
 from app.days.digest_text import digest_json
@@ -19,7 +19,7 @@ from app.pages.habits.charts import Point
 from app.pages.habits.digest import digest_words
 from app.pages.habits.parts import KINDS_SHOWN, ChartParts, HabitParts
 from app.pages.messages import refusal
-from app.pages.moment_cards import MomentCard, cards, text
+from app.pages.moment_cards import MomentCard, cards, play_link, text
 from app.pages.shell import Updates, sent_data
 from app.presentation.i18n import t
 from app.presentation.time_text import day_words, weekday_words
@@ -57,6 +57,11 @@ class HabitEvents:
             return {**self.choose(*choices), self._parts.used: True}
         digest_tab = {self._parts.views: gr.Tabs(selected="digest"), self._parts.used: True}
         return {**digest_tab, **self._digest(day)}
+
+    def usual(self) -> str:
+        """What usually comes about now, with moments of the days that it rests on."""
+        items = "".join(f"<li>{_usual(one)}</li>" for one in self._view.usually_now().usual)
+        return f"<p>{text(t('Usually now:'))}</p><ul>{items}</ul>" if items else ""
 
     def turn(self, used: bool, *choices: Any) -> Updates:
         """The charts come to the front; Gradio says so of its first tab when it is laid out, too,
@@ -281,6 +286,11 @@ def _card(moment: HabitMomentReply) -> MomentCard:
         words=(caption,),
         note=moment.length,
     )
+
+
+def _usual(usual: UsualReply) -> str:
+    moments = (play_link(one.seek, f"▶ {one.day} {one.time}") for one in usual.moments)
+    return f"{text(usual.words)} {' '.join(moments)}"
 
 
 def _nothing(span: str) -> str:

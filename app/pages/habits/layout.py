@@ -27,7 +27,8 @@ def page(assistant: Assistant) -> None:
     parts = HabitParts()
     events = HabitEvents(assistant, parts)
     outputs = parts.all
-    signal.focus(events.open, parts.choices, outputs, **_ORDERED)
+    seen = signal.focus(events.open, parts.choices, outputs, **_ORDERED)
+    seen.then(events.usual, None, parts.usual, **QUIET)  # the charts do not wait for it
     week = parts.charts["week"].of
     assert week is not None
     for chosen in (parts.span.input, parts.as_table.input, week.input, parts.show.click):

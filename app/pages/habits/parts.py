@@ -88,6 +88,7 @@ class HabitParts(Parts):
             self.last = gr.DateTime(include_time=False, type="string", label=t("To"))
             self.show = gr.Button(t("Show"), scale=0)
         self.coverage = gr.Markdown(t("Counting …"), elem_id="eb-coverage")
+        self.usual = markdown(elem_id="eb-usual")
 
     def _moments(self) -> None:
         with gr.Column(visible=False, elem_id="eb-behind") as self.behind:

@@ -1,4 +1,4 @@
-"""``/api/habits``: what the charts show, and the moments behind each bar."""
+"""``/api/habits``: what the charts show, the moments behind each bar, and what is usual now."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 
-from app.api_models.habits import HabitMomentsReply, HabitsReply
+from app.api_models.habits import HabitMomentsReply, HabitsReply, UsuallyNowReply
 from app.presentation.i18n import t
 from app.views.habits_view import HabitsView
 from memory.repositories.habit_counts import KINDS
@@ -23,13 +23,17 @@ Last = Annotated[date | None, Query(alias="to")]
 
 
 def habits_router(assistant: Assistant) -> APIRouter:
-    """``/api/habits`` and ``/api/habits/moments``."""
+    """``/api/habits``, ``/api/habits/now`` and ``/api/habits/moments``."""
     router = APIRouter(prefix="/api/habits", tags=["habits"])
     view = HabitsView(assistant)
 
     @router.get("")
     def charts(range: Name = "", first: First = None, last: Last = None) -> HabitsReply:
         return view.charts(range, first, last)
+
+    @router.get("/now")
+    def now() -> UsuallyNowReply:
+        return view.usually_now()
 
     @router.get("/moments")
     def behind(

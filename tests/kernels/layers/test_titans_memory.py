@@ -10,7 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from kernels.layers.titans_memory import Gates, NeuralMemory, TitansMemory, memorise, recall
+from kernels.layers.titans_memory import (
+    Gates,
+    NeuralMemory,
+    TitansMemory,
+    memorise,
+    recall,
+    surprises,
+)
 from tests.kernels.shapes import close
 
 few = settings(max_examples=10, deadline=None)
@@ -182,3 +189,31 @@ def test_a_layer_is_stored_and_read_back() -> None:
     close(other(x)[0], module(x)[0])
     with pytest.raises(ValueError, match="at least 1"):
         NeuralMemory(6, chunk=0)
+
+
+def test_surprise_is_high_for_what_was_never_there_and_falls_as_it_is_learned() -> None:
+    noise = torch.Generator().manual_seed(1)
+    usual = torch.nn.functional.normalize(torch.randn(3, 24, generator=noise), dim=1)
+    days = usual.repeat(60, 1)
+    days = torch.nn.functional.normalize(days + torch.randn(180, 24, generator=noise) / 30, dim=1)
+    strange = torch.nn.functional.normalize(torch.randn(24, generator=noise), dim=0)
+    days[150] = strange
+    told = surprises(days, step=0.05)
+    assert told[:20].mean() > 0.95, "at first everything is new"
+    assert int(told[100:].argmax()) == 50
+    assert told[150] > 5 * told[130:150].max()
+    days[151:180] = strange
+    assert surprises(days, step=0.05)[171:].max() < 0.7 * told[150], "what comes again is learned"
+
+
+def test_surprise_is_that_of_the_recurrence() -> None:
+    vectors = torch.nn.functional.normalize(torch.randn(7, 4), dim=1)
+    weights, surprise, expected = torch.zeros(4, 4), torch.zeros(4, 4), []
+    for vector in vectors:
+        wrong = vector @ weights - vector
+        expected.append(wrong.square().sum())
+        surprise = 0.5 * surprise - 0.1 * 2 * torch.outer(vector, wrong)
+        weights = 0.99 * weights + surprise
+    told = surprises(vectors, step=0.1, momentum=0.5, forgetting=0.01, chunk=1)
+    close(told, torch.stack(expected))
+    assert surprises(vectors[:0]).shape == (0,)
