@@ -85,9 +85,11 @@ class AskView:
         )
         return OpenConversation(conversation.id if shown else "", shown)
 
-    def cut(self, conversation: OpenConversation, number: int) -> OpenConversation:
-        """The conversation up to a turn."""
-        if number >= len(conversation.turns):
+    def cut(
+        self, conversation: OpenConversation, number: int, was_answering: bool = False
+    ) -> OpenConversation:
+        """The conversation up to a turn; one that was being answered stood behind its turns."""
+        if number >= len(conversation.turns) + was_answering:
             return conversation
         with suppress(StoreError):  # one that cannot be written keeps none
             self.conversations.truncate(conversation.id, number)

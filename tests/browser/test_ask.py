@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from app.ask.conversations import ConversationService
 from app.ask.service import AskService
 from app.assistant import Assistant
 from memory.types.core import Answer
@@ -289,6 +290,7 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
     monkeypatch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.5")  # or Gradio notices after 15 seconds
     monkeypatch.setattr(butler, "ask_stream", slow)
     monkeypatch.setattr(AskService, "home", held)
+    monkeypatch.setattr(ConversationService, "listed", lambda service: [])  # so the list goes
     with serving(butler) as address, visiting(browser, address) as visitor:
         page = visitor.page
         filled.clear()
@@ -308,16 +310,19 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
         visitor.picture("ask-6-streaming")
         page.keyboard.press("Escape")
         page.wait_for_selector("text=Stopped.")
-        page.wait_for_selector(".eb-evidence")  # what was shown stays
         assert ended.wait(60), "the server went on"
+        visitor.reload()  # the home keeps it, and what was shown stays
+        page.wait_for_selector(f"{LAST_ANSWER} >> text=Stopped.")
+        page.wait_for_selector(".eb-evidence")
+        assert "It goes on and on" in visitor.reply()
         ended.clear()
         press(visitor, "Retry")
         page.wait_for_selector("#eb-question .stop-button")
         page.wait_for_selector("#eb-chat .eb-streaming >> text=It goes on")
         visitor.reload()
         assert ended.wait(60), "the server went on for a page that was left"
-        visitor.expect(BOX).to_have_value("How long?")  # what had no answer is not lost
-        page.press(BOX, "Enter")
+        visitor.expect(ASKED).to_have_text(["How long?"])  # what had no answer is not lost
+        page.click("text=Ask again")
         page.wait_for_selector("text=It goes on and on")
         page.fill(BOX, UMBRELLA)
         page.keyboard.press("Enter")  # and is asked after this one

@@ -30,11 +30,9 @@ function onClick(event) {
   setTimeout(() => navigator.clipboard?.writeText(words).catch(() => {}));
 }
 
-/** Keeps a question that was typed, or whose answer had not come: Gradio loads the page anew once a server that went away is back. */
+/** Keeps a question that was typed: Gradio loads the page anew once a server that went away is back. */
 function keepQuestion() {
-  const waits = document.querySelector("#eb-chat :is(.eb-wait, .eb-streaming)") !== null;
-  const asked = pickAll(document, '#eb-chat [data-testid="user"]').at(-1)?.innerText.trim() ?? "";
-  sessionStorage.setItem(DRAFT, signsOut ? "" : box()?.value || (waits ? asked : ""));
+  sessionStorage.setItem(DRAFT, signsOut ? "" : box()?.value ?? "");
 }
 
 function bringQuestionBack() {
