@@ -56,7 +56,9 @@ class CorrectionParts(Parts):
 
     def __init__(self) -> None:
         """Places them, closed."""
-        with gr.Column(visible=False, elem_id="eb-correction") as self.panel:
+        with gr.Column(
+            visible=False, elem_id="eb-correction", elem_classes="eb-whole"
+        ) as self.panel:
             with gr.Row():
                 self.title = gr.Textbox(
                     label=t("Correct a moment"),

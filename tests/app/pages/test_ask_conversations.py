@@ -15,6 +15,7 @@ from fastapi import Request
 from app.assistant import Assistant
 from app.core.settings import Settings
 from app.pages.ask_conversations import ConversationEvents
+from app.pages.ask_corrections import AskCorrections
 from app.pages.ask_events import AskEvents
 from app.pages.ask_parts import LONGEST_TITLE, AskParts, OpenConversation
 from app.pages.ask_view import AskView
@@ -166,6 +167,22 @@ def test_a_failure_stays_with_its_question(
     kept = last["conversation"]
     assert read(view.opened(kept.id)) == read(kept)
     assert "ZeroDivisionError" in str(messages_of(kept.turns)[-1].content)
+
+
+def test_who_has_no_name_is_chosen_in_the_language_of_the_page(
+    assistant: Assistant, view: AskView
+) -> None:
+    store = assistant.store
+    (morning,) = (one for one in store.recordings.all() if one.device == "cam-1")
+    store.people.undo()  # Anna's name
+    met = store.recordings.clips(morning.id)[1]
+    place = f"{met.recording_id},{met.span.start},{met.span.end}"
+    corrections = AskCorrections(assistant, view.parts)
+    with use_locale("zh"):
+        shown = corrections.open(gr.EventData(None, {"correct": place}))
+    ((words, who),) = shown["correcting who"].choices
+    assert words == f"人物 {who.removeprefix('Person ')}"
+    assert shown["correcting sentence"].choices[0][0].startswith(f"{words}: ")
 
 
 def test_a_title_is_one_line_of_words(assistant: Assistant, view: AskView) -> None:

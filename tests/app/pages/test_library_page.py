@@ -113,6 +113,7 @@ def test_several_are_chosen_and_let_go(butler: Assistant, events: LibraryEvents)
     assert one["target"]["forget"]["only"]["name"] == "breakfast.mp4"
     two = events.choosing(True)(coming, True, drawn, one["chosen"], 0, *NO_FILTER)
     assert len(two["chosen"]) == 2
+    assert two["several"].visible is True, "as long as several are chosen, whatever is looked for"
     less = events.choosing(False)(first, True, drawn, two["chosen"], 0, *NO_FILTER)
     assert less["chosen"] == two["chosen"][1:]
     odd = press((f"{HOST}/thumbnails/x.jpg#nobody", ""))
