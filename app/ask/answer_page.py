@@ -134,7 +134,7 @@ def _quote(citation: Citation, store: Store) -> str:
         for clip_id in store.recordings.clips_within(citation.recording_id, citation.span)
         for utterance in store.perceptions.utterances(clip_id)
     )
-    quoted = citation.quote
+    quoted = "somebody was in view" if citation.quote == UNNAMED_FACE else citation.quote
     return quoted if any(quoted in text or text in quoted for text in said) else in_words(quoted)
 
 
