@@ -185,6 +185,17 @@ def test_who_has_no_name_is_chosen_in_the_language_of_the_page(
     assert shown["correcting sentence"].choices[0][0].startswith(f"{words}: ")
 
 
+def test_the_list_says_what_it_is_where_none_of_it_is_open(
+    assistant: Assistant, view: AskView
+) -> None:
+    assert view.listed(OpenConversation())["past"].visible is False
+    here = view.opened(asked(assistant, view, CONCERT))
+    closed, opened = (view.listed(one)["past"] for one in (OpenConversation(), here))
+    assert closed.choices[0] == ("Earlier conversations", "")
+    assert closed.value == ""
+    assert [name for _, name in opened.choices] == [here.id] == [opened.value]
+
+
 def test_a_title_is_one_line_of_words(assistant: Assistant, view: AskView) -> None:
     events = ConversationEvents(assistant, view, RunningAnswers())
     here = view.opened(asked(assistant, view, CONCERT))
