@@ -8,7 +8,7 @@ meaning. Times go out as seconds on the wall clock of their recording, and are p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +23,28 @@ from memory.types.evidence_cards import EvidenceCards
 from memory.types.explanation import FeedbackCounts
 
 LONGEST_QUOTE = 160
+OPEN, STOPPED, FAILED = "open", "stopped", "failed"  # why a turn has no whole answer
+
+
+@dataclass(slots=True)
+class UnansweredTurn:
+    """What there is of an answer that was not written to its end: what was shown and written."""
+
+    ended: str = STOPPED
+    citations: tuple[Citation, ...] = ()
+    text: str = ""
+    trouble: str = ""  # that it failed by, in a sentence
+
+    def reply(self) -> Json:
+        """The same as ``reply_json`` gives it of an answer."""
+        return {
+            "understood": "",
+            "abstained": False,
+            "sentences": [{"text": self.text, "marks": []}] if self.text else [],
+            "turn": None,
+            "ended": self.ended,
+            "trouble": self.trouble,
+        }
 
 
 def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:
@@ -112,7 +134,7 @@ def _quote(citation: Citation, store: Store) -> str:
         for clip_id in store.recordings.clips_within(citation.recording_id, citation.span)
         for utterance in store.perceptions.utterances(clip_id)
     )
-    quoted = citation.quote
+    quoted = "somebody was in view" if citation.quote == UNNAMED_FACE else citation.quote
     return quoted if any(quoted in text or text in quoted for text in said) else in_words(quoted)
 
 

@@ -17,6 +17,7 @@ from app.library.derived_texts import DerivedTexts
 from app.people.service import PeopleService
 from app.people.service import desk as people_desk
 from app.presentation.i18n import t, translate
+from app.presentation.labels import label_words
 from app.presentation.rendering import Json
 from memory.people import names as people_names
 from memory.people.affected_captions import captioned
@@ -113,7 +114,7 @@ class CorrectionService:
         """
         clips = self._store.recordings.clips_within(recording_id, span)
         if people_names.same(who, to):
-            raise CannotCorrect(t("That is {name} already.", name=who))
+            raise CannotCorrect(t("That is {name} already.", name=label_words(who)))
         with self._store.database.transaction():
             lines = self._say_speaker(clips, who, to)
             change = 0
@@ -121,13 +122,15 @@ class CorrectionService:
                 self._people.reassign(clips, who, to)
                 change = self._store.people.newest_change() or 0
             elif not lines:
-                raise CannotCorrect(t("{name} was neither seen nor heard there.", name=who))
+                raise CannotCorrect(
+                    t("{name} was neither seen nor heard there.", name=label_words(who))
+                )
             self._follow(sorted({line.clip_id for line in lines}))
         self._settle()
         self._store.audit.write(current_user(), "correct", "who was there")
         ids = ",".join(str(line.id) for line in lines)
         undo = f"people:{change}:{ids}" if change else f"words:{ids}"
-        return Corrected(t("{to}, not {who}: done.", to=to, who=who), undo)
+        return Corrected(t("{to}, not {who}: done.", to=to, who=label_words(who)), undo)
 
     def _held(self, clips: Sequence[str], who: str) -> bool:
         """Whether a face or voice of the person is known in the clips."""

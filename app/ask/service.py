@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from app.ask.answer_page import answer_page, cards_json
-from app.ask.conversations import ConversationService
+from app.ask.answer_page import FAILED, UnansweredTurn, answer_page, cards_json
+from app.ask.conversations import BegunTurn, ConversationService
 from app.ask.photo_question import where_was_this
 from app.ask.suggestions import suggestions
 from app.core.errors import Refusal
@@ -66,21 +66,23 @@ class AskService:
         deeper: bool = False,
         photo: Frame | None = None,
     ) -> None:
-        """Tells events: ``waiting``, ``evidence``, ``reading``, ``piece``, ``answer``, ``error``.
+        """Tells events: ``asked``, ``waiting``, ``evidence``, ``reading``, ``piece``, ``answer``,
+        ``error``.
 
-        The answer is kept in ``conversation``, a new one where there is none of that id; the event
-        says in which. ``deeper``: see `Assistant.ask`. With a ``photo``, the moments that look like
-        it are the answer. Once it is ``over``, models stop within
-        about a second, and nothing more is told.
+        The question is kept at once in ``conversation``, a new one where there is none of that id;
+        the first event says in which. ``deeper``: see `Assistant.ask`. With a ``photo``, the
+        moments that look like it are the answer. Once it is ``over``, models stop within about a
+        second, nothing more is told, and what was told is kept as an unanswered turn.
 
         Raises:
             TooMany: at once, before anything is told.
         """
-        with self._turn(tell, over) as mine:
-            if not mine:
-                return
+        with self._room():
+            begun = self._conversations.begin(conversation, question)
+            tell({"kind": "asked", "conversation": begun.conversation})
+            unanswered = UnansweredTurn()
             try:
-                with until(over), self._reading(tell):
+                with self._turn(tell, over) as mine, until(over), self._reading(tell):
                     steps = (
                         self._assistant.ask_stream(
                             question, earlier=earlier, scope=scope, deeper=deeper
@@ -88,37 +90,45 @@ class AskService:
                         if photo is None
                         else (where_was_this(self._assistant, one, scope) for one in [photo])
                     )
-                    self._tell_answer(question, steps, tell, over, conversation)
+                    if mine and self._tell_answer(steps, tell, over, begun, unanswered):
+                        return
             except Cancelled:
                 _log.info("a question was left before it was answered")
             except (StoreError, NoPhoto) as error:  # its words are meant for the person
-                tell({"kind": "error", "message": translate(str(error))})
+                unanswered.ended, unanswered.trouble = FAILED, translate(str(error))
             except Exception as error:  # whatever happens, the person gets a sentence, not a stack
                 _log.exception("answering failed")
                 kind = type(error).__name__
                 words = t("I could not answer that ({kind}). The log says more.", kind=kind)
-                tell({"kind": "error", "message": words})
+                unanswered.ended, unanswered.trouble = FAILED, words
+            self._conversations.leave(begun, unanswered)
+            if unanswered.trouble:
+                tell({"kind": "error", "message": unanswered.trouble})
 
     def _tell_answer(
         self,
-        question: str,
         steps: Iterator[EvidenceCards | str | Answer],
         tell: Tell,
         over: threading.Event,
-        conversation: str,
-    ) -> None:
-        asked_at = time.time()
+        begun: BegunTurn,
+        unanswered: UnansweredTurn,
+    ) -> bool:
+        """Tells what comes, and notes it; whether it was an answer."""
         try:
             for step in steps:
                 if over.is_set():
-                    return
+                    break
                 if isinstance(step, Answer):
-                    name = self._conversations.add(conversation, asked_at, question, step)
-                    tell({"kind": "answer", "conversation": name} | self._page(step))
-                elif isinstance(step, EvidenceCards):
+                    self._conversations.finish(begun, step)
+                    tell({"kind": "answer", "conversation": begun.conversation} | self._page(step))
+                    return True
+                if isinstance(step, EvidenceCards):
+                    unanswered.citations = tuple(card.citation for card in step.cards)
                     tell({"kind": "evidence", "cards": cards_json(step, self._assistant.store)})
                 else:
+                    unanswered.text += step
                     tell({"kind": "piece", "text": step})
+            return False
         finally:
             steps.close()  # type: ignore[attr-defined]
 
@@ -127,12 +137,21 @@ class AskService:
         return answer_page(answer, assistant.store, assistant.timezone, time.time())
 
     @contextmanager
-    def _turn(self, tell: Tell, over: threading.Event) -> Iterator[bool]:
-        """Waits for a turn; yields whether there is one before it is over."""
+    def _room(self) -> Iterator[None]:
+        """Counts those who wait. Raises TooMany."""
         with self._guard:
             if self._waiting >= WAITING:
                 raise TooMany
             self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._waiting -= 1
+
+    @contextmanager
+    def _turn(self, tell: Tell, over: threading.Event) -> Iterator[bool]:
+        """Waits for a turn; yields whether there is one before it is over."""
         announced = mine = False
         try:
             while not over.is_set() and not (mine := self._turns.acquire(timeout=0.2)):
@@ -143,8 +162,6 @@ class AskService:
         finally:
             if mine:
                 self._turns.release()
-            with self._guard:
-                self._waiting -= 1
 
     @contextmanager
     def _reading(self, tell: Tell) -> Iterator[None]:

@@ -182,7 +182,7 @@ def _entry(store: Store, recording: Recording, job: Job | None, counts: Counts) 
     status, message = _told(recording, job)
     unfinished = job is not None or recording.state == RecordingState.PENDING
     progress, damage = counts.of(recording.id, worked_on=unfinished)
-    if job is not None and job.state == JobState.RUNNING and job.stage != "opening":
+    if job is not None and job.state == JobState.RUNNING and job.stage not in ("", "opening"):
         progress = {**progress, job.stage: _further(progress.get(job.stage), job)}
     return LibraryEntry(
         recording.name,

@@ -46,17 +46,17 @@ class ConversationEvents:
 
     def renew(self) -> Updates:
         """Begins another conversation."""
-        self._running.end(page_session())
+        self._running.leave(page_session())
         return self._opened(OpenConversation())
 
     def choose(self, conversation_id: str | None) -> Updates:
         """Opens an earlier conversation."""
-        self._running.end(page_session())
+        self._running.leave(page_session())
         return self._opened(self._view.opened(conversation_id or ""))
 
     def delete(self, conversation: OpenConversation) -> Updates:
         """Deletes the conversation that is open."""
-        self._running.end(page_session())
+        self._running.leave(page_session())
         self._view.conversations.delete(conversation.id)
         return self._opened(OpenConversation())
 

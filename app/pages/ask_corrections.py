@@ -14,6 +14,7 @@ from app.pages.ask_parts import AskParts, Correcting, OpenConversation
 from app.pages.messages import tell
 from app.pages.shell import QUIET, Updates, focus_on, sent_data
 from app.presentation.i18n import t
+from app.presentation.labels import label_words
 from app.presentation.time_text import moment_words
 
 if TYPE_CHECKING:
@@ -62,12 +63,12 @@ class AskCorrections:
             return {parts.panel: gr.Column(visible=False)}
         here = [one for one in known["said"] if one["here"]] or known["said"]
         choices = [(_sentence(one), f"{one['clip']}|{one['number']}") for one in here]
-        people = known["people"]
+        people = [(label_words(who), who) for who in known["people"]]
         return {
             parts.panel: gr.Column(visible=True),
             parts.title: self._title(moment),
             parts.people: gr.Row(visible=bool(people)),
-            parts.who: gr.Dropdown(choices=people, value=people[0] if people else None),
+            parts.who: gr.Dropdown(choices=people, value=people[0][1] if people else None),
             parts.to: gr.Dropdown(choices=known["known"], value=None),
             parts.words: gr.Row(visible=bool(here)),
             parts.sentence: gr.Dropdown(choices=choices, value=choices[0][1] if choices else None),
@@ -136,7 +137,7 @@ def _shows(cards: list[dict[str, Any]], moment: Correcting) -> bool:
 
 def _sentence(utterance: dict[str, Any]) -> str:
     return (
-        f"{utterance['speaker']}: {utterance['text']}"
+        f"{label_words(utterance['speaker'])}: {utterance['text']}"
         if utterance["speaker"]
         else str(utterance["text"])
     )

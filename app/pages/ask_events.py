@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from app.ask.answer_page import FAILED, STOPPED
 from app.ask.corrections import CorrectionService
 from app.ask.photo_question import photo_trouble
 from app.ask.service import Tell, TooMany
@@ -133,26 +134,31 @@ class AskEvents:
 
     def _answer(self, asked: AskedQuestion, session: str) -> Iterator[Updates]:
         chat, box = self._parts.chat, self._parts.box
-        self.running.end(session)
+        was_answering = self.running.leave(session)
         if asked.after is not None:
-            asked.before = self._view.cut(asked.before, asked.after)
+            asked.before = self._view.cut(asked.before, asked.after, was_answering)
         asked.status = (
             t("Searching deeper …") if asked.deeper else t("Looking through your recordings …")
         )
-        done: Updates = {}
+        answer: Json = {}
         with self.running.answering(session) as over:
             yield {chat: asked.shown(), box: _busy()}
             for event in events_of(lambda tell, over: self._work(asked, tell, over), over):
                 if event["kind"] == "answer":
-                    done = self._answered(asked, event)
+                    answer = event
                 elif event["kind"] == "error":
-                    done = {chat: asked.ended(event["message"], failed=True)}
+                    answer = asked.unanswered(FAILED, event["message"])
+                elif event["kind"] == "asked":
+                    asked.conversation = event["conversation"]
+                    yield {self._parts.remembered: asked.conversation}
                 else:
                     asked.hear(event)
                     yield {chat: asked.shown()}
-            if self.running.is_replaced(session, over):
-                return
-        yield (done or {chat: asked.ended(t("Stopped."))}) | {box: _ready()}
+            left = self.running.is_left(session, over)
+        if not left:
+            yield self._answered(asked, answer or asked.unanswered(STOPPED)) | {box: _ready()}
+        elif not self.running.is_answering(session):
+            yield {box: _ready()}
 
     def _work(self, asked: AskedQuestion, tell: Tell, over: threading.Event) -> None:
         before = [turn.answer.get("turn") for turn in asked.before.turns]

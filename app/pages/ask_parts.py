@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from app.ask.answer_page import UnansweredTurn
 from app.pages.chat_messages import (
     Messages,
     ShownTurn,
-    ended_messages,
     messages_of,
     question_messages,
     running_messages,
@@ -56,7 +56,9 @@ class CorrectionParts(Parts):
 
     def __init__(self) -> None:
         """Places them, closed."""
-        with gr.Column(visible=False, elem_id="eb-correction") as self.panel:
+        with gr.Column(
+            visible=False, elem_id="eb-correction", elem_classes="eb-whole"
+        ) as self.panel:
             with gr.Row():
                 self.title = gr.Textbox(
                     label=t("Correct a moment"),
@@ -188,21 +190,20 @@ class AskedQuestion:
     deeper: bool = False
     photo: Frame | None = None
     picture: str = ""  # of the photo: its address for the chat
+    conversation: str = ""  # that it is kept in
     cards: list[Json] = field(default_factory=list)
     text: str = ""
     status: str = ""
 
-    def above(self) -> Messages:
-        """The turns before, and the question."""
-        return messages_of(self.before.turns) + question_messages(self.question, self.picture)
-
     def shown(self) -> Messages:
-        """All of it."""
-        return self.above() + running_messages(self.status, self.cards, self.text)
+        """The turns before, the question, and what has come."""
+        above = messages_of(self.before.turns) + question_messages(self.question, self.picture)
+        return above + running_messages(self.status, self.cards, self.text)
 
-    def ended(self, words: str, failed: bool = False) -> Messages:
-        """The same, where no more will come."""
-        return self.above() + ended_messages(words, self.cards, self.text, failed)
+    def unanswered(self, ended: str, trouble: str = "") -> Json:
+        """What there is of the answer, where no more will come."""
+        reply = UnansweredTurn(ended, (), self.text, trouble).reply()
+        return reply | {"cards": self.cards, "conversation": self.conversation}
 
     def hear(self, event: Json) -> None:
         """Takes in an event of the answer."""

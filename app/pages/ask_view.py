@@ -16,6 +16,7 @@ from app.models.voice import VoiceTranscriber
 from app.pages.ask_parts import AskParts, OpenConversation
 from app.pages.chat_messages import ShownTurn, messages_of
 from app.pages.shell import Updates
+from app.presentation.composed_text import translated_label
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from app.presentation.time_text import moment_words
@@ -51,13 +52,16 @@ class AskView:
         return self.parts.sample.updates(state)
 
     def listed(self, conversation: OpenConversation) -> Updates:
-        """Earlier conversations, to choose from."""
+        """Earlier conversations, to choose from; what they are, where none of them is open."""
         choices = [
             (f"{one['title']} · {moment_words(one['at'], 'UTC', date.today())[:-3]}", one["id"])
             for one in self.conversations.listed()
         ]
-        known = conversation.id if conversation.id in [name for _, name in choices] else None
-        return {self.parts.past: gr.Dropdown(choices=choices, value=known, visible=bool(choices))}
+        there, known = bool(choices), conversation.id in [name for _, name in choices]
+        if not known:
+            choices.insert(0, (t("Earlier conversations"), ""))
+        value = conversation.id if known else ""
+        return {self.parts.past: gr.Dropdown(choices=choices, value=value, visible=there)}
 
     def reopen(self, conversation: OpenConversation, remembered: object) -> OpenConversation:
         """The conversation of the page; the one of before where the server was started anew."""
@@ -85,9 +89,11 @@ class AskView:
         )
         return OpenConversation(conversation.id if shown else "", shown)
 
-    def cut(self, conversation: OpenConversation, number: int) -> OpenConversation:
-        """The conversation up to a turn."""
-        if number >= len(conversation.turns):
+    def cut(
+        self, conversation: OpenConversation, number: int, was_answering: bool = False
+    ) -> OpenConversation:
+        """The conversation up to a turn; one that was being answered stood behind its turns."""
+        if number >= len(conversation.turns) + was_answering:
             return conversation
         with suppress(StoreError):  # one that cannot be written keeps none
             self.conversations.truncate(conversation.id, number)
@@ -117,8 +123,14 @@ class AskView:
         shown = {} if messages is None else {"value": messages}
         examples: Any = [{"text": question} for question in home["suggestions"]]
         return {parts.chat: gr.Chatbot(placeholder=welcome(home), examples=examples, **shown)} | {
-            one: gr.Dropdown(choices=home[name], visible=bool(home[name])) for one, name in lists
+            one: gr.Dropdown(choices=_choices(home, name), visible=bool(home[name]))
+            for one, name in lists
         }
+
+
+def _choices(home: Json, name: str) -> list[tuple[str, str]]:
+    words = translated_label if name == "places" else str
+    return [(words(one), one) for one in home[name]]
 
 
 def welcome(home: Json) -> str:

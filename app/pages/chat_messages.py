@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import gradio as gr
 
+from app.ask.answer_page import FAILED, STOPPED
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from app.presentation.time_text import interval_words, length_words, moment_words
@@ -44,8 +45,9 @@ class ShownTurn:
 
     @property
     def spoken(self) -> tuple[str, ...]:
-        """The words of question and answer."""
-        return (self.question, *(sentence["text"] for sentence in self.answer["sentences"]))
+        """The words of question and answer, and whether that has ended."""
+        said = (sentence["text"] for sentence in self.answer["sentences"])
+        return (self.question, *said, self.answer.get("ended", ""))
 
 
 def messages_of(turns: Iterable[ShownTurn]) -> Messages:
@@ -58,7 +60,12 @@ def messages_of(turns: Iterable[ShownTurn]) -> Messages:
 def turn_messages(turn: ShownTurn, last: bool = False) -> Messages:
     """A question and its answer."""
     cards, answer = turn.answer["cards"], answer_html(turn.answer)
-    replies = [cards_html(cards, t("The moments that this rests on"))] if cards else []
+    heading = (
+        t("These moments come closest:")
+        if turn.answer.get("ended")
+        else t("The moments that this rests on")
+    )
+    replies = [cards_html(cards, heading)] if cards else []
     shown = [gr.ChatMessage(text) for text in (*replies, answer)]
     if last:
         shown[-1].options = list(_options(turn.answer))
@@ -88,16 +95,6 @@ def running_messages(status: str, cards: Sequence[Json], text: str) -> Messages:
     return [gr.ChatMessage(part) for part in (*replies, words)]
 
 
-def ended_messages(words: str, cards: Sequence[Json], text: str, failed: bool) -> Messages:
-    """An answer that was stopped, or that failed: what was shown stays."""
-    replies = [cards_html(cards, t("These moments come closest:"))] if cards else []
-    said = _block(text, "eb-streaming") if text else ""
-    end = _block(words, "eb-failed" if failed else "eb-soft")
-    return [
-        gr.ChatMessage(part) for part in (*replies, f'<div class="eb-answer">{said}{end}</div>')
-    ]
-
-
 def turn_at(turns: Sequence[ShownTurn], index: int) -> int:
     """Which turn the message at ``index`` of the chat is of; their number where it is of none."""
     for number, turn in enumerate(turns):
@@ -113,7 +110,7 @@ def _options(answer: Json) -> Iterable[Any]:
     judged = answer.get("judged") or {}
     if judged.get("wrong") or judged.get("right"):
         yield {"value": "forgive", "label": t("Forget my thumbs and ask again")}
-    if (answer.get("searched") or {}).get("pending"):
+    if (answer.get("searched") or {}).get("pending") or answer.get("ended"):
         yield {"value": "again", "label": t("Ask again")}
 
 
@@ -165,6 +162,10 @@ def _moment(at: float) -> str:
 
 def answer_html(answer: Json) -> str:
     """What is said, what was searched for it, and why."""
+    if ended := answer.get("ended"):
+        why = answer["trouble"] or (t("Stopped.") if ended == STOPPED else t("Not answered yet."))
+        end = _block(why, "eb-failed" if ended == FAILED else "eb-soft")
+        return f'<div class="eb-answer">{_said(answer)}{end}</div>'
     if not answer["abstained"] and not answer["cards"]:  # small talk: nothing was searched
         return f'<div class="eb-answer">{_said(answer)}</div>'
     hint = t("Try other words, or name the day or the hour that you have in mind.")
@@ -193,7 +194,7 @@ def _said(answer: Json) -> str:
         numbers = sentence["marks"] if several else []
         marks = (_mark(cards[number - 1]) for number in numbers if number <= len(cards))
         parts.append(" ".join((_text(sentence["text"]), *marks)))
-    return f'<p class="eb-said">{" ".join(parts)}</p>'
+    return f'<p class="eb-said">{" ".join(parts)}</p>' if parts else ""
 
 
 def _mark(card: Json) -> str:

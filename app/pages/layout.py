@@ -48,7 +48,8 @@ _STYLES = "".join(
     )
 )
 _SCRIPTS = "".join(
-    f'<script type="module" src="{SERVED_AT}/{name}.js"></script>' for name in ("stream", "frame")
+    f'<script type="module" src="{SERVED_AT}/{name}.js"></script>'
+    for name in ("stream", "pressed", "frame")
 )
 # Gradio's own words come in the language of the browser, whatever was chosen here. Its progress
 # timers (6.31), which are never shown here, ask for frames for ever once what they time is gone.

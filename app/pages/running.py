@@ -32,10 +32,10 @@ class RunningAnswers:
                 if not others:
                     self._running.pop(session, None)
 
-    def is_replaced(self, session: str, over: threading.Event) -> bool:
-        """Whether a session waits for another answer by now."""
+    def is_left(self, session: str, over: threading.Event) -> bool:
+        """Whether a session has turned to something else than this answer."""
         with self._guard:
-            return bool(self._running.get(session, set()) - {over})
+            return over not in self._running.get(session, set())
 
     def is_answering(self, session: str) -> bool:
         """Whether a session waits for an answer."""
@@ -44,11 +44,15 @@ class RunningAnswers:
 
     def stop(self, request: gr.Request) -> None:
         """Ends what a session waits for, also where its page has been closed."""
-        self.end(request.session_hash or "")
+        with self._guard:
+            running = tuple(self._running.get(request.session_hash or "", ()))
+        for over in running:
+            over.set()
 
-    def end(self, session: str) -> None:
-        """The same, by the name of the session."""
+    def leave(self, session: str) -> bool:
+        """The same for a session that turns to something else; whether it waited."""
         with self._guard:
             running = self._running.pop(session, set())
         for over in running:
             over.set()
+        return bool(running)

@@ -90,7 +90,7 @@ def _rules() -> Mapping[re.Pattern[str], Callable[[re.Match[str]], str]]:
         ),
         rf"Said: ({_QUOTED}(?: {_QUOTED})*)": lambda m: t("Said: {texts}", texts=_quotes(m[1])),
         rf'([^".:;]+) says: ({_QUOTED})\.?': lambda m: t(
-            "{name} says: {texts}", name=_label(m[1]), texts=_quotes(m[2])
+            "{name} says: {texts}", name=translated_label(m[1]), texts=_quotes(m[2])
         ),
         rf"{listed} (?:was|were) in view\.?": lambda m: t(
             "{things} were in view", things=_list(m[1])
@@ -125,18 +125,23 @@ def _list(words: str) -> str:
 def _thing(words: str) -> str:
     """One thing, with its number or how long it was there."""
     if timed := _TIMED.fullmatch(words):
-        return t("{thing} ({length})", thing=_label(timed[1]), length=_length(timed[2]))
+        return t("{thing} ({length})", thing=translated_label(timed[1]), length=_length(timed[2]))
     if words.startswith("at least "):
         return t("at least {things}", things=_thing(words.removeprefix("at least ")))
     if between := _BETWEEN.fullmatch(words):
         least, most = (_number(number) for number in between.groups()[:2])
-        return t("{least} to {most} {people}", least=least, most=most, people=_label(between[3]))
+        return t(
+            "{least} to {most} {people}",
+            least=least,
+            most=most,
+            people=translated_label(between[3]),
+        )
     words = re.sub(r"^(?:in|on) an? ", "", words)
     counted = _COUNTED.fullmatch(words)
     if counted is None or counted[1] is None:
-        return _label(words)
+        return translated_label(words)
     number = t("several") if counted[1] == "several" else _number(counted[1])
-    return t("{number} {thing}", number=number, thing=_label(counted[2]))
+    return t("{number} {thing}", number=number, thing=translated_label(counted[2]))
 
 
 def _number(words: str) -> str:
@@ -144,7 +149,7 @@ def _number(words: str) -> str:
     return t(_LABELS + str(count)).removeprefix(_LABELS)
 
 
-def _label(words: str) -> str:
+def translated_label(words: str) -> str:
     """The name of a thing, a place or a person; as it is where it has none in this language."""
     known = _singulars(language())
     name = known.get(words, words)
@@ -152,7 +157,7 @@ def _label(words: str) -> str:
         return t(_LABELS + name)
     colour, _, thing = words.partition(" ")
     if thing and f"{_LABELS}colour {colour}" in phrases(language()):
-        return t(f"{_LABELS}colour {colour}") + _label(thing)
+        return t(f"{_LABELS}colour {colour}") + translated_label(thing)
     return label_words(words)
 
 

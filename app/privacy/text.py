@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from app.presentation.i18n import t
+from app.presentation.labels import label_words
 from app.presentation.time_text import moment_words
 from app.privacy.retention import RetentionDue, size_of
 from app.privacy.selection import Identity
@@ -67,10 +68,10 @@ def _preview(loss: DeletionPlan, timezone: str) -> Iterator[str]:
     yield from _recording_lines(loss)
     yield from _beside_line(loss)
     gone = {person.id for person in loss.gone}
-    if stay := [person.label for person in loss.people if person.id not in gone]:
+    if stay := [label_words(one.label) for one in loss.people if one.id not in gone]:
         yield t("Less will be known of {names}.", names=_some(stay))
     if gone:
-        names = _some(person.label for person in loss.gone)
+        names = _some(label_words(person.label) for person in loss.gone)
         yield t("Known from nothing else, so forgotten with their names: {names}.", names=names)
     yield t("Summaries that spoke of it are written anew without it.")
     yield from _file_lines(loss.files, done=False)
@@ -150,7 +151,7 @@ def identity_lines(identity: Identity) -> list[str]:
             "The name, {faces} face prints and {voices} voice prints of {name} go.",
             faces=person.faces,
             voices=person.voices,
-            name=person.label,
+            name=label_words(person.label),
         ),
         t(
             "The moments with them stay; there they are somebody without a name, still to be seen "

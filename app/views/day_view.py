@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -28,7 +28,7 @@ from app.core.view_models import Moment
 from app.days.completeness import completeness_words
 from app.days.sheets import MINUTES
 from app.days.strip import SMALLEST_GAP, DayStrip, HourLine, StripRow
-from app.presentation.composed_text import in_words
+from app.presentation.composed_text import in_words, translated_label
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
@@ -167,7 +167,7 @@ def _lanes(day: DayStrip) -> Iterator[LaneReply]:
     for row in day.people:
         yield LaneReply(kind="person", name=label_words(row.name), bars=bars(row.spans))
     for row in day.places[:_PLACES]:
-        yield LaneReply(kind="place", name=label_words(row.name), bars=bars(row.spans))
+        yield LaneReply(kind="place", name=translated_label(row.name), bars=bars(row.spans))
 
 
 def _percent(day: DayStrip, at: float, since: float = 0.0) -> float:
@@ -185,13 +185,13 @@ def _pending_words(count: int) -> str:
 
 
 def _met_words(day: DayStrip) -> Iterator[str]:
-    def named(rows: Iterable[StripRow]) -> str:
-        return ", ".join(f"{label_words(row.name)} ({length_words(row.seconds)})" for row in rows)
+    def named(rows: Iterable[StripRow], words: Callable[[str], str]) -> str:
+        return ", ".join(f"{words(row.name)} ({length_words(row.seconds)})" for row in rows)
 
     if day.people:
-        yield t("With {people}", people=named(day.people))
+        yield t("With {people}", people=named(day.people, label_words))
     if day.places:
-        yield t("Places: {places}", places=named(day.places[:_PLACES]))
+        yield t("Places: {places}", places=named(day.places[:_PLACES], translated_label))
 
 
 def _elsewhere_words(day: DayStrip) -> list[str]:

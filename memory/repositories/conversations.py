@@ -24,6 +24,10 @@ SELECT conversation.id AS id, max(turn.asked_at) AS latest, count(*) AS n,
 FROM conversation JOIN conversation_turn AS turn ON turn.conversation_id = conversation.id
 GROUP BY conversation.id ORDER BY latest DESC, conversation.id LIMIT ?
 """
+_EMPTY = """
+DELETE FROM conversation WHERE id = ?1
+AND NOT EXISTS (SELECT 1 FROM conversation_turn WHERE conversation_id = ?1)
+"""
 _OF_CLIPS = """
 DELETE FROM conversation WHERE id IN (
     SELECT conversation_id FROM conversation_turn JOIN conversation_clip ON turn_id = id
@@ -63,37 +67,40 @@ class Conversations:
         self,
         conversation_id: str,
         turn: ConversationTurn,
-        clip_ids: Iterable[str],
+        clip_ids: Iterable[str] = (),
         weighed: Iterable[str] = (),
     ) -> str:
         """Appends a turn; begins a conversation where there is none of that id.
 
-        ``clip_ids`` are the clips that its answer rests on; where one is gone, nothing is kept.
-        Where one is gone that was ``weighed``, the explanation is not. Returns the id of the
-        conversation.
+        See ``answer`` for what is not kept. Returns the id of the conversation.
         """
-        clips, looked_at = list(dict.fromkeys(clip_ids)), list(dict.fromkeys(weighed))
         with self._database.transaction() as db:
             known = db.execute("SELECT 1 FROM conversation WHERE id = ?", [conversation_id])
             if known.fetchone() is None:
                 conversation_id = secrets.token_hex(8)
-            if not _are_there(db, clips):
-                return conversation_id
-            explained = bool(turn.explanation) and _are_there(db, looked_at)
-            texts = [_json(turn.answer), _json(turn.explanation) if explained else ""]
-            db.conn.execute("INSERT OR IGNORE INTO conversation (id) VALUES (?)", [conversation_id])
-            row = db.conn.execute(
-                "INSERT INTO conversation_turn (conversation_id, asked_at, question, answer, "
-                "explanation) VALUES (?, ?, ?, ?, ?)",
-                [conversation_id, turn.asked_at, turn.question, *texts],
+                db.conn.execute("INSERT INTO conversation (id) VALUES (?)", [conversation_id])
+            db.conn.execute(
+                "INSERT INTO conversation_turn (conversation_id, asked_at, question, answer) "
+                "VALUES (?, ?, ?, '{}')",
+                [conversation_id, turn.asked_at, turn.question],
             )
-            tables = (("clip", clips), ("weighed", looked_at if explained else []))
-            for table, ids in tables:
-                db.conn.executemany(
-                    f"INSERT INTO conversation_{table} VALUES (?, ?)",
-                    [(row.lastrowid, clip_id) for clip_id in ids],
-                )
+            _write_answer(db, conversation_id, turn, clip_ids, weighed)
         return conversation_id
+
+    def answer(
+        self,
+        conversation_id: str,
+        turn: ConversationTurn,
+        clip_ids: Iterable[str],
+        weighed: Iterable[str] = (),
+    ) -> None:
+        """Writes the answer of a turn that was added before; none where that is gone meanwhile.
+
+        ``clip_ids`` are the clips that the answer rests on; where one is gone, the turn is deleted.
+        Where one is gone that was ``weighed``, the explanation is not kept.
+        """
+        with self._database.transaction() as db:
+            _write_answer(db, conversation_id, turn, clip_ids, weighed)
 
     def latest(self, limit: int) -> list[ConversationSummary]:
         """The conversations that were held last, the latest first."""
@@ -147,6 +154,35 @@ def forget_clips(db: Database, clip_ids: Iterable[str]) -> None:
     clips = json.dumps(list(clip_ids))
     db.conn.execute(_OF_CLIPS, [clips])
     db.conn.execute(_WEIGHED, [clips])
+
+
+def _write_answer(
+    db: Database,
+    conversation_id: str,
+    turn: ConversationTurn,
+    clip_ids: Iterable[str],
+    weighed: Iterable[str],
+) -> None:
+    found = db.execute(
+        "SELECT max(id) FROM conversation_turn "
+        "WHERE conversation_id = ? AND asked_at = ? AND question = ?",
+        [conversation_id, turn.asked_at, turn.question],
+    )
+    row = found.fetchone()[0]
+    clips, looked_at = list(dict.fromkeys(clip_ids)), list(dict.fromkeys(weighed))
+    if row is None or not _are_there(db, clips):
+        db.conn.execute("DELETE FROM conversation_turn WHERE id = ?", [row])
+        db.conn.execute(_EMPTY, [conversation_id])
+        return
+    explained = bool(turn.explanation) and _are_there(db, looked_at)
+    db.conn.execute(
+        "UPDATE conversation_turn SET answer = ?, explanation = ? WHERE id = ?",
+        [_json(turn.answer), _json(turn.explanation) if explained else "", row],
+    )
+    for table, ids in (("clip", clips), ("weighed", looked_at if explained else [])):
+        db.conn.executemany(
+            f"INSERT INTO conversation_{table} VALUES (?, ?)", [(row, clip_id) for clip_id in ids]
+        )
 
 
 def _are_there(db: Database, clip_ids: list[str]) -> bool:

@@ -71,5 +71,5 @@ def asked(
         assert reply.status_code == 200, reply.read()
         events = [json.loads(line) for line in reply.iter_lines()]
     assert events[-1]["kind"] == "answer", events
-    shown = events[0]["cards"] if events[0]["kind"] == "evidence" else []
+    shown = next((one["cards"] for one in events if one["kind"] == "evidence"), [])
     return events[-1] | {"pieces": "".join(e.get("text", "") for e in events[:-1]), "first": shown}

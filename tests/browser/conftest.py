@@ -186,8 +186,9 @@ class Visitor:
     def listens(self) -> None:
         """Waits until the scripts of the page hear what is pressed."""
         self.page.wait_for_selector(".eb-page.eb-open", state="attached")
-        self.page.evaluate(
-            "scripts => Promise.all(scripts.map((script) => import(script))).then(() => true)",
+        self.page.evaluate(  # what nothing holds may be collected before it is there
+            "scripts => window.ebHeard ="
+            " Promise.all(scripts.map((script) => import(script))).then(() => true)",
             LISTENING,
         )
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
+from app.ask.conversations import ConversationService
 from app.ask.service import AskService
 from app.assistant import Assistant
 from memory.types.core import Answer
 from memory.types.evidence_cards import EvidenceCards
 from tests.app.askings import CONCERT, talks
-from tests.browser.conftest import Visitor, serving, visiting
+from tests.browser.conftest import PLAYER, Visitor, serving, visiting
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +28,14 @@ BAR_ABOVE_THE_MENU = """() => {
   const [box, bar, menu] = ['#eb-question', '.eb-player', '#eb-nav .eb-nav'].map((part) =>
     document.querySelector(part).getBoundingClientRect());
   return bar.height <= 80 && bar.bottom <= menu.top + 1 && box.bottom <= bar.top;
+}"""
+# All that a moment is put right by is above what covers the end of the window.
+PUT_RIGHT_IS_SEEN = """() => {
+  const boxOf = (part) => document.querySelector(part).getBoundingClientRect();
+  const parts = ['.eb-player', '#eb-nav .eb-nav'].map(boxOf);
+  const bars = parts.filter(({ width }) => width === innerWidth);
+  const { top, bottom } = boxOf('#eb-correction');
+  return top >= 0 && bottom <= Math.min(innerHeight, ...bars.map((bar) => bar.top));
 }"""
 UMBRELLA = "Who talked about the umbrella?"
 BOX = "#eb-question textarea"
@@ -116,6 +129,7 @@ def test_a_question_is_put_otherwise_and_an_answer_put_right(browser, address: s
         assert "Maria said" in visitor.reply()
         page.click("text=Correct …")
         page.wait_for_selector("#eb-correction button:focus")  # it comes to what is open
+        page.wait_for_function(PUT_RIGHT_IS_SEEN)
         page.fill('#eb-correction [aria-label="but"]', "Anna")
         page.keyboard.press("Enter")
         visitor.picture("ask-3-correct")
@@ -137,6 +151,23 @@ def test_a_question_is_put_otherwise_and_an_answer_put_right(browser, address: s
         visitor.answered()
         assert "Maria said" in visitor.reply()
         assert visitor.errors == []
+
+
+def test_what_is_pressed_before_the_player_is_there_plays_once_it_is(  # type: ignore[no-untyped-def]
+    browser, address: str
+) -> None:
+    with visiting(browser, address) as visitor:
+        page, held = visitor.page, list["Route"]()
+        visitor.ask(CONCERT)
+        page.route("**/player.js", lambda route: held.append(route))
+        with page.expect_request("**/player.js"):
+            page.reload()
+        page.click(".eb-evidence:has-text('Anna') .eb-picture")
+        assert page.evaluate(f"{PLAYER}.currentSrc") == ""
+        for route in held:
+            route.continue_()
+        assert 34 <= visitor.playing_at() < 39
+        page.unroute("**/player.js")
 
 
 def test_the_moments_of_the_last_answer_are_in_view(browser, address: str) -> None:  # type: ignore[no-untyped-def]
@@ -178,6 +209,10 @@ def test_on_a_phone_answers_are_filtered_and_the_player_is_a_bar_that_opens(  # 
         visitor.picture("ask-9-bar-phone")
         page.click('[aria-label="pause"] >> visible=true')
         visitor.paused()
+        page.locator("text=Correct …").last.click()
+        page.wait_for_selector("#eb-correction button:focus")
+        page.wait_for_function(PUT_RIGHT_IS_SEEN)
+        page.click("#eb-correction >> text=Close")
         visitor.expect("media-control-bar").to_be_hidden()
         page.evaluate("scrollTo(0, 200)")
         page.click('[aria-label="Larger player"]')
@@ -289,6 +324,7 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
     monkeypatch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.5")  # or Gradio notices after 15 seconds
     monkeypatch.setattr(butler, "ask_stream", slow)
     monkeypatch.setattr(AskService, "home", held)
+    monkeypatch.setattr(ConversationService, "listed", lambda service: [])  # so the list goes
     with serving(butler) as address, visiting(browser, address) as visitor:
         page = visitor.page
         filled.clear()
@@ -308,16 +344,19 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
         visitor.picture("ask-6-streaming")
         page.keyboard.press("Escape")
         page.wait_for_selector("text=Stopped.")
-        page.wait_for_selector(".eb-evidence")  # what was shown stays
         assert ended.wait(60), "the server went on"
+        visitor.reload()  # the home keeps it, and what was shown stays
+        page.wait_for_selector(f"{LAST_ANSWER} >> text=Stopped.")
+        page.wait_for_selector(".eb-evidence")
+        assert "It goes on and on" in visitor.reply()
         ended.clear()
         press(visitor, "Retry")
         page.wait_for_selector("#eb-question .stop-button")
         page.wait_for_selector("#eb-chat .eb-streaming >> text=It goes on")
         visitor.reload()
         assert ended.wait(60), "the server went on for a page that was left"
-        visitor.expect(BOX).to_have_value("How long?")  # what had no answer is not lost
-        page.press(BOX, "Enter")
+        visitor.expect(ASKED).to_have_text(["How long?"])  # what had no answer is not lost
+        page.click("text=Ask again")
         page.wait_for_selector("text=It goes on and on")
         page.fill(BOX, UMBRELLA)
         page.keyboard.press("Enter")  # and is asked after this one

@@ -91,7 +91,7 @@ def _damage(stretches: Sequence[str]) -> Iterable[str]:
         yield t("… and {n} more", n=len(stretches) - _DAMAGE_SHOWN)
 
 
-def several(entries: Sequence[LibraryEntry]) -> str:
+def names_of(entries: Sequence[LibraryEntry]) -> str:
     """The names of several entries, as Markdown."""
     lines = [f"- {plain(entry.name)}" for entry in entries[:_NAMES_SHOWN]]
     hidden = len(entries) - len(lines)

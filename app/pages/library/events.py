@@ -15,9 +15,9 @@ from app.pages.library.entries import (
     id_of,
     key_of,
     may_retry,
+    names_of,
     pictures,
     progress,
-    several,
 )
 from app.pages.library.parts import COMING_SHOWN, PAGE, Chosen, Drawn, LibraryParts
 from app.pages.shell import Updates, chosen_picture, sent_data
@@ -75,10 +75,12 @@ class LibraryEvents:
             return {self._parts.offset: 0} | self.draw(drawn, chosen, 0, *filters)
         shown = tuple(map(key_of, entries))
         images = pictures(self._assistant.store, entries, chosen)
-        values = (*images, offset, total, asked.words, asked.status)
+        several = total > 1 or len(chosen) > 1
+        values = (*images, offset, total, asked.words, asked.status, several)
         queue, coming, updates = self._queue(drawn, chosen)
         if values != drawn.values:
             updates |= self._shelf(images, offset, total, asked)
+            updates[self._parts.several] = gr.Checkbox(visible=several)
         sample = self._assistant.sample.state()
         if sample != drawn.sample:
             updates |= self._parts.sample.updates(sample)
@@ -105,7 +107,6 @@ class LibraryEvents:
             parts.nothing: gr.Markdown("" if images else nothing, visible=not images),
             parts.finding: gr.Row(visible=bool(images) or looking),
             parts.narrowing: gr.Accordion(visible=bool(images) or looking),
-            parts.several: gr.Checkbox(visible=total > 1),
             parts.pages: gr.Row(visible=total > PAGE),
             parts.newer: gr.Button(interactive=offset > 0),
             parts.older: gr.Button(interactive=last < total),
@@ -193,7 +194,7 @@ class LibraryEvents:
         """What is known of the chosen, and the buttons of what can be done with them."""
         parts, entries = self._parts, self.entries_of(chosen)
         one = entries[0] if len(entries) == 1 else None
-        words = "" if not entries else several(entries)
+        words = "" if not entries else names_of(entries)
         if one is not None:
             words = facts(one, self._assistant.home)
         recording = None if one is None else one.recording

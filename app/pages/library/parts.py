@@ -85,24 +85,26 @@ class LibraryParts(Parts):
                 scale=3,
             )
             self.order = gr.Dropdown(_orders(), value="newest", label=t("Order"), min_width=140)
-        with gr.Accordion(
-            t("Day, camera, state"), open=False, visible=False, elem_classes="eb-narrowing"
-        ) as self.narrowing:
-            with gr.Row():
-                self.day = gr.DateTime(
-                    label=t("Day"),
-                    include_time=False,
-                    type="string",
-                    interactive=True,
-                    min_width=160,
-                )
-                self.device = gr.Dropdown(
-                    [(t("All"), "")], value="", label=t("Camera"), min_width=160
-                )
-                self.status = gr.Dropdown(
-                    _states(), value="", label=t("Which recordings"), min_width=160
-                )
-            self.several = gr.Checkbox(label=t("Choose several"), visible=False)
+        with (
+            gr.Accordion(
+                t("Day, camera, state"), open=False, visible=False, elem_classes="eb-narrowing"
+            ) as self.narrowing,
+            gr.Row(),
+        ):
+            self.day = gr.DateTime(
+                label=t("Day"),
+                include_time=False,
+                type="string",
+                interactive=True,
+                min_width=160,
+            )
+            self.device = gr.Dropdown([(t("All"), "")], value="", label=t("Camera"), min_width=160)
+            self.status = gr.Dropdown(
+                _states(), value="", label=t("Which recordings"), min_width=160
+            )
+        self.several = gr.Checkbox(
+            label=t("Choose several"), visible=False, container=False, elem_classes="eb-several"
+        )
 
     def _gallery(self) -> None:
         self.gallery = picture_gallery(t("Your recordings"), "eb-recordings", visible=False)

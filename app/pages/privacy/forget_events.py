@@ -20,6 +20,7 @@ from app.pages.privacy.forget_parts import ForgetParts
 from app.pages.privacy.shared import listed
 from app.pages.shell import Updates
 from app.pages.working import LongWork
+from app.presentation.composed_text import translated_label
 from app.presentation.i18n import t, translate
 from app.presentation.markdown import plain
 from app.presentation.time_text import day_words
@@ -76,7 +77,7 @@ class ForgetEvents:
         choosers = {
             parts.day: [(day_words(date.fromisoformat(day)), day) for day in reversed(names.days)],
             parts.person: [(printable(name), name) for name in names.people],
-            parts.place: [(printable(name), name) for name in names.places],
+            parts.place: [(printable(translated_label(name)), name) for name in names.places],
             parts.recording: [(printable(each.name), each.id) for each in names.recordings],
         }
         if offered is None and names.days:

@@ -56,7 +56,7 @@ def page(assistant: Assistant) -> None:
         for section in sections:
             updates |= section.show()
         if not before:
-            updates |= timezone.fill() | choices.fill()
+            updates |= timezone.fill() | choices.fill() | tokens.fill()
         return updates
 
     shown = [output for section in sections for output in section.outputs]

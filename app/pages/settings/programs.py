@@ -57,12 +57,16 @@ class TokenSection:
         self.address = markdown()
         with gr.Accordion(t("Set up an assistant"), open=False, elem_id="eb-set-assistant"):
             self.here = CopyField(
-                t("For an assistant that runs on this computer:"), "eb-set-here", lines=6
+                t("For an assistant that runs on this computer:"),
+                "eb-set-here",
+                lines=6,
+                filled=False,
             )
             self.over = CopyField(
                 t("For one that connects by the address, with a token from above:"),
                 "eb-set-over",
                 lines=6,
+                filled=False,
             )
         self.outputs = [self.listed, self.tokens, self.address, self.here.text, self.over.text]
         changed = [*self.outputs, *self.secret.outputs, self.name]
@@ -74,7 +78,11 @@ class TokenSection:
 
     def show(self) -> Updates:
         """The tokens of whoever asks, without their secrets."""
-        return self._tokens() | self._connect(t("YOUR-TOKEN"))
+        return self._tokens()
+
+    def fill(self) -> Updates:
+        """What an assistant is told, to be copied or changed."""
+        return self._connect(t("YOUR-TOKEN"))
 
     def add(self, name: str, scopes: list[str]) -> Updates:
         """Makes a token; its secret is shown this once."""
@@ -87,9 +95,9 @@ class TokenSection:
         """Ends a token."""
         which = chosen(token, t("Choose a token first."))
         remove_token(self._visits, self._visits.of(web_request()), which)
-        left = self.show()
+        left = self._tokens()
         left[self.tokens]["value"] = None
-        return left | self.secret.take()
+        return left | self.fill() | self.secret.take()
 
     def _tokens(self) -> Updates:
         seen = self._visits.of(web_request())
@@ -111,8 +119,10 @@ class TokenSection:
         bearer = {"Authorization": f"Bearer {token}"}
         return {
             self.address: f"{t('Address:')} {plain(address)}",
-            self.here.text: _config(here),
-            self.over.text: _config({"type": "http", "url": address, "headers": bearer}),
+            self.here.text: gr.Textbox(_config(here), interactive=True),
+            self.over.text: gr.Textbox(
+                _config({"type": "http", "url": address, "headers": bearer}), interactive=True
+            ),
         }
 
 

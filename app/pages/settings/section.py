@@ -39,12 +39,23 @@ def placed(title: str, elem_id: str, *, visible: bool = True) -> Iterator[gr.Col
 
 
 class CopyField:
-    """Text for somewhere else, with a button that copies it."""
+    """Text for somewhere else, with a button that copies it.
 
-    def __init__(self, label: str, elem_id: str, *, lines: int = 1, visible: bool = True) -> None:
+    One that is not ``filled`` yet cannot be written in: what is typed would be written over.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        elem_id: str,
+        *,
+        lines: int = 1,
+        visible: bool = True,
+        filled: bool = True,
+    ) -> None:
         with gr.Column(visible=visible, elem_id=elem_id, min_width=0) as self.place:
             # One that is not interactive cannot be reached, nor its words chosen, by keyboard.
-            self.text = gr.Textbox(label=label, lines=lines, max_lines=14, interactive=True)
+            self.text = gr.Textbox(label=label, lines=lines, max_lines=14, interactive=filled)
             copy = gr.Button(t("Copy"))
         self.outputs = [self.place, self.text]
         copy.click(self._copied, self.text, None, js=_COPY, **QUIET)

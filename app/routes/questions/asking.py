@@ -1,8 +1,9 @@
 """``/api/ask/…``: answers that stream, conversations, and what answers rest on put right.
 
-An answer is lines of JSON (``application/x-ndjson``), each with a ``kind``: ``waiting``,
-``evidence`` (``cards``: the moments that come closest, before any model runs), ``reading``
-(``done`` and ``of``), ``piece`` (``text``), ``answer`` (everything) or ``error``.
+An answer is lines of JSON (``application/x-ndjson``), each with a ``kind``: ``asked``
+(``conversation``: in which the question is kept), ``waiting``, ``evidence`` (``cards``: the moments
+that come closest, before any model runs), ``reading`` (``done`` and ``of``), ``piece`` (``text``),
+``answer`` (everything) or ``error``.
 """
 
 from __future__ import annotations

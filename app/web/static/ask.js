@@ -30,13 +30,6 @@ function onClick(event) {
   setTimeout(() => navigator.clipboard?.writeText(words).catch(() => {}));
 }
 
-/** Keeps a question that was typed, or whose answer had not come: Gradio loads the page anew once a server that went away is back. */
-function keepQuestion() {
-  const waits = document.querySelector("#eb-chat :is(.eb-wait, .eb-streaming)") !== null;
-  const asked = pickAll(document, '#eb-chat [data-testid="user"]').at(-1)?.innerText.trim() ?? "";
-  sessionStorage.setItem(DRAFT, signsOut ? "" : box()?.value || (waits ? asked : ""));
-}
-
 function bringQuestionBack() {
   // Once the server has filled the page: what it sends may write over the box.
   if (!document.querySelector("#eb-chat :is(.placeholder, .eb-answer)")) return requestAnimationFrame(bringQuestionBack);
@@ -49,9 +42,7 @@ function bringQuestionBack() {
 }
 
 /** Another tab may have gone on; an answer that comes, and a question that is put otherwise, are left alone. */
-function lookAgain() {
-  if (shown() && !document.hidden && !pickAll(document, "#eb-question .stop-button, #eb-chat textarea").length) look();
-}
+const lookAgain = () => shown() && !document.hidden && !pickAll(document, "#eb-question .stop-button, #eb-chat textarea").length && look();
 
 /** Scrolls as an answer grows, until its moments are at the head: these, and what has the focus, stay in view. @param {HTMLElement} chat */
 function follow(chat) {
@@ -76,7 +67,8 @@ export function mount(_, trigger) {
   onLink('a[href^="#correct="]', ({ hash }) => trigger("select", { correct: hash.slice("#correct=".length) }));
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick, true);
-  window.addEventListener("pagehide", keepQuestion);
+  // What is typed stays: Gradio loads the page anew once a server that went away is back.
+  window.addEventListener("pagehide", () => sessionStorage.setItem(DRAFT, signsOut ? "" : box()?.value ?? ""));
   for (const kind of ["focus", "visibilitychange"]) window.addEventListener(kind, lookAgain);
   document.addEventListener("eb-forgotten", look); // what is gone is quoted no more
   const page = pick(document, "#eb-page-ask");

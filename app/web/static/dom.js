@@ -163,7 +163,7 @@ function middle(element) {
 /** What had the focus before it was moved. @type {HTMLElement | null} */
 let opener = null;
 
-/** Gives something the focus once it is there, its text chosen, unless the person has given it to something else. @param {string} selector */
+/** Gives something the focus once it is there, its text chosen, unless the person has given it to something else; a panel that holds it comes whole into view. @param {string} selector */
 export async function focusOn(selector) {
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   for (let frames = 0; frames < 60 && [before, document.body].some((one) => one === document.activeElement); frames++) {
@@ -171,6 +171,7 @@ export async function focusOn(selector) {
     if (element?.checkVisibility()) {
       opener = before;
       element.focus();
+      element.closest(".eb-whole")?.scrollIntoView({ block: "nearest" });
       if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) element.select();
       return;
     }

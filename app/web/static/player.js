@@ -1,9 +1,10 @@
-// The one player. Links of the form #seek=<recording>,<seconds>,<end>,<quote> play in it.
+// The one player. What is pressed to be played (pressed.js) plays in it.
 // Its controls are those of media-chrome, which player.html places.
 
 import "./vendor/media-chrome.min.js";
 import { around, json, messageOf, openPage, pick, pickAll, post } from "./dom.js";
 import { Transcript } from "./player_transcript.js";
+import { onPressed } from "./pressed.js";
 import { askToShare } from "./share.js";
 import { followAddress } from "./timeline_link.js";
 import { locale, t } from "./words.js";
@@ -304,9 +305,7 @@ class Proxy {
 let player = null;
 
 /** Plays a moment; for the other pages. @param {PlayRequest} moment */
-export function play(moment) {
-  player?.play(moment);
-}
+export const play = (moment) => player?.play(moment);
 
 /** What a link or a picture plays. @param {HTMLElement} element */
 function momentOf({ dataset, attributes }) {
@@ -324,18 +323,9 @@ export function markMoments() {
   }
 }
 
-/** @param {MouseEvent} event */
-function follow(event) {
-  const link = around(event, 'a[href*="#seek="], a[href*="#cite="], .eb-moment[data-seek]');
-  if (!(link instanceof HTMLElement)) return;
-  event.preventDefault();
-  event.stopPropagation();
-  play(momentOf(link));
-}
-
 /** @param {HTMLElement} element */
 export function mount(element) {
   player = new Player(element);
-  document.addEventListener("click", follow, true);
+  onPressed((pressed) => play(momentOf(pressed)));
   followAddress();
 }

@@ -36,6 +36,8 @@ def shown(answer: Answer, assistant: Assistant) -> Json:
 def test_a_card_plays_its_moment_and_shows_the_picture_nearest_to_it(
     assistant: Assistant, breakfast: Recording
 ) -> None:
+    page = shown(cited(breakfast, "a cup", "face"), assistant)
+    assert page["cards"][1]["quote"] == "somebody was in view"
     page = shown(cited(breakfast, "a cup", "a drawer"), assistant)
     assert page["sentences"] == [
         {"text": "I saw a cup.", "marks": [1]},

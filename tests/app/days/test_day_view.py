@@ -12,6 +12,7 @@ from app.api_models.days import DayReply
 from app.core.view_models import LibraryEntry, Moment
 from app.days.strip import strip
 from app.days.timeline import timeline
+from app.presentation.i18n import use_locale
 from app.presentation.rendering import number_of, timeline_text
 from app.views.day_view import calendar_json, day_json, moments_json, position_of
 from app.views.library_view import entry_json
@@ -96,6 +97,9 @@ def test_rooms_that_were_recognised_have_a_row(tmp_path: Path) -> None:
         store.perceptions.write_sightings("sights", "1", {f"clip-{number}": seen})
     day = shown(store, date(2026, 3, 3))
     assert [lane.name for lane in day.lanes if lane.kind == "place"] == ["kitchen", "office"]
+    with use_locale("zh"):
+        day = shown(store, date(2026, 3, 3))
+    assert [lane.name for lane in day.lanes if lane.kind == "place"] == ["厨房", "办公室"]
     store.close()
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import pytest
@@ -13,11 +15,16 @@ from fastapi import Request
 from app.assistant import Assistant
 from app.core.settings import Settings
 from app.pages.ask_conversations import ConversationEvents
+from app.pages.ask_corrections import AskCorrections
 from app.pages.ask_events import AskEvents
 from app.pages.ask_parts import LONGEST_TITLE, AskParts, OpenConversation
 from app.pages.ask_view import AskView
+from app.pages.chat_messages import messages_of
 from app.pages.event_context import on_behalf
 from app.pages.running import RunningAnswers
+from app.presentation.i18n import use_locale
+from memory.types.core import Answer
+from memory.types.evidence_cards import EvidenceCards
 from tests.app.askings import CONCERT, talks
 from tests.app.pages.parts import laid_out
 
@@ -47,7 +54,9 @@ def view(assistant: Assistant) -> AskView:
 
 
 def asked(assistant: Assistant, view: AskView, question: str, conversation: str = "") -> str:
-    return view.conversations.add(conversation, 0.0, question, assistant.ask(question))
+    begun = view.conversations.begin(conversation, question)
+    view.conversations.finish(begun, assistant.ask(question))
+    return begun.conversation
 
 
 def look(events: ConversationEvents, conversation: OpenConversation) -> OpenConversation | None:
@@ -76,14 +85,115 @@ def test_another_look_brings_what_another_tab_asked(assistant: Assistant, view: 
     assert look(events, both) == OpenConversation()
 
 
-def test_an_answer_is_stopped_as_soon_as_it_can_be(assistant: Assistant, view: AskView) -> None:
+def read(conversation: OpenConversation) -> list[str]:
+    return [str(message.content) for message in messages_of(conversation.turns)]
+
+
+def stopped(events: AskEvents, conversation: OpenConversation, question: str) -> dict[str, Any]:
+    """What the page shows last where an answer is stopped once its first words stand."""
+    steps = events.ask({"text": question}, conversation, "", [], [], [], None, None)
+    for shown in steps:
+        if "It is on" in str(shown.get("chat")):
+            events.running.stop(ASKED)
+    return dict(shown)
+
+
+@pytest.fixture
+def slow(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers that are written without an end."""
+    real = assistant.ask_stream
+
+    def written(*words: Any, **more: Any) -> Iterator[EvidenceCards | str | Answer]:
+        yield next(iter(real(*words, **more)))
+        while True:
+            yield "It is on "
+            time.sleep(0.01)
+
+    monkeypatch.setattr(assistant, "ask_stream", written)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Stopped."), ("zh", "已停止。")])
+def test_a_stopped_answer_stays_with_its_moments_and_is_asked_again(
+    assistant: Assistant, view: AskView, slow: None, language: str, words: str
+) -> None:
+    events = AskEvents(assistant, view)
+    with use_locale(language):
+        last = stopped(events, OpenConversation(), CONCERT)
+    shown = last["conversation"]
+    assert last["box"].stop_btn is False
+    assert read(view.opened(shown.id)) == read(shown), "the home has it, too"
+    with use_locale(language):
+        asked_for, moments, said = messages_of(view.opened(shown.id).turns)
+    assert asked_for.content == CONCERT
+    assert "Sunday" in str(moments.content)
+    assert "It is on" in str(said.content)
+    assert words in str(said.content)
+    assert [one["value"] for one in said.options or ()] == ["again"]
+    both = stopped(events, shown, "And then?")["conversation"]
+    assert [turn.question for turn in both.turns] == [CONCERT, "And then?"]
+    assert read(view.opened(both.id)) == read(both)
+    retried = gr.RetryData(None, {"index": 0, "value": CONCERT})
+    again = events.retry(retried, both, "", [], [], [], None, None)
+    next(again)
+    view.conversations.delete(both.id)
+    events.running.stop(ASKED)
+    list(again)
+    assert view.opened(both.id) == OpenConversation(), "what is deleted meanwhile stays so"
+
+
+def test_a_question_whose_page_was_closed_is_there_again(
+    assistant: Assistant, view: AskView, slow: None
+) -> None:
     events = AskEvents(assistant, view)
     steps = events.ask({"text": CONCERT}, OpenConversation(), "", [], [], [], None, None)
-    assert next(steps)["box"].stop_btn == "Stop"
-    events.running.stop(ASKED)
+    kept = next(shown["remembered"] for shown in steps if "remembered" in shown)
+    (turn,) = view.opened(kept).turns
+    assert turn.question == CONCERT
+    assert "Not answered yet." in str(messages_of([turn])[-1].content)
+    (tab,) = view.conversations.listed()
+    assert tab["title"] == CONCERT
+    events.running.leave("tab")  # "New conversation"
     *_, last = steps
-    assert last["box"].stop_btn is False
-    assert "Stopped." in str(last["chat"])
+    assert list(last) == ["box"], "another conversation is not drawn over"
+    assert "Stopped." in str(messages_of(view.opened(kept).turns)[-1].content)
+
+
+def test_a_failure_stays_with_its_question(
+    assistant: Assistant, view: AskView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assistant, "ask_stream", lambda *words, **more: iter([1 / 0]))
+    events = AskEvents(assistant, view)
+    *_, last = events.ask({"text": CONCERT}, OpenConversation(), "", [], [], [], None, None)
+    kept = last["conversation"]
+    assert read(view.opened(kept.id)) == read(kept)
+    assert "ZeroDivisionError" in str(messages_of(kept.turns)[-1].content)
+
+
+def test_who_has_no_name_is_chosen_in_the_language_of_the_page(
+    assistant: Assistant, view: AskView
+) -> None:
+    store = assistant.store
+    (morning,) = (one for one in store.recordings.all() if one.device == "cam-1")
+    store.people.undo()  # Anna's name
+    met = store.recordings.clips(morning.id)[1]
+    place = f"{met.recording_id},{met.span.start},{met.span.end}"
+    corrections = AskCorrections(assistant, view.parts)
+    with use_locale("zh"):
+        shown = corrections.open(gr.EventData(None, {"correct": place}))
+    ((words, who),) = shown["correcting who"].choices
+    assert words == f"人物 {who.removeprefix('Person ')}"
+    assert shown["correcting sentence"].choices[0][0].startswith(f"{words}: ")
+
+
+def test_the_list_says_what_it_is_where_none_of_it_is_open(
+    assistant: Assistant, view: AskView
+) -> None:
+    assert view.listed(OpenConversation())["past"].visible is False
+    here = view.opened(asked(assistant, view, CONCERT))
+    closed, opened = (view.listed(one)["past"] for one in (OpenConversation(), here))
+    assert closed.choices[0] == ("Earlier conversations", "")
+    assert closed.value == ""
+    assert [name for _, name in opened.choices] == [here.id] == [opened.value]
 
 
 def test_a_title_is_one_line_of_words(assistant: Assistant, view: AskView) -> None:

@@ -16,6 +16,7 @@ from app.assistant import Assistant
 from app.core.settings import Settings
 from app.pages.event_context import on_behalf
 from app.pages.library.actions import LibraryActions
+from app.pages.library.entries import progress
 from app.pages.library.events import LibraryEvents
 from app.pages.library.parts import Drawn, LibraryParts
 from memory.repositories.library_shelf import ShelfEntry
@@ -103,6 +104,18 @@ def test_names_of_files_are_words(butler: Assistant, events: LibraryEvents, tmp_
     assert not re.search(r"(?<!\\)[<*\[!$]", panel["about"])
 
 
+def test_what_was_begun_just_now_has_no_stage_without_a_name(
+    butler: Assistant, events: LibraryEvents
+) -> None:
+    (recording, *_), jobs = butler.store.recordings.all(), butler.store.jobs
+    job = jobs.add(Path(recording.path), now=0.0)
+    jobs.finish(job, JobState.RUNNING, recording_id=recording.id)
+    (entry,) = events.entries_of((breakfast(butler),))
+    assert entry.job is not None
+    assert entry.job.stage == ""
+    assert "" not in progress(entry)
+
+
 def test_several_are_chosen_and_let_go(butler: Assistant, events: LibraryEvents) -> None:
     shown = events.refresh(Drawn(), (), 0, *NO_FILTER)
     drawn = shown["drawn"]
@@ -113,6 +126,7 @@ def test_several_are_chosen_and_let_go(butler: Assistant, events: LibraryEvents)
     assert one["target"]["forget"]["only"]["name"] == "breakfast.mp4"
     two = events.choosing(True)(coming, True, drawn, one["chosen"], 0, *NO_FILTER)
     assert len(two["chosen"]) == 2
+    assert two["several"].visible is True, "as long as several are chosen, whatever is looked for"
     less = events.choosing(False)(first, True, drawn, two["chosen"], 0, *NO_FILTER)
     assert less["chosen"] == two["chosen"][1:]
     odd = press((f"{HOST}/thumbnails/x.jpg#nobody", ""))

@@ -55,6 +55,23 @@ def test_nothing_is_kept_of_an_answer_whose_clips_went_meanwhile(
     assert not store.conversations.latest(9)
 
 
+def test_a_question_is_kept_before_its_answer_which_comes_to_no_other(
+    store: Store, clips: list[Clip]
+) -> None:
+    open_turn = ConversationTurn(NOON, "What is there?", {})
+    held = store.conversations.add("", open_turn)
+    assert store.conversations.turns(held) == [open_turn]
+    store.conversations.answer(held, turn("What is there?"), [clips[1].id])
+    assert store.conversations.turns(held) == [turn("What is there?")]
+    store.delete_recording(clips[1].recording_id)
+    store.conversations.answer(held, turn("What is there?", SECRET), [])
+    assert not store.conversations.latest(9)
+    gone = store.conversations.add("", open_turn)
+    store.conversations.answer(gone, turn("What is there?", SECRET), ["gone"])
+    assert SECRET not in "".join(store.dump())
+    assert not store.conversations.latest(9)
+
+
 @pytest.mark.parametrize("span", [Span(NOON + 30, NOON + 60), Span(NOON + 35, NOON + 40)])
 def test_a_conversation_is_forgotten_with_a_clip_or_a_part_of_one(
     store: Store, clips: list[Clip], span: Span
