@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import typer
+
 from app.commands import base
 from app.commands.options import CommandOptions, On, Port, Reading, command, switch, value
 from app.http.security import ListenConfig
@@ -24,6 +26,12 @@ def serve(
         list[str] | None,
         value("ADDRESS", "where the proxy calls from, or a network (default: this computer)"),
     ] = None,
+    open_homes: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="homes of further people open at once; default: what fits"
+        ),
+    ] = None,
     reading: Reading = None,
     on: On = None,
 ) -> None:
@@ -38,4 +46,4 @@ def serve(
         if line := butler.model_proposal:
             base.say(line)
         door = ListenConfig.choose(host, behind_proxy, public_url, proxy_address or [])
-        run(butler, host, port, door)
+        run(butler, host, port, door, open_homes)
