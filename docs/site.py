@@ -40,7 +40,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         f"design/{name}"
         for name in (
             *("architecture", "glossary", "retrieval", "answerability", "strategies"),
-            *("attention", "attention_gpu", "quota", "sinks", "status"),
+            *("attention", "attention_gpu", "quota", "sinks", "scale", "status"),
         )
     ),
     "Measurements": tuple(

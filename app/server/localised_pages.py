@@ -130,7 +130,8 @@ class _PageApp:
         with use_locale(self.spoken):  # the tasks of the events are made in here
             async with self.app.router.lifespan_context(self.app):
                 await self._ending.wait()
-        self.blocks._queue.close()  # else it looks for events for ever, and so holds the home
+        # Else it looks for events for ever, and so holds the home.
+        self.blocks._queue.close()  # type: ignore[no-untyped-call]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""
