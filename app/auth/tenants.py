@@ -20,10 +20,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from app.core.request_identity import OWNER, acting_as
+from memory.store.store import Store
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
-    from memory.store.store import Store
 
 QUIET = 180.0  # seconds after its last request before a home may be closed
 ROUND = 86_400.0  # seconds after which a closed home is opened for what its owner set to happen
@@ -110,15 +110,20 @@ class TenantApps:
         self._turn = asyncio.Lock()  # Gradio builds one page at a time
 
     @asynccontextmanager
-    async def store(self, home: Path) -> AsyncIterator[Store | None]:
-        """The store of a home, where it is open; it stays so meanwhile."""
+    async def store(self, home: Path) -> AsyncIterator[Store]:
+        """The store of a home, which stays open meanwhile. Raises StoreError."""
         if home == self._first.home:
             yield self._first.store
         elif tenant_app := self._running.get(home):
             async with tenant_app.in_use():
                 yield tenant_app.assistant.store
         else:
-            yield None
+            fence = self._first.settings.fence
+            store = await run_in_threadpool(Store.open, home, fence=fence)
+            try:
+                yield store
+            finally:
+                await run_in_threadpool(store.close)
 
     async def app(self, home: Path, who: str = OWNER) -> TenantApp:
         """The app of a home, to be called at once. Raises StoreError where it cannot be opened."""

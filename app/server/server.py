@@ -145,7 +145,7 @@ def serve(
     from app.http.connections import limited_protocol, raise_file_limit
 
     door = door or ListenConfig.choose(host)
-    accounts = Accounts(assistant.home)
+    accounts = Accounts(assistant.home, fence=assistant.settings.fence)
     if door.reachable and not accounts.exist():
         raise NotLoopback(door.public_url or host or "every address of this computer")
     for home in sorted({assistant.home, *(account.home for account in accounts.all())}):

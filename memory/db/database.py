@@ -21,6 +21,7 @@ from typing import Any, cast
 
 from filelock import FileLock, Timeout
 
+from memory.db.fence import Fence
 from memory.db.migrations import migrate, newest
 from memory.db.read_only import READING, connect, readable
 from memory.db.sqlite_errors import explain, of_the_file
@@ -55,8 +56,19 @@ class HomeDatabase:
     ``path`` is the file that is read: for a home that is only read it may be a copy elsewhere.
     """
 
-    def __init__(self, home: Path, patience: float = PATIENCE, *, barred: str = "") -> None:
-        """``barred`` is why the home can only be read; empty where it can be written."""
+    def __init__(
+        self,
+        home: Path,
+        patience: float = PATIENCE,
+        *,
+        barred: str = "",
+        fence: Fence | None = None,
+    ) -> None:
+        """``barred`` is why the home can only be read; empty where it can be written.
+
+        ``fence`` is asked whether this machine may write, where another could.
+        """
+        self._fence = fence
         self.path, self.reading = home / FILE_NAME, READING
         self.paths = HomePaths(home)
         self.barred = barred
@@ -126,8 +138,10 @@ class HomeDatabase:
         Raises:
             StoreReadOnly: the home can only be read.
             StoreBusy: another process kept it too long; the text names its process id.
+            FenceLost: another machine may write to it now.
         """
         self.require_writable()
+        self._check_fence()
         with self._turn:
             if self._writing == 0:
                 self._acquire_writer()
@@ -139,6 +153,10 @@ class HomeDatabase:
                 self._writing -= 1
                 if self._writing == 0:
                     self._writer.release()
+
+    def _check_fence(self) -> None:
+        if self._fence is not None:
+            self._fence.check()
 
     def _acquire_writer(self) -> None:
         try:
@@ -189,6 +207,7 @@ class HomeDatabase:
         self._inside = threading.get_ident()
         try:
             yield
+            self._check_fence()
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:  # SQLite itself gives some up, as on a full disk
@@ -269,6 +288,8 @@ class HomeDatabase:
         self._readers.close()
         with suppress(StoreError), self.writing(), self._guard:
             self._db.conn.close()
+            return
+        if self._fence is not None:  # it goes with the process, which takes in no log
             return
         with self._guard:
             self._db.conn.close()
