@@ -101,9 +101,9 @@ class AuthMiddleware:
         while True:
             await asyncio.sleep(LOOKS)
             try:
-                await self._owners.leave(await run_in_threadpool(self._homes))
+                closed = await self._owners.leave(await run_in_threadpool(self._homes))
                 await self._owners.do_rounds()
-                if await self._owners.rest():
+                if closed + await self._owners.rest():
                     await asyncio.sleep(LOOKS)  # until Gradio's queues have seen that they ended
                     await run_in_threadpool(free_closed)
             except (AccountsError, StoreError, OSError):

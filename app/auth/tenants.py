@@ -146,19 +146,23 @@ class TenantApps:
             raise
         return begun
 
-    async def leave(self, owned: Set[Path]) -> None:
+    async def leave(self, owned: Set[Path]) -> int:
         """Lets homes rest whose account is gone: what waits in their queues is for nobody.
 
         ``owned`` are the homes that somebody has. One is closed when it was nobody's at the call
-        before as well, so that what its owner had just asked for has had its answer.
+        before as well, so that what its owner had just asked for has had its answer. Returns how
+        many were closed.
         """
+        closed = 0
         gone = {home for home in self._running if home not in owned} - {self._first.home}
         for home in gone & self._nobodys:
             async with self._turn:  # whoever has the home next opens it anew, after this
                 if tenant_app := self._running.pop(home, None):
                     await self._end(tenant_app)
+                    closed += 1
         self._nobodys = gone
         self._resting = {home: was for home, was in self._resting.items() if home in owned}
+        return closed
 
     async def rest(self) -> int:
         """Closes the homes that were used least recently where more are open than may be.

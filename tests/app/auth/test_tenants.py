@@ -45,6 +45,8 @@ def test_a_home_rests_when_its_account_is_gone(
     assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.auth.middleware.LOOKS", 0.02)
+    freed = list[bool]()
+    monkeypatch.setattr("app.auth.middleware.free_closed", lambda: freed.append(True))
     kept, others = accounts(assistant.home), list[Assistant]()
     kept.add("Anna", ANNA)
     kept.add("Ben", ANNA, at=tmp_path / "ben")
@@ -65,6 +67,7 @@ def test_a_home_rests_when_its_account_is_gone(
         sign_in(client, "Bea", ANNA)
         assert client.get("/api/days").status_code == 200
         assert [one.home.name for one in others] == ["ben", "cleo", "ben"]
+        assert freed == [True]
     kept.file.path.unlink()
 
 

@@ -106,3 +106,30 @@ def test_storage_that_knows_no_conditions_holds_no_fence(
 def test_a_frozen_machine_writes_nothing_after_the_other(storage: Any, tmp_path: Path) -> None:
     assert os.environ["AWS_ENDPOINT_URL"]
     check_frozen(tmp_path / "home", PLACE)
+
+
+def test_a_server_serves_until_another_holds_its_fence(storage: Any, tmp_path: Path) -> None:
+    place = "s3://homes/served"
+    command = [sys.executable, "-m", "app", "serve", "--home", str(tmp_path / "home")]
+    server = subprocess.Popen(
+        [*command, "--port", "0", "--fence", place], stderr=subprocess.PIPE, text=True
+    )
+    assert server.stderr is not None
+    try:
+        lines = iter(server.stderr.readline, "")
+        assert any("EgoButler is at" in line for line in lines)
+        lease = ObjectLease(place)
+        while True:
+            found = lease.read()
+            assert found is not None
+            try:
+                lease.write(Lease("another", found[0].epoch + 1), found[1])
+                break
+            except LeaseConflict:  # it was renewed in between
+                continue
+        assert any("another machine holds s3://homes/served" in line for line in lines)
+        assert server.wait(60) == os.EX_TEMPFAIL
+    finally:
+        server.kill()
+        server.wait()
+        server.stderr.close()
