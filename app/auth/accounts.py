@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.auth import account_names as names
 from app.auth.database import AccountsFile
@@ -23,7 +24,9 @@ from app.auth.sessions import Sessions
 from app.auth.throttle import Guesses
 from app.auth.tokens import Tokens
 from app.presentation.i18n import t
-from memory.db.fence import Fence
+
+if TYPE_CHECKING:
+    from memory.db.fence import Fence
 
 
 @dataclass(frozen=True, slots=True)

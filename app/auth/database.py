@@ -12,10 +12,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.auth.errors import AccountsUnreadable
-from memory.db.fence import Fence
+
+if TYPE_CHECKING:
+    from memory.db.fence import Fence
 
 FILE_NAME = "accounts.sqlite3"
 VERSION = 3  # 2: where accounts were signed in from; 3: grants

@@ -127,6 +127,7 @@ class _PageApp:
             await asyncio.wait({running})
 
     async def _run(self) -> None:
+        self.blocks._queue.stopped = False  # where it ran before, in another loop
         with use_locale(self.spoken):  # the tasks of the events are made in here
             async with self.app.router.lifespan_context(self.app):
                 await self._ending.wait()

@@ -17,11 +17,10 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from filelock import FileLock, Timeout
 
-from memory.db.fence import Fence
 from memory.db.migrations import migrate, newest
 from memory.db.read_only import READING, connect, readable
 from memory.db.sqlite_errors import explain, of_the_file
@@ -29,6 +28,9 @@ from memory.db.without_pandas import Database
 from memory.types.errors import StoreBusy, StoreError, StoreReadOnly, StoreTooNew, StoreUnwritable
 from memory.types.messages import UserMessage, os_reason
 from memory.types.paths import HomePaths
+
+if TYPE_CHECKING:
+    from memory.db.fence import Fence
 
 FILE_NAME = "memory.sqlite3"
 PATIENCE = 60.0  # seconds that a writer waits for another one before it gives up
@@ -68,7 +70,8 @@ class HomeDatabase:
 
         ``fence`` is asked whether this machine may write, where another could.
         """
-        self._fence = fence
+        self._fenced = fence is not None
+        self._check_fence = fence.check if fence is not None else lambda: None
         self.path, self.reading = home / FILE_NAME, READING
         self.paths = HomePaths(home)
         self.barred = barred
@@ -153,10 +156,6 @@ class HomeDatabase:
                 self._writing -= 1
                 if self._writing == 0:
                     self._writer.release()
-
-    def _check_fence(self) -> None:
-        if self._fence is not None:
-            self._fence.check()
 
     def _acquire_writer(self) -> None:
         try:
@@ -289,7 +288,7 @@ class HomeDatabase:
         with suppress(StoreError), self.writing(), self._guard:
             self._db.conn.close()
             return
-        if self._fence is not None:  # it goes with the process, which takes in no log
+        if self._fenced:  # it goes with the process, which takes in no log
             return
         with self._guard:
             self._db.conn.close()

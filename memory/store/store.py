@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from memory.db import row_mapping as rows
 from memory.db.atomic_replace import place_of, recover
 from memory.db.database import FILE_NAME, PATIENCE, HomeDatabase
-from memory.db.fence import Fence
 from memory.db.media_files import FOLDERS, MediaFolder
 from memory.db.read_only import barred, failed
 from memory.db.snapshot import sweep
@@ -40,6 +40,9 @@ from memory.store.recordings import Ledger, Recordings, mark_recording_stale
 from memory.store.view import View
 from memory.types.core import Clip, Memory, Recording, Sighting, Span, Utterance
 from memory.types.errors import StoreUnwritable
+
+if TYPE_CHECKING:
+    from memory.db.fence import Fence
 
 # What a home remembers. How it came there (jobs, changes that can be undone) has times of its own.
 TABLES = (

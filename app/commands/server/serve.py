@@ -6,14 +6,16 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.commands import base
 from app.commands.options import CommandOptions, On, Port, Reading, command, switch, value
 from app.http.security import ListenConfig
-from memory.db.fence import Fence
+
+if TYPE_CHECKING:
+    from memory.db.fence import Fence
 
 
 @command(models=True, json=False)
@@ -71,6 +73,7 @@ def _fenced(place: str | None) -> Iterator[Fence | None]:
         yield None
         return
     from app.server.object_lease import ObjectLease
+    from memory.db.fence import Fence
 
     def end() -> None:
         base.say(f"another machine holds {place} now: this server ends")
