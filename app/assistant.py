@@ -74,7 +74,7 @@ class Assistant:
     """A home and the models that serve it; ``models`` are those that other homes have loaded."""
 
     def __init__(self, settings: Settings, models: SharedModels | None = None) -> None:
-        self.store = Store.open(settings.home)
+        self.store = Store.open(settings.home, fence=settings.fence)
         self.store.audit.owner = current_user
         self.given = settings
         self.settings = settings = with_stored(settings, self.store.preferences)

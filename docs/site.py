@@ -40,7 +40,7 @@ CHAPTERS: dict[str, tuple[str, ...]] = {
         f"design/{name}"
         for name in (
             *("architecture", "glossary", "retrieval", "answerability", "strategies"),
-            *("attention", "attention_gpu", "quota", "sinks", "papers", "status"),
+            *("attention", "attention_gpu", "quota", "sinks", "papers", "scale", "status"),
         )
     ),
     "Measurements": tuple(

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.auth import account_names as names
 from app.auth.database import AccountsFile
@@ -23,6 +24,9 @@ from app.auth.sessions import Sessions
 from app.auth.throttle import Guesses
 from app.auth.tokens import Tokens
 from app.presentation.i18n import t
+
+if TYPE_CHECKING:
+    from memory.db.fence import Fence
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,10 @@ class Accounts:
         root: Path,
         passwords: Passwords | None = None,
         clock: Callable[[], float] = time.time,
+        fence: Fence | None = None,
     ) -> None:
         self.root = root.expanduser().resolve()
-        self.file = AccountsFile(self.root)
+        self.file = AccountsFile(self.root, fence)
         self.sessions = Sessions(self.file, clock)
         self.tokens = Tokens(self.file, clock)
         self.grants = Grants(self.file, clock)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -22,8 +23,8 @@ _log = logging.getLogger(__name__)
 class AuditWriter:
     """Enters deeds behind the answers."""
 
-    def __init__(self, store_of: Callable[[Path], Store | None]) -> None:
-        """``store_of`` gives the store of a home that is open; others are opened for a moment."""
+    def __init__(self, store_of: Callable[[Path], AbstractAsyncContextManager[Store]]) -> None:
+        """``store_of`` gives the store of a home, open for as long as it is entered."""
         self._store_of = store_of
         self._later: set[asyncio.Task[None]] = set()
 
@@ -39,19 +40,8 @@ class AuditWriter:
         await asyncio.gather(*self._later, return_exceptions=True)
 
     async def _enter(self, account: Account, what: str, words: str) -> None:
-        store = self._store_of(account.home)
         try:
-            await run_in_threadpool(_write, store, account, what, words)
+            async with self._store_of(account.home) as store:
+                await run_in_threadpool(store.audit.write, account.name, what, words)
         except (StoreError, OSError):
             _log.warning("%s of %s was not entered in the log", what, account.name, exc_info=True)
-
-
-def _write(store: Store | None, account: Account, what: str, words: str) -> None:
-    if store is not None:
-        store.audit.write(account.name, what, words)
-        return
-    opened = Store.open(account.home)
-    try:
-        opened.audit.write(account.name, what, words)
-    finally:
-        opened.close()

@@ -12,9 +12,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.auth.errors import AccountsUnreadable
+
+if TYPE_CHECKING:
+    from memory.db.fence import Fence
 
 FILE_NAME = "accounts.sqlite3"
 VERSION = 3  # 2: where accounts were signed in from; 3: grants
@@ -69,7 +72,8 @@ PRAGMA user_version = 3;
 class AccountsFile:
     """Rows of the file. It comes into being with the first change; until then it is empty."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, fence: Fence | None = None) -> None:
+        self._fence = fence
         self.path = root / FILE_NAME
         self._guard = threading.RLock()
         self._connection: sqlite3.Connection | None = None
@@ -83,13 +87,20 @@ class AccountsFile:
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing; makes the file where there is none. Raises AccountsUnreadable."""
+        """All or nothing; makes the file where there is none.
+
+        Raises:
+            AccountsUnreadable: it cannot be written.
+            FenceLost: another machine may write it now.
+        """
         with self._guard, self._explained():
             connection = self._opened(create=True)
             assert connection is not None
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                if self._fence is not None:
+                    self._fence.check()
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise

@@ -13,7 +13,6 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -30,6 +29,7 @@ from app.auth.sign_in import SignIn
 from app.auth.tenants import TenantApps
 from app.auth.throttle import Buckets
 from app.auth.user_agents import device
+from app.core.gc_freeze import free_closed
 from app.core.request_identity import OWNER, acting_as
 from app.http.error_handlers import hide_paths
 from app.http.installable import PUBLIC_FILES, public_file
@@ -84,7 +84,7 @@ class AuthMiddleware:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await self._owners.app(self._accounts.root, self._first_name())
-                looking = asyncio.create_task(self._leave_homes())
+                looking = asyncio.create_task(self._look_after_homes())
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 if looking is not None:
@@ -95,14 +95,19 @@ class AuthMiddleware:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    async def _leave_homes(self) -> None:
-        """Sees, now and then, whether an account is gone; a command elsewhere may have ended it."""
+    async def _look_after_homes(self) -> None:
+        """Sees, now and then, whether an account is gone, which a command elsewhere may have ended,
+        and whether too many homes are open."""
         while True:
             await asyncio.sleep(LOOKS)
             try:
-                await self._owners.leave(await run_in_threadpool(self._homes))
+                closed = await self._owners.leave(await run_in_threadpool(self._homes))
+                await self._owners.do_rounds()
+                if closed + await self._owners.rest():
+                    await asyncio.sleep(LOOKS)  # until Gradio's queues have seen that they ended
+                    await run_in_threadpool(free_closed)
             except (AccountsError, StoreError, OSError):
-                _log.warning("homes that are nobody's could not be closed", exc_info=True)
+                _log.warning("homes could not be looked after", exc_info=True)
 
     def _first_name(self) -> str:
         mine = (
@@ -228,7 +233,7 @@ class AuthMiddleware:
 class _Inside:
     """An owner's app, called on behalf of a visit."""
 
-    def __init__(self, app: FastAPI, visit: RequestContext) -> None:
+    def __init__(self, app: ASGIApp, visit: RequestContext) -> None:
         self._app, self._visit = app, visit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

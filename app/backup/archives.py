@@ -61,6 +61,11 @@ class ArchiveService:
         self._lock = threading.Lock()
         self._ended = -PAUSE
 
+    @property
+    def busy(self) -> bool:
+        """Whether one is being made, or waits to be downloaded."""
+        return self._lock.locked() or self.downloads.any_waiting
+
     def backup(self, passphrase: str, *, originals: bool) -> Archive:
         """An encrypted backup.
 

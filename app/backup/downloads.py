@@ -31,6 +31,11 @@ class Downloads:
         self._guard = threading.Lock()
         self._waiting: dict[str, Waiting] = {}
 
+    @property
+    def any_waiting(self) -> bool:
+        """Whether a file waits to be fetched."""
+        return bool(self._waiting)
+
     def put(self, waiting: Waiting) -> str:
         """Keeps a file, and gives the key that it is to be had by."""
         key = secrets.token_urlsafe(24)

@@ -14,6 +14,7 @@ from memory.db.atomic_replace import place_of
 if TYPE_CHECKING:
     from egogpt.protocols.captioner import Captioner
     from egorag.retrieval.protocol import Retriever
+    from memory.db.fence import Fence
 
 HOME_VARIABLE = "EGOBUTLER_HOME"
 _FROM_ENVIRONMENT = (
@@ -53,6 +54,7 @@ class Settings:
     look: str | None = None  # the model that looks again at recordings; None: none does
     pictures: str | None = None
     reading: str | None = None
+    fence: Fence | None = None  # asked before each write, where another machine could write, too
     on: str | None = None  # the Ray cluster that computes perception; None: this process does
 
     @property

@@ -65,8 +65,7 @@ class SampleDay:
     def state(self) -> SampleState:
         """How far it is; it is offered to homes without any recording."""
         digests = self._digests()
-        making = self._making is not None and self._making.is_alive()  # or they are being queued
-        if digests == [] or (digests and making):
+        if digests == [] or (digests and self.making):  # or they are being queued
             return SampleState("filming", len(list(self.folder.glob("VID_*.mp4"))))
         recordings, jobs = self._recordings(digests or []), self._jobs()
         if recordings or (digests and jobs):
@@ -98,6 +97,11 @@ class SampleDay:
         with self._guard:
             if self._digests() == [] and not self._store.read_only:
                 self._begin()
+
+    @property
+    def making(self) -> bool:
+        """Whether it is being made."""
+        return self._making is not None and self._making.is_alive()
 
     def stop(self) -> None:
         """Ends the making after the film that it is at; a later process goes on."""

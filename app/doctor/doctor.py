@@ -34,6 +34,7 @@ def examine_closed(settings: Settings, why: str, port: int = 7860) -> list[Findi
     looks: list[tuple[str, Callable[[], Finding]]] = [
         ("store", lambda: _closed(why)),
         ("disk", lambda: doctor_home.disk_room(home)),
+        ("file system", lambda: doctor_home.network(home)),
         ("permissions", lambda: doctor_home.permissions(home)),
         ("sqlite", doctor_machine.sqlite),
         ("packages", doctor_machine.foreign_packages),
@@ -51,6 +52,7 @@ def _closed(why: str) -> Finding:
 def _looks(butler: Assistant, port: int) -> Iterator[tuple[str, Callable[[], Finding]]]:
     yield "store", lambda: _store(butler)
     yield "disk", lambda: doctor_home.disk_room(butler.home)
+    yield "file system", lambda: doctor_home.network(butler.home)
     yield "storage", lambda: doctor_home.storage(butler.store, butler.privacy.retention.rules())
     yield "permissions", lambda: doctor_home.permissions(butler.home)
     yield "originals", lambda: doctor_home.originals(butler.store)

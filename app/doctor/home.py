@@ -16,6 +16,7 @@ from app.presentation.rendering import number_of
 from memory.db.atomic_replace import restore_points
 from memory.db.database import FILE_NAME
 from memory.db.disk_space import free, size_words, used
+from memory.db.network_disks import REMEDY, network_disk
 from memory.db.read_only import barred
 from memory.integrity.file_faults import file_faults, with_files
 from memory.repositories.job_queue import is_at_work
@@ -41,6 +42,13 @@ def disk_room(home: Path) -> Finding:
         "nothing is lost"
     )
     return Finding("disk", free > _ROOM, detail, "" if free > _ROOM else remedy)
+
+
+def network(home: Path) -> Finding:
+    """Whether the home lies on a disk of this computer."""
+    if (found := network_disk(home)) is None:
+        return Finding("file system", True, "the home does not lie on a network disk")
+    return Finding("file system", False, str(found), REMEDY, serious=True)
 
 
 def storage(store: Store, rules: Mapping[str, int]) -> Finding:

@@ -56,6 +56,11 @@ class OptionalModels:
         )
         return tuple(dict.fromkeys(filter(None, notes)))
 
+    @property
+    def answering(self) -> bool:
+        """Whether a question is being answered."""
+        return bool(self._asked)
+
     @contextmanager
     def yield_to_foreground(self) -> Iterator[None]:
         """While a question is answered: what can wait does."""

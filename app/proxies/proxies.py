@@ -110,6 +110,12 @@ class ProxyService:
                 self._thread.start()
         return self.status(recording_id)
 
+    @property
+    def busy(self) -> bool:
+        """Whether one is being made."""
+        with self._guard:
+            return self._thread is not None
+
     def close(self) -> None:
         """Stops what is being made; nothing half made stays."""
         with self._guard:

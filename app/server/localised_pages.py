@@ -127,9 +127,12 @@ class _PageApp:
             await asyncio.wait({running})
 
     async def _run(self) -> None:
+        self.blocks._queue.stopped = False  # where it ran before, in another loop
         with use_locale(self.spoken):  # the tasks of the events are made in here
             async with self.app.router.lifespan_context(self.app):
                 await self._ending.wait()
+        # Else it looks for events for ever, and so holds the home.
+        self.blocks._queue.close()  # type: ignore[no-untyped-call]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one connection."""

@@ -28,11 +28,13 @@ from app.http.error_handlers import validation_error
 from app.http.installable import PUBLIC_FILES, SHARED_AT, public_file
 from app.http.pages import told_page
 from app.http.security import Guard, ListenConfig, NotLoopback
+from app.models.plan.machine import memory_bytes
 from app.presentation.i18n import LocaleMiddleware, t
 from app.routes.all import json_api
 from app.server.localised_pages import LocalisedPages, gradio_folder, settle_gradio
 from app.server.not_found import NotFoundPage
 from app.web.static_files import serve_static_files
+from memory.db.network_disks import REMEDY, network_disk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +48,10 @@ OVER_HTTP = (
     "Note: over http, whoever is on the same network can read along, passwords too. Put a reverse "
     "proxy with https in front of it (docs/security.md)."
 )
+
+
+_HOME_BYTES = 16_000_000  # of an open home with its pages (docs/measurements/app.md)
+_FEWEST_OPEN = 8
 
 
 class PortTaken(OSError):
@@ -91,11 +97,13 @@ def create_server(
     door: ListenConfig | None = None,
     accounts: Accounts | None = None,
     buckets: Buckets | None = None,
+    open_homes: int | None = None,
 ) -> ASGIApp:
     """The whole server: sign-in where there are accounts, and behind it an app for each owner.
 
     ``assistant`` is that of the root home, which holds the accounts; ``buckets`` says how often
-    each session and token may ask.
+    each session and token may ask. ``open_homes`` is how many homes of further people may be open
+    at once, as a rule; by default as many as fit into a quarter of the memory.
     """
     door = door or ListenConfig()
 
@@ -108,7 +116,10 @@ def create_server(
 
     files = gradio_folder(assistant.home)
     shutil.rmtree(files, ignore_errors=True)  # what broke off
-    owners = TenantApps(assistant, lambda tenant: create_app(tenant, door, files), open_home)
+    open_homes = open_homes or max(_FEWEST_OPEN, memory_bytes() // 4 // _HOME_BYTES)
+    owners = TenantApps(
+        assistant, lambda tenant: create_app(tenant, door, files), open_home, open_homes
+    )
     front = AuthMiddleware(accounts or Accounts(assistant.home), owners, door, buckets)
     return Proxied(LocaleMiddleware(Guard(front, door)), door)
 
@@ -118,10 +129,12 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     door: ListenConfig | None = None,
+    open_homes: int | None = None,
 ) -> None:
     """Serves the app until it is interrupted. Port 0 takes any that is free.
 
-    ``door`` says how it is reached; by default under ``host`` alone.
+    ``door`` says how it is reached; by default under ``host`` alone. ``open_homes`` is that
+    of ``create_server``.
 
     Raises:
         NotLoopback: others can reach it, and nobody has an account.
@@ -132,11 +145,14 @@ def serve(
     from app.http.connections import limited_protocol, raise_file_limit
 
     door = door or ListenConfig.choose(host)
-    accounts = Accounts(assistant.home)
+    accounts = Accounts(assistant.home, fence=assistant.settings.fence)
     if door.reachable and not accounts.exist():
         raise NotLoopback(door.public_url or host or "every address of this computer")
+    for home in sorted({assistant.home, *(account.home for account in accounts.all())}):
+        if disk := network_disk(home):
+            print(f"Warning: {disk}. What to do: {REMEDY}.", file=sys.stderr, flush=True)
     listener = _listen(host, port)
-    app = create_server(assistant, door, accounts)
+    app = create_server(assistant, door, accounts, open_homes=open_homes)
     assistant.resume()
     _load_pages(assistant.home)
     assistant.warm_up()

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from filelock import FileLock, Timeout
 
@@ -28,6 +28,9 @@ from memory.db.without_pandas import Database
 from memory.types.errors import StoreBusy, StoreError, StoreReadOnly, StoreTooNew, StoreUnwritable
 from memory.types.messages import UserMessage, os_reason
 from memory.types.paths import HomePaths
+
+if TYPE_CHECKING:
+    from memory.db.fence import Fence
 
 FILE_NAME = "memory.sqlite3"
 PATIENCE = 60.0  # seconds that a writer waits for another one before it gives up
@@ -55,8 +58,20 @@ class HomeDatabase:
     ``path`` is the file that is read: for a home that is only read it may be a copy elsewhere.
     """
 
-    def __init__(self, home: Path, patience: float = PATIENCE, *, barred: str = "") -> None:
-        """``barred`` is why the home can only be read; empty where it can be written."""
+    def __init__(
+        self,
+        home: Path,
+        patience: float = PATIENCE,
+        *,
+        barred: str = "",
+        fence: Fence | None = None,
+    ) -> None:
+        """``barred`` is why the home can only be read; empty where it can be written.
+
+        ``fence`` is asked whether this machine may write, where another could.
+        """
+        self._fenced = fence is not None
+        self._check_fence = fence.check if fence is not None else lambda: None
         self.path, self.reading = home / FILE_NAME, READING
         self.paths = HomePaths(home)
         self.barred = barred
@@ -126,8 +141,10 @@ class HomeDatabase:
         Raises:
             StoreReadOnly: the home can only be read.
             StoreBusy: another process kept it too long; the text names its process id.
+            FenceLost: another machine may write to it now.
         """
         self.require_writable()
+        self._check_fence()
         with self._turn:
             if self._writing == 0:
                 self._acquire_writer()
@@ -189,6 +206,7 @@ class HomeDatabase:
         self._inside = threading.get_ident()
         try:
             yield
+            self._check_fence()
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:  # SQLite itself gives some up, as on a full disk
@@ -269,6 +287,8 @@ class HomeDatabase:
         self._readers.close()
         with suppress(StoreError), self.writing(), self._guard:
             self._db.conn.close()
+            return
+        if self._fenced:  # it goes with the process, which takes in no log
             return
         with self._guard:
             self._db.conn.close()

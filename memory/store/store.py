@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from memory.db import row_mapping as rows
 from memory.db.atomic_replace import place_of, recover
@@ -39,6 +40,9 @@ from memory.store.recordings import Ledger, Recordings, mark_recording_stale
 from memory.store.view import View
 from memory.types.core import Clip, Memory, Recording, Sighting, Span, Utterance
 from memory.types.errors import StoreUnwritable
+
+if TYPE_CHECKING:
+    from memory.db.fence import Fence
 
 # What a home remembers. How it came there (jobs, changes that can be undone) has times of its own.
 TABLES = (
@@ -79,7 +83,14 @@ class Store:
     ``is_new`` is whether there was no home in this folder before.
     """
 
-    def __init__(self, home: Path, patience: float = PATIENCE, *, barred: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        patience: float = PATIENCE,
+        *,
+        barred: str = "",
+        fence: Fence | None = None,
+    ) -> None:
         """Opens a folder as a home; ``barred`` is why it is only read, empty where it is not."""
         self.home = home
         try:
@@ -94,7 +105,7 @@ class Store:
             ) from error
         self.media = MediaFolder(home)
         self.is_new = not (home / FILE_NAME).exists()
-        self.database = HomeDatabase(home, patience, barred=barred)
+        self.database = HomeDatabase(home, patience, barred=barred, fence=fence)
         self.vectors = Vectors(self.database)
         self.pictures = Pictures(self.database)
         self.days = CoverageReads(self.database)
@@ -121,10 +132,11 @@ class Store:
         self.proofs = LinkedFileChecks(self.database)
 
     @classmethod
-    def open(cls, home: Path, patience: float = PATIENCE) -> Store:
+    def open(cls, home: Path, patience: float = PATIENCE, *, fence: Fence | None = None) -> Store:
         """Opens the home, creating it where there is none; one that cannot be written is read.
 
-        ``patience`` is how many seconds a write waits for another process that is writing.
+        ``patience`` is how many seconds a write waits for another process that is writing;
+        ``fence`` is asked before each write, where another machine could write, too.
 
         Raises:
             StoreError: the database is damaged, locked, or newer than this code, or the folder
@@ -135,11 +147,11 @@ class Store:
         sweep(place)
         database = place / FILE_NAME
         if not os.path.exists(database):  # nor where one may not even look
-            return cls(place, patience)
+            return cls(place, patience, fence=fence)
         if reason := barred(database):
             return cls(place, patience, barred=reason)
         try:
-            return cls(place, patience)
+            return cls(place, patience, fence=fence)
         except StoreUnwritable as error:  # a full disk, say: what is there can be saved from it
             return cls(place, patience, barred=failed(database, error.__cause__))
 

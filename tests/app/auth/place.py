@@ -43,11 +43,15 @@ def _api(assistant: Assistant) -> FastAPI:
 
 
 def server(
-    assistant: Assistant, kept: Accounts, door: ListenConfig, others: list[Assistant] | None = None
+    assistant: Assistant,
+    kept: Accounts,
+    door: ListenConfig,
+    others: list[Assistant] | None = None,
+    most: int | None = None,
 ) -> ASGIApp:
     """The server as it is built, but for the pages, which take a second to build.
 
-    Homes that it opens are noted in ``others``.
+    Homes that it opens are noted in ``others``; ``most`` of them may be open at once.
     """
 
     def opened(home: Path) -> Assistant:
@@ -58,5 +62,5 @@ def server(
 
     # However slow this machine is, no time goes by between two requests.
     kept.guesses, buckets = Guesses(Clock(0.0)), Buckets(RATE, BURST, Clock(0.0))
-    front = AuthMiddleware(kept, TenantApps(assistant, _api, opened), door, buckets)
+    front = AuthMiddleware(kept, TenantApps(assistant, _api, opened, most), door, buckets)
     return Proxied(LocaleMiddleware(Guard(front, door)), door)

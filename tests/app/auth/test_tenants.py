@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
+from starlette.concurrency import run_in_threadpool
 
 from app.assistant import Assistant
 from app.http.security import ListenConfig
-from tests.app.auth.place import server
+from tests.app.auth.place import _api, server
 from tests.app.doors import ADDRESS, ANNA, accounts, sign_in
 
 
@@ -39,6 +45,8 @@ def test_a_home_rests_when_its_account_is_gone(
     assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.auth.middleware.LOOKS", 0.02)
+    freed = list[bool]()
+    monkeypatch.setattr("app.auth.middleware.free_closed", lambda: freed.append(True))
     kept, others = accounts(assistant.home), list[Assistant]()
     kept.add("Anna", ANNA)
     kept.add("Ben", ANNA, at=tmp_path / "ben")
@@ -59,7 +67,109 @@ def test_a_home_rests_when_its_account_is_gone(
         sign_in(client, "Bea", ANNA)
         assert client.get("/api/days").status_code == 200
         assert [one.home.name for one in others] == ["ben", "cleo", "ben"]
+        assert freed == [True]
     kept.file.path.unlink()
+
+
+def _until(holds: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 30
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.02)
+    return holds()
+
+
+@dataclass
+class Three:
+    """A server that keeps one home open, where Ben, Cleo and Dora have one each."""
+
+    client: TestClient
+    opened: list[Assistant]
+
+    def visit(self, name: str) -> None:
+        """Somebody signs in and looks at a page."""
+        sign_in(self.client, name, ANNA)
+        assert self.client.get("/api/days").status_code == 200
+
+    def open_homes(self) -> list[str]:
+        """The folders of those that are open, in the order in which they were opened."""
+        return [one.home.name for one in self.opened if not _is_closed(one)]
+
+
+@pytest.fixture
+def three(assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Three]:
+    monkeypatch.setattr("app.auth.middleware.LOOKS", 0.02)
+    monkeypatch.setattr("app.auth.tenants.QUIET", 0.0)
+    monkeypatch.setattr("app.auth.middleware.free_closed", lambda: None)  # slow in a full process
+    kept, opened = accounts(assistant.home), list[Assistant]()
+    kept.add("Anna", ANNA)
+    for name in ("Ben", "Cleo", "Dora"):
+        kept.add(name, ANNA, at=tmp_path / name.lower())
+    app = server(assistant, kept, ListenConfig(), opened, most=1)
+    with TestClient(app, base_url=ADDRESS, follow_redirects=False) as client:
+        yield Three(client, opened)
+    kept.file.path.unlink()
+
+
+def test_the_home_used_least_recently_rests_and_opens_again(three: Three) -> None:
+    three.visit("Ben")
+    three.visit("Anna")  # the first home is always open, and counts for none
+    time.sleep(0.1)
+    assert three.open_homes() == ["ben"]
+    three.visit("Cleo")
+    assert _until(lambda: three.open_homes() == ["cleo"])
+    three.visit("Ben")
+    assert _until(lambda: three.open_homes() == ["ben"])
+    assert [one.home.name for one in three.opened] == ["ben", "cleo", "ben"]
+
+
+def test_a_home_that_answers_or_works_stays_open(three: Three) -> None:
+    three.visit("Ben")
+    ben = three.opened[0]
+    with ben.by_choice.yield_to_foreground():  # somebody waits for an answer
+        three.visit("Cleo")
+        three.visit("Dora")
+        assert _until(lambda: three.open_homes() == ["ben"])
+    job = ben.store.jobs.add(
+        Path("/nowhere/walk.mp4"), now=0.0
+    )  # and now a file waits in its queue
+    three.visit("Cleo")
+    assert _until(lambda: three.open_homes() == ["ben"])
+    ben.store.jobs.forget([job.id])
+    three.visit("Dora")
+    assert _until(lambda: three.open_homes() == ["dora"])
+
+
+def test_a_home_that_streams_stays_open(three: Three) -> None:
+    reached, go_on = threading.Event(), threading.Event()
+
+    async def stream() -> AsyncIterator[bytes]:
+        yield b"a word"
+        reached.set()
+        await run_in_threadpool(go_on.wait, 30)
+        yield b" and the last"
+
+    three.visit("Ben")
+    _api(three.opened[0]).add_api_route("/api/slow", lambda: StreamingResponse(stream()))
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(three.client.get, "/api/slow")
+        assert reached.wait(30)
+        three.visit("Cleo")
+        three.visit("Dora")
+        assert _until(lambda: three.open_homes() == ["ben"])
+        go_on.set()
+        assert answer.result(30).text == "a word and the last"
+    three.visit("Dora")
+    assert _until(lambda: three.open_homes() == ["dora"])
+
+
+def test_a_home_that_rests_is_opened_for_its_rules_once_a_day(
+    three: Three, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    three.visit("Ben")
+    three.visit("Cleo")
+    assert _until(lambda: three.open_homes() == ["cleo"])
+    monkeypatch.setattr("app.auth.tenants.ROUND", 0.0)
+    assert _until(lambda: [one.home.name for one in three.opened][:3] == ["ben", "cleo", "ben"])
 
 
 def _is_closed(one: Assistant) -> bool:

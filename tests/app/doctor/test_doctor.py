@@ -19,6 +19,7 @@ from app.core.settings import Settings
 from app.doctor import machine as doctor_machine
 from app.doctor.doctor import examine
 from app.doctor.findings import Finding
+from memory.db import network_disks
 from memory.integrity.verify import repair
 from memory.types.core import Recording, Span, TimeSource
 from memory.types.jobs import JobState
@@ -198,3 +199,18 @@ def test_json_is_all_that_is_said_when_it_is_asked_for(
     assert "LOOK" not in told.err
     cli.main(["doctor", "--home", str(home)])
     assert "      → egobutler models fetch" in capsys.readouterr().out
+
+
+def test_a_home_on_a_network_disk_is_serious(
+    butler: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert looked(butler)["file system"].good
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"60 1 0:50 / {tmp_path} rw - nfs4 nas:/homes rw\n")
+    monkeypatch.setattr(network_disks, "MOUNTS", mounts)
+    found = looked(butler)["file system"]
+    assert found.serious
+    assert not found.good
+    assert "nfs4" in found.detail
+    assert str(butler.home) in found.detail
+    assert "egobutler backup" in found.remedy

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import copy_context
+
 import pytest
 from fastapi.testclient import TestClient
 
+from app.assistant import Assistant
+from app.server.localised_pages import LocalisedPages, gradio_folder
 from tests.app.doors import OURS
 
 FORM = {"Content-Type": "multipart/form-data; boundary=a"}
@@ -48,3 +53,18 @@ def test_what_is_uploaded_is_read_again_and_nothing_else(client: TestClient) -> 
     assert client.get(f"/gradio_api/file={path}").content == b"a photo"
     for outside in (f"{path}/../../../../egobutler.sqlite", "/etc/passwd", "/%00", "/http://x"):
         assert client.get(f"/gradio_api/file={outside}").status_code in (400, 404), outside
+
+
+def test_events_run_while_the_server_does_and_again_with_the_next(empty_home: Assistant) -> None:
+    pages = LocalisedPages(empty_home, gradio_folder(empty_home.home))
+    queue = pages.page_app("en").blocks._queue
+
+    async def live() -> None:
+        async with pages.lifespan():
+            pages.page_app("en").start(copy_context())
+            await asyncio.sleep(0.1)
+            assert not queue.stopped
+        assert queue.stopped, "else it looks for events for ever"
+
+    asyncio.run(live())
+    asyncio.run(live())
