@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from app.across.homes import opened
 from app.auth.accounts import Account, Accounts
 from app.auth.grants import Grant, narrowed_json
-from memory.store.store import Store
 from memory.types.core import Scope
 from memory.types.errors import StoreError
+
+_log = logging.getLogger(__name__)
 
 
 def give_grant(
@@ -27,7 +30,8 @@ def give_grant(
     """
     grant = accounts.grants.give(giver.id, taker.id, scopes, days, narrowed)
     try:
-        _enter(giver, taker, "grant-given")
+        for account, words in ((giver, taker.name), (taker, giver.name)):
+            _enter(account, giver.name, "grant-given", words)
     except (StoreError, OSError):
         accounts.grants.end(giver.id, taker.id)
         raise
@@ -35,19 +39,23 @@ def give_grant(
 
 
 def end_grant(accounts: Accounts, giver: Account, taker: Account) -> Grant:
-    """Ends what ``giver`` lets ``taker`` ask. Raises AuthRefused where that is nothing."""
+    """Ends what ``giver`` lets ``taker`` ask, also where a log cannot tell of it.
+
+    Raises:
+        AuthRefused: that is nothing.
+    """
     grant = accounts.grants.end(giver.id, taker.id)
-    _enter(giver, taker, "grant-ended")
+    for account, words in ((giver, taker.name), (taker, giver.name)):
+        try:
+            _enter(account, giver.name, "grant-ended", words)
+        except (StoreError, OSError):
+            _log.warning("the log of %s does not tell of it", account.name, exc_info=True)
     return grant
 
 
-def _enter(giver: Account, taker: Account, what: str) -> None:
-    for account, words in ((giver, taker.name), (taker, giver.name)):
-        store = Store.open(account.home)
-        try:
-            store.audit.write(giver.name, what, words)
-        finally:
-            store.close()
+def _enter(account: Account, who: str, what: str, words: str) -> None:
+    with opened(account.home) as store:
+        store.audit.write(who, what, words)
 
 
 def grants_json(accounts: Accounts, account: Account) -> dict[str, list[dict[str, Any]]]:

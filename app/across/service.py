@@ -12,12 +12,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.across.homes import opened
 from app.auth.accounts import Account, Accounts
 from app.auth.errors import AuthRefused
 from app.auth.grants import Grant
@@ -28,7 +29,6 @@ from egorag.across.other_home import OtherHome
 from egorag.across.view import AcrossView
 from egorag.answering.answerer import Answerer
 from egorag.retrieval.registry import DEFAULT, load_retriever
-from memory.db.database import FILE_NAME
 from memory.store.store import Store
 from memory.types.core import EVERYTHING, Answer, Question, Recording, Scope
 from memory.types.errors import StoreError
@@ -56,16 +56,53 @@ class AnswerAcross:
     unreached: tuple[str, ...]
 
 
-@contextmanager
-def opened(home: Path) -> Iterator[Store]:
-    """The store of a home that is opened for a question. Raises StoreError where there is none."""
-    if not (home / FILE_NAME).exists():
-        raise StoreError(f"{home} is no home")
-    store = Store.open(home)
+def asker_at(accounts: Accounts, home: Path) -> Account:
+    """The account whose home asks. Raises AuthRefused where it is nobody's."""
+    asker = accounts.by_home(home)
+    if asker is None:
+        raise AuthRefused(
+            t(
+                "{home} is the home of no account, so that nobody can have let it ask theirs.",
+                home=home,
+            )
+        )
+    return asker
+
+
+def granted(
+    accounts: Accounts, asker: Account, names: Sequence[str]
+) -> list[tuple[Account, Grant]]:
+    """Those of these names, each once, with what they let ``asker`` ask.
+
+    Raises:
+        AuthRefused: somebody lets nothing be asked, with the same words where there is no such
+            account; or it is the asker.
+    """
+    found = (_granted(accounts, asker, name) for name in names)
+    return list({account.id: (account, grant) for account, grant in found}.values())
+
+
+def _granted(accounts: Accounts, asker: Account, name: str) -> tuple[Account, Grant]:
+    refused = AuthRefused(
+        t(
+            "{name} has not let you ask their memories, or does not any more. They can on their "
+            "page Privacy, or by: egobutler grants give {you} --user {name}",
+            name=name,
+            you=asker.name,
+        )
+    )
     try:
-        yield store
-    finally:
-        store.close()
+        account = accounts.get(name)
+    except AuthRefused:
+        raise refused from None
+    if account.home == asker.home:
+        raise AuthRefused(
+            t("{name} is you: your own memories are asked anyway. Name others only.", name=name)
+        )
+    grant = accounts.grants.between(account.id, asker.id)
+    if grant is None:
+        raise refused
+    return account, grant
 
 
 class AcrossService:
@@ -78,15 +115,8 @@ class AcrossService:
         open_home: Callable[[Path], AbstractContextManager[Store]] = opened,
     ) -> None:
         """Raises AuthRefused where nobody has an account with this home."""
-        asker = accounts.by_home(assistant.home)
-        if asker is None:
-            raise AuthRefused(
-                t(
-                    "{home} is the home of no account, so that nobody can have let it ask theirs.",
-                    home=assistant.home,
-                )
-            )
-        self._assistant, self._accounts, self._asker = assistant, accounts, asker
+        self._assistant, self._accounts = assistant, accounts
+        self._asker = asker_at(accounts, assistant.home)
         self._open_home = open_home
 
     def ask(
@@ -109,8 +139,7 @@ class AcrossService:
             text, asked_at, self._assistant.timezone,
             choices=None if choices is None else tuple(choices), scope=scope,
         )  # fmt: skip
-        asked = (self._granted(name) for name in names)
-        grants = {account.id: (account, grant) for account, grant in asked}.values()
+        grants = granted(self._accounts, self._asker, names)
         with ExitStack() as stack:
             homes, unreached = list[AskedHome](), list[str]()
             for account, grant in grants:
@@ -129,25 +158,6 @@ class AcrossService:
             recordings = tuple(_named(answer, homes))
             return AnswerAcross(_alone(answer), recordings, tuple(unreached))
 
-    def _granted(self, name: str) -> tuple[Account, Grant]:
-        """Whoever has let the asker ask; the same words where there is no such account."""
-        refused = AuthRefused(
-            t(
-                "{name} has not let you ask their memories, or does not any more. On the computer "
-                "that runs EgoButler they can: egobutler grants give {you} --user {name}",
-                name=name,
-                you=self._asker.name,
-            )
-        )
-        try:
-            account = self._accounts.get(name)
-        except AuthRefused:
-            raise refused from None
-        grant = self._accounts.grants.between(account.id, self._asker.id)
-        if grant is None or account.home == self._asker.home:
-            raise refused
-        return account, grant
-
     def _answerer(self, homes: Sequence[AskedHome]) -> Answerer:
         """An answerer for one question: no film is opened again, nothing is kept of others, and
         nothing of them is sent to a model on another machine."""
@@ -164,6 +174,7 @@ class AcrossService:
                     )
                     for home in homes
                 ],
+                self._asker.name,
             )
 
         chat, pictures = local_chat(assistant.brains), assistant.brains.pictures()
@@ -177,7 +188,8 @@ class AcrossService:
         self._assistant.store.audit.write(who, "asked-others", names)
         for home in homes:
             count = shown[home.account.name]
-            words = UserMessage("app.moments-shown", count=str(count))
+            key = "app.moment-shown" if count == 1 else "app.moments-shown"
+            words = UserMessage(key, count=str(count))
             home.store.audit.write(who, "was-asked", words)
 
 
