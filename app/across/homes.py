@@ -11,10 +11,15 @@ from memory.store.store import Store
 from memory.types.errors import StoreError
 
 
+def is_there(home: Path) -> bool:
+    """Whether a folder is a home."""
+    return (home / FILE_NAME).exists()
+
+
 @contextmanager
 def opened(home: Path) -> Iterator[Store]:
     """The store of a home, open for a moment. Raises StoreError where there is none."""
-    if not (home / FILE_NAME).exists():
+    if not is_there(home):
         raise StoreError(f"{home} is no home")
     store = Store.open(home)
     try:

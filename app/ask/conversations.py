@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.ask.answer_page import explained_json, on_wall_clock, page_of, reply_json
 from app.presentation.rendering import Json
 from memory.repositories.conversations import ConversationTurn
 from memory.store.store import Store
-from memory.types.core import Answer, Citation, Span
+from memory.types.core import Answer, Citation, Span, Turn
 from memory.types.errors import StoreError
+from memory.types.explanation import Explanation
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -26,16 +28,26 @@ class ConversationService:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
 
-    def add(self, conversation_id: str, asked_at: float, question: str, answer: Answer) -> str:
+    def add(
+        self,
+        conversation_id: str,
+        asked_at: float,
+        question: str,
+        answer: Answer,
+        across: Json | None = None,
+    ) -> str:
         """Keeps a question and its answer; returns the id of their conversation, "" without one.
 
-        A home that cannot be written keeps none.
+        ``across`` says who else was asked, and where what they showed is kept: nothing of that is
+        kept here. A home that cannot be written keeps none.
         """
         store = self._assistant.store
         if store.read_only:
             return ""
-        explained = explained_json(answer, store, self._assistant.timezone, time.time())
-        turn = ConversationTurn(asked_at, question, _answer_json(answer), explained)
+        kept = answer if across is None else _own_part(question, answer)
+        explained = explained_json(kept, store, self._assistant.timezone, time.time())
+        told = _answer_json(kept) | ({} if across is None else {"across": across})
+        turn = ConversationTurn(asked_at, question, told, explained)
         weighed = [entry.clip for entry in answer.explanation.evidence or ()]
         try:
             return store.conversations.add(conversation_id, turn, _clips(store, answer), weighed)
@@ -89,14 +101,37 @@ def _clips(store: Store, answer: Answer) -> list[str]:
     return [
         clip
         for cited in answer.citations
+        if not cited.wearer
         for clip in store.recordings.clips_within(cited.recording_id, cited.span)
     ]
+
+
+def _own_part(question: str, answer: Answer) -> Answer:
+    """The answer without words and moments of others, whose places stay."""
+    others = {number for number, cited in enumerate(answer.citations) if cited.wearer}
+    turn = answer.turn and Turn(question, answer.turn.asked_at)
+    return replace(
+        answer,
+        sentences=tuple(
+            replace(one, text="") if others & set(one.citations) else one
+            for one in answer.sentences
+        ),
+        citations=tuple(
+            Citation("", Span(0.0, 0.0), "", cited.wearer) if cited.wearer else cited
+            for cited in answer.citations
+        ),
+        coverage=answer.wearers[0] if answer.wearers else answer.coverage,
+        turn=turn,
+        understood="",
+        explanation=Explanation(scope=answer.explanation.scope),
+        wearers=(),
+    )
 
 
 def _answer_json(answer: Answer) -> Json:
     return reply_json(answer) | {
         "citations": [
-            [cited.recording_id, cited.span.start, cited.span.end, cited.quote]
+            [cited.recording_id, cited.span.start, cited.span.end, cited.quote, cited.wearer]
             for cited in answer.citations
         ]
     }
@@ -105,6 +140,7 @@ def _answer_json(answer: Answer) -> Json:
 def _page(turn: ConversationTurn, store: Store) -> Json:
     reply = dict(turn.answer)
     cited = [
-        Citation(i, Span(start, end), quote) for i, start, end, quote in reply.pop("citations")
+        Citation(recording, Span(start, end), *words)
+        for recording, start, end, *words in reply.pop("citations")
     ]
     return page_of(reply, turn.explanation, tuple(cited), store)

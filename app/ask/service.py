@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from app.ask.answer_page import answer_page, cards_json
 from app.ask.conversations import ConversationService
@@ -40,6 +40,27 @@ _LATELY = 5000  # events whose places are listed
 _log = logging.getLogger(__name__)
 
 
+class AnswerOfSeveral(Protocol):
+    """An answer of several homes; see ``app.across.service.AnswerAcross``."""
+
+    @property
+    def answer(self) -> Answer:
+        """What is said, with moments of all of them."""
+        ...
+
+    @property
+    def reference(self) -> Json:
+        """What a conversation keeps of others."""
+        ...
+
+    def filled(self, page: Json) -> Json:
+        """The answer as the page shows it."""
+        ...
+
+
+AskSeveral = Callable[[str, Scope, Sequence[Turn]], AnswerOfSeveral]
+
+
 class TooMany(Exception):
     """More questions wait than there is room for."""
 
@@ -65,13 +86,14 @@ class AskService:
         conversation: str = "",
         deeper: bool = False,
         photo: Frame | None = None,
+        several: AskSeveral | None = None,
     ) -> None:
         """Tells events: ``waiting``, ``evidence``, ``reading``, ``piece``, ``answer``, ``error``.
 
         The answer is kept in ``conversation``, a new one where there is none of that id; the event
         says in which. ``deeper``: see `Assistant.ask`. With a ``photo``, the moments that look like
-        it are the answer. Once it is ``over``, models stop within
-        about a second, and nothing more is told.
+        it are the answer; ``several`` asks other homes, too, and nothing is told before it is
+        through. Once it is ``over``, models stop within about a second, and nothing more is told.
 
         Raises:
             TooMany: at once, before anything is told.
@@ -81,6 +103,10 @@ class AskService:
                 return
             try:
                 with until(over), self._reading(tell):
+                    if several is not None:
+                        found = several(question, scope, earlier)
+                        self._tell_several(question, found, tell, over, conversation)
+                        return
                     steps = (
                         self._assistant.ask_stream(
                             question, earlier=earlier, scope=scope, deeper=deeper
@@ -91,7 +117,7 @@ class AskService:
                     self._tell_answer(question, steps, tell, over, conversation)
             except Cancelled:
                 _log.info("a question was left before it was answered")
-            except (StoreError, NoPhoto) as error:  # its words are meant for the person
+            except (StoreError, NoPhoto, Refusal) as error:  # its words are meant for the person
                 tell({"kind": "error", "message": translate(str(error))})
             except Exception as error:  # whatever happens, the person gets a sentence, not a stack
                 _log.exception("answering failed")
@@ -121,6 +147,21 @@ class AskService:
                     tell({"kind": "piece", "text": step})
         finally:
             steps.close()  # type: ignore[attr-defined]
+
+    def _tell_several(
+        self,
+        question: str,
+        outcome: AnswerOfSeveral,
+        tell: Tell,
+        over: threading.Event,
+        conversation: str,
+    ) -> None:
+        if over.is_set():
+            return
+        add = self._conversations.add
+        name = add(conversation, time.time(), question, outcome.answer, outcome.reference)
+        told = outcome.filled(self._page(outcome.answer))
+        tell({"kind": "answer", "conversation": name} | told)
 
     def _page(self, answer: Answer) -> Json:
         assistant = self._assistant

@@ -42,7 +42,7 @@ class ConversationEvents:
             return self._view.offer(conversation, home)
         view = self._view
         filled = view.listed(conversation) | view.choices(home) | view.senses()
-        return filled | view.sample(conversation)
+        return filled | view.sample(conversation) | view.across(conversation)
 
     def renew(self) -> Updates:
         """Begins another conversation."""

@@ -15,13 +15,15 @@ from typing import Any
 from memory.db.database import HomeDatabase
 from memory.db.without_pandas import Database
 
-_LIST = """
+ASKED_BY_OTHERS = "asked-"  # how ids of what others asked begin, see ``questions_from_others``
+_LIST = f"""
 SELECT conversation.id AS id, max(turn.asked_at) AS latest, count(*) AS n,
     coalesce(nullif(conversation.title, ''), (SELECT question FROM conversation_turn
      WHERE conversation_id = conversation.id
      ORDER BY NOT EXISTS (SELECT 1 FROM conversation_clip WHERE turn_id = conversation_turn.id), id
      LIMIT 1)) AS title
 FROM conversation JOIN conversation_turn AS turn ON turn.conversation_id = conversation.id
+WHERE conversation.id NOT GLOB '{ASKED_BY_OTHERS}*'
 GROUP BY conversation.id ORDER BY latest DESC, conversation.id LIMIT ?
 """
 _OF_CLIPS = """
@@ -77,9 +79,9 @@ class Conversations:
             known = db.execute("SELECT 1 FROM conversation WHERE id = ?", [conversation_id])
             if known.fetchone() is None:
                 conversation_id = secrets.token_hex(8)
-            if not _are_there(db, clips):
+            if not are_there(db, clips):
                 return conversation_id
-            explained = bool(turn.explanation) and _are_there(db, looked_at)
+            explained = bool(turn.explanation) and are_there(db, looked_at)
             texts = [_json(turn.answer), _json(turn.explanation) if explained else ""]
             db.conn.execute("INSERT OR IGNORE INTO conversation (id) VALUES (?)", [conversation_id])
             row = db.conn.execute(
@@ -149,7 +151,8 @@ def forget_clips(db: Database, clip_ids: Iterable[str]) -> None:
     db.conn.execute(_WEIGHED, [clips])
 
 
-def _are_there(db: Database, clip_ids: list[str]) -> bool:
+def are_there(db: Database, clip_ids: list[str]) -> bool:
+    """Whether a home still has all of these clips."""
     placed = db.execute(
         "SELECT count(*) FROM clip WHERE id IN (SELECT value FROM json_each(?))",
         [json.dumps(clip_ids)],

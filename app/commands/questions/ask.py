@@ -75,7 +75,7 @@ def ask(
 
 def _let(options: CommandOptions, names: str) -> tuple[str, ...]:
     """Those who are named, who have let this home ask; refused before it is opened, or made."""
-    from app.across.service import asker_at, granted
+    from app.across.granting import asker_at, granted
 
     asked = tuple(name.strip() for name in names.split(",") if name.strip())
     if not asked:
