@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from app.presentation.time_text import seek_address
 from memory.store.store import Store
 from memory.store.view import View
 from memory.types.core import Citation, Recording, Span
+from memory.types.errors import StoreError
 
 AT = "@"  # between a recording and its owner, in addresses; no name of an account holds it
 
@@ -78,7 +79,11 @@ def granted_recording(
     if not grant or giver is None:
         yield None
         return
-    with opened(giver.home) as store:
-        recording = store.recordings.get(recording_id)
-        home = AskedHome(giver, grant, store)
-        yield (store, recording) if recording and home.plays(recording) else None
+    with ExitStack() as stack:
+        try:
+            store = stack.enter_context(opened(giver.home))
+            recording = store.recordings.get(recording_id)
+            plays = recording and AskedHome(giver, grant, store).plays(recording)
+        except (StoreError, OSError):  # it is away; where it lies is told to nobody
+            plays = recording = None
+        yield (store, recording) if recording and plays else None

@@ -21,8 +21,10 @@ from app.across.cards import AskedHome
 from app.across.granting import asker_at, granted
 from app.across.homes import opened
 from app.across.told import filled, part_of, quotes, shown_part
-from app.auth.accounts import Accounts
+from app.auth.accounts import Account, Accounts
+from app.auth.grants import Grant
 from app.core.request_identity import OWNER, current_user
+from app.http.error_handlers import hide_paths
 from app.models.deferred_chat import local_chat
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
@@ -91,7 +93,7 @@ class AcrossService:
         scope: Scope = EVERYTHING,
         earlier: Sequence[Turn] = (),
     ) -> AnswerAcross:
-        """The answer from the own home and those of ``names``; ``earlier`` as of `Assistant.ask`.
+        """The answer from the own home and those of ``names``; the rest as of `Assistant.ask`.
 
         Raises:
             AuthRefused: somebody has not let the asker ask, or does not any more.
@@ -103,6 +105,14 @@ class AcrossService:
             choices=None if choices is None else tuple(choices),
         )  # fmt: skip
         grants = granted(self._accounts, self._asker, names)
+        try:
+            return self._answer(question, grants)
+        except StoreError as error:
+            places = [account.home for account, _ in grants]  # told to nobody
+            raise StoreError(hide_paths(str(error), *places)) from error
+
+    def _answer(self, question: Question, grants: Sequence[tuple[Account, Grant]]) -> AnswerAcross:
+        text = question.text
         with ExitStack() as stack:
             homes, unreached = list[AskedHome](), list[str]()
             for account, grant in grants:

@@ -221,7 +221,7 @@ class AcrossView(View):
     def events(self, criteria: EventFilter) -> list[Event]:
         """See ``View.events``. What several cameras saw of one occasion is told once."""
         others = [event for home in self._others for event in home.events(criteria)]
-        return once(self._own.events(criteria), others)
+        return once(self._own.events(criteria), others, self._asker)
 
     def object_states(
         self, objects: Sequence[str], states: Sequence[State], span: Span | None = None

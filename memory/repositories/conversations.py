@@ -106,6 +106,8 @@ class Conversations:
 
     def turns(self, conversation_id: str) -> list[ConversationTurn]:
         """The turns of a conversation in their order; none where there is no such one."""
+        if conversation_id.startswith(ASKED_BY_OTHERS):
+            return []
         found = self._database.rows(
             "SELECT * FROM conversation_turn WHERE conversation_id = ? ORDER BY id",
             [conversation_id],

@@ -9,6 +9,7 @@ from fastapi import HTTPException
 
 from app.across.granting import end_grant, give_grant
 from app.across.told import quotes
+from app.ask.answer_page import shortened
 from app.auth.accounts import Account, Accounts
 from app.auth.errors import TooManyTries
 from app.auth.grants import Grant
@@ -182,13 +183,14 @@ class GrantSection:
         count = len(shown)
         many = t("{n} moments shown", n=count) if count else t("nothing was shown")
         what = t("1 moment shown") if count == 1 else many
-        line = t("{when}, {name}: “{question}”", when=when, name=asked.who, question=asked.question)
+        words = shortened(asked.question)
+        line = t("{when}, {name}: “{question}”", when=when, name=asked.who, question=words)
         lines = [f"- {plain(line)} · {what}"]
         for _, cited in shown[:_QUOTED]:
             recording = self._assistant.store.recordings.get(cited.recording_id)
             begun = 0.0 if recording is None else recording.start
             span = (cited.span.start - begun, cited.span.end - begun)
-            seek = seek_address(cited.recording_id, *span, "").replace(")", "%29")
+            seek = seek_address(cited.recording_id, *span, "")
             said = quote_text(cited) if cited.speaker else cited.quote
             moment = plain(f"{self._when(cited.span.start)} {said}")
             lines.append(f"    - [▶]({seek}) {moment}")
