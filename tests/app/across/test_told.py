@@ -10,8 +10,10 @@ import gradio as gr
 import pytest
 from fastapi import Request
 
+from app.across.told import filled, part_of
 from app.assistant import Assistant
 from app.auth.request_context import KEY, RequestContext
+from app.pages.ask_conversations import ConversationEvents
 from app.pages.ask_events import AskEvents
 from app.pages.ask_parts import AskParts, OpenConversation
 from app.pages.ask_view import AskView
@@ -19,7 +21,7 @@ from app.pages.chat_messages import messages_of
 from app.pages.event_context import on_behalf
 from app.privacy.service import PrivacyService
 from memory.repositories.questions_from_others import QuestionsFromOthers
-from memory.types.core import Scope, Span
+from memory.types.core import Answer, Citation, Coverage, Scope, Sentence, Span
 from memory.types.deletion import DeletionRequest
 from tests.app.across.films import SAID, UMBRELLA, Films
 from tests.app.homes import MORNING
@@ -212,3 +214,49 @@ def test_a_moment_that_goes_while_it_is_asked_is_not_shown(
     page.ask(UMBRELLA, "Alice")
     assert calls
     assert "I put" not in page.words()
+
+
+def test_a_thumb_on_moments_of_others_keeps_nothing(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = list[str]()
+    monkeypatch.setattr("app.pages.ask_conversations.tell", said.append)
+    page.films.give()
+    page.ask(UMBRELLA, "Alice")
+    events = ConversationEvents(page.assistant, page.view, page.events.running)
+    last = len(messages_of(page.conversation.turns)) - 1
+    liked = gr.LikeData(None, {"index": last, "value": "", "liked": True})
+    with on_behalf(page.sent):
+        events.like(liked, page.conversation)
+    assert said == ["Only moments of your own camera can be judged."]
+    assert not page.assistant.store.feedback.of(UMBRELLA)
+
+
+def test_a_home_keeps_only_its_own_part_and_a_gap_is_said() -> None:
+    spans = [Span(0.0, 10.0), Span(20.0, 30.0)]
+    cited = tuple(
+        Citation(f"film-{name}", span, f"by {name}", name, "")
+        for name, span in zip(("Alice", "Lucia"), spans, strict=True)
+    )
+    sentences = (Sentence("Twice.", (0, 1)), Sentence("By her.", (0,)), Sentence("Sure.", ()))
+    answer = Answer(sentences, cited, 1.0, Coverage())
+    hers, lucias = part_of(answer, "Alice"), part_of(answer, "Lucia")
+    assert (hers["sentences"], lucias["sentences"]) == ({"1": "By her."}, {})
+    assert [quote[1] for quote in hers["quotes"]] == ["film-Alice"]
+    page = {
+        "cards": [{"number": 1, "wearer": "Alice"}, {"number": 2, "wearer": "Lucia"}],
+        "sentences": [
+            {"text": "", "marks": [1, 2]},
+            {"text": "", "marks": [1]},
+            {"text": "Sure.", "marks": []},
+        ],
+        "reading": "",
+    }
+    card = {"number": 1, "recording": "", "wearer": "Alice"}
+    again = filled(page, [{**hers, "cards": {1: card}, "wearer": "Alice"}])
+    assert [one["text"] for one in again["sentences"]] == ["By her.", "Sure."]
+    assert "Ask again to see it." in again["reading"]
+    gone = filled(page, [], ["Alice", "Lucia"])
+    assert gone["cards"] == []
+    assert [one["text"] for one in gone["sentences"]] == ["Sure."]
+    assert "What Lucia showed is not there any more." in gone["reading"]
