@@ -23,20 +23,22 @@ def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit
     """
     if not asks_of_self(plan.query) or not any(unit.wearer for unit in units):
         return list(units)
-    asker = {word for name in view.wearer_names() for word in words_of(name)}
+    names = view.wearer_names()
     things = [word for word in plan.required if word not in plan.names]
+    others = [unit for unit in units if unit.wearer]
+    of_asker = {unit for unit in others if any(_speaks_of(name, unit) for name in names)}
+    free = {unit for unit in others if not _is_theirs(unit)}
+    bearing = of_asker | {unit for unit in free if matched_terms(things, unit.words)}
+    moments = {unit.clip_id for unit in bearing}
+    beside = {unit for unit in free if unit.clip_id in moments}
+    return [unit for unit in units if not unit.wearer or unit in bearing | beside]
 
-    def bears(unit: Unit) -> bool:
-        if asker & set(words_of(unit.what)):
-            return True
-        return bool(matched_terms(things, unit.words)) and not _is_theirs(unit)
 
-    moments = {unit.clip_id for unit in units if unit.wearer and bears(unit)}
-    return [
-        unit
-        for unit in units
-        if not unit.wearer or (unit.clip_id in moments and not _is_theirs(unit))
-    ]
+def _speaks_of(name: str, unit: Unit) -> bool:
+    """Whether somebody is named in it; Chinese is written without blanks."""
+    if name.isascii():
+        return bool(name) and set(words_of(name)) <= set(words_of(unit.what))
+    return name in unit.what
 
 
 def _is_theirs(unit: Unit) -> bool:

@@ -89,6 +89,24 @@ def test_what_i_asked_of_myself_is_not_answered_by_what_is_anothers(
     assert "bicycle" in asked(stores, "Who wants to sell a bicycle?").text
 
 
+def test_what_tells_of_the_asker_counts_also_beside_what_is_anothers(tmp_path: Path) -> None:
+    lines = (
+        (f"{DAY}12:00", "Alice", "Jake left his wallet on my desk."),
+        (f"{DAY}12:10", "Alice", "My wallet is in the car."),
+        (f"{DAY}12:20", "Alice", "小明把他的雨伞放在我家门口。"),
+    )
+    mine = write_home(tmp_path / "jake", "Jake", JAKE)
+    hers = write_spoken(tmp_path / "alice", "Alice", lines)
+    found = asked((mine, hers), "Where did I leave my wallet?")
+    assert [cited.quote for cited in found.citations] == [lines[0][2]]
+    alice = OtherHome("Alice", hers.as_of(ASKED).granted(EVERYTHING))
+    view = AcrossView(mine.as_of(ASKED), [alice], "小明")
+    told = Answerer(lambda _: view).ask(Question("我的雨伞在哪里？", ASKED, "UTC"))
+    assert [cited.quote for cited in told.citations] == [lines[2][2]]
+    mine.close()
+    hers.close()
+
+
 def test_please_tell_me_is_no_question_about_oneself(stores: tuple[Store, Store]) -> None:
     told = asked(stores, "Can you tell me where are the scissors?")
     assert "In the blue drawer, the last time that I know of" in told.text
