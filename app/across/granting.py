@@ -2,13 +2,69 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from app.across.homes import is_there, opened
 from app.auth.accounts import Account, Accounts
+from app.auth.errors import AuthRefused
 from app.auth.grants import Grant, narrowed_json
-from memory.store.store import Store
+from app.presentation.i18n import t
 from memory.types.core import Scope
 from memory.types.errors import StoreError
+
+_log = logging.getLogger(__name__)
+
+
+def asker_at(accounts: Accounts, home: Path) -> Account:
+    """The account whose home asks. Raises AuthRefused where it is nobody's."""
+    asker = accounts.by_home(home)
+    if asker is None:
+        raise AuthRefused(
+            t(
+                "{home} is the home of no account, so that nobody can have let it ask theirs.",
+                home=home,
+            )
+        )
+    return asker
+
+
+def granted(
+    accounts: Accounts, asker: Account, names: Sequence[str]
+) -> list[tuple[Account, Grant]]:
+    """Those of these names, each once, with what they let ``asker`` ask.
+
+    Raises:
+        AuthRefused: somebody lets nothing be asked, with the same words where there is no such
+            account; or it is the asker.
+    """
+    found = (_granted(accounts, asker, name) for name in names)
+    return list({account.id: (account, grant) for account, grant in found}.values())
+
+
+def _granted(accounts: Accounts, asker: Account, name: str) -> tuple[Account, Grant]:
+    refused = AuthRefused(
+        t(
+            "{name} has not let you ask their memories, or does not any more. They can on their "
+            "page Privacy, or by: egobutler grants give {you} --user {name}",
+            name=name,
+            you=asker.name,
+        )
+    )
+    try:
+        account = accounts.get(name)
+    except AuthRefused:
+        raise refused from None
+    if account.home == asker.home:
+        raise AuthRefused(
+            t("{name} is you: your own memories are asked anyway. Name others only.", name=name)
+        )
+    grant = accounts.grants.between(account.id, asker.id)
+    if grant is None:
+        raise refused
+    return account, grant
 
 
 def give_grant(
@@ -27,7 +83,8 @@ def give_grant(
     """
     grant = accounts.grants.give(giver.id, taker.id, scopes, days, narrowed)
     try:
-        _enter(giver, taker, "grant-given")
+        for account, words in ((giver, taker.name), (taker, giver.name)):
+            _enter(account, giver.name, "grant-given", words)
     except (StoreError, OSError):
         accounts.grants.end(giver.id, taker.id)
         raise
@@ -35,19 +92,25 @@ def give_grant(
 
 
 def end_grant(accounts: Accounts, giver: Account, taker: Account) -> Grant:
-    """Ends what ``giver`` lets ``taker`` ask. Raises AuthRefused where that is nothing."""
+    """Ends what ``giver`` lets ``taker`` ask, also where a log cannot tell of it.
+
+    Raises:
+        AuthRefused: that is nothing.
+    """
     grant = accounts.grants.end(giver.id, taker.id)
-    _enter(giver, taker, "grant-ended")
+    for account, words in ((giver, taker.name), (taker, giver.name)):
+        try:
+            _enter(account, giver.name, "grant-ended", words)
+        except (StoreError, OSError):
+            _log.warning("the log of %s does not tell of it", account.name, exc_info=True)
     return grant
 
 
-def _enter(giver: Account, taker: Account, what: str) -> None:
-    for account, words in ((giver, taker.name), (taker, giver.name)):
-        store = Store.open(account.home)
-        try:
-            store.audit.write(giver.name, what, words)
-        finally:
-            store.close()
+def _enter(account: Account, who: str, what: str, words: str) -> None:
+    """Enters it in a log; a home that is not there yet, or is away, is not made for it."""
+    if is_there(account.home):
+        with opened(account.home) as store:
+            store.audit.write(who, what, words)
 
 
 def grants_json(accounts: Accounts, account: Account) -> dict[str, list[dict[str, Any]]]:

@@ -118,6 +118,7 @@ class RecordingReply(Reply):
         description="whether its file still holds what was forgotten: a copy is to be played"
     )
     trouble: str = Field(description="why it does not play, where it does not")
+    wearer: str = Field(default="", description="whose it is, where it is somebody else's")
 
 
 class TranscriptLineReply(Reply):

@@ -8,7 +8,7 @@ meaning. Times go out as seconds on the wall clock of their recording, and are p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -55,6 +55,8 @@ def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:
 
 def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json:
     """Everything that the page shows of an answer."""
+    if answer.wearers:  # what the others' cameras recorded is told of each
+        answer = replace(answer, coverage=answer.wearers[0])
     explained = explained_json(answer, store, timezone, now)
     return page_of(reply_json(answer), explained, answer.citations, store)
 
@@ -86,8 +88,16 @@ def explained_json(answer: Answer, store: Store, timezone: str, now: float) -> J
 
 
 def page_of(reply: Json, explained: Json, citations: Sequence[Citation], store: Store) -> Json:
-    """An answer with the moments that it names as they are today."""
-    cards = [card_json(number, citation, store) for number, citation in enumerate(citations, 1)]
+    """An answer with the moments that it names as they are today; of others' only whose they are.
+
+    ``app/across`` shows those, while they may be seen.
+    """
+    cards = [
+        {"number": number, "wearer": citation.wearer}
+        if citation.wearer
+        else card_json(number, citation, store)
+        for number, citation in enumerate(citations, 1)
+    ]
     why = why_json(explained.get("why"), citations, store)
     return reply | explained | {"cards": cards, "why": why}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.ask.answer_page import (
@@ -19,8 +19,9 @@ from app.ask.answer_page import (
 from app.presentation.rendering import Json
 from memory.repositories.conversations import ConversationTurn
 from memory.store.store import Store
-from memory.types.core import Answer, Citation, Span
+from memory.types.core import Answer, Citation, Span, Turn
 from memory.types.errors import StoreError
+from memory.types.explanation import Explanation
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -61,12 +62,18 @@ class ConversationService:
             kept = ""
         return BegunTurn(kept, asked_at, question)
 
-    def finish(self, begun: BegunTurn, answer: Answer) -> None:
-        """Keeps the answer to it."""
+    def finish(self, begun: BegunTurn, answer: Answer, across: Json | None = None) -> None:
+        """Keeps the answer to it.
+
+        ``across`` says who else was asked, and where what they showed is kept: nothing of that is
+        kept here.
+        """
         store = self._assistant.store
-        explained = explained_json(answer, store, self._assistant.timezone, time.time())
-        weighed = [entry.clip for entry in answer.explanation.evidence or ()]
-        self._write(begun, answer.citations, reply_json(answer), explained, weighed)
+        kept = answer if across is None else _own_part(begun.question, answer)
+        explained = explained_json(kept, store, self._assistant.timezone, time.time())
+        weighed = [entry.clip for entry in kept.explanation.evidence or ()]
+        reply = reply_json(kept) | ({} if across is None else {"across": across})
+        self._write(begun, kept.citations, reply, explained, weighed)
 
     def leave(self, begun: BegunTurn, unanswered: UnansweredTurn) -> None:
         """Keeps what there is of an answer that was not written to its end."""
@@ -83,7 +90,10 @@ class ConversationService:
         if not begun.conversation:
             return
         store = self._assistant.store
-        cited = [[one.recording_id, one.span.start, one.span.end, one.quote] for one in citations]
+        cited = [
+            [one.recording_id, one.span.start, one.span.end, one.quote, one.wearer]
+            for one in citations
+        ]
         turn = ConversationTurn(
             begun.asked_at, begun.question, reply | {"citations": cited}, explained
         )
@@ -139,13 +149,37 @@ def _clips(store: Store, citations: Sequence[Citation]) -> list[str]:
     return [
         clip
         for cited in citations
+        if not cited.wearer
         for clip in store.recordings.clips_within(cited.recording_id, cited.span)
     ]
+
+
+def _own_part(question: str, answer: Answer) -> Answer:
+    """The answer without words and moments of others, whose places stay."""
+    others = {number for number, cited in enumerate(answer.citations) if cited.wearer}
+    turn = answer.turn and Turn(question, answer.turn.asked_at)
+    return replace(
+        answer,
+        sentences=tuple(
+            replace(one, text="") if others & set(one.citations) else one
+            for one in answer.sentences
+        ),
+        citations=tuple(
+            Citation("", Span(0.0, 0.0), "", cited.wearer) if cited.wearer else cited
+            for cited in answer.citations
+        ),
+        coverage=answer.wearers[0] if answer.wearers else answer.coverage,
+        turn=turn,
+        understood="",
+        explanation=Explanation(scope=answer.explanation.scope),
+        wearers=(),
+    )
 
 
 def _page(turn: ConversationTurn, store: Store) -> Json:
     reply = dict(turn.answer)
     cited = [
-        Citation(i, Span(start, end), quote) for i, start, end, quote in reply.pop("citations")
+        Citation(recording, Span(start, end), *words)
+        for recording, start, end, *words in reply.pop("citations")
     ]
     return page_of(reply, turn.explanation, tuple(cited), store)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from app.ask.answer_page import FAILED, UnansweredTurn, answer_page, cards_json
 from app.ask.conversations import BegunTurn, ConversationService
@@ -40,6 +40,27 @@ _LATELY = 5000  # events whose places are listed
 _log = logging.getLogger(__name__)
 
 
+class AnswerOfSeveral(Protocol):
+    """An answer of several homes; see ``app.across.service.AnswerAcross``."""
+
+    @property
+    def answer(self) -> Answer:
+        """What is said, with moments of all of them."""
+        ...
+
+    @property
+    def reference(self) -> Json:
+        """What a conversation keeps of others."""
+        ...
+
+    def filled(self, page: Json) -> Json:
+        """The answer as the page shows it."""
+        ...
+
+
+AskSeveral = Callable[[str, Scope, Sequence[Turn]], AnswerOfSeveral]
+
+
 class TooMany(Exception):
     """More questions wait than there is room for."""
 
@@ -65,14 +86,16 @@ class AskService:
         conversation: str = "",
         deeper: bool = False,
         photo: Frame | None = None,
+        several: AskSeveral | None = None,
     ) -> None:
         """Tells events: ``asked``, ``waiting``, ``evidence``, ``reading``, ``piece``, ``answer``,
         ``error``.
 
         The question is kept at once in ``conversation``, a new one where there is none of that id;
         the first event says in which. ``deeper``: see `Assistant.ask`. With a ``photo``, the
-        moments that look like it are the answer. Once it is ``over``, models stop within about a
-        second, nothing more is told, and what was told is kept as an unanswered turn.
+        moments that look like it are the answer; ``several`` asks other homes, too, and nothing is
+        told before it is through. Once it is ``over``, models stop within about a second, nothing
+        more is told, and what was told is kept as an unanswered turn.
 
         Raises:
             TooMany: at once, before anything is told.
@@ -83,18 +106,25 @@ class AskService:
             unanswered = UnansweredTurn()
             try:
                 with self._turn(tell, over) as mine, until(over), self._reading(tell):
-                    steps = (
-                        self._assistant.ask_stream(
-                            question, earlier=earlier, scope=scope, deeper=deeper
+                    if not mine:
+                        told = False
+                    elif several is not None:
+                        found = several(question, scope, earlier)
+                        told = self._tell_several(found, tell, over, begun)
+                    else:
+                        steps = (
+                            self._assistant.ask_stream(
+                                question, earlier=earlier, scope=scope, deeper=deeper
+                            )
+                            if photo is None
+                            else (where_was_this(self._assistant, one, scope) for one in [photo])
                         )
-                        if photo is None
-                        else (where_was_this(self._assistant, one, scope) for one in [photo])
-                    )
-                    if mine and self._tell_answer(steps, tell, over, begun, unanswered):
+                        told = self._tell_answer(steps, tell, over, begun, unanswered)
+                    if told:
                         return
             except Cancelled:
                 _log.info("a question was left before it was answered")
-            except (StoreError, NoPhoto) as error:  # its words are meant for the person
+            except (StoreError, NoPhoto, Refusal) as error:  # its words are meant for the person
                 unanswered.ended, unanswered.trouble = FAILED, translate(str(error))
             except Exception as error:  # whatever happens, the person gets a sentence, not a stack
                 _log.exception("answering failed")
@@ -131,6 +161,17 @@ class AskService:
             return False
         finally:
             steps.close()  # type: ignore[attr-defined]
+
+    def _tell_several(
+        self, found: AnswerOfSeveral, tell: Tell, over: threading.Event, begun: BegunTurn
+    ) -> bool:
+        """Tells an answer of several homes, unless it is over; whether it did."""
+        if over.is_set():
+            return False
+        self._conversations.finish(begun, found.answer, found.reference)
+        told = found.filled(self._page(found.answer))
+        tell({"kind": "answer", "conversation": begun.conversation} | told)
+        return True
 
     def _page(self, answer: Answer) -> Json:
         assistant = self._assistant

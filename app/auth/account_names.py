@@ -12,6 +12,8 @@ from app.presentation.i18n import t
 from memory.types.paths import Stored, decode, encode
 
 LONGEST = 32
+# As names, they would have others' deeds told as one's own.
+_PRONOUNS = frozenset("i me my mine we us our you your somebody 我 我们 你 你们".split())
 
 
 def plain(name: str) -> str:
@@ -26,6 +28,8 @@ def plain(name: str) -> str:
                 most=LONGEST,
             )
         )
+    if shown.casefold() in _PRONOUNS:
+        raise AuthRefused(t("{name} is no name to be told of by. Choose another.", name=shown))
     return shown
 
 

@@ -21,7 +21,7 @@ from memory.types.core import EVERYTHING, Scope, Span
 
 GRANTABLE: Mapping[str, str] = {
     "ask": "get answers that rest on your memories, with the words that they quote",
-    "media": "also learn which of your recordings it was, and where in it",
+    "media": "also learn which of your recordings it was, and play those of which all is let",
 }
 LONGEST_DAYS = 366
 

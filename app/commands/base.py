@@ -40,7 +40,10 @@ def assistant(
     no store and no models.
     """
     from app.assistant import Assistant
+    from app.models.model_set import require_named
 
+    if (cluster := settings.get("on")) is not None:  # before a home is made for nothing
+        require_named(str(cluster))
     opened = Assistant.open(options.settings(**settings))
     if note := opened.home_note:
         say(note)

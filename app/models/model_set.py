@@ -49,6 +49,13 @@ class ExtraMissing(ChatError):
     """An optional part of EgoButler that was chosen is not installed; the text says how to."""
 
 
+def require_named(cluster: str) -> None:
+    """Raises ClusterRefused where an address is none of a cluster."""
+    from ingest.cluster.nodes import require_cluster
+
+    require_cluster(cluster)
+
+
 def require_ray() -> None:
     """Raises ExtraMissing where clusters cannot be used."""
     if find_spec("ray") is None:
@@ -281,9 +288,7 @@ class ModelProvider:
         """
         if self.settings.on is None:
             return None
-        from ingest.cluster.nodes import require_cluster
-
-        require_cluster(self.settings.on)
+        require_named(self.settings.on)
         require_ray()
         from ingest.cluster.ray_executor import RayExecutor
 

@@ -40,7 +40,7 @@ def page(assistant: Assistant) -> None:
 
 def _wire(events: AskEvents, parts: AskParts) -> None:
     chat, box = parts.chat, parts.box
-    inputs = [parts.conversation, parts.remembered, *parts.filters]
+    inputs = [parts.conversation, parts.remembered, *parts.filters, parts.across]
     # Enter is never lost: what is sent while an answer ends, or is written, is asked after it.
     box.submit(events.ask, [box, *inputs], parts.shown, trigger_mode="always_last", **_ASKING)
     chat.example_select(events.example, inputs, parts.shown, **_AGAIN)
@@ -52,7 +52,7 @@ def _wire(events: AskEvents, parts: AskParts) -> None:
 
 
 def _wire_conversations(events: ConversationEvents, parts: AskParts, signal: gr.HTML) -> None:
-    opening = [*parts.shown, *parts.filters, parts.naming]
+    opening = [*parts.shown, *parts.filters, parts.across, parts.naming]
     parts.chat.undo(events.take_back, [parts.conversation], parts.shown, **QUIET)
     parts.chat.like(events.like, [parts.conversation], None, **QUIET)
     parts.new.click(events.renew, None, opening, **QUIET)

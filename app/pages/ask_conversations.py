@@ -42,7 +42,7 @@ class ConversationEvents:
             return self._view.offer(conversation, home)
         view = self._view
         filled = view.listed(conversation) | view.choices(home) | view.senses()
-        return filled | view.sample(conversation)
+        return filled | view.sample(conversation) | view.across(conversation)
 
     def renew(self) -> Updates:
         """Begins another conversation."""
@@ -99,7 +99,11 @@ class ConversationEvents:
             return
         turn = conversation.turns[number]
         good = liked.liked if isinstance(liked.liked, bool) else None
-        for card in turn.answer["cards"]:
+        own = [card for card in turn.answer["cards"] if not card.get("wearer")]
+        if turn.answer["cards"] and not own:
+            tell(t("Only moments of your own camera can be judged."))
+            return
+        for card in own:
             span = Span(card["start"], card["end"])
             with suppress(CannotCorrect):  # it is forgotten meanwhile
                 self._corrections.judge(turn.whole, card["recording"], span, good)

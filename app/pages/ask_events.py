@@ -119,12 +119,13 @@ class AskEvents:
 
     def _narrowed(self, asked: AskedQuestion, filters: Sequence[Any]) -> Iterator[Updates]:
         """The answer to a question that is kept to what is chosen. Raises ValueError."""
-        people, places, devices, *times = filters
+        people, places, devices, *times = filters[:5]
         zone = self._assistant.timezone
         begin, end = (
             parse_moment(clean_words(at), zone).timestamp() if at else None for at in times
         )
         asked.scope = self._view.desk.scope(people or (), places or (), devices or (), begin, end)
+        asked.across = tuple(name for names in filters[5:] for name in names or ())
         asked.question = clean_words(asked.question).strip()
         if not asked.question:
             raise Refusal(t("The question is empty."))
@@ -165,7 +166,9 @@ class AskEvents:
         earlier = [Earlier(**turn).turn() for turn in filter(None, before)][-_REMEMBERED:]
         given = (asked.question, asked.scope, earlier, tell, over, asked.before.id)
         try:
-            self._view.desk.answer(*given, deeper=asked.deeper, photo=asked.photo)
+            several = self._view.others.asking(asked.across) if asked.asks_others else None
+            desk = self._view.desk
+            desk.answer(*given, deeper=asked.deeper, photo=asked.photo, several=several)
         except TooMany:
             words = t("Too many questions are waiting. Try again in a moment.")
             tell({"kind": "error", "message": words})

@@ -93,6 +93,14 @@ class AskParts(Parts):
             self.chat = _chat()
             self.correcting = CorrectionParts()
             self._narrowing()
+            with gr.Row(elem_classes="eb-others"):  # apart from the box, which stays in view
+                self.across = gr.CheckboxGroup(
+                    [],
+                    label=t("Ask also"),
+                    info=t("They see what you ask, and what of theirs is shown."),
+                    visible=False,
+                    elem_id="eb-across",
+                )
             self.box = _question()
         self.conversation = gr.State(OpenConversation())
         self.remembered = gr.BrowserState("", storage_key=_BROWSER, secret=_BROWSER)
@@ -187,6 +195,7 @@ class AskedQuestion:
     before: OpenConversation
     after: int | None = None  # turns of it that stay
     scope: Scope = EVERYTHING
+    across: tuple[str, ...] = ()  # whose memories are asked, too
     deeper: bool = False
     photo: Frame | None = None
     picture: str = ""  # of the photo: its address for the chat
@@ -194,6 +203,11 @@ class AskedQuestion:
     cards: list[Json] = field(default_factory=list)
     text: str = ""
     status: str = ""
+
+    @property
+    def asks_others(self) -> bool:
+        """Whether homes of others are asked: by words, not deeper."""
+        return bool(self.across) and self.photo is None and not self.deeper
 
     def shown(self) -> Messages:
         """The turns before, the question, and what has come."""

@@ -13,6 +13,7 @@ from app.ask.conversations import ConversationService
 from app.ask.service import AskService
 from app.demo.sample import SampleState
 from app.models.voice import VoiceTranscriber
+from app.pages.ask_others import AskOthers
 from app.pages.ask_parts import AskParts, OpenConversation
 from app.pages.chat_messages import ShownTurn, messages_of
 from app.pages.shell import Updates
@@ -33,6 +34,7 @@ class AskView:
         self.parts = parts
         self.desk, self.voice = AskService(assistant), VoiceTranscriber(assistant.brains)
         self.conversations = ConversationService(assistant)
+        self.others = AskOthers(assistant)
         self._sample = assistant.sample
 
     def shown(self, conversation: OpenConversation) -> Updates:
@@ -64,7 +66,10 @@ class AskView:
         return {self.parts.past: gr.Dropdown(choices=choices, value=value, visible=there)}
 
     def reopen(self, conversation: OpenConversation, remembered: object) -> OpenConversation:
-        """The conversation of the page; the one of before where the server was started anew."""
+        """The conversation of the page, with what others still show of it; the one of before where
+        the server was started anew."""
+        if any(turn.answer.get("across") for turn in conversation.turns):
+            return self.current(conversation)
         return (
             conversation
             if conversation.turns or not isinstance(remembered, str)
@@ -74,7 +79,9 @@ class AskView:
     def opened(self, conversation_id: str) -> OpenConversation:
         """A conversation that the home has kept; an empty one where it is gone."""
         turns = self.conversations.turns(conversation_id) if conversation_id else []
-        shown = tuple(ShownTurn(one["question"], one["answer"]) for one in turns)
+        shown = tuple(
+            ShownTurn(one["question"], self.others.retold(one["answer"])) for one in turns
+        )
         return OpenConversation(conversation_id, shown) if shown else OpenConversation()
 
     def current(self, conversation: OpenConversation) -> OpenConversation:
@@ -109,7 +116,17 @@ class AskView:
             self.shown(conversation)
             | self.listed(conversation)
             | self.choices(home or self.desk.home(), messages_of(conversation.turns))
+            | self.across(conversation)
         )
+
+    def across(self, conversation: OpenConversation) -> Updates:
+        """Whom a question may be put to besides, and who was asked in this conversation."""
+        names = self.others.names()
+        last = conversation.turns[-1].answer.get("across") if conversation.turns else None
+        asked = [name for name in last["names"] if name in names] if last else []
+        return {
+            self.parts.across: gr.CheckboxGroup(choices=names, value=asked, visible=bool(names))
+        }
 
     def senses(self) -> Updates:
         """Whether a question may be spoken."""

@@ -143,15 +143,23 @@ def _card(card: Json) -> str:
     picture = (
         f'<img src="{escape(card["picture"])}" alt="" loading="lazy">' if card["picture"] else ""
     )
-    people = ", ".join(card["people"])
+    wearer = card.get("wearer")
+    who = t("{name}'s camera", name=wearer) if wearer else ", ".join(card["people"])
     place = ",".join((quote(card["recording"], safe=""), str(card["start"]), str(card["end"])))
+    seen = (
+        f'<span class="eb-picture">{picture}<span class="eb-number">{card["number"]}</span></span>'
+    )
+    title, when = _text(t("Play this moment")), _text(_moment(card["at"]))
+    correct = f'<a class="eb-correct" href="#correct={place}">{_text(t("Correct …"))}</a>'
     return (
-        f'<li class="eb-evidence"><a class="eb-play" href="{_link(card["seek"])}" '
-        f'title="{_text(t("Play this moment"))}"><span class="eb-picture">{picture}'
-        f'<span class="eb-number">{card["number"]}</span></span>▶ {_text(_moment(card["at"]))}</a>'
-        + (f'<span class="eb-who">{_text(people)}</span>' if people else "")
-        + f"<q>{_text(card['quote'])}</q>"
-        f'<a class="eb-correct" href="#correct={place}">{_text(t("Correct …"))}</a></li>'
+        '<li class="eb-evidence">'
+        + (
+            f'<a class="eb-play" href="{_link(card["seek"])}" title="{title}">{seen}▶ {when}</a>'
+            if card["seek"]
+            else f'<span class="eb-play">{seen}{when}</span>'
+        )
+        + (f'<span class="eb-who">{_text(who)}</span>' if who else "")
+        + f"<q>{_text(card['quote'])}</q>{'' if wearer else correct}</li>"
     )
 
 
@@ -166,7 +174,8 @@ def answer_html(answer: Json) -> str:
         why = answer["trouble"] or (t("Stopped.") if ended == STOPPED else t("Not answered yet."))
         end = _block(why, "eb-failed" if ended == FAILED else "eb-soft")
         return f'<div class="eb-answer">{_said(answer)}{end}</div>'
-    if not answer["abstained"] and not answer["cards"]:  # small talk: nothing was searched
+    asked = answer["cards"] or answer.get("across")
+    if not answer["abstained"] and not asked:  # small talk: nothing was searched
         return f'<div class="eb-answer">{_said(answer)}</div>'
     hint = t("Try other words, or name the day or the hour that you have in mind.")
     parts = (
@@ -200,6 +209,8 @@ def _said(answer: Json) -> str:
 def _mark(card: Json) -> str:
     number, when = card["number"], _moment(card["at"])
     name = t("Moment {number}: {when}", number=number, when=when)
+    if not card["seek"]:
+        return f'<span title="{_text(name)}">[{number}]</span>'
     seek = card["seek"].replace("#seek=", "#cite=")
     return f'<a href="{_link(seek)}" title="{_text(name)}">{number}</a>'
 
@@ -208,6 +219,9 @@ def _coverage(answer: Json) -> Iterable[str]:
     searched, scope = answer.get("searched"), answer.get("scope") or {}
     if searched:
         yield coverage_words(searched)
+    for name, recorded in answer.get("wearers") or ():
+        length = length_words(recorded) if recorded else t("nothing recorded")
+        yield t("{name}: {length}", name=name, length=length)
     if names := [*scope.get("people", ()), *scope.get("places", ()), *scope.get("devices", ())]:
         yield t("kept to {names}", names=", ".join(names))
     if searched and searched["pending"]:

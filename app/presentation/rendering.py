@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from app.core.view_models import DayTimeline, IngestResult
+from app.presentation.i18n import t
+from egogpt.text.directives import name_of
 from memory.store.store import Store
 from memory.types.core import Answer, Citation, Coverage, Recording, Span, Turn
 from memory.types.explanation import Explanation
@@ -94,7 +96,7 @@ def citation_json(
         "start": round(citation.span.start - begun, 2),
         "end": round(citation.span.end - begun, 2),
         "when": local_time(citation.span.start, timezone).isoformat(timespec="seconds"),
-        "quote": citation.quote,
+        "quote": quote_text(citation),
     }
     return told | {"wearer": citation.wearer} if citation.wearer else told
 
@@ -154,12 +156,20 @@ def citation_text(
     recording = _cited(citation, store, others)
     if recording is None and not citation.wearer:
         return f'"{citation.quote}"'
-    parts = [f"{citation.wearer}'s camera"] if citation.wearer else []
+    parts = [t("{name}'s camera", name=citation.wearer)] if citation.wearer else []
     parts.append(f"{local_time(citation.span.start, timezone):%a %d %b %Y %H:%M:%S}")
     if recording is not None:
         begin, end = (at - recording.start for at in (citation.span.start, citation.span.end))
         parts.append(f"{recording.name} {clock(begin)}–{clock(end)}")
-    return " · ".join([*parts, citation.quote])
+    return " · ".join([*parts, quote_text(citation)])
+
+
+def quote_text(citation: Citation) -> str:
+    """What is quoted; by somebody else's camera with whose words it is, as far as that is known."""
+    if citation.speaker is None:
+        return citation.quote
+    who = name_of(citation.speaker) or t("Somebody by {name}'s camera", name=citation.wearer)
+    return t("{who}: {words}", who=who, words=citation.quote)
 
 
 def clock(seconds: float) -> str:

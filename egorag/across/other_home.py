@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,19 +12,33 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from egogpt.text.tokens import stems
+from egogpt.text.tokens import is_numbered, stems
 from egorag.across.third_person import in_third_person
 from memory.repositories.events import SELF
 from memory.store.view import View
-from memory.types.core import Coverage, Level, Memory, Scope, Sighting, Span, Utterance
+from memory.types.core import (
+    UNNAMED_FACE,
+    Coverage,
+    Level,
+    Memory,
+    Scope,
+    Sighting,
+    Span,
+    Utterance,
+)
 from memory.types.events import Event, EventFilter, ObjectState, State
 from memory.types.images import PictureHit
 
 T = TypeVar("T")
+_NUMBERED = re.compile(r"\bPerson \d+\b")
 
 
 def _always() -> bool:
     return True
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(eq=False)
@@ -31,7 +46,8 @@ class OtherHome:
     """What a granted view tells, in the words of whoever asks.
 
     Once ``holds`` says no, it tells nothing more. Ids of memories are changed, since those of
-    summaries depend on their time only and are the same in every home.
+    summaries depend on their time only and are the same in every home. Numbers of people without a
+    name are not told: "Person 3" is somebody else in every home.
     """
 
     wearer: str
@@ -51,8 +67,10 @@ class OtherHome:
 
     def within(self, scope: Scope, question: str) -> OtherHome:
         """The home without what lies outside ``scope``."""
-        narrowed = self.view.within(scope, question)
-        return OtherHome(self.wearer, narrowed, self.holds, self.recordings)
+        people = tuple(name for name in scope.people if not is_numbered(name.lower()))
+        narrowed = self.view.within(replace(scope, people=people), question)
+        holds = self.holds if people or not scope.people else _never
+        return OtherHome(self.wearer, narrowed, holds, self.recordings)
 
     def _ask(self, ask: Callable[[View], T], nothing: T) -> T:
         return ask(self.view) if self.holds() else nothing
@@ -62,7 +80,7 @@ class OtherHome:
 
     def told_of(self, text: str) -> str:
         """A text in which "I" is the wearer."""
-        return in_third_person(text, self.wearer)
+        return in_third_person(_NUMBERED.sub("somebody", text), self.wearer)
 
     # Memories
 
@@ -145,17 +163,37 @@ class OtherHome:
     def utterances(self, clip_id: str) -> list[Utterance]:
         """See ``View.utterances``. Words stay as they were said."""
         spoken = self._listed(lambda view: view.utterances(clip_id))
-        return [replace(one, speaker=self._called(one.speaker)) for one in spoken]
+        device = self._wearers_device(clip_id) if spoken else None
+        return [
+            replace(one, speaker=self._speaker(one.speaker, one.print_id, device), voice="")
+            for one in spoken
+        ]
+
+    def _wearers_device(self, clip_id: str) -> str | None:
+        """The device of imported lines, which are the wearer's own account; None of a film."""
+        of = {memory.recording_id for memory in self.view.of_clips([clip_id])}
+        recordings = (one for one in self.view.recordings() if one.id in of)
+        return next((one.device.lower() for one in recordings if one.kind == "import"), None)
+
+    def _speaker(self, name: str, print_id: int, device: str | None) -> str:
+        """Who speaks, by name; the wearer, where lines are theirs; empty where nobody knows."""
+        if device is None or (not name and print_id):
+            return self._called(name)
+        return self.wearer if name.lower() in device else self._called(name)
 
     def sightings(self, clip_id: str) -> list[Sighting]:
         """See ``View.sightings``."""
         seen = self._listed(lambda view: view.sightings(clip_id))
-        return [
-            replace(one, what=self.told_of(one.what)) if one.kind == "narration" else one
+        told = {
+            one.what: UNNAMED_FACE if one.kind == "face" else self.told_of(one.what)
             for one in seen
-        ]
+            if one.kind == "narration" or is_numbered(one.what.lower())
+        }
+        return [replace(one, what=told.get(one.what, one.what)) for one in seen]
 
     def _called(self, name: str) -> str:
+        if is_numbered(name.lower()):
+            return ""
         return self.wearer if name.lower() in self._names else name
 
     # What was done
@@ -171,8 +209,15 @@ class OtherHome:
     def _done(self, event: Event) -> Event:
         self.recordings.add(event.recording_id)
         return replace(
-            event, doer=self._called(event.doer) or self.wearer, quote=self.told_of(event.quote)
+            event,
+            doer=self._called(event.doer or self.wearer),
+            people=tuple(filter(None, map(self._called, event.people))),
+            quote=self._words_of(event.doer, event.quote),
         )
+
+    def _words_of(self, doer: str, quote: str) -> str:
+        """What tells of a deed: "I" is the wearer, unless it was somebody else who said it."""
+        return self.told_of(quote) if not doer or doer.lower() in self._names else quote
 
     def object_states(
         self, objects: Sequence[str], states: Sequence[State], span: Span | None
@@ -183,9 +228,9 @@ class OtherHome:
         return [
             replace(
                 state,
-                doer=self._called(state.doer) or self.wearer,
-                where=self.told_of(state.where),
-                quote=self.told_of(state.quote),
+                doer=self._called(state.doer or self.wearer),
+                where=self._words_of(state.doer, state.where),
+                quote=self._words_of(state.doer, state.quote),
             )
             for state in known
         ]

@@ -1,6 +1,7 @@
 """Several homes as one view: every home is searched, and all that is found is scored at once.
 
-view = AcrossView(store.as_of(now), [OtherHome("Alice", alice.as_of(now).granted(scope))])
+others = [OtherHome("Alice", alice.as_of(now).granted(scope))]
+view = AcrossView(store.as_of(now), others, asker="Jake")
 
 Scores of a home are stretched to what the home holds, so that those of two homes cannot be compared
 and merging them, or their ranks, picks the wrong moments. Here the homes first agree on how rare
@@ -45,10 +46,13 @@ class AcrossView(View):
     as a whole (its words, devices, names) are of the asker's own.
     """
 
-    def __init__(self, own: View, others: Iterable[OtherHome]) -> None:
-        """All of ``View`` is defined here: nothing falls back on a database of one home."""
+    def __init__(self, own: View, others: Iterable[OtherHome], asker: str = "") -> None:
+        """All of ``View`` is defined here: nothing falls back on a database of one home.
+
+        ``asker`` is the name by which others know whoever asks.
+        """
         self.asked_at = own.asked_at
-        self._own, self._others = own, tuple(others)
+        self._own, self._others, self._asker = own, tuple(others), asker
 
     @property
     def passages(self) -> PhraseSearch:
@@ -63,7 +67,7 @@ class AcrossView(View):
     def within(self, scope: Scope, question: str) -> AcrossView:
         """All homes within the scope; verdicts are the asker's."""
         others = [home.within(scope, question) for home in self._others]
-        return AcrossView(self._own.within(scope, question), others)
+        return AcrossView(self._own.within(scope, question), others, self._asker)
 
     def granted(self, grant: Scope) -> View:
         """Nobody grants what is somebody else's: the asker's own home within the grant."""
@@ -198,7 +202,7 @@ class AcrossView(View):
 
     def wearer_names(self) -> frozenset[str]:
         """See ``View.wearer_names``; those of the asker."""
-        return self._own.wearer_names()
+        return self._own.wearer_names() | ({self._asker} if self._asker else set())
 
     def names_self(self) -> bool:
         """See ``View.names_self``."""
@@ -217,7 +221,7 @@ class AcrossView(View):
     def events(self, criteria: EventFilter) -> list[Event]:
         """See ``View.events``. What several cameras saw of one occasion is told once."""
         others = [event for home in self._others for event in home.events(criteria)]
-        return once(self._own.events(criteria), others)
+        return once(self._own.events(criteria), others, self._asker)
 
     def object_states(
         self, objects: Sequence[str], states: Sequence[State], span: Span | None = None

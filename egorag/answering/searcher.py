@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answerability.judge import AnswerabilityJudge
+from egorag.evidence.asker import bearing_on_asker
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import asks_colour, modalities_asked
 from egorag.evidence.reading import merged, read, readable
@@ -68,7 +69,7 @@ class Searcher:
         bound = plan.time_filter
         evidence = recalled_first(view, evidence, plan.recalled)
         evidence = confirmed_first(view, evidence, bound)
-        units = read_units(view, evidence, bound)
+        units = bearing_on_asker(view, plan, read_units(view, evidence, bound))
         unjudged = SupportVerdict(False, 0.0, (), plan.required)
         return Findings(tuple(evidence), tuple(units), (), unjudged, steps=steps)
 

@@ -64,7 +64,7 @@ class Unit:
         what = sanitize(self.what)
         match self.kind:
             case "speech":
-                return f'{_voice(self.who)} said: "{what}"'
+                return f'{self._voice} said: "{what}"'
             case "text":
                 return f'text in view: "{what}"'
             case "sound":
@@ -86,8 +86,21 @@ class Unit:
             case _:
                 return f"{with_article(what)} {_were(what)} in view"
 
+    @property
+    def _voice(self) -> str:
+        """Who speaks, for a reader whom a name could talk to."""
+        if self.who and not is_strange_name(self.who):
+            return self.who
+        return f"Somebody by {self.wearer}'s camera" if self.wearer else "Somebody"
+
     def _told(self, sentence: str) -> str:
         return in_third_person(sentence, self.wearer) if self.wearer else sentence
+
+    @property
+    def tells_of_wearer(self) -> bool:
+        """Whether what was seen is something that the wearer did, or where they were."""
+        own = self.what == OWN_HAND or self.what.startswith(HOLDING)
+        return self.kind == "place" or (self.kind == "hand" and own)
 
     @property
     def words(self) -> list[str]:
@@ -108,12 +121,8 @@ class Unit:
         """Where it can be watched or heard."""
         quote = sanitize(self.what) if self.kind in ("speech", "text", "caption") else self.phrase
         quote = f"Seen again: {quote}" if self.again else quote
-        return Citation(self.recording_id, self.span, quote, self.wearer)
-
-
-def _voice(speaker: str) -> str:
-    """Who speaks, for a reader whom a name could talk to."""
-    return "Somebody" if not speaker or is_strange_name(speaker) else speaker
+        speaker = self.who if self.wearer and self.kind == "speech" else None
+        return Citation(self.recording_id, self.span, quote, self.wearer, speaker)
 
 
 def faces(unit: Unit) -> str:

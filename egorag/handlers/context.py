@@ -85,7 +85,7 @@ class Context:
     @property
     def rows(self) -> View:
         """Whose rows may be told: of what "I" did and met, only those of whoever asks."""
-        return self.view.of_asker() if asks_of_self(self.plan.text) else self.view
+        return self.view.of_asker() if asks_of_self(self.plan.query) else self.view
 
     @cached_property
     def coverage(self) -> Coverage:

@@ -126,11 +126,12 @@ def _fitting(states: Sequence[ObjectState], words: Sequence[str]) -> list[Object
 def _unit(view: View, state: ObjectState) -> Unit:
     """What tells of a state: what somebody said, else a caption."""
     place, told = (state.recording_id, state.clip_id, state.span), without_slips(state.quote)
+    wearer = view.wearer_of(state.recording_id)
     said = (u for u in view.utterances(state.clip_id) if u.span.overlaps(state.span))
     speech = next((u for u in said if state.quote in u.text), None)
     if speech is None:
-        return Unit(*place, "caption", told)
-    return Unit(*place, "speech", told, speech.speaker, voice=speech.voice)
+        return Unit(*place, "caption", told, wearer=wearer)
+    return Unit(*place, "speech", told, speech.speaker, voice=speech.voice, wearer=wearer)
 
 
 def _where_told(state: ObjectState, quote: str) -> str:

@@ -86,9 +86,10 @@ def _heard_and_seen(
     for span in bounds(view, plan):
         for memory in view.memories("clip", span):
             for said in view.utterances(memory.clip_id):
-                quote = sanitize(said.text)
-                cited = Citation(memory.recording_id, said.span, quote)
-                yield said.speaker or said.voice, "heard", cited
+                speaker = said.speaker or said.voice
+                quote, of = sanitize(said.text), speaker if memory.wearer else None
+                cited = Citation(memory.recording_id, said.span, quote, memory.wearer, of)
+                yield speaker, "heard", cited
             for seen in view.sightings(memory.clip_id):
                 if seen.kind == "face":
                     name = "" if seen.what == FACE else seen.what

@@ -70,9 +70,16 @@ def statement(units: Sequence[Unit], plan: Plan) -> str:
     return plan.language.say(
         names[unit.kind],
         when=moment(unit.span.start, plan),
-        who=plan.language.name(unit.who),
+        who=_speaker(unit, plan.language),
         quote=quotation(units, plan),
     )
+
+
+def _speaker(unit: Unit, language: Language) -> str:
+    """Who speaks; of somebody else's camera whose, where that is all that is known."""
+    if unit.wearer and not unit.who:
+        return language.say("by_camera", wearer=language.name(unit.wearer))
+    return language.name(unit.who)
 
 
 def thing(what: str, language: Language) -> str:
@@ -82,8 +89,12 @@ def thing(what: str, language: Language) -> str:
 
 
 def sight(unit: Unit, span: Span, plan: Plan, length: str = "") -> str:
-    """ "A cell phone was in view from 10:00:12 to 10:00:40 (28 seconds)."."""
+    """ "A cell phone was in view from 10:00:12 to 10:00:40 (28 seconds)."; what another wearer did
+    is told of them by name, as noted."""
     language, name, count = plan.language, str(unit.kind), 1
+    if unit.wearer and unit.tells_of_wearer:
+        noted = language.quote(unit.phrase)
+        return language.say("noted", when=moment(span.start, plan), quote=noted)
     what, plain = thing(unit.what, language), sanitize(unit.what)
     if unit.kind == "face":
         count = unit.count if unit.what == FACE else 1

@@ -15,13 +15,15 @@ from typing import Any
 from memory.db.database import HomeDatabase
 from memory.db.without_pandas import Database
 
-_LIST = """
+ASKED_BY_OTHERS = "asked-"  # how ids of what others asked begin, see ``questions_from_others``
+_LIST = f"""
 SELECT conversation.id AS id, max(turn.asked_at) AS latest, count(*) AS n,
     coalesce(nullif(conversation.title, ''), (SELECT question FROM conversation_turn
      WHERE conversation_id = conversation.id
      ORDER BY NOT EXISTS (SELECT 1 FROM conversation_clip WHERE turn_id = conversation_turn.id), id
      LIMIT 1)) AS title
 FROM conversation JOIN conversation_turn AS turn ON turn.conversation_id = conversation.id
+WHERE conversation.id NOT GLOB '{ASKED_BY_OTHERS}*'
 GROUP BY conversation.id ORDER BY latest DESC, conversation.id LIMIT ?
 """
 _EMPTY = """
@@ -111,6 +113,8 @@ class Conversations:
 
     def turns(self, conversation_id: str) -> list[ConversationTurn]:
         """The turns of a conversation in their order; none where there is no such one."""
+        if conversation_id.startswith(ASKED_BY_OTHERS):
+            return []
         found = self._database.rows(
             "SELECT * FROM conversation_turn WHERE conversation_id = ? ORDER BY id",
             [conversation_id],
@@ -170,11 +174,11 @@ def _write_answer(
     )
     row = found.fetchone()[0]
     clips, looked_at = list(dict.fromkeys(clip_ids)), list(dict.fromkeys(weighed))
-    if row is None or not _are_there(db, clips):
+    if row is None or not are_there(db, clips):
         db.conn.execute("DELETE FROM conversation_turn WHERE id = ?", [row])
         db.conn.execute(_EMPTY, [conversation_id])
         return
-    explained = bool(turn.explanation) and _are_there(db, looked_at)
+    explained = bool(turn.explanation) and are_there(db, looked_at)
     db.conn.execute(
         "UPDATE conversation_turn SET answer = ?, explanation = ? WHERE id = ?",
         [_json(turn.answer), _json(turn.explanation) if explained else "", row],
@@ -185,7 +189,8 @@ def _write_answer(
         )
 
 
-def _are_there(db: Database, clip_ids: list[str]) -> bool:
+def are_there(db: Database, clip_ids: list[str]) -> bool:
+    """Whether a home still has all of these clips."""
     placed = db.execute(
         "SELECT count(*) FROM clip WHERE id IN (SELECT value FROM json_each(?))",
         [json.dumps(clip_ids)],

@@ -28,6 +28,7 @@ from memory.repositories.llm_summaries import LlmSummaries
 from memory.repositories.moments import Moments
 from memory.repositories.notifications import Notices
 from memory.repositories.preferences import Preferences
+from memory.repositories.questions_from_others import QuestionsFromOthers
 from memory.repositories.recent_clips import RecentClips
 from memory.repositories.tombstones import DeletionLog
 from memory.repositories.transcript_edits import TranscriptEdits
@@ -125,6 +126,7 @@ class Store:
         self.audit = Audit(self.database)
         self.forgotten = DeletionLog(self.database)
         self.conversations = Conversations(self.database)
+        self.asked = QuestionsFromOthers(self.database)
         self.feedback = Feedback(self.database)
         self.rewordings = TranscriptEdits(self.database)
         self.notices = Notices(self.database)

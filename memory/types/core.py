@@ -292,15 +292,15 @@ class Citation:
     span: Span
     quote: str
     wearer: str = ""  # whose camera it is from; empty for the home of whoever asks
+    speaker: str | None = None  # of another camera: whose words; None where nothing was said
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A question that was answered before, and what the next one may point back to.
 
-    ``question`` stands alone; ``moment`` is the time that its answer rests on, None where there was
-    no answer; ``people`` are the names of those whom the answer tells of, the most heard first.
-    ``citations`` are the moments that the answer rests on, whose quotes may be left out.
+    ``question`` stands alone; ``moment`` is the time that its answer rests on; ``people`` are those
+    whom it tells of, the most heard first; quotes of ``citations`` may be left out.
     """
 
     question: str
@@ -359,11 +359,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How complete the index is for the time asked about; ``wearer`` as of a ``Citation``."""
+    """How complete the index is for the time asked about."""
 
     indexed: tuple[Span, ...] = ()
     pending: tuple[Span, ...] = ()
-    wearer: str = ""
+    wearer: str = ""  # as of a Citation
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,13 @@ def ask(
     choices = _choices(choice)
     if across is not None and deeper:
         raise PersonError("--deeper searches your own memories only; leave out one of the two")
+    others_asked = () if across is None else _let(options, across)
     with base.assistant(options, retriever=retriever, reading=reading) as butler:
         moment = None if at is None else parse_moment(at, butler.timezone).timestamp()
         scope = _scope(butler, person or [], place or [], device or [], (begin, end))
         others: tuple[Recording, ...] = ()
         if across is not None:
-            answer, others = _across(butler, across, text, moment, choices, scope)
+            answer, others = _across(butler, others_asked, text, moment, choices, scope)
         else:
             with ReadingLine() as line:
                 butler.on_reading_progress(line.show, line.show_conversion)
@@ -72,9 +73,25 @@ def ask(
             print(json.dumps(shown, ensure_ascii=False, indent=2))
 
 
+def _let(options: CommandOptions, names: str) -> tuple[str, ...]:
+    """Those who are named, who have let this home ask; refused before it is opened, or made."""
+    from app.across.granting import asker_at, granted
+
+    asked = tuple(name.strip() for name in names.split(",") if name.strip())
+    if not asked:
+        raise PersonError("--across names nobody; say for example: --across alice,lucia")
+    home = options.settings().home.resolve()
+    accounts = Accounts(root_of(home))
+    try:
+        granted(accounts, asker_at(accounts, home), asked)
+    finally:
+        accounts.file.close()
+    return asked
+
+
 def _across(
     butler: Assistant,
-    names: str,
+    names: tuple[str, ...],
     text: str,
     moment: float | None,
     choices: list[str] | None,
@@ -85,11 +102,8 @@ def _across(
 
     accounts = Accounts(root_of(butler.home.resolve()))
     try:
-        asked = [name.strip() for name in names.split(",") if name.strip()]
-        if not asked:
-            raise PersonError("--across names nobody; say for example: --across alice,lucia")
         service = AcrossService(butler, accounts)
-        found = service.ask(asked, text, at=moment, choices=choices, scope=scope)
+        found = service.ask(names, text, at=moment, choices=choices, scope=scope)
     finally:
         accounts.file.close()
     for name in found.unreached:

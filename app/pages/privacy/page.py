@@ -1,4 +1,4 @@
-"""Privacy: forget a time, a person or a place and see that it is gone; rules, and what was done.
+"""Privacy: forget a time, a person or a place and see that it is gone; rules, who may ask, the log.
 
 The sections are there once the page has come into view and the server has filled them, so that
 nothing that is typed is overwritten. ``static/privacy.js`` says when that is, and what another page
@@ -14,6 +14,7 @@ import gradio as gr
 from app.pages.privacy.fields import choice_of
 from app.pages.privacy.forget_events import OfferedNames
 from app.pages.privacy.forgetting import forgetting
+from app.pages.privacy.grants import GrantSection
 from app.pages.privacy.keeping import KeepSection
 from app.pages.privacy.records import ConnectionSection, LogSection, ProofSection
 from app.pages.privacy.rules import BystanderSection, RuleSection
@@ -47,6 +48,7 @@ class PrivacyPage:
             self._place_pause()
             self.forget, gone = forgetting(assistant)
             self.rules, self.bystanders = RuleSection(assistant), BystanderSection(assistant)
+            self.grants = GrantSection(assistant)
             self.safe = KeepSection(assistant)
             self._connections = ConnectionSection(assistant)
             ProofSection(assistant)
@@ -66,7 +68,7 @@ class PrivacyPage:
         outputs = [
             *(self._opening, self._body, self._filled, self.taken_in, self.turn),
             *(self.safe.last, self._connections.listed, self.log.listed),
-            *(*self.rules.outputs, *self.bystanders.outputs, *parts.all),
+            *(*self.rules.outputs, *self.bystanders.outputs, *self.grants.outputs, *parts.all),
         ]
         for happens in (signal.focus, signal.select):
             filled = [self._filled, parts.offered]
@@ -74,6 +76,7 @@ class PrivacyPage:
         opened.then(None, None, None, js=focus_on("eb-would-go"))
         gone.then(self._offer, [parts.offered], parts.all, **ordered("privacy"))
         changes = [gone, *self.rules.changes, *self.bystanders.changes, *self.safe.changes]
+        changes += self.grants.changes
         self.log.after(*changes)
         for made in self.safe.changes:
             made.then(self.safe.last_words, None, [self.safe.last], **ordered("privacy"))
@@ -86,6 +89,7 @@ class PrivacyPage:
             self.safe.last: self.safe.last_words(),
             self.log.listed: self.log.read(),
             **self.forget.offer(offered, choice),
+            **self.grants.show(),
         }
         if not filled:
             updates |= {

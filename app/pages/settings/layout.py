@@ -13,7 +13,6 @@ import gradio as gr
 from app.pages.settings.about import AboutSection, StorageSection
 from app.pages.settings.account import AccountSection
 from app.pages.settings.choices import ChoiceFields, TimezoneField
-from app.pages.settings.grants import GrantSection
 from app.pages.settings.models import ModelSection
 from app.pages.settings.people import PeopleSection
 from app.pages.settings.programs import TokenSection
@@ -42,13 +41,12 @@ def page(assistant: Assistant) -> None:
             choices = ChoiceFields(assistant)
         storage = StorageSection(assistant)
         account, people = AccountSection(assistant), PeopleSection(assistant)
-        grants = GrantSection(assistant)
         with placed(t("Programs and assistants"), "eb-set-programs"):
             tokens, hooks = TokenSection(assistant), WebhookSection(assistant)
         about = AboutSection(assistant)
     account.made.success(people.show, None, people.outputs, **ordered("settings"))
     filled = gr.State(False)
-    sections: tuple[Section, ...] = (models, account, people, grants, tokens, hooks, about)
+    sections: tuple[Section, ...] = (models, account, people, tokens, hooks, about)
 
     def show(before: bool) -> Updates:
         """What may have changed; fields are filled once: what is typed meanwhile stays."""

@@ -1,7 +1,6 @@
 """``/api/account/grants``: who may ask one's memories, and whose one may ask.
 
-They are given on the computer (``egobutler grants give``): a page that took names would tell which
-accounts there are.
+They are given on the page Privacy and by ``egobutler grants give``, with the owner's password.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
+from app.across.told import told_again
 from app.api_models.ask import (
     AskHomeReply,
     ConversationReply,
@@ -33,6 +34,7 @@ from app.http.openapi import file_reply
 from app.models.voice import VoiceTranscriber
 from app.presentation.i18n import t
 from app.presentation.parse_time import parse_moment
+from app.routes.access.visits import Visits
 from app.routes.questions.asked import (
     ConversationId,
     ConversationIn,
@@ -67,7 +69,7 @@ def asking_router(assistant: Assistant) -> APIRouter:
         return AskHomeReply(**desk.home(), voice=ear.trouble)
 
     _add_answers(router, desk, assistant)
-    _add_conversations(router, ConversationService(assistant))
+    _add_conversations(router, ConversationService(assistant), assistant)
     _add_verdicts(router, corrections)
     _add_corrections(router, corrections)
     return router
@@ -96,14 +98,25 @@ def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> N
         return StreamingResponse(lines(request, work), media_type=kind, headers=headers)
 
 
-def _add_conversations(router: APIRouter, conversations: ConversationService) -> None:
+def _add_conversations(
+    router: APIRouter, conversations: ConversationService, assistant: Assistant
+) -> None:
+    visits = Visits(assistant)
+
     @router.get("/conversations")
     def listed() -> list[ConversationReply]:
         return [ConversationReply(**one) for one in conversations.listed()]
 
     @router.get("/conversations/{conversation_id}")
-    def turns(conversation_id: ConversationId) -> list[ConversationTurnReply]:
-        return [ConversationTurnReply(**one) for one in conversations.turns(conversation_id)]
+    def turns(conversation_id: ConversationId, request: Request) -> list[ConversationTurnReply]:
+        accounts, kept = visits.of(request).accounts, conversations.turns(conversation_id)
+        return [
+            ConversationTurnReply(
+                question=one["question"],
+                answer=told_again(one["answer"], accounts, assistant.home),
+            )
+            for one in kept
+        ]
 
     @router.post("/conversations/delete")
     def delete(body: ConversationIn) -> EmptyReply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,13 +93,13 @@ def api_router(assistant: Assistant) -> APIRouter:
             raise HTTPException(422, "The question is empty.")
         if asked.at is not None and not EARLIEST <= asked.at <= LATEST:
             raise HTTPException(422, t("'at' is not a moment in time."))
-        if asked.across and (asked.earlier or asked.deeper):
-            raise HTTPException(422, t("A question to others stands alone, and is not deeper."))
+        if asked.across and asked.deeper:
+            raise HTTPException(422, t("Deeper searches your own memories only."))
         earlier = [previous.turn() for previous in asked.earlier]
 
         def answered() -> AnswerReply:
             if asked.across:
-                return _across(assistant, visits.of(request).accounts, asked)
+                return _across(assistant, visits.of(request).accounts, asked, earlier)
             answer = assistant.ask(
                 asked.question,
                 at=asked.at,
@@ -137,9 +138,12 @@ def api_router(assistant: Assistant) -> APIRouter:
     return router
 
 
-def _across(assistant: Assistant, accounts: Accounts, asked: QuestionIn) -> AnswerReply:
-    service = AcrossService(assistant, accounts)
-    found = service.ask(asked.across, asked.question, at=asked.at, choices=asked.choices)
+def _across(
+    assistant: Assistant, accounts: Accounts, asked: QuestionIn, earlier: Sequence[Turn]
+) -> AnswerReply:
+    found = AcrossService(assistant, accounts).ask(
+        asked.across, asked.question, at=asked.at, choices=asked.choices, earlier=earlier
+    )
     told = answer_json(
         found.answer,
         assistant.store,

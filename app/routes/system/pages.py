@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, Request
 
+from app.across.cards import AT
 from app.api_models.library import LibraryReply, RecordingReply, TranscriptReply
 from app.days.transcripts import transcript_reply
 from app.http.cache_headers import EMPTIES_CACHE
@@ -15,8 +16,10 @@ from app.library.library import library_page
 from app.presentation.i18n import t, translate
 from app.presentation.rendering import local_time
 from app.proxies.media import plays_as
-from app.routes.library.media import media_type
+from app.routes.access.visits import Visits
+from app.routes.library.media import found_recording, media_type
 from app.views.library_view import entry_json
+from memory.store.store import Store
 from memory.types.core import Recording, Span
 
 if TYPE_CHECKING:
@@ -35,19 +38,19 @@ def library_json(assistant: Assistant, offset: int, limit: int) -> LibraryReply:
     )
 
 
-def recording_json(assistant: Assistant, recording_id: str) -> RecordingReply | None:
-    """What the player says of a recording, or None where there is none of this id."""
-    recording = assistant.store.recordings.get(recording_id)
-    if recording is None:
-        return None
+def recording_json(
+    store: Store, recording: Recording, timezone: str, address: str = ""
+) -> RecordingReply:
+    """What the player says of a recording; ``address`` is that of somebody else's."""
     offset = local_time(recording.start, recording.timezone).utcoffset()
-    path = assistant.recording_path(recording_id)
+    found = store.original(recording)
+    path = found if found is not None and found.is_file() else None
     kind = media_type(Path(recording.path))
-    held = bool(assistant.store.forgotten.stretches(recording))
-    poster = _poster(assistant, recording)
+    held = bool(store.forgotten.stretches(recording))
+    poster = "" if address else _poster(store, recording)
     shows = path is not None and not held and kind.startswith("image/")
     return RecordingReply(
-        id=recording.id,
+        id=address or recording.id,
         name=recording.name,
         start=recording.start,
         utc_offset=0.0 if offset is None else offset.total_seconds(),
@@ -55,14 +58,15 @@ def recording_json(assistant: Assistant, recording_id: str) -> RecordingReply | 
         has_video=recording.has_video,
         has_audio=recording.has_audio,
         kind=recording.kind,
-        day=f"{local_time(recording.start, assistant.timezone):%Y-%m-%d}",
+        day=f"{local_time(recording.start, timezone):%Y-%m-%d}",
         type=kind,
         plays_as="" if path is None or recording.kind == "photo" else plays_as(path),
         poster=poster,
-        picture=f"/media/{quote(recording.id)}" if shows else poster,
+        picture=f"/media/{quote(address or recording.id)}" if shows else poster,
         available=path is not None,
         held=held,
         trouble=_trouble(recording, path is not None, held),
+        wearer=address.rpartition(AT)[2],
     )
 
 
@@ -85,9 +89,9 @@ def _trouble(recording: Recording, available: bool, holds_forgotten: bool) -> st
     return t("This browser cannot play this kind of sound.")
 
 
-def _poster(assistant: Assistant, recording: Recording) -> str:
+def _poster(store: Store, recording: Recording) -> str:
     """The address of a picture that stands for the recording, empty where there is none."""
-    pictures = assistant.store.moments.pictured(Span(recording.start - 1, recording.start + 120))
+    pictures = store.moments.pictured(Span(recording.start - 1, recording.start + 120))
     mine = f"thumbnails/{recording.id}/"
     picture = next((path for _, path in pictures if path.startswith(mine)), "")
     return f"/{quote(picture)}" if picture else ""
@@ -95,22 +99,21 @@ def _poster(assistant: Assistant, recording: Recording) -> str:
 
 def pages_router(assistant: Assistant) -> APIRouter:
     """``/api/pages/…``."""
-    router = APIRouter(prefix="/api/pages", tags=["pages"])
+    router, visits = APIRouter(prefix="/api/pages", tags=["pages"]), Visits(assistant)
 
     @router.get("/recording/{recording_id}")
-    def recording(recording_id: str) -> RecordingReply:
-        details = recording_json(assistant, recording_id)
-        if details is None:
-            raise HTTPException(404, t("There is no such recording."))
-        return details
+    def recording(recording_id: str, request: Request) -> RecordingReply:
+        """What the player needs to know; of somebody else's, too, while it may be played."""
+        with found_recording(assistant, visits.of(request), recording_id) as (store, found, other):
+            return recording_json(store, found, assistant.timezone, recording_id if other else "")
 
     @router.get("/transcript/{recording_id}")
-    def transcript(recording_id: str) -> TranscriptReply:
-        """What is said in a recording, each word with its time."""
-        recording = assistant.store.recordings.get(recording_id)
-        if recording is None:
-            raise HTTPException(404, t("There is no such recording."))
-        return transcript_reply(assistant.store, recording)
+    def transcript(recording_id: str, request: Request) -> TranscriptReply:
+        """What is said in a recording, each word with its time; of somebody else's nothing."""
+        with found_recording(assistant, visits.of(request), recording_id) as (store, found, other):
+            if other:
+                return TranscriptReply(lines=[], outline="")
+            return transcript_reply(store, found)
 
     @router.post("/forgotten", status_code=204, dependencies=EMPTIES_CACHE)
     def forgotten() -> None:

@@ -172,10 +172,10 @@ class Player {
     this.recording = found;
     this.name.textContent = found?.name ?? "";
     this.find(".eb-when").textContent = "";
-    this.find(".eb-ways").hidden = !found;
+    this.find(".eb-ways").hidden = !found || Boolean(found.wearer); // of others nothing is changed or given away
     this.find(".eb-share-this").hidden = !found?.available || found.kind === "photo";
     this.transcript.show(found?.id ?? "", lines);
-    this.find(".eb-save").hidden = !found?.available || found.held;
+    this.find(".eb-save").hidden = !found?.available || found.held || Boolean(found.wearer);
     Object.assign(this.find(".eb-photo"), { src: found?.picture ?? "", alt: this.quote.textContent || this.name.textContent });
     const sound = found?.has_video === false;
     this.on.querySelector(".eb-talk path")?.setAttribute("d", sound ? outline : "");
@@ -200,7 +200,7 @@ class Player {
   beside(by) {
     this.stepping = this.stepping.then(async () => {
       await this.about;
-      if (!this.recording) return;
+      if (!this.recording || this.recording.wearer) return;
       const at = this.recording.start + this.video.currentTime;
       const next = await json(`/api/pages/beside?at=${at}&by=${by}`).catch(() => null);
       if (next?.kind === "moment") await this.play({ recording: next.recording, start: next.offset, words: next.words });

@@ -133,6 +133,8 @@ export interface Recording {
   available: boolean;
   held: boolean;
   trouble: string;
+  /** Whose it is, where it is somebody else's. */
+  wearer: string;
 }
 
 export interface ProxyStatus { state: "none" | "waiting" | "making" | "ready" | "failed"; share: number; message: string }

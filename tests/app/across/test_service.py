@@ -205,7 +205,7 @@ def test_both_logs_tell_once_that_it_was_asked_and_neither_what(world: World) ->
     world.service.ask(["alice", "ALICE", "Alice"], SCISSORS, at=ASKED)
     assert world.deeds(world.jake)[0] == ("Jake", "asked-others", "Alice")
     deeds = world.deeds(world.alice)
-    assert deeds[0] == ("Jake", "was-asked", "1 moments shown")
+    assert deeds[0] == ("Jake", "was-asked", "1 moment shown")
     assert [what for _, what, _ in deeds].count("was-asked") == 1
     assert not any("scissors" in str(deed) for deed in world.deeds(world.alice))
 

@@ -14,7 +14,7 @@ from app.auth.accounts import Accounts
 from app.auth.passwords import Passwords
 from app.commands.main import main
 from tests.app.doors import ANNA, BEN, CHEAP
-from tests.egorag.across.wearers import ALICE, JAKE, write_home
+from tests.egorag.across.wearers import ALICE, DAY, JAKE, write_home, write_spoken
 
 Run = Callable[..., tuple[int, Any, str]]
 AT = ("--at", "2026-03-04 10:00")
@@ -114,3 +114,48 @@ def test_the_time_that_others_recorded_is_told(run: Run) -> None:
 def test_deeper_and_across_exclude_each_other(run: Run) -> None:
     status, _, said = run(*ASK, "--deeper")
     assert (status, "--deeper searches your own" in said) == (1, True)
+
+
+def test_oneself_is_refused_in_words_and_nobody_is_not_asked(run: Run) -> None:
+    for name, words in (("jake", "jake is you: your own memories"), (" , ", "names nobody")):
+        status, _, said = run("ask", "Where are the scissors?", "--across", name)
+        assert (status, words in said) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("ask", "Who?", "--across", "alice"), "the home of no account"),
+        (("ingest", __file__, "--on", ""), '"" names no cluster'),
+        (("ingest", __file__, "--on", "10.0.0.1"), "10.0.0.1 names no cluster"),
+    ],
+)
+def test_what_is_refused_makes_no_home(
+    run: Run, tmp_path: Path, words: tuple[str, ...], why: str
+) -> None:
+    status, _, said = run(*words, home=tmp_path / "other")
+    assert (status, why in said) == (1, True)
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_home_that_is_away_is_not_made_for_a_grant(run: Run, tmp_path: Path) -> None:
+    alices = tmp_path / "home-homes" / "alice"
+    alices.rename(tmp_path / "away")
+    assert give(run)[0] == 0
+    assert run("grants", "end", "Jake", "--user", "Alice")[0] == 0
+    assert run("grants", "list")[1] == {"given": [], "taken": []}
+    assert not alices.exists()
+
+
+def test_what_is_quoted_is_told_with_who_says_it(run: Run, tmp_path: Path) -> None:
+    hers = tmp_path / "home-homes" / "alice"
+    lines = ((f"{DAY}14:00", "", "I sold the lantern."), (f"{DAY}15:00", "Bob", "I broke a vase."))
+    write_spoken(hers, "Alice", lines).close()
+    assert give(run)[0] == 0
+    for text, quote in (
+        ("Who sold the lantern?", "Somebody by Alice's camera: I sold the lantern."),
+        ("Who broke a vase?", "Bob: I broke a vase."),
+    ):
+        _, found, said = run("ask", text, *AT, "--across", "alice")
+        assert [cited["quote"] for cited in found["citations"]] == [quote]
+        assert "Alice's camera · Tue 03 Mar 2026" in said

@@ -116,6 +116,22 @@ def test_one_occasion_that_three_cameras_saw_is_one(homes: dict[str, Store]) -> 
     assert meal.quote == "I ate pizza with Alice in the kitchen."
 
 
+def test_a_meal_of_the_asker_that_another_saw_is_one(tmp_path: Path) -> None:
+    lines = {"Jake": "I ate pizza.", "Alice": "I ate pizza with Jake.", "Bea": "I ate pizza."}
+    stores = {
+        name: write_home(tmp_path / name, name, [(f"{DAY}10:00", text)])
+        for name, text in lines.items()
+    }
+    others = [
+        OtherHome(name, stores[name].as_of(ASKED).granted(EVERYTHING)) for name in ("Alice", "Bea")
+    ]
+    view = AcrossView(stores["Jake"].as_of(ASKED), others, "Jake")
+    told = {event.quote for event in view.events(EventFilter(activities=("eating",), doer=None))}
+    assert told == {"I ate pizza.", "Bea ate pizza."}, "Bea's may be another meal"
+    for store in stores.values():
+        store.close()
+
+
 def test_summaries_of_one_hour_in_two_homes_are_two(homes: dict[str, Store]) -> None:
     for store in homes.values():
         clips = store.as_of(ASKED).memories("clip")[:1]

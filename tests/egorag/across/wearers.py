@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.derived import events as happenings
 from memory.store.store import Store
-from memory.types.core import Clip, Recording, Sighting, Span, TimeSource
+from memory.types.core import Clip, Recording, Sighting, Span, TimeSource, Utterance
 from tests.egorag.diaries import ZONE, at
 
 Lines = Iterable[tuple[str, str]]
@@ -36,5 +37,25 @@ def write_home(home: Path, wearer: str, lines: Lines) -> Store:
         )  # fmt: skip
         told = {clip.id: [Sighting(span, "narration", text, 1.0)]}
         store.import_clips(recording, [clip], {}, told, {clip.id: text})
+    happenings.rebuild(store)
+    return store
+
+
+def write_spoken(
+    home: Path, wearer: str, lines: Iterable[tuple[str, str, str]], kind: str = "video"
+) -> Store:
+    """A home with one recording a line that somebody says: when, who, what."""
+    store = Store.open(home)
+    for number, (moment, speaker, text) in enumerate(lines):
+        name, span = f"{wearer}-talk-{number}", Span(at(moment), at(moment) + 30)
+        clip = Clip(f"{name}-0", name, span)
+        recording = Recording(
+            name, f"{wearer}{number}".encode().hex().ljust(64, "1"), f"/v/{name}.mp4",
+            span.start, ZONE, 30.0, TimeSource.USER, kind="import",
+        )  # fmt: skip
+        said = {clip.id: [Utterance(span, text, speaker)]}
+        caption = f'{speaker or "Somebody"} said: "{text}"'
+        store.import_clips(recording, [clip], said, {}, {clip.id: caption})
+        store.recordings.update(replace(recording, kind=kind))
     happenings.rebuild(store)
     return store

@@ -1,4 +1,4 @@
-"""Who may come in: accounts, their browsers, what they let others ask."""
+"""Who may come in: accounts and their browsers."""
 
 from __future__ import annotations
 
@@ -9,42 +9,9 @@ from app.assistant import Assistant
 from app.auth.accounts import Accounts
 from app.pages.event_context import on_behalf
 from app.pages.settings.account import AccountSection
-from app.pages.settings.grants import GrantSection
 from app.pages.settings.people import PeopleSection
-from memory.types.core import Scope, Span
 from tests.app.doors import ANNA, BEN
 from tests.app.pages.settings.conftest import asked, part, value
-
-
-def test_a_grant_is_shown_to_both_and_ended_by_its_owner(
-    butler: Assistant, people: Accounts, blocks: gr.Blocks
-) -> None:
-    section, anna, ben = GrantSection(butler), asked(people, "Anna"), asked(people, "Ben")
-    for somebody in (asked(), anna):
-        with on_behalf(somebody):
-            assert part(section.show()[section.section], "visible") is False
-    giver, taker = people.get("Anna"), people.get("Ben")
-    narrowed = Scope(("Cleo",), ("park",), (), Span(0.0, 1_772_530_200.0))
-    people.grants.give(giver.id, taker.id, ["ask"], 7, narrowed)
-    with on_behalf(anna):
-        hers = section.show()
-    ((words, name),) = part(hers[section.takers], "choices")
-    assert name == "Ben"
-    assert words.startswith("Ben: only moments with Cleo, at park, to Tue 3 Mar")
-    assert hers[section.taken] == ""
-    with on_behalf(ben):
-        his = section.show()
-    assert part(his[section.given], "visible") is False
-    assert "only moments with Cleo" in his[section.taken]
-    with pytest.raises(gr.Error, match="may ask nothing"), on_behalf(ben):
-        section.end("Anna")
-    with pytest.raises(gr.Error, match="Choose somebody"), on_behalf(anna):
-        section.end(None)
-    assert people.grants.between(giver.id, taker.id) is not None
-    with on_behalf(anna):
-        gone = section.end("Ben")
-    assert part(gone[section.section], "visible") is False
-    assert people.grants.between(giver.id, taker.id) is None
 
 
 def test_others_are_let_in_by_whoever_runs_the_computer(

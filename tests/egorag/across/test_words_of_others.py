@@ -1,0 +1,142 @@
+"""What was said by another camera: who says it is told, and whose things they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from egorag.across.other_home import OtherHome
+from egorag.across.view import AcrossView
+from egorag.answering.answerer import Answerer
+from egorag.evidence.units import clip_units
+from egorag.wording.units_text import statement
+from memory.store.store import Store
+from memory.types.core import EVERYTHING, Answer, Question, Scope, Sighting
+from memory.types.events import EventFilter
+from tests.egorag.across.wearers import ASKED, DAY, JAKE, write_home, write_spoken
+from tests.egorag.conftest import plan
+
+SAID = (
+    (f"{DAY}12:00", "", "I put the scissors in the blue drawer."),
+    (f"{DAY}12:10", "Alice", "I watered the tomatoes."),
+    (f"{DAY}12:20", "me", "I left my keys on the shelf."),
+    (f"{DAY}12:30", "Bob", "Jake left his keys on the windowsill."),
+    (f"{DAY}12:40", "", "I need to sell my bicycle."),
+    (f"{DAY}12:50", "Bob", "I put the hammer in the shed."),
+    (f"{DAY}13:00", "Person 3", "The lantern is broken."),
+)
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Iterator[tuple[Store, Store]]:
+    """Jake's home, and what was said by Alice's camera."""
+    mine = write_home(tmp_path / "jake", "Jake", JAKE)
+    hers = write_spoken(tmp_path / "alice", "Alice", SAID)
+    yield mine, hers
+    mine.close()
+    hers.close()
+
+
+def view_of(stores: tuple[Store, Store], at: float = ASKED) -> AcrossView:
+    alice = OtherHome("Alice", stores[1].as_of(at).granted(EVERYTHING))
+    return AcrossView(stores[0].as_of(at), [alice], "Jake")
+
+
+def asked(stores: tuple[Store, Store], text: str) -> Answer:
+    return Answerer(lambda at: view_of(stores, at)).ask(Question(text, ASKED, "UTC"))
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "speaker"),
+    [
+        ("Where are the scissors?", "somebody by Alice's camera said: \"I put the scissors", ""),
+        ("剪刀在哪里？", "Alice相机旁的人说：“I put the scissors", ""),
+        ("Who watered the tomatoes?", 'Alice said: "I watered the tomatoes."', "Alice"),
+        ("谁浇了番茄？", "Alice说：“I watered the tomatoes.”", "Alice"),
+        ("Who put the hammer in the shed?", 'Bob said: "I put the hammer in the shed."', "Bob"),
+        ("What is broken?", "somebody by Alice's camera said: \"The lantern is broken", ""),
+    ],
+)
+def test_who_says_i_is_told(
+    stores: tuple[Store, Store], question: str, told: str, speaker: str
+) -> None:
+    found = asked(stores, question)
+    assert told in found.text
+    assert [(cited.wearer, cited.speaker) for cited in found.citations] == [("Alice", speaker)]
+
+
+def test_lines_of_a_diary_are_its_wearers(tmp_path: Path) -> None:
+    mine = write_home(tmp_path / "jake", "Jake", JAKE)
+    hers = write_spoken(tmp_path / "alice", "Alice", SAID, kind="import")
+    assert "Alice说：“I put the scissors" in asked((mine, hers), "剪刀在哪里？").text
+    assert 'Alice said: "I need to sell' in asked((mine, hers), "Who wants to sell a bicycle?").text
+    mine.close()
+    hers.close()
+
+
+def test_what_i_asked_of_myself_is_not_answered_by_what_is_anothers(
+    stores: tuple[Store, Store],
+) -> None:
+    keys = asked(stores, "Where did I leave my keys?")
+    assert [cited.quote for cited in keys.citations] == ["Jake left his keys on the windowsill."]
+    assert 'Bob said: "Jake left his keys' in keys.text
+    assert asked(stores, "Where is my bicycle?").abstained
+    assert not asked(stores, "Where did I leave my umbrella?").citations
+    scissors = asked(stores, "Where did I leave the scissors?")  # the thing itself may be shown
+    assert [cited.wearer for cited in scissors.citations] == ["Alice"]
+    assert "bicycle" in asked(stores, "Who wants to sell a bicycle?").text
+
+
+def test_what_tells_of_the_asker_counts_also_beside_what_is_anothers(tmp_path: Path) -> None:
+    lines = (
+        (f"{DAY}12:00", "Alice", "Jake left his wallet on my desk."),
+        (f"{DAY}12:10", "Alice", "My wallet is in the car."),
+        (f"{DAY}12:20", "Alice", "小明把他的雨伞放在我家门口。"),
+    )
+    mine = write_home(tmp_path / "jake", "Jake", JAKE)
+    hers = write_spoken(tmp_path / "alice", "Alice", lines)
+    found = asked((mine, hers), "Where did I leave my wallet?")
+    assert [cited.quote for cited in found.citations] == [lines[0][2]]
+    alice = OtherHome("Alice", hers.as_of(ASKED).granted(EVERYTHING))
+    view = AcrossView(mine.as_of(ASKED), [alice], "小明")
+    told = Answerer(lambda _: view).ask(Question("我的雨伞在哪里？", ASKED, "UTC"))
+    assert [cited.quote for cited in told.citations] == [lines[2][2]]
+    mine.close()
+    hers.close()
+
+
+def test_please_tell_me_is_no_question_about_oneself(stores: tuple[Store, Store]) -> None:
+    told = asked(stores, "Can you tell me where are the scissors?")
+    assert "In the blue drawer, the last time that I know of" in told.text
+
+
+def test_a_number_is_somebody_else_in_every_home(stores: tuple[Store, Store]) -> None:
+    third = Scope(people=("Person 3",))
+    alone = OtherHome("Alice", stores[1].as_of(ASKED).granted(EVERYTHING))
+    assert stores[1].as_of(ASKED).within(third, "?").memories("clip")
+    assert not alone.within(third, "?").memories("clip", None)
+    told = [memory.text for memory in alone.memories("clip", None)]
+    assert len(told) == len(SAID)
+    assert not [text for text in told if "Person 3" in text]
+
+
+def test_the_hands_in_view_are_those_of_the_wearer(stores: tuple[Store, Store]) -> None:
+    clip = stores[1].as_of(ASKED).memories("clip")[0]
+    held = Sighting(clip.span, "hand", "own hand holding cup", 0.9)
+    stores[1].perceptions.write_sightings("hands", "1", {clip.clip_id: [held]})
+    view = view_of(stores)
+    (memory,) = view.of_clips([clip.clip_id])
+    (hand,) = (unit for unit in clip_units(view, memory) if unit.kind == "hand")
+    for question, words in (("Was there a cup?", "as noted: "), ("有杯子吗？", "的记录：")):
+        told = statement([hand], plan(question, ASKED))
+        assert words in told
+        assert "Alice held and used a cup" in told
+
+
+def test_deeds_of_others_by_her_camera_stay_theirs(stores: tuple[Store, Store]) -> None:
+    (state,) = view_of(stores).object_states(["hammer"], ["put"])
+    assert (state.doer, state.quote) == ("Bob", "I put the hammer in the shed.")
+    doers = {event.doer for event in view_of(stores).events(EventFilter(doer=None))}
+    assert "Person 3" not in doers
