@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ def assistant(
     no store and no models.
     """
     from app.assistant import Assistant
+    from ingest.stages.executor import MACHINES
 
     opened = Assistant.open(options.settings(**settings))
     if note := opened.home_note:
@@ -47,9 +49,32 @@ def assistant(
     try:
         if writes:
             opened.store.database.require_writable()
-        yield opened
+        with lines_of(MACHINES):
+            yield opened
     finally:
         opened.close()
+
+
+@contextmanager
+def lines_of(log: logging.Logger, wished: bool = True) -> Iterator[None]:
+    """Says what is logged meanwhile, a line each, if that is wished."""
+    handler = _LogLines()
+    if wished:
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        log.propagate = False  # said once, however a program logs
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.propagate = True
+
+
+class _LogLines(logging.Handler):
+    """Says what is logged."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage())
 
 
 def fetch_speech(butler: Assistant) -> None:
