@@ -18,6 +18,8 @@ from app.presentation.parse_time import parse_day, parse_moment
 if TYPE_CHECKING:
     from app.assistant import Assistant
 
+_MACHINES = "egobutler.machines"  # where ingest logs which machines join it and leave
+
 
 def say(*parts: Part) -> None:
     """A note for the person: standard output belongs to results."""
@@ -41,7 +43,6 @@ def assistant(
     no store and no models.
     """
     from app.assistant import Assistant
-    from ingest.stages.executor import MACHINES
 
     opened = Assistant.open(options.settings(**settings))
     if note := opened.home_note:
@@ -49,7 +50,7 @@ def assistant(
     try:
         if writes:
             opened.store.database.require_writable()
-        with lines_of(MACHINES):
+        with lines_of(logging.getLogger(_MACHINES)):
             yield opened
     finally:
         opened.close()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -83,22 +82,32 @@ def block_name(block: ClipBlock) -> str:
 
 def node_state() -> NodeState:
     """This machine, asked in a process that its Ray has started."""
-    ray = psutil.Process().parent()
     return NodeState(
-        platform.python_version(),
-        _version("egobutler"),
-        _version("ray"),
-        tuple(computed_below(ray)) if ray is not None else (),
+        platform.python_version(), _version("egobutler"), _version("ray"), tuple(_siblings())
     )
 
 
-def computed_below(process: psutil.Process) -> Iterator[str]:
-    """The names of blocks that children of a process compute."""
+def end_block(name: str) -> None:
+    """Kills what computes a block here: a process that hangs does not hear that Ray cancels it."""
+    if process := _siblings().get(name):
+        with suppress(psutil.Error):
+            process.kill()
+
+
+def computing_below(process: psutil.Process) -> dict[str, psutil.Process]:
+    """The children of a process that compute, by the names of their blocks."""
+    found = {}
     for child in process.children(recursive=True):
         with suppress(psutil.Error):
             title = " ".join(child.cmdline())
             if title.startswith(_TITLE):
-                yield title.removeprefix(_TITLE).strip()
+                found[title.removeprefix(_TITLE).strip()] = child
+    return found
+
+
+def _siblings() -> dict[str, psutil.Process]:
+    ray = psutil.Process().parent()
+    return computing_below(ray) if ray is not None else {}
 
 
 def _version(package: str) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from egogpt.protocols.chat import ChatError
-from ingest.cluster.node_state import computed_below
+from ingest.cluster.node_state import computing_below
 from memory.types.messages import UserMessage
 
 PORT, CLIENT_PORT = 6379, 10001  # of the head: for machines that join, and for those that ask
@@ -66,7 +66,7 @@ def work_here() -> tuple[tuple[str, ...], int]:
     blocks: list[str] = []
     homes = 0
     for part in _parts():
-        blocks += computed_below(part)
+        blocks += computing_below(part)
         homes += sum(map(_clients_of, part.children(recursive=True)))
     return tuple(blocks), homes
 

@@ -36,6 +36,7 @@ from ingest.cluster.node_state import (
     ClusterStatus,
     NodeStatus,
     block_name,
+    end_block,
     node_state,
     task_name,
 )
@@ -63,6 +64,7 @@ _AGAIN = 60.0  # seconds after which a cluster that did not answer is looked for
 _CHECK = 300.0  # seconds in which a machine says what it has; it imports everything for that
 _LOOK = 5.0  # seconds between two looks at which machines are there
 _ANSWER = 60.0  # seconds in which a machine says what it does
+_REACHED, _CONNECTIONS = 10.0, 3  # seconds until the head answers, tries at being its client
 _NAMESPACE = "egobutler"  # of Ray's, in which homes keep what they have asked for
 
 Key: TypeAlias = tuple[object, ...]
@@ -119,7 +121,7 @@ class RayExecutor:
             )
             self._task = task(_perceive)
             self._board = ray.remote(num_cpus=0)(BlockBoard).options(name=uuid4().hex).remote()
-            self._nodes = _seen()
+            self._look() if self._nodes else self._nodes.update(_seen())
             hosts = ", ".join(dict.fromkeys(machine.host for machine, _ in machines))
             return UserMessage("ingest.cluster-computes", n=_slots_of_all(self._nodes), hosts=hosts)
 
@@ -144,11 +146,11 @@ class RayExecutor:
         patience = max(_LEAST_PATIENCE, _PATIENCE * (end - start))
         for _ in range(2):
             begun = self._begun.pop(_key(request), None)
-            _, task = begun or self._submit(request)
+            name, task = begun or self._submit(request)
             with self._in_words():
                 result = self._await(task, patience)
                 if result is None:
-                    ray.cancel(task, force=True)
+                    _end(task, name)
                     continue
                 node, findings = result
                 self._done[node] += 1
@@ -254,8 +256,10 @@ class RayExecutor:
         """Every machine that has cores, as it says itself, and why it cannot compute for us."""
         plan = self._plan()
         recipe = _recipe(plan, [s for s in plan.stages if isinstance(s, PerceptionStage)])
+        here = _as_here()  # or the process that says it, and has imported all, would not compute
         asked = [
-            _on(node, describe).remote(plan.speech, plan.language, path) for node in _workers()
+            _on(node, describe, runtime_env=here).remote(plan.speech, plan.language, path)
+            for node in _workers()
         ]
         size = path.stat().st_size if path is not None else None
         return [
@@ -305,8 +309,22 @@ def _recipe(plan: StagePlan, stages: Iterable[PerceptionStage[Any]]) -> Recipe:
 
 
 def _connect(address: str) -> None:
-    if not ray.is_initialized():
-        ray.init(address, namespace=_NAMESPACE, log_to_driver=False, configure_logging=False)
+    """Connects, unless this process is connected; tries again where Ray's head fails at it.
+
+    The head forks a process for every client, beside threads of gRPC, and some never begin.
+    """
+    if ray.is_initialized():
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), _REACHED).close()
+    for left in reversed(range(_CONNECTIONS)):
+        try:
+            ray.init(address, namespace=_NAMESPACE, log_to_driver=False, configure_logging=False)
+            return
+        except Exception:
+            ray.shutdown()
+            if not left:
+                raise
 
 
 def _perceive(
@@ -316,10 +334,17 @@ def _perceive(
     return ray.get_runtime_context().get_node_id(), perceive_block(block, inputs, recipe)
 
 
-def _on(node: dict[str, Any], task: Callable[..., object]) -> Any:
+def _end(task: Any, name: str) -> None:
+    """Ends the task that computes a block, and the process that hangs over it."""
+    ray.cancel(task, force=True)
+    ended = [_on(node, end_block).remote(name) for node in _workers()]
+    ray.wait(ended, num_returns=len(ended), timeout=_ANSWER)
+
+
+def _on(node: dict[str, Any], task: Callable[..., object], **options: object) -> Any:
     """A task that takes no core, of one machine."""
     place = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-    return ray.remote(num_cpus=0)(task).options(scheduling_strategy=place)
+    return ray.remote(num_cpus=0)(task).options(scheduling_strategy=place, **options)
 
 
 def _answer(task: Any) -> Any:
