@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from app.presentation.parse_time import parse_day, parse_moment
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
+
+_MACHINES = "egobutler.machines"  # where ingest logs which machines join it and leave
 
 
 def say(*parts: Part) -> None:
@@ -50,9 +53,32 @@ def assistant(
     try:
         if writes:
             opened.store.database.require_writable()
-        yield opened
+        with lines_of(logging.getLogger(_MACHINES)):
+            yield opened
     finally:
         opened.close()
+
+
+@contextmanager
+def lines_of(log: logging.Logger, wished: bool = True) -> Iterator[None]:
+    """Says what is logged meanwhile, a line each, if that is wished."""
+    handler = _LogLines()
+    if wished:
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        log.propagate = False  # said once, however a program logs
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.propagate = True
+
+
+class _LogLines(logging.Handler):
+    """Says what is logged."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage())
 
 
 def fetch_speech(butler: Assistant) -> None:

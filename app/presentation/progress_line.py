@@ -87,10 +87,18 @@ class IngestLine(ProgressLine):
 
     _first = 0.0
 
-    def __init__(self, report: Callable[[], QueueReport] | None = None) -> None:
-        """``report`` says how much is left, where more than one file is on its way."""
+    def __init__(
+        self,
+        report: Callable[[], QueueReport] | None = None,
+        workers: Callable[[], str] = lambda: "",
+    ) -> None:
+        """``report`` says how much is left, where more than one file is on its way.
+
+        ``workers`` says who computes, where that is not this process.
+        """
         super().__init__()
         self._report = report
+        self._workers = workers
         self._counted = 0.0
         self._left = ""
         self._file = ""
@@ -122,7 +130,7 @@ class IngestLine(ProgressLine):
         if self._report is not None and time.monotonic() - self._counted > _COUNT:
             self._left = left_words(self._report())
             self._counted = time.monotonic()
-        return f" · {self._left}" if self._left else ""
+        return "".join(f" · {part}" for part in (self._left, self._workers()) if part)
 
 
 class ReadingLine(ProgressLine):

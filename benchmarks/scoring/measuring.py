@@ -105,6 +105,11 @@ def _megabytes(process: Any) -> float:
         return 0.0
 
 
+def with_root() -> str:
+    """The value of PYTHONPATH with which a process finds what this one does."""
+    return os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+
+
 def run_apart(module: str, arguments: Sequence[str]) -> dict[str, Any]:
     """Runs a benchmark's module in a process of its own. Returns the JSON of its last line.
 
@@ -120,7 +125,7 @@ def run_apart(module: str, arguments: Sequence[str]) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": with_root()},
     )
     watch = MemoryWatch(process.pid)
     out, err = process.communicate()

@@ -2,6 +2,8 @@
 
 import os
 
-# Ray reads these when it is loaded: every machine proves itself by a token, and nothing calls out.
+# Ray reads these when it is loaded: every machine proves itself by a token, nothing calls out, and
+# who has lost a cluster does not begin one here.
 os.environ.setdefault("RAY_AUTH_MODE", "token")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")

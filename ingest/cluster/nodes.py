@@ -11,17 +11,20 @@ import secrets
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from egogpt.protocols.chat import ChatError
+from ingest.cluster.node_state import computing_below
 from memory.types.messages import UserMessage
 
 PORT, CLIENT_PORT = 6379, 10001  # of the head: for machines that join, and for those that ask
 _OBJECTS = 500_000_000  # bytes of shared memory for findings on their way
 _GRACE = 5.0  # seconds in which processes may end by themselves
+_RAY = ["-m", "ray.scripts.scripts"]
 _TOKEN = Path("~/.ray/auth_token")  # where Ray looks for it
 
 
@@ -42,7 +45,8 @@ def start(address: str) -> int:
         ClusterRefused: the address is public, or none.
     """
     require_private(address)
-    return _run("--head", f"--port={PORT}", f"--ray-client-server-port={CLIENT_PORT}", here=address)
+    ports = (f"--port={PORT}", f"--ray-client-server-port={CLIENT_PORT}")
+    return _run("--head", *ports, f"--node-ip-address={address}", "--include-dashboard=false")
 
 
 def join(head: str) -> int:
@@ -55,6 +59,24 @@ def join(head: str) -> int:
     if not token_file().is_file():
         raise ClusterRefused(UserMessage("ingest.cluster-needs-token", path=token_file()))
     return _run(f"--address={head}")
+
+
+def work_here() -> tuple[tuple[str, ...], int]:
+    """The blocks that this machine computes, and how many homes ask it, where it is the head."""
+    blocks: list[str] = []
+    homes = 0
+    for part in _parts():
+        blocks += computing_below(part)
+        homes += sum(map(_clients_of, part.children(recursive=True)))
+    return tuple(blocks), homes
+
+
+def stop() -> int:
+    """Ends this machine's part of a cluster; gives how many it had."""
+    parts = list(_parts())
+    for part in parts:
+        _end(part)
+    return len(parts)
 
 
 def token_file() -> Path:
@@ -84,15 +106,36 @@ def require_private(address: str) -> None:
         raise ClusterRefused(UserMessage("ingest.cluster-not-private", address=address))
 
 
-def _run(*options: str, here: str = "") -> int:
-    shared = ["--include-dashboard=false", "--disable-usage-stats", "--block"]
-    place = [f"--node-ip-address={here}"] if here else []
-    sized = [f"--object-store-memory={_OBJECTS}"]
-    command = [sys.executable, "-m", "ray.scripts.scripts", "start"]
+def _parts() -> Iterator[psutil.Process]:
+    """Ray's processes that ``start`` and ``join`` of this machine have begun."""
+    for process in psutil.process_iter():
+        if _command(process)[1:3] == _RAY:
+            yield process
+
+
+def _clients_of(process: psutil.Process) -> int:
+    """How many have connected to a process at the port of the head for homes."""
+    with suppress(psutil.Error):
+        return sum(
+            connection.laddr.port == CLIENT_PORT and connection.status == psutil.CONN_ESTABLISHED
+            for connection in process.net_connections("tcp")
+        )
+    return 0
+
+
+def _command(process: psutil.Process) -> list[str]:
+    with suppress(psutil.Error):
+        return list(process.cmdline())
+    return []
+
+
+def _run(*options: str) -> int:
+    shared = ["--disable-usage-stats", "--block", f"--object-store-memory={_OBJECTS}"]
+    command = [sys.executable, *_RAY, "start"]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    ray = psutil.Popen([*command, *options, *place, *shared, *sized], stdout=subprocess.DEVNULL)
+    ray = psutil.Popen([*command, *options, *shared], stdout=subprocess.DEVNULL)
     try:
-        return int(ray.wait())
+        return max(0, int(ray.wait()))  # less: it was ended
     except KeyboardInterrupt:
         return 0
     finally:

@@ -8,11 +8,14 @@ a bounded number of blocks out, and writes them in order.
 from __future__ import annotations
 
 import os
+import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 import psutil
 import ray
@@ -20,6 +23,7 @@ from ray.exceptions import (
     GetTimeoutError,
     NodeDiedError,
     OutOfMemoryError,
+    RayError,
     RayTaskError,
     WorkerCrashedError,
 )
@@ -27,19 +31,29 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from egogpt.protocols.chat import ChatError
 from egogpt.remote.address import ALLOW, NotAllowed, is_allowed
+from ingest.cluster.node_state import (
+    BlockBoard,
+    ClusterStatus,
+    NodeStatus,
+    block_name,
+    end_block,
+    node_state,
+    task_name,
+)
 from ingest.cluster.nodes import require_cluster
 from ingest.cluster.worker import (
     ClusterNode,
     ClusterUnavailable,
+    NodeDiffers,
     Recipe,
     describe,
     differences,
     lacks_file,
 )
 from ingest.cluster.worker import perceive as perceive_block
-from ingest.stages.executor import PerceptionRequest
+from ingest.stages.executor import MACHINES, PerceptionRequest
 from ingest.stages.pipeline import StagePlan
-from ingest.stages.stages import BlockFindings, PerceptionStage
+from ingest.stages.stages import BlockFindings, BlockInputs, ClipBlock, PerceptionStage
 from memory.types.messages import UserMessage
 
 MEMORY = 1_200 << 20  # bytes that a worker takes with all models loaded
@@ -48,6 +62,10 @@ _RETRIES = 3  # times that Ray runs a block again whose worker is lost
 _PATIENCE, _LEAST_PATIENCE = 20, 600.0  # seconds for each of a block, and at least
 _AGAIN = 60.0  # seconds after which a cluster that did not answer is looked for again
 _CHECK = 300.0  # seconds in which a machine says what it has; it imports everything for that
+_LOOK = 5.0  # seconds between two looks at which machines are there
+_ANSWER = 60.0  # seconds in which a machine says what it does
+_REACHED, _CONNECTIONS = 10.0, 3  # seconds until the head answers, tries at being its client
+_NAMESPACE = "egobutler"  # of Ray's, in which homes keep what they have asked for
 
 Key: TypeAlias = tuple[object, ...]
 
@@ -71,9 +89,13 @@ class RayExecutor:
         """
         require_cluster(address)
         self._address, self._plan = address, plan
-        self._begun: dict[Key, Any] = {}  # what is out, by request
+        self._begun: dict[Key, tuple[str, Any]] = {}  # names and tasks, by request
         self._task: Any = None  # once connected
         self._again = 0.0  # not before
+        self._trouble = ""  # why not before
+        self._board: Any = None
+        self._done: Counter[str] = Counter()  # blocks, by node
+        self._nodes: dict[str, tuple[str, int]] = {}  # addresses and slots of those that compute
 
     def prepare(self) -> str:
         """Connects, checks every machine, and says in a sentence who computes.
@@ -85,7 +107,7 @@ class RayExecutor:
         if self._task is not None:
             return ""
         if time.monotonic() < self._again:
-            raise ClusterUnavailable(self._gone())
+            raise ClusterUnavailable(self._trouble)
         with self._in_words():
             _connect(self._address)
             _check_allowed()
@@ -97,9 +119,11 @@ class RayExecutor:
             task = ray.remote(
                 num_cpus=1, memory=MEMORY, max_retries=_RETRIES, runtime_env=_as_here()
             )
-            self._task = task(perceive_block)
+            self._task = task(_perceive)
+            self._board = ray.remote(num_cpus=0)(BlockBoard).options(name=uuid4().hex).remote()
+            self._look() if self._nodes else self._nodes.update(_seen())
             hosts = ", ".join(dict.fromkeys(machine.host for machine, _ in machines))
-            return UserMessage("ingest.cluster-computes", n=_slots(), hosts=hosts)
+            return UserMessage("ingest.cluster-computes", n=_slots_of_all(self._nodes), hosts=hosts)
 
     def machines(self, path: Path | None = None) -> list[tuple[ClusterNode, str]]:
         """The machines that compute, each with why it cannot do it for this home, or "".
@@ -121,15 +145,16 @@ class RayExecutor:
         start, end = request.block.offsets
         patience = max(_LEAST_PATIENCE, _PATIENCE * (end - start))
         for _ in range(2):
-            reference = self._begun.pop(_key(request), None) or self._submit(request)
+            begun = self._begun.pop(_key(request), None)
+            name, task = begun or self._submit(request)
             with self._in_words():
-                if not _slots():
-                    raise ClusterUnavailable(self._no_workers())
-                try:
-                    findings = ray.get(reference, timeout=patience)
-                except GetTimeoutError:
-                    ray.cancel(reference, force=True)
+                result = self._await(task, patience)
+                if result is None:
+                    _end(task, name)
                     continue
+                node, findings = result
+                self._done[node] += 1
+                self._note()
             yield from findings
             return
         raise BlockLost(UserMessage("ingest.block-hung", n=round(patience / 60)))
@@ -138,32 +163,103 @@ class RayExecutor:
         """Hands out requests while there are fewer out than workers have use for."""
         self.prepare()
         with self._in_words():
-            room = _AHEAD * _slots()
+            room = _AHEAD * self._look()
         while len(self._begun) < room and (request := next(requests, None)) is not None:
             key = _key(request)
             self._begun[key] = self._begun.get(key) or self._submit(request)
+        with self._in_words():
+            self._note()
 
     def drop(self, recording_id: str | None = None) -> None:
         """Cancels what is out."""
         dropped = [key for key in self._begun if recording_id in (None, key[0])]
         with suppress(ClusterUnavailable), self._in_words():
             for key in dropped:
-                ray.cancel(self._begun.pop(key), force=True)
+                ray.cancel(self._begun.pop(key)[1], force=True)
+            if dropped:
+                self._note()
 
-    def _submit(self, request: PerceptionRequest) -> Any:
+    def progress(self) -> str:
+        """How many blocks are out, and how many can be computed at once."""
+        if self._task is None:
+            return ""
+        out = len(self._begun)
+        return UserMessage("ingest.cluster-progress", n=out, slots=_slots_of_all(self._nodes))
+
+    def status(self) -> ClusterStatus:
+        """What all machines of the cluster do, and what is asked of them.
+
+        Raises:
+            ClusterUnavailable: there is no cluster.
+        """
+        with self._in_words():
+            _connect(self._address)
+            boards = [
+                ray.get_actor(**named).read.remote()
+                for named in ray.util.list_named_actors(all_namespaces=True)
+                if named["namespace"] == _NAMESPACE
+            ]
+            nodes = [node for node in ray.nodes() if node["Alive"]]
+            states = [_on(node, node_state).remote() for node in nodes]
+            ray.wait([*boards, *states], num_returns=len(boards + states), timeout=_ANSWER)
+            noted = [board for board in map(_answer, boards) if board is not None]
+            done = sum((Counter(by_node) for _, _, by_node in noted), Counter[str]())
+            return ClusterStatus(
+                tuple(
+                    NodeStatus(
+                        node["NodeManagerAddress"],
+                        node["NodeManagerHostname"],
+                        _slots_of(node),
+                        done[node["NodeID"]],
+                        _answer(state),
+                    )
+                    for node, state in zip(nodes, states)
+                ),
+                tuple((host, asked) for host, asked, _ in noted),
+            )
+
+    def _await(self, task: Any, patience: float) -> Any:
+        """What a task gives, or None where it takes longer; looks after the machines meanwhile."""
+        deadline = time.monotonic() + patience
+        while (left := deadline - time.monotonic()) > 0:
+            if not self._look():
+                raise ClusterUnavailable(self._no_workers())
+            with suppress(GetTimeoutError):
+                return ray.get(task, timeout=min(_LOOK, left))
+        return None
+
+    def _look(self) -> int:
+        """How many blocks can be computed at once; machines that join or leave are told."""
+        before, self._nodes = self._nodes, _seen()
+        slots = _slots_of_all(self._nodes)
+        for node_id in self._nodes.keys() - before.keys():
+            host, _ = self._nodes[node_id]
+            MACHINES.warning(UserMessage("ingest.machine-joined", host=host, n=slots))
+        for node_id in before.keys() - self._nodes.keys():
+            host, _ = before[node_id]
+            MACHINES.warning(UserMessage("ingest.machine-left", host=host, n=slots))
+        return slots
+
+    def _note(self) -> None:
+        """Lets others see what is out and done."""
+        asked = tuple(name for name, _ in self._begun.values())
+        self._board.note.remote(socket.gethostname(), asked, dict(self._done))
+
+    def _submit(self, request: PerceptionRequest) -> tuple[str, Any]:
         recipe = _recipe(self._plan(), request.stages)
         with self._in_words():
-            return self._task.remote(request.block, request.inputs, recipe)
+            task = self._task.options(name=task_name(request.block))
+            reference = task.remote(request.block, request.inputs, recipe)
+            return block_name(request.block), reference
 
     def _machines(self, path: Path | None) -> list[tuple[ClusterNode, str]]:
         """Every machine that has cores, as it says itself, and why it cannot compute for us."""
         plan = self._plan()
         recipe = _recipe(plan, [s for s in plan.stages if isinstance(s, PerceptionStage)])
-        task = ray.remote(num_cpus=0)(describe)
-        pinned = [NodeAffinitySchedulingStrategy(node["NodeID"], soft=False) for node in _workers()]
+        here = _as_here()  # or the process that says it, and has imported all, would not compute
         asked = [
-            task.options(scheduling_strategy=place).remote(plan.speech, plan.language, path)
-            for place in pinned
+            _on(node, describe, runtime_env=here).remote(plan.speech, plan.language, path)
+            for node in _workers()
         ]
         size = path.stat().st_size if path is not None else None
         return [
@@ -188,16 +284,23 @@ class RayExecutor:
         try:
             yield
         except RayTaskError as error:
+            if isinstance(error.cause, NodeDiffers):  # all are checked before more is asked
+                self.drop()
+                self._leave(str(error.cause))
             raise error.cause from None
         except ChatError:
             raise
         except (WorkerCrashedError, NodeDiedError, OutOfMemoryError) as error:
             raise BlockLost(UserMessage("ingest.block-lost", n=_RETRIES + 1)) from error
         except Exception as error:  # a client that has lost its cluster raises just that
-            self._task, self._again = None, time.monotonic() + _AGAIN
-            self._begun.clear()
+            self._leave(self._gone())
             ray.shutdown()
             raise ClusterUnavailable(self._gone()) from error
+
+    def _leave(self, trouble: str) -> None:
+        """Asks for no more for a while, and then begins anew."""
+        self._task, self._again, self._trouble = None, time.monotonic() + _AGAIN, trouble
+        self._begun.clear()
 
 
 def _recipe(plan: StagePlan, stages: Iterable[PerceptionStage[Any]]) -> Recipe:
@@ -206,8 +309,50 @@ def _recipe(plan: StagePlan, stages: Iterable[PerceptionStage[Any]]) -> Recipe:
 
 
 def _connect(address: str) -> None:
-    if not ray.is_initialized():
-        ray.init(address, log_to_driver=False, configure_logging=False)
+    """Connects, unless this process is connected; tries again where Ray's head fails at it.
+
+    The head forks a process for every client, beside threads of gRPC, and some never begin.
+    """
+    if ray.is_initialized():
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), _REACHED).close()
+    for left in reversed(range(_CONNECTIONS)):
+        try:
+            ray.init(address, namespace=_NAMESPACE, log_to_driver=False, configure_logging=False)
+            return
+        except Exception:
+            ray.shutdown()
+            if not left:
+                raise
+
+
+def _perceive(
+    block: ClipBlock, inputs: BlockInputs, recipe: Recipe
+) -> tuple[str, tuple[BlockFindings, ...]]:
+    """The node that has computed a block, and what it has found."""
+    return ray.get_runtime_context().get_node_id(), perceive_block(block, inputs, recipe)
+
+
+def _end(task: Any, name: str) -> None:
+    """Ends the task that computes a block, and the process that hangs over it."""
+    ray.cancel(task, force=True)
+    ended = [_on(node, end_block).remote(name) for node in _workers()]
+    ray.wait(ended, num_returns=len(ended), timeout=_ANSWER)
+
+
+def _on(node: dict[str, Any], task: Callable[..., object], **options: object) -> Any:
+    """A task that takes no core, of one machine."""
+    place = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+    return ray.remote(num_cpus=0)(task).options(scheduling_strategy=place, **options)
+
+
+def _answer(task: Any) -> Any:
+    """What a task has given, or None where it has not, or its machine is gone."""
+    try:
+        return ray.get(task, timeout=0)
+    except (GetTimeoutError, RayError):
+        return None
 
 
 def _as_here() -> dict[str, Any]:
@@ -224,9 +369,13 @@ def _workers() -> list[dict[str, Any]]:
     return [node for node in ray.nodes() if node["Alive"] and _slots_of(node)]
 
 
-def _slots() -> int:
-    """How many blocks the cluster computes at once."""
-    return sum(map(_slots_of, _workers()))
+def _seen() -> dict[str, tuple[str, int]]:
+    """The machines that compute, by id: their addresses, and how many blocks at once."""
+    return {node["NodeID"]: (node["NodeManagerAddress"], _slots_of(node)) for node in _workers()}
+
+
+def _slots_of_all(nodes: dict[str, tuple[str, int]]) -> int:
+    return sum(slots for _, slots in nodes.values())
 
 
 def _slots_of(node: dict[str, Any]) -> int:

@@ -27,6 +27,10 @@ class ClusterUnavailable(ServerDown):
     """The cluster, or one of its machines, cannot do what it is asked; files wait until it can."""
 
 
+class NodeDiffers(ClusterUnavailable):
+    """A machine has other versions than the home: no block can be left to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What a plan of stages is made of, beside weights, and the versions that the home has."""
@@ -40,12 +44,13 @@ def perceive(block: ClipBlock, inputs: BlockInputs, recipe: Recipe) -> tuple[Blo
     """The findings of each stage of the recipe.
 
     Raises:
-        ClusterUnavailable: this machine has other versions, or does not see the file.
+        NodeDiffers: this machine has other versions.
+        ClusterUnavailable: it does not see the file.
         IngestError: as the stages do.
     """
     here = _stages(recipe.speech, recipe.language)
     if differing := differences(_host(), versions(recipe.speech, recipe.language), recipe):
-        raise ClusterUnavailable(differing)
+        raise NodeDiffers(differing)
     path = block.probe.path
     if _size(path) != block.probe.size:
         raise ClusterUnavailable(lacks_file(_host(), path))

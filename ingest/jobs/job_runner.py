@@ -129,9 +129,7 @@ class JobRunner:
             return IngestResult(path, "waiting", message)
         except StoreUnwritable as error:
             return self._later(job, "disk", _of_file(path, error))
-        except ServerDown as error:  # of a captioner; the file is as good as before
-            return self._later(job, "server", _of_file(path, error))
-        except (IngestError, StoreError, OSError) as error:
+        except (IngestError, ServerDown, StoreError, OSError) as error:
             return self._failed(job, error)
         except Exception as error:  # one odd file must not cost the others
             _log.exception("ingest of %s failed", path)
@@ -318,11 +316,12 @@ class JobRunner:
             if path.is_relative_to(self._store.media.uploads):
                 path.unlink(missing_ok=True)  # the home must not hold it again
             return self._quarantine(job, str(error))
-        if isinstance(error, IngestError):
-            if job.size and not path.exists():
-                return self._later(job, "file", UserMessage("ingest.file-is-gone", name=name))
-            if not getattr(error, "passing", False):
-                return self._quarantine(job, str(error))
+        if isinstance(error, (IngestError, ServerDown)) and job.size and not path.exists():
+            return self._later(job, "file", UserMessage("ingest.file-is-gone", name=name))
+        if isinstance(error, ServerDown):  # a captioner or a cluster: the file is as good as before
+            return self._later(job, "server", _of_file(path, error))
+        if isinstance(error, IngestError) and not getattr(error, "passing", False):
+            return self._quarantine(job, str(error))
         what = str(error) or type(error).__name__
         if not isinstance(error, (IngestError, StoreError)):
             kind, line = type(error).__name__, what.splitlines()[0]

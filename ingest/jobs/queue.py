@@ -11,7 +11,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
@@ -119,7 +119,7 @@ class IngestQueue:
     def work(
         self,
         listen: ProgressListener,
-        among: Sequence[str] | None = None,
+        among: Collection[str] | None = None,
         idle: Callable[[], bool] | None = None,
     ) -> Iterator[IngestResult]:
         """One result per file, as each is finished.
@@ -131,14 +131,15 @@ class IngestQueue:
                 None: end when nothing is left that can be done soon.
         """
         try:
-            yield from self._results(listen, among, idle)
+            ids = None if among is None else frozenset(among)
+            yield from self._results(listen, ids, idle)
         finally:
             self.executor.drop()
 
     def _results(
         self,
         listen: ProgressListener,
-        among: Sequence[str] | None,
+        among: Collection[str] | None,
         idle: Callable[[], bool] | None,
     ) -> Iterator[IngestResult]:
         while True:
@@ -157,7 +158,7 @@ class IngestQueue:
             elif not self._wait(among, listen):
                 return
 
-    def _next(self, among: Sequence[str] | None) -> Job | None:
+    def _next(self, among: Collection[str] | None) -> Job | None:
         """Claims a job: one that may pass where another gave way, and that after eight of them."""
         now, jobs = time.time(), self._store.jobs
         if self._gave_way and self._passed < _PASSING:
@@ -170,7 +171,7 @@ class IngestQueue:
         return jobs.claim(self._owner, now=now, among=among)
 
     def _one(
-        self, job: Job, listen: ProgressListener, among: Sequence[str] | None
+        self, job: Job, listen: ProgressListener, among: Collection[str] | None
     ) -> IngestResult | None:
         """The result of a job, or None where it gave way."""
         begun = time.monotonic()
@@ -190,12 +191,12 @@ class IngestQueue:
             self._store.jobs.note_speed(self._runner.seconds / took)
         return result
 
-    def _upcoming(self, among: Sequence[str] | None) -> Iterator[PerceptionRequest]:
+    def _upcoming(self, among: Collection[str] | None) -> Iterator[PerceptionRequest]:
         """What of the files that come next is to be perceived, taken in as it is asked for."""
         for job in self._store.jobs.upcoming(_LOOKED_AHEAD, now=time.time(), among=among):
             yield from self._runner.requests(job)
 
-    def _gives_way(self, job: Job, among: Sequence[str] | None) -> bool:
+    def _gives_way(self, job: Job, among: Collection[str] | None) -> bool:
         """Whether the job, of which more than a block is left, lets others go first.
 
         Those that may pass it do, and so does the one that it was allowed to pass itself.
@@ -233,7 +234,7 @@ class IngestQueue:
             over.set()
             thread.join()
 
-    def _wait(self, among: Sequence[str] | None, listen: ProgressListener) -> bool:
+    def _wait(self, among: Collection[str] | None, listen: ProgressListener) -> bool:
         """Waits a moment for what is in other hands or pauses; False where nothing is coming."""
         if self._store.jobs.paused:
             return False

@@ -8,6 +8,7 @@ Whoever computes, the home writes the same: requests hold all that findings depe
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,6 +17,8 @@ from ingest.decode.decoder import MediaDecoder
 from ingest.stages.picture_stage import NAME, VERSION
 from ingest.stages.stages import BlockFindings, BlockInputs, ClipBlock, PerceptionStage
 from memory.store.store import Store
+
+MACHINES = logging.getLogger("egobutler.machines")  # a sentence on each that joins or leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,10 @@ class Executor(Protocol):
         """Gives up what was begun ahead, of one recording or of all."""
         ...
 
+    def progress(self) -> str:
+        """Who computes how much now, in a few words; empty where this process does."""
+        ...
+
 
 class Local:
     """Computes each stage in this process when its findings are asked for, and nothing ahead."""
@@ -66,6 +73,10 @@ class Local:
 
     def drop(self, recording_id: str | None = None) -> None:
         """Nothing was begun."""
+
+    def progress(self) -> str:
+        """Nothing to add."""
+        return ""
 
 
 def compute(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,7 +38,7 @@ _CLAIMABLE = (
     "AND waits_for <> 'models' AND NOT (not_before > ? AND not_before <= ?)"
 )
 _ORDER = "ORDER BY priority DESC, modified DESC, path"
-_FIRST = f"{_ORDER} LIMIT 1"
+_PAGE = 4  # jobs among which those of some ids are looked for first
 
 
 def is_at_work(job: Job, now: float) -> bool:
@@ -140,7 +140,7 @@ class Jobs:
         owner: str,
         *,
         now: float,
-        among: Sequence[str] | None = None,
+        among: Collection[str] | None = None,
         lease: float = LEASE,
         brief: bool = False,
     ) -> Job | None:
@@ -179,15 +179,12 @@ class Jobs:
         self,
         *,
         now: float,
-        among: Sequence[str] | None = None,
+        among: Collection[str] | None = None,
         brief: bool = False,
         priority: int | None = None,
     ) -> Job | None:
         """The job that would be claimed next, of at least this ``priority``, or None."""
         conditions, values = ["path <> ''"], list[object]()
-        if among is not None:
-            conditions.append("id IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(among))
         if priority is not None:
             conditions.append("priority >= ?")
             values.append(priority)
@@ -197,20 +194,35 @@ class Jobs:
         found: list[Job] = []
         for row in self._database.rows(_OWNERS):
             lapsed = math.inf if is_gone(row["owner"]) else now
-            found += self._jobs(f"{_LAPSED} AND {chosen} {_FIRST}", row["owner"], lapsed, *values)
-        found = found or self._jobs(
-            f"{_CLAIMABLE} AND {chosen} {_FIRST}", now, now + LONGEST_PAUSE, *values
-        )
+            of_owner = [row["owner"], lapsed, *values]
+            found += self._first(f"{_LAPSED} AND {chosen}", of_owner, among)
+        claimable = [now, now + LONGEST_PAUSE, *values]
+        found = found or self._first(f"{_CLAIMABLE} AND {chosen}", claimable, among)
         return min(found, key=lambda job: (-job.priority, -job.modified, job.path), default=None)
 
-    def upcoming(self, count: int, *, now: float, among: Sequence[str] | None = None) -> list[Job]:
+    def upcoming(
+        self, count: int, *, now: float, among: Collection[str] | None = None
+    ) -> list[Job]:
         """Up to ``count`` jobs that nobody works on yet, those to be claimed first at the front."""
-        return self._jobs(
-            f"{_CLAIMABLE} AND path <> '' "
-            f"AND (? IS NULL OR id IN (SELECT value FROM json_each(?))) {_ORDER} LIMIT ?",
-            *(now, now + LONGEST_PAUSE),
-            *(None if among is None else "", json.dumps(among), count),
-        )
+        claimable = f"{_CLAIMABLE} AND path <> ''"
+        return self._first(claimable, [now, now + LONGEST_PAUSE], among, count)
+
+    def _first(
+        self, query: str, values: Sequence[object], among: Collection[str] | None, count: int = 1
+    ) -> list[Job]:
+        """Up to ``count`` jobs of a query, the first ones, of the ids ``among``.
+
+        These may be tens of thousands, which SQLite takes 20 ms to read, and mostly all jobs that
+        there are: so a few are looked through before that.
+        """
+        page = self._jobs(f"{query} {_ORDER} LIMIT ?", *values, max(count, _PAGE))
+        if among is None:
+            return page[:count]
+        chosen = [job for job in page if job.id in among]
+        if chosen or len(page) < max(count, _PAGE):
+            return chosen[:count]
+        of_these = f"{query} AND id IN (SELECT value FROM json_each(?)) {_ORDER} LIMIT ?"
+        return self._jobs(of_these, *values, json.dumps([*among]), count)
 
     def any(self, states: Iterable[JobState]) -> bool:
         """Whether a job is in one of these states."""

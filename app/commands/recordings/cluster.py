@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from app.commands import base
-from app.commands.options import CommandOptions, command, group, value, word
+from app.commands.options import CommandOptions, command, group, switch, value, word
 from app.models.model_set import ModelProvider, require_ray
+
+if TYPE_CHECKING:
+    from ingest.cluster.node_state import NodeState
 
 cluster = group("Look and listen on several machines that are yours.", lists=False)
 
@@ -73,3 +77,54 @@ def check(
         {"machines": [{"host": one.host, "trouble": trouble} for one, trouble in machines]}
     )
     return 1 if not machines or any(trouble for _, trouble in machines) else 0
+
+
+@command(cluster)
+def status(options: CommandOptions, on: Annotated[str, word("CLUSTER", "ray://HOST:10001")]) -> int:
+    """Say what the machines of a cluster do, and which blocks are asked for."""
+    require_ray()
+    from ingest.cluster.ray_executor import RayExecutor
+
+    models = ModelProvider(options.settings())
+    now = RayExecutor(on, models.stages).status()
+    options.table(
+        [
+            (one.address, one.host, *_state(one.state), str(one.slots), str(one.done))
+            for one in now.nodes
+        ],
+        *("address", "machine", "versions", "computes", "blocks at once", "done"),
+    )
+    for host, blocks in now.asked:
+        options.show(f"{host} waits for: {', '.join(blocks) or 'nothing'}.")
+    asked = [{"host": host, "blocks": blocks} for host, blocks in now.asked]
+    options.result_line({"nodes": [asdict(node) for node in now.nodes], "asked": asked})
+    return 0
+
+
+def _state(node: NodeState | None) -> tuple[str, str]:
+    if node is None:
+        return "does not answer", ""
+    versions = f"EgoButler {node.egobutler}, Python {node.python}, Ray {node.ray}"
+    return versions, ", ".join(node.computing) or "nothing"
+
+
+@command(cluster)
+def stop(
+    options: CommandOptions,
+    now: Annotated[bool, switch("--now", "though blocks are being computed")] = False,
+) -> int:
+    """End this machine's part of a cluster; status 1 where it is at work, and nothing is ended."""
+    require_ray()
+    from ingest.cluster import nodes
+
+    blocks, homes = nodes.work_here()
+    at_work = bool(blocks or homes) and not now
+    if at_work:
+        doing = [f"computes {', '.join(blocks)}"] if blocks else []
+        doing += ["leads a cluster that a home asks"] if homes else []
+        options.show(f"This machine {' and '.join(doing)}. End it all the same: --now.")
+    ended = 0 if at_work else nodes.stop()
+    if not at_work:
+        options.show("This machine's part has ended." if ended else "No cluster runs here.")
+    options.result_line({"ended": ended, "computing": blocks, "homes": homes})
+    return 1 if at_work else 0

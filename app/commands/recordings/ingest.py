@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -50,9 +47,9 @@ def ingest(
     if refused and all(refused) and _is_new(home):  # and nothing to make it for
         return _report(options, home, [one for one in refused if one])
     with (
-        _explained(explain),
+        base.lines_of(LOOKS, explain),
         base.assistant(options, on=on) as butler,
-        IngestLine(butler.queue.report) as line,
+        IngestLine(butler.queue.report, butler.queue.work.executor.progress) as line,
     ):
         base.fetch_speech(butler)
         if who := butler.queue.work.executor.prepare():
@@ -77,25 +74,3 @@ def _report(options: CommandOptions, home: Path, results: list[IngestResult]) ->
     options.result_line({"home": str(home), "results": [result_json(one) for one in results]})
     whole = all(result.status in ("indexed", "already", "skipped") for result in results)
     return 0 if whole and results else 1
-
-
-@contextmanager
-def _explained(explain: bool) -> Iterator[None]:
-    """How clips are shown to a captioner that sees, a line each, while the block runs."""
-    handler = _LookLines()
-    if explain:
-        LOOKS.addHandler(handler)
-        LOOKS.setLevel(logging.INFO)
-        LOOKS.propagate = False  # said once, however a program logs
-    try:
-        yield
-    finally:
-        LOOKS.removeHandler(handler)
-        LOOKS.propagate = True
-
-
-class _LookLines(logging.Handler):
-    """Says what is logged."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        base.say(record.getMessage())

@@ -1,4 +1,4 @@
-"""Stages to which every sample and every pixel counts, and the digest of a home."""
+"""Stages to which every sample and every pixel counts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from ingest.stages.sound_stages import SpeechStage
 from ingest.stages.speaker_stage import VoiceStage
 from ingest.stages.stages import Stage
 from memory.db.row_mapping import print_id
-from memory.store.store import Store
 from memory.types.core import BiometricPrint, Clip, Frame, Sighting, Span, Utterance
 from tests.media import Sound, make_video, noise, scene
 
@@ -89,16 +88,6 @@ def noisy_video(folder: Path) -> Path:
         audio_options={"b": "24k"},
     )
     return repeated(part, 12)
-
-
-def home_digest(store: Store) -> str:
-    """SHA-256 over all rows and pictures of a home."""
-    digest = hashlib.sha256()
-    for line in store.dump():
-        digest.update(f"{line}\n".encode())
-    for picture in sorted(store.media.thumbnails.rglob("*.jpg")):
-        digest.update(picture.name.encode() + picture.read_bytes())
-    return digest.hexdigest()
 
 
 def _digest(data: bytes) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.homes.digest import home_digest
 from ingest.decode.decoder import InProcess
 from ingest.jobs.intake import take_in
 from ingest.stages import pipeline
@@ -16,7 +17,7 @@ from ingest.stages.executor import PerceptionRequest, compute
 from ingest.stages.stages import BlockFindings, PerceptionStage
 from memory.store.store import Store
 from memory.types.core import Clip
-from tests.ingest.stages.digests import digesting, home_digest, noisy_video
+from tests.ingest.stages.digests import digesting, noisy_video
 
 START = datetime(2026, 3, 2, 9, 58, 45, tzinfo=UTC)
 LARGEST = 1_000_000  # bytes of a block's findings

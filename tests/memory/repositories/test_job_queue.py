@@ -271,3 +271,21 @@ def test_what_comes_next_is_told_in_the_order_in_which_it_is_claimed(
     assert coming == [job.id for job in turns if job is not None][:4]
     assert store.jobs.upcoming(4, now=NOW) == []
     assert store.jobs.upcoming(4, now=NOW, among=coming) == []
+
+
+@pytest.mark.parametrize("first", [0, 6])
+def test_of_a_few_jobs_the_first_is_claimed_whatever_comes_before_them(
+    store: Store, tmp_path: Path, first: int
+) -> None:
+    for number in range(10):
+        path = tmp_path / f"{number}.mp4"
+        path.write_bytes(b"content")
+        os.utime(path, (NOW - number,) * 2)
+        store.jobs.add(path, now=NOW)
+    ids = [job.id for job in store.jobs.upcoming(10, now=NOW)]
+    chosen = {ids[first], ids[first + 1]}
+    assert [job.id for job in store.jobs.upcoming(10, now=NOW, among=chosen)] == ids[
+        first : first + 2
+    ]
+    turns = [store.jobs.claim(this_process(), now=NOW, among=chosen) for _ in range(3)]
+    assert [job and job.id for job in turns] == [ids[first], ids[first + 1], None]

@@ -1,0 +1,1 @@
+"""Costs of perception on several machines."""
