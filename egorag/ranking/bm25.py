@@ -1,4 +1,4 @@
-"""Arithmetic of ranking: BM25 over windows of neighbours, window means, min-max, boosts."""
+"""Arithmetic of ranking: BM25 and means over windows, min-max, density in time, boosts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from memory.types.core import Memory, Span
 Scores = NDArray[np.float64]
 _K1, _B = 1.2, 0.75  # Robertson & Zaragoza 2009; what FTS5 uses
 _GAP = 120.0  # seconds without recording that end a stretch
+_DENSE, _ABOUT_A_DAY = 50, 86_400.0  # best scores, and seconds in which their nearness falls to 1/e
 
 
 def min_max(scores: Scores, low: float | None = None) -> Scores:
@@ -121,6 +122,22 @@ def group_means(values: Scores, keys: Sequence[object]) -> Scores:
     sums = np.bincount(inverse, weights=values)
     means: Scores = (sums / np.bincount(inverse))[inverse]
     return means
+
+
+def density(scores: Scores, times: Scores, stretch: NDArray[np.int64]) -> Scores:
+    """0..1, how much of what scores best lies near each in time, but in another stretch.
+
+    ``scores`` are logits. A kernel density (Efron et al., "Temporal feedback for tweet search with
+    non-parametric density estimation", 2014). Where all score alike, nothing lies near.
+    """
+    if not scores.size or scores.max() == scores.min():
+        return np.zeros(len(scores))
+    best = np.argsort(-scores, kind="stable")[:_DENSE]
+    likely = np.exp(scores[best] - scores.max())
+    near = np.exp(-np.abs(times[:, None] - times[best]) / _ABOUT_A_DAY)
+    near[stretch[:, None] == stretch[best]] = 0.0
+    share: Scores = near @ (likely / likely.sum())
+    return share
 
 
 def nearness(span: Span, target: Span, later: float = 0.0) -> float:

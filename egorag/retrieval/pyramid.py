@@ -23,7 +23,7 @@ from egorag.question.plan import A_DAY, TOLD_WITHIN, Plan
 from egorag.ranking.bm25 import (
     Lexicon,
     Scores,
-    group_means,
+    density,
     min_max,
     nearness,
     stretches,
@@ -39,8 +39,9 @@ from memory.types.core import Evidence, Memory, Span
 REACHES = (1, 2, 4)
 _ENOUGH_WORDS = 40.0  # a unit of so many words says by itself what it is about
 _BLURRED = 0.6  # from this weight down, one of two adjacent clips may owe its place to the other
-_DAY, _TIME, _HOURS = 0.05, 0.25, 1.0
+_TIME, _HOURS = 0.25, 1.0
 _FIRST = 3  # clips that more like them are looked for
+_BEST = 5  # clips that stand first whatever lies about them in time
 _ASKS = re.compile(r"[?？][\"”’']*$")
 _PARTS = {
     "lexical": ("words_0",),
@@ -185,17 +186,43 @@ def _signals(candidates: Candidates, plan: Plan, lexicon: Lexicon) -> dict[str, 
         part = next(part for part, names in _PARTS.items() if name.startswith(names))
         signals[part] = signals[part] + weights.get(name, 0.0) * values
     base = np.sum(list(signals.values()), axis=0)
-    days = [plan.local.local(memory.span.start).date() for memory in memories]
-    signals["day"] = _DAY * min_max(group_means(base, days))  # what says nothing, by its day
     lowest = min(0.0, float(base.min()))
     signals["form"] -= lowest  # no score is below zero
-    most = max(1.0, float(base.max()) - lowest)
+    base = base - lowest
     if candidates.pictured:
         clear = np.array([candidates.pictured.get(memory.id, 0.0) for memory in memories])
-        signals["picture"] = most * clear
-    if plan.time and plan.time_filter is None:
-        signals["time"] = most * time_share(plan, memories)
+        signals["picture"] = _most(base) * clear
+        base = base + signals["picture"]
+    favours = plan.time is not None and plan.time_filter is None
+    named = time_share(plan, memories) if favours else None
+    signals["day"], signals["time"] = when(base, named, memories, weights["day"])
     return signals
+
+
+def when(
+    base: Scores, named: Scores | None, memories: Sequence[Memory], weight: float
+) -> tuple[Scores, Scores]:
+    """What being about a day from what else is found adds to each memory, and what lying in a time
+    that is ``named`` does: where it counts more than 1, that is more than all else."""
+    near = np.zeros(len(base)) if named is None else named
+    day = weight * day_share(base + near * _most(base), memories)
+    return day, near * np.where(near > 1, _most(base + day), _most(base))
+
+
+def _most(scores: Scores) -> float:
+    return max(1.0, float(scores.max()))
+
+
+def day_share(total: Scores, memories: Sequence[Memory]) -> Scores:
+    """0..1, how much of what is found lies within about a day of each, beyond its neighbourhood.
+
+    What answers a question together was mostly said within days; what is found best stays first.
+    """
+    starts = np.array([memory.span.start for memory in memories])
+    share = density(total, starts, stretches(memories))
+    best = np.argsort(-total, kind="stable")[:_BEST]
+    share[best[total[best] > 0]] = 1.0
+    return share
 
 
 def time_share(plan: Plan, memories: Sequence[Memory]) -> Scores:

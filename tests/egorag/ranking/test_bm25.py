@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egorag.ranking.bm25 import nearness
+from egorag.ranking.bm25 import density, nearness
 from egorag.retrieval.pyramid import neighbour_weight
 from memory.types.core import Span
 from tests.egorag.conftest import plan
@@ -50,3 +50,13 @@ def test_days_in_the_life_of_others_favour_and_all_else_filters(question: str, e
     time = plan(question).time
     assert time is not None
     assert time.exact is exact
+
+
+def test_density_counts_what_is_near_in_time_and_not_of_the_same_stretch() -> None:
+    scores, hours = np.array([3.0, 2.0, 1.0, 1.0, 1.0]), np.array([0.0, 1.0, 2.0, 240.0, 3.0])
+    apart = density(scores, 3600 * hours, np.arange(5))
+    assert 1 > apart[2] > apart[4] > 0.5 > 0.01 > apart[3] > 0
+    beside = density(scores, 3600 * hours, np.array([0, 1, 0, 3, 4]))
+    assert apart[2] > beside[2] > 0
+    assert not density(np.ones(5), 3600 * hours, np.arange(5)).any()
+    assert not density(np.ones(0), np.ones(0), np.arange(0)).size

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from egorag.ranking.bm25 import Lexicon
 from egorag.retrieval.candidates import Candidates, gather, with_vectors
-from egorag.retrieval.pyramid import features, fitted_weights
+from egorag.retrieval.pyramid import day_share, features, fitted_weights
 from memory.store.view import View
+from memory.types.core import Memory, Span
 from tests.egorag.conftest import plan
 
 QUESTION = plan("What is the pocket for?")
@@ -33,7 +34,8 @@ class Directions:
 def test_every_feature_has_a_weight_or_is_known_to_count_nothing(view: View) -> None:
     found = gather(view, QUESTION, None)
     names = set(features(found, Lexicon(found.memories, found.frequency, found.total)))
-    assert set(fitted_weights(False)) <= {name for name in names if name.startswith("words_")}
+    worded = {name for name in names if name.startswith("words_")}
+    assert set(fitted_weights(False)) <= worded | {"day"}
     assert fitted_weights(False).keys() < fitted_weights(True).keys()
     assert all(fitted_weights(True)[name] > 0 for name in ("words_0", "meaning_0", "feedback"))
 
@@ -49,6 +51,18 @@ def test_what_all_clips_share_is_taken_off(view: View, monkeypatch: pytest.Monke
     own = vectors - vectors.mean(axis=0)
     assert found.meant == pytest.approx(own / np.linalg.norm(own, axis=1, keepdims=True), abs=1e-3)
     assert with_vectors(view, QUESTION, None, found) is found
+
+
+def test_what_was_said_within_days_of_the_rest_comes_forward_behind_the_best() -> None:
+    days = [0.0, 0.2, 0.4, 0.6, 30.0, 60.0, 0.8]  # the last is as likely as those far away
+    total = np.array([6.0, 5.0, 4.0, 3.5, 2.0, 1.0, 1.0])
+    spans = [Span(day * 86_400, day * 86_400 + 20) for day in days]
+    memories = [
+        Memory(at, "clip", span, "", recording_id=f"r{at}") for at, span in enumerate(spans)
+    ]
+    share = day_share(total, memories)
+    assert share[:5].tolist() == [1.0] * 5
+    assert share[6] > 0.3 > 0.01 > share[5]
 
 
 class Pair(Directions):
