@@ -240,6 +240,9 @@ def test_a_question_without_a_time_has_no_interval(question: str) -> None:
         ("around nine", False),
         ("an hour ago", False),
         ("early March", False),
+        ("about last week", False),
+        ("what did we talk about last week", True),
+        ("who talked about last week", False),
     ],
 )
 def test_only_sharp_expressions_are_exact(question: str, exact: bool) -> None:
