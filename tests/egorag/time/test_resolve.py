@@ -182,7 +182,6 @@ TIMELESS = [
     "When did I last use my phone?",
     "What did I have for lunch?",
     "How many minutes does the train take?",
-    "Where did I go on the weekend run?",
     "What did Sun Yuwei say?",
     "Wer ist Frau Sommer?",
     "Is there a table for the two of us?",
