@@ -25,12 +25,13 @@ from egorag.conversation.time_words import (
     without_time,
 )
 from egorag.language.language import LANGUAGES, Language, language_after, language_of
-from egorag.question.plan import BRACKETS, Plan, plan_of
+from egorag.question.plan import BRACKETS, Plan, is_spoken_of, plan_of
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import find_time, names_only_hours
 from memory.types.core import Question, Turn
 
 LONGEST = 2000  # characters of a question; what would grow beyond is left as it was asked
+_DAY = 86_400.0
 _CARRIED = 200  # characters of what is carried along in brackets
 _MARKS = " ?？.!。，,！"
 _NAME = re.compile(r"[^\W\d_][\w'’.-]{0,30}(?: [\w'’.-]{1,30}){0,3}")
@@ -114,7 +115,7 @@ class _FollowUp:
 
     def in_full(self) -> str:
         """The question with what it carries on; the words themselves where that is nothing."""
-        if made := self._beside() or self._at_another_time():
+        if made := self._beside() or self._at_neighbour() or self._at_another_time():
             return made
         made = self._with_person()
         if made == self.words and self._lacks_content():
@@ -145,6 +146,21 @@ class _FollowUp:
             return ""
         asked = rest if asks else self.table["deed"]
         return _put(asked, beside_words(turn.moment, local, self.language, later=later))
+
+    def _at_neighbour(self) -> str:
+        """ "And the day before": the earlier question at the time beside its own; else ""."""
+        words = self._pattern("particles").sub("", self.words).strip(_MARKS)
+        neighbours = self.table["neighbours"].items()
+        said = next((said for asked, said in neighbours if re.fullmatch(asked, words.lower())), "")
+        time = self.before.time
+        named = time is not None and not (time.anchor or time.recurring)
+        own = time.span if time and named else self.turn.moment
+        if not said or own is None:
+            return ""
+        local = self.before.local
+        beside = find_time(said, LocalTime(max(own.start, own.end - _DAY), local.zone))
+        assert beside is not None
+        return _put(without_time(self.before), span_words(beside.span, local, self.language))
 
     def _at_another_time(self) -> str:
         """ "And on Monday": the earlier question at the time that is named; else "". Of a question
@@ -181,6 +197,7 @@ class _FollowUp:
         plan = plan_of(made, before.local)
         general = plan.required in ((), ("person",)) and plan.kind in ("who", "summarise", "lookup")
         general = general and not (self._pattern("periods").search(words) or self._points_back())
+        general = general and not self._is_of_a_time()
         follows = made != words or general
         if not follows or plan.time is not None or plan.kind == "when" or not own_words(before):
             return made
@@ -223,11 +240,18 @@ class _FollowUp:
             or is_bare(words, self.language)
         ):
             return True
-        whole = plan.time is not None or plan.kind in _COMPLETE
+        whole = plan.time is not None or plan.kind in _COMPLETE or self._is_of_a_time()
         whole = whole and not self._pattern("reason").search(words)
         if self._after_a_time() and self._time_alone():
             return True
         return not whole and not self._says_something(without_time(plan))
+
+    def _is_of_a_time(self) -> bool:
+        """Whether a time is spoken of: "what did I hear about tomorrow"."""
+        time, table = find_time(self.words, self.before.local), self.language.table("question")
+        return time is not None and any(
+            is_spoken_of(self.words, piece, table) for piece in time.pieces
+        )
 
     def _says_something(self, words: str) -> bool:
         table = self.table

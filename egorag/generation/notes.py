@@ -17,7 +17,6 @@ from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.relative_dates import resolve_dates
 
 _BY_RANK = 0.4  # how much the rank of its clip counts beside a unit's own score
-_WORTH = 0.6  # share of the best unit's worth that another must have
 _FOLLOWED = 3  # best units that are read with what was said beside them
 _AROUND, _BESIDE = 3, 8.0  # utterances so read with each, and the seconds that they may be away
 _TOKENS_PER_WORD = 1.4
@@ -27,8 +26,7 @@ _LINE_TOKENS = 14  # the stamp before each note
 def worth_reading(scored: Sequence[Scored], units: Sequence[Unit]) -> list[Unit]:
     """The units to be read, the most important first; answers follow their question."""
     ranked = sorted(scored, key=lambda item: -_worth(item))
-    best = [item.unit for item in ranked if _worth(item) >= _WORTH * _worth(ranked[0])]
-    return list(dict.fromkeys(_followed(best, units)))
+    return list(dict.fromkeys(_followed([item.unit for item in ranked], units)))
 
 
 def _worth(item: Scored) -> float:

@@ -186,10 +186,9 @@ def is_asked(text: str, pieces: Sequence[tuple[int, int]], table: Table) -> bool
     if not pieces or pieces[-1][1] > len(own):
         return False
     if len(pieces) == 1:
-        before, piece = own[: pieces[0][0]].lower(), own[slice(*pieces[0])].lower()
-        if re.search(rf"(?:{table['which']})\s*$", before):
+        if re.search(rf"(?:{table['which']})\s*$", own[: pieces[0][0]].lower()):
             return True
-        if re.search(table["spoken_of"], f"{before}<>{piece}"):
+        if is_spoken_of(own, pieces[0], table):
             return True
     rest = own
     for start, end in reversed(pieces):
@@ -197,6 +196,12 @@ def is_asked(text: str, pieces: Sequence[tuple[int, int]], table: Table) -> bool
     rest = rest.strip(table["marks"]).lower()
     last = not re.search(r"\w", own[pieces[-1][1] :])
     return (bool(rest) or chain is not None) and last and bool(re.match(table["is_when"], rest))
+
+
+def is_spoken_of(text: str, piece: tuple[int, int], table: Table) -> bool:
+    """Whether a time is what somebody spoke of: "what did she say about Friday?"."""
+    marked = f"{text[: piece[0]]}<>{text[slice(*piece)]}".lower()
+    return re.search(table["spoken_of"], marked) is not None
 
 
 def _without(text: str, time: TimeReference | None) -> str:

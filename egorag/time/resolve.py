@@ -76,6 +76,7 @@ def find_time(text: str, local: LocalTime, tense: Tense | None = None) -> TimeRe
     text = text.replace("一共", "总共")  # 这周一共 is of this week, not of its Monday
     text = _PERSON.sub(lambda who: "person " + "x" * len(who[1]), text)  # no hour
     table = table_of(text)
+    text = _without_stranded(text, table)
     context = TimeContext(local, tense or tense_of(text, table))
     edges, places = read(text, table, context)
     try:
@@ -93,6 +94,15 @@ def find_time(text: str, local: LocalTime, tense: Tense | None = None) -> TimeRe
     if named is None:
         return TimeReference(span, "", False, anchor=anchor)
     return replace(named, exact=False, anchor=anchor)
+
+
+def _without_stranded(text: str, table: Table) -> str:
+    """The text in which "about" of "what did we talk about last week" makes no time vague."""
+    match = re.search(table.raw.get("stranded", "(?!)"), table.low(text))
+    if match is None:
+        return text
+    start, end = match.span("preposition")
+    return f"{text[:start]}{'x' * (end - start)}{text[end:]}"
 
 
 def _just(text: str, table: Table, local: LocalTime) -> TimeReference | None:

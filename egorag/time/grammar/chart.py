@@ -119,8 +119,9 @@ class Chart:
                 yield from self._match(items, k + 1, edge.end, (*parts, (item.slot, edge)))
 
     def _checks(self, item: Item, at: int) -> bool:
-        if item.check == "!":
-            return not any(self._reads(phrase, at) for phrase in item.phrases)
+        if item.check in ("!", ">"):
+            follows = any(self._reads(phrase, at) for phrase in item.phrases)
+            return follows == (item.check == ">")
         if item.check == "<":
             return at == 0 or (self._tokens[at - 1].text,) not in item.phrases
         return {"$": self._stands, "^": self._begins, "#": self._ends}[item.check](at)

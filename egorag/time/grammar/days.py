@@ -65,10 +65,12 @@ def _weekend(context: TimeContext, rel: int) -> Days:
 
 
 def before_last(
-    context: TimeContext, unit: str = "", name: Days | None = None, count: int = -2
+    context: TimeContext, unit: str = "", name: Days | None = None, count: int = -2, part: str = ""
 ) -> Days:
-    """ "the week before last", "the Friday before last", "the month after next"."""
-    return cycle(context, count, unit) if name is None else named(context, count, name)
+    """ "the week before last", "the Friday evening before last", "the month after next"."""
+    if name is None:
+        return cycle(context, count, unit)
+    return replace(named(context, count, name), part=part)
 
 
 def named(context: TimeContext, rel: int, name: Days) -> Days:
@@ -79,7 +81,8 @@ def named(context: TimeContext, rel: int, name: Days) -> Days:
         days = name.series.within(*unit_at("week" if weekly else "year", today))
         return replace(name, series=fixed(*days[0]))
     for begun, ahead in of.around(name.series, today):
-        over = [days for days in begun if days[1] <= today]
+        cores = [name.core.within(*days)[0] if name.core else days for days in begun]
+        over = [days for days, core in zip(begun, cores, strict=True) if core[1] <= today]
         if chosen := over[rel:][:1] if rel < 0 else ahead[rel - 1 : rel]:
             return replace(name, series=fixed(*chosen[0]), exact=name.exact and rel != 1)
     raise ValueError("no such day")
@@ -205,13 +208,12 @@ def _thirds(first: date, after: date) -> Interval:
 
 
 def so_far(context: TimeContext, outer: Days, side: str) -> Days | Stretch:
-    """ "earlier this week", "the rest of the year": up to or from now; "earlier last week"."""
+    """ "earlier this week", "the rest of the year": up to or from now; "later next week"."""
     first, after = outer.choose(context)
     local, now = context.local, context.local.asked_at
     span = local.hours(first, *PARTS[outer.part]) if outer.part else local.days(first, after)
-    if span.end <= now:
+    if span.end <= now or span.start > now:
         return edge(context, side, outer)
-    require(span.start <= now)
     return Stretch(span.start, now) if side == "early" else Stretch(now, span.end)
 
 

@@ -87,9 +87,8 @@ def cycles(
     context: TimeContext, rel: int, unit: str = "", n: Number = ONE, length: Duration | None = None
 ) -> Stretch:
     """ "the last two hours", "the past week", "the next few days"; ``rel`` 0: on either side."""
-    require(unit != "weekend" or n is not ONE)  # "over the last weekend"
     length = length or duration(context, n, unit)
-    require(length.months < _MOST_MONTHS)
+    require(length.months < _MOST_MONTHS and length.unit != "weekend")
     local, now = context.local, context.local.asked_at
     rel = rel or (-1 if context.tense == "past" else 1)
     if length.seconds:

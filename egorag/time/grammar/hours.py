@@ -64,9 +64,10 @@ def digits_time(
     return clock_time(context, Number(int(first), first), Number(int(last), last), half=half)
 
 
-def spelled_time(context: TimeContext, h: Number, m: Number) -> ClockTime:
-    """ "seven thirty", "seven oh five"."""
-    require(not h.digits and not m.digits and 1 <= h.value <= 12 and 1 <= m.value < 60)
+def spelled_time(context: TimeContext, h: Number, m: Number, most: int = 12) -> ClockTime:
+    """ "seven thirty", "seven oh five"; ``most``: the last hour, 24 where it can be no year."""
+    require(not h.digits and not m.digits and 1 <= h.value <= most and 1 <= m.value < 60)
+    require(h.value <= 12 or m.value >= 10)  # "twenty one" is no 20:01
     return clock_time(context, h, m)
 
 

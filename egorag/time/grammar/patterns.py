@@ -3,8 +3,8 @@
 An item is a word or words to choose from (``of|in``, ``prior_to``), a class of the table (``@on``),
 a slot for a value of some kind (``{days}``, ``{month|season:name}``; ``{…:_}`` is not handed on),
 or a check: ``$`` where the phrase must end as times end, ``#`` where the sentence must end, ``^``
-where it must begin as times begin, ``!a|b`` before words that must not follow, ``<a|b`` after words
-that must not stand before. ``?`` makes an item
+where it must begin as times begin, ``!a|b`` before words that must not follow, ``>a|b`` before
+words of which one must, ``<a|b`` after words that must not stand before. ``?`` makes an item
 optional, ``~`` before the pattern makes it the last resort.
 """
 
@@ -66,7 +66,7 @@ def read_pattern(
 def _item(word: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str, str]) -> Item:
     optional = word.endswith("?") and len(word) > 1
     word = word[:-1] if optional else word
-    if word[0] in "!<":
+    if word[0] in "!><":
         return Item(phrases=_phrases(word[1:], classes, fold), check=word[0])
     if word in ("$", "^", "#"):
         return Item(check=word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -29,6 +30,7 @@ from egorag.time.grammar.values import (
     Open,
     Stretch,
     TimeContext,
+    only,
     require,
 )
 
@@ -163,6 +165,15 @@ def listed(context: TimeContext, first: Days, last: Days) -> Listed:
     return Listed(days, Habit(tuple(sorted(day[0].weekday() for day in pair))))
 
 
+def weekends(context: TimeContext, rel: int, n: Number) -> Listed:
+    """ "the last two weekends": these Saturdays and Sundays, without the days between."""
+    require(n.whole > 1)
+    first, after = days.cycle(context, 1 if rel > 0 else -1, "weekend").choose(context)
+    more = timedelta(days=7 * (n.whole - 1))
+    first, after = (first, after + more) if rel > 0 else (first - more, after)
+    return Listed(only(first, after, "days", not n.vague), Habit((5, 6)))
+
+
 def value(context: TimeContext, value: Any) -> Any:
     """The value itself, where the words around it say no more."""
     return value
@@ -172,4 +183,4 @@ ACTIONS = {
     name: action
     for module in (dates, days, durations, hours, spans)
     for name, action in vars(module).items()
-} | {"habit": habit, "listed": listed, "value": value}
+} | {"habit": habit, "listed": listed, "weekends": weekends, "value": value}

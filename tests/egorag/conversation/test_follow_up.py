@@ -184,6 +184,14 @@ def test_a_label_that_is_no_name_is_not_carried_into_a_question() -> None:
         ),
         ("Was hat Anna gesagt?", "Wo ist mein Fahrrad?", "Wo ist mein Fahrrad?"),
         ("我把钥匙放在哪里了？", "你确定吗？", "我把钥匙放在哪里了？"),
+        ("昨天午饭吃了什么？", "昨天晚上我聊了什么？", "昨天晚上我聊了什么？"),
+        ("昨天午饭吃了什么？", "那晚上呢？", "2026年3月3日 晚上午饭吃了什么？"),
+        ("昨天午饭吃了什么？", "安娜呢？", "安娜呢？（昨天午饭吃了什么）"),
+        ("昨天午饭吃了什么？", "还有安娜？", "还有安娜？（昨天午饭吃了什么）"),
+        ("昨天午饭吃了什么？", "我的钥匙在哪儿呢？", "我的钥匙在哪儿呢？"),
+        ("昨天午饭吃了什么？", "那前一天呢？", "2026年3月2日午饭吃了什么？"),
+        ("Was gab es gestern?", "Hat es am Montag geregnet?", "Hat es am Montag geregnet?"),
+        ("Was gab es gestern?", "Und am Tag davor?", "Was gab es am 2. März 2026?"),
     ],
 )
 def test_what_no_rule_understands_is_asked_together_with_what_was_asked_before(

@@ -57,13 +57,13 @@ def test_the_rank_of_the_clip_counts_beside_what_the_unit_says(
     assert [worth[unit] for unit in read[:1]] == sorted(worth.values())[-1:]
 
 
-def test_a_reply_is_read_with_its_question_and_what_is_far_from_it_is_not() -> None:
+def test_a_reply_is_read_with_its_question_and_before_what_is_far_from_it() -> None:
     asked, reply = said(10, "Which of the two cars did you sell?"), said(14, "The blue one.")
     far, other = said(60, "Fine."), said(90, "I sold the car to Bob.")
     units = [asked, reply, far, other]
     scores = {asked: 0.9, reply: 0.1, far: 0.1, other: 0.8}
     read = worth_reading([Scored(u, scores[u], frozenset()) for u in units], units)
-    assert read == [asked, reply, other]
+    assert read == [asked, reply, other, far]
 
 
 def test_a_clip_that_was_found_first_outweighs_a_word_more() -> None:

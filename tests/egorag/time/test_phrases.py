@@ -83,13 +83,22 @@ March from the 4th to the 9th | 2025-03-04 | 2025-03-10
 nine thirty on the fourth of march | 2025-03-04 09:30 | 2025-03-04 09:31
 wk 27 of 2024 | 2024-07-01 | 2024-07-08
 2021 Labor Day weekend | 2021-09-04 | 2021-09-07
+the last but one weekend | 2025-11-01 | 2025-11-03
+the Friday evening before last | 2025-10-31 18:00 | 2025-10-31 23:00
+after the beginning of October | 2025-10-01 | 2025-11-13 15:30
+no earlier than noon | 2025-11-13 12:00 | 2025-11-13 15:30
+yesterday around dinner time | 2025-11-12 17:30 | 2025-11-12 21:00
+last season | 2025-06-01 | 2025-09-01
+at nineteen thirty | 2025-11-12 19:30 | 2025-11-12 19:31
+summer of 69 | 1969-06-01 | 1969-09-01
 """
 SHAPES = ("Who did I meet {}?", "{}", "We met {} and then Bob left")
 NAMES = "Sundar|Mondal|Augusto|a sundial|the wedding|the moth|Marchetti|a mourning|the weekender"
 TIMELESS = (
     "the 2014-2018 model was good|on a scale from 1 to 10|divided by 3|127 hours|"
     "pick between 1 and 10|2000 to 2005 people came|he lent me 5 dollars|"
-    "I had an epiphany|march forward|over 2000|which day of the week was it|at 2.50 each|at 7/11"
+    "I had an epiphany|march forward|around 20 of them|at the last minute|"
+    "this past one|he may come|over 2000|which day of the week was it|at 2.50 each|at 7/11"
 )
 
 
@@ -125,6 +134,41 @@ def test_a_misspelt_word_is_told_as_it_is_typed() -> None:
     assert found is not None
     assert found.text == "last wensday, around threeish"
     assert [question[a:b] for a, b in found.pieces] == ["last wensday, around threeish"]
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("How long was the Saturday run?", "2025-11-08", "2025-11-09"),
+        ("How far was my weekend run?", "2025-11-08", "2025-11-10"),
+        ("Who came to the Monday meeting?", "2025-11-10", "2025-11-11"),
+    ],
+)
+def test_a_day_before_what_was_done_favours_that_day(text: str, start: str, end: str) -> None:
+    found = find_time(text, LOCAL)
+    assert found is not None
+    assert (found.span, found.exact) == (Span(_at(start), _at(end)), False)
+
+
+@pytest.mark.parametrize("text", ["the last two weekends", "最近两个周末"])
+def test_the_last_two_weekends_are_without_the_days_between(text: str) -> None:
+    found = find_time(text, LOCAL)
+    assert found is not None
+    starts = [window.start for window in found.windows(LOCAL)]
+    assert starts == [_at("2025-11-01"), _at("2025-11-08")]
+
+
+def test_a_weekday_so_many_weeks_ago_is_read_in_chinese() -> None:
+    found = find_time("两周前的星期五我在哪里？", LOCAL)
+    assert found is not None
+    assert found.span == Span(_at("2025-10-31"), _at("2025-11-01"))
+
+
+def test_the_last_feast_is_the_latest_that_is_over() -> None:
+    boxing_day = LocalTime.of(datetime(2025, 12, 26, 12, tzinfo=UTC).timestamp(), "UTC")
+    found = find_time("last Christmas", boxing_day)
+    assert found is not None
+    assert found.named == Span(_at("2025-12-25"), _at("2025-12-26"))
 
 
 def test_a_feast_that_crosses_the_year_is_whole() -> None:
