@@ -163,13 +163,13 @@ class AskService:
             steps.close()  # type: ignore[attr-defined]
 
     def _tell_several(
-        self, found: AnswerOfSeveral, tell: Tell, over: threading.Event, begun: BegunTurn
+        self, outcome: AnswerOfSeveral, tell: Tell, over: threading.Event, begun: BegunTurn
     ) -> bool:
         """Tells an answer of several homes, unless it is over; whether it did."""
         if over.is_set():
             return False
-        self._conversations.finish(begun, found.answer, found.reference)
-        told = found.filled(self._page(found.answer))
+        self._conversations.finish(begun, outcome.answer, outcome.reference)
+        told = outcome.filled(self._page(outcome.answer))
         tell({"kind": "answer", "conversation": begun.conversation} | told)
         return True
 

@@ -28,7 +28,7 @@ def page(assistant: Assistant) -> None:
     events = HabitEvents(assistant, parts)
     outputs = parts.all
     seen = signal.focus(events.open, parts.choices, outputs, **_ORDERED)
-    seen.then(events.usual, None, parts.usual, **QUIET)  # the charts do not wait for it
+    seen.then(events.usual, None, parts.usual, **_ORDERED)  # the charts do not wait for it
     week = parts.charts["week"].of
     assert week is not None
     for chosen in (parts.span.input, parts.as_table.input, week.input, parts.show.click):

@@ -11,6 +11,7 @@ import pytest
 from fastapi import Request
 
 from app.across.told import filled, part_of
+from app.ask.answer_page import FAILED
 from app.assistant import Assistant
 from app.auth.request_context import KEY, RequestContext
 from app.pages.ask_conversations import ConversationEvents
@@ -170,7 +171,8 @@ def test_a_home_that_cannot_be_read_shows_nothing(page: Page, tmp_path: Path) ->
 def test_a_refusal_is_said_and_nothing_is_asked(page: Page) -> None:
     shown = page.ask(UMBRELLA, "Alice")
     assert "has not let you ask" in str(shown["chat"][-1].content)
-    assert page.conversation == OpenConversation()
+    (turn,) = page.conversation.turns
+    assert (turn.answer["ended"], turn.answer["cards"]) == (FAILED, [])
     store = page.films.hers()
     assert not store.asked.latest(9)
     store.close()

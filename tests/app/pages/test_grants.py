@@ -15,7 +15,7 @@ from app.pages.privacy.grants import GrantSection
 from memory.store.store import Store
 from memory.types.core import Scope, Span
 from tests.app.doors import ANNA, BEN, accounts
-from tests.app.pages.test_settings import asked, part
+from tests.app.pages.settings.conftest import asked, part
 
 
 @pytest.fixture
