@@ -9,7 +9,7 @@ from itertools import groupby
 
 from egogpt.text.caption_terms import HOLDING
 from egogpt.text.is_question import is_question
-from egogpt.text.tokens import content_words
+from egogpt.text.tokens import content_words, fold
 from egorag.evidence.chronology import chronological
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
@@ -169,10 +169,14 @@ def _best_statements(
 
 
 def _of_asked_speaker(plan: Plan, likely: list[Scored]) -> list[Scored]:
-    """Of "what did Anna say?" what Anna said, where that is the likeliest."""
-    if not likely or not _is_asked_speaker(plan, likely[0].unit):
+    """Of "what did Anna say?" what Anna said, and before it what likelier words tell of her."""
+    said = [item for item in likely if _is_asked_speaker(plan, item.unit)]
+    if not said:
         return likely
-    return [item for item in likely if item.unit.who == likely[0].unit.who]
+    who = said[0].unit.who
+    hers = [item for item in likely if item.unit.who == who]
+    before = likely[: likely.index(said[0])]
+    return [*(item for item in before if fold(who) in fold(item.unit.what)), *hers]
 
 
 def _is_asked_speaker(plan: Plan, unit: Unit) -> bool:

@@ -47,16 +47,22 @@ _log = logging.getLogger(__name__)
 
 
 def write(
-    chat: Chat, plan: Plan, units: Sequence[Unit], hearsay: Hearsay | None = None
+    chat: Chat,
+    plan: Plan,
+    units: Sequence[Unit],
+    hearsay: Hearsay | None = None,
+    quoted: Sequence[Unit] = (),
 ) -> Iterator[Draft]:
     """The model's sentences that the units (by importance) support, one by one.
 
     ``hearsay`` knows what stands beside the units; a sentence that rests on an order becomes a
-    report of it, once.
+    report of it, once. What only repeats a unit that may be ``quoted`` below is left out.
     """
     hearsay = hearsay or Hearsay(units)
     reported: set[Draft] = set()
     for sentence, inside in written(chat, plan, [u for u in units if hearsay.readable(u)]):
+        if _repeats(sentence, quoted):
+            continue
         draft = hearsay.guarded(sentence, plan, validated(sentence, plan, inside, hearsay))
         if draft is not None and draft not in reported:
             reported.add(draft)
@@ -177,9 +183,7 @@ def write_answer(
     hearsay = Hearsay(findings.units)
     read = [u for u in worth_reading(findings.scored, findings.units) if hearsay.readable(u)]
     try:
-        for draft in write(chat, plan, read, hearsay):
-            if findings.read and _only_repeats(draft, read):
-                continue  # it is quoted below, with who said it and when
+        for draft in write(chat, plan, read, hearsay, read if findings.read else ()):
             drafts.append(draft)
             yield draft
     except ChatError:  # without its words, the evidence still answers
@@ -187,8 +191,8 @@ def write_answer(
     return drafts
 
 
-def _only_repeats(draft: Draft, units: Sequence[Unit]) -> bool:
-    words = [token.word for token in tokens(draft.text)]
+def _repeats(sentence: str, units: Sequence[Unit]) -> bool:
+    words = [token.word for token in tokens(sentence)]
     return any(words == [token.word for token in tokens(unit.what)] for unit in units)
 
 

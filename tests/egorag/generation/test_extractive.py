@@ -150,6 +150,24 @@ def test_what_is_less_than_half_as_likely_is_told_as_less_sure() -> None:
     assert not any(text.startswith("Perhaps") for text in told(TIN, likely))
 
 
+def test_of_what_somebody_said_no_words_of_others_are_quoted_unless_they_tell_of_it() -> None:
+    items = [
+        scored("We should book the cabin.", 0.9, 0, "Cleo"),
+        scored("Ben said that he is late.", 0.7, DAY, "Cleo"),
+        scored("I can't come on Saturday.", 0.5, 2 * DAY, "Ben"),
+        scored("The train was full.", 0.4, 3 * DAY, "Cleo"),
+    ]
+    units = [item.unit for item in items]
+
+    def quotes(question: str) -> list[str]:
+        return [d.text for d in extractive_answer(plan(question), items, units, (), read=True)]
+
+    told_of, said = quotes("What did Ben say?")
+    assert "Ben said" in told_of
+    assert "I can't come" in said
+    assert len(quotes("What did Ada say?")) == 3
+
+
 def test_what_was_not_read_word_by_word_stays_best_first() -> None:
     best, second = (replace(item, met=frozenset({"key"})) for item in (TIN, POT))
     texts = told(best, replace(second, score=0.85), read=False)
