@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from egogpt.text.lemmatizer import IRREGULAR
 from egorag.time.calendar.local_time import LocalTime, monday_of, month_start
 
 _N = r"(?P<n>\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
@@ -31,10 +32,18 @@ _TO_COME = re.compile(
     r"|(?:\b(?:am|is|are)|'m|'s|'re) \w+ing\b"
     r"|(?:\b(?:is|are)|'s|'re)(?: now| still| only)? (?:on|by|until) \w{3,6}day\b"
 )
-_ENDS = re.compile(r"[.!?;,]")
+_TELLING = 2  # words beside the day: a reply ("On Monday.") may tell of either
+_ENDS = re.compile(r"[.!?;,:\"“”]")
 _WAS = re.compile(
     r"\b(?:was|were|did|had|went|came|saw|met|said|told|gave|took|bought|ate|yesterday|last|ago"
-    r"|(?<!'s )(?<!'ve )(?<!has )(?<!have )got|(?!need|hundred)\w{3,}ed)\b"
+    r"|(?<!'s )(?<!'ve )(?<!has )(?<!have )got"
+    r"|(?<!'s )(?<!'re )(?<!\bis )(?<!\bare )(?<!\bbe )(?!need|hundred)\w{3,}ed)\b"
+)
+_UNCLEAR = frozenset(
+    form
+    for base, forms in IRREGULAR.items()
+    for form in (forms or (base,))
+    if base != "be" and not form.endswith(("s", "ing"))
 )
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -75,12 +84,17 @@ def _weekday(match: re.Match[str], said: date) -> str:
 
 
 def _said_weekday(match: re.Match[str], said: date) -> str:
-    """ "I'll bring it on Monday" is the next, "I met him on Monday" the last.
+    """ "I'll bring it on Monday" and "It closes on Monday" are the next, "I met him on Monday" the
+    last.
 
     Raises:
-        ValueError: the sentence says neither of what is to come nor of what was.
+        ValueError: the sentence says both of what is to come and of what was, or hardly a word.
     """
-    ahead, back = (bool(words.search(_sentence(match))) for words in (_TO_COME, _WAS))
+    sentence = _sentence(match)
+    ahead, back = (bool(words.search(sentence)) for words in (_TO_COME, _WAS))
+    words = sentence.replace(match[0].lower(), "").split()
+    if not (ahead or back) and len(words) >= _TELLING:
+        ahead = not _UNCLEAR.intersection(words)  # "left", "put": either may be meant
     if ahead == back:
         raise ValueError("either may be meant")
     wanted = WEEKDAYS.index(match["weekday"].lower())

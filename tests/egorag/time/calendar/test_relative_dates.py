@@ -27,6 +27,14 @@ LOCAL = LocalTime.of(datetime(2026, 3, 18, 15, tzinfo=BERLIN).timestamp(), "Euro
         ("We meet. It was due on Thursday", "We meet. It was due on Thursday"),
         ("I met him on Monday.", "I met him on Monday (28 February 2022)."),
         (
+            'Ann said: "The plumber comes on Monday at nine."',
+            'Ann said: "The plumber comes on Monday (7 March 2022) at nine."',
+        ),
+        ("It's closed on Monday.", "It's closed on Monday (7 March 2022)."),
+        ("The shop is closed on Monday.", "The shop is closed on Monday (7 March 2022)."),
+        ('Ann said: "On Monday."', 'Ann said: "On Monday."'),
+        ("I left it there on Monday.", "I left it there on Monday."),
+        (
             "She's got a cold, so it's on Monday.",
             "She's got a cold, so it's on Monday (7 March 2022).",
         ),
