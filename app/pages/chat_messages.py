@@ -220,7 +220,7 @@ def _coverage(answer: Json) -> Iterable[str]:
     if searched:
         yield coverage_words(searched)
     for name, recorded in answer.get("wearers") or ():
-        length = length_words(recorded) if recorded else t("nothing recorded")
+        length = length_words(recorded) if recorded else t("nothing shown")
         yield t("{name}: {length}", name=name, length=length)
     if names := [*scope.get("people", ()), *scope.get("places", ()), *scope.get("devices", ())]:
         yield t("kept to {names}", names=", ".join(names))

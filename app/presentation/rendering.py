@@ -203,9 +203,9 @@ def answer_text(
 
 
 def _camera_text(coverage: Coverage, timezone: str) -> str:
-    """What somebody's camera recorded of the time that was asked about."""
+    """What somebody's camera shows of the time that was asked about."""
     if not coverage.indexed:
-        return f"{coverage.wearer}'s camera recorded nothing of this time"
+        return f"{coverage.wearer}'s camera shows nothing of this time"
     seconds = sum(span.duration for span in coverage.indexed)
     length = (
         number_of(round(seconds), "second")

@@ -16,6 +16,7 @@ from itertools import islice
 
 from egogpt.grounding.claims import claims, closed, held_stems
 from egogpt.protocols.chat import Chat, ChatError
+from egogpt.text.chinese_text import is_chinese
 from egogpt.text.directives import looks_like_instruction, sanitize
 from egogpt.text.is_question import is_question
 from egogpt.text.stemmer import stem
@@ -147,8 +148,12 @@ def validate(
         return None
     if text[1:2].islower():  # "iPod" keeps its own spelling
         text = text[:1].upper() + text[1:]
-    ended = text if text.rstrip('"')[-1:] in (".", "!", "?") else text + "."
+    ended = text if text.rstrip('"”')[-1:] in tuple(".!?。！？") else text + _stop(text)
     return Draft(ended, tuple(dict.fromkeys(unit.citation() for unit in cited)))
+
+
+def _stop(text: str) -> str:
+    return "。" if is_chinese(text[-1:]) else "."
 
 
 def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) -> bool:
