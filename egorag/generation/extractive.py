@@ -51,7 +51,7 @@ def extractive_answer(
     Where they were ``read`` by a judge, the three likeliest are quoted.
 
     Where a language model has ``written`` an answer to what was not read, only the words that it
-    rests on are quoted; it may be wrong where the judge is right, so what was read is quoted whole.
+    rests on are quoted; it may be wrong where the judge is right, so what was read is quoted, too.
     """
     if not scored:
         return []
@@ -69,6 +69,10 @@ def extractive_answer(
         if occasions:
             return makers.get(plan.kind, when_answer)(plan, occasions)
     drafts = _best_statements(plan, scored, units, read)
+    if written:  # what its words rest on comes first, where the judge thinks of something else
+        shown = {citation for draft in drafts for citation in draft.citations}
+        backing = _quoted(plan, units, written)
+        drafts = [*(one for one in backing if shown.isdisjoint(one.citations)), *drafts]
     if sight and plan.kind == "where":
         drafts += _place_of(scored[0].unit, units, plan)
     return drafts

@@ -202,6 +202,16 @@ def test_what_was_read_is_quoted_whole_beside_what_a_model_wrote(read: bool, quo
     assert any("tin" in text for text in texts) == read
 
 
+def test_what_a_model_rests_on_is_quoted_before_what_the_judge_thinks_of() -> None:
+    written = [Draft("In the shed.", (SHED.unit.citation(),))]
+    items = [TIN, *(replace(LAMP, score=0.3, unit=line(f"Lamp {n}.", n * DAY)) for n in (2, 4))]
+    units = [item.unit for item in (*items, SHED)]
+    asked = plan("Where is the spare key?")
+    texts = [d.text for d in extractive_answer(asked, items, units, written, read=True)]
+    assert "in the shed" in texts[0]
+    assert "in the tin" in texts[1]
+
+
 def findings(*items: Scored, supported: bool = False) -> Findings:
     """Items that a judge has read."""
     verdict = SupportVerdict(supported, 0.7, (), (), "", ("key",))
