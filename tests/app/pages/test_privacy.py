@@ -279,8 +279,10 @@ def test_a_filled_page_overwrites_nothing_that_is_typed(page: PrivacyPage) -> No
     assert not inputs & set(again)
 
 
-def test_another_page_fills_in_a_part_of_a_recording(butler: Assistant, page: PrivacyPage) -> None:
-    morning = next(r for r in butler.store.recordings.all() if r.name == "morning.mp4")
+def test_another_page_fills_in_a_part_of_a_recording(
+    unchanged: Assistant, page: PrivacyPage
+) -> None:
+    morning = next(r for r in unchanged.store.recordings.all() if r.name == "morning.mp4")
     only = {"id": morning.id, "name": HOSTILE[0]}
     wish = {"kind": "span", "start": SECRET.start, "end": SECRET.end, "only": only}
     parts, updates = page.forget.parts, opened(page, {"forget": wish})
