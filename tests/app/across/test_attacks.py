@@ -77,9 +77,10 @@ def test_a_locked_home_shows_nothing_and_says_not_where_it_is(
     page: Page, served: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page.films.give()
-    open_store = Store.open
+    open_store, connect = Store.open, sqlite3.connect
     monkeypatch.setattr(Store, "open", lambda home: open_store(home, 0.2))
-    with closing(sqlite3.connect(page.films.alice.home / FILE_NAME)) as other:
+    monkeypatch.setattr(sqlite3, "connect", lambda *at, **how: connect(*at, **how | {"timeout": 1}))
+    with closing(connect(page.films.alice.home / FILE_NAME)) as other:
         other.execute("BEGIN IMMEDIATE")
         reply = served.post("/api/ask", json=ASK)
         page.ask(UMBRELLA, "Alice")
