@@ -149,7 +149,6 @@ def _clips(store: Store, citations: Sequence[Citation]) -> list[str]:
     return [
         clip
         for cited in citations
-        if not cited.wearer
         for clip in store.recordings.clips_within(cited.recording_id, cited.span)
     ]
 

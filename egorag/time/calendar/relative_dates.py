@@ -170,7 +170,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], str]], ...]
         (rf"tomorrow{_PART}", _shifted(1)),
         (r"today|tonight|this (?:morning|afternoon|evening)", _shifted(0)),
         (rf"(?P<which>last|this past|past|this|next) {_WD}{_PART}", _weekday),
-        (rf"(?:on|by|until) {_WD}{_PART}(?!{_DATED})", _said_weekday),
+        (rf"(?<!week )(?:on|by|until) {_WD}{_PART}(?!{_DATED}| week)", _said_weekday),
         (r"(?P<which>this past|last|past|this|next) weekend", _weekend),
         (r"(?P<which>last|this|next) week", _week),
         (r"(?P<which>last|this|next) month", _month),

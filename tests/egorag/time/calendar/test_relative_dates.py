@@ -32,6 +32,8 @@ LOCAL = LocalTime.of(datetime(2026, 3, 18, 15, tzinfo=BERLIN).timestamp(), "Euro
         ),
         ("It's closed on Monday.", "It's closed on Monday (7 March 2022)."),
         ("The shop is closed on Monday.", "The shop is closed on Monday (7 March 2022)."),
+        ("I'll be down a week on Thursday.", "I'll be down a week on Thursday."),
+        ("I'll be down on Saturday week.", "I'll be down on Saturday week."),
         ('Ann said: "On Monday."', 'Ann said: "On Monday."'),
         ("I left it there on Monday.", "I left it there on Monday."),
         (
