@@ -15,12 +15,10 @@ from egogpt.extraction.english_clauses import KIN
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.aggregation import wording
-from egorag.aggregation.english_predicate import CHILDREN, PARENTS, predicate_of
 from egorag.aggregation.operation import COUNTS_THINGS, Operation, operation_of
-from egorag.aggregation.predicate import Predicate
+from egorag.aggregation.predicate import CHILDREN, PARENTS, Predicate, predicate_of
 from egorag.aggregation.tally import Tally, tally
-from egorag.question.plan import Plan
-from egorag.question.time_windows import in_windows
+from egorag.question.plan import Plan, in_windows
 from egorag.wording.draft import Draft
 from memory.store.view import View
 from memory.types.core import Answer, Span

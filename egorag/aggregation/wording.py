@@ -14,8 +14,7 @@ from egorag.evidence.units import Unit
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
-from egorag.wording.draft import Draft
-from egorag.wording.units_text import capital, statement
+from egorag.wording.draft import Draft, capital, statement
 from memory.types.events import Event
 
 _TOLD = 0.9  # the confidence of what was not only said: see ingest.derived.events

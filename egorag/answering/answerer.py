@@ -22,12 +22,12 @@ from egorag.handlers.context import Context, LookAgain, Tools
 from egorag.handlers.registry import steps
 from egorag.long_context.reading import LongReading
 from egorag.question.plan import Plan, make_plan
-from egorag.question.scope_text import explain_scope, with_scope
 from egorag.question.spelling import respelt
 from egorag.retrieval.image_retrieval import ImageRetriever
 from egorag.retrieval.protocol import Retriever
 from egorag.retrieval.registry import DEFAULT, load_retriever
-from egorag.wording.image_text import picture_search
+from egorag.wording.abstention import explain_scope, with_scope
+from egorag.wording.draft import picture_search
 from memory.store.view import View
 from memory.types.core import Answer, Citation, Question, Scope
 from memory.types.evidence_cards import EvidenceCards

@@ -1,4 +1,8 @@
-"""Answer from rounds of retrieval; else say that nothing shows it, and what comes nearest."""
+"""Answer from rounds of retrieval; else say that nothing shows it, and what comes nearest.
+
+Of a time of which nothing is recorded, that is said; and where the time around it shows the thing,
+that it does. Results of other rounds say whom a description meant, and that the time was another.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from egorag.answering.nearby_findings import explain_alias, nearby_findings, relaxed
-from egorag.answering.rounds import Round, answering, search, with_rounds
+from egorag.aggregation.aggregate import with_count
+from egorag.answering.rounds import (
+    Round,
+    answering,
+    at_other_times,
+    how_far,
+    out_of_time,
+    search,
+    unsearched,
+    with_rounds,
+)
 from egorag.answering.visual_recheck import (
     look_again,
     look_beside,
@@ -24,9 +37,8 @@ from egorag.generation.extractive import extractive_answer, nearest
 from egorag.generation.generative import write_answer
 from egorag.handlers.context import Context, Search
 from egorag.question.plan import PEOPLE_WORDS, Plan
-from egorag.wording.abstention import not_shown
-from egorag.wording.draft import Draft
-from egorag.wording.image_text import picture_drafts
+from egorag.wording.abstention import nearest_recorded, not_shown, nothing_recorded
+from egorag.wording.draft import Draft, inside, picture_drafts, statement
 from memory.store.view import View
 from memory.types.core import Answer, Memory
 from memory.types.evidence_cards import EvidenceCards
@@ -129,3 +141,62 @@ def people_in_view(view: View, plan: Plan, searcher: Search) -> list[Draft]:
     unknown = plan.language.listed(list(plan.required), "or")
     text = plan.language.say("not_known_there", what=unknown, said=draft.text)
     return [replace(draft, text=text)]
+
+
+def unrecorded(context: Context) -> Iterator[Answer]:
+    """Handler: an abstention, with what is found at other times beside it.
+
+    Nothing, so that it is searched for, where another day's words tell of that time.
+    """
+    plan, coverage = context.plan, context.coverage
+    rounds = [unsearched(plan)]
+    past = plan.time is not None and plan.time.span.start < plan.local.asked_at
+    if past and not coverage.pending and plan.kind != "todo":
+        find = partial(context.tools.searcher.find, context.view)
+        favoured = None if plan.time_filter else find(plan)
+        if favoured and favoured.verdict.supported and not out_of_time(plan, favoured):
+            return
+        rounds += at_other_times(rounds[0], find, 2)
+    text, nearby = nothing_recorded(plan, coverage), nearby_findings(plan, rounds)
+    if past and not coverage.pending and not nearby:
+        text += nearest_recorded(plan, context.view.coverage().indexed)
+    outcome = abstention(plan, coverage, text, None, nearby)
+    if len(rounds) > 1:
+        outcome = with_rounds(outcome, rounds)
+    yield with_count(outcome, context.counted)
+
+
+def nearby_findings(asked: Plan, rounds: Sequence[Round]) -> list[Draft]:
+    """What the last round found outside the time that was asked about, and how far off it lies."""
+    last = rounds[-1]
+    if not (last.elsewhere and last.supported) or asked.time is None:
+        return []
+    found = last.found
+    drafts = extractive_answer(last.plan, found.scored, found.units, (), read=found.read)[:1]
+    return [replace(draft, text=_placed(draft, asked)) for draft in drafts]
+
+
+def relaxed(asked: Plan, answered: Round, drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts; where they are of another time than was asked about, the first says so."""
+    if not answered.elsewhere or asked.time is None or not drafts:
+        return list(drafts)
+    return [replace(drafts[0], text=_placed(drafts[0], asked)), *drafts[1:]]
+
+
+def _placed(draft: Draft, asked: Plan) -> str:
+    assert asked.time is not None
+    if not draft.citations or asked.time.recurring or asked.time.span.start <= 0:
+        return draft.text
+    far = how_far(draft.citations[0].span, asked.time.span, asked)
+    return asked.language.say("not_then", far=far, said=draft.text) if far else draft.text
+
+
+def explain_alias(search_round: Round) -> list[Draft]:
+    """What tells that the one whom the answer speaks of is the one whom the question describes."""
+    if search_round.bridge is None:
+        return []
+    unit = search_round.bridge.unit
+    plan = search_round.plan
+    said = inside(statement([unit], plan))
+    text = plan.language.say("is_meant", name=search_round.bridge.name, said=said)
+    return [Draft(text, (unit.citation(),))]

@@ -15,10 +15,8 @@ from egorag.evidence.reading import merged, read, readable
 from egorag.evidence.scoring import Scored, score_units
 from egorag.evidence.support import SupportVerdict, judge, word_weights
 from egorag.evidence.units import Unit, read_units
-from egorag.question.plan import Plan
-from egorag.question.time_windows import WIDER, inside_windows
+from egorag.question.plan import WIDER, Plan, inside_windows
 from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
-from egorag.retrieval.feedback_boost import confirmed_first
 from egorag.retrieval.protocol import Retriever, StepwiseRetriever
 from memory.store.view import View
 from memory.types.core import Citation, Evidence, Memory, Span
@@ -151,8 +149,6 @@ def recalled_first(
     after the first of them, also where they were not found."""
     if not recalled:
         return list(evidence)
-    best = max((item.score for item in evidence), default=1.0) or 1.0
-    by_id = {item.memory.id: item for item in evidence}
     clips: dict[int, Memory] = {}
     for at, cited in enumerate(recalled[:_MOST]):
         room = _BESIDE if at == 0 else 0.0
@@ -161,8 +157,23 @@ def recalled_first(
         for memory in view.memories("clip", around):
             if memory.recording_id == cited.recording_id:
                 clips.setdefault(memory.id, memory)
-    first = [
-        Evidence(memory, best, by_id[key].why if key in by_id else {"recalled": best})
-        for key, memory in clips.items()
-    ]
-    return [*first, *(item for item in evidence if item.memory.id not in clips)]
+    return _at_head(evidence, list(clips.values()), "recalled")
+
+
+def confirmed_first(
+    view: View, evidence: Sequence[Evidence], bound: Span | None = None
+) -> list[Evidence]:
+    """The evidence with the clips at its head that the owner said to answer this question, also
+    those that were not found, unless they lie outside ``bound``."""
+    right = view.of_clips(sorted(view.verdicts.right)) if view.verdicts.right else []
+    inside = [memory for memory in right if bound is None or memory.span.overlaps(bound)]
+    return _at_head(evidence, inside, "confirmed")
+
+
+def _at_head(evidence: Sequence[Evidence], clips: Sequence[Memory], why: str) -> list[Evidence]:
+    """The evidence with these clips before all else, as good as the best of it."""
+    best = max((item.score for item in evidence), default=1.0) or 1.0
+    known = {item.memory.id: item.why for item in evidence}
+    first = [Evidence(clip, best, known.get(clip.id, {why: best})) for clip in clips]
+    ids = {clip.id for clip in clips}
+    return [*first, *(item for item in evidence if item.memory.id not in ids)]

@@ -22,8 +22,7 @@ from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit, sentences
 from egorag.handlers.context import LookAgain
 from egorag.question.plan import Kind, Plan
-from egorag.wording.draft import Draft
-from egorag.wording.units_text import statement
+from egorag.wording.draft import Draft, statement
 from memory.store.view import View
 from memory.types.core import Memory
 from memory.types.messages import UserMessage

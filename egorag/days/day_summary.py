@@ -13,8 +13,7 @@ from egorag.days.entries import read_day
 from egorag.days.sentences import DayReport
 from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.evidence.wearer import Wearer
-from egorag.question.plan import Plan
-from egorag.question.time_windows import bounds
+from egorag.question.plan import Plan, bounds
 from egorag.time.calendar.local_time import LocalTime
 from egorag.wording.draft import MOST, Draft
 from memory.store.summary_builder import on_clock

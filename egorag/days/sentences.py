@@ -10,8 +10,7 @@ from egorag.days.entries import DayEntry, DayMaterial, entries, people_met
 from egorag.evidence.units import Unit
 from egorag.language.language import Language
 from egorag.question.plan import Plan
-from egorag.wording.draft import MOST, Draft
-from egorag.wording.units_text import quotation, thing
+from egorag.wording.draft import MOST, Draft, quotation, thing
 from memory.types.core import Citation, Memory, merge_spans
 
 _NAMED = 6  # people who are named; more are numbered

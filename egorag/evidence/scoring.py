@@ -13,12 +13,12 @@ from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
 from egorag.ranking.bm25 import rescaled
 from egorag.ranking.lexical_relatedness import matched_terms
-from egorag.retrieval.feedback_boost import BONUS
 from memory.store.view import View
 
 _EMBEDDED = 16  # units whose meaning is compared: a larger embedder does about 50 a second
 _SPREAD = 0.12  # how far the cosines of units deviate where the weights were measured
 _WORDS, _MEANING, _RANK, _CHANNEL = 0.50, 0.30, 0.10, 0.10
+_CONFIRMED = 0.5  # of what the owner said to be the answer: as all words of the question together
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def score_units(
             + _MEANING * cosines.get(at, 0.0)
             + _RANK * unit.rank
             + _CHANNEL * (unit.kind in channel)
-            + BONUS * (unit.clip_id in right),
+            + _CONFIRMED * (unit.clip_id in right),
             met,
             max(0.0, cosines.get(at, 0.0) - low) / max(1e-6, high - low),
         )

@@ -15,7 +15,7 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, content_stems, words_of
 from egorag.across.third_person import in_third_person
 from egorag.evidence.slips import without_slips
-from egorag.ranking.kinds import kinds_of
+from egorag.ranking.lexical_relatedness import kinds_of
 from memory.store.view import View
 from memory.types.core import Citation, Evidence, Memory, Sighting, Span, Utterance
 

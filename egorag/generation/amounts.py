@@ -13,9 +13,8 @@ from typing import Any
 
 from egogpt.text.tokens import STOP_WORDS
 from egorag.language.language import Language, language_of
-from egorag.time.grammar.numerals import numerals
-from egorag.time.grammar.table import load_table
-from egorag.time.grammar.tokens import TextToken, tokenize
+from egorag.time.grammar.chart import numerals
+from egorag.time.grammar.table import TextToken, load_table, tokenize
 
 _ONE = ("a", "an")
 _DIGITS = re.compile(r"\d{1,3}(?:[,.\u00a0 ]\d{3})+(?!\d)(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?")
@@ -184,9 +183,9 @@ class _Amounts:
         if digits := _DIGITS.match(self.text, self.tokens[at].start):
             length = sum(digits.start() <= t.start < digits.end() for t in self.tokens)
             return _value(digits.group()), length
-        found = [*numerals(self.tokens, at, self.numbers, self.join)]
-        if found:
-            return float(found[-1][1].value), found[-1][2]
+        if found := [*numerals(self.tokens, at, self.numbers, self.join)]:
+            number, length = found[-1]
+            return float(number.value), length
         return (1.0, 1) if self._word(at) in _ONE else (None, 0)
 
     def _more(self, at: int) -> tuple[float, int]:

@@ -19,10 +19,8 @@ from egorag.evidence.units import Unit
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.totals import total
 from egorag.question.plan import Plan
-from egorag.wording.draft import Draft
-from egorag.wording.hearsay import mark_as_hearsay, only_spoken_of
+from egorag.wording.draft import Draft, mark_as_hearsay, only_spoken_of, statement
 from egorag.wording.occasions import count_answer, find_occasions, how_long_answer, when_answer
-from egorag.wording.units_text import statement
 from memory.types.core import Span
 
 _QUOTED_WORDS = 45

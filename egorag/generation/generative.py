@@ -31,8 +31,7 @@ from egorag.generation.totals import total
 from egorag.question.answer_form import once, reply_form
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
-from egorag.wording.draft import MOST, Draft
-from egorag.wording.hearsay import only_spoken_of
+from egorag.wording.draft import MOST, Draft, only_spoken_of
 
 # Reading takes most of the time: on two cores the 1.5B reads about 60 tokens a second.
 NOTES, LIST_NOTES = 6, 9  # units that are read; where several things are asked for

@@ -22,8 +22,7 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, words_of
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
-from egorag.wording.draft import Draft
-from egorag.wording.units_text import statement
+from egorag.wording.draft import Draft, statement
 from memory.types.core import Span
 
 _NEAR = 10.0  # seconds around words that dictate, in which the same voice is not believed

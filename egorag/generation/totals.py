@@ -23,8 +23,7 @@ from egorag.generation.amounts import ToldAmount, Units, amounts_told, sizes_of,
 from egorag.language.language import Language
 from egorag.question.plan import BRACKETS, Plan
 from egorag.time.calendar.relative_dates import is_ahead
-from egorag.wording.draft import MOST, Draft
-from egorag.wording.units_text import statement
+from egorag.wording.draft import MOST, Draft, statement
 from memory.repositories.events import SELF
 
 _AS_LIKELY = {"money": 0.25, "time": 0.1}  # of the best statement's score

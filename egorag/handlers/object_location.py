@@ -17,8 +17,7 @@ from egorag.evidence.slips import without_slips
 from egorag.evidence.units import Unit, clip_units
 from egorag.language.language import language_of
 from egorag.question.plan import Plan
-from egorag.wording.draft import Draft
-from egorag.wording.units_text import capital, statement
+from egorag.wording.draft import Draft, capital, statement
 from memory.store.view import View
 from memory.types.core import Span
 from memory.types.events import ObjectState, State

@@ -17,8 +17,8 @@ from egogpt.plugins import build_all
 from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import answer_of
 from egorag.handlers.context import Context, Handler, Step
+from egorag.handlers.presence import asks_of_place, asks_whereabouts
 from egorag.handlers.texts_read import asks_what_was_read
-from egorag.handlers.whereabouts import asks_of_place, asks_whereabouts
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
@@ -96,9 +96,9 @@ def _thing(context: Context) -> bool:
 
 HANDLERS: tuple[Handler, ...] = (
     ByContext("choice", "egorag.handlers.choice:answer", lambda c: bool(c.choices)),
-    ByContext("event_time", "egorag.answering.event_anchoring:settled", _after_event),
+    ByContext("event_time", "egorag.answering.time_settling:settled", _after_event),
     ByContext(
-        "place_time", "egorag.handlers.whereabouts:time_there", lambda c: asks_of_place(c.plan)
+        "place_time", "egorag.handlers.presence:time_there", lambda c: asks_of_place(c.plan)
     ),
     ByContext(
         "small_talk", "egorag.handlers.small_talk:answer",
@@ -110,10 +110,10 @@ HANDLERS: tuple[Handler, ...] = (
     ),
     ByRows("upcoming", "egorag.tasks.upcoming:ahead_answer", _upcoming, "what was said of it"),
     ByRows(
-        "day_part", "egorag.answering.day_part_fallback:widen_to_day_if_described", _part_of_day
+        "day_part", "egorag.answering.time_settling:widen_to_day_if_described", _part_of_day
     ),
     ByContext(
-        "unrecorded", "egorag.answering.unrecorded:answer", lambda c: not c.coverage.indexed
+        "unrecorded", "egorag.answering.search:unrecorded", lambda c: not c.coverage.indexed
     ),
     ByContext(
         "no_task", "egorag.tasks.answer:no_task",
@@ -129,21 +129,21 @@ HANDLERS: tuple[Handler, ...] = (
     ),
     ByRows("day_summary", "egorag.days.day_summary:summary_answer", _overview, "summaries"),
     ByRows(
-        "last_seen", "egorag.handlers.last_seen:last_met", _first_or_last_meeting,
+        "last_seen", "egorag.handlers.presence:last_met", _first_or_last_meeting,
         "who was heard and seen",
     ),
     ByRows(
-        "whereabouts", "egorag.handlers.whereabouts:places_answer",
+        "whereabouts", "egorag.handlers.presence:places_answer",
         lambda c: not c.choices and asks_whereabouts(c.plan), "the places that were recognised",
     ),
     ByRows(
-        "next_time", "egorag.tasks.next_time:next_answer",
+        "next_time", "egorag.tasks.upcoming:next_answer",
         lambda c: " next " in f" {c.plan.query.lower()} " and not c.choices,
         "what was said of it",
     ),
     ByContext("aggregation", "egorag.handlers.counted:answer", lambda c: c.counted is not None),
     ByRows(
-        "who_was_there", "egorag.handlers.who_was_there:company_answer", _presence,
+        "who_was_there", "egorag.handlers.presence:company_answer", _presence,
         "who was heard and seen",
     ),
     ByRows(

@@ -11,11 +11,9 @@ from egogpt.extraction.english_activities import catalogue
 from egorag.evidence.units import Unit
 from egorag.generation.answers import abstention
 from egorag.handlers.context import Context
-from egorag.question.plan import Plan
-from egorag.question.time_windows import bounds
+from egorag.question.plan import Plan, bounds
 from egorag.wording.abstention import not_shown
-from egorag.wording.draft import Draft
-from egorag.wording.units_text import statement
+from egorag.wording.draft import Draft, statement
 from memory.store.view import View
 from memory.types.core import Answer, Memory, Sighting, Span
 from memory.types.events import EventFilter

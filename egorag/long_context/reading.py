@@ -19,8 +19,7 @@ from egorag.generation.hearsay import Hearsay
 from egorag.generation.prompts import long_before
 from egorag.long_context.transcript import BEGIN, END, LongNotes, build_transcript
 from egorag.question.answer_form import reply_form
-from egorag.question.plan import Kind, Plan
-from egorag.question.time_windows import bounds
+from egorag.question.plan import Kind, Plan, bounds
 from egorag.wording.draft import Draft
 from memory.store.view import View
 

@@ -26,7 +26,8 @@ from egorag.language.language import Language, language_of
 from egorag.question.task_question import read_todo
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import TimeReference, find_time
-from memory.types.core import Citation, Question, Span
+from memory.store.view import View
+from memory.types.core import Citation, Evidence, Question, Span
 
 Kind = Literal["lookup", "when", "who", "where", "count", "how_long", "summarise", "yes_no", "todo"]
 Order = Literal["", "first", "last"]
@@ -51,6 +52,9 @@ BRACKETS = re.compile(r"(?P<own>.+?)[?？]? ?[(（](?P<before>.+)[)）]$")
 A_DAY = 72_000.0  # seconds: what is of parts of a day was seen then, not told later
 TOLD_WITHIN = 20 * 86_400.0  # seconds: what happened to others is told in the weeks after
 _FIRST_PERSON = re.compile(r"\b(?:I|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Uu]s|[Oo]urs?)\b")
+WIDER = 5  # times as much is retrieved where windows will leave most of it out
+_DAY = 86_400.0
+_WINDOWS = 6  # windows that a summary tells of: the latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,3 +300,35 @@ def general_in_english(query: str) -> str:
         if any(p.fullmatch(asked) for p in language.patterns("question", f"general.{english}")):
             return str(english)
     return ""
+
+
+def inside_windows(plan: Plan, evidence: Sequence[Evidence], limit: int) -> list[Evidence]:
+    """The evidence that lies in the windows of a recurring time, at most ``limit``, best first."""
+    if plan.time is None or plan.time.recurring is None or not evidence:
+        return list(evidence)[:limit]
+    spans = [item.memory.span for item in evidence]
+    reach = Span(min(s.start for s in spans), max(s.end for s in spans))
+    windows = plan.time.windows(plan.local, reach)
+    kept = [item for item in evidence if any(item.memory.span.overlaps(w) for w in windows)]
+    return kept[:limit]
+
+
+def in_windows(plan: Plan, span: Span) -> bool:
+    """Whether something lies in the windows of a recurring time; true where none recurs."""
+    if plan.time is None or plan.time.recurring is None:
+        return True
+    reach = Span(span.start, max(span.end, span.start + 1e-3))
+    return bool(plan.time.windows(plan.local, reach))
+
+
+def bounds(view: View, plan: Plan) -> list[Span | None]:
+    """The intervals to be summarised: one, none named, or the latest recorded windows."""
+    if plan.time is None or plan.time.recurring is None:
+        return [plan.time.span if plan.time else None]
+    recorded = view.coverage(plan.time.span).indexed
+    if not recorded:
+        return [plan.time.span]
+    reach = Span(recorded[0].start - _DAY, recorded[-1].end + _DAY)  # windows stay whole
+    windows = plan.time.windows(plan.local, reach)
+    lived = [w for w in windows if any(w.overlaps(part) for part in recorded)]
+    return list(lived[-_WINDOWS:])

@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process
 
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, words_of
-from egorag.language.dictionary import is_word
+from egorag.language.glossary import is_word
 from egorag.language.language import language_of
 from memory.store.view import View
 

@@ -13,8 +13,7 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, stems
 from egorag.language.glossary import english_words_held, with_english_words
 from egorag.question.plan import Plan
-from egorag.ranking.kinds import members_of
-from egorag.ranking.lexical_relatedness import related_terms
+from egorag.ranking.lexical_relatedness import members_of, related_terms
 from egorag.retrieval.image_retrieval import ImageHits, pictured_memories
 from memory.store.view import View
 from memory.types.core import Memory, Span, merge_spans

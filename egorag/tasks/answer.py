@@ -20,8 +20,7 @@ from egorag.question.task_question import Wanted, read_todo
 from egorag.tasks.tasks import Task, find_tasks, with_done
 from egorag.time.calendar.local_time import LocalTime
 from egorag.wording.abstention import time_in_words
-from egorag.wording.draft import MOST, Draft
-from egorag.wording.units_text import capital, inside, moment, quotation, statement
+from egorag.wording.draft import MOST, Draft, capital, inside, moment, quotation, statement
 from memory.store.view import View
 from memory.types.core import Answer, Memory, Span
 

@@ -1,7 +1,8 @@
-"""What sentences commit somebody to: a task taken on, or one that somebody else is asked to do.
+"""What sentences commit somebody to a task, and which tell that it was done.
 
     commitments("Okay. I still have to pay the rent by Friday!")
     -> [Commitment("I still have to pay the rent by Friday!", "own", "pay the rent by Friday", …)]
+    tells_done(commitment, "I paid the rent") -> True
 
 Rules over single sentences. Questions ("do I have to …?"), denials, conditions ("I would, if …"),
 what is quoted, and what is done this very moment ("I'll have the soup") commit to nothing.
@@ -14,8 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from egogpt.extraction.english_clauses import PREPOSITIONS
 from egogpt.text.chinese_text import is_chinese
-from egogpt.text.tokens import fold
+from egogpt.text.lemmatizer import inflections
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, fold, words_of
 from egorag.evidence.units import sentences
 from egorag.language.language import Language
 
@@ -31,6 +35,8 @@ _CUES: tuple[tuple[str, By, bool], ...] = (
 _QUOTED = re.compile(r"[\"“”][^\"“”]*(?:[\"“”]|$)|(?<!\w)'[^']{3,}'(?!\w)")
 _WORD = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
 _LYRICS = re.compile(r"^\W*(?:\(?lyrics|♪|♫|\[?singing)")
+_NEAR = 8  # words after a verb in which what it is done to is named
+_MOST = 2 / 3  # of the words for what the deed is done to, so many must be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +168,129 @@ def _of_chinese(sentence: str) -> Iterator[Commitment]:
     task = end.sub("", match["task"]).strip() if match else ""
     if len(task) > 1:
         yield Commitment(sentence, by, task, task[0])
+
+
+def object_words(task: str, verb: str) -> tuple[str, ...]:
+    """The words of a task that say to whom or what, without the verb and the time; in order."""
+    skipped = STOP_WORDS | _done_words("time")
+    words = (
+        word
+        for word in words_of(_done("clause").sub("", task.lower()))
+        if word not in skipped and word != verb
+    )
+    kept = tuple(dict.fromkeys(word for word in words if not word.isdigit()))
+    strong = tuple(word for word in kept if word not in LIGHT_WORDS)
+    return strong or kept
+
+
+def object_phrase(commitment: Commitment) -> tuple[list[str], list[str], list[str]]:
+    """Of what a task is done to: the stems of the nouns, those of the words before them, and what
+    stands behind a preposition."""
+    known = set(object_words(commitment.task, commitment.verb))
+    words = words_of(_done("clause").sub("", commitment.task.lower()))
+    heads: list[str] = []
+    before: list[str] = []
+    behind: list[str] = []
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word in PREPOSITIONS and heads:
+            return heads, before, [stem(w) for w in words[words.index(word) :] if w in known]
+        if word in known:
+            (before if following in known else heads).append(stem(word))
+    return heads, before, behind
+
+
+def _done_words(name: str) -> frozenset[str]:
+    return _ENGLISH.words("tasks", f"done.{name}")
+
+
+def _done(name: str, language: Language = _ENGLISH) -> re.Pattern[str]:
+    return language.pattern("tasks", f"done.{name}")
+
+
+def other_verbs(verb: str) -> frozenset[str]:
+    """Other verbs for the same deed: "repair" for "fix"."""
+    others = {
+        name for name, same in _ENGLISH.table("tasks")["done"]["same"].items() if verb in same
+    }
+    return frozenset({*_ENGLISH.table("tasks")["done"]["same"].get(verb, ()), *others})
+
+
+def tells_done(commitment: Commitment, sentence: str, *, told: bool = False) -> bool:
+    """Whether the sentence tells of the commitment's task as of something done or being done.
+
+    ``told``: it is an account ("I call the dentist", "Wash the car"), where speech would order.
+    """
+    if is_chinese(commitment.task):
+        return _chinese_done(commitment, sentence)
+    low = sentence.lower().replace("’", "'")
+    if low.rstrip().endswith("?") or _done("open").search(low) or commitments(sentence):
+        return False
+    if commitment.verb in _done_words("spoken"):
+        low = _done("spoke").sub(f"{_past(commitment.verb)} ", low)
+    words, forms = words_of(low), _forms(commitment.verb)
+    wanted = {stem(word) for word in object_words(commitment.task, commitment.verb)}
+    return bool(wanted) and any(
+        _tells(words, at, wanted, commitment, told)
+        for at, word in enumerate(words)
+        if word in forms
+    )
+
+
+def _tells(words: list[str], at: int, wanted: set[str], commitment: Commitment, told: bool) -> bool:
+    """Whether the verb at a place tells of the deed, done by who tells it or by nobody named."""
+    before, after = words[:at], words[at + 1 : at + 1 + _NEAR]
+    inflected = words[at] not in (
+        commitment.verb,
+        *_ENGLISH.table("tasks")["done"]["same"].get(commitment.verb, ()),
+    )
+    unchanged = words[at] in _done_words("unchanged")
+    if _met(after, wanted) and _particle(commitment.task) <= set(after):
+        return _by_self(before, leave_out=inflected or told) and (inflected or unchanged or told)
+    passive = bool(_done_words("is").intersection(before[-3:])) or not after
+    participle = (inflected or unchanged) and not words[at].endswith("ing")
+    return _met(before, wanted) and passive and participle and "i" not in before
+
+
+def _met(words: list[str], wanted: set[str]) -> bool:
+    return len(wanted & {stem(word) for word in words}) >= _MOST * len(wanted)
+
+
+def _by_self(before: list[str], *, leave_out: bool) -> bool:
+    """Whether the words before a verb make the one who tells its subject."""
+    subjects = [n for n, word in enumerate(before) if word in ("i", "we")]
+    if before[-1:] == ["to"]:
+        return False
+    if not subjects:
+        return (
+            leave_out and len(before) <= 3 and all(word in _done_words("leads") for word in before)
+        )
+    return not _done_words("others").intersection(before[subjects[-1] :])
+
+
+def _particle(task: str) -> set[str]:
+    """The particle that makes another verb of the task's: "off" of "turn off the tap"."""
+    return set(words_of(task)[1:2]) & _done_words("particles")
+
+
+def _past(verb: str) -> str:
+    return next(iter(sorted(inflections(verb) - {verb}, key=lambda form: not form.endswith("d"))))
+
+
+def _forms(verb: str) -> frozenset[str]:
+    """What a deed is told with: the verb's forms and those of its other names."""
+    return frozenset().union(
+        *(
+            inflections(word)
+            for word in (verb, *_ENGLISH.table("tasks")["done"]["same"].get(verb, ()))
+        )
+    )
+
+
+def _chinese_done(commitment: Commitment, sentence: str) -> bool:
+    """The task's words with 了 or 过: 买牛奶 — 我买了牛奶, 牛奶买好了."""
+    undone, done = _done("undone", _CHINESE), _done("done", _CHINESE)
+    if undone.search(sentence) or not done.search(sentence):
+        return False
+    light = _CHINESE.table("tasks")["done"]["light"]
+    signs = [sign for sign in commitment.task if sign not in light]
+    return len(signs) > 1 and sum(sign in sentence for sign in signs) >= 0.8 * len(signs)

@@ -1,7 +1,8 @@
 """The tasks found in what was said: each with who said it, when it is due, and whether it was done.
 
 Where the wearer's voice is known (``egorag.evidence.wearer``), others' "I'll …" is theirs, and
-"could you …" is the wearer's only from others. Where it is not, anybody's words count.
+"could you …" is the wearer's only from others. Where it is not, anybody's words count. "On Friday"
+in a question is the last one, in a promise it is the next.
 """
 
 from __future__ import annotations
@@ -15,16 +16,65 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import words_of
 from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.evidence.wearer import Wearer
-from egorag.tasks.commitments import Commitment, commitments, may_commit
-from egorag.tasks.completion import object_phrase, object_words, other_verbs, tells_done
-from egorag.tasks.due_dates import Due, due_of
+from egorag.language.language import Language
+from egorag.tasks.commitments import (
+    Commitment,
+    commitments,
+    may_commit,
+    object_phrase,
+    object_words,
+    other_verbs,
+    tells_done,
+)
+from egorag.time.calendar.format_interval import interval_in_words
 from egorag.time.calendar.local_time import LocalTime
+from egorag.time.resolve import find_time
 from memory.store.view import View
 from memory.types.core import Memory, Span
 
+_ENGLISH = Language("en")
+_DAY = 86_400.0
+_AHEAD = 400  # days: no task is planned further ahead
+_LONGEST = 40  # days: "this year" says nothing of when
 _SEARCHED = 40  # clips that speak most of a task, in which its being done is looked for
 _BESIDE = 45.0  # seconds in which who is spoken to is heard, too
 _SAME = 0.6  # shared part of the words from which on two tasks are one
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The time (absolute, seconds UTC) in which something is to be done."""
+
+    span: Span
+
+    def words(self, local: LocalTime, language: Language) -> str:
+        """ "Friday 6 March", "today", "tomorrow at 17:00"."""
+        first, last = local.local(self.span.start), local.local(self.span.end - 1)
+        if first.date() != last.date() and self.span.duration > _DAY:
+            return language.render(interval_in_words(self.span, local))
+        near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get((first.date() - local.today).days)
+        day = language.say(near) if near else language.day(first.date(), local.today)
+        if self.span.duration > 3 * 3600:
+            return day
+        middle = local.local((self.span.start + self.span.end) / 2)
+        return language.say("day_at", day=day, clock=f"{middle:%H:%M}")
+
+
+def due_of(sentence: str, said_at: float, local: LocalTime) -> Due | None:
+    """When what a sentence of ``said_at`` (seconds UTC) speaks of is due, if it names a time."""
+    until, clock, past = (
+        _ENGLISH.pattern("tasks", f"due.{name}") for name in ("until", "clock", "past")
+    )
+    if past.search(sentence):
+        return None
+    said = LocalTime(said_at, local.zone)
+    asked = until.sub("on", clock.sub("at", sentence))
+    named = find_time(asked, said, "future")
+    if named is None or named.recurring or not named.text or named.span.start <= 0:
+        return None
+    span = named.span
+    passed = span.end <= said_at or span.start - said_at > _AHEAD * _DAY
+    return None if passed or span.duration > _LONGEST * _DAY else Due(span)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""What is planned for a day that has not come: what was said of it so far, the latest first.
+"""What is to come: the next date of a thing, and what was said of a day that has not begun.
 
 "What are we doing tomorrow?" names a time of which there is no recording; the answer, if any, was
-said before, in words ("tomorrow", "on Friday") that meant that day when they were said.
+said before, in words ("tomorrow", "on Friday") that meant that day when they were said. So is the
+date of "When is my next dentist appointment?": the nearest coming one that was spoken of.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from datetime import date
 from functools import lru_cache
 
 from egogpt.text.is_question import is_question
-from egogpt.text.tokens import LIGHT_WORDS, fold
+from egogpt.text.stemmer import stem
+from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, fold, words_of
 from egorag.evidence.units import Unit, clip_units
 from egorag.generation.extractive import passage_from, quotations
 from egorag.language.language import LANGUAGES, Language
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
+from egorag.tasks.tasks import Due, due_of
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.time_reference import TimeReference
 from egorag.time.resolve import find_time
-from egorag.wording.draft import Draft
+from egorag.wording.draft import Draft, capital, inside, statement
 from memory.store.view import View
 from memory.types.core import Span
 
@@ -37,6 +40,14 @@ _PAST = frozenset(
 )
 _PLANS = frozenset("plan plans planned planning schedule 计划 安排 打算".split())
 _AHEAD = {"shift": ("1", "2"), "rel": ("1", "2"), "part": None, "cyclename": None}  # None: all
+_NEXT = re.compile(
+    r"^(?:when|what|which|at what time|on (?:what|which) day)(?:'s| is| are| do| does| will| have)?"
+    r"\b.*\bnext (?P<thing>[^?]+?)[?. ]*$",
+    re.IGNORECASE,
+)
+_GENERIC = frozenset("appointment date meeting visit time check checkup".split())
+_READ = 200
+_DATES = 2
 
 
 def ahead_answer(view: View, plan: Plan) -> list[Draft]:
@@ -127,3 +138,31 @@ def _named_length(unit: Unit, local: LocalTime, day: Span) -> float | None:
         and span.duration <= max(_LONG, day.duration)  # not "since Saturday"
     ]
     return min(lengths, default=None)
+
+
+def next_answer(view: View, plan: Plan) -> list[Draft]:
+    """Handler: the nearest coming date of the thing, with what was said; empty: none is known."""
+    match = _NEXT.match(plan.query)
+    words = [w for w in words_of(match["thing"]) if w not in STOP_WORDS] if match else []
+    wanted = {stem(word) for word in words if word not in _GENERIC} or {stem(w) for w in words}
+    coming = [
+        (due, unit)
+        for unit in _speaking_of(view, words)
+        if wanted <= {stem(word) for word in unit.words}
+        and (due := due_of(unit.what, unit.span.start, plan.local)) is not None
+        and due.span.end > view.asked_at
+    ]
+    nearest = sorted(coming, key=lambda pair: (pair[0].span.start, -pair[1].span.start))
+    return [_draft(due, unit, plan) for due, unit in nearest[:_DATES]]
+
+
+def _speaking_of(view: View, words: list[str]) -> list[Unit]:
+    memories = view.by_id(view.search_text(words, "clip", None, _READ))
+    units = [unit for memory in memories for unit in clip_units(view, memory)]
+    return [unit for unit in units if unit.kind in ("speech", "caption")]
+
+
+def _draft(due: Due, unit: Unit, plan: Plan) -> Draft:
+    said = inside(statement([unit], plan))
+    text = plan.language.say("next", when=due.words(plan.local, plan.language), said=said)
+    return Draft(capital(text), (unit.citation(),))

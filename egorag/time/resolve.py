@@ -19,8 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from egorag.time.anchors import find_anchor
-from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, moment_in, open_span
-from egorag.time.calendar.clock_types import PARTS
+from egorag.time.calendar.clock import DAYTIME, PARTS, clock_hours, moment_in, open_span
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import Tense
 from egorag.time.calendar.time_reference import EVER, Anchor, Recurrence, TimeReference

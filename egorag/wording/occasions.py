@@ -10,8 +10,7 @@ from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.question.plan import PEOPLE_WORDS, Plan
-from egorag.wording.draft import MOST, Draft
-from egorag.wording.units_text import sight, statement, stretch
+from egorag.wording.draft import MOST, Draft, sight, statement, stretch
 from memory.types.core import Citation, Span
 
 _APART = 90.0  # seconds without the thing that end an occasion

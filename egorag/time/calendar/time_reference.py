@@ -46,7 +46,7 @@ class Anchor:
 
     ``text`` says the event, ``second`` the later one of a "between"; ``place`` is where relation
     and event stand in the question; ``onwards`` ("since") reaches up to now. When the event was,
-    only the memories know (``answering/event_anchoring.py``).
+    only the memories know (``answering/time_settling.py``).
     """
 
     relation: Relation

@@ -2,6 +2,7 @@
 
 Left corner, right to left: when the values that begin at a token are sought, all that begin after
 it are known, so that a rule whose first item is a value of its own kind ("{days} {days}") ends too.
+Numbers are read in digits and words: 12, twenty-five, 二十五, 二〇二四, fünfundzwanzig.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from egorag.time.grammar.patterns import Item, Rule
-from egorag.time.grammar.table import Table
-from egorag.time.grammar.tokens import TextToken
+from egorag.time.grammar.table import Item, Rule, Table, TextToken
+from egorag.time.grammar.values import Number
 
 _BEST = 3  # values of one kind over the same words that are kept
 _LONGEST = 28  # tokens of one expression
 Compose = Callable[[str, dict[str, Any]], Any]  # action and arguments -> value; ValueError: none
+_LONGEST_NUMBER = 8  # tokens of a number in words
 
 
 @dataclass(slots=True, eq=False)
@@ -65,17 +66,13 @@ class Chart:
                     agenda += self._apply(rule, place, at, edge.end, first)
 
     def _lexical(self, at: int) -> Iterator[Edge]:
-        for phrase, kind, value in self._table.words.get(self._tokens[at].text, ()):
+        table = self._table
+        for phrase, kind, value in table.words.get(self._tokens[at].text, ()):
             if self._reads(phrase, at):
-                yield Edge(
-                    kind,
-                    self._compose("word", {"kind": kind, "value": value}),
-                    at,
-                    at + len(phrase),
-                    0.0,
-                )
-        for kind, value, length in self._compose("numbers", {"tokens": self._tokens, "at": at}):
-            yield Edge(kind, value, at, at + length, 0.0)
+                yield Edge(kind, value, at, at + len(phrase), 0.0)
+        join = table.raw["numbers"].get("join", "")
+        for number, length in numerals(self._tokens, at, table.numbers, join):
+            yield Edge("n", number, at, at + length, 0.0)
 
     def _reads(self, phrase: Sequence[str], at: int) -> bool:
         tokens = self._tokens
@@ -176,3 +173,70 @@ def cover(edges: Sequence[Edge], length: int) -> list[Edge]:
             options.append((score + gain, [*chosen, edge]))
         best.append(max(options, key=lambda option: option[0]))
     return best[length][1]
+
+
+def numerals(
+    tokens: Sequence[TextToken], at: int, words: Mapping[str, int], join: str = ""
+) -> Iterator[tuple[Number, int]]:
+    """The numbers that begin at a token, each with its length in tokens.
+
+    Args:
+        tokens: of the text.
+        at: where the number begins.
+        words: the value of each number word; 10 and more multiply where they are 十, 百, 千.
+        join: a word that may stand after hundreds: "two thousand and ten".
+    """
+    text = tokens[at].text
+    if text.isdecimal() and len(text) <= 8:
+        yield Number(int(text), text), 1
+        return
+    values: list[int] = []
+    for length, token in enumerate(tokens[at : at + _LONGEST_NUMBER], 1):
+        if join and token.text == join and values and values[-1] >= 100:
+            continue
+        if token.text not in words:
+            return
+        values.append(words[token.text])
+        if (total := _total(values, "一" in words)) is not None:
+            by_digit = "一" in words and len(values) > 1 and max(values) < 10
+            yield Number(total, "".join(map(str, values)) if by_digit else ""), length
+
+
+def _total(values: Sequence[int], by_places: bool) -> int | None:
+    """What number words say together; None where they are no number."""
+    if by_places:
+        return _by_places(values)
+    if len(values) == 1:
+        return values[0]
+    head, last = values[:-1], values[-1]
+    if last in (100, 1000):
+        before = _total(head, False)
+        return before * last if before is not None and before < last else None
+    before = _total(head, False)
+    if before is None or last == 0:
+        return None
+    if before >= 100 and before % 100 == 0 and last < 100:
+        return before + last
+    return before + last if before % 100 >= 20 and before % 10 == 0 and last < 10 else None
+
+
+def _by_places(values: Sequence[int]) -> int | None:
+    if len(values) == 1:
+        return values[0]
+    if all(value < 10 for value in values):  # digit by digit; 两三 is two or three
+        if len(values) == 2 and values[0]:
+            return None
+        return int("".join(map(str, values)))
+    total, digit = 0, 0
+    smallest = 10_000
+    for at, value in enumerate(values):
+        if value >= 10:
+            if value >= smallest:
+                return None
+            smallest = value
+            total, digit = total + (digit or 1) * value, 0
+        elif digit and at:
+            return None
+        else:
+            digit = value
+    return total + digit

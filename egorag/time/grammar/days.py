@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from egorag.time.calendar import series as of
-from egorag.time.calendar.clock_types import PARTS
+from egorag.time.calendar.clock import PARTS
 from egorag.time.calendar.series import LENGTHS, ONE_DAY, Interval, add, fixed, floor, unit_at
 from egorag.time.grammar.durations import SECONDS
 from egorag.time.grammar.values import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from egorag.time.calendar.clock_types import PARTS, Clock, ClockKind, ClockTime
+from egorag.time.calendar.clock import PARTS, Clock, ClockKind, ClockTime
 from egorag.time.grammar.days import part_of_part
 from egorag.time.grammar.values import (
     DayHours,

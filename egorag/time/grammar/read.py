@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
 from egogpt.text.chinese_text import is_chinese
+from egorag.language.glossary import is_word
 from egorag.language.language import language_of
 from egorag.time.calendar import series as of
 from egorag.time.calendar.series import Tense
 from egorag.time.grammar import dates, days, durations, hours, spans
 from egorag.time.grammar.chart import Chart, Edge, cover
-from egorag.time.grammar.holidays import holiday
-from egorag.time.grammar.numerals import numerals
-from egorag.time.grammar.table import Table, load_table
-from egorag.time.grammar.tokens import TextToken, tokenize
-from egorag.time.grammar.typing_errors import respelt
+from egorag.time.grammar.table import Table, TextToken, load_table, tokenize
 from egorag.time.grammar.values import (
     DayHours,
     Days,
-    Duration,
     Habit,
     Hours,
     Number,
@@ -38,6 +37,8 @@ _TOP = ("days", "hours", "moment", "stretch", "habit", "open", "listed", "ignore
 _MEALS = ("breakfast", "brunch", "lunch", "dinner", "dawn")
 _MOST = 400  # tokens of a text that are read
 ALL = tuple(range(7))
+_SHORT = 6  # letters of the shortest that may be misspelt
+_LONG = 9  # letters of one in which two may be wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def read(text: str, table: Table, context: TimeContext) -> tuple[list[Edge], lis
     tokens = respelt(tokenize(text, table.fold)[:_MOST], table)
     if not tokens:
         return [], []
-    chart = Chart(tokens, table, partial(_compose, context, table))
+    chart = Chart(tokens, table, partial(_compose, context))
     alone = [e for e in chart.edges(("alone",)) if _is_whole(tokens, e)]
     possible = [e for e in (*chart.edges(_TOP), *alone) if _is_possible(e.value, context)]
     edges = [e for e in cover(possible, len(tokens)) if e.kind != "ignored"]
@@ -90,17 +91,7 @@ def _is_possible(value: object, context: TimeContext) -> bool:
         return False
 
 
-def _compose(context: TimeContext, table: Table, action: str, arguments: dict[str, Any]) -> Any:
-    if action == "numbers":
-        return numerals(
-            arguments["tokens"],
-            arguments["at"],
-            table.numbers,
-            table.raw["numbers"].get("join", ""),
-        )
-    if action == "word":
-        kind = arguments["kind"]
-        return _word(table.raw.get("plurals", {}).get(kind, kind), arguments["value"])
+def _compose(context: TimeContext, action: str, arguments: dict[str, Any]) -> Any:
     for name in _of_days(action):  # "seven minutes ago" stands where days may, and is none
         require(not isinstance(arguments.get(name), Stretch))
     return ACTIONS[action](context, **arguments)
@@ -111,29 +102,6 @@ def _of_days(action: str) -> tuple[str, ...]:
     """The parameters of an action that take days and nothing else."""
     types = ACTIONS[action].__annotations__
     return tuple(name for name, kind in types.items() if kind in ("Days", "Days | None"))
-
-
-def _word(kind: str, value: Any) -> Any:
-    """The value of a word of a table."""
-    if kind in ("weekday", "shortday"):
-        return Days(of.weekday(value))
-    if kind in ("month", "shortmonth", "verbmonth"):
-        return Days(of.month(value), unit="month")
-    if kind == "season":
-        return Days(of.season(value), unit="season")
-    if kind in ("holiday", "shortfeast"):
-        return holiday(value)
-    if kind in ("n", "amount", "fraction"):
-        return Number(value)
-    if kind == "night":
-        return tuple(value)
-    if kind == "few":
-        return Number(value, vague=True)
-    if kind == "minutes":
-        return Duration("minute", seconds=60.0 * value)
-    if kind == "cyclename":
-        return Days(of.every(value), unit=value)
-    return value
 
 
 def habit(
@@ -184,3 +152,47 @@ ACTIONS = {
     for module in (dates, days, durations, hours, spans)
     for name, action in vars(module).items()
 } | {"habit": habit, "listed": listed, "weekends": weekends, "value": value}
+
+
+def respelt(tokens: Iterable[TextToken], table: Table) -> list[TextToken]:
+    """The tokens with misspelt words of a table put right, and what is written together parted."""
+    found: list[TextToken] = []
+    for token in tokens:
+        words, start = _words(token.text, token.capital, table.name), token.start
+        for word in words:
+            end = token.end if word is words[-1] else start + len(word)
+            found.append(replace(token, text=word, start=start, end=end))
+            start = end
+    return found
+
+
+@cache
+def _words(word: str, capital: bool, name: str) -> tuple[str, ...]:
+    """What a word is read as: "friday" of "firday", "three" and "ish" of "threeish"."""
+    table = load_table(name)
+    if word in table.vocabulary or not word.isalpha():
+        return (word,)
+    for affix in table.raw.get("affixes", ()):
+        begin, end = word.removeprefix(affix), word.removesuffix(affix)
+        if begin != word and begin in table.vocabulary:
+            return affix, begin
+        if end != word and end in table.vocabulary:
+            return end, affix
+    return (_corrected(word, capital, table),)
+
+
+def _corrected(word: str, capital: bool, table: Table) -> str:
+    """The nearest word of the table, where the language has no such word and it is no name."""
+    least = _SHORT + capital
+    for most, length in ((1, least), (2, _LONG)) if len(word) >= least else ():
+        likely = [one for one in table.vocabulary if len(one) >= length and one[0] == word[0]]
+        near = extract(word, likely, scorer=OSA.distance, score_cutoff=most)
+        meant = [one for one, *_ in near if _is_slip(word, one)]
+        if meant and not is_word(word, table.name):
+            return meant[0]
+    return word
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Whether a short word has the letters that are meant: Sundar is no Sunday."""
+    return len(word) > _SHORT or len(word) != len(meant) or sorted(word) == sorted(meant)

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from egorag.time.calendar.clock_hours import DAYTIME, clock_hours, latest_day, moment_in, next_day
-from egorag.time.calendar.clock_types import FUZZY_PARTS, PARTS, Clock
+from egorag.time.calendar.clock import (
+    DAYTIME,
+    FUZZY_PARTS,
+    PARTS,
+    Clock,
+    clock_hours,
+    latest_day,
+    moment_in,
+    next_day,
+)
 from egorag.time.grammar.values import DayHours, Days, Duration, Hours, Open, Stretch, TimeContext
 from memory.types.core import Span
 

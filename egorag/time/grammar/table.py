@@ -1,21 +1,145 @@
-"""The grammar table of a language: its words, their values, and patterns that compose them."""
+"""The grammar table of a language: its words and their values, and patterns that compose them.
+
+A pattern ("the? {ordinal} of|in {days}") has items: a word or words to choose from (``of|in``,
+``prior_to``), a class of the table (``@on``), a slot for a value of some kind (``{days}``,
+``{month|season:name}``; ``{…:_}`` is not handed on), or a check: ``$`` where the phrase must end as
+times end, ``#`` where the sentence must end, ``^`` where it must begin as times begin, ``!a|b``
+before words that must not follow, ``>a|b`` before words of which one must, ``<a|b`` after words
+that must not stand before. ``?`` makes an item optional, ``~`` before the pattern makes it the last
+resort.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
 from egorag.language.language import Language
-from egorag.time.grammar.patterns import Phrase, Rule, phrase_of, read_pattern
+from egorag.time.calendar import series as of
+from egorag.time.grammar.holidays import holiday
+from egorag.time.grammar.values import Days, Duration, Number
 from memory.search.chinese_characters import simplified
 
+_TOKEN = re.compile(r"[0-9０-９]+|[\u3007\u3400-\u9fff]|[^\W\d_\u3007\u3400-\u9fff]+|[^\s]")
+Phrase = tuple[str, ...]
+_SLOT = re.compile(r"\{([\w|]+)(?::(\w+))?\}")
 FOLDED = dict(zip("’‘–—−－～〜：，？！", "''----~~:,?!"))
 _POSSESSIVE = re.compile(r"(?:'s|s')(?= )")
 _SAINT = re.compile(r"^st (?:\. )?")
+
+
+@dataclass(frozen=True, slots=True)
+class TextToken:
+    """A token as it is compared, where it stands, and how it is written."""
+
+    text: str
+    start: int
+    end: int
+    capital: bool
+    spaced: bool  # white space stands before it
+
+
+def tokenize(text: str, fold: Mapping[str, str]) -> list[TextToken]:
+    """The tokens of a text; a hyphen inside a word is passed over.
+
+    Args:
+        text: any text.
+        fold: characters that are compared as others (traditional ones, typographic marks).
+    """
+    found: list[TextToken] = []
+    for match in _TOKEN.finditer(text):
+        start, end = match.span()
+        if match.group() == "-" and _joins(text, start):
+            continue
+        small = "".join(fold.get(mark, mark.lower()) for mark in match.group())
+        spaced = start == 0 or text[start - 1].isspace()
+        found.append(TextToken(small, start, end, match.group()[0].isupper(), spaced))
+    return found
+
+
+def _joins(text: str, at: int) -> bool:
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    return before.isalpha() and after.isalpha() and before < "\u3400" > after
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One step of a pattern: phrases to choose from, kinds that may fill a slot, or a check."""
+
+    phrases: tuple[Phrase, ...] = ()
+    kinds: tuple[str, ...] = ()
+    slot: str = ""
+    check: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern whose match an action turns into a value of a kind."""
+
+    kind: str
+    action: str
+    items: tuple[Item, ...]
+    cost: float
+    fixed: Mapping[str, object]  # arguments that the table gives to the action
+
+    def starts(self) -> Iterator[int]:
+        """The places of the items that may stand first."""
+        for at, item in enumerate(self.items):
+            if not item.check:
+                yield at
+                if not item.optional:
+                    return
+
+
+def read_pattern(
+    pattern: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str, str]
+) -> tuple[tuple[Item, ...], float]:
+    """The items of a pattern and its cost.
+
+    Raises:
+        ValueError: it is no pattern.
+        KeyError: the table has no such class.
+    """
+    cost = 1.0 if pattern.startswith("~") else 0.0
+    return tuple(_item(word, classes, fold) for word in pattern.lstrip("~").split()), cost
+
+
+def _item(word: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str, str]) -> Item:
+    optional = word.endswith("?") and len(word) > 1
+    word = word[:-1] if optional else word
+    if word[0] in "!><":
+        return Item(phrases=_phrases(word[1:], classes, fold), check=word[0])
+    if word in ("$", "^", "#"):
+        return Item(check=word)
+    if slot := _SLOT.fullmatch(word):
+        kinds = tuple(slot[1].split("|"))
+        return Item(kinds=kinds, slot=slot[2] or kinds[0], optional=optional)
+    if word.startswith("{"):
+        raise ValueError(f"{word!r} is no slot")
+    return Item(phrases=_phrases(word, classes, fold), optional=optional)
+
+
+def _phrases(
+    choice: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str, str]
+) -> tuple[Phrase, ...]:
+    """What "of|in_the|@on" offers to choose from."""
+    groups = (
+        classes[one[1:]] if one[:1] == "@" else (phrase_of(one.replace("_", " "), fold),)
+        for one in choice.split("|")
+    )
+    return tuple(phrase for group in groups for phrase in group)
+
+
+def phrase_of(words: str, fold: Mapping[str, str]) -> Phrase:
+    """The tokens of some words of a table."""
+    return tuple(token.text for token in tokenize(words, fold))
+
+
 Start = tuple[Rule, int, Phrase]  # a rule, the place of its item that stands first, its words
 
 
@@ -52,8 +176,9 @@ class Table:
 @cache
 def _simplified() -> dict[str, str]:
     """Traditional characters, each with the simplified one that it is compared as."""
-    letters = map(chr, range(0x3400, 0xA000))
-    return {letter: simple for letter in letters if (simple := simplified(letter)) != letter}
+    letters = "".join(map(chr, range(0x3400, 0xA000)))
+    pairs = zip(letters, simplified(letters), strict=True)
+    return {letter: simple for letter, simple in pairs if simple != letter}
 
 
 @cache
@@ -68,7 +193,8 @@ def load_table(name: str) -> Table:
     words: dict[str, list[tuple[Phrase, str, Any]]] = defaultdict(list)
     for kind, value, form in _entries(raw):
         phrase = phrase_of(form, fold)
-        words[phrase[0]].append((phrase, kind, _value(value)))
+        read_as = raw.get("plurals", {}).get(kind, kind)
+        words[phrase[0]].append((phrase, kind, _meaning(read_as, _value(value))))
     rules = tuple(
         Rule(kind, action, *read_pattern(pattern, classes, fold), arguments)
         for kind, actions in raw["rules"].items()
@@ -115,6 +241,29 @@ def _value(text: str) -> Any:
         return float(text) if "." in text else int(text)
     except ValueError:
         return text
+
+
+def _meaning(kind: str, value: Any) -> Any:
+    """What a word of some kind means, by its value in the table."""
+    if kind in ("weekday", "shortday"):
+        return Days(of.weekday(value))
+    if kind in ("month", "shortmonth", "verbmonth"):
+        return Days(of.month(value), unit="month")
+    if kind == "season":
+        return Days(of.season(value), unit="season")
+    if kind in ("holiday", "shortfeast"):
+        return holiday(value)
+    if kind in ("n", "amount", "fraction"):
+        return Number(value)
+    if kind == "night":
+        return tuple(value)
+    if kind == "few":
+        return Number(value, vague=True)
+    if kind == "minutes":
+        return Duration("minute", seconds=60.0 * value)
+    if kind == "cyclename":
+        return Days(of.every(value), unit=value)
+    return value
 
 
 def _with_arguments(patterns: list[str | dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from egorag.time.calendar.clock_types import Clock
+from egorag.time.calendar.clock import Clock
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import LENGTHS, Interval, Series, Tense, choose, fixed, inside
 

@@ -11,7 +11,7 @@ from egorag.across.other_home import OtherHome
 from egorag.across.view import AcrossView
 from egorag.answering.answerer import Answerer
 from egorag.evidence.units import clip_units
-from egorag.wording.units_text import statement
+from egorag.wording.draft import statement
 from memory.store.store import Store
 from memory.types.core import EVERYTHING, Answer, Question, Scope, Sighting
 from memory.types.events import EventFilter

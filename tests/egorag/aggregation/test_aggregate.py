@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from egorag.aggregation.english_predicate import predicate_of
 from egorag.aggregation.operation import operation_of
+from egorag.aggregation.predicate import predicate_of
 from egorag.answering.answerer import Answerer
 from egorag.question.plan import make_plan
 from memory.store.store import Store

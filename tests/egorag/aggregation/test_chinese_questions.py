@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from egorag.aggregation.chinese_predicate import chinese_predicate
 from egorag.aggregation.operation import operation_of
+from egorag.aggregation.predicate import chinese_predicate
 from egorag.answering.answerer import Answerer
 from egorag.question.plan import make_plan
 from memory.store.store import Store

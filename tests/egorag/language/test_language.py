@@ -9,7 +9,7 @@ import pytest
 
 from egorag.answering.answerer import Answerer
 from egorag.language.language import LANGUAGES, Language, language_of
-from egorag.wording.units_text import sight
+from egorag.wording.draft import sight
 from memory.store.store import Store
 from memory.types.core import Question, Span, Utterance
 from tests.egorag.conftest import plan

@@ -1,4 +1,4 @@
-"""Plans: what is ahead is answered by what was said of it."""
+"""Plans and dates: what is ahead is answered by what was said of it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from egorag.answering.answerer import Answerer
+from ingest.derived import events
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span, Utterance
 from tests.egorag.lives import record
 from tests.egorag.spoken import write_talk
+from tests.egorag.tasks.test_answer import HOUR, Line, write
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
 DAY = 86_400.0
@@ -23,6 +25,20 @@ SAID = (
     (NOON - 3600, "Tomorrow I see the dentist."),
     (NOON - 1800, "I like the zoo."),
     (NOON + 600, "Tomorrow we stay at home."),
+)
+LIFE: tuple[Line, ...] = (
+    (9 * DAY, "Eve", "I booked the dentist for you, on Monday at half past ten."),
+    (2 * DAY, "me", "I have to call the insurance about the theft at noon."),
+    (DAY, "me", "I called the insurance, it takes ten days."),
+    (DAY - HOUR, "Ben", "I called the bank for my mother."),
+    (20 * HOUR, "me", "Tomorrow I need to buy a present for Eve."),
+    (5 * HOUR, "the dentist", "We'll fill it on the ninth of March at quarter past eight."),
+    (4 * HOUR, "the dentist", "The check is on 20 April at nine."),
+    (3 * HOUR, "me", "I ran six kilometres along the canal."),
+    (2 * HOUR, "me", "Ran twenty five kilometres today, my knee hurts."),
+    (4 * DAY, "me", "I put the bike key in the tin on the shelf."),
+    (20 * 60, "me", "I moved the bike key, it's in the drawer of my desk now."),
+    (HOUR, "me", "No run now, my knee still hurts."),
 )
 
 
@@ -142,3 +158,40 @@ def test_what_names_another_day_or_lies_behind_is_no_plan(
     tmp_path: Path, question: str, said: str
 ) -> None:
     assert plans(tmp_path / "home", question, said) == []
+
+
+@pytest.fixture(scope="module")
+def appointments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    opened = write(tmp_path_factory.mktemp("deeds") / "home", LIFE, device="")
+    events.rebuild(opened)
+    yield opened
+    opened.close()
+
+
+def test_a_deed_is_told_by_what_was_said_of_it(appointments: Store) -> None:
+    answer = ask(appointments, "Did I call the insurance?")
+    assert "I called the insurance, it takes ten days." in answer.text
+
+
+def test_the_next_appointment_is_the_nearest_to_come(appointments: Store) -> None:
+    answer = ask(appointments, "When is my next dentist appointment?")
+    assert answer.text.startswith("Monday 9 March at 08:15: at 07:00 the dentist said")
+    assert "half past ten" not in answer.text
+    assert ask(appointments, "When is my next haircut?").abstained
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("How far did I run altogether this week?", "31 kilometres in all (6 + 25)"),
+        ("How many miles did I run this week?", "19.26 miles in all (3.72823 + 15.5343)"),
+        ("How many times did I run this week?", "2 times"),
+        # A thing is where it was moved to, and was where it had been put.
+        ("Where is the bike key?", "In the drawer of your desk, the last time that I know of."),
+        ("Where was the bike key yesterday?", "In the tin on the shelf,"),
+    ],
+)
+def test_numbers_are_added_up_and_things_are_where_they_were_put_last(
+    appointments: Store, question: str, begins: str
+) -> None:
+    assert ask(appointments, question).text.startswith(begins)

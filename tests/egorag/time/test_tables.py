@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from egorag.language.language import LANGUAGES
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import Tense
-from egorag.time.grammar.patterns import Rule
 from egorag.time.grammar.read import ACTIONS
-from egorag.time.grammar.table import load_table
+from egorag.time.grammar.table import Rule, load_table
 from egorag.time.resolve import find_time
 
 LOCAL = LocalTime.of(1_767_196_740.0, "Asia/Shanghai")

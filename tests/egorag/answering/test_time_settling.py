@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from egorag.answering.event_anchoring import AFTERWARDS, resolve, resolve_event_time
-from egorag.question.plan import Plan
-from egorag.question.time_windows import bounds
+from egorag.answering.time_settling import AFTERWARDS, resolve, resolve_event_time
+from egorag.question.plan import Plan, bounds
 from egorag.retrieval.registry import load_retriever
 from egorag.time.calendar.format_interval import reference_in_words
 from egorag.time.calendar.time_reference import Anchor

@@ -1,15 +1,35 @@
-"""Clock words become hours: which half of the day is meant, and how wide "at three" is."""
+"""Times of day: clock times, parts of a day, and the hours that they mean.
+
+Which half of the day a bare hour is of, and how wide "at three" is.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Literal
 
-from egorag.time.calendar.clock_types import Clock, ClockTime
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.time_reference import EVER
 from memory.types.core import Span
 
+# hours of the wall clock; past 24 is the next morning
+PARTS: dict[str, tuple[float, float]] = {
+    "early morning": (5, 9), "late morning": (10, 12), "morning": (5, 12),
+    "early afternoon": (12, 15), "late afternoon": (15, 18), "afternoon": (12, 18),
+    "early evening": (17, 20), "late evening": (21, 24), "evening": (18, 23),
+    "midday": (11, 14), "lunchtime": (11.5, 14), "lunch": (11.5, 14), "breakfast": (6, 10),
+    "dinner": (17.5, 21), "night": (20, 29), "last night": (18, 29), "daytime": (7, 19),
+    "small hours": (0, 5), "late night": (22, 27), "dawn": (5, 7.5), "dusk": (17, 21),
+    "overnight": (21, 30), "mid morning": (9, 11.5), "mid afternoon": (14, 16.5),
+    "teatime": (15.5, 17.5), "bedtime": (21, 24), "brunch": (10, 13), "forenoon": (8, 12),
+    "noon": (11.5, 13.5), "early night": (20, 23), "business hours": (8, 18), "late day": (12, 24),
+}  # fmt: skip
+FUZZY_PARTS = frozenset(
+    {"midday", "lunchtime", "lunch", "breakfast", "dinner", "brunch", "dawn", "dusk", "bedtime"}
+    | {"small hours", "overnight", "noon"}
+)
+ClockKind = Literal["at", "around", "between", "before", "after", "since", "until"]
 _POINT = 10 / 60  # hours either side of "at 15:30"
 _HOUR_POINT = 20 / 60  # … of "at three"
 _SECOND_POINT = 15 / 3600  # … of "at 14:00:20": what is said there began a little before, perhaps
@@ -18,6 +38,38 @@ _WAKING = (6.0, 23.5)  # a bare hour means one of these where it can
 DAYTIME = (7.0, 19.0)
 _LATER = 11 * 366 * 86_400.0  # seconds that an open future lasts
 _DAY_BEGINS = 7.0  # a bare "at five" that lies ahead is no time of the night
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTime:
+    """Hours since midnight; ``half_known`` says whether morning or afternoon is certain.
+
+    ``grain``: how exactly it is said, in seconds: "three", "3:15" or, as the app shows them,
+    "14:00:20"; 0 where it is no moment ("shortly before three").
+    """
+
+    hours: float
+    half_known: bool
+    grain: int = 3600
+
+    def options(self) -> tuple[float, ...]:
+        """The hours of the day that may be meant."""
+        if self.half_known:
+            return (self.hours,)
+        return (self.hours % 12, self.hours % 12 + 12)
+
+    def known(self, hours: float) -> ClockTime:
+        """The same time once it is certain which of the options is meant."""
+        return replace(self, hours=hours, half_known=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One or two clock times with the word that relates them."""
+
+    kind: ClockKind
+    first: ClockTime
+    second: ClockTime | None = None
 
 
 def _choose(time: ClockTime, window: tuple[float, float]) -> float:

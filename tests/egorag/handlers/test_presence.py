@@ -1,7 +1,8 @@
-"""Rooms, kinds of things, what is held and worn, and people: answered by what was recognised."""
+"""Rooms, things, what is held and worn, and people: answered by what was recognised."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from egogpt.text.caption_terms import HOLDING
 from egorag.answering.answerer import Answerer
 from egorag.evidence.units import Unit
 from memory.store.store import Store
-from memory.types.core import Answer, Observation, Question, Sighting, Span
+from memory.types.core import Answer, Observation, Question, Scope, Sighting, Span, Utterance
+from tests.egorag import diaries, lives
 from tests.egorag.lives import record
 
 START = 1_772_530_200.0  # Tuesday 3 March 2026, 09:30 UTC
@@ -19,6 +21,8 @@ SEEN = (
     [("place", "kitchen"), ("object", "dog"), ("hand", f"{HOLDING}cup"), ("hand", "own hand")],
     [("place", "living room"), ("tag", "diaper"), ("object", "person"), ("colour", "red clothes")],
 )
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
+EVENING = NOON - 17 * 3600  # Tuesday, 19:00
 
 
 def remembered(folder: Path, start: float = START) -> Answerer:
@@ -128,3 +132,99 @@ def test_what_was_not_recognised_is_not_made_up(answerer: Answerer, text: str) -
 def test_things_are_met_by_their_kinds(what: str, kind: str) -> None:
     assert kind in Unit("r", "c", Span(0, 1), "tag", what).words
     assert kind not in Unit("r", "c", Span(0, 1), "text", what).words
+
+
+def say(store: Store, name: str, start: float, *words: tuple[str, str]) -> None:
+    """A half minute in which these people say these words, one after the other."""
+    (clip,) = record(store, name, start, 1)
+    said = [
+        Utterance(Span(start + 5 * n, start + 5 * n + 4), text, who)
+        for n, (who, text) in enumerate(words)
+    ]
+    store.perceptions.write_utterances("speech", "1", {clip.id: said})
+    seen = [Sighting(Span(start, start + 20), "face", "Dora", 0.9)] if name == "dinner" else []
+    store.perceptions.write_sightings("sights", "1", {clip.id: seen})
+    store.memories.write_caption(
+        clip, " ".join(text for _, text in words), "composed", "caption", "1"
+    )
+
+
+def ask_at(store: Store, text: str, at: float = NOON) -> Answer:
+    return Answerer(store.as_of).ask(Question(text, at, "UTC"))
+
+
+@pytest.fixture
+def dinner(store: Store) -> Store:
+    say(store, "lunch", EVENING - 6 * 3600, ("Eve", "Pass me the bread."))
+    say(store, "dinner", EVENING, ("Ada", "Nice soup."), ("Ben", "Yes."), ("Ada", "More?"))
+    say(store, "later", NOON - 600, ("Carl", "Good morning."))
+    return store
+
+
+def test_everybody_who_was_heard_or_seen_then_is_named_and_nobody_else(dinner: Store) -> None:
+    answer = ask_at(dinner, "Who was at dinner on Tuesday?")
+    first, *each = [sentence.text for sentence in answer.sentences]
+    assert first == "Ada, Dora and Ben were there."
+    assert [text.split()[0] for text in each] == ["Ada", "Dora", "Ben"]
+    assert "heard 2 times" in each[0]
+    assert "seen once" in each[1]
+    assert all(sentence.citations for sentence in answer.sentences)
+
+
+def test_who_comes_later_than_the_question_was_not_there(dinner: Store) -> None:
+    answer = ask_at(dinner, "Who was there at dinner today?", at=EVENING + 10)
+    assert "Ben" not in answer.text
+    assert "Carl" not in answer.text
+
+
+def test_where_nobody_was_met_there_is_nobody_to_name(tmp_path: Path) -> None:
+    store = diaries.write_diary(tmp_path / "home", [("2026-03-04T08:00", "I went for a walk.")])
+    assert ask_at(store, "Who was there today?").citations == ()
+    store.close()
+
+
+def test_a_question_about_more_than_a_time_is_searched(dinner: Store) -> None:
+    assert "Eve" not in ask_at(dinner, "Who talked about the soup on Tuesday?").text
+
+
+def test_the_wearer_is_nobody_who_was_met(store: Store) -> None:
+    say(store, "alone", EVENING, ("me", "Where is it?"))
+    say(store, "later", EVENING + 7200, ("Ada", "Here."), ("me", "Thanks."))
+    assert ask_at(store, "Who was there yesterday before 20:00?").text == "Only you were heard."
+    text = ask_at(store, "Who did I talk to?").text
+    assert text == "Ada was heard once, first yesterday at 21:00."
+    assert ask_at(store, "昨天我和谁说话了？").text == "Ada：听到1次，最早是昨天21:00。"
+
+
+@pytest.fixture
+def meetings(tmp_path: Path) -> Answerer:
+    """Rosa speaks in the moments 1 and 5 of ten; somebody else speaks of her in the eighth."""
+    store = Store.open(tmp_path)
+    for number, clip in enumerate(lives.record(store, "worn", START, 10)):
+        said = {1: ("Rosa", "Hello."), 5: ("Rosa", "Bye."), 8: ("Tim", "I saw Rosa last week.")}
+        who, words = said.get(number, ("Tim", "It rains."))
+        span = Span(clip.span.start + 1, clip.span.start + 3)
+        store.perceptions.write_utterances(
+            "speech", "1", {clip.id: [Utterance(span, words, speaker=who)]}
+        )
+        store.memories.write_caption(clip, "I stand in a street.", "test", "caption", "1")
+    return Answerer(store.as_of)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("When did I last see Rosa?", "09:32 Rosa was heard, the last time"),
+        ("When did I first meet Rosa?", "09:30 Rosa was heard, the first time"),
+    ],
+)
+def test_the_last_time_is_read_off_who_was_there(meetings: Answerer, text: str, said: str) -> None:
+    answer = meetings.ask(Question(text, START + 3600, "UTC"))
+    assert said in answer.text
+    assert len(answer.citations) == 1
+
+
+def test_the_last_time_keeps_to_what_the_question_is_kept_to(meetings: Answerer) -> None:
+    early = Scope(span=Span(START, START + 100))
+    asked = Question("When did I last see Rosa?", START + 3600, "UTC", scope=early)
+    assert "09:30" in meetings.ask(asked).text

@@ -1,8 +1,12 @@
-"""The time that hangs on an event is found: "after the meeting" becomes the hours that followed it.
+"""Settle a question's time before the search: the hours after an event, the day of a part of it.
 
-The event is looked for as any question is; the latest occurrence that memories speak of counts. The
-interval ends two hours on, or with the day. Where nothing speaks of the event there is no interval,
-and the question is searched as if it named none: its words for the event are then words to find.
+"After the meeting" becomes the hours that followed it. The event is looked for as any question is;
+the latest occurrence that memories speak of counts. The interval ends two hours on, or with the
+day. Where nothing speaks of the event there is no interval, and the question is searched as if it
+named none: its words for the event are then words to find.
+
+A part of a day without recordings is widened to the day, if lines of that day describe it: a diary
+read in at eight in the morning says "in the early evening", which tells when it was.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from datetime import timedelta
 from functools import partial
 
 from egogpt.text.stemmer import stem
-from egogpt.text.tokens import content_stems
+from egogpt.text.tokens import STOP_WORDS, content_stems, tokens
 from egorag.handlers.context import Context
 from egorag.question.plan import Plan, plan_of
 from egorag.time.calendar.local_time import LocalTime
@@ -28,6 +32,11 @@ _GAP = 150.0  # seconds without a word of the event that do not end it
 _ENOUGH = 0.5  # share of the event's words that a memory must hold
 _NEARLY = 0.6  # of the best score: occurrences that good count as found
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_PART = re.compile(
+    r"\b(?:(?:early|late|mid)[ -]?(?:in the )?)?"
+    r"(?:morning|afternoon|evening|night|midday|noon|lunch(?:time)?|dinner(?:time)?|breakfast)\b",
+    re.IGNORECASE,
+)
 
 
 def settled(context: Context) -> Iterator[Plan]:
@@ -147,3 +156,24 @@ def _without(text: str, anchor: Anchor) -> str:
     """The question without the words of its anchor."""
     start, end = anchor.place
     return f"{text[:start].rstrip()} {text[end:].lstrip(' ,，')}".strip()
+
+
+def widen_to_day_if_described(view: View, plan: Plan) -> Iterator[Plan]:
+    """Handler: a plan that asks the whole day for what is told of the part that it names."""
+    time = plan.time
+    if time is None:
+        return
+    named = _PART.search(time.text)
+    if named is None or view.coverage(time.span).indexed:
+        return
+    first = plan.local.local(time.span.start).date()
+    day = plan.local.days(first, first + timedelta(days=1))
+    if not view.search_text([named[0]], "clip", day, limit=1):
+        return
+    added = [t.word for t in tokens(named[0]) if t.word not in STOP_WORDS]
+    yield replace(
+        plan,
+        query=f"{plan.query.rstrip('?. ')} in the {named[0].lower()}?",
+        terms=tuple(dict.fromkeys((*plan.terms, *added))),
+        time=replace(time, span=day, exact=True),
+    )
