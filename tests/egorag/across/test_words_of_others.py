@@ -107,6 +107,44 @@ def test_what_tells_of_the_asker_counts_also_beside_what_is_anothers(tmp_path: P
     hers.close()
 
 
+DEEDS = (
+    (f"{DAY}12:00", "I hid Jake's present in the attic."),
+    (f"{DAY}12:10", "I saw Jake bury the box behind the shed."),
+    (f"{DAY}12:20", "I bought a jacket."),
+    (f"{DAY}12:30", "I lent Jake's drill to Carla."),
+    (f"{DAY}12:40", "Jake and I painted the fence."),
+    (f"{DAY}12:50", "I baked a cake with Jake."),
+    (f"{DAY}13:00", "我把Jake的护照藏在柜子里。"),
+    (f"{DAY}13:10", "Jake把雨伞借给了小红。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("Where did I hide the present?", ""),
+        ("Where did I bury the box?", "Alice saw Jake bury the box behind the shed."),
+        ("When did I buy a jacket?", ""),
+        ("Who did I lend the drill to?", ""),
+        ("When did I paint the fence?", "Jake and Alice painted the fence."),
+        ("Did I bake a cake?", "Alice baked a cake with Jake."),
+        ("我把护照藏在哪里了？", ""),
+        ("我把雨伞借给了谁？", "Jake把雨伞借给了小红。"),
+        ("Where did Alice hide the present?", "Alice hid Jake's present in the attic."),
+        ("Wann habe ich den jacket gekauft?", ""),
+    ],
+)
+def test_what_i_did_is_not_answered_by_what_another_did(
+    tmp_path: Path, question: str, quote: str
+) -> None:
+    mine = write_home(tmp_path / "jake", "Jake", JAKE)
+    hers = write_home(tmp_path / "alice", "Alice", DEEDS)
+    quotes = [cited.quote for cited in asked((mine, hers), question).citations]
+    assert quotes[:1] == [quote] if quote else not quotes
+    mine.close()
+    hers.close()
+
+
 def test_please_tell_me_is_no_question_about_oneself(stores: tuple[Store, Store]) -> None:
     told = asked(stores, "Can you tell me where are the scissors?")
     assert "In the blue drawer, the last time that I know of" in told.text
