@@ -96,11 +96,15 @@ def _answer_from(
 ) -> Iterator[Draft | Answer]:
     """The answer of a round; ``rechecked`` are the clips that were looked at to settle it."""
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
-    written = yield from write_answer(chat, plan, found)
+    written: list[Draft] = []
+    for draft in write_answer(chat, plan, found):
+        written += [draft] if written else relaxed(context.plan, search_round, [draft])
+        yield written[-1]
     added = extractive_answer(plan, found.scored, found.units, written, read=found.read)
     if search_round.bridge is not None:
         added += explain_alias(search_round)
-    added = relaxed(context.plan, search_round, added)
+    if not written:
+        added = relaxed(context.plan, search_round, added)
     if rechecked:
         added += recheck_drafts(search_round, rechecked)
     else:

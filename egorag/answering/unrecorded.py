@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from egogpt.text.tokens import words_of
 from egorag.aggregation.aggregate import with_count
 from egorag.answering.nearby_findings import nearby_findings
 from egorag.answering.rounds import at_other_times, out_of_time, unsearched, with_rounds
@@ -26,10 +27,12 @@ def answer(context: Context) -> Iterator[Answer]:
         find = partial(context.tools.searcher.find, context.view)
         favoured = None if plan.time_filter else find(plan)
         if favoured and favoured.verdict.supported and not out_of_time(plan, favoured):
-            return
+            best, named = favoured.scored[0].unit, set(words_of(coverage.wearer))
+            if named <= set(best.words):
+                return
         rounds += at_other_times(rounds[0], find, 2)
     text, nearby = nothing_recorded(plan, coverage), nearby_findings(plan, rounds)
-    if past and not coverage.pending and not nearby:
+    if past and not coverage.pending and not nearby and not coverage.wearer:
         text += nearest_recorded(plan, context.view.coverage().indexed)
     outcome = abstention(plan, coverage, text, None, nearby)
     if len(rounds) > 1:

@@ -13,10 +13,11 @@ from egorag.answering.answerer import Answerer
 from egorag.evidence.units import clip_units
 from egorag.wording.units_text import statement
 from memory.store.store import Store
-from memory.types.core import EVERYTHING, Answer, Question, Scope, Sighting
+from memory.types.core import EVERYTHING, Answer, Question, Scope, Sighting, Span
 from memory.types.events import EventFilter
 from tests.egorag.across.wearers import ASKED, DAY, JAKE, write_home, write_spoken
 from tests.egorag.conftest import plan
+from tests.egorag.diaries import at
 
 SAID = (
     (f"{DAY}12:00", "", "I put the scissors in the blue drawer."),
@@ -141,6 +142,37 @@ def test_what_i_did_is_not_answered_by_what_another_did(
     hers = write_home(tmp_path / "alice", "Alice", DEEDS)
     quotes = [cited.quote for cited in asked((mine, hers), question).citations]
     assert quotes[:1] == [quote] if quote else not quotes
+    mine.close()
+    hers.close()
+
+
+LATELY = (
+    ("2026-03-01T13:00", "I lent the drill to Carla until spring."),
+    (f"{DAY}12:00", "I painted the fence."),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What did Alice do yesterday?", "Alice shares nothing from yesterday (Tuesday 3 March)"),
+        ("Who did Alice lend the drill to yesterday?", "with you. Not then, but 2 days before: On"),
+        ("Was hat Alice gestern gemacht?", "Alice teilt aus dieser Zeit (gestern: Dienstag, 3."),
+        ("Alice昨天做了什么？", "Alice没有和你分享昨天（3月3日周二）的记录。"),
+    ],
+)
+def test_where_nothing_of_a_time_is_shared_that_is_said(
+    tmp_path: Path, question: str, told: str
+) -> None:
+    mine = write_home(tmp_path / "jake", "Jake", JAKE[1:])
+    hers = write_home(tmp_path / "alice", "Alice", LATELY)
+    granted = hers.as_of(ASKED).granted(Scope(span=Span(0, at(f"{DAY}00:00"))))
+    view = AcrossView(mine.as_of(ASKED), [OtherHome("Alice", granted)], "Jake")
+    found = Answerer(lambda _: view).ask(Question(question, ASKED, "UTC"))
+    assert found.abstained
+    assert told in found.text
+    whole = asked((mine, hers), "What did Alice do yesterday?")
+    assert whole.citations[0].quote == "Alice painted the fence."
     mine.close()
     hers.close()
 
