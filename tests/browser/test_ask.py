@@ -356,6 +356,7 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
         visitor.reload()
         assert ended.wait(60), "the server went on for a page that was left"
         visitor.expect(ASKED).to_have_text(["How long?"])  # what had no answer is not lost
+        page.wait_for_selector(f"{LAST_ANSWER} >> text=Not answered yet.")
         page.click("text=Ask again")
         page.wait_for_selector("text=It goes on and on")
         page.fill(BOX, UMBRELLA)
