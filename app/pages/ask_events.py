@@ -24,7 +24,7 @@ from app.pages.ask_view import AskView
 from app.pages.chat_messages import ShownTurn, messages_of, question_of, turn_at
 from app.pages.event_context import page_session
 from app.pages.messages import warn
-from app.pages.running import Line, RunningAnswers
+from app.pages.running import PageLine, RunningAnswers
 from app.pages.shell import Updates
 from app.presentation.i18n import t
 from app.presentation.parse_time import parse_moment
@@ -151,7 +151,7 @@ class AskEvents:
                 return
             yield from self._answer_now(asked, session, line)
 
-    def _answer_now(self, asked: AskedQuestion, session: str, line: Line) -> Iterator[Updates]:
+    def _answer_now(self, asked: AskedQuestion, session: str, line: PageLine) -> Iterator[Updates]:
         chat, box = self._parts.chat, self._parts.box
         asked.status = (
             t("Searching deeper …") if asked.deeper else t("Looking through your recordings …")

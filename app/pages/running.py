@@ -16,7 +16,7 @@ MOST_WAITING = 8  # questions of one page; each keeps a thread
 
 
 @dataclass(eq=False)
-class Line:
+class PageLine:
     """What one page has sent, in its order. ``latest`` is what the last of it led to, ``left``
     whether the page has turned to something else since, or was closed."""
 
@@ -30,15 +30,15 @@ class RunningAnswers:
 
     def __init__(self) -> None:
         self._running: dict[str, set[Over]] = {}
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[str, PageLine] = {}
         self._guard = threading.Condition()
 
     @contextmanager
-    def in_turn(self, session: str) -> Iterator[Line]:
+    def in_turn(self, session: str) -> Iterator[PageLine]:
         """Waits until all that the session sent before is through, or is left."""
         mine = object()
         with self._guard:
-            line = self._lines.setdefault(session, Line())
+            line = self._lines.setdefault(session, PageLine())
             line.waiting.append(mine)
             self._guard.wait_for(lambda: line.left or line.waiting[0] is mine)
         try:
