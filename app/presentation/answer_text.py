@@ -16,6 +16,7 @@ from app.presentation.rendering import (
     recording_of,
 )
 from app.presentation.time_text import length_words, moment_words
+from egorag.language.language import language_of
 from memory.store.store import Store
 from memory.types.core import UNNAMED_FACE, Answer, Citation, Coverage, Recording
 
@@ -38,7 +39,9 @@ def answer_text(
         waiting = length_words(sum(span.duration for span in answer.coverage.pending))
         after.append(t("{length} of this time are recorded but not indexed yet", length=waiting))
     after += [reading_note(answer), pictures_note(answer) if answer.abstained else ""]
-    lines += [f"  {_in_brackets(translate(note).rstrip('.。'))}" for note in after if note]
+    told = language_of(answer.text)  # which may be one in which there are no pages
+    after = [told.render(translate(note)).rstrip(".。") for note in after if note]
+    lines += [f"  {_in_brackets(note)}" for note in after]
     return "\n".join(lines)
 
 
