@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.ask.explanation import reasons_of, why_json
-from app.presentation.composed_text import in_words
+from app.presentation.answer_text import quote_in_words
 from app.presentation.labels import label_words
 from app.presentation.rendering import Json, local_time, reading_note, turn_json
 from app.presentation.time_text import seek_address
@@ -123,7 +123,7 @@ def card_json(number: int, citation: Citation, store: Store) -> Json:
     zone = "UTC" if recording is None else recording.timezone
     begun = 0.0 if recording is None else recording.start
     start, end = citation.span.start - begun, citation.span.end - begun
-    words = shortened(_quote(citation, store))
+    words = shortened(quote_in_words(citation, store))
     return {
         "number": number,
         "recording": citation.recording_id,
@@ -135,17 +135,6 @@ def card_json(number: int, citation: Citation, store: Store) -> Json:
         "people": people_there(store, citation),
         "picture": picture_of(store, citation),
     }
-
-
-def _quote(citation: Citation, store: Store) -> str:
-    """What is quoted: what was said as it was, what was composed in the person's language."""
-    said = (
-        utterance.text
-        for clip_id in store.recordings.clips_within(citation.recording_id, citation.span)
-        for utterance in store.perceptions.utterances(clip_id)
-    )
-    quoted = "somebody was in view" if citation.quote == UNNAMED_FACE else citation.quote
-    return quoted if any(quoted in text or text in quoted for text in said) else in_words(quoted)
 
 
 def on_wall_clock(at: float, timezone: str) -> float:

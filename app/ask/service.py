@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from app.ask.answer_page import FAILED, UnansweredTurn, answer_page, cards_json
+from app.ask.answer_page import FAILED, OPEN, UnansweredTurn, answer_page, cards_json
 from app.ask.conversations import BegunTurn, ConversationService
 from app.ask.photo_question import where_was_this
+from app.ask.stream import Over
 from app.ask.suggestions import suggestions
 from app.core.errors import Refusal
 from app.models.photo import NoPhoto
@@ -82,7 +83,7 @@ class AskService:
         scope: Scope,
         earlier: Sequence[Turn],
         tell: Tell,
-        over: threading.Event,
+        over: Over,
         conversation: str = "",
         deeper: bool = False,
         photo: Frame | None = None,
@@ -95,7 +96,7 @@ class AskService:
         the first event says in which. ``deeper``: see `Assistant.ask`. With a ``photo``, the
         moments that look like it are the answer; ``several`` asks other homes, too, and nothing is
         told before it is through. Once it is ``over``, models stop within about a second, nothing
-        more is told, and what was told is kept as an unanswered turn.
+        more is told, and what was told is kept as an unanswered turn: stopped, if a person did.
 
         Raises:
             TooMany: at once, before anything is told.
@@ -131,6 +132,8 @@ class AskService:
                 kind = type(error).__name__
                 words = t("I could not answer that ({kind}). The log says more.", kind=kind)
                 unanswered.ended, unanswered.trouble = FAILED, words
+            if over.is_set() and not over.stopped and not unanswered.trouble:
+                unanswered.ended = OPEN
             self._conversations.leave(begun, unanswered)
             if unanswered.trouble:
                 tell({"kind": "error", "message": unanswered.trouble})
@@ -139,7 +142,7 @@ class AskService:
         self,
         steps: Iterator[EvidenceCards | str | Answer],
         tell: Tell,
-        over: threading.Event,
+        over: Over,
         begun: BegunTurn,
         unanswered: UnansweredTurn,
     ) -> bool:
@@ -163,7 +166,7 @@ class AskService:
             steps.close()  # type: ignore[attr-defined]
 
     def _tell_several(
-        self, outcome: AnswerOfSeveral, tell: Tell, over: threading.Event, begun: BegunTurn
+        self, outcome: AnswerOfSeveral, tell: Tell, over: Over, begun: BegunTurn
     ) -> bool:
         """Tells an answer of several homes, unless it is over; whether it did."""
         if over.is_set():
@@ -191,7 +194,7 @@ class AskService:
                 self._waiting -= 1
 
     @contextmanager
-    def _turn(self, tell: Tell, over: threading.Event) -> Iterator[bool]:
+    def _turn(self, tell: Tell, over: Over) -> Iterator[bool]:
         """Waits for a turn; yields whether there is one before it is over."""
         announced = mine = False
         try:

@@ -19,7 +19,21 @@ from egogpt.runtime.cancellation import until
 
 T = TypeVar("T")
 Tell = Callable[[Json], None]
-Work = Callable[[Tell, threading.Event], None]
+
+
+class Over(threading.Event):
+    """Set once nobody waits for an answer any more; ``stopped`` where a person said so, and did
+    not only go away."""
+
+    stopped = False
+
+    def stop(self) -> None:
+        """Sets it for a person who wants no more of the answer."""
+        self.stopped = True
+        self.set()
+
+
+Work = Callable[[Tell, Over], None]
 _NONE: Json = {"kind": ""}  # nothing has been read ahead
 _LOOKED = 0.1  # seconds after which it is looked whether the browser is still there
 
@@ -42,7 +56,7 @@ async def whole(request: Request, work: Callable[[], T]) -> T:
         over.set()
 
 
-def events_of(work: Work, over: threading.Event) -> Iterator[Json]:
+def events_of(work: Work, over: Over) -> Iterator[Json]:
     """What ``work`` tells, as it comes; pieces that have come meanwhile are one.
 
     ``work`` runs in a thread of its own, on behalf of whoever asks. ``over`` is set once nobody
@@ -63,7 +77,7 @@ def events_of(work: Work, over: threading.Event) -> Iterator[Json]:
         over.set()
 
 
-def _start(work: Work, tell: Callable[[Json | None], None], over: threading.Event) -> None:
+def _start(work: Work, tell: Callable[[Json | None], None], over: Over) -> None:
     """Runs ``work`` in a thread, in the language and on behalf of whoever asks; last tells None."""
 
     def run() -> None:
@@ -81,7 +95,7 @@ async def lines(request: Request, work: Work) -> AsyncIterator[str]:
     ``work`` runs in a thread of its own, in the language of the request.
     """
     loop, events = asyncio.get_running_loop(), asyncio.Queue[Json | None]()
-    over = threading.Event()
+    over = Over()
 
     def tell(event: Json | None) -> None:
         with suppress(RuntimeError):  # the server has ended meanwhile

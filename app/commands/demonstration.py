@@ -12,8 +12,9 @@ from app.core.settings import Settings
 from app.demo.film import PartMissing
 from app.demo.script import QUESTIONS, DemoQuestion
 from app.models.errors import MODEL_ERRORS
+from app.presentation.answer_text import answer_text
 from app.presentation.progress_line import FetchAll, IngestLine
-from app.presentation.rendering import answer_text, results_text
+from app.presentation.rendering import results_text
 from memory.db.disk_space import size_words
 from memory.types.core import Answer, Span
 

@@ -61,7 +61,7 @@ class ApiFunctions:
         """Adds them to the app that is being laid out."""
         for name in SCOPES:
             api(getattr(self, name), api_name=name, concurrency_id="api")
-        current_blocks().unload(self._running.stop)
+        current_blocks().unload(self._running.close)
 
     def ask(self, question: str, at: str = "") -> dict[str, Any]:
         """Answers a question from the recordings, with the moments that the answer rests on.

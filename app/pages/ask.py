@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from app.assistant import Assistant
 
 _TO_TITLE = focus_on("eb-naming :is(input, textarea)")
-_ASKING: dict[str, Any] = {**QUIET, "concurrency_limit": 16, "concurrency_id": "ask"}
-_AGAIN: dict[str, Any] = {**_ASKING, "trigger_mode": "multiple"}
+_ASKING: dict[str, Any] = {
+    **QUIET, "concurrency_limit": 16, "concurrency_id": "ask", "trigger_mode": "multiple",
+}  # fmt: skip
 
 
 def page(assistant: Assistant) -> None:
@@ -42,13 +43,13 @@ def _wire(events: AskEvents, parts: AskParts) -> None:
     chat, box = parts.chat, parts.box
     inputs = [parts.conversation, parts.remembered, *parts.filters, parts.across]
     # Enter is never lost: what is sent while an answer ends, or is written, is asked after it.
-    box.submit(events.ask, [box, *inputs], parts.shown, trigger_mode="always_last", **_ASKING)
-    chat.example_select(events.example, inputs, parts.shown, **_AGAIN)
-    chat.retry(events.retry, inputs, parts.shown, **_AGAIN)
-    chat.edit(events.edit, inputs, parts.shown, **_AGAIN)
-    chat.option_select(events.option, inputs, parts.shown, **_AGAIN)
+    box.submit(events.ask, [box, *inputs], parts.shown, **_ASKING)
+    chat.example_select(events.example, inputs, parts.shown, **_ASKING)
+    chat.retry(events.retry, inputs, parts.shown, **_ASKING)
+    chat.edit(events.edit, inputs, parts.shown, **_ASKING)
+    chat.option_select(events.option, inputs, parts.shown, **_ASKING)
     box.stop(events.running.stop, None, None, **QUIET)
-    current_blocks().unload(events.running.stop)
+    current_blocks().unload(events.running.close)
 
 
 def _wire_conversations(events: ConversationEvents, parts: AskParts, signal: gr.HTML) -> None:

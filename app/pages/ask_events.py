@@ -6,7 +6,6 @@ never taken for what was answered.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from app.ask.answer_page import FAILED, STOPPED
 from app.ask.corrections import CorrectionService
 from app.ask.photo_question import photo_trouble
 from app.ask.service import Tell, TooMany
-from app.ask.stream import events_of
+from app.ask.stream import Over, events_of
 from app.core.errors import Refusal
 from app.models.photo import address_of, read_photo
 from app.pages.ask_parts import AskedQuestion, OpenConversation, clean_words, number_of_message
@@ -25,7 +24,7 @@ from app.pages.ask_view import AskView
 from app.pages.chat_messages import ShownTurn, messages_of, question_of, turn_at
 from app.pages.event_context import page_session
 from app.pages.messages import warn
-from app.pages.running import RunningAnswers
+from app.pages.running import PageLine, RunningAnswers
 from app.pages.shell import Updates
 from app.presentation.i18n import t
 from app.presentation.parse_time import parse_moment
@@ -134,10 +133,26 @@ class AskEvents:
         return self._answer(asked, page_session())
 
     def _answer(self, asked: AskedQuestion, session: str) -> Iterator[Updates]:
-        chat, box = self._parts.chat, self._parts.box
-        was_answering = self.running.leave(session)
+        """The answer, after that to what the page sent before; what replaces that comes at once."""
+        box = self._parts.box
         if asked.after is not None:
+            was_answering = self.running.leave(session)
             asked.before = self._view.cut(asked.before, asked.after, was_answering)
+        elif self.running.is_full(session):
+            raise Refusal(t("Too many questions are waiting. Try again in a moment."))
+        elif self.running.is_answering(session):
+            yield {box: gr.MultimodalTextbox(value=None)}
+        with self.running.in_turn(session) as line:
+            if asked.after is None and line.latest is not None:
+                asked.before = line.latest
+            if line.left:  # it stands in its conversation, to be asked again
+                if not asked.before.id or self._view.current(asked.before).id:
+                    self._view.conversations.begin(asked.before.id, asked.question)
+                return
+            yield from self._answer_now(asked, session, line)
+
+    def _answer_now(self, asked: AskedQuestion, session: str, line: PageLine) -> Iterator[Updates]:
+        chat, box = self._parts.chat, self._parts.box
         asked.status = (
             t("Searching deeper …") if asked.deeper else t("Looking through your recordings …")
         )
@@ -151,17 +166,20 @@ class AskEvents:
                     answer = asked.unanswered(FAILED, event["message"])
                 elif event["kind"] == "asked":
                     asked.conversation = event["conversation"]
+                    line.latest = OpenConversation(asked.conversation, asked.before.turns)
                     yield {self._parts.remembered: asked.conversation}
                 else:
                     asked.hear(event)
                     yield {chat: asked.shown()}
             left = self.running.is_left(session, over)
+        line.latest = self._after(asked, answer or asked.unanswered(STOPPED))
         if not left:
-            yield self._answered(asked, answer or asked.unanswered(STOPPED)) | {box: _ready()}
+            listed = self._view.listed(line.latest)
+            yield self._view.shown(line.latest) | listed | {box: _ready()}
         elif not self.running.is_answering(session):
             yield {box: _ready()}
 
-    def _work(self, asked: AskedQuestion, tell: Tell, over: threading.Event) -> None:
+    def _work(self, asked: AskedQuestion, tell: Tell, over: Over) -> None:
         before = [turn.answer.get("turn") for turn in asked.before.turns]
         earlier = [Earlier(**turn).turn() for turn in filter(None, before)][-_REMEMBERED:]
         given = (asked.question, asked.scope, earlier, tell, over, asked.before.id)
@@ -173,10 +191,9 @@ class AskEvents:
             words = t("Too many questions are waiting. Try again in a moment.")
             tell({"kind": "error", "message": words})
 
-    def _answered(self, asked: AskedQuestion, answer: Json) -> Updates:
+    def _after(self, asked: AskedQuestion, answer: Json) -> OpenConversation:
         turn = ShownTurn(asked.question, answer, asked.picture)
-        conversation = OpenConversation(answer["conversation"], (*asked.before.turns, turn))
-        return self._view.shown(conversation) | self._view.listed(conversation)
+        return OpenConversation(answer["conversation"], (*asked.before.turns, turn))
 
     def _read(self, text: str, files: Sequence[Path], before: OpenConversation) -> AskedQuestion:
         """What was sent: words, a voice or a photo. Raises ValueError with a sentence."""

@@ -210,7 +210,7 @@ def _mark(card: Json) -> str:
     number, when = card["number"], _moment(card["at"])
     name = t("Moment {number}: {when}", number=number, when=when)
     if not card["seek"]:
-        return f'<span title="{_text(name)}">[{number}]</span>'
+        return f'<span class="eb-cited" title="{_text(name)}">{number}</span>'
     seek = card["seek"].replace("#seek=", "#cite=")
     return f'<a href="{_link(seek)}" title="{_text(name)}">{number}</a>'
 

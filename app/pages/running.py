@@ -5,21 +5,60 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import gradio as gr
+
+from app.ask.stream import Over
+from app.pages.ask_parts import OpenConversation
+
+MOST_WAITING = 8  # questions of one page; each keeps a thread
+
+
+@dataclass(eq=False)
+class PageLine:
+    """What one page has sent, in its order. ``latest`` is what the last of it led to, ``left``
+    whether the page has turned to something else since, or was closed."""
+
+    waiting: list[object] = field(default_factory=list)
+    latest: OpenConversation | None = None
+    left: bool = False
 
 
 class RunningAnswers:
     """What each session of Gradio waits for. Threads share one."""
 
     def __init__(self) -> None:
-        self._running: dict[str, set[threading.Event]] = {}
-        self._guard = threading.Lock()
+        self._running: dict[str, set[Over]] = {}
+        self._lines: dict[str, PageLine] = {}
+        self._guard = threading.Condition()
 
     @contextmanager
-    def answering(self, session: str) -> Iterator[threading.Event]:
+    def in_turn(self, session: str) -> Iterator[PageLine]:
+        """Waits until all that the session sent before is through, or is left."""
+        mine = object()
+        with self._guard:
+            line = self._lines.setdefault(session, PageLine())
+            line.waiting.append(mine)
+            self._guard.wait_for(lambda: line.left or line.waiting[0] is mine)
+        try:
+            yield line
+        finally:
+            with self._guard:
+                line.waiting.remove(mine)
+                if not line.waiting and self._lines.get(session) is line:
+                    del self._lines[session]
+                self._guard.notify_all()
+
+    def is_full(self, session: str) -> bool:
+        """Whether too much waits for a session already."""
+        with self._guard:
+            return session in self._lines and len(self._lines[session].waiting) > MOST_WAITING
+
+    @contextmanager
+    def answering(self, session: str) -> Iterator[Over]:
         """An event that is set once nobody waits for the answer any more."""
-        over = threading.Event()
+        over = Over()
         with self._guard:
             self._running.setdefault(session, set()).add(over)
         try:
@@ -32,7 +71,7 @@ class RunningAnswers:
                 if not others:
                     self._running.pop(session, None)
 
-    def is_left(self, session: str, over: threading.Event) -> bool:
+    def is_left(self, session: str, over: Over) -> bool:
         """Whether a session has turned to something else than this answer."""
         with self._guard:
             return over not in self._running.get(session, set())
@@ -43,16 +82,28 @@ class RunningAnswers:
             return bool(self._running.get(session))
 
     def stop(self, request: gr.Request) -> None:
-        """Ends what a session waits for, also where its page has been closed."""
+        """Ends what a session waits for, since the person wants no more of it."""
         with self._guard:
             running = tuple(self._running.get(request.session_hash or "", ()))
         for over in running:
+            over.stop()
+
+    def close(self, request: gr.Request) -> None:
+        """Ends what a session waits for whose page is there no more."""
+        for over in self._left(request.session_hash or ""):
             over.set()
 
     def leave(self, session: str) -> bool:
-        """The same for a session that turns to something else; whether it waited."""
-        with self._guard:
-            running = self._running.pop(session, set())
+        """Ends what a session waits for that turns to something else; whether it waited."""
+        running = self._left(session)
         for over in running:
-            over.set()
+            over.stop()
         return bool(running)
+
+    def _left(self, session: str) -> set[Over]:
+        """What a session waits for, which it does no more, nor for what it sent meanwhile."""
+        with self._guard:
+            if line := self._lines.pop(session, None):
+                line.left = True
+            self._guard.notify_all()
+            return self._running.pop(session, set())

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
-from app.presentation.i18n import language, phrases, t
+from app.presentation.i18n import LABEL, language, phrases, t
 from app.presentation.labels import label_words
 from egogpt.text.english_grammar import NUMBERS, plural
 
@@ -25,10 +25,9 @@ _QUOTES = re.compile(_QUOTED)
 _OTHER = re.compile(rf'(?:{_QUOTED}|[^".])*[."]?\s*')
 _TIMED = re.compile(rf"(.+) \(({_LENGTH})\)")
 _UNIT = re.compile(r"(\d+) (second|minute|hour)s?")
-_COUNTED = re.compile(r"(?:(an?|one|two|three|four|five|six|several|no) )?(.+)")
+_COUNTED = re.compile(r"(?:(an?|one|two|three|four|five|six|several|no|\d+) )?(.+)")
 _BETWEEN = re.compile(r"(\w+) (?:or|to) (\w+) (other people|people)")
 _PEOPLE = frozenset({"person", "other person"})
-_LABELS = "label: "  # before the names of things, places and colours among the phrases
 
 
 def in_words(text: str) -> str:
@@ -50,7 +49,7 @@ def in_words(text: str) -> str:
 
 
 def _sentence(text: str, at: int) -> tuple[re.Match[str] | None, str]:
-    for pattern, words in _rules().items():
+    for pattern, words in _rules(language()).items():
         if match := pattern.match(text, at):
             return match, words(match)
     return None, ""
@@ -63,9 +62,12 @@ def _end(text: str, at: int) -> int:
 
 
 @cache
-def _rules() -> Mapping[re.Pattern[str], Callable[[re.Match[str]], str]]:
-    """Sentences, as English patterns → what is said for them."""
+def _rules(spoken: str) -> Mapping[re.Pattern[str], Callable[[re.Match[str]], str]]:
+    """Sentences, as English patterns → what is said for them in a language."""
     listed = r'([^".:;]+)'
+    names = [phrase.removeprefix(LABEL) for phrase in phrases(spoken) if LABEL in phrase]
+    known = "|".join(map(re.escape, names))
+    colour = "|".join(name for name in names if name.startswith("colour ")).replace("colour ", "")
     rules: dict[str, Callable[[re.Match[str]], str]] = {
         rf"(\d\d:\d\d)(?: to (\d\d:\d\d))?, ({_LENGTH}) recorded\.": _recorded,
         rf"I am with {listed}, close by\.": lambda m: t(
@@ -91,6 +93,22 @@ def _rules() -> Mapping[re.Pattern[str], Callable[[re.Match[str]], str]]:
         rf"Said: ({_QUOTED}(?: {_QUOTED})*)": lambda m: t("Said: {texts}", texts=_quotes(m[1])),
         rf'([^".:;]+) says: ({_QUOTED})\.?': lambda m: t(
             "{name} says: {texts}", name=translated_label(m[1]), texts=_quotes(m[2])
+        ),
+        rf"I was ((?:in|on) an? (?:{known}))$": lambda m: t(
+            "I was in {places}", places=_list(m[1])
+        ),
+        rf"I held and used {listed}": lambda m: t("I held and used {things}", things=_list(m[1])),
+        rf"({known}) was heard$": lambda m: t("{sounds} was heard", sounds=_list(m[1])),
+        rf"somebody in view wore ({colour})$": lambda m: t(
+            "somebody in view wore {colour}", colour=translated_label(f"colour {m[1]}")
+        ),
+        rf"the {listed} was ({colour})$": lambda m: t(
+            "the {thing} was {colour}",
+            thing=translated_label(m[1]),
+            colour=translated_label(f"colour {m[2]}"),
+        ),
+        rf"perhaps {listed} (?:was|were) in view\.?": lambda m: t(
+            "perhaps {things} were in view", things=_list(m[1])
         ),
         rf"{listed} (?:was|were) in view\.?": lambda m: t(
             "{things} were in view", things=_list(m[1])
@@ -146,18 +164,18 @@ def _thing(words: str) -> str:
 
 def _number(words: str) -> str:
     count = 1 if words in ("a", "an") else NUMBERS.index(words) if words in NUMBERS else words
-    return t(_LABELS + str(count)).removeprefix(_LABELS)
+    return t(LABEL + str(count)).removeprefix(LABEL)
 
 
 def translated_label(words: str) -> str:
     """The name of a thing, a place or a person; as it is where it has none in this language."""
     known = _singulars(language())
     name = known.get(words, words)
-    if _LABELS + name in phrases(language()):
-        return t(_LABELS + name)
+    if LABEL + name in phrases(language()):
+        return t(LABEL + name)
     colour, _, thing = words.partition(" ")
-    if thing and f"{_LABELS}colour {colour}" in phrases(language()):
-        return t(f"{_LABELS}colour {colour}") + translated_label(thing)
+    if thing and f"{LABEL}colour {colour}" in phrases(language()):
+        return t(f"{LABEL}colour {colour}") + translated_label(thing)
     return label_words(words)
 
 
@@ -165,6 +183,6 @@ def translated_label(words: str) -> str:
 def _singulars(spoken: str) -> Mapping[str, str]:
     """Plurals of all labels → the labels."""
     labels: Iterable[str] = (
-        phrase.removeprefix(_LABELS) for phrase in phrases(spoken) if phrase.startswith(_LABELS)
+        phrase.removeprefix(LABEL) for phrase in phrases(spoken) if phrase.startswith(LABEL)
     )
     return {plural(label): label for label in labels}

@@ -21,10 +21,11 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from egorag.language.language import messages
+from egorag.language.language import labels, messages
 from memory.types.messages import UserMessage
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
+LABEL = "label: "  # before the names of things, places and colours among the phrases
 COOKIE = "eb-language"
 FOLDER = Path(__file__).parents[1] / "phrases"
 
@@ -49,7 +50,8 @@ def use_locale(locale: str) -> Iterator[None]:
 @cache
 def phrases(of: str) -> Mapping[str, str]:
     """English phrase → its translation; empty for English."""
-    return _merged(FOLDER / of)
+    things = {f"{LABEL}{name}": called for name, called in labels(of).items()}
+    return {**things, **_merged(FOLDER / of)}
 
 
 @cache

@@ -86,7 +86,7 @@ def citation_json(
 
     Of somebody else's recording that may not be named, nothing but the moment.
     """
-    recording = _cited(citation, store, others)
+    recording = recording_of(citation, store, others)
     begun = 0.0 if recording is None else recording.start
     if recording is None and citation.wearer:
         begun = citation.span.start
@@ -101,7 +101,7 @@ def citation_json(
     return told | {"wearer": citation.wearer} if citation.wearer else told
 
 
-def _cited(citation: Citation, store: Store, others: Sequence[Recording]) -> Recording | None:
+def recording_of(citation: Citation, store: Store, others: Sequence[Recording]) -> Recording | None:
     """The recording that a citation is from, where it may be named."""
     if citation.wearer:
         return next((one for one in others if one.id == citation.recording_id), None)
@@ -148,22 +148,6 @@ def result_json(result: IngestResult) -> Json:
     }
 
 
-def citation_text(
-    citation: Citation, store: Store, timezone: str, others: Sequence[Recording] = ()
-) -> str:
-    """A citation as a person reads it: when, which file and where in it, and the quote; of
-    somebody else's, whose camera it is from."""
-    recording = _cited(citation, store, others)
-    if recording is None and not citation.wearer:
-        return f'"{citation.quote}"'
-    parts = [t("{name}'s camera", name=citation.wearer)] if citation.wearer else []
-    parts.append(f"{local_time(citation.span.start, timezone):%a %d %b %Y %H:%M:%S}")
-    if recording is not None:
-        begin, end = (at - recording.start for at in (citation.span.start, citation.span.end))
-        parts.append(f"{recording.name} {clock(begin)}–{clock(end)}")
-    return " · ".join([*parts, quote_text(citation)])
-
-
 def quote_text(citation: Citation) -> str:
     """What is quoted; by somebody else's camera with whose words it is, as far as that is known."""
     if citation.speaker is None:
@@ -178,45 +162,6 @@ def clock(seconds: float) -> str:
     hours, rest = divmod(whole, 3600)
     minutes, rest = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def answer_text(
-    answer: Answer, store: Store, timezone: str, others: Sequence[Recording] = ()
-) -> str:
-    """An answer and its citations as lines of text; ``others`` as of ``answer_json``."""
-    lines = [f"(You asked: {answer.understood})"] if answer.understood else []
-    lines.append(answer.text)
-    lines += [
-        f"  [{n}] {citation_text(c, store, timezone, others)}"
-        for n, c in enumerate(answer.citations, 1)
-    ]
-    if answer.searched is not None:
-        lines += [f"  ({_camera_text(one, timezone)})" for one in answer.wearers if one.wearer]
-    if answer.coverage.pending:
-        waiting = sum(span.duration for span in answer.coverage.pending)
-        lines.append(f"  ({round(waiting)} s of this time are recorded but not indexed yet)")
-    if note := reading_note(answer):
-        lines.append(f"  ({note.rstrip('.')})")
-    if answer.abstained and (note := pictures_note(answer)):
-        lines.append(f"  ({note.rstrip('.')})")
-    return "\n".join(lines)
-
-
-def _camera_text(coverage: Coverage, timezone: str) -> str:
-    """What somebody's camera shows of the time that was asked about."""
-    if not coverage.indexed:
-        return f"{coverage.wearer}'s camera shows nothing of this time"
-    seconds = sum(span.duration for span in coverage.indexed)
-    length = (
-        number_of(round(seconds), "second")
-        if seconds < 60
-        else number_of(round(seconds / 60), "minute")
-    )
-    first, last = (
-        f"{local_time(at, timezone):%a %d %b %Y %H:%M}"
-        for at in (coverage.indexed[0].start, coverage.indexed[-1].end)
-    )
-    return f"{coverage.wearer}'s camera recorded {length} of this time, from {first} to {last}"
 
 
 def timeline_text(day: DayTimeline) -> str:

@@ -28,7 +28,7 @@ from egogpt.extraction.quantities import NUMBER, number_of, units
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.word_lists import word_list
 
-VERSION = "telling-11"
+VERSION = "telling-12"
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
     rf"\b({NUMBER})[ -](minute|min|hour|hr|second|sec|day|week|month|{'|'.join(units())})s?\b",

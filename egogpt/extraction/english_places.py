@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from egogpt.extraction.english_activities import CARRIERS, Phrase
+from egogpt.extraction.english_activities import CARRIERS, Phrase, catalogue
 from egogpt.extraction.english_clauses import DATE, DETERMINERS, FIRST, KIN, Words, people_in, skip
 from egogpt.extraction.english_objects import STOP_NOUN, stripped
 from egogpt.text.word_lists import word_list
@@ -29,8 +30,17 @@ def place_of(words: Words, start: int) -> str:
                 return words.slice(first, _place_end(words, first))
     for at in range(start - 1, len(words.low) - 1):
         if words.low[at] in _WHERE and _is_place(words, at):
-            return stripped(words, at + 1, _place_end(words, at + 1))
+            end = _place_end(words, at + 1)
+            if words.low[end - 1] not in _things():
+                return stripped(words, at + 1, end)
     return ""
+
+
+@cache
+def _things() -> frozenset[str]:
+    """What is read, and eaten and drunk from: "in the newspaper", "in a pan" is no place."""
+    classes = catalogue().classes
+    return classes["text"] | classes["dishware"]
 
 
 def _is_place(words: Words, at: int) -> bool:

@@ -25,11 +25,12 @@ _FIRST = re.compile(
     re.IGNORECASE,
 )
 _US = re.compile("我们|咱们")
+_GERMAN = re.compile(r"\b(?:ich|mi[rc]h?|mein\w*|wir|uns(?:er\w*)?)\b", re.IGNORECASE)
 
 
 def asks_of_self(question: str) -> bool:
     """Whether a question is about whoever asks it."""
-    return "我" in question or _FIRST.search(question) is not None
+    return "我" in question or bool(_FIRST.search(question) or _GERMAN.search(question))
 
 
 def in_third_person(text: str, name: str) -> str:

@@ -89,6 +89,10 @@ class AcrossView(View):
         """See ``View.of_asker``."""
         return self._own
 
+    def other_wearers(self) -> tuple[str, ...]:
+        """See ``View.other_wearers``."""
+        return tuple(home.wearer for home in self._others)
+
     # Memories
 
     def memories(self, level: Level, span: Span | None = None) -> list[Memory]:

@@ -96,12 +96,13 @@ class Answerer:
         if question.earlier and not self._is_small_talk(question):
             text = follow_up(question)
             recalled = question.earlier[-1].citations if text != as_asked else ()
-        text = respelt(self._view_of(question.asked_at), text)
+        whole = self._view_of(question.asked_at)
+        text = respelt(whole, text)
         question = replace(question, text=text, earlier=())
-        plan = make_plan(question)
+        plan = make_plan(question, whole.other_wearers())
         if plan.time is None:  # else the question is of other moments
             plan = replace(plan, recalled=recalled)
-        view = self._view_of(question.asked_at).within(_scope(question.scope, plan), text)
+        view = whole.within(_scope(question.scope, plan), text)
         context = Context(view, plan, self._tools, question.choices or ())
         said: set[str] = set()
         for step in steps(context):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from egogpt.text.tokens import words_of
 from egorag.aggregation.aggregate import with_count
 from egorag.answering.rounds import (
     Round,
@@ -108,11 +109,15 @@ def _answer_from(
 ) -> Iterator[Draft | Answer]:
     """The answer of a round; ``rechecked`` are the clips that were looked at to settle it."""
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
-    written = yield from write_answer(chat, plan, found)
+    written: list[Draft] = []
+    for draft in write_answer(chat, plan, found):
+        written += [draft] if written else relaxed(context.plan, search_round, [draft])
+        yield written[-1]
     added = extractive_answer(plan, found.scored, found.units, written, read=found.read)
     if search_round.bridge is not None:
         added += explain_alias(search_round)
-    added = relaxed(context.plan, search_round, added)
+    if not written:
+        added = relaxed(context.plan, search_round, added)
     if rechecked:
         added += recheck_drafts(search_round, rechecked)
     elif context.tools.look is not None:
@@ -155,10 +160,12 @@ def unrecorded(context: Context) -> Iterator[Answer]:
         find = partial(context.tools.searcher.find, context.view)
         favoured = None if plan.time_filter else find(plan)
         if favoured and favoured.verdict.supported and not out_of_time(plan, favoured):
-            return
+            best, named = favoured.scored[0].unit, set(words_of(coverage.wearer))
+            if named <= set(best.words):
+                return
         rounds += at_other_times(rounds[0], find, 2)
     text, nearby = nothing_recorded(plan, coverage), nearby_findings(plan, rounds)
-    if past and not coverage.pending and not nearby:
+    if past and not coverage.pending and not nearby and not coverage.wearer:
         text += nearest_recorded(plan, context.view.coverage().indexed)
     outcome = abstention(plan, coverage, text, None, nearby)
     if len(rounds) > 1:

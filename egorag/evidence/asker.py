@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from egogpt.text.lemmatizer import base_of, inflections
 from egogpt.text.tokens import words_of
 from egorag.across.third_person import asks_of_self
 from egorag.evidence.units import Unit
@@ -13,17 +14,21 @@ from egorag.ranking.lexical_relatedness import matched_terms
 from memory.store.view import View
 
 _OWN = re.compile(r"\b(?:my|our|mein\w*|unser\w*)\b|我", re.IGNORECASE)
+_SPEAKER = r"\b(?:I|we|ich|wir)\b|我"
 
 
 def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit]:
     """The units without those of others that the question is not about.
 
     Asked about oneself, a moment of another camera counts where something in it speaks of the asker
-    by name, or of the thing that is asked about, unless as somebody else's own.
+    by name, or of the thing that is asked about, unless as somebody else's own. Asked what "I" did,
+    it counts where the asker did it.
     """
     if not asks_of_self(plan.query) or not any(unit.wearer for unit in units):
         return list(units)
     names = view.wearer_names()
+    if deed := _own_deed(plan):
+        return [one for one in units if not one.wearer or _does(names, one, deed["verb"] or "")]
     things = [word for word in plan.required if word not in plan.names]
     others = [unit for unit in units if unit.wearer]
     of_asker = {unit for unit in others if any(_speaks_of(name, unit) for name in names)}
@@ -44,3 +49,42 @@ def _speaks_of(name: str, unit: Unit) -> bool:
 def _is_theirs(unit: Unit) -> bool:
     """Whether it speaks of what belongs to whoever says it."""
     return f"{unit.wearer}'s " in unit.what or _OWN.search(unit.what) is not None
+
+
+def _own_deed(plan: Plan) -> re.Match[str] | None:
+    """Where a question asks for a deed of whoever asks, with its verb if that is known.
+
+    Where something was left asks for the thing, whoever it was that moved it last.
+    """
+    mislaid = plan.language.pattern("question", "mislaid").search(plan.query)
+    return None if mislaid else plan.language.pattern("question", "own_deed").search(plan.query)
+
+
+def _does(names: Collection[str], unit: Unit, verb: str) -> bool:
+    """Whether one of these names is who does it: of those named before the verb, the last is.
+
+    Without the verb it is the first who is named; "with Bob" and "by Bob" count anywhere.
+    """
+    if unit.speaker in names and unit.kind == "speech":
+        return True
+    asker = "|".join(map(_named, names)) or "(?!)"
+    if re.search(rf"\b(?:with|by|mit|von) (?:{asker})|[和跟与被](?:{asker})", unit.what, re.I):
+        return True
+    deed = next((at for at in re.finditer(r"\w+", unit.what) if _is_form(at.group(), verb)), None)
+    before = unit.what[: deed.start()] if deed else unit.what
+    doers = list(re.finditer(rf"(?P<asker>{asker})|{_named(unit.wearer)}|{_SPEAKER}", before, re.I))
+    if not doers:
+        return False
+    together = re.search(rf"(?:{asker})(?:,| and| und) $", before[: doers[-1].start()], re.I)
+    return bool(doers[-1 if deed else 0]["asker"] or together)
+
+
+def _named(name: str) -> str:
+    """A pattern for a name that is not called, and does not say whose something is; Chinese is
+    written without blanks."""
+    return rf"(?<![A-Za-zÀ-ž]){re.escape(name)}(?![A-Za-zÀ-ž]|['’]s\b|的|, you\b)"
+
+
+def _is_form(word: str, verb: str) -> bool:
+    low = word.lower()
+    return bool(verb) and (low == verb or low in inflections(base_of(verb)))

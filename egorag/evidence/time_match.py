@@ -14,6 +14,7 @@ from egorag.time.calendar.series import Tense
 from egorag.time.resolve import find_time
 from memory.types.core import Span
 
+_DAY = 86_400.0
 _TENSES: tuple[Tense, ...] = ("past", "future")
 
 
@@ -31,6 +32,8 @@ def in_time(plan: Plan, text: str, spoken: Span) -> float:
 
 @lru_cache(maxsize=20_000)
 def _named_times(text: str, local: LocalTime) -> tuple[Span, ...]:
-    """The days and hours that a statement names, as what lies behind and as what lies ahead."""
+    """The days and hours that a statement names, as what lies behind and as what lies ahead; of
+    "until spring", which begins at no time, the last day."""
     named = (find_time(text, local, tense) for tense in _TENSES)
-    return tuple(time.span for time in named if time and not time.anchor and not time.recurring)
+    spans = (time.span for time in named if time and not time.anchor and not time.recurring)
+    return tuple(span if span.start > 0 else Span(span.end - _DAY, span.end) for span in spans)

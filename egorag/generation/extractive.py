@@ -68,12 +68,18 @@ def extractive_answer(
             return makers.get(plan.kind, when_answer)(plan, occasions)
     drafts = _best_statements(plan, scored, units, read)
     if written:  # what its words rest on comes first, where the judge thinks of something else
-        shown = {citation for draft in drafts for citation in draft.citations}
-        backing = _quoted(plan, units, written)
-        drafts = [*(one for one in backing if shown.isdisjoint(one.citations)), *drafts]
+        drafts = _backed(_quoted(plan, units, written), drafts)
     if sight and plan.kind == "where":
         drafts += _place_of(scored[0].unit, units, plan)
     return drafts
+
+
+def _backed(backing: Sequence[Draft], drafts: list[Draft]) -> list[Draft]:
+    """The drafts, the one that quotes what a model's words rest on first."""
+    cited = {citation for draft in backing for citation in draft.citations}
+    if not cited or not cited.isdisjoint(drafts[0].citations):
+        return drafts
+    return [*backing, *(draft for draft in drafts if cited.isdisjoint(draft.citations))]
 
 
 def _place_of(seen: Unit, units: Sequence[Unit], plan: Plan) -> list[Draft]:

@@ -23,6 +23,7 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import tokens
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
+from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.notes import note, pack, worth_reading
@@ -188,11 +189,22 @@ def write_answer(
     read = [u for u in worth_reading(findings.scored, findings.units) if hearsay.readable(u)]
     try:
         for draft in write(chat, plan, read, hearsay, read if findings.read else ()):
-            drafts.append(draft)
-            yield draft
+            if not _of_another_time(plan, draft, findings):
+                drafts.append(draft)
+                yield draft
     except ChatError:  # without its words, the evidence still answers
         _log.warning("the language model failed; the answer is extracted", exc_info=True)
     return drafts
+
+
+def _of_another_time(plan: Plan, draft: Draft, findings: Findings) -> bool:
+    """Whether a draft rests on other times only, where what is found first is of the time asked
+    about: a model takes no note of dates."""
+    best = findings.scored[0].unit
+    if plan.exact_span is None or in_time(plan, best.what, best.span) < 1:
+        return False
+    cited = [unit for unit in findings.units if unit.citation() in draft.citations]
+    return all(in_time(plan, unit.what, unit.span) < 1 for unit in cited)
 
 
 def _repeats(sentence: str, units: Sequence[Unit]) -> bool:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Protocol, TypeAlias
 
 from egogpt.protocols.chat import Chat
+from egogpt.text.tokens import words_of
 from egorag.across.third_person import asks_of_self
 from egorag.aggregation.aggregate import Aggregate, aggregate
 from egorag.conversation.small_talk import SmallTalk, small_talk
@@ -89,8 +90,15 @@ class Context:
 
     @cached_property
     def coverage(self) -> Coverage:
-        """What of the time asked about was recorded."""
-        return self.view.coverage(searched_span(self.plan))
+        """What of the time asked about was recorded; by those who are named, where cameras of
+        several are asked and theirs recorded nothing of it."""
+        span, words = searched_span(self.plan), set(words_of(self.plan.query))
+        of_self = asks_of_self(self.plan.query)
+        cameras = () if of_self else self.view.coverage_by_wearer(span)
+        named = [one for one in cameras if one.wearer and words >= set(words_of(one.wearer))]
+        if named and not any(one.indexed for one in named):
+            return named[0]
+        return self.view.coverage(span)
 
     @cached_property
     def small_talk(self) -> SmallTalk | None:

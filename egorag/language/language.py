@@ -120,6 +120,10 @@ class Language:
             return self.say("numbered", number=number)
         return name_of(name, self.table("wording")["called"]) if name else self.say("somebody")
 
+    def label(self, name: str) -> str:
+        """What a thing that was recognised is called; "" where that is not known."""
+        return labels(self.code).get(name, "")
+
     def speaks(self, text: str) -> bool:
         """Whether a text is in this language."""
         return language_of(text) == self
@@ -176,7 +180,17 @@ def _common(code: str) -> frozenset[str]:
 @cache
 def messages(code: str) -> Mapping[str, str]:
     """Key → template of the messages of ``egorag/messages.json`` in a language; none of English."""
-    file = files("egorag.language").joinpath(code, "messages.json")
+    return _words_of(code, "messages.json")
+
+
+@cache
+def labels(code: str) -> Mapping[str, str]:
+    """Labels of things and places → what they are called in a language; none of English."""
+    return _words_of(code, "labels.json")
+
+
+def _words_of(code: str, name: str) -> Mapping[str, str]:
+    file = files("egorag.language").joinpath(code, name)
     found: Mapping[str, str] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
     return found
 

@@ -21,6 +21,7 @@ from egogpt.text.tokens import (
     fold,
     is_numbered,
     tokens,
+    words_of,
 )
 from egorag.language.language import Language, language_of
 from egorag.question.task_question import read_todo
@@ -114,27 +115,27 @@ class Plan:
         return not self.required
 
 
-def make_plan(question: Question) -> Plan:
-    """The plan of a question.
+def make_plan(question: Question, wearers: Sequence[str] = ()) -> Plan:
+    """The plan of a question. ``wearers`` are others whose own cameras tell what they did.
 
     Raises:
         ValueError: the question's time zone is unknown.
     """
-    plan = plan_of(question.text, LocalTime.of(question.asked_at, question.timezone))
+    plan = plan_of(question.text, LocalTime.of(question.asked_at, question.timezone), wearers)
     if plan.kind == "todo" and question.choices:  # the options are weighed, no list is asked for
         table = language_of(plan.query).table("question")
         return replace(plan, kind=_ordinary_kind(plan.query, table))
     return plan
 
 
-def plan_of(text: str, local: LocalTime) -> Plan:
-    """The plan of a question's words, asked at a moment."""
+def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
+    """The plan of a question's words, asked at a moment; ``wearers`` as of ``make_plan``."""
     time = find_time(text, local)
-    if time and is_asked(text, time.pieces, language_of(text).table("question")):
+    table = language_of(text).table("question")
+    if time and is_asked(text, time.pieces, table):
         time = None
-    polite = language_of(text).table("question")["polite"]
     query = without(text, time.pieces if time else ())
-    query = re.sub(polite, "", query, flags=re.IGNORECASE).strip() or text
+    query = re.sub(table["polite"], "", query, flags=re.IGNORECASE).strip() or text
     general = general_in_english(query)
     query = _uncoloured(general or query)
     table = language_of(general or text).table("question")
@@ -142,7 +143,8 @@ def plan_of(text: str, local: LocalTime) -> Plan:
     asked_for = _asked_for(query)
     found = tokens(query)
     names = () if table["capital_nouns"] else _names(found)
-    time = _told(time, names, text)
+    recording = {word for name in wearers for word in words_of(name)}
+    time = _told(time, tuple(name for name in names if name not in recording), text)
     empty = {fold(word) for word in table["function"]}
     terms = tuple(word for word in content_words(query) if word not in empty)
     required = _required(query, terms, names, asked_for)
@@ -155,6 +157,8 @@ def plan_of(text: str, local: LocalTime) -> Plan:
         required = ("person",)
     if kind == "summarise" and any(word not in LIGHT_WORDS for word in required):
         kind = "lookup"
+    if time and time.end and required not in ((), ("person",)):  # "lent until spring": lent before
+        terms, time = (*terms, *content_words(time.text)), None
     time = _all_of(time, required)
     return Plan(
         text, query, kind, _order(query, kind, table), terms, required,

@@ -263,7 +263,18 @@ def _on_a_side(context: TimeContext, text: str, reading: Reading, side: Open) ->
     elif around:
         span = span.intersection(around) or span
     exact = value.exact if isinstance(value, Days | Stretch) else True
-    return _named(text, span, exact, reading.pieces, None if around else open_span(span, side.side))
+    named = None if around else open_span(span, side.side)
+    made = _named(text, span, exact, reading.pieces, named)
+    return replace(
+        made, end=side.side == "until" and days is None and _may_lie_ahead(context, value)
+    )
+
+
+def _may_lie_ahead(context: TimeContext, value: Days | DayHours | Hours | Stretch) -> bool:
+    """Whether days that are asked about as past may be days to come: "spring", "next week"."""
+    if context.tense == "future" or not isinstance(value, Days):
+        return False
+    return not value.series.fixed or value.choose(context)[0] > context.local.today
 
 
 def _recurring(context: TimeContext, text: str, reading: Reading) -> TimeReference:

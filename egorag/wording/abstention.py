@@ -43,11 +43,12 @@ def nothing_recorded(plan: Plan, coverage: Coverage) -> str:
     """Said when the time asked about holds no recording that is indexed."""
     if coverage.pending:
         return plan.language.say("not_indexed")
+    who = coverage.wearer or ""
     if plan.time is None:
-        return plan.language.say("no_recordings")
+        return plan.language.say("shares_nothing" if who else "no_recordings", who=who)
     to_come = plan.time.span.start >= plan.local.asked_at
-    name = "not_yet" if to_come else "nothing_recorded"
-    return capital(plan.language.say(name, when=time_in_words(plan)))
+    name = "not_yet" if to_come else "shares_nothing_then" if who else "nothing_recorded"
+    return capital(plan.language.say(name, when=time_in_words(plan), who=who))
 
 
 def nearest_recorded(plan: Plan, recorded: Sequence[Span]) -> str:

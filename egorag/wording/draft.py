@@ -125,7 +125,10 @@ def _speaker(unit: Unit, language: Language) -> str:
 
 def thing(what: str, language: Language) -> str:
     """What was recognised, as a sentence may hold it: "a phone", "stairs" of bannisters."""
-    plain = sanitize(what.removeprefix(HOLDING)).partition(" (")[0]
+    plain = sanitize(what.removeprefix(HOLDING))
+    if name := language.label(plain):
+        return language.say("label", thing=name)
+    plain = plain.partition(" (")[0]
     return language.say("thing", thing=plain, noun=with_article(plain))
 
 
@@ -149,7 +152,7 @@ def sight(unit: Unit, span: Span, plan: Plan, length: str = "") -> str:
         count = _SEVERAL
     elif unit.kind == "place":
         what = language.table("wording")["places"].get(unit.what, in_place(sanitize(unit.what)))
-    where = stretch(span, plan, length)
+    plain, where = language.label(plain) or plain, stretch(span, plan, length)
     if unit.kind == "object" and unit.what == "person" and unit.count > 1:
         people = language.say("people", unit.count)
         return language.say("most_at_once", unit.count, things=people, where=where)
@@ -161,6 +164,7 @@ def _coloured(unit: Unit, where: str, language: Language) -> str:
     colour, _, what = sanitize(unit.what).partition(" ")
     name = "colour_worn" if what == CLOTHES else "colour"
     named = language.table("wording")["colours"].get(colour, colour)
+    what = language.label(what) or what
     return capital(language.say(name, colour=named, thing=what, where=where))
 
 

@@ -128,7 +128,8 @@ def _most_at_once(plan: Plan, seen: Sequence[Unit]) -> Draft:
     if plan.head in PEOPLE_WORDS or longest.kind == "face":
         things = language.say("people" if plan.head in PEOPLE_WORDS else "faces", number)
     else:
-        things = language.say("things", number, thing=longest.what, things=plural(longest.what))
+        called = language.label(longest.what) or longest.what
+        things = language.say("things", number, thing=called, things=plural(longest.what))
     where = stretch(longest.span, plan)
     cited = tuple(dict.fromkeys(unit.citation() for unit in together))[:MOST]
     if most > number:

@@ -1,7 +1,8 @@
 """Questions that others put to a home, with what of it they were shown.
 
 They lie in the home that was asked: each is a conversation of its own that only its owner sees, and
-goes with any clip that was shown for it. Whoever asked keeps no more than its id.
+goes with any clip that was shown for it, or when newer ones take its place. Whoever asked keeps no
+more than its id.
 """
 
 from __future__ import annotations
@@ -13,12 +14,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from memory.db.database import HomeDatabase
+from memory.repositories.audit_log import KEPT
 from memory.repositories.conversations import ASKED_BY_OTHERS, are_there
 
 _READ = """
 SELECT conversation.id AS id, title AS who, asked_at, question, answer
 FROM conversation JOIN conversation_turn ON conversation_id = conversation.id
 WHERE conversation.id {which} ORDER BY asked_at DESC, conversation.id LIMIT ?
+"""
+_PRUNE = """
+DELETE FROM conversation WHERE id IN (
+    SELECT conversation_id FROM conversation_turn WHERE conversation_id GLOB ?
+    ORDER BY id DESC LIMIT -1 OFFSET ?)
 """
 
 
@@ -58,6 +65,7 @@ class QuestionsFromOthers:
             )
             rows = [(row.lastrowid, clip) for clip in ids]
             db.conn.executemany("INSERT INTO conversation_clip VALUES (?, ?)", rows)
+            db.conn.execute(_PRUNE, [f"{ASKED_BY_OTHERS}*", KEPT])
         return name
 
     def get(self, name: str) -> QuestionFromOther | None:

@@ -113,6 +113,10 @@ class View:
         """What the home of whoever asks tells by itself."""
         return self
 
+    def other_wearers(self) -> tuple[str, ...]:
+        """The names of those whose homes are asked, too."""
+        return ()
+
     def coverage_by_wearer(self, span: Span | None = None) -> tuple[Coverage, ...]:
         """What each wearer's camera recorded; empty where only one home is asked."""
         return ()

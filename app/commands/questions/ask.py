@@ -10,9 +10,12 @@ from app.auth.accounts import Accounts
 from app.commands import base
 from app.commands.options import CommandOptions, Reading, command, switch, value, word
 from app.core.errors import PersonError
+from app.presentation.answer_text import answer_text
+from app.presentation.i18n import t, translate, use_locale
 from app.presentation.parse_time import parse_moment
 from app.presentation.progress_line import ReadingLine
-from app.presentation.rendering import answer_json, answer_text, explanation_json
+from app.presentation.rendering import answer_json, explanation_json
+from egorag.language.language import language_of
 from memory.types.core import Answer, Recording, Scope
 
 if TYPE_CHECKING:
@@ -63,10 +66,11 @@ def ask(
             with ReadingLine() as line:
                 butler.on_reading_progress(line.show, line.show_conversion)
                 answer = butler.ask(text, at=moment, choices=choices, scope=scope, deeper=deeper)
-        for note in butler.asking_notes:
-            base.say(note)
         store, zone = butler.store, butler.timezone
-        options.show(answer_text(answer, store, zone, others))
+        with use_locale(language_of(text).code):
+            for note in butler.asking_notes:
+                base.say(translate(note))
+            options.show(answer_text(answer, store, zone, others))
         options.result_line(answer_json(answer, store, zone, explain=explain, others=others))
         if explain and not options.json:
             shown = explanation_json(answer.explanation)
@@ -106,8 +110,11 @@ def _across(
         found = service.ask(names, text, at=moment, choices=choices, scope=scope)
     finally:
         accounts.file.close()
-    for name in found.unreached:
-        base.say(f"{name}'s memories could not be reached; the answer is without them")
+    with use_locale(language_of(text).code):
+        for name in found.unreached:
+            base.say(
+                t("{name}'s memories could not be reached; the answer is without them", name=name)
+            )
     return found.answer, found.recordings
 
 

@@ -8,7 +8,6 @@ that come closest, before any model runs), ``reading`` (``done`` and ``of``), ``
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, HTTPException, Request
@@ -29,7 +28,7 @@ from app.api_models.base import EmptyReply
 from app.ask.conversations import ConversationService
 from app.ask.corrections import CorrectionService
 from app.ask.service import AskService, Tell, TooMany
-from app.ask.stream import lines
+from app.ask.stream import Over, lines
 from app.http.openapi import file_reply
 from app.models.voice import VoiceTranscriber
 from app.presentation.i18n import t
@@ -86,7 +85,7 @@ def _add_answers(router: APIRouter, desk: AskService, assistant: Assistant) -> N
         scope = await run_in_threadpool(_scope, desk, asked.scope, assistant.timezone)
         earlier = [previous.turn() for previous in asked.earlier]
 
-        def work(tell: Tell, over: threading.Event) -> None:
+        def work(tell: Tell, over: Over) -> None:
             try:
                 desk.answer(question, scope, earlier, tell, over, asked.conversation, asked.deeper)
             except TooMany:

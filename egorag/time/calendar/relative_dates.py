@@ -36,6 +36,10 @@ _TO_COME = re.compile(
 )
 _ENGLISH = Language("en")
 _SHIFTS = {"last": -1, "this": 0, "next": 1}
+_TO_DO = re.compile(
+    r"\b(?:promis|agre|want|ask|told|offer|decid|plan|need|had|hop|suppos|meant|remind|expect)\w*"
+    r"(?: \w+){0,2} to \w"
+)
 _TELLING = 2  # words beside the day: a reply ("On Monday.") may tell of either
 _ENDS = re.compile(r"[.!?;,:\"“”]")
 _WAS = re.compile(
@@ -80,13 +84,18 @@ def _weekday(match: re.Match[str], said: date) -> str:
 
 def _said_weekday(match: re.Match[str], said: date) -> str:
     """ "I'll bring it on Monday" and "It closes on Monday" are the next, "I met him on Monday" the
-    last.
+    last. What "was promised to be sent by Monday" ends ahead; what "was lent until Monday" may.
 
     Raises:
         ValueError: the sentence says both of what is to come and of what was, or hardly a word.
     """
     sentence = _sentence(match)
     ahead, back = (bool(words.search(sentence)) for words in (_TO_COME, _WAS))
+    bound = match[0].split()[0].lower()
+    if back and bound == "until":
+        raise ValueError("either may be meant")
+    if bound == "by" and _TO_DO.search(sentence.split(match[0].lower())[0]):
+        ahead, back = True, False
     words = sentence.replace(match[0].lower(), "").split()
     if not (ahead or back) and len(words) >= _TELLING:
         ahead = not _UNCLEAR.intersection(words)  # "left", "put": either may be meant

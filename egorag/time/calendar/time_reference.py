@@ -74,6 +74,7 @@ class TimeReference:
     recurring: Recurrence | None = None
     anchor: Anchor | None = None
     named: Span | None = None
+    end: bool = False
 
     def windows(self, local: LocalTime, within: Span | None = None) -> tuple[Span, ...]:
         """The stretches that are meant, inside ``within`` where given: the span if nothing recurs.

@@ -19,7 +19,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.ask.service import AT_ONCE, WAITING, AskService, TooMany
-from app.ask.stream import lines
+from app.ask.stream import Over, lines
 from app.assistant import Assistant
 from app.commands.main import main
 from app.core.settings import Settings
@@ -346,7 +346,7 @@ class Gone:
 def test_work_is_told_to_stop_when_the_browser_has_gone() -> None:
     seen = threading.Event()
 
-    def work(tell: object, over: threading.Event) -> None:
+    def work(tell: object, over: Over) -> None:
         if over.wait(20):
             seen.set()
 
@@ -359,7 +359,7 @@ def test_work_is_told_to_stop_when_the_browser_has_gone() -> None:
 
 def test_questions_wait_their_turn_and_too_many_are_refused(assistant: Assistant) -> None:
     desk, told = AskService(assistant), list[dict[str, Any]]()
-    over = threading.Event()
+    over = Over()
     for _ in range(AT_ONCE):
         desk._turns.acquire()
     waiting = threading.Thread(
@@ -381,6 +381,6 @@ def test_failure_while_answering_is_a_sentence(tmp_path: Path) -> None:
     closed = Assistant.open(Settings(tmp_path / "home", weights=tmp_path))
     closed.close()
     told: list[dict[str, Any]] = []
-    AskService(closed).answer("What happened?", EVERYTHING, (), told.append, threading.Event())
+    AskService(closed).answer("What happened?", EVERYTHING, (), told.append, Over())
     assert told[-1]["kind"] == "error"
     assert told[-1]["message"].startswith("I could not answer that")

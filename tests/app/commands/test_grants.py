@@ -107,8 +107,19 @@ def test_the_time_that_others_recorded_is_told(run: Run) -> None:
     assert give(run)[0] == 0
     text = "What happened on 3 March between 12:00 and 14:30?"
     _, found, said = run("ask", text, *AT, "--across", "alice")
-    assert "Alice's camera recorded 1 minute of this time" in said
+    assert "Alice's camera recorded 1 min of this time" in said
     assert [one["wearer"] for one in found["wearers"]] == ["", "Alice"]
+
+
+def test_what_stands_beside_an_answer_is_in_the_language_of_the_question(run: Run) -> None:
+    assert give(run)[0] == 0
+    _, _, said = run("ask", "3月3日12点到14点半发生了什么？", *AT, "--across", "alice")
+    assert "Alice的相机录下了这段时间中的1 分钟，从2026年3月3日 周二 12:00到" in said
+    assert "Alice put the scissors in the blue drawer" in said, "what happened is not what I did"
+    _, _, said = run("ask", "2月1日发生了什么？", *AT, "--across", "alice")
+    assert "（Alice的相机没有显示这段时间的任何内容）" in said
+    _, _, said = run("ask", "剪刀在哪里？", *AT, "--across", "alice")
+    assert "  [1] Alice的相机 · 2026年3月3日 周二 12:00:00 · Alice put the scissors" in said
 
 
 def test_deeper_and_across_exclude_each_other(run: Run) -> None:

@@ -12,8 +12,9 @@ from app.assistant import Assistant
 from app.commands.main import main
 from app.core.settings import Settings
 from app.models.setting_choices import parse_reading
+from app.presentation.answer_text import answer_text
 from app.presentation.progress_line import ReadingLine
-from app.presentation.rendering import answer_json, answer_text
+from app.presentation.rendering import answer_json
 from egogpt.vlm.base import VisionLanguageModel
 from ingest.importers import ImportOptions, import_paths
 from memory.types.core import Span

@@ -13,7 +13,8 @@ from app.ask.photo_question import where_was_this
 from app.assistant import Assistant
 from app.core.settings import Settings
 from app.models.photo import NoPhoto, address_of, read_photo
-from app.presentation.rendering import answer_json, answer_text
+from app.presentation.answer_text import answer_text
+from app.presentation.rendering import answer_json
 from egogpt.embedders.image_registry import UnknownPictureEmbedder, load_picture_embedder
 from memory.types.core import EVERYTHING, Scope, Span
 from tests.app.homes import MORNING, Line, remember

@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import gradio as gr
 import pytest
 from fastapi import Request
 
+from app.ask.answer_page import OPEN
 from app.assistant import Assistant
 from app.core.settings import Settings
 from app.pages.ask_conversations import ConversationEvents
@@ -156,6 +158,80 @@ def test_a_question_whose_page_was_closed_is_there_again(
     *_, last = steps
     assert list(last) == ["box"], "another conversation is not drawn over"
     assert "Stopped." in str(messages_of(view.opened(kept).turns)[-1].content)
+
+
+@pytest.mark.parametrize("page", ["close", "stop"])
+def test_only_a_person_stops_an_answer(
+    assistant: Assistant, view: AskView, slow: None, page: str
+) -> None:
+    events = AskEvents(assistant, view)
+    steps = events.ask({"text": CONCERT}, OpenConversation(), "", [], [], [], None, None)
+    kept = next(shown["remembered"] for shown in steps if "remembered" in shown)
+    next(shown for shown in steps if "It is on" in str(shown.get("chat")))
+    getattr(events.running, page)(ASKED)
+    list(steps)
+    moments, said = messages_of(view.opened(kept).turns)[-2:]
+    assert "Sunday" in str(moments.content)
+    assert ("Not answered yet." in str(said.content)) == (page == "close")
+    assert [one["value"] for one in said.options or ()] == ["again"]
+
+
+def sent(events: AskEvents, question: str) -> Thread:
+    """A question that a page with an empty conversation sends, once it stands in line."""
+
+    def ask() -> None:
+        with on_behalf(ASKED):
+            list(events.ask({"text": question}, OpenConversation(), "", [], [], [], None, None))
+
+    before = waiting(events)
+    thread = Thread(target=ask, daemon=True)
+    thread.start()
+    while thread.is_alive() and waiting(events) == before:
+        time.sleep(0.01)
+    return thread
+
+
+def waiting(events: AskEvents) -> int:
+    """How many questions of the page stand in line, with the one that is answered."""
+    return sum(len(line.waiting) for line in events.running._lines.values())
+
+
+def test_questions_that_are_sent_at_once_are_answered_in_turn(
+    assistant: Assistant, view: AskView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, going = assistant.ask_stream, Event()
+
+    def held(*words: Any, **more: Any) -> Iterator[EvidenceCards | str | Answer]:
+        assert going.wait(60)
+        yield from real(*words, **more)
+
+    monkeypatch.setattr(assistant, "ask_stream", held)
+    events, questions = AskEvents(assistant, view), [CONCERT, "Who talked?", "What was said?"]
+    threads = [sent(events, question) for question in questions]
+    assert waiting(events) == 3
+    going.set()
+    for thread in threads:
+        thread.join(60)
+    (kept,) = view.conversations.listed()
+    turns = view.opened(kept["id"]).turns
+    assert [turn.question for turn in turns] == questions
+    assert not any("ended" in turn.answer for turn in turns)
+
+
+def test_what_waits_on_a_page_that_is_closed_is_kept_unanswered(
+    assistant: Assistant, view: AskView, slow: None
+) -> None:
+    events = AskEvents(assistant, view)
+    threads = [sent(events, question) for question in (CONCERT, "Who talked?")]
+    while not view.conversations.listed():
+        time.sleep(0.01)
+    events.running.close(ASKED)
+    for thread in threads:
+        thread.join(60)
+    (kept,) = view.conversations.listed()
+    turns = view.opened(kept["id"]).turns
+    assert [turn.question for turn in turns] == [CONCERT, "Who talked?"]
+    assert [turn.answer["ended"] for turn in turns] == [OPEN, OPEN]
 
 
 def test_a_failure_stays_with_its_question(

@@ -68,3 +68,23 @@ def test_a_composed_summary_is_told_in_chinese() -> None:
 def test_other_sentences_stay_as_they_are(words: str, told: str) -> None:
     with use_locale("zh"):
         assert in_words(words) == told
+
+
+@pytest.mark.parametrize(
+    ("quoted", "words"),
+    [
+        ("I was in a kitchen", "我在厨房"),
+        ("I held and used a cup", "我拿着一个杯子"),
+        ("my hand was in view", "画面里有我的手"),
+        ("perhaps a laptop was in view", "画面里可能有一个笔记本电脑"),
+        ("2 faces were in view", "画面里有两个人脸"),
+        ("music was heard", "听到了音乐"),
+        ("the car was red", "汽车是红色的"),
+        ("somebody in view wore blue", "画面里有人穿着蓝色的衣服"),
+        ("I was in a hurry yesterday.", "I was in a hurry yesterday."),
+        ("the car was fast", "the car was fast"),
+    ],
+)
+def test_what_is_quoted_of_what_was_seen_is_put_into_words(quoted: str, words: str) -> None:
+    with use_locale("zh"):
+        assert in_words(quoted) == words

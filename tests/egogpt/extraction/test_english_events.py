@@ -89,6 +89,20 @@ def test_who_took_part_where_and_how_long_are_told() -> None:
     assert (swim.place, swim.people, swim.minutes) == ("lake", ("parents",), 30.0)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("I read about it in the newspaper.", ""),
+        ("I cooked soup in a big pan.", ""),
+        ("I talked with Ada in the rain.", ""),
+        ("I read about it in the newspaper at the library.", "library"),
+        ("I talked with Ada in the newspaper office.", "newspaper office"),
+    ],
+)
+def test_what_is_read_or_eaten_from_is_no_place(text: str, place: str) -> None:
+    assert [one.place for one in told_in(text)] == [place]
+
+
 def test_what_was_made_eaten_or_watched_is_the_object() -> None:
     assert told_in("I cooked lentil soup with ham, and a salad.")[0].object == (
         "lentil soup with ham, and a salad"

@@ -13,10 +13,11 @@ from egorag.answering.answerer import Answerer
 from egorag.evidence.units import clip_units
 from egorag.wording.draft import statement
 from memory.store.store import Store
-from memory.types.core import EVERYTHING, Answer, Question, Scope, Sighting
+from memory.types.core import EVERYTHING, Answer, Question, Scope, Sighting, Span
 from memory.types.events import EventFilter
 from tests.egorag.across.wearers import ASKED, DAY, JAKE, write_home, write_spoken
 from tests.egorag.conftest import plan
+from tests.egorag.diaries import at
 
 SAID = (
     (f"{DAY}12:00", "", "I put the scissors in the blue drawer."),
@@ -103,6 +104,75 @@ def test_what_tells_of_the_asker_counts_also_beside_what_is_anothers(tmp_path: P
     view = AcrossView(mine.as_of(ASKED), [alice], "小明")
     told = Answerer(lambda _: view).ask(Question("我的雨伞在哪里？", ASKED, "UTC"))
     assert [cited.quote for cited in told.citations] == [lines[2][2]]
+    mine.close()
+    hers.close()
+
+
+DEEDS = (
+    (f"{DAY}12:00", "I hid Jake's present in the attic."),
+    (f"{DAY}12:10", "I saw Jake bury the box behind the shed."),
+    (f"{DAY}12:20", "I bought a jacket."),
+    (f"{DAY}12:30", "I lent Jake's drill to Carla."),
+    (f"{DAY}12:40", "Jake and I painted the fence."),
+    (f"{DAY}12:50", "I baked a cake with Jake."),
+    (f"{DAY}13:00", "我把Jake的护照藏在柜子里。"),
+    (f"{DAY}13:10", "Jake把雨伞借给了小红。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("Where did I hide the present?", ""),
+        ("Where did I bury the box?", "Alice saw Jake bury the box behind the shed."),
+        ("When did I buy a jacket?", ""),
+        ("Who did I lend the drill to?", ""),
+        ("When did I paint the fence?", "Jake and Alice painted the fence."),
+        ("Did I bake a cake?", "Alice baked a cake with Jake."),
+        ("我把护照藏在哪里了？", ""),
+        ("我把雨伞借给了谁？", "Jake把雨伞借给了小红。"),
+        ("Where did Alice hide the present?", "Alice hid Jake's present in the attic."),
+        ("Wann habe ich den jacket gekauft?", ""),
+    ],
+)
+def test_what_i_did_is_not_answered_by_what_another_did(
+    tmp_path: Path, question: str, quote: str
+) -> None:
+    mine = write_home(tmp_path / "jake", "Jake", JAKE)
+    hers = write_home(tmp_path / "alice", "Alice", DEEDS)
+    quotes = [cited.quote for cited in asked((mine, hers), question).citations]
+    assert quotes[:1] == [quote] if quote else not quotes
+    mine.close()
+    hers.close()
+
+
+LATELY = (
+    ("2026-03-01T13:00", "I lent the drill to Carla until spring."),
+    (f"{DAY}12:00", "I painted the fence."),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What did Alice do yesterday?", "Alice shares nothing from yesterday (Tuesday 3 March)"),
+        ("Who did Alice lend the drill to yesterday?", "with you. Not then, but 2 days before: On"),
+        ("Was hat Alice gestern gemacht?", "Alice teilt aus dieser Zeit (gestern: Dienstag, 3."),
+        ("Alice昨天做了什么？", "Alice没有和你分享昨天（3月3日周二）的记录。"),
+    ],
+)
+def test_where_nothing_of_a_time_is_shared_that_is_said(
+    tmp_path: Path, question: str, told: str
+) -> None:
+    mine = write_home(tmp_path / "jake", "Jake", JAKE[1:])
+    hers = write_home(tmp_path / "alice", "Alice", LATELY)
+    granted = hers.as_of(ASKED).granted(Scope(span=Span(0, at(f"{DAY}00:00"))))
+    view = AcrossView(mine.as_of(ASKED), [OtherHome("Alice", granted)], "Jake")
+    found = Answerer(lambda _: view).ask(Question(question, ASKED, "UTC"))
+    assert found.abstained
+    assert told in found.text
+    whole = asked((mine, hers), "What did Alice do yesterday?")
+    assert whole.citations[0].quote == "Alice painted the fence."
     mine.close()
     hers.close()
 

@@ -63,7 +63,7 @@ def test_a_few_chinese_remarks_among_much_english_keep_nothing_from_being_counte
 @pytest.mark.parametrize(
     ("question", "words"),
     [("昨天我做了什么\uff1f", "pocket"), ("昨天有人说了什么", "pocket"),
-     ("我昨天看到了什么\uff1f", "cell phone"), ("昨天我听到了什么", "pocket")],
+     ("我昨天看到了什么\uff1f", "看到了手机"), ("昨天我听到了什么", "pocket")],
 )  # fmt: skip
 def test_all_of_a_day_is_told_to_who_asks_in_chinese(
     life: Store, question: str, words: str

@@ -28,8 +28,9 @@ from memory.store.store import Store
 from memory.types.core import Answer, Question, Span, Utterance
 from tests.egorag import lives
 from tests.egorag.conftest import plan
+from tests.egorag.generation.test_hearsay import Parrot
 
-Ask = Callable[[str], Answer]
+Ask = Callable[..., Answer]
 SAID = (
     ("2026-03-02T09:00", "Anna", "My sister Eve is coming to visit."),
     ("2026-03-02T12:00", "Clara", "The kite flew away on Sunday."),
@@ -51,8 +52,11 @@ def ask(tmp_path: Path) -> Iterator[Ask]:
         store.perceptions.write_utterances("speech", "1", {clip.id: said})
         caption = f'{speaker} says: "{words}"'
         store.memories.write_caption(clip, caption, "composed", "caption", "1")
-    answerer = Answerer(store.as_of)
-    yield lambda text: answerer.ask(Question(text, lives.ASKED, lives.ZONE))
+
+    def ask(text: str, chat: Parrot | None = None) -> Answer:
+        return Answerer(store.as_of, chat=chat).ask(Question(text, lives.ASKED, lives.ZONE))
+
+    yield ask
     store.close()
 
 
@@ -132,6 +136,12 @@ def test_what_is_told_later_of_a_day_without_a_recording_answers(ask: Ask) -> No
     answer = ask("What did the kite do on Sunday?")
     assert not answer.abstained
     assert answer.text.startswith('On Monday 2 March at 12:00 Clara said: "The kite flew away')
+
+
+def test_what_a_model_writes_of_another_day_is_said_to_be_of_another_day(ask: Ask) -> None:
+    asked = ask("Who repaired the tap on Tuesday?", Parrot("The plumber."))
+    assert asked.sentences[0].text == "Not then, but the day after: The plumber."
+    assert asked.text.count("Not then") == 1
 
 
 def test_what_lies_far_off_is_found_at_any_time(ask: Ask) -> None:

@@ -19,6 +19,7 @@ ASKED = diaries.at("2026-03-13T20:00")
         ("I'm off tomorrow.", 1.0),
         ("I'm off on Monday.", 1.0),
         ("I was off on Friday.", 0.0),
+        ("Marcus is off until winter.", 0.0),
         ("The soup is good.", 0.0),
     ],
 )

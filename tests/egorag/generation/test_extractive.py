@@ -14,6 +14,7 @@ from egorag.evidence.units import Unit
 from egorag.generation.extractive import extractive_answer, nearest, passage_from
 from egorag.generation.generative import write_answer
 from egorag.wording.draft import Draft, number_citations
+from memory.types.core import Span
 from tests.egorag.conftest import plan
 from tests.egorag.generation.test_hearsay import Parrot
 from tests.egorag.spoken import DAY, MINUTE, line, scored
@@ -210,6 +211,25 @@ def test_what_a_model_rests_on_is_quoted_before_what_the_judge_thinks_of() -> No
     texts = [d.text for d in extractive_answer(asked, items, units, written, read=True)]
     assert "in the shed" in texts[0]
     assert "in the tin" in texts[1]
+
+
+def test_what_a_model_rests_on_is_quoted_first_also_where_the_judge_thinks_less_of_it() -> None:
+    items = [TIN, replace(POT, score=TIN.score / 2)]
+    written = [Draft("In the pot.", (POT.unit.citation(),))]
+    asked, units = plan("Where is the spare key?"), [item.unit for item in items]
+    texts = [d.text for d in extractive_answer(asked, items, units, written, read=True)]
+    assert ["pot" in text for text in texts] == [True, False]
+
+
+def test_a_model_says_nothing_of_another_time_where_the_time_itself_was_found() -> None:
+    asked = plan("Where was the spare key on Monday 2 March 2026?", TIN.unit.span.end + 9 * DAY)
+    assert asked.exact_span is not None
+    then = replace(TIN.unit, span=Span(asked.exact_span.start, asked.exact_span.start + 5))
+    later = replace(POT.unit, span=Span(then.span.start + 3 * DAY, then.span.end + 3 * DAY))
+    for best, written in ((then, []), (later, ["In the pot."])):
+        units = (best, *({then, later} - {best}))
+        read = findings(*(Scored(unit, 0.9, frozenset()) for unit in units), supported=True)
+        assert [d.text for d in write_answer(Parrot("In the pot."), asked, read)] == written
 
 
 def findings(*items: Scored, supported: bool = False) -> Findings:

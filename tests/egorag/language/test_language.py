@@ -84,8 +84,8 @@ def test_every_table_has_the_entries_of_english(code: str) -> None:
     ("question", "couch", "clothes"),
     [
         ("What colour was the couch?", "The couch in view was red", "Somebody in view wore blue"),
-        ("Welche Farbe hatte die Couch?", "war zu sehen: couch in Rot.", "trug"),
-        ("沙发是什么颜色的？", "画面里的couch是红色的。", "画面里有人穿着蓝色的衣服。"),
+        ("Welche Farbe hatte die Couch?", "war zu sehen: Sofa in Rot.", "trug"),
+        ("沙发是什么颜色的？", "画面里的沙发是红色的。", "画面里有人穿着蓝色的衣服。"),
     ],
 )
 def test_colours_are_named_in_the_language_of_the_question(

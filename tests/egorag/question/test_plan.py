@@ -57,6 +57,28 @@ def test_what_the_answer_brings_need_not_be_in_a_memory() -> None:
     assert found.required == ("elephant",)
 
 
+@pytest.mark.parametrize(
+    ("text", "bounded"),
+    [
+        ("Who do I lend the drill to until spring?", False),
+        ("What did I promise to keep until spring?", False),
+        ("Who borrowed the ladder until next week?", False),
+        ("Wem habe ich die Bohrmaschine bis zum Frühling geliehen?", False),
+        ("直到春天我把电钻借给谁？", False),
+        ("我答应保管什么直到春天？", False),
+        ("What did I do until Friday?", True),
+        ("What do I have to do by Friday?", True),
+        ("Was habe ich bis Freitag gemacht?", True),
+        ("Who visited the museum until 2020?", True),
+        ("Who painted the fence this month until Wednesday?", True),
+    ],
+)
+def test_how_long_a_deed_lasts_is_not_when_it_is_remembered(text: str, bounded: bool) -> None:
+    found = plan(text)
+    assert (found.time is not None) == bounded
+    assert bounded or "spring" not in found.required
+
+
 def test_time_words_are_taken_out_of_the_query() -> None:
     found = plan("What did Ann say yesterday evening about the train?")
     assert found.query == "What did Ann say about the train?"

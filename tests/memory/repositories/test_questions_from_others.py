@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from memory.repositories.conversations import ConversationTurn
 from memory.store.store import Store
 from memory.types.core import Clip, Recording, Span, TimeSource
 
@@ -31,3 +35,15 @@ def test_a_question_goes_with_a_clip_that_was_shown_for_it(tmp_path: Path) -> No
     assert [one.id for one in store.asked.latest(9)] == [none]
     assert store.asked.get("0123") is None
     store.close()
+
+
+def test_the_oldest_go_where_there_are_as_many_as_a_log_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memory.repositories.questions_from_others.KEPT", 3)
+    with closing(Store.open(tmp_path / "home")) as store:
+        own = store.conversations.add("", ConversationTurn(0.0, "Mine?", {"citations": []}))
+        for number in range(5):
+            store.asked.add("Jake", float(number), f"{number}?", {"quotes": []}, [])
+        assert [one.question for one in store.asked.latest(9)] == ["4?", "3?", "2?"]
+        assert [one.id for one in store.conversations.latest(9)] == [own]

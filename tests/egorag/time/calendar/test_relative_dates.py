@@ -34,6 +34,13 @@ LOCAL = LocalTime.of(datetime(2026, 3, 18, 15, tzinfo=BERLIN).timestamp(), "Euro
         ("The shop is closed on Monday.", "The shop is closed on Monday (7 March 2022)."),
         ("I'll be down a week on Thursday.", "I'll be down a week on Thursday."),
         ("I'll be down on Saturday week.", "I'll be down on Saturday week."),
+        (
+            "I promised Deniz to send it by Monday.",
+            "I promised Deniz to send it by Monday (7 March 2022).",
+        ),
+        ("It was sent to Ann by Monday.", "It was sent to Ann by Monday (28 February 2022)."),
+        ("I lent him the drill until Monday.", "I lent him the drill until Monday."),
+        ("It's open until Monday.", "It's open until Monday (7 March 2022)."),
         ('Ann said: "On Monday."', 'Ann said: "On Monday."'),
         ("I left it there on Monday.", "I left it there on Monday."),
         (

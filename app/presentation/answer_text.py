@@ -1,0 +1,101 @@
+"""An answer as lines of text, in the language of whoever reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from app.presentation.composed_text import in_words
+from app.presentation.i18n import language, t, translate
+from app.presentation.rendering import (
+    clock,
+    local_time,
+    pictures_note,
+    quote_text,
+    reading_note,
+    recording_of,
+)
+from app.presentation.time_text import length_words, moment_words
+from egorag.language.language import language_of
+from memory.store.store import Store
+from memory.types.core import UNNAMED_FACE, Answer, Citation, Coverage, Recording
+
+
+def answer_text(
+    answer: Answer, store: Store, timezone: str, others: Sequence[Recording] = ()
+) -> str:
+    """An answer and its citations as lines of text; ``others`` as of ``answer_json``."""
+    notes = [t("You asked: {question}", question=answer.understood)] if answer.understood else []
+    lines = [_in_brackets(note) for note in notes]
+    lines.append(answer.text)
+    lines += [
+        f"  [{n}] {citation_text(c, store, timezone, others)}"
+        for n, c in enumerate(answer.citations, 1)
+    ]
+    after = list[str]()
+    if answer.searched is not None:
+        after += [_camera_text(one, timezone) for one in answer.wearers if one.wearer]
+    if answer.coverage.pending:
+        waiting = length_words(sum(span.duration for span in answer.coverage.pending))
+        after.append(t("{length} of this time are recorded but not indexed yet", length=waiting))
+    after += [reading_note(answer), pictures_note(answer) if answer.abstained else ""]
+    told = language_of(answer.text)  # which may be one in which there are no pages
+    after = [told.render(translate(note)).rstrip(".。") for note in after if note]
+    lines += [f"  {_in_brackets(note)}" for note in after]
+    return "\n".join(lines)
+
+
+def _in_brackets(note: str) -> str:
+    return f"（{note}）" if language() == "zh" else f"({note})"
+
+
+def citation_text(
+    citation: Citation, store: Store, timezone: str, others: Sequence[Recording] = ()
+) -> str:
+    """A citation as a person reads it: when, which file and where in it, and the quote; of
+    somebody else's, whose camera it is from."""
+    recording = recording_of(citation, store, others)
+    words = quote_in_words(citation, store)
+    if recording is None and not citation.wearer:
+        return f'"{words}"'
+    parts = [t("{name}'s camera", name=citation.wearer)] if citation.wearer else []
+    parts.append(_moment(citation.span.start, timezone))
+    if recording is not None:
+        begin, end = (at - recording.start for at in (citation.span.start, citation.span.end))
+        parts.append(f"{recording.name} {clock(begin)}–{clock(end)}")
+    return " · ".join([*parts, words])
+
+
+def quote_in_words(citation: Citation, store: Store) -> str:
+    """What is quoted: what was said as it was, what was composed in the person's language."""
+    if citation.speaker is not None:
+        return quote_text(citation)
+    said = (
+        utterance.text
+        for clip_id in store.recordings.clips_within(citation.recording_id, citation.span)
+        for utterance in store.perceptions.utterances(clip_id)
+    )
+    quoted = "somebody was in view" if citation.quote == UNNAMED_FACE else citation.quote
+    return quoted if any(quoted in text or text in quoted for text in said) else in_words(quoted)
+
+
+def _moment(at: float, timezone: str) -> str:
+    """With the year, whichever it is."""
+    if language() == "en":
+        return f"{local_time(at, timezone):%a %d %b %Y %H:%M:%S}"
+    return moment_words(at, timezone, date.min)
+
+
+def _camera_text(coverage: Coverage, timezone: str) -> str:
+    """What somebody's camera shows of the time that was asked about."""
+    name = coverage.wearer
+    if not coverage.indexed:
+        return t("{name}'s camera shows nothing of this time", name=name)
+    length = length_words(sum(span.duration for span in coverage.indexed))
+    first, last = (
+        _moment(at, timezone)[:-3] for at in (coverage.indexed[0].start, coverage.indexed[-1].end)
+    )
+    return t(
+        "{name}'s camera recorded {length} of this time, from {first} to {last}",
+        name=name, length=length, first=first, last=last,
+    )  # fmt: skip
