@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from dataclasses import asdict
 from pathlib import Path
@@ -13,10 +14,10 @@ from memory.types.messages import decode_message, encode_message
 from memory.types.paths import HomePaths, shown
 
 
-def state_of(path: Path) -> tuple[int, float]:
+def state_of(path: str | Path) -> tuple[int, float]:
     """Size and time of change, or zeros where there is no such file."""
     try:
-        stat = path.stat()
+        stat = os.stat(path)
     except (OSError, ValueError):
         return 0, 0.0
     return stat.st_size, stat.st_mtime
