@@ -15,7 +15,7 @@ from pathlib import Path
 
 from memory.db.database import HomeDatabase
 from memory.db.without_pandas import Database
-from memory.repositories.job_rows import job_row, state_of, to_job
+from memory.repositories.job_rows import PUT_JOB, job_row, state_of, to_job
 from memory.repositories.job_totals import SECONDS_LEFT, JobTotals
 from memory.repositories.lease_owner import is_gone
 from memory.types.jobs import Job, JobOptions, JobState
@@ -388,7 +388,7 @@ class Jobs:
         return job_id(self._database.paths.stored(path))
 
     def _put(self, db: Database, job: Job) -> Job:
-        db.table("job").upsert(job_row(job, self._database.paths), pk="id")
+        db.conn.execute(PUT_JOB, job_row(job, self._database.paths))
         return job
 
 

@@ -13,6 +13,12 @@ from memory.types.jobs import Job, JobOptions, JobState
 from memory.types.messages import decode_message, encode_message
 from memory.types.paths import HomePaths, shown
 
+_COLUMNS = Job.__slots__
+PUT_JOB = (  # new, or in place of the one before
+    f"INSERT INTO job ({', '.join(_COLUMNS)}) VALUES (:{', :'.join(_COLUMNS)}) "
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = :{name}' for name in _COLUMNS)}"
+)
+
 
 def state_of(path: str | Path) -> tuple[int, float]:
     """Size and time of change, or zeros where there is no such file."""
@@ -25,7 +31,7 @@ def state_of(path: str | Path) -> tuple[int, float]:
 
 def job_row(job: Job, paths: HomePaths) -> dict[str, Any]:
     """The columns of a job; options as JSON."""
-    values = {name: getattr(job, name) for name in Job.__slots__}
+    values = {name: getattr(job, name) for name in _COLUMNS}
     return values | {
         "path": paths.stored(job.path),
         "reason": shown(encode_message(job.reason)),
