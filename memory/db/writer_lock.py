@@ -72,9 +72,13 @@ class WriterLock:
 
     def _signature(self) -> str:
         try:
-            return self._pid.read_text()
+            file = os.open(self._pid, os.O_RDONLY)  # a third of read_text(), at each transaction
         except OSError:
             return "unknown"
+        try:
+            return os.read(file, 20).decode()
+        finally:
+            os.close(file)
 
 
 class _Flock:

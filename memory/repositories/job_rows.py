@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,11 @@ def to_job(row: sqlite3.Row, paths: HomePaths) -> Job:
             "path": paths.real(values["path"]),
             "state": JobState(values["state"]),
             "reason": decode_message(values["reason"]),
-            "options": JobOptions(**json.loads(values["options"])),
+            "options": _options(values["options"]),
         }
     )
+
+
+@lru_cache(64)  # most jobs have the same
+def _options(text: str) -> JobOptions:
+    return JobOptions(**json.loads(text))
