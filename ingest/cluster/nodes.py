@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from egogpt.protocols.chat import ChatError
+from ingest.cluster import media_cache
 from ingest.cluster.node_state import computing_below
 from memory.types.messages import UserMessage
 
@@ -140,6 +141,7 @@ def _run(*options: str) -> int:
         return 0
     finally:
         _end(ray)
+        media_cache.clear()
 
 
 def _end(ray: psutil.Process) -> None:

@@ -1,6 +1,6 @@
 """The part of a worker: it computes the findings of a block, and never sees a home.
 
-A worker has EgoButler, the weights, and the recordings under the same paths as the home.
+A worker has EgoButler, the weights, and the recordings: by the paths of the home, or by URL.
 """
 
 from __future__ import annotations
@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import platform
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from egogpt.remote.errors import ServerDown
 from egogpt.weights.store import WeightStore
+from ingest.cluster.media_cache import fetched, size_of, url_of
 from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import printable
 from ingest.stages.executor import compute
@@ -46,16 +47,25 @@ def perceive(block: ClipBlock, inputs: BlockInputs, recipe: Recipe) -> tuple[Blo
     Raises:
         NodeDiffers: this machine has other versions.
         ClusterUnavailable: it does not see the file.
+        MediaUnavailable: it was told where the file is, and cannot fetch it.
         IngestError: as the stages do.
     """
     here = _stages(recipe.speech, recipe.language)
     if differing := differences(_host(), versions(recipe.speech, recipe.language), recipe):
         raise NodeDiffers(differing)
-    path = block.probe.path
-    if _size(path) != block.probe.size:
-        raise ClusterUnavailable(lacks_file(_host(), path))
     stages = [here[name] for name, _ in recipe.versions]
-    return tuple(compute(stages, block, inputs, _decoder()))
+    return tuple(compute(stages, _within_reach(block), inputs, _decoder()))
+
+
+def _within_reach(block: ClipBlock) -> ClipBlock:
+    """The block by a file that this machine sees."""
+    probe = block.probe
+    if _size(probe.path) == probe.size:
+        return block
+    if (url := url_of(probe.path)) is None:
+        raise ClusterUnavailable(lacks_file(_host(), probe.path))
+    copy = fetched(url, block.recording.sha256, probe.size)
+    return replace(block, probe=replace(probe, path=copy))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +82,9 @@ class ClusterNode:
 def describe(speech: str, language: str | None, path: Path | None) -> ClusterNode:
     """This machine, and whether it sees a file."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    size = None if path is None else _size(path) or size_of(path)
     return ClusterNode(
-        _host(), platform.python_version(), cores or 1, versions(speech, language), _size(path)
+        _host(), platform.python_version(), cores or 1, versions(speech, language), size
     )
 
 
@@ -98,8 +109,8 @@ def lacks_file(host: str, path: Path) -> str:
     return UserMessage("ingest.worker-lacks-file", host=host, path=printable(str(path)))
 
 
-def _size(path: Path | None) -> int | None:
-    return path.stat().st_size if path is not None and path.is_file() else None
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.is_file() else None
 
 
 @cache

@@ -19,14 +19,12 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from filelock import FileLock, Timeout
-
 from memory.db.migrations import migrate, newest
 from memory.db.read_only import READING, connect, readable
 from memory.db.sqlite_errors import explain, of_the_file
 from memory.db.without_pandas import Database
-from memory.types.errors import StoreBusy, StoreError, StoreReadOnly, StoreTooNew, StoreUnwritable
-from memory.types.messages import UserMessage, os_reason
+from memory.db.writer_lock import WriterLock
+from memory.types.errors import StoreError, StoreReadOnly, StoreTooNew
 from memory.types.paths import HomePaths
 
 if TYPE_CHECKING:
@@ -79,12 +77,9 @@ class HomeDatabase:
         self._copies = ExitStack()
         if barred:
             self.path, self.reading = readable(self.path, self._copies)
-        self._patience = patience
         self._guard = threading.RLock()
         self._turn = threading.RLock()  # whoever waits for other processes must not hold up readers
-        # Not per thread: whichever thread leaves last must be able to let go.
-        self._writer = FileLock(self.path.with_name("writer.lock"), thread_local=False)
-        self._writer_pid = self.path.with_name("writer.pid")
+        self._writer = WriterLock(self.path.parent, patience)
         self._writing = 0
         self._inside = 0  # the thread that is in a transaction
         try:
@@ -117,7 +112,7 @@ class HomeDatabase:
             ):
                 connection.execute(f"PRAGMA {pragma}")
             db = Database(connection)
-            if not migrate(db, lambda: self._writer.acquire(timeout=30)):
+            if not migrate(db, lambda: self._writer):
                 raise StoreTooNew(self._home / FILE_NAME)
         except sqlite3.DatabaseError as error:
             connection.close()
@@ -147,7 +142,7 @@ class HomeDatabase:
         self._check_fence()
         with self._turn:
             if self._writing == 0:
-                self._acquire_writer()
+                self._writer.acquire()
             self._writing += 1
         try:
             yield
@@ -157,34 +152,12 @@ class HomeDatabase:
                 if self._writing == 0:
                     self._writer.release()
 
-    def _acquire_writer(self) -> None:
-        try:
-            self._writer.acquire(timeout=self._patience, poll_interval=0.005)
-        except Timeout:
-            pid = self._writer_pid.read_text() if self._writer_pid.exists() else "unknown"
-            busy = UserMessage("memory.home-in-use", pid=pid, folder=self.path.parent)
-            raise StoreBusy(busy) from None
-        except OSError as error:
-            why, folder = os_reason(error), self.path.parent
-            unwritable = UserMessage("memory.folder-unwritable", folder=folder, why=why)
-            raise StoreUnwritable(unwritable) from error
-        self._sign()
-
-    def _sign(self) -> None:
-        """Leaves this process's number for whoever waits in vain."""
-        mine = str(os.getpid())
-        try:
-            if not self._writer_pid.exists() or self._writer_pid.read_text() != mine:
-                self._writer_pid.write_text(mine)
-        except OSError:  # a full disk: nobody is told who it is, and nothing else is lost
-            _log.info("the writer's process number could not be written", exc_info=True)
-
     @contextmanager
     def transaction(self) -> Iterator[Database]:
         """All or nothing: what is written inside is visible to others only at the end."""
         with self.writing(), self._guard:
             try:
-                with self._begun(), self._db.atomic():
+                with self._begun():
                     yield self._db
             except sqlite3.DatabaseError as error:
                 if isinstance(error, _OURS):
@@ -200,7 +173,8 @@ class HomeDatabase:
         """
         connection = self._db.conn
         if connection.in_transaction:
-            yield
+            with self._db.atomic():
+                yield
             return
         connection.execute("BEGIN IMMEDIATE")
         self._inside = threading.get_ident()

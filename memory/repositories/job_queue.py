@@ -15,7 +15,7 @@ from pathlib import Path
 
 from memory.db.database import HomeDatabase
 from memory.db.without_pandas import Database
-from memory.repositories.job_rows import job_row, state_of, to_job
+from memory.repositories.job_rows import PUT_JOB, job_row, state_of, to_job
 from memory.repositories.job_totals import SECONDS_LEFT, JobTotals
 from memory.repositories.lease_owner import is_gone
 from memory.types.jobs import Job, JobOptions, JobState
@@ -157,7 +157,7 @@ class Jobs:
             job = self.next(now=now, among=among, brief=brief)
             if job is None:
                 return None
-            size, modified = state_of(Path(job.path))
+            size, modified = state_of(job.path)
             job = replace(
                 job,
                 state=JobState.RUNNING,
@@ -215,11 +215,12 @@ class Jobs:
         These may be tens of thousands, which SQLite takes 20 ms to read, and mostly all jobs that
         there are: so a few are looked through before that.
         """
-        page = self._jobs(f"{query} {_ORDER} LIMIT ?", *values, max(count, _PAGE))
+        size = count if among is None else max(count, _PAGE)
+        page = self._jobs(f"{query} {_ORDER} LIMIT ?", *values, size)
         if among is None:
-            return page[:count]
+            return page
         chosen = [job for job in page if job.id in among]
-        if chosen or len(page) < max(count, _PAGE):
+        if chosen or len(page) < size:
             return chosen[:count]
         of_these = f"{query} AND id IN (SELECT value FROM json_each(?)) {_ORDER} LIMIT ?"
         return self._jobs(of_these, *values, json.dumps([*among]), count)
@@ -387,7 +388,7 @@ class Jobs:
         return job_id(self._database.paths.stored(path))
 
     def _put(self, db: Database, job: Job) -> Job:
-        db.table("job").upsert(job_row(job, self._database.paths), pk="id")
+        db.conn.execute(PUT_JOB, job_row(job, self._database.paths))
         return job
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
+from functools import cache
 
 import psutil
 
 
 def this_process() -> str:
     """Names this process so that another one on this machine can tell whether it still runs."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_begun(os.getpid()):.1f}"
+    return _name(os.getpid())
+
+
+@cache  # by number: a child that was forked has another
+def _name(pid: int) -> str:
+    return f"{socket.gethostname()}:{pid}:{_begun(pid):.1f}"
 
 
 def _begun(pid: int) -> float:
@@ -20,6 +26,8 @@ def _begun(pid: int) -> float:
 
 def is_gone(owner: str) -> bool:
     """Whether the owner of a lease was a process of this machine that no longer runs."""
+    if owner == this_process():
+        return False
     host, pid, created = owner.rsplit(":", 2)
     if host != socket.gethostname():
         return False

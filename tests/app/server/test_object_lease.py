@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from app.core.errors import PersonError
 from app.server.object_lease import ObjectLease
 from memory.db.fence import Fence, FenceLost, Lease, LeaseConflict
 from tests.memory.db.test_fence import check_frozen
+from tests.object_storage import object_storage
 
 PLACE = "s3://homes/house-17"
 
@@ -41,40 +40,9 @@ def test_without_a_fence_nothing_of_it_is_loaded() -> None:
 @pytest.fixture(scope="module")
 def storage() -> Iterator[Any]:
     """A client of a moto server with a bucket, which boto3 finds by the environment."""
-    boto3 = pytest.importorskip("boto3", reason="boto3 is not installed: the extra fence")
-    pytest.importorskip("moto.server", reason="moto[server] is not installed, which plays S3")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    said = {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in said.items():
-            patch.setenv(name, value)
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            _wait_for(port, server)
-            client = boto3.client("s3")
-            client.create_bucket(Bucket="homes")
-            yield client
-        finally:
-            server.kill()
-            server.wait()
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 120
-    while time.monotonic() < until and server.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail("the server of moto did not start")
+    with object_storage() as client:
+        client.create_bucket(Bucket="homes")
+        yield client
 
 
 def test_the_second_claim_and_a_stale_tag_are_refused(storage: Any) -> None:

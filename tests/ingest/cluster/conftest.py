@@ -14,11 +14,17 @@ from tests.media import make_video, scene, tone
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[LocalCluster]:
-    """A head that computes nothing, and two nodes of one core; nothing of it calls out."""
-    local = LocalCluster()
-    yield local
-    local.end()
+def cluster(films: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+    """A head that computes nothing, and two nodes of one core; nothing of it calls out.
+
+    They are told by which URL they find what lies in ``/elsewhere``.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EGOBUTLER_MEDIA", f"/elsewhere=file://{films[0].parent}")
+        patch.setenv("EGOBUTLER_MEDIA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        local = LocalCluster()
+        yield local
+        local.end()
 
 
 @pytest.fixture(scope="session")

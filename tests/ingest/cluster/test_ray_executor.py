@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +13,20 @@ import pytest
 
 pytest.importorskip("ray", reason="needs Ray: pip install 'egobutler[cluster]'")
 
+from ingest.cluster import media_cache
 from ingest.cluster.ray_executor import RayExecutor
 from ingest.cluster.worker import ClusterUnavailable
 from ingest.decode.decoder import InProcess
 from ingest.jobs.queue import IngestQueue
 from ingest.probe.probe_types import Probe
+from ingest.stages.executor import PerceptionRequest
 from ingest.stages.pipeline import StagePlan
 from ingest.stages.sound_stages import SoundStage
+from ingest.stages.stages import BlockFindings
 from ingest.vision.detectors.sound_events import SoundReader
 from memory.store.store import Store
 from memory.types.ingest_progress import IngestResult
+from memory.types.paths import sha256_of
 from tests.faults.minds import BEGUN, ignore
 from tests.ingest.cluster.clusters import PLAN, LocalCluster, Weightless, made, signalled
 
@@ -57,19 +64,52 @@ def test_a_worker_with_other_versions_is_named_and_nothing_is_computed(
         connected(cluster, plan).prepare()
 
 
-def test_a_file_that_workers_do_not_see_waits(
-    cluster: LocalCluster, tmp_path: Path, films: list[Path]
+class Elsewhere(RayExecutor):
+    """Asks for films by paths that only this machine has."""
+
+    def perceive(self, request: PerceptionRequest) -> Iterator[BlockFindings]:
+        return super().perceive(elsewhere(request))
+
+    def look_ahead(self, requests: Iterator[PerceptionRequest]) -> None:
+        super().look_ahead(map(elsewhere, requests))
+
+
+def elsewhere(request: PerceptionRequest) -> PerceptionRequest:
+    probe = replace(request.block.probe, path=Path("/elsewhere") / request.block.probe.path.name)
+    return replace(request, block=replace(request.block, probe=probe))
+
+
+def test_films_that_workers_fetch_make_the_same_home(
+    cluster: LocalCluster, tmp_path: Path, films: list[Path], alone: str
 ) -> None:
-    class Elsewhere(InProcess):
+    digest, results = made(tmp_path, films, Elsewhere(cluster.address, lambda: PLAN))
+    assert [result.status for result in results] == ["indexed"] * 5
+    assert digest == alone
+    copies = Path(os.environ["EGOBUTLER_MEDIA_CACHE"]).glob("*.mp4")
+    assert {copy.stem for copy in copies} == {sha256_of(film) for film in films}
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/nowhere/film.mp4", "does not see /nowhere/film.mp4"),
+        ("/elsewhere/film.mp4", "cannot fetch file:///.*/film.mp4: No such file"),
+    ],
+)
+def test_a_file_that_workers_do_not_see_waits(
+    cluster: LocalCluster, tmp_path: Path, films: list[Path], path: str, words: str
+) -> None:
+    class Hidden(InProcess):
         """Decodes what only this machine sees, under a name that it has nowhere else."""
 
-        def probe(self, path: Path) -> Probe:
-            return replace(super().probe(path), path=Path("/nowhere/film.mp4"))
+        def probe(self, path: Path, name: Path = Path(path)) -> Probe:
+            return replace(super().probe(path), path=name)
 
+    media_cache.clear()  # of what another test has fetched
     store = Store.open(tmp_path / "home")
-    queue = IngestQueue(store, Weightless(), Elsewhere(), connected(cluster))
+    queue = IngestQueue(store, Weightless(), Hidden(), connected(cluster))
     queue.add([films[1]], BEGUN)
-    assert "does not see /nowhere/film.mp4" in first(queue).message
+    assert re.search(words, first(queue).message)
     assert store.jobs.all()[0].waits_for == "server"
     store.close()
 
