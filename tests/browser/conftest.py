@@ -128,7 +128,9 @@ def serving(assistant: Assistant, app: ASGIApp | None = None) -> Iterator[str]:
 
     from app.server.server import create_app
 
-    config = uvicorn.Config(app or create_app(assistant), port=0, log_level="warning")
+    config = uvicorn.Config(
+        app or create_app(assistant), port=0, log_level="warning", timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
