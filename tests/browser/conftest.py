@@ -128,7 +128,9 @@ def serving(assistant: Assistant, app: ASGIApp | None = None) -> Iterator[str]:
 
     from app.server.server import create_app
 
-    config = uvicorn.Config(app or create_app(assistant), port=0, log_level="warning")
+    config = uvicorn.Config(
+        app or create_app(assistant), port=0, log_level="warning", timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -317,17 +319,18 @@ def visiting(
 
     It waits until the app can be used, but for what a ``link`` leads to. The ``script`` runs first.
     """
-    kind = (browser, address, width, height, scheme, language, touch)
+    kind = (browser, address, touch)
     context = _ready.pop(kind, None)
     if context is None:
         _close(*_ready.values())
         _ready.clear()
-        size = {"width": width, "height": height}
-        context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=touch)  # type: ignore[arg-type]
+        context = browser.new_context(has_touch=touch)
     try:
         if language:
             context.add_cookies([{"name": "eb-language", "value": language, "url": address}])
         visitor = Visitor(context.new_page(), address)
+        visitor.page.set_viewport_size({"width": width, "height": height})
+        visitor.page.emulate_media(color_scheme=scheme)
         if script:
             visitor.page.add_init_script(script)
         if link:

@@ -1,4 +1,4 @@
-"""A line between browser and server that holds, breaks or damages the pieces of an upload.
+"""A line between browser and server that holds or damages the pieces of an upload.
 
 It stands outside the browser: pieces of megabytes that pass through the browser's remote control
 can keep it busy for minutes.
@@ -26,18 +26,21 @@ class Broken(ConnectionError):
 class Line:
     """Relays HTTP to a port of this machine. ``pieces`` is how many PATCH requests get through.
 
-    Of one file at most ``each`` do. The next ones wait, or break off where ``breaks`` is set.
-    ``damaged`` holds the lengths of those of which a bit was turned, after `damage_next`.
+    Of one file at most ``each`` do; the next ones wait. ``damaged`` holds the lengths of those of
+    which a bit was turned, after `damage_next`.
     """
 
-    def __init__(
-        self, port: int, pieces: float, breaks: bool = False, each: float = math.inf
-    ) -> None:
-        self.port, self.address, self.damaged = port, "", list[int]()
+    def __init__(self, server: str, pieces: float, each: float = math.inf) -> None:
+        self.address, self.damaged = "", list[int]()
+        self.lead_to(server)
         self._each, self._sent = each, Counter[bytes]()
-        self._left, self._breaks, self._damage = pieces, breaks, False
+        self._left, self._damage = pieces, False
         self._visit, self._over = 0, False
         self._may_go = threading.Condition()
+
+    def lead_to(self, server: str) -> None:
+        """Leads whoever calls from now on to the server at this address."""
+        self.port = int(server.rsplit(":", 1)[1])
 
     def let(self, pieces: float) -> None:
         """Lets so many more through, those that wait first."""
@@ -64,8 +67,6 @@ class Line:
     def _pass(self, upload: bytes) -> None:
         with self._may_go:
             visit = self._visit
-            if self._left <= 0 and self._breaks:
-                raise Broken
             self._may_go.wait_for(
                 lambda: self._over or self._may_pass(upload) or self._visit != visit
             )
@@ -122,11 +123,9 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 
 @contextmanager
-def line_to(
-    address: str, pieces: float, breaks: bool = False, each: float = math.inf
-) -> Iterator[Line]:
+def line_to(address: str, pieces: float, each: float = math.inf) -> Iterator[Line]:
     """A line to the server at ``address``, with an address of its own."""
-    line = Line(int(address.rsplit(":", 1)[1]), pieces, breaks, each)
+    line = Line(address, pieces, each)
     loop, ready, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
     async def stand() -> None:

@@ -1,4 +1,4 @@
-"""Habits, digests, settings and the tools of the library, as a person goes through them."""
+"""Habits, digests and the tools of the library, as a person goes through them."""
 
 from __future__ import annotations
 
@@ -126,49 +126,6 @@ def test_an_address_opens_the_digest_of_its_day(browser, address: str) -> None: 
         v.page.wait_for_selector("h2:has-text('Wednesday 4 March 2026')")
         v.page.wait_for_url("**#digest=2026-03-04")
         clean(v)
-
-
-def test_settings_speak_chinese_and_english_again(
-    browser, assistant: Assistant, address: str
-) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address, 390, 844, "dark") as v:
-        v.turn_to("Settings")
-        v.page.wait_for_selector("text=Fetch what is missing")
-        v.picture("settings-phone-dark")
-        for typed, shown, zone in (("tokyo", "Tokyo", "Asia/Tokyo"), ("newest", "newest", "UTC")):
-            v.page.click("#eb-set-timezone input:enabled")
-            v.page.keyboard.type(typed)
-            v.page.click(f'[role="option"]:has-text("{shown}")')  # Enter may take the first
-            v.page.wait_for_selector(f"text=Days and hours are shown in {zone} now")
-            v.page.wait_for_selector(f"#eb-set-timezone >> text=on this clock: {zone}")
-            assert assistant.timezone == zone
-        v.page.check("#eb-set-large input")
-        v.page.wait_for_selector("html.eb-large")
-        about = v.page.locator("#eb-set-storage .prose").first
-        assert about.evaluate("it => getComputedStyle(it).fontSize") == "20px"
-        speak(v, "中文", "习惯")
-        v.page.wait_for_selector("html.eb-large")
-        v.turn_to("Habits")
-        v.page.wait_for_selector('h2:text-is("与人相处的时间")')
-        v.picture("habits-phone-chinese-large")
-        v.turn_to("Library")
-        v.page.wait_for_selector('h2:text-is("您的录像")')
-        v.picture("library-phone-chinese")
-        v.turn_to("Settings")
-        v.page.wait_for_selector("#eb-set-large input:checked")  # before it is filled it is not
-        v.page.uncheck("#eb-set-large input")
-        v.page.wait_for_selector("html:not(.eb-large)")
-        v.picture("settings-phone-chinese")
-        speak(v, "English", "Habits")
-        clean(v)
-
-
-def speak(visitor: Visitor, language: str, habits: str) -> None:
-    """Chooses a language, in which the page comes back: the title of Habits tells."""
-    visitor.page.click("#eb-set-language input")
-    visitor.page.click(f"#eb-set-language [role=option]:has-text('{language}')")
-    visitor.page.wait_for_selector(f'#eb-page-habits-button:has-text("{habits}")', state="attached")
-    visitor.filled()
 
 
 def test_the_library_is_searched_watched_set_right_and_deleted_from(  # type: ignore[no-untyped-def]

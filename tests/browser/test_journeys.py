@@ -1,11 +1,10 @@
-"""Whole visits: without a mouse, and on a phone at night."""
+"""A whole visit without a mouse."""
 
 from __future__ import annotations
 
 import pytest
 
 from app.assistant import Assistant
-from app.pages.layout import PAGES
 from tests.app.homes import MORNING, Line, a_day, remember
 from tests.browser.conftest import Visitor, visiting
 
@@ -32,13 +31,6 @@ STILL = """() => {
   const before = window.ebPlaces;
   window.ebPlaces = places.map((one) => one.scrollTop).join();
   return window.ebPlaces === before;
-}"""
-
-# Scrolled to its end, the page ends above the bar; what it draws on the way may make it longer.
-END_ABOVE_THE_BAR = """page => {
-  scrollTo(0, document.body.scrollHeight);
-  const end = document.querySelector(page).getBoundingClientRect().bottom;
-  return end <= document.querySelector('#eb-nav .eb-nav').getBoundingClientRect().top;
 }"""
 
 
@@ -105,30 +97,4 @@ def test_everything_is_reached_by_keys_alone(browser, address: str) -> None:  # 
         assert visitor.advances()
         tab_to(visitor, "#eb-player .eb-controls button")
         tab_to(visitor, ".eb-hour-play", "Shift+Tab")
-        assert visitor.errors == []
-
-
-def test_every_page_opens_on_a_phone_at_night_and_back_returns(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    bar = "#eb-nav .eb-nav"
-    with visiting(browser, address, 390, 844, "dark") as visitor:
-        page = visitor.page
-        for name, title, _ in PAGES:
-            visitor.turn_to(title)
-            page.wait_for_selector(f"#eb-page-{name} >> visible=true")
-            assert page.title() == f"{title} · EgoButler"
-            visitor.expect("h1").to_have_text(title)
-            in_the_bar = page.locator(f"#eb-page-{name}-button").is_visible()
-            seen = page.locator("h1").bounding_box()["height"] > 20
-            assert seen is not in_the_bar, "either of them says where one is"
-            page.wait_for_selector(f"{bar} :popover-open", state="detached")  # the menu is shut
-            page.wait_for_function(END_ABOVE_THE_BAR, arg=f"#eb-page-{name}")
-            visitor.expect_narrow()
-        for name, _, _ in reversed(PAGES[:-1]):
-            page.go_back()
-            page.wait_for_selector(f"#eb-page-{name}.eb-open")
-        page.click(".eb-nav-more")
-        page.wait_for_selector(f"#eb-page-{PAGES[4][0]}-button:focus")
-        visitor.picture("journey-more")
-        page.keyboard.press("Escape")
-        page.wait_for_selector(".eb-nav-more:focus")
         assert visitor.errors == []

@@ -101,14 +101,6 @@ def test_a_person_is_named_and_found_everywhere(browser, address: str) -> None: 
         assert visitor.errors == []
 
 
-def test_an_address_that_names_nobody_shows_everybody(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address, link="/#page=people/%E0%A4%A") as visitor:
-        told(visitor, "This person is not here any more")
-        gallery(visitor, "#eb-strangers", "Person").first.click()
-        opened(visitor, "Person")
-        assert visitor.errors == []
-
-
 def test_people_are_merged_and_parted_and_searched_by_keys(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address, 390, 844, "dark") as visitor:
         page = visitor.page
@@ -158,10 +150,12 @@ def test_people_are_merged_and_parted_and_searched_by_keys(browser, address: str
         assert visitor.errors == []
 
 
-def test_samples_of_somebody_else_are_taken_out_and_forgotten(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as visitor:
+def test_an_address_of_nobody_shows_all_and_samples_of_another_are_taken_out_and_forgotten(  # type: ignore[no-untyped-def]
+    browser, address: str
+) -> None:
+    with visiting(browser, address, link="/#page=people/%E0%A4%A") as visitor:
         page = visitor.page
-        visitor.turn_to("People")
+        told(visitor, "This person is not here any more")
         gallery(visitor, "#eb-strangers", "seen 3 times").first.click()
         opened(visitor, "Person")
         whole = page.evaluate("location.href")

@@ -7,6 +7,7 @@ import pytest
 from app.assistant import Assistant
 from app.server.server import create_server
 from tests.app.doors import ANNA, accounts
+from tests.app.party import party
 from tests.browser.conftest import Visitor, serving, visiting
 
 pytestmark = pytest.mark.browser
@@ -16,6 +17,7 @@ FRESH = "another password of Anna"
 
 @pytest.fixture(scope="module")
 def assistant(empty_home: Assistant) -> Assistant:
+    party(empty_home.store)
     return empty_home
 
 
@@ -25,18 +27,51 @@ def open_settings(visitor: Visitor) -> None:
     visitor.page.wait_for_selector("#eb-set-timezone input:enabled")
 
 
-def test_light_or_dark_is_chosen_and_a_page_that_is_left_says_nothing(
-    browser, address: str
-) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as visitor:
+def speak(visitor: Visitor, language: str, habits: str) -> None:
+    """Chooses a language, in which the page comes back: the title of Habits tells."""
+    visitor.page.click("#eb-set-language input")
+    visitor.page.click(f"#eb-set-language [role=option]:has-text('{language}')")
+    visitor.page.wait_for_selector(f'#eb-page-habits-button:has-text("{habits}")', state="attached")
+    visitor.filled()
+
+
+def test_the_look_and_the_language_are_chosen_and_a_page_that_is_left_says_nothing(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, address: str
+) -> None:
+    with visiting(browser, address, 390, 844) as visitor:
         page = visitor.page
         assert page.evaluate(DARK) is False
         open_settings(visitor)
+        page.wait_for_selector("text=Fetch what is missing")
+        for typed, shown, zone in (("tokyo", "Tokyo", "Asia/Tokyo"), ("newest", "newest", "UTC")):
+            page.click("#eb-set-timezone input:enabled")
+            page.keyboard.type(typed)
+            page.click(f'[role="option"]:has-text("{shown}")')  # Enter may take the first
+            page.wait_for_selector(f"text=Days and hours are shown in {zone} now")
+            page.wait_for_selector(f"#eb-set-timezone >> text=on this clock: {zone}")
+            assert assistant.timezone == zone
+        page.check("#eb-set-large input")
+        page.wait_for_selector("html.eb-large")
+        about = page.locator("#eb-set-storage .prose").first
+        assert about.evaluate("it => getComputedStyle(it).fontSize") == "20px"
         page.get_by_label("Dark", exact=True).check()
         page.wait_for_function(DARK)
-        visitor.picture("settings-dark")
-        visitor.reload()
+        visitor.picture("settings-phone-dark")
+        speak(visitor, "中文", "习惯")
         page.wait_for_function(DARK)
+        page.wait_for_selector("html.eb-large")
+        visitor.turn_to("Habits")
+        page.wait_for_selector('h2:text-is("与人相处的时间")')
+        visitor.picture("habits-phone-chinese-large")
+        visitor.turn_to("Library")
+        page.wait_for_selector('h2:text-is("您的录像")')
+        visitor.picture("library-phone-chinese")
+        visitor.turn_to("Settings")
+        page.wait_for_selector("#eb-set-large input:checked")  # before it is filled it is not
+        page.uncheck("#eb-set-large input")
+        page.wait_for_selector("html:not(.eb-large)")
+        visitor.picture("settings-phone-chinese")
+        speak(visitor, "English", "Habits")
         page.emulate_media(color_scheme="dark")
         page.emulate_media(color_scheme="light")
         assert page.evaluate(DARK) is True, "what was chosen stays, whatever the device does"
@@ -47,13 +82,15 @@ def test_light_or_dark_is_chosen_and_a_page_that_is_left_says_nothing(
         page.emulate_media(color_scheme="dark")
         page.wait_for_function(DARK)
         visitor.turn_to("Ask")
-        for _ in range(3):  # while an event runs
+        for _ in range(2):  # while an event runs
             with page.expect_response("**/gradio_api/queue/join*"):
                 visitor.turn_to("Settings")
             page.evaluate("location.assign('/')")
             page.wait_for_selector("#eb-page-ask.eb-open")
             visitor.filled()
+        visitor.expect_narrow()
         assert visitor.errors == []
+        assert visitor.strangers() == set()
 
 
 def test_the_hub_is_asked_only_by_a_button_and_a_choice_is_made_by_keys(  # type: ignore[no-untyped-def]

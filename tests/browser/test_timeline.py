@@ -175,13 +175,25 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
         assert visitor.errors == []
 
 
-def test_a_link_to_a_moment_opens_there_and_news_moves_nothing(  # type: ignore[no-untyped-def]
+def begins(page: Page) -> int:
+    """The minute of the day at which what is seen of the strip begins."""
+    hour, minute = page.inner_text(FACTS)[:5].split(":")
+    return 60 * int(hour) + int(minute)
+
+
+def test_a_link_to_a_moment_opens_there_and_neither_size_nor_news_moves_it(  # type: ignore[no-untyped-def]
     browser, assistant: Assistant, address: str
 ) -> None:
     with visiting(browser, address, link="/day/2026-03-03?t=12:01") as visitor:
         page = visitor.page
         wait_for_value(visitor, "12:01:00. A dog runs past a bench.")
         page.wait_for_function("location.pathname + location.search === '/day/2026-03-03?t=12:01'")
+        before = begins(page)
+        assert before > 600, "not the beginning of the day, which is 09:30"
+        page.set_viewport_size({"width": 700, "height": 900})
+        page.wait_for_function("document.querySelector('.eb-track').clientWidth < 700")
+        page.evaluate(DRAWN)
+        assert abs(begins(page) - before) < 5
         page.evaluate("document.querySelector('.eb-moment').dataset.mine = 'kept'")
         page.wait_for_function(STILL, polling=150)
         before = page.evaluate("scrollY")
@@ -288,20 +300,3 @@ def test_a_finger_looks_and_plays_two_zoom_and_one_moves_the_strip(browser, addr
         page.wait_for_function(OTHER, arg=zoomed)
         assert minutes(visitor.settled(FACTS))[0] < nearer[0]
         assert visitor.errors == []
-
-
-def test_the_strip_stays_at_its_time_when_its_size_changes(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address, link="/day/2026-03-03?t=09:31") as visitor:
-        page = visitor.page
-        page.wait_for_function(f"({VALUE} ?? '').startsWith('09:31')")
-
-        def begins() -> int:
-            hour, minute = page.inner_text(".eb-strip-tools .eb-facts >> nth=0")[:5].split(":")
-            return 60 * int(hour) + int(minute)
-
-        before = begins()
-        assert before > 0
-        page.set_viewport_size({"width": 700, "height": 900})
-        page.wait_for_function("document.querySelector('.eb-track').clientWidth < 700")
-        page.evaluate(DRAWN)
-        assert abs(begins() - before) < 5
