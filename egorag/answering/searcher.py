@@ -141,7 +141,18 @@ def _by_words(
     verdict = judge(view, plan, units)
     if not verdict.supported:
         return verdict, []
-    return verdict, score_units(plan, units, word_weights(view, plan), embedder, view)
+    return verdict, _seen_then(
+        plan, score_units(plan, units, word_weights(view, plan), embedder, view)
+    )
+
+
+def _seen_then(plan: Plan, scored: list[Scored]) -> list[Scored]:
+    """What was seen in the time that was named, where that meets as much as the best; else all."""
+    named = plan.exact_span
+    if named is None or not scored:
+        return scored
+    then = [i for i in scored if i.unit.span.overlaps(named) and i.met >= scored[0].met]
+    return then or scored
 
 
 def recalled_first(
