@@ -147,12 +147,16 @@ def _by_words(
 
 
 def _seen_then(plan: Plan, scored: list[Scored]) -> list[Scored]:
-    """What was seen in the time that was named, where that meets as much as the best; else all."""
+    """Without what was seen at other times than the one that was named, unless that meets more.
+
+    What was said or written at another time may still tell of this one.
+    """
     named = plan.exact_span
-    if named is None or not scored:
+    if named is None:
         return scored
-    then = [i for i in scored if i.unit.span.overlaps(named) and i.met >= scored[0].met]
-    return then or scored
+    told = ("speech", "caption", "text")
+    then = [i for i in scored if i.unit.kind in told or i.unit.span.overlaps(named)]
+    return then if any(item.met >= scored[0].met for item in then) else scored
 
 
 def recalled_first(
