@@ -299,14 +299,15 @@ class VisionLanguageModel(ABC):
                 f"{self.context_tokens}, its reply included: give it fewer frames or less text."
             )
 
-    def _trouble(self, error: Exception) -> str:
-        what = short(error)
-        if "out of memory" in what.lower():
+    def _trouble(self, error: Exception, failed: str = "") -> str:
+        failed = failed or f"{self.name} failed at a request"
+        if "out of memory" in str(error).lower():
             return (
-                f"{self.name} does not fit the memory of this machine with this request. Choose "
-                "fewer frames (?frames=8), smaller ones (?side=448) or fewer bits (?bits=4)."
+                f"{self.name} does not fit the memory that is free here: {failed}. Close what else "
+                "uses the card, or choose fewer bits (?bits=4), fewer frames (?frames=8) or "
+                "smaller ones (?side=448)."
             )
-        return f"{self.name} failed at a request: {what}"
+        return f"{failed}: {short(error)}"
 
     def _first(self) -> Loaded:
         try:
@@ -316,7 +317,7 @@ class VisionLanguageModel(ABC):
         except ImportError as error:
             raise CannotRun(f"{self.name} needs a package that is missing: {error}") from error
         except Exception as error:  # several libraries read the folder, and each raises its own
-            raise CannotRun(f"{self._folder} cannot be loaded: {short(error)}") from error
+            raise CannotRun(self._trouble(error, f"{self._folder} cannot be loaded")) from error
         # The tokenizer warns of texts that it takes for too long, whatever the model reads.
         words = ready.tokenizer
         words.model_max_length = max(words.model_max_length, self.context_tokens)

@@ -7,7 +7,9 @@ Which heads look at pictures, and whether pictures hold sinks at all, only pictu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from egogpt.runtime.generation import first_scores
 from egogpt.sinks.image_heads import Example, image_centric_heads
 from egogpt.sinks.profile_file import StoredProfile
 from egogpt.sinks.redistribution import VarSettings
-from egogpt.sinks.report import SinkReport
+from egogpt.sinks.report import SinkReport, sink_report, token_texts
 from egogpt.sinks.report_text import about_var
 from egogpt.vlm.base import VisionLanguageModel
 from egogpt.vlm.focus import Request
@@ -28,7 +30,17 @@ from memory.types.core import Frame
 Image = NDArray[np.uint8]
 PICTURES = 12
 _SIDE = 336
+_TEXTS, _LENGTH = 16, 64  # as Sink_1 is defined
 _QUESTION = "What is in this picture? Name everything, with its colour and place."
+
+
+def measured_profile(model: VisionLanguageModel) -> StoredProfile:
+    """What `?var=auto` goes by, measured on a text of ours and on made pictures."""
+    text = (files("egogpt.sinks") / "sink_texts.txt").read_text(encoding="utf-8")
+    with model.loaded() as ready:
+        ids = ready.tokenizer(text, add_special_tokens=False).input_ids
+        report = sink_report(model.language(ready), token_texts(ids, _LENGTH, _TEXTS))
+    return stored_profile(replace(report, sees_pictures=True), model)
 
 
 def stored_profile(

@@ -139,7 +139,22 @@ def _by_words(
     verdict = judge(view, plan, units)
     if not verdict.supported:
         return verdict, []
-    return verdict, score_units(plan, units, word_weights(view, plan), embedder, view)
+    return verdict, _seen_then(
+        plan, score_units(plan, units, word_weights(view, plan), embedder, view)
+    )
+
+
+def _seen_then(plan: Plan, scored: list[Scored]) -> list[Scored]:
+    """Without what was seen at other times than the one that was named, unless that meets more.
+
+    What was said or written at another time may still tell of this one.
+    """
+    named = plan.exact_span
+    if named is None:
+        return scored
+    told = ("speech", "caption", "text")
+    then = [i for i in scored if i.unit.kind in told or i.unit.span.overlaps(named)]
+    return then if any(item.met >= scored[0].met for item in then) else scored
 
 
 def recalled_first(

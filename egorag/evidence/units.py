@@ -110,9 +110,11 @@ class Unit:
             "hand": " hand",
             "text": " text sign",
             "place": " place room",
-            "colour": " colour color wear wore wearing",
+            "colour": " colour color",
         }
         more = extra.get(self.kind, "")
+        if self.kind == "colour" and self.what.endswith(f" {CLOTHES}"):
+            more += " wear wore wearing"
         if self.kind in ("object", "tag", "hand"):
             more += kinds_of(self.what.removeprefix(HOLDING))
         return words_of(f"{self.who} {self.what}{more}")

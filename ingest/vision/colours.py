@@ -20,6 +20,10 @@ _VIVID = 18.0  # chroma from which on a colour is named
 # Skin, wood and dim light look brown, orange, pink and grey: these are not told of clothes, and
 # grey is told of nothing.
 _TOLD_OF_CLOTHES = frozenset({"black", "white", "red", "green", "blue", "yellow", "purple"})
+# What is checked or creased shows its colour on a part only. Of these hues, which skin, wood and
+# lamps do not have, such a part is enough: hue angles in CIE Lab, and the share of a region.
+_COOL = ((110, 190, "green"), (190, 305, "blue"), (305, 330, "purple"))
+_PART, _PALE = 0.3, 10.0  # and the chroma from which on a pixel counts
 _FEW = 12  # pixels of a region's shorter side below which nothing is said of it
 _NEUTRAL = 11.0  # chroma below which a colour is black, grey or white
 _BLACK, _WHITE = 28.0, 74.0  # lightness, 0..100
@@ -43,8 +47,9 @@ def clothes_colour(picture: Picture, box: Box) -> str:
     head = _cut(picture, _inner(box, _HEAD))
     if picture.mean() < _LIT and (not head.size or head.mean() < _LIT_HEAD):
         return ""
-    colour = _colour(_cut(picture, _inner(box, _BODY)))
-    return colour if colour in _TOLD_OF_CLOTHES else ""
+    body = _cut(picture, _inner(box, _BODY))
+    colour = _colour(body)
+    return colour if colour in _TOLD_OF_CLOTHES else _cool_colour(body)
 
 
 def thing_colour(picture: Picture, box: Box) -> str:
@@ -80,12 +85,32 @@ def _colour(region: Picture) -> str:
     return main if shares[main] >= _MAIN else ""
 
 
-def _clusters(region: Picture) -> list[tuple[tuple[float, float, float], float]]:
-    """Centres in CIE Lab (lightness 0..100) and their shares of the region, by k-means."""
+def _cool_colour(region: Picture) -> str:
+    """Green, blue or purple, where enough of a region is, else ""."""
+    if min(region.shape[:2]) < _FEW:
+        return ""
+    lightness, a, b = _pixels(region).T
+    hues = np.degrees(np.arctan2(b, a)) % 360
+    coloured = (np.hypot(a, b) > _PALE) & (lightness > 12)
+    shares = {
+        term: float((coloured & (least <= hues) & (hues < end)).mean())
+        for least, end, term in _COOL
+    }
+    main = max(shares, key=lambda term: shares[term])
+    return main if shares[main] >= _PART else ""
+
+
+def _pixels(region: Picture) -> Numbers:
+    """Pixels of a region in CIE Lab, evenly taken, each a row; lightness is 0..100."""
     import cv2
 
     lab = cv2.cvtColor(region.astype(np.float32) / 255, cv2.COLOR_RGB2LAB).reshape(-1, 3)
-    pixels = lab[:: max(len(lab) // _MOST_PIXELS, 1)]
+    return np.asarray(lab[:: max(len(lab) // _MOST_PIXELS, 1)])
+
+
+def _clusters(region: Picture) -> list[tuple[tuple[float, float, float], float]]:
+    """Centres in CIE Lab (lightness 0..100) and their shares of the region, by k-means."""
+    pixels = _pixels(region)
     centres = pixels[np.argsort(pixels[:, 0])][:: max(len(pixels) // _CLUSTERS, 1)][:_CLUSTERS]
     for _ in range(_ROUNDS):
         nearest = _nearest(pixels, centres)

@@ -35,7 +35,7 @@ from ingest.vision.wearer_filter import PERSON, objects_in_hand, own_hands, with
 from memory.types.core import Clip, Frame, Sighting, SightingKind, Span
 
 VERSION = "+".join(
-    ("sights-6", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
+    ("sights-7", OBJECTS_VERSION, TAGS_VERSION, FACES_VERSION, HANDS_VERSION, TEXT_VERSION)
 )
 OBJECTS = TrackRule(looks=2, repeated=0.4, once=0.5, belief=fitted_belief("object"))
 TAGS = TrackRule(looks=2, repeated=0.33, once=0.5, belief=fitted_belief("tag"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import partial
 
 from app.core.settings import Settings
@@ -14,7 +16,7 @@ from egogpt.embedders.image_registry import fetch_picture_embedder, picture_embe
 from egogpt.protocols.chat import ChatError
 from egogpt.protocols.image_embedder import PictureModelError
 from egogpt.protocols.model_names import is_placed, parse
-from egogpt.registry import PLACED_EMBEDDER, embedder_name, fetch_embedder
+from egogpt.registry import PLACED_EMBEDDER, embedder_name, fetch_embedder, load_chat
 from egogpt.weights.errors import FetchFailed, WeightError
 from egogpt.weights.fetcher import Progress
 from egogpt.weights.hub_cache import fetch, is_cache_empty, trouble
@@ -23,6 +25,7 @@ from ingest.speech.model_files import SpeechModelMissing
 from ingest.speech.registry import available, fetch_recogniser
 from memory.repositories.preferences import Preferences
 
+_log = logging.getLogger(__name__)
 _FAILURES = (ChatError, PictureModelError, SpeechModelMissing, WeightError, OSError, ValueError)
 
 
@@ -61,7 +64,29 @@ def fetch_plan(
             _fetch(part, weights, progress)
         except _FAILURES as error:
             troubles[part.role] = str(error)
+        else:
+            if part.role == "captioner" and is_placed(part.setting):
+                note_sinks(part.setting, weights)
     return troubles
+
+
+def note_sinks(captioner: str, weights: WeightStore) -> None:
+    """Measures the sinks of a captioner that shows its attention, so that `?var=auto` can tell.
+
+    A captioner that cannot be loaded now, as where a card is full, is measured by nobody: VAR is
+    off then, and says so.
+    """
+    from egogpt.sinks.profile_file import save_profile
+    from egogpt.vlm.base import VisionLanguageModel
+    from egogpt.vlm.sink_study import measured_profile
+
+    try:
+        model = load_chat(captioner, weights)
+        if isinstance(model, VisionLanguageModel):
+            with closing(model):
+                save_profile(measured_profile(model))
+    except (*_FAILURES, RuntimeError) as error:
+        _log.warning("the attention sinks of %s could not be measured: %s", captioner, error)
 
 
 def _fetch(part: PlanPart, weights: WeightStore, progress: Progress) -> None:

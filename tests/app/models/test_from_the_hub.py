@@ -7,7 +7,9 @@ their makers' names. ``bring`` is the command that fetches: a set-up that does s
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +17,12 @@ import pytest
 from app.assistant import Assistant
 from app.commands.main import main
 from app.core.settings import Settings
+from app.models.plan.fetch import note_sinks
 from egogpt.embedders.image_registry import load_picture_embedder
 from egogpt.protocols.model_names import parse
 from egogpt.registry import load_captioner, load_chat
+from egogpt.sinks.profile_file import load_profile, save_profile
+from egogpt.sinks.sinks import SinkProfile
 from egogpt.weights.hub_cache import find
 from egogpt.weights.hub_snapshot import fetch_repository, matching
 from egogpt.weights.store import WeightStore
@@ -92,11 +97,21 @@ def test_from_nothing_to_captions_an_answer_that_looked_and_a_day_that_was_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bring(tmp_path, SMOL, "small")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    note_sinks(SMOL, WeightStore())  # as the plan does that fetches it
+    (kept,) = (tmp_path / "cache" / "egobutler" / "sinks").glob("*.json")
+    measured = load_profile(kept.stem)
+    assert measured is not None
+    assert (measured.can_help, measured.profile.dimensions) == (False, ()), "it is random"
+    sinks = SinkProfile((0,), 1.6, "planted")
+    save_profile(replace(measured, profile=sinks, can_help=True))
     walk = make_video(tmp_path / "walk.mp4", [scene(1), scene(2)], seconds=8, fps=2, gop=2)
     home = ("--home", str(tmp_path / "home"), "--preset", "small")
-    chosen = ("--captioner", f"{SMOL}?frames=2", "--speech", "small", "--timezone", "UTC")
+    chosen = ("--captioner", SMOL, "--speech", "small", "--timezone", "UTC", "--explain")
     assert main(["ingest", str(walk), *home, *chosen, "--start", f"{DAY} 10:00"]) == 0
     told = capsys.readouterr()
+    assert re.search(r"(\d+) frames sampled, \d+ tokens of \d+ by uniqueness", told.err)
+    assert re.search(r"VAR in \d+ heads, \d+\.\d % of attention moved from sinks", told.err)
     assert "Captions are written by smolvlm:SmolVLM2-500M-Video-Instruct." in told.err
     assert "could not be fetched" not in told.err
     assert "small, as you chose: small." in told.err, "speech is not called off"

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from egogpt.egogpt_7b.backend import EgoGPTBackend
 from egogpt.protocols.captioner import BatchCaptioner
@@ -333,3 +334,19 @@ def test_egogpt_is_told_from_the_models_of_transformers(folders: Path) -> None:
     tiny("smolvlm", folders)
     with pytest.raises(NotThatModel, match="name it smolvlm:"):
         load_chat(f"egogpt:{folders / 'smolvlm'}", NO_WEIGHTS)
+
+
+def test_a_card_that_is_full_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    model = tiny("smolvlm", tmp_path)
+    advice = r"does not fit .*{}\. Close what else uses the card.*\?bits=4"
+    with pytest.raises(ChatError, match=advice.format("failed at a request")), model.loaded():
+        full()
+    model.close()
+    monkeypatch.setattr(model, "_read", full)
+    with pytest.raises(ChatError, match=advice.format("cannot be loaded")):
+        model.caption(seen(0))

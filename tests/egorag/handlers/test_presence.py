@@ -72,6 +72,30 @@ def test_what_was_recognised_answers(answerer: Answerer, text: str, first: str) 
     assert answer.citations
 
 
+def test_people_at_a_place_that_is_unknown_are_counted_with_the_wearer(answerer: Answerer) -> None:
+    told = ask(answerer, "How many people were at the table this morning?").text
+    assert "At least 3 people were in view at once" in told
+    assert told.endswith("With you that is at least 4.")
+
+
+def test_clothes_are_told_of_the_time_asked_about_and_no_other_colours(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    for start, what in ((START, "red clothes"), (START + 7200, "blue clothes")):
+        (clip,) = record(store, f"worn {start}", start, 1)
+        sights = [Sighting(clip.span, "colour", each, 0.9) for each in (what, "white clock")]
+        sights += [Sighting(clip.span, kind, kind, 0.9) for kind in ("face", "hand")]
+        sights += [Sighting(clip.span, "object", "person", 0.9, count=2)]
+        store.perceptions.write_sightings("sights", "1", {clip.id: sights})
+        store.memories.write_caption(clip, "Nothing.", "composed", "caption", "1")
+    answerer = Answerer(store.as_of)
+    for text, colour in (("9 and 10", "red"), ("11 and 12", "blue")):
+        asked = Question(f"What colour was the shirt between {text}?", START + 9000, "UTC")
+        (sentence,) = answerer.ask(asked).sentences
+        assert sentence.text.startswith(f"Somebody in view wore {colour}")
+    counted = Question("How many people were there at 9:30?", START + 9000, "UTC")
+    assert answerer.ask(counted).text.startswith("At least 2 people were in view at once")
+
+
 def test_a_room_that_is_soon_recognised_again_was_not_left(tmp_path: Path) -> None:
     store = Store.open(tmp_path)
     rooms = ["kitchen", "", "kitchen", "", "", "", "", "", "", "kitchen", "office", "kitchen"]

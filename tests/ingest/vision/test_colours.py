@@ -47,3 +47,13 @@ def test_nothing_is_said_of_what_is_dark_mixed_tiny_grey_or_pale() -> None:
     half[:, 60:] = PAINTS["blue"]
     assert thing_colour(half, WHOLE) == ""
     assert thing_colour(painted(PAINTS["red"]), (0.4, 0.4, 0.45, 0.45)) == ""
+
+
+def test_checked_clothes_have_the_colour_that_skin_and_wood_do_not_have() -> None:
+    checked = painted(PAINTS["white"])
+    checked[:, ::3] = PAINTS["blue"]
+    checked[::3] = PAINTS["blue"]
+    assert clothes_colour(checked, WHOLE) == "blue"
+    skin = painted(PAINTS["white"])
+    skin[:, ::2] = (200, 150, 120)
+    assert clothes_colour(skin, WHOLE) == ""
