@@ -23,7 +23,7 @@ from types import CodeType, FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("app", "ingest", "egogpt", "egorag", "memory", "kernels")
-QUESTION = "When did I use my phone?"
+BEFORE, QUESTION = "What did I take to the station?", "When did I use my phone?"
 ASKED_AT = 1_767_300_000.0  # 2026-01-01, 20:40 UTC
 LINES = (
     {"start": "2026-01-01T10:00:00+00:00", "text": "I made a cup of tea."},
@@ -125,7 +125,10 @@ def film_trip(folder: Path) -> Trip:
 
 
 def question_trip(folder: Path) -> Trip:
-    """``QUESTION`` is answered without any weights from a home of three imported lines."""
+    """``QUESTION`` is answered without any weights from a home of three imported lines.
+
+    Another question was asked before it: the first of a process reads the tables of the languages.
+    """
     from app.assistant import Assistant
     from app.core.settings import Settings
 
@@ -133,6 +136,7 @@ def question_trip(folder: Path) -> Trip:
     lines.write_text("".join(json.dumps(line) + "\n" for line in LINES))
     life = Assistant.open(Settings(folder / "home", preset="small", weights=folder / "none"))
     life.import_text([lines])
+    life.ask(BEFORE, at=ASKED_AT)
     with traced() as trip:
         life.ask(QUESTION, at=ASKED_AT)
     life.close()

@@ -20,7 +20,7 @@ from functools import partial
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, content_stems, tokens
 from egorag.handlers.context import Context
-from egorag.question.plan import Plan, plan_of
+from egorag.question.plan import Plan, plan_of, without
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.time_reference import Anchor, TimeReference
 from memory.store.view import View
@@ -58,7 +58,7 @@ def resolve_event_time(view: View, plan: Plan, find: Find) -> Plan:
     local, anchor = plan.local, time.anchor
     own_words = time.pieces or time.recurring
     named = TimeReference(time.span, time.text, time.exact, time.pieces, time.recurring)
-    rest = plan_of(_without(plan.text, anchor), local)
+    rest = plan_of(without(plan.text, [anchor.place]).lstrip(",，"), local)
     span = None
     if rest.about_anything:
         span = resolve(view, anchor, find, local, time.span if own_words else None)
@@ -150,12 +150,6 @@ def _share(words: str, event_stems: set[str], text: str) -> float:
         pairs = {words[at : at + 2] for at in range(max(1, len(words) - 1))}
         return sum(pair in text for pair in pairs) / len(pairs)
     return len(event_stems & content_stems(text)) / len(event_stems)
-
-
-def _without(text: str, anchor: Anchor) -> str:
-    """The question without the words of its anchor."""
-    start, end = anchor.place
-    return f"{text[:start].rstrip()} {text[end:].lstrip(' ,，')}".strip()
 
 
 def widen_to_day_if_described(view: View, plan: Plan) -> Iterator[Plan]:

@@ -20,7 +20,7 @@ from babel.dates import format_date
 
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_words, fold, tokens, words_of
 from egorag.language.language import LANGUAGES, Language, language_after, language_of
-from egorag.question.plan import BRACKETS, Plan, is_spoken_of, plan_of
+from egorag.question.plan import BRACKETS, Plan, is_spoken_of, plan_of, without
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import find_time, names_only_hours
 from memory.types.core import Question, Span, Turn
@@ -181,10 +181,8 @@ class _FollowUp:
         words, time = self.words, find_time(self.words, self.before.local)
         if time is None or time.anchor:
             return ""
-        rest, named = words, [words[start:end] for start, end in sorted(time.pieces)]
-        for start, end in sorted(time.pieces, reverse=True):
-            rest = rest[:start] + rest[end:]
-        if self._pattern("particles").sub("", rest).strip(_MARKS):
+        named = [words[start:end] for start, end in sorted(time.pieces)]
+        if self._pattern("particles").sub("", without(words, time.pieces)).strip(_MARKS):
             return ""
         return " ".join(re.sub("^about ", "", part.strip()) for part in named)
 
@@ -295,10 +293,7 @@ def own_words(plan: Plan) -> str:
 
 def without_time(plan: Plan) -> str:
     """The question without the words of its time."""
-    text = plan.text
-    for start, end in sorted(_places(plan), reverse=True):
-        text = f"{text[:start].rstrip()} {text[end:].lstrip()}"
-    return re.sub(r"\s+([?.!,])", r"\1", text).strip(" ,")
+    return without(plan.text, _places(plan)).strip(" ,")
 
 
 def _places(plan: Plan) -> list[tuple[int, int]]:

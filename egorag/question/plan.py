@@ -133,7 +133,8 @@ def plan_of(text: str, local: LocalTime) -> Plan:
     if time and is_asked(text, time.pieces, language_of(text).table("question")):
         time = None
     polite = language_of(text).table("question")["polite"]
-    query = re.sub(polite, "", _without(text, time), flags=re.IGNORECASE).strip() or text
+    query = without(text, time.pieces if time else ())
+    query = re.sub(polite, "", query, flags=re.IGNORECASE).strip() or text
     general = general_in_english(query)
     query = _uncoloured(general or query)
     table = language_of(general or text).table("question")
@@ -194,10 +195,7 @@ def is_asked(text: str, pieces: Sequence[tuple[int, int]], table: Table) -> bool
             return True
         if is_spoken_of(own, pieces[0], table):
             return True
-    rest = own
-    for start, end in reversed(pieces):
-        rest = rest[:start] + rest[end:]
-    rest = rest.strip(table["marks"]).lower()
+    rest = without(own, pieces).strip(table["marks"]).lower()
     last = not re.search(r"\w", own[pieces[-1][1] :])
     return (bool(rest) or chain is not None) and last and bool(re.match(table["is_when"], rest))
 
@@ -208,8 +206,9 @@ def is_spoken_of(text: str, piece: tuple[int, int], table: Table) -> bool:
     return re.search(table["spoken_of"], marked) is not None
 
 
-def _without(text: str, time: TimeReference | None) -> str:
-    for start, end in reversed(time.pieces if time else ()):
+def without(text: str, places: Sequence[tuple[int, int]]) -> str:
+    """The text without what stands at some places of it."""
+    for start, end in sorted(places, reverse=True):
         text = f"{text[:start].rstrip()} {text[end:].lstrip()}"
     return re.sub(r"\s+([?.!,])", r"\1", text).strip()
 

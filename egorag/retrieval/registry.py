@@ -14,7 +14,7 @@ RETRIEVERS = Registry(
     "retrievers",
     {
         "pyramid": "egorag.retrieval.pyramid:PyramidRetriever",
-        "flat": "egorag.retrieval.flat:FlatRetriever",
+        "flat": "egorag.retrieval.strategies.baselines:FlatRetriever",
         "bm25": "egorag.retrieval.strategies.baselines:Bm25Retriever",
         "dense": "egorag.retrieval.strategies.baselines:DenseRetriever",
         "egorag": "egorag.retrieval.strategies.egorag:EgoRagRetriever",

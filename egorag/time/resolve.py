@@ -5,9 +5,8 @@
     find_time("Where was I after the meeting?", local)     -> any time, anchored after "the meeting"
     find_time("I'll do it on Monday", local, "future")     -> the Monday after it was said
 
-The words and their order come from the table of a language (``tables/``), what they mean together
-from rules that are the same for all (``grammar/``). dateparser is asked only about absolute dates
-in languages that have no table.
+The words and their order come from the table of a language (``egorag/language/``), what they mean
+together from rules that are the same for all (``grammar/``).
 """
 
 from __future__ import annotations
@@ -44,10 +43,6 @@ Piece = tuple[int, int]
 _NO_HOURS = Hours()
 _PERSON = re.compile(r"\b[Pp]erson (\d+)\b")
 _FAR = 366 * 86_400.0  # seconds between the days named and a bound that belongs to them
-_LOOKS_LIKE_A_DATE = re.compile(
-    r"\b\d{1,2}\.?\s+(?:de\s+)?[^\W\d_]{3,12}\.?\s+(?:de\s+)?(?:19|20)\d\d\b"
-    r"|\b[^\W\d_]{3,12}\.?\s+\d{1,2},?\s+(?:19|20)\d\d\b"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +78,6 @@ def find_time(text: str, local: LocalTime, tense: Tense | None = None) -> TimeRe
         named = _reference(context, text, reading) or _just(text, table, local)
     except (ValueError, OverflowError, OSError):
         named = None
-    if named is None and (foreign := foreign_date(text, local)):
-        return foreign
     masked = _masked(text, named.pieces if named else ())
     anchor = find_anchor(text, masked, table)
     if anchor is None:
@@ -296,25 +289,3 @@ def _named(
 ) -> TimeReference:
     words = " ".join(text[start:end].strip() for start, end in pieces)
     return TimeReference(span, words, exact, tuple(pieces), named=named)
-
-
-def foreign_date(text: str, local: LocalTime) -> TimeReference | None:
-    """The whole day of the first words that look like a date ("le 3 mars 2024") and are one.
-
-    Only they are handed to dateparser: its search finds dates in harmless words.
-    """
-    for match in _LOOKS_LIKE_A_DATE.finditer(text):
-        import dateparser  # slow to import, seldom needed
-
-        found = dateparser.parse(
-            match.group(),
-            settings={
-                "RELATIVE_BASE": local.now.replace(tzinfo=None),
-                "REQUIRE_PARTS": ["day", "month", "year"],
-                "RETURN_AS_TIMEZONE_AWARE": False,
-            },
-        )
-        if found:
-            span = local.days(found.date(), found.date() + timedelta(days=1))
-            return TimeReference(span, match.group(), True, (match.span(),))
-    return None

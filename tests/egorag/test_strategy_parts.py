@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egorag.retrieval.components.graph import Graph, page_rank, shallow_walk
-from egorag.retrieval.components.phrase_index import PhraseIndex, PhraseIndexer
-from egorag.retrieval.components.phrases import read_sentence
+from egorag.retrieval.components.phrase_index import PhraseIndex, PhraseIndexer, read_sentence
 from egorag.retrieval.strategies.lightrag import interleave
 from memory.types.core import Memory, Span
 

@@ -27,7 +27,7 @@ from egorag.retrieval.candidates import (
     with_vectors,
 )
 from egorag.retrieval.components.graph import page_rank
-from egorag.retrieval.components.node_walk import NodeWalk
+from egorag.retrieval.components.node_graph import NodeWalk
 from egorag.retrieval.components.pool import Pool, draw_candidates, rank, widened
 from egorag.retrieval.components.query_union import Union
 from egorag.retrieval.pyramid import fuse

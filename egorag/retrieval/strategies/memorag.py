@@ -17,7 +17,7 @@ from egogpt.text.tokens import content_stems, tokens
 from egorag.question.plan import Plan
 from egorag.retrieval.components.llm_calls import envelope, lines_from
 from egorag.retrieval.components.periods import Period, periods
-from egorag.retrieval.components.phrases import read_sentence, sentences
+from egorag.retrieval.components.phrase_index import read_sentence, sentences
 from egorag.retrieval.components.pool import draw_candidates, rank
 from egorag.retrieval.components.query_union import ask_also, merge_pools
 from memory.store.view import View

@@ -14,7 +14,7 @@ from functools import partial
 from egogpt.protocols.text_embedder import Embedder
 from egorag.question.plan import Plan
 from egorag.retrieval.components.graph import shallow_walk
-from egorag.retrieval.components.node_walk import NodeWalk
+from egorag.retrieval.components.node_graph import NodeWalk
 from egorag.retrieval.components.pool import draw_candidates, rank
 from memory.store.view import View
 from memory.types.core import Evidence

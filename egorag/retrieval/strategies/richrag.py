@@ -19,7 +19,7 @@ from egogpt.text.tokens import LIGHT_WORDS, content_stems
 from egorag.question.plan import Plan
 from egorag.ranking.bm25 import Scores
 from egorag.retrieval.components.llm_calls import lines_from
-from egorag.retrieval.components.phrases import read_sentence
+from egorag.retrieval.components.phrase_index import read_sentence
 from egorag.retrieval.components.pool import draw_candidates, rank
 from egorag.retrieval.components.query_union import Union, ask_also, merge_pools
 from memory.store.view import View
