@@ -5,18 +5,20 @@ Answerer(store.as_of, embedder, chat).ask(Question("Where is the charger?", aske
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from egogpt.protocols.chat import Chat
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
+from egogpt.text.caption_terms import FACE
+from egogpt.text.directives import is_strange_name
 from egogpt.text.tokens import is_numbered
 from egorag.across.attribution import attributed, by_wearer
 from egorag.answering.searcher import Searcher
 from egorag.conversation.follow_up import follow_up, goes_on
 from egorag.conversation.small_talk import embed_examples, small_talk
-from egorag.conversation.turns import turn_of
 from egorag.generation.answers import searched_span
 from egorag.handlers.context import Context, LookAgain, Tools
 from egorag.handlers.registry import steps
@@ -28,10 +30,13 @@ from egorag.retrieval.protocol import Retriever
 from egorag.retrieval.registry import DEFAULT, load_retriever
 from egorag.wording.abstention import explain_scope, with_scope
 from egorag.wording.draft import picture_search
+from memory.repositories.events import SELF
 from memory.store.view import View
-from memory.types.core import Answer, Citation, Question, Scope
+from memory.types.core import Answer, Citation, Question, Scope, Span, Turn
 from memory.types.evidence_cards import EvidenceCards
 from memory.types.explanation import LookSummary
+
+_DAY = 86_400.0
 
 
 class Answerer:
@@ -143,3 +148,37 @@ def _scope(scope: Scope, plan: Plan) -> Scope:
     """What the question is kept to: "Person 3", whom no text names, is looked for by the number."""
     numbered = tuple(name for name in plan.names if is_numbered(name))
     return replace(scope, people=numbered) if numbered and not scope.people else scope
+
+
+def turn_of(view: View, question: Question, answer: Answer) -> Turn | None:
+    """The turn of a question that stands alone and its answer; of an abstention, the question.
+
+    None of small talk, which leaves nothing to point back to.
+    """
+    if answer.abstained:
+        return Turn(question.text, question.asked_at, citations=answer.citations)
+    if not answer.citations:
+        return None
+    spans = [citation.span for citation in answer.citations]
+    moment = Span(min(span.start for span in spans), max(span.end for span in spans))
+    if moment.duration > _DAY:  # quotes of several days: the first is the answer
+        moment = spans[0]
+    met = Counter(name for cited in answer.citations for name in _people(view, cited))
+    people = [name for name, _ in met.most_common() if not is_strange_name(name)]
+    wearer = {name.lower() for name in view.wearer_names()} | SELF
+    others = tuple(name for name in people if name.lower() not in wearer)
+    return Turn(question.text, question.asked_at, moment, others, answer.citations)
+
+
+def _people(view: View, cited: Citation) -> Iterator[str]:
+    """The names of those who are heard or seen in what is cited."""
+    around = Span(cited.span.start, max(cited.span.end, cited.span.start + 1e-3))
+    for memory in view.memories("clip", around):
+        if memory.recording_id != cited.recording_id:
+            continue
+        for said in view.utterances(memory.clip_id):
+            if said.speaker and said.span.overlaps(around):
+                yield said.speaker
+        for seen in view.sightings(memory.clip_id):
+            if seen.kind == "face" and seen.what != FACE and seen.span.overlaps(around):
+                yield seen.what

@@ -115,7 +115,7 @@ def _answer_from(
     added = relaxed(context.plan, search_round, added)
     if rechecked:
         added += recheck_drafts(search_round, rechecked)
-    else:
+    elif context.tools.look is not None:
         added += seen_beside(search_round, [*written, *added])
     yield from added
     model = chat.name if chat and written else "extractive"

@@ -13,10 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
-
-from babel.dates import format_date
 
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_words, fold, tokens, words_of
 from egorag.language.language import LANGUAGES, Language, language_after, language_of
@@ -306,9 +304,9 @@ def span_words(span: Span, local: LocalTime, language: Language) -> str:
     first, last = local.local(span.start), local.local(max(span.start, span.end - 1e-3))
     whole = (first.hour, first.minute) == (0, 0) and (last.hour, last.minute) == (23, 59)
     if first.date() != last.date():
-        ends = {"first": _date(first.date(), language), "last": _date(last.date(), language)}
+        ends = {"first": language.date(first.date()), "last": language.date(last.date())}
         return _said(language, "days", **ends)
-    day = _said(language, "day", date=_date(first.date(), language))
+    day = _said(language, "day", date=language.date(first.date()))
     if whole:
         return day
     after = last + timedelta(minutes=1) if last.second or last.microsecond else last
@@ -327,7 +325,7 @@ def beside_words(moment: Span, local: LocalTime, language: Language, *, later: b
 
 def before_day_of(moment: float, local: LocalTime, language: Language) -> str:
     """ "before 3 March 2026", "2026年3月3日之前": what held before the day of a moment."""
-    return _said(language, "before", date=_date(local.local(moment).date(), language))
+    return _said(language, "before", date=language.date(local.local(moment).date()))
 
 
 def single_day(plan: Plan, language: Language) -> str:
@@ -336,15 +334,8 @@ def single_day(plan: Plan, language: Language) -> str:
     if time is None or time.anchor or time.recurring or time.span.duration > _LONGEST_DAY:
         return ""
     day = plan.local.local(time.span.start).date()
-    return _said(language, "day", date=_date(day, language))
+    return _said(language, "day", date=language.date(day))
 
 
 def _said(language: Language, name: str, **values: str) -> str:
     return str(language.table("follow_up")["time"][name].format(**values))
-
-
-def _date(day: date, language: Language) -> str:
-    pattern = language.table("follow_up")["time"]["date"]
-    return str(
-        format_date(day, pattern, locale="en_GB" if language.code == "en" else language.code)
-    )

@@ -23,8 +23,8 @@ from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import Tense
 from egorag.time.calendar.time_reference import EVER, Anchor, Recurrence, TimeReference
 from egorag.time.grammar.chart import Edge
+from egorag.time.grammar.hours import hours_span, is_exact, side_span
 from egorag.time.grammar.read import Listed, read, table_of, tense_of
-from egorag.time.grammar.spans import hours_span, is_exact, side_span
 from egorag.time.grammar.table import Table
 from egorag.time.grammar.values import (
     DayHours,

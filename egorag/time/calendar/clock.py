@@ -36,7 +36,7 @@ _SECOND_POINT = 15 / 3600  # … of "at 14:00:20": what is said there began a li
 _AROUND = 0.5  # … of "around nine"
 _WAKING = (6.0, 23.5)  # a bare hour means one of these where it can
 DAYTIME = (7.0, 19.0)
-_LATER = 11 * 366 * 86_400.0  # seconds that an open future lasts
+LATER = 11 * 366 * 86_400.0  # seconds that an open future lasts
 _DAY_BEGINS = 7.0  # a bare "at five" that lies ahead is no time of the night
 
 
@@ -146,7 +146,7 @@ def open_span(span: Span, side: str) -> Span | None:
     """What lies on a side of a time, without an end; None where both ends are named."""
     if side in ("before", "until"):
         return Span(min(EVER, span.start), span.end)
-    return Span(span.start, span.end + _LATER) if side in ("after", "since") else None
+    return Span(span.start, span.end + LATER) if side in ("after", "since") else None
 
 
 def _possible(clock: Clock) -> tuple[float, ...]:

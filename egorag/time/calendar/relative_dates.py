@@ -12,8 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 from egogpt.text.lemmatizer import IRREGULAR
+from egorag.language.language import Language
 from egorag.time.calendar.local_time import LocalTime, monday_of, month_start
 
 _N = r"(?P<n>\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
@@ -32,6 +34,8 @@ _TO_COME = re.compile(
     r"|(?:\b(?:am|is|are)|'m|'s|'re) \w+ing\b"
     r"|(?:\b(?:is|are)|'s|'re)(?: now| still| only)? (?:on|by|until) \w{3,6}day\b"
 )
+_ENGLISH = Language("en")
+_SHIFTS = {"last": -1, "this": 0, "next": 1}
 _TELLING = 2  # words beside the day: a reply ("On Monday.") may tell of either
 _ENDS = re.compile(r"[.!?;,:\"“”]")
 _WAS = re.compile(
@@ -58,29 +62,20 @@ def is_ahead(text: str) -> bool:
     return bool(_WILL.search(low)) and not _WAS.search(low)
 
 
-def date_in_words(day: date) -> str:
-    """ "3 March 2022"."""
-    return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"
-
-
-def _month_in_words(month: date) -> str:
-    return f"{MONTHS[month.month - 1].capitalize()} {month.year}"
-
-
 def _shifted(days: int) -> Callable[[re.Match[str], date], str]:
-    return lambda _, said: date_in_words(said + timedelta(days=days))
+    return lambda _, said: _ENGLISH.date(said + timedelta(days=days))
 
 
 def _weekday(match: re.Match[str], said: date) -> str:
     wanted, which = WEEKDAYS.index(match["weekday"].lower()), match["which"].lower()
     if which in ("last", "past", "this past"):
-        return date_in_words(said - timedelta(days=(said.weekday() - wanted - 1) % 7 + 1))
+        return _ENGLISH.date(said - timedelta(days=(said.weekday() - wanted - 1) % 7 + 1))
     if which == "this":
-        return date_in_words(monday_of(said) + timedelta(days=wanted))
+        return _ENGLISH.date(monday_of(said) + timedelta(days=wanted))
     ahead = (wanted - said.weekday() - 1) % 7 + 1
     this = rf"\bthis {match['weekday']}\b"  # "not this Friday but next Friday"
     ahead += 7 * bool(re.search(this, match.string, re.IGNORECASE) and ahead < 7)
-    return date_in_words(said + timedelta(days=ahead))
+    return _ENGLISH.date(said + timedelta(days=ahead))
 
 
 def _said_weekday(match: re.Match[str], said: date) -> str:
@@ -100,7 +95,7 @@ def _said_weekday(match: re.Match[str], said: date) -> str:
     wanted = WEEKDAYS.index(match["weekday"].lower())
     days = (wanted - said.weekday() - 1) % 7 + 1
     days -= 0 if ahead else 7 if days < 7 else 14
-    return date_in_words(said + timedelta(days=days))
+    return _ENGLISH.date(said + timedelta(days=days))
 
 
 def _sentence(match: re.Match[str]) -> str:
@@ -111,10 +106,8 @@ def _sentence(match: re.Match[str]) -> str:
 
 
 def _week(match: re.Match[str], said: date) -> str:
-    which = match["which"].lower()
-    if which == "this":
-        return f"the week of {date_in_words(said)}"
-    return f"the week {'after' if which == 'next' else 'before'} {date_in_words(said)}"
+    side = {"this": "of", "next": "after", "last": "before"}[match["which"].lower()]
+    return f"the week {side} {_ENGLISH.date(said)}"
 
 
 def _weekend(match: re.Match[str], said: date) -> str:
@@ -125,17 +118,16 @@ def _weekend(match: re.Match[str], said: date) -> str:
     elif which != "this" and saturday + timedelta(days=1) >= said:
         saturday -= timedelta(days=7)
     sunday = saturday + timedelta(days=1)
-    first = saturday.day if saturday.month == sunday.month else date_in_words(saturday)
-    return f"the weekend of {first}–{date_in_words(sunday)}"
+    first = saturday.day if saturday.month == sunday.month else _ENGLISH.date(saturday)
+    return f"the weekend of {first}–{_ENGLISH.date(sunday)}"
 
 
 def _month(match: re.Match[str], said: date) -> str:
-    shift = {"last": -1, "past": -1, "this": 0, "next": 1}[match["which"].lower()]
-    return _month_in_words(month_start(said, shift))
+    return _ENGLISH.date(month_start(said, _SHIFTS[match["which"].lower()]), "month")
 
 
 def _year(match: re.Match[str], said: date) -> str:
-    return str(said.year + {"last": -1, "past": -1, "this": 0, "next": 1}[match["which"].lower()])
+    return str(said.year + _SHIFTS[match["which"].lower()])
 
 
 def _number(words: str) -> int:
@@ -144,21 +136,13 @@ def _number(words: str) -> int:
     return 2 if words.endswith("couple of") else _NUMBERS.get(words, 1)
 
 
-def _ago(match: re.Match[str], said: date) -> str:
-    return _away(match, said, -1)
-
-
-def _ahead(match: re.Match[str], said: date) -> str:
-    return _away(match, said, 1)
-
-
 def _away(match: re.Match[str], said: date, sign: int) -> str:
     count, unit = _number(match["n"].lower()), match["unit"].lower()
     if unit == "year":
         return str(said.year + sign * count)
     if unit == "month":
-        return _month_in_words(month_start(said, sign * count))
-    return date_in_words(said + sign * timedelta(days=count * (7 if unit == "week" else 1)))
+        return _ENGLISH.date(month_start(said, sign * count), "month")
+    return _ENGLISH.date(said + sign * timedelta(days=count * (7 if unit == "week" else 1)))
 
 
 _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], str]], ...] = tuple(
@@ -175,9 +159,9 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], str]], ...]
         (r"(?P<which>last|this|next) week", _week),
         (r"(?P<which>last|this|next) month", _month),
         (r"(?P<which>last|this|next) year", _year),
-        (rf"{_N} (?P<unit>day|week|month|year)s? ago", _ago),
-        (rf"in {_N} (?P<unit>day|week|month|year)s?(?= ?(?:[.,!?;]|$))", _ahead),
-        (rf"{_N} (?P<unit>day|week|month|year)s? from (?:now|today)", _ahead),
+        (rf"{_N} (?P<unit>day|week|month|year)s? ago", partial(_away, sign=-1)),
+        (rf"in {_N} (?P<unit>day|week|month|year)s?(?= ?(?:[.,!?;]|$))", partial(_away, sign=1)),
+        (rf"{_N} (?P<unit>day|week|month|year)s? from (?:now|today)", partial(_away, sign=1)),
     )
 )  # fmt: skip
 

@@ -17,7 +17,7 @@ from egorag.language.glossary import is_word
 from egorag.language.language import language_of
 from egorag.time.calendar import series as of
 from egorag.time.calendar.series import Tense
-from egorag.time.grammar import dates, days, durations, hours, spans
+from egorag.time.grammar import dates, days, durations, hours
 from egorag.time.grammar.chart import Chart, Edge, cover
 from egorag.time.grammar.table import Table, TextToken, load_table, tokenize
 from egorag.time.grammar.values import (
@@ -149,7 +149,7 @@ def value(context: TimeContext, value: Any) -> Any:
 
 ACTIONS = {
     name: action
-    for module in (dates, days, durations, hours, spans)
+    for module in (dates, days, durations, hours)
     for name, action in vars(module).items()
 } | {"habit": habit, "listed": listed, "weekends": weekends, "value": value}
 

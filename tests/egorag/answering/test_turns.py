@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from egorag.conversation.turns import turn_of
+from egorag.answering.answerer import turn_of
 from memory.store.store import Store
 from memory.types.core import Answer, Citation, Coverage, Question, Sentence, Span, Utterance
 from tests.egorag.spoken import DAY, HOUR
