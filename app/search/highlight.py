@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from egogpt.text.stemmer import stem
-from egorag.moment_search.query import Operator, SearchQuery
-from egorag.moment_search.terms import free_terms, term_of
+from egorag.moment_search.query import Operator, SearchQuery, free_terms, term_of
 from memory.search.chinese_characters import simplified
 from memory.search.phrase_search import letters_of
 

@@ -15,9 +15,8 @@ from egogpt.extraction.english_clauses import KIN
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.aggregation import wording
-from egorag.aggregation.operation import COUNTS_THINGS, Operation, operation_of
+from egorag.aggregation.operation import COUNTS_THINGS, Operation, Tally, operation_of, tally
 from egorag.aggregation.predicate import CHILDREN, PARENTS, Predicate, predicate_of
-from egorag.aggregation.tally import Tally, tally
 from egorag.question.plan import Plan, in_windows
 from egorag.wording.draft import Draft
 from memory.store.view import View
@@ -49,7 +48,7 @@ class Aggregate:
 def aggregate(view: View, plan: Plan) -> Aggregate | None:
     """The counted answer, or None where the question asks for none or names nothing countable."""
     operation = operation_of(plan)
-    if operation is None or _told_in_chinese(view, plan):
+    if operation is None:
         return None
     predicate = predicate_of(plan.query)
     if not predicate.activities and not _counts_words(plan, operation, predicate):
@@ -57,6 +56,8 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     if operation.op == "distinct" and "visiting places" in predicate.activities:
         predicate = replace(predicate, activities=("visiting places",))
     if operation.op == "list" and not _lists_things(operation, predicate):
+        return None
+    if _told_in_chinese(view, plan):
         return None
     events = matching(view, plan, predicate)
     if operation.op == "list" and not events:

@@ -1,19 +1,30 @@
-"""What is to be done with the events that a question means: count, add up, find the most.
+"""What is to be done with the events that a question means, and the arithmetic of it.
 
-Read off the question by the table ``counting.toml`` of its language.
+Counts, sums of minutes, the most frequent of something: read off the question by the table
+``counting.toml`` of its language.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Literal, TypeAlias
 
-from egogpt.extraction.english_activities import catalogue
-from egogpt.extraction.quantities import unit_asked
+from egogpt.extraction.english_activities import catalogue, named
+from egogpt.extraction.quantities import in_unit, unit_asked, units
 from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.directives import imperatives
+from egogpt.text.lemmatizer import IRREGULAR
+from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, stems, words_of
+from egorag.aggregation.predicate import Predicate
 from egorag.language.language import Language
 from egorag.question.plan import Plan
+from egorag.time.calendar.local_time import LocalTime
+from memory.types.core import Span
+from memory.types.events import Event
 
 Operator = Literal["count", "distinct", "sum", "first", "last", "argmax", "list"]
 Of = Literal["occasion", "who", "what", "year", "month", "day"]
@@ -21,6 +32,18 @@ Of = Literal["occasion", "who", "what", "year", "month", "day"]
 COUNTS_THINGS = frozenset({"meal", "drink", "making", "purchase"})
 _PEOPLE = ("people", "persons", "friends")
 _ENGLISH, _CHINESE = Language("en"), Language("zh")
+Value: TypeAlias = int | float | str | list[str]
+_VESSELS = frozenset("杯瓶碗罐壶听")
+_APART, _GOES_ON = 1200.0, 300.0  # seconds between glimpses of one occasion; of a length in one
+_LISTED = 8  # things that are named
+NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
+_LONGEST = 4  # words of a name
+_AMOUNTS = (STOP_WORDS | LIGHT_WORDS).union(
+    "little bite bites piece pieces whole pretty good two three four five instead".split()
+)
+_CLAUSE = frozenset("i we it and is was not".split())
+_LAUGHTER = re.compile(r"(?:ha){2,}")
+_PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +77,7 @@ def operation_of(plan: Plan) -> Operation | None:
         return Operation("distinct", "who" if found[1] in _PEOPLE else "what")
     if _found("times", low):
         return Operation("count")
-    if (listed := _found("listed", low)) and _takes_things(listed["verb"]):
+    if listed := _found("listed", low):
         return Operation("list", "what", listed["verb"])
     ordinal = _found("ordinal", low)
     if ordinal and plan.kind == "when":
@@ -64,15 +87,6 @@ def operation_of(plan: Plan) -> Operation | None:
 
 def _found(name: str, text: str, language: Language = _ENGLISH) -> re.Match[str] | None:
     return language.pattern("counting", f"operators.{name}").search(text)
-
-
-def _takes_things(verb: str) -> bool:
-    """Whether a verb is of activities of which things are told: what was eaten, bought."""
-    known = catalogue()
-    activities = (
-        known.activity(p.activity) for p in known.phrases.get(known.base(verb), ()) if p.activity
-    )
-    return any(one.things or COUNTS_THINGS & set(one.groups) for one in activities)
 
 
 def _superlative(low: str) -> Operation | None:
@@ -103,3 +117,234 @@ def _in_chinese(query: str) -> Operation | None:
     if _found("first", text, _CHINESE):
         return Operation("first")
     return Operation("last") if _found("last", text, _CHINESE) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A value, the events that it rests on, and those to be shown, in order.
+
+    ``scores`` are what the best got, per label, where the value is a list of labels; ``sure`` is
+    whether all lengths were told rather than watched.
+    """
+
+    value: Value
+    events: tuple[Event, ...]
+    shown: tuple[Event, ...]
+    scores: tuple[tuple[str, float], ...] = ()
+    timed: bool = False
+
+
+def tally(
+    events: Sequence[Event],
+    operation: Operation,
+    local: LocalTime,
+    predicate: Predicate,
+) -> Tally | None:
+    """What an operation makes of the events (in order of time, at least one)."""
+    every = tuple(events)
+    if operation == Operation("count"):
+        every = occasions(every, _APART)
+    elif operation.op == "sum" and operation.unit not in units():
+        every = occasions(every, _GOES_ON)
+    match operation.op:
+        case "count" if operation.unit:
+            amount = _amount(every, operation.unit)  # 0: nothing is told in it
+            return Tally(amount, every, every) if amount else None
+        case "count":
+            return Tally(len(every), every, every)
+        case "sum" if operation.unit in units():
+            return _sum_of_amounts(every, operation.unit)
+        case "sum":
+            total = round(_total(every), 2)  # of less than a minute only glimpses are known
+            return Tally(total, every, every, timed=True) if total >= 1 else None
+        case "first":
+            return Tally(_day(every[0], local), every[:1], every[:1])
+        case "last":
+            return Tally(_day(every[-1], local), every[-1:], every[-1:])
+        case "distinct":
+            return _distinct(every, operation.of, local, predicate)
+        case "list":
+            return _list(every, local, predicate)
+        case "argmax":
+            return _extreme(every, operation, local, predicate)
+        case _:
+            return None
+
+
+def occasions(events: Sequence[Event], apart: float) -> tuple[Event, ...]:
+    """The events, of which those that are only glimpsed, less than ``apart`` seconds after each
+    other, are one."""
+    merged: list[Event] = []
+    for event in events:
+        last = merged[-1] if merged else None
+        glimpses = last and last.extractor == event.extractor == "moment"
+        if last and glimpses and event.span.start - last.span.end <= apart:
+            span = Span(last.span.start, max(last.span.end, event.span.end))
+            clips = tuple(dict.fromkeys((*last.clip_ids, *event.clip_ids)))
+            merged[-1] = replace(last, span=span, clip_ids=clips)
+        else:
+            merged.append(event)
+    return tuple(merged)
+
+
+def minutes_of(event: Event) -> float:
+    """How long an occasion lasted: what was told, else how long it was seen."""
+    return event.minutes if event.minutes is not None else event.span.duration / 60
+
+
+def _total(events: Sequence[Event]) -> float:
+    return sum(minutes_of(event) for event in events)
+
+
+def _amount(events: Sequence[Event], unit: str) -> int | float:
+    """How much of a unit was told in all; of vessels, one where no number was told."""
+    once = 1.0 if unit in _VESSELS else 0.0
+    amounts = (e.quantity if e.unit == unit and e.quantity is not None else once for e in events)
+    total = sum(amounts)
+    return int(total) if total == int(total) else round(total, 2)
+
+
+def _sum_of_amounts(events: Sequence[Event], unit: str) -> Tally | None:
+    """The sum of what was told in a unit or one like it; None where nothing was."""
+    amounts = [
+        (event, in_unit(event.quantity, event.unit, unit))
+        for event in events
+        if event.quantity is not None
+    ]
+    summed = [(event, amount) for event, amount in amounts if amount is not None]
+    if not summed:
+        return None
+    counted = tuple(event for event, _ in summed)
+    return Tally(round(sum(amount for _, amount in summed), 2), counted, counted)
+
+
+def _day(event: Event, local: LocalTime) -> str:
+    return f"{local.local(event.span.start):%Y-%m-%d}"
+
+
+def labels_of(event: Event, of: Of, local: LocalTime, predicate: Predicate) -> list[str]:
+    """What an event counts for: its people, things, place, or part of the calendar."""
+    moment = local.local(event.span.start)
+    match of:
+        case "who":
+            return [name for name in event.people if name not in predicate.people]
+        case "what":
+            return _things(event, predicate)
+        case "year":
+            return [f"{moment:%Y}"]
+        case "month":
+            return [f"{moment:%Y-%m}"]
+        case _:
+            return [_day(event, local)]
+
+
+def _things(event: Event, predicate: Predicate) -> list[str]:
+    """What was done, where a family of activities is asked about; else what it was done with."""
+    if _counts_activities(predicate):
+        known = catalogue()
+        said = event.object if named(known, event.object) == event.activity else ""
+        return [said or event.kind or event.activity]
+    things = (part.strip().removeprefix("and ") for part in event.object.split(", "))
+    found = [thing for thing in things if thing.lower() not in NO_THING]
+    found = [t for t in found if named(catalogue(), t) != event.activity]
+    return found or ([event.kind] if event.kind else [])
+
+
+def _counts_activities(predicate: Predicate) -> bool:
+    """Whether a family is asked about whose members are what is counted: "which sport"."""
+    return bool(predicate.group) and predicate.group not in COUNTS_THINGS
+
+
+def _grouped(
+    events: Sequence[Event], of: Of, local: LocalTime, predicate: Predicate
+) -> dict[str, list[Event]]:
+    groups: dict[str, list[Event]] = defaultdict(list)
+    spelled: dict[str, Counter[str]] = defaultdict(Counter)
+    kinds = of == "what" and _counts_activities(predicate)
+    for event in events:
+        for label in dict.fromkeys(labels_of(event, of, local, predicate)):
+            # "biking" and "cycling" are one; "jogging" is a kind of its own.
+            key = f"{event.activity}/{event.kind}" if kinds else label.lower()
+            groups[key].append(event)
+            spelled[key][label] += 1
+    return {spelled[key].most_common(1)[0][0]: found for key, found in groups.items()}
+
+
+def _distinct(
+    events: Sequence[Event], of: Of, local: LocalTime, predicate: Predicate
+) -> Tally | None:
+    groups = _grouped(events, of, local, predicate)
+    if not groups:
+        return None
+    shown = tuple(found[0] for found in groups.values())
+    scores = tuple((label, float(len(found))) for label, found in groups.items())
+    return Tally(len(groups), tuple(events), shown, scores)
+
+
+def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Tally | None:
+    """What things it was done with, those that are told most often first."""
+    things: dict[str, list[Event]] = defaultdict(list)
+    called: dict[str, str] = {}
+    for event in events:
+        for name in names_of(labels_of(event, "what", local, predicate)):
+            key = " ".join(stems(name))
+            called.setdefault(key, name)
+            things[key].append(event)
+    best = sorted(things, key=lambda key: -len(things[key]))[:_LISTED]
+    if not best:
+        return None
+    scores = tuple((called[key], float(len(things[key]))) for key in best)
+    shown = sorted({things[key][0] for key in best}, key=lambda event: event.span.start)
+    told = {id(event): event for key in best for event in things[key]}
+    return Tally([label for label, _ in scores], tuple(told.values()), tuple(shown), scores)
+
+
+def _extreme(
+    events: Sequence[Event], operation: Operation, local: LocalTime, predicate: Predicate
+) -> Tally | None:
+    """The label or labels with the most: by occasions, or by time where all is told."""
+    groups = _grouped(events, operation.of, local, predicate)
+    if not groups:
+        return None
+    timed = operation.of == "who" and all(event.minutes is not None for event in events)
+    score: Callable[[Sequence[Event]], float] = _total if timed else len
+    scores = {label: float(score(found)) for label, found in groups.items()}
+    best = max(scores.values())
+    winners = sorted(label for label, value in scores.items() if value == best)
+    shown = tuple(event for label in winners for event in groups[label])
+    return Tally(winners, tuple(events), shown, tuple((w, best) for w in winners), timed)
+
+
+def names_of(labels: Iterable[str]) -> list[str]:
+    """The names of things in what events call them, without amounts and what names none.
+
+    names_of(["a few more slices of pizza", "rice and laugh", "it"])  # ["pizza", "rice"]
+    """
+    parts: list[str] = []
+    for label in labels:
+        first, *more = re.split(r",? and ", label)
+        parts += [first, *(part for part in more if part.split(" ")[0] not in imperatives())]
+    return [name for name in map(_name, parts) if name]
+
+
+def _name(label: str) -> str:
+    """ "pizza" of "a few more slices of pizza"; empty of "pretty good", "the whole time"."""
+    words = re.split(r" of (?:the |my |our )?", label)[-1].split()
+    if not words or words[0].lower().endswith("ing") or words[0].lower() in _PAST:
+        return ""
+    while words and words[0].lower().strip(",") in _AMOUNTS:
+        words = words[1:]
+    while words and words[-1].lower() in _AMOUNTS:
+        words = words[:-1]
+    said = words_of(" ".join(words))
+    clause = len(said) != len(words) or len(said) > _LONGEST or _CLAUSE & set(said)
+    if not said or clause or said[-1].isdigit() or _LAUGHTER.match(said[-1]):
+        return ""
+    return "" if said[-1] in NO_THING | _activity_names() else " ".join(words)
+
+
+@cache
+def _activity_names() -> frozenset[str]:
+    """Words for what is done rather than for a thing: "dinner", "meal"."""
+    known = catalogue()
+    return frozenset(known.activities).union(*known.groups.values())

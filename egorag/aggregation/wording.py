@@ -7,9 +7,8 @@ from datetime import date
 from egogpt.extraction.chinese_activities import chinese_catalogue
 from egogpt.extraction.quantities import in_unit, units
 from egogpt.text.english_grammar import plural
-from egorag.aggregation.operation import Of, Operation
+from egorag.aggregation.operation import Of, Operation, Tally
 from egorag.aggregation.predicate import Predicate
-from egorag.aggregation.tally import Tally
 from egorag.evidence.units import Unit
 from egorag.language.language import Language
 from egorag.question.plan import Plan

@@ -13,9 +13,8 @@ from typing import Literal, TypeAlias, overload
 
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.protocols.text_embedder import Embedder
-from egorag.moment_search.query import SearchQuery
+from egorag.moment_search.query import SearchQuery, free_terms, term_of, thing_names
 from egorag.moment_search.similarity import near_meaning, near_pictures
-from egorag.moment_search.terms import free_terms, term_of, thing_names
 from memory.search.phrase_search import ClipHit, PhraseScope, Term
 from memory.store.view import View
 from memory.types.core import Span

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from egorag.aggregation.aggregate import aggregate
 from egorag.aggregation.operation import operation_of
 from egorag.aggregation.predicate import predicate_of
 from egorag.answering.answerer import Answerer
@@ -212,7 +213,6 @@ def test_the_operator_is_read_from_the_question(question: str, op: str, of: str)
         "What is on the table?",
         "Where are my keys?",
         "Who is Ada?",
-        "What did Ben say?",
         "How often do I swim per week?",
         "On how many days did I run?",
         "Who did I meet the least?",
@@ -220,6 +220,11 @@ def test_the_operator_is_read_from_the_question(question: str, op: str, of: str)
 )
 def test_other_questions_are_not_counted(question: str) -> None:
     assert operation_of(make_plan(Question(question, diaries.ASKED, diaries.ZONE))) is None
+
+
+def test_what_somebody_said_is_no_list_of_things(table: Store) -> None:
+    asked = Question("What did Ben say?", diaries.ASKED, diaries.ZONE)
+    assert aggregate(table.as_of(diaries.ASKED), make_plan(asked)) is None
 
 
 @pytest.mark.parametrize(

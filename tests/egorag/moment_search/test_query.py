@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from egorag.moment_search.query import OPERATORS, Clause, SearchQuery, parse, without, written
-from egorag.moment_search.terms import free_terms
+from egorag.moment_search.query import (
+    OPERATORS,
+    Clause,
+    SearchQuery,
+    free_terms,
+    parse,
+    without,
+    written,
+)
 
 PIECES = st.sampled_from(
     [*(f"{name}:" for name in OPERATORS), "who:", "人：", '"', "“", "”", " ", "Anna", "a:b",
