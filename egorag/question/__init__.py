@@ -1,1 +1,1 @@
-"""A question becomes a plan: kind, time, terms, people, scope."""
+"""A question becomes a plan: kind, time, terms, people."""

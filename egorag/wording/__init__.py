@@ -1,1 +1,1 @@
-"""Sentences for a person: drafts, moments, abstention."""
+"""Sentences for a person: drafts, moments, abstention, scope."""
