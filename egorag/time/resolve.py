@@ -227,6 +227,8 @@ def _once(context: TimeContext, text: str, reading: Reading) -> TimeReference | 
     local, hours, days = context.local, reading.hours, reading.days
     if reading.stretch:
         span = Span(reading.stretch.start, max(reading.stretch.start, reading.stretch.end))
+        if days and not span.overlaps(local.days(*days.choose(context))):
+            return _once(context, text, replace(reading, stretch=None))
         core = reading.stretch.core
         named = None if core is None else Span(core, core + 60)
         return _named(text, span, reading.stretch.exact, reading.pieces, named)

@@ -114,6 +114,8 @@ MISREAD_BEFORE = [
     ("between Jan 2019 and now", "2019-01-01 00:00", "2026-03-18 15:30"),
     ("the last week of December", "2025-12-25 00:00", "2026-01-01 00:00"),
     ("What did we do this evening?", "2026-03-18 18:00", "2026-03-18 23:00"),
+    ("In May, what did Ada like at the moment?", "2025-05-01 00:00", "2025-06-01 00:00"),
+    ("What did I read just now, in March?", "2026-03-18 15:20", "2026-03-18 15:30"),
     ("from the 3rd until the 5th", "2026-03-03 00:00", "2026-03-06 00:00"),
     ("Wed Oct 22 15:50:06 2025", "2025-10-22 15:49:51", "2025-10-22 15:50:21"),
     ("on or after 3 March", "2026-03-03 00:00", "2026-03-18 15:30"),
