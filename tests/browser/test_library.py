@@ -103,7 +103,7 @@ def test_a_file_survives_a_reload_a_server_that_goes_and_a_damaged_piece(  # typ
                 v.picture("upload-failed")
                 arrival = v.page.locator("[role=status]", has_text="long walk.mp4 has arrived")
                 arrival.wait_for(state="attached")
-    assert line.damaged == [MIB]  # and it was sent again
+    assert len(line.damaged) == 1, "and what was damaged came again"
     sent = hashlib.sha256(big.read_bytes()).digest()
     assert hashlib.sha256(arrived.read_bytes()).digest() == sent
     assert [path.name for path in arrived.parent.iterdir() if path.is_file()] == [arrived.name]

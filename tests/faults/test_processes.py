@@ -105,7 +105,7 @@ def test_a_store_that_is_locked_for_a_while_is_waited_for(
     _ingest(home, recordings[1:2], weights)
     connection = sqlite3.connect(home / FILE_NAME, check_same_thread=False)
     connection.execute("BEGIN EXCLUSIVE")
-    release = threading.Timer(4.0, connection.rollback)
+    release = threading.Timer(2.0, connection.rollback)
     release.start()
     status, told = _ingest(home, recordings[2:], weights)
     release.join()

@@ -134,9 +134,8 @@ def test_weights_stay_a_distribution_and_move_from_sinks_to_the_picture_only(
 
 
 @every_base
-@pytest.mark.parametrize("prompt", [14, 24])
-def test_decoding_and_chunks_equal_one_pass(base: Method | None, prompt: int) -> None:
-    shape = Shape(2, 2, 2, 8, 32, 32, 3)
+def test_decoding_and_chunks_equal_one_pass(base: Method | None) -> None:
+    shape, prompt = Shape(2, 2, 2, 8, 32, 32, 3), 14
     picture = Picture.of(2, prompt)
     long = Picture(*(torch.nn.functional.pad(x, (0, 32 - prompt)) for x in (
         picture.visual, picture.sinks, picture.asking)))  # fmt: skip

@@ -41,12 +41,15 @@ def test_bounds_are_those_of_torch(dtype: torch.dtype, voices: int, size: int) -
 
 
 @pytest.mark.parametrize(
-    ("start", "total"), [(0, 150), (37, 137), (64, 128), (133, 140), (149, 150)]
+    ("start", "total", "stride", "block"),
+    [
+        *((0, 150, stride, block) for stride, block in ((1, 4), (5, 4), (16, 5))),
+        *((37, 137, 5, 4), (64, 128, 16, 5), (133, 140, 5, 4), (149, 150, 1, 4)),
+    ],
 )
 @pytest.mark.parametrize("kind", [Quest, Spread])
-@pytest.mark.parametrize(("stride", "block"), [(1, 4), (5, 4), (16, 5)])
 def test_blocks_chosen_together_are_those_chosen_one_by_one(
-    start: int, total: int, kind: type[Quest | Spread], stride: int, block: int
+    start: int, total: int, stride: int, block: int, kind: type[Quest | Spread]
 ) -> None:
     method = kind(
         sinks=6, window=20, block=block, query_block=32, tokens=82, query_stride=stride
