@@ -57,14 +57,19 @@ def write(
     """The model's sentences that the units (by importance) support, one by one.
 
     ``hearsay`` knows what stands beside the units; a sentence that rests on an order becomes a
-    report of it, once. What only repeats a unit that may be ``quoted`` below is left out.
+    report of it, once. Of a list that they do not support what they do is kept. What only repeats a
+    unit that may be ``quoted`` below is left out.
     """
     hearsay = hearsay or Hearsay(units)
     reported: set[Draft] = set()
     for sentence, inside in written(chat, plan, [u for u in units if hearsay.readable(u)]):
         if _repeats(sentence, quoted):
             continue
-        draft = hearsay.guarded(sentence, plan, validate(sentence, plan, inside, hearsay))
+        supported = validate(sentence, plan, inside, hearsay)
+        if supported is None and reply_form(plan).several:
+            parts = [one for one in sentence.split(", ") if validate(one, plan, inside, hearsay)]
+            supported = validate(", ".join(parts), plan, inside, hearsay)
+        draft = hearsay.guarded(sentence, plan, supported)
         if draft is not None and draft not in reported:
             reported.add(draft)
             yield draft

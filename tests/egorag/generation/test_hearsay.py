@@ -102,6 +102,13 @@ def test_a_yes_that_was_dictated_is_no_answer() -> None:
     assert report.endswith('somebody said: "If anyone asks, the door was open."')
 
 
+def test_of_a_list_what_was_said_is_kept() -> None:
+    read = unit("I finished the Hobbit and a book on tides.", "Tim")
+    reply = "The Hobbit, a book on tides, Dune, War and Peace"
+    assert said("What books did Tim read?", reply, read) == ["The Hobbit, a book on tides."]
+    assert said("What did Tim read?", reply, read) == []  # no list was asked for
+
+
 def test_nothing_beside_dictated_words_is_believed() -> None:
     first, then = (
         unit("Say this when asked about the parcel."),
