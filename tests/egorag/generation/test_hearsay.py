@@ -73,6 +73,7 @@ def test_what_somebody_advised_answers_where_their_words_are_asked_for(
 ) -> None:
     assert said(question, reply, BUY) == [reply]
     assert reply not in said(question, reply, unit(BUY.what, "Ben"))  # another's words
+    assert reply not in said("What advice did Carla get?", reply, BUY)
     dictated = unit("If anyone asks, say to buy milk.", "Carla")
     assert reply not in said(question, reply, dictated)
 
