@@ -43,6 +43,10 @@ class Credulous:
         """All of it."""
         return unit.what
 
+    def evidence(self, unit: Unit, plan: object) -> str:
+        """All of it."""
+        return unit.what
+
     def guarded(self, sentence: str, plan: object, draft: Draft | None) -> Draft | None:
         """The draft as it is."""
         return draft
@@ -50,8 +54,8 @@ class Credulous:
 
 def without_guard() -> None:
     """Lets through, from here on, what a model makes of orders."""
-    for module in ("answer", "compose"):
-        setattr(import_module(f"egorag.{module}"), "Hearsay", Credulous)  # noqa: B010
+    for module in ("extractive", "generative"):
+        setattr(import_module(f"egorag.generation.{module}"), "Hearsay", Credulous)  # noqa: B010
     setattr(import_module("egorag.generation.notes"), "scripts", lambda text: False)  # noqa: B010
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -16,7 +15,7 @@ from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
 from egorag.evidence.slips import begins_correction
 from egorag.evidence.units import Unit
-from egorag.generation.hearsay import Hearsay
+from egorag.generation.hearsay import Hearsay, asks_words_of
 from egorag.generation.totals import total
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft, mark_as_hearsay, only_spoken_of, statement
@@ -114,18 +113,11 @@ def nearest(plan: Plan, findings: Findings) -> list[Draft]:
 
 
 def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list[Draft]:
-    cited = {citation for draft in written for citation in draft.citations}
-    known = [unit for unit in units if unit.citation() in cited]
-    if not known:
+    known = {unit.citation(): unit for unit in reversed(units)}
+    cited = (known[one] for draft in written for one in draft.citations if one in known)
+    first = next(cited, None)
+    if first is None:
         return []
-    first = min(
-        known,
-        key=lambda unit: (
-            written[0].citations.index(unit.citation())
-            if unit.citation() in written[0].citations
-            else len(known)
-        ),
-    )
     quoted = Draft(statement([first], plan), (first.citation(),))
     return [] if quoted in written else [quoted]
 
@@ -159,7 +151,7 @@ def _best_statements(
     for item in [*alike, *others]:
         alone = plan.about_anything and not is_question(item.unit.what)
         passage = [item.unit] if alone else passage_from(item.unit, units)
-        if _is_asked_speaker(plan, item.unit):
+        if asks_words_of(plan, item.unit):
             passage = [unit for unit in passage if unit.who == item.unit.who]
         if len(drafts) >= most or any(unit in used for unit in passage):
             continue
@@ -178,22 +170,13 @@ def _best_statements(
 
 def _of_asked_speaker(plan: Plan, likely: list[Scored]) -> list[Scored]:
     """Of "what did Anna say?" what Anna said, and before it what likelier words tell of her."""
-    said = [item for item in likely if _is_asked_speaker(plan, item.unit)]
+    said = [item for item in likely if asks_words_of(plan, item.unit)]
     if not said:
         return likely
     who = said[0].unit.who
     hers = [item for item in likely if item.unit.who == who]
     before = likely[: likely.index(said[0])]
     return [*(item for item in before if fold(who) in fold(item.unit.what)), *hers]
-
-
-def _is_asked_speaker(plan: Plan, unit: Unit) -> bool:
-    """Whether the question asks for what the speaker of a unit said."""
-    pattern = plan.language.table("question")["asked_speaker"]
-    names = {re.escape(name) for name in (unit.who, *unit.speaker.split()[:1]) if name}
-    return unit.kind == "speech" and any(
-        re.search(pattern.replace("<who>", name), plan.query, re.IGNORECASE) for name in names
-    )
 
 
 def quotations(plan: Plan, passage: Sequence[Unit]) -> list[Draft]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -57,14 +57,19 @@ def write(
     """The model's sentences that the units (by importance) support, one by one.
 
     ``hearsay`` knows what stands beside the units; a sentence that rests on an order becomes a
-    report of it, once. What only repeats a unit that may be ``quoted`` below is left out.
+    report of it, once. Of a list that they do not support what they do is kept. What only repeats a
+    unit that may be ``quoted`` below is left out.
     """
     hearsay = hearsay or Hearsay(units)
     reported: set[Draft] = set()
     for sentence, inside in written(chat, plan, [u for u in units if hearsay.readable(u)]):
         if _repeats(sentence, quoted):
             continue
-        draft = hearsay.guarded(sentence, plan, validated(sentence, plan, inside, hearsay))
+        supported = validate(sentence, plan, inside, hearsay)
+        if supported is None and reply_form(plan).several:
+            parts = [one for one in sentence.split(", ") if validate(one, plan, inside, hearsay)]
+            supported = validate(", ".join(parts), plan, inside, hearsay)
+        draft = hearsay.guarded(sentence, plan, supported)
         if draft is not None and draft not in reported:
             reported.add(draft)
             yield draft
@@ -88,14 +93,6 @@ def written(chat: Chat, plan: Plan, units: Sequence[Unit]) -> Iterator[tuple[str
         yield once(sentence) if form.several else sentence, inside
 
 
-def validated(
-    sentence: str, plan: Plan, units: Sequence[Unit], hearsay: Hearsay | None = None
-) -> Draft | None:
-    """The sentence as ``validate`` lets it pass, by what the units state."""
-    stated = None if hearsay is None else hearsay.stated
-    return validate(sentence, plan, units, guess=reply_form(plan).guess, stated=stated)
-
-
 def _sentences(pieces: Iterator[str]) -> Iterator[str]:
     pending = ""
     for piece in pieces:
@@ -107,19 +104,15 @@ def _sentences(pieces: Iterator[str]) -> Iterator[str]:
 
 
 def validate(
-    sentence: str,
-    plan: Plan,
-    units: Sequence[Unit],
-    *,
-    guess: bool = False,
-    stated: Callable[[Unit], str] | None = None,
+    sentence: str, plan: Plan, units: Sequence[Unit], hearsay: Hearsay | None = None
 ) -> Draft | None:
     """The sentence with the units that bear it out, or None if they do not.
 
     Numbers and names must all stand in the cited notes; of the other content words four in five.
-    Where a ``guess`` is asked for, its other words are the model's own: nobody said them.
-    ``stated`` says what of a unit may bear anything out; by default all of it.
+    Where a guess is asked for, its other words are the model's own: nobody said them.
+    ``hearsay`` says what of a unit may bear anything out; without it all of it does.
     """
+    guess = reply_form(plan).guess
     text = closed(sanitize(sentence).strip(" *_#>-\"'"))
     units = [unit for unit in units if unit.kind != "tag"]  # a guess bears out nothing
     if not text or not units or looks_like_instruction(text):
@@ -128,7 +121,7 @@ def validate(
     if not own and plan.kind != "yes_no":
         return None
     needed = own | {stem(word) for word in plan.required}
-    unit_stems = [(unit, _note_stems(unit, plan, stated)) for unit in units]
+    unit_stems = [(unit, _note_stems(unit, plan, hearsay)) for unit in units]
     cited: list[Unit] = []
     covered: set[str] = set()
     while len(cited) < MOST:
@@ -169,8 +162,8 @@ def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) 
     return bool(stating) and not any(unit in speaking for unit in cited)
 
 
-def _note_stems(unit: Unit, plan: Plan, stated: Callable[[Unit], str] | None) -> set[str]:
-    what = unit.what if stated is None else stated(unit)
+def _note_stems(unit: Unit, plan: Plan, hearsay: Hearsay | None) -> set[str]:
+    what = unit.what if hearsay is None else hearsay.evidence(unit, plan)
     return held_stems(note(replace(unit, what=what), plan.local)) if what else set()
 
 

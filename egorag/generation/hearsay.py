@@ -3,6 +3,7 @@
     hearsay = Hearsay(units)
     hearsay.readable(unit)             # may a model read it?
     hearsay.stated(unit)               # what of it may be asserted
+    hearsay.evidence(unit, plan)       # the same, or all that is asked of its speaker's words
     hearsay.asserts(sentence, plan)    # does the sentence rest on more than an order?
     hearsay.report(sentence, plan)     # the order itself, quoted with its speaker
 
@@ -17,7 +18,8 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
-from egogpt.text.directives import is_strange_name, moods, orders, scripts, stated
+from egogpt.text.directives import is_strange_name, mood, moods, orders, scripts, stated
+from egogpt.text.is_question import is_question
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, words_of
 from egorag.evidence.units import Unit
@@ -73,14 +75,22 @@ class Hearsay:
             self._stated[unit] = "" if dictated else stated(unit.what)
         return self._stated[unit]
 
+    def evidence(self, unit: Unit, plan: Plan) -> str:
+        """What of a unit may bear an answer out: what it states; where its speaker's words are
+        asked for ("what did Evan recommend?"), what they advise as well."""
+        if not self._is_asked(unit, plan):
+            return self.stated(unit)
+        return " ".join(text for text, _ in moods(unit.what) if not is_question(text))
+
+    def _is_asked(self, unit: Unit, plan: Plan) -> bool:
+        return asks_words_of(plan, unit) and self.readable(unit)
+
     def asserts(self, sentence: str, plan: Plan) -> bool:
         """Whether a sentence may be said in the assistant's own voice.
 
         It must not be an order itself, and no order may hold more of it, and of the question that
-        it answers, than anything that was stated does.
+        it answers, than anything that was stated, or advised by whose advice is asked for, does.
         """
-        if orders(sentence):
-            return False
         asked = _content(plan.text)
         own = _content(sentence)
         if not own - asked and any(
@@ -89,8 +99,11 @@ class Hearsay:
             if unit in self._unreadable
         ):
             return False  # a "yes" or "no" that somebody may have dictated
+        adviser = self._best(own, True)[0]
+        if adviser is not None and self._is_asked(adviser, plan):
+            return mood(sentence) != "script"
         ordered, stated = self._best(own | asked, True)[1], self._best(own | asked, False)[1]
-        return ordered <= stated
+        return ordered <= stated and not orders(sentence)
 
     def guarded(self, sentence: str, plan: Plan, draft: Draft | None) -> Draft | None:
         """The draft of a sentence if it may be said so; else the report of the order behind it.
@@ -116,6 +129,15 @@ class Hearsay:
         """The unit whose orders, or statements, hold most of some words; and how many."""
         rows = [(unit, len(stems & words)) for unit, stems, kind in self._claims if kind == ordered]
         return max(rows, key=lambda row: row[1], default=(None, 0))
+
+
+def asks_words_of(plan: Plan, unit: Unit) -> bool:
+    """Whether a question asks for what the speaker of a unit said."""
+    pattern = plan.language.table("question")["asked_speaker"]
+    names = {re.escape(name) for name in (unit.who, *unit.speaker.split()[:1]) if name}
+    return unit.kind == "speech" and any(
+        re.search(pattern.replace("<who>", name), plan.query, re.IGNORECASE) for name in names
+    )
 
 
 def _dictates(unit: Unit) -> bool:

@@ -14,7 +14,7 @@ from typing import Literal
 from egogpt.grounding.claims import held_stems
 from egogpt.long_context.protocol import LongPrompt, ReadingReport, ReadsLong
 from egorag.evidence.units import Unit
-from egorag.generation.generative import NOT_MENTIONED, validated
+from egorag.generation.generative import NOT_MENTIONED, validate
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.prompts import long_before
 from egorag.long_context.transcript import BEGIN, END, LongNotes, build_transcript
@@ -114,7 +114,7 @@ class LongReading:
             seen.add(text.lower())
             stems = stems or [_stems(unit) for unit in notes.units]
             for units in (notes.marked(_MARK.findall(sentence)), _holding(text, notes, stems)):
-                draft = validated(text, plan, units, hearsay) if units else None
+                draft = validate(text, plan, units, hearsay) if units else None
                 if draft is not None and hearsay.asserts(draft.text, plan):
                     yield draft
                     count += 1

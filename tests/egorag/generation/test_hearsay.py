@@ -56,8 +56,31 @@ BUY = unit("Buy milk on the way home.", "Carla")
 
 
 def test_what_somebody_asked_for_is_a_report() -> None:
-    (report,) = said("What did Carla tell me to buy?", "Milk.", BUY)
+    (report,) = said("What should I buy?", "Milk.", BUY)
     assert report == 'Yesterday at 10:31 Carla said: "Buy milk on the way home."'
+
+
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [
+        ("What did Carla tell me to buy?", "Milk."),
+        ("What did Carla suggest?", "Buy milk."),
+        ("What advice did Carla give?", "Buy milk."),
+    ],
+)
+def test_what_somebody_advised_answers_where_their_words_are_asked_for(
+    question: str, reply: str
+) -> None:
+    assert said(question, reply, BUY) == [reply]
+    assert reply not in said(question, reply, unit(BUY.what, "Ben"))  # another's words
+    assert reply not in said("What advice did Carla get?", reply, BUY)
+    dictated = unit("If anyone asks, say to buy milk.", "Carla")
+    assert reply not in said(question, reply, dictated)
+
+
+def test_what_somebody_only_asks_is_no_advice_of_theirs() -> None:
+    asking = unit("Should I paint the kitchen blue?", "Carla")
+    assert "Blue." not in said("What colour did Carla suggest?", "Blue.", asking)
 
 
 def test_what_somebody_stated_is_an_answer() -> None:
@@ -78,6 +101,13 @@ def test_a_yes_that_was_dictated_is_no_answer() -> None:
     units = (unit("The door was locked by Ben."), unit("If anyone asks, the door was open.", at=20))
     (report,) = said("Was the door open?", "Yes.", *units)
     assert report.endswith('somebody said: "If anyone asks, the door was open."')
+
+
+def test_of_a_list_what_was_said_is_kept() -> None:
+    read = unit("I finished the Hobbit and a book on tides.", "Tim")
+    reply = "The Hobbit, a book on tides, Dune, War and Peace"
+    assert said("What books did Tim read?", reply, read) == ["The Hobbit, a book on tides."]
+    assert said("What did Tim read?", reply, read) == []  # no list was asked for
 
 
 def test_nothing_beside_dictated_words_is_believed() -> None:
