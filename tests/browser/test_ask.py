@@ -297,21 +297,6 @@ def test_search_deeper_says_what_it_searched_and_a_photo_why_it_cannot_be(  # ty
         assert visitor.errors == []
 
 
-def test_questions_that_are_sent_at_once_are_answered_in_turn(  # type: ignore[no-untyped-def]
-    browser, butler: Assistant
-) -> None:
-    talks(butler.store)
-    with serving(butler) as address, visiting(browser, address) as visitor:
-        page = visitor.page
-        page.wait_for_selector(".example")
-        for question in (CONCERT, UMBRELLA):
-            page.fill(BOX, question)
-            page.keyboard.press("Enter")
-        visitor.expect(ASKED).to_have_text([CONCERT, UMBRELLA])
-        page.wait_for_selector("#eb-chat .bot-row >> text=Maria said")
-        visitor.expect(BOX).to_have_value("")
-
-
 def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-untyped-def]
     browser, butler: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
