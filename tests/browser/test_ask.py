@@ -287,21 +287,6 @@ def test_two_tabs_of_a_conversation_see_each_other_and_search_goes_deeper(  # ty
         assert visitor.errors + other.errors == []
 
 
-def test_questions_that_are_sent_at_once_are_answered_in_turn(  # type: ignore[no-untyped-def]
-    browser, butler: Assistant
-) -> None:
-    talks(butler.store)
-    with serving(butler) as address, visiting(browser, address) as visitor:
-        page = visitor.page
-        page.wait_for_selector(".example")
-        for question in (CONCERT, UMBRELLA):
-            page.fill(BOX, question)
-            page.keyboard.press("Enter")
-        visitor.expect(ASKED).to_have_text([CONCERT, UMBRELLA])
-        page.wait_for_selector("#eb-chat .bot-row >> text=Maria said")
-        visitor.expect(BOX).to_have_value("")
-
-
 def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-untyped-def]
     browser, butler: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
