@@ -301,7 +301,7 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
             yield next(iter(real(UMBRELLA)))
             yield "It goes on"
             while True:
-                threading.Event().wait(0.3)
+                threading.Event().wait(0.05)
                 assert going.wait(60)
                 yield " and on"
         finally:
