@@ -48,11 +48,18 @@ _LATELY = 30 * 86_400.0  # seconds; looked through before all the rest
 _READ = 200  # clips at most in which the person may be told of rather than there
 
 
+def asks_whereabouts(plan: Plan) -> bool:
+    """Whether it asks where the wearer was, and nothing more."""
+    return _ASKED.match(plan.query) is not None
+
+
+def asks_of_place(plan: Plan) -> bool:
+    """Whether it asks what or who was in a place."""
+    return _THERE.match(plan.query) is not None
+
+
 def places_answer(view: View, plan: Plan) -> list[Draft]:
-    """Handler: a sentence for each of the latest places; empty where none was recognised, and where
-    more is asked than where the wearer was."""
-    if not _ASKED.match(plan.query):
-        return []
+    """Handler: a sentence for each of the latest places; empty where none was recognised."""
     stays = [
         stay
         for span in bounds(view, plan)

@@ -17,6 +17,8 @@ from egogpt.plugins import build_all
 from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import answer_of
 from egorag.handlers.context import Context, Handler, Step
+from egorag.handlers.presence import asks_of_place, asks_whereabouts
+from egorag.handlers.texts_read import asks_what_was_read
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
@@ -92,18 +94,12 @@ def _thing(context: Context) -> bool:
     return context.plan.query.lower().startswith(("where ", "who "))
 
 
-def _of_place(context: Context) -> bool:
-    return context.plan.query.lower().startswith(("what", "who", "how many"))
-
-
-def _asks_place(context: Context) -> bool:
-    return context.plan.query.lower().startswith(("where ", "what ", "which ", "in ", "at "))
-
-
 HANDLERS: tuple[Handler, ...] = (
     ByContext("choice", "egorag.handlers.choice:answer", lambda c: bool(c.choices)),
     ByContext("event_time", "egorag.answering.time_settling:settled", _after_event),
-    ByContext("place_time", "egorag.handlers.presence:time_there", _of_place),
+    ByContext(
+        "place_time", "egorag.handlers.presence:time_there", lambda c: asks_of_place(c.plan)
+    ),
     ByContext(
         "small_talk", "egorag.handlers.small_talk:answer",
         lambda c: not c.choices and c.small_talk is not None,
@@ -129,7 +125,7 @@ HANDLERS: tuple[Handler, ...] = (
     ),
     ByContext(
         "texts_read", "egorag.handlers.texts_read:answer",
-        lambda c: not c.choices and bool({"read", "written"} & set(c.plan.terms)),
+        lambda c: asks_what_was_read(c.plan) and not c.choices,
     ),
     ByRows("day_summary", "egorag.days.day_summary:summary_answer", _overview, "summaries"),
     ByRows(
@@ -138,7 +134,7 @@ HANDLERS: tuple[Handler, ...] = (
     ),
     ByRows(
         "whereabouts", "egorag.handlers.presence:places_answer",
-        lambda c: not c.choices and _asks_place(c), "the places that were recognised",
+        lambda c: not c.choices and asks_whereabouts(c.plan), "the places that were recognised",
     ),
     ByRows(
         "next_time", "egorag.tasks.upcoming:next_answer",

@@ -26,7 +26,7 @@ _SHOWN = 8
 _CLIPS = 3000
 
 
-def _asks_what_was_read(plan: Plan) -> bool:
+def asks_what_was_read(plan: Plan) -> bool:
     """Whether it asks what was read, or stood written on a screen, and nothing more."""
     terms = set(plan.terms)
     read = plan.about_anything and "read" in terms and terms <= {"read", "reading"}
@@ -34,14 +34,11 @@ def _asks_what_was_read(plan: Plan) -> bool:
 
 
 def answer(context: Context) -> Iterator[Draft | Answer]:
-    """Handler: a sentence each for the latest texts, or that there are none; nothing where more is
-    asked than what was read.
+    """Handler: a sentence each for the latest texts, or that there are none.
 
     Where none is known, "did I read?" is searched for: other words may tell of it.
     """
     view, plan = context.rows, context.plan
-    if not _asks_what_was_read(plan):
-        return
     units = [unit for span in bounds(view, plan) for unit in _read(view, span)][-_SHOWN:]
     for unit in units:
         yield Draft(statement([unit], plan), (unit.citation(),))
