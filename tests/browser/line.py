@@ -30,17 +30,12 @@ class Line:
     which a bit was turned, after `damage_next`.
     """
 
-    def __init__(self, server: str, pieces: float, each: float = math.inf) -> None:
-        self.address, self.damaged = "", list[int]()
-        self.lead_to(server)
+    def __init__(self, port: int, pieces: float, each: float = math.inf) -> None:
+        self.port, self.address, self.damaged = port, "", list[int]()
         self._each, self._sent = each, Counter[bytes]()
         self._left, self._damage = pieces, False
         self._visit, self._over = 0, False
         self._may_go = threading.Condition()
-
-    def lead_to(self, server: str) -> None:
-        """Leads whoever calls from now on to the server at this address."""
-        self.port = int(server.rsplit(":", 1)[1])
 
     def let(self, pieces: float) -> None:
         """Lets so many more through, those that wait first."""
@@ -125,7 +120,7 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 @contextmanager
 def line_to(address: str, pieces: float, each: float = math.inf) -> Iterator[Line]:
     """A line to the server at ``address``, with an address of its own."""
-    line = Line(address, pieces, each)
+    line = Line(int(address.rsplit(":", 1)[1]), pieces, each)
     loop, ready, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
 
     async def stand() -> None:

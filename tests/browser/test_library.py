@@ -6,8 +6,12 @@ import hashlib
 import math
 import os
 import re
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +19,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.assistant import Assistant
-from app.core.settings import Settings
 from memory.types.core import RecordingState
-from tests.browser.conftest import Visitor, serving, visiting
+from tests.browser.conftest import Visitor, visiting
 from tests.browser.line import line_to
 from tests.media import make_video, scene
 from tests.memory.lives import NOON, recording
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
 pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
 MIB = 2**20
 # Waits for the worker that takes what is shared.
 SHARES = """async () => {
@@ -64,42 +68,67 @@ def ready(visitor: Visitor, name: str) -> Locator:
 
 
 @contextmanager
-def app(home: Path) -> Iterator[str]:
-    """The app over a home that is opened for it, at an address; no model is there."""
-    settings = Settings(home, weights=home.parent / "no-weights")
-    with Assistant.open(settings) as opened, serving(opened) as address:
-        yield address
+def app(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The whole app in a process of its own."""
+    weights = home.parent / "no-weights"
+    weights.mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "serve", "--home", str(home), "--port", str(port)],
+        cwd=ROOT,
+        env=os.environ | {"EGOBUTLER_WEIGHTS": str(weights)},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 180
+        while time.monotonic() < deadline:
+            with socket.socket() as door:
+                if door.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            assert process.poll() is None, "the app did not start"
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
-def test_a_file_survives_a_reload_and_a_server_that_goes(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    big = tmp_path / "long walk.mp4"
+def free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
+
+
+def test_a_file_survives_a_reload_and_a_killed_server(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    big, port = tmp_path / "long walk.mp4", free_port()
     big.write_bytes(os.urandom(17 * MIB))  # two whole pieces, and a bit
     arrived = tmp_path / "home" / "uploads" / "long walk.mp4"
-    with ExitStack() as first:
-        address = first.enter_context(app(tmp_path / "home"))
-        with line_to(address, pieces=1) as line, visiting(browser, line.address) as v:
-            v.turn_to("Library")
-            v.page.set_input_files(".eb-drop input", big)
-            v.page.wait_for_selector(r"text=/(4[7-9]|[5-8]\d|9[0-3]) % · .* of 18 MB/")
-            v.page.reload()
-            line.forget()
-            v.filled()
-            v.turn_to("Library")
-            v.page.wait_for_selector("text=Stopped at 47 %")
-            v.picture("upload-stopped")
-            v.page.set_input_files(".eb-drop input", big)
-            line.let(1)
-            v.page.wait_for_selector(r"text=/(9[4-9]|100) % · /")  # the last may be under way
-            first.close()
-            line.let(math.inf)
-            v.page.wait_for_selector("text=no connection to the server")
-            v.picture("upload-no-connection")
-            with app(tmp_path / "home") as again:
-                line.lead_to(again)
-                picture(v, "long walk.mp4", "Not added")  # it is random bytes
-                v.picture("upload-failed")
-                arrival = v.page.locator("[role=status]", has_text="long walk.mp4 has arrived")
-                arrival.wait_for(state="attached")
+    with (
+        app(tmp_path / "home", port) as first,
+        line_to(f"http://127.0.0.1:{port}", pieces=1) as line,
+        visiting(browser, line.address) as v,
+    ):
+        v.turn_to("Library")
+        v.page.set_input_files(".eb-drop input", big)
+        v.page.wait_for_selector(r"text=/(4[7-9]|[5-8]\d|9[0-3]) % · .* of 18 MB/")
+        v.page.reload()
+        line.forget()
+        v.filled()
+        v.turn_to("Library")
+        v.page.wait_for_selector("text=Stopped at 47 %")
+        v.picture("upload-stopped")
+        v.page.set_input_files(".eb-drop input", big)
+        line.let(1)
+        v.page.wait_for_selector(r"text=/(9[4-9]|100) % · /")  # the last piece may be under way
+        first.kill()
+        first.wait()
+        line.let(math.inf)
+        v.page.wait_for_selector("text=no connection to the server")
+        v.picture("upload-no-connection")
+        with app(tmp_path / "home", port):
+            picture(v, "long walk.mp4", "Not added")  # it is random bytes
+            v.picture("upload-failed")
+            arrival = v.page.locator("[role=status]", has_text="long walk.mp4 has arrived")
+            arrival.wait_for(state="attached")
     sent = hashlib.sha256(big.read_bytes()).digest()
     assert hashlib.sha256(arrived.read_bytes()).digest() == sent
     assert [path.name for path in arrived.parent.iterdir() if path.is_file()] == [arrived.name]

@@ -23,7 +23,7 @@ def test_nothing_of_it_can_be_read_without_the_passphrase(kept: Path) -> None:
 
 
 def test_it_opens_by_hand_as_it_says_itself(kept: Path) -> None:
-    key = BackupKey.make(PASSPHRASE)
+    key = cheap_key(PASSPHRASE)
     made(kept.parent / "home", kept.parent / "by-hand.tar", key)
     with tarfile.open(kept.parent / "by-hand.tar") as outer:
         parts = {one.name: outer.extractfile(one).read() for one in outer}  # type: ignore[union-attr]
