@@ -177,6 +177,10 @@ class AcrossView(View):
         """See ``View.vector_spread``; of the asker's own home."""
         return self._own.vector_spread(vector, model)
 
+    def whiten(self, vector: NDArray[np.float32], model: str) -> NDArray[np.float32]:
+        """See ``View.whiten``; by the asker's own home."""
+        return self._own.whiten(vector, model)
+
     def search_pictures(
         self, vector: NDArray[np.float32], model: str, span: Span | None = None, limit: int = 500
     ) -> list[PictureHit]:

@@ -16,10 +16,12 @@ from memory.types.core import LEVELS, Level, Span
 from memory.types.images import CosineSpread
 from memory.vectors.byte_codes import indexed, put_codes
 from memory.vectors.index_cache import Rows, VectorIndexCache, search_shared
+from memory.vectors.whitening import FEWEST, Whitening
 
 EXACT_BELOW = 50_000  # vectors that are held whole; of more, only codes are held
 _BATCH = 16_384  # rows read at once
 _SAMPLE = 1000  # memories from which it is told how all of them spread
+_WHITENED_BY = 2000  # memories from which it is told in which directions all of them differ
 _MARGIN = 200  # more candidates than wanted: the codes' order is nearly, not quite, the vectors'
 
 # A memory that was deleted meanwhile gets none.
@@ -58,6 +60,10 @@ class Vectors:
     _guard: threading.Lock = field(init=False, default_factory=threading.Lock)
     # By model and dimension.
     _held: dict[tuple[str, int], _FollowedIndex] = field(init=False, default_factory=dict)
+    # By model and level: the revisions and number of memories, and what they gave.
+    _whitenings: dict[tuple[str, Level], tuple[tuple[int, int, int], Whitening]] = field(
+        init=False, default_factory=dict
+    )
 
     def put(self, model: str, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Stores the vectors of memories, (len(ids), dimension), replacing older ones."""
@@ -152,9 +158,27 @@ class Vectors:
         """How like ``vector`` the memories of a level that ended by ``until`` are."""
         with self._guard:
             ids = self._followed(model, vector.size).among(level, until, None)
-        sample = ids[np.linspace(0, len(ids) - 1, min(len(ids), _SAMPLE)).astype(int)]
-        cosines = self.compare(model, vector, sample.tolist(), "TRUE", [])
+        cosines = self.compare(model, vector, _sample(ids, _SAMPLE), "TRUE", [])
         return CosineSpread.of(np.array(list(cosines.values())), len(ids))
+
+    def whiten(
+        self, model: str, vector: NDArray[np.float32], level: Level, until: float
+    ) -> NDArray[np.float32]:
+        """``vector`` turned by how the memories of a level differ that ended by ``until``."""
+        with self._guard:
+            ids = self._followed(model, vector.size).among(level, until, None)
+            followed = self._held[model, vector.size]
+        version = followed.number, followed.removed, len(ids)
+        known, whitening = self._whitenings.get((model, level), (None, None))
+        if whitening is None or known != version:
+            sample = _sample(ids, _WHITENED_BY)
+            _, vectors = self.read(model, vector.size, sample, "TRUE", [])
+            vectors = vectors[np.isfinite(vectors).all(axis=1)]  # some may be damaged
+            if len(vectors) < FEWEST:
+                return vector
+            whitening = Whitening.of(vectors)
+            self._whitenings[model, level] = version, whitening
+        return whitening.turned(vector)
 
     def largest(self) -> tuple[int, int]:
         """How many vectors the model has that has most of them, and the dimensions of their codes.
@@ -217,6 +241,12 @@ class Vectors:
                 np.array([row["end"] for row in rows], np.float64),
                 data.reshape(len(rows), size),
             )
+
+
+def _sample(ids: NDArray[np.int64], most: int) -> list[int]:
+    """At most so many of the ids, evenly."""
+    sample: list[int] = ids[np.linspace(0, len(ids) - 1, min(len(ids), most)).astype(int)].tolist()
+    return sample
 
 
 def _source(exact: bool) -> dict[str, str]:

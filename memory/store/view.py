@@ -236,6 +236,10 @@ class View:
         """How like a unit vector of the model the clips that can be known are."""
         return self._vectors.spread(model, vector, "clip", self.asked_at)
 
+    def whiten(self, vector: NDArray[np.float32], model: str) -> NDArray[np.float32]:
+        """A unit vector of the model, turned by how the clips that can be known differ."""
+        return self._vectors.whiten(model, vector, "clip", self.asked_at)
+
     def search_pictures(
         self, vector: NDArray[np.float32], model: str, span: Span | None = None, limit: int = 500
     ) -> list[PictureHit]:

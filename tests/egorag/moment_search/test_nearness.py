@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from egorag.moment_search.query import parse
 from egorag.moment_search.search import Bounds, MomentSearch
+from egorag.moment_search.similarity import WHITENED, near_meaning
 from memory.store.store import Store
 from tests.egorag import lives
 
@@ -24,7 +25,7 @@ class Drawn:
         return np.stack([self.embed_query(text) for text in texts])
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        drawn = np.random.default_rng(sum(map(ord, text.split()[-1]))).normal(size=SIZE)
+        drawn = np.random.default_rng(sum(map(ord, text.split()[-1]))).normal(size=self.dimension)
         return np.asarray(drawn / np.linalg.norm(drawn), np.float32)
 
 
@@ -44,3 +45,36 @@ def test_what_is_not_like_the_search_is_found_on_demand_only(life: Store) -> Non
     assert find("whiteboard") == ([], True)
     assert find("whiteboard", nearest=True)[0]
     assert find("zcq") == ([clips[2].id], False)  # like "qcz", with which it shares no word
+
+
+class Loud(Drawn):
+    """One in whose vectors and queries two directions differ by chance more than all others."""
+
+    dimension = 384
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        loud = np.random.default_rng(list(text.encode())).normal(size=2)
+        vector = super().embed_query(text) + np.pad(loud, (0, self.dimension - 2))
+        return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+
+def test_of_a_whitened_embedder_loud_directions_hide_nothing(life: Store) -> None:
+    words = [f"q{chr(at)}" for at in range(0x400, 0x440)]
+    clips = lives.record(life, "walk", lives.NOVEL - 86_400, len(words))
+    for clip, word in zip(clips, words):
+        lives.perceive(life, clip, f"I walk past {word}")
+
+    def found(name: str) -> float:
+        embedder = Loud(name)
+        for memory_id, text in life.vectors.missing(name):
+            life.vectors.put(name, [memory_id], embedder.embed_documents([text]))
+        view = life.as_of(lives.ASKED)
+        near = [near_meaning(view, embedder, word[::-1], None, None) for word in words]
+        right = [one.clip_ids[0] == clip.id for one, clip in zip(near, clips)]
+        return sum(right) / len(right)
+
+    assert found("drawn") < 0.5
+    assert all(found(name) > 0.9 for name in WHITENED)

@@ -21,6 +21,7 @@ from memory.store.store import Store
 from memory.types.core import Clip, Span
 from memory.vectors.byte_codes import encode
 from memory.vectors.index import FaissIndex
+from memory.vectors.whitening import Whitening
 from tests.memory.lives import NOON, add, recording
 
 D = 16
@@ -190,6 +191,26 @@ def test_a_life_that_grows_beyond_what_is_held_whole_is_searched_by_codes(
     assert len(held_ids(store)) == 20
     assert not store.vectors._held[MODEL, D].shelf.exact
     assert len(store.as_of(1e12).search_vectors(unit(1, 0)[0], MODEL)) == 20
+
+
+def test_a_query_is_turned_by_what_is_known_and_still_there(store: Store) -> None:
+    query, made = unit(1, 0)[0], unit(80, 1)
+    made[79] = np.nan  # damaged
+    clips = add(store, recording(NOON, 60, "old"), ["a word"] * 60)
+    clips += add(store, recording(NOON + 86_400, 20, "new"), ["a word"] * 20)
+
+    def turned(until: float) -> NDArray[np.float32]:
+        return store.as_of(until).whiten(query, MODEL)
+
+    store.vectors.put(MODEL, [id_of(clip) for clip in clips[:40]], made[:40])
+    assert turned(1e12) == pytest.approx(query)  # too few
+    store.vectors.put(MODEL, [id_of(clip) for clip in clips[40:]], made[40:])
+    expected = [Whitening.of(rows).turned(query) for rows in (made[:60], made[:79])]
+    assert turned(NOON + 43_200) == pytest.approx(expected[0], abs=1e-4)
+    assert turned(1e12) == pytest.approx(expected[1], abs=1e-4)
+    assert expected[0] != pytest.approx(expected[1], abs=1e-2)
+    store.delete_recording(clips[60].recording_id)
+    assert turned(1e12) == pytest.approx(expected[0], abs=1e-4)
 
 
 LOST = {
