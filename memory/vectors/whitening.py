@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FEWEST = 50  # vectors of which a covariance is told
-_SHRUNK = 0.9  # of the covariance, that is the identity
+_SHRUNK = 0.9  # share of the identity in the shrunk covariance
 _LEAST = 1e-8  # variance, where all vectors are the same
 
 
