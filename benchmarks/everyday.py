@@ -39,6 +39,7 @@ from benchmarks.scoring.halves import CHOICES, by_half, of_half
 from benchmarks.scoring.qa import Say, mean
 from benchmarks.scoring.rankers import MEANING, rankers
 from memory.types.core import Answer, Question, Span, Turn
+from memory.types.evidence_cards import EvidenceCards
 
 ZONE = "Europe/Berlin"
 _RANKS = (1, 3, 10)
@@ -172,7 +173,7 @@ def shows_evidence(item: object) -> bool:
     """Whether an item of the stream is the answer, some text of it, or carries evidence."""
     if isinstance(item, Answer | str):
         return bool(item)
-    return any(bool(getattr(item, name, None)) for name in ("citations", "evidence"))
+    return isinstance(item, EvidenceCards) and bool(item.cards)
 
 
 def figures(asked: Sequence[Asked]) -> dict[str, Any]:

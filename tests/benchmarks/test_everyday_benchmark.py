@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.datasets.everyday_data import CitedPlace, EverydayQuestion, judge
 from benchmarks.everyday import main, shows_evidence
-from memory.types.core import Answer, Coverage, Sentence, Span
+from memory.types.core import Answer, Citation, Coverage, Sentence, Span
+from memory.types.evidence_cards import EvidenceCard, EvidenceCards
 
 _AT = "2026-11-27T20:00:00+01:00"
 _LINES = [
@@ -81,11 +82,8 @@ def test_verdicts(kind: str, text: str, abstained: bool, cited: bool, verdict: s
 
 
 def test_evidence_is_shown_by_words_by_the_answer_or_by_moments() -> None:
-    class Moments:
-        evidence: tuple[str, ...] = ()
-
-    assert not shows_evidence(Moments())
-    Moments.evidence = ("a moment",)
-    assert shows_evidence(Moments())
+    card = EvidenceCard(Citation("lines", Span(100, 160), "the tin"), 1.0)
+    assert not shows_evidence(EvidenceCards(()))
+    assert shows_evidence(EvidenceCards((card,)))
     assert shows_evidence("In the tin")
     assert shows_evidence(Answer((), (), 0.0, Coverage(), abstained=True))

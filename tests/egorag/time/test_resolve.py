@@ -171,6 +171,9 @@ GERMAN = [
 ]
 
 TIMELESS = [
+    "Until when does the exhibition run?",
+    "Since when do I take the tablets?",
+    "Habe ich eine Uhr gesehen?",
     "What may I have said?",
     "Did May come with her dog?",
     "What did March say about the book?",
