@@ -40,7 +40,6 @@ from egorag.handlers.context import Context, Search
 from egorag.question.plan import PEOPLE_WORDS, Plan
 from egorag.wording.abstention import nearest_recorded, not_shown, nothing_recorded
 from egorag.wording.draft import Draft, inside, picture_drafts, statement
-from egorag.wording.occasions import most_at_once
 from memory.store.view import View
 from memory.types.core import Answer, Memory
 from memory.types.evidence_cards import EvidenceCards
@@ -132,8 +131,7 @@ def _answer_from(
 def people_in_view(view: View, plan: Plan, searcher: Search) -> list[Draft]:
     """How many were in view at once, where what else is asked of them ("at the table") is unknown.
 
-    One sentence, which says so, and how many it makes with the wearer, who is never in view; empty
-    where people are not counted, or in no time that is named.
+    One sentence, which says so; empty where people are not counted, or in no time that is named.
     """
     asked = plan.kind == "count" and PEOPLE_WORDS & set(plan.terms)
     if not asked or plan.time is None or plan.names or not plan.required:
@@ -147,9 +145,6 @@ def people_in_view(view: View, plan: Plan, searcher: Search) -> list[Draft]:
     (draft, *_) = extractive_answer(people, seen, found.units, ())
     unknown = plan.language.listed(list(plan.required), "or")
     text = plan.language.say("not_known_there", what=unknown, said=draft.text)
-    if not any(item.unit.wearer for item in seen):
-        with_asker = most_at_once([item.unit for item in seen]) + 1
-        text = f"{text} {plan.language.say('with_you', number=str(with_asker))}"
     return [replace(draft, text=text)]
 
 

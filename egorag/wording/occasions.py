@@ -119,11 +119,6 @@ def count_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
     return [Draft(lead, _cited(plan, occasions)), *_sentences(plan, occasions)]
 
 
-def most_at_once(seen: Sequence[Unit]) -> int:
-    """How many of them were in view at once, at least."""
-    return max(_number(_beside(unit, seen)) for unit in seen)
-
-
 def _most_at_once(plan: Plan, seen: Sequence[Unit]) -> Draft:
     """The most of them that were in view at once, and when that was."""
     together = max((_beside(unit, seen) for unit in seen), key=_number)
