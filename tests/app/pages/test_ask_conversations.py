@@ -218,6 +218,24 @@ def test_questions_that_are_sent_at_once_are_answered_in_turn(
     assert not any("ended" in turn.answer for turn in turns)
 
 
+def test_a_page_waits_for_what_it_sent_before() -> None:
+    running = RunningAnswers()
+
+    def enter() -> None:
+        with running.in_turn("a page"):
+            pass
+
+    with running.in_turn("another page"):
+        enter()
+    with running.in_turn("a page"):
+        thread = Thread(target=enter, daemon=True)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+    thread.join(60)
+    assert not thread.is_alive()
+
+
 def test_what_waits_on_a_page_that_is_closed_is_kept_unanswered(
     assistant: Assistant, view: AskView, slow: None
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 import time
@@ -49,6 +50,25 @@ def test_a_file_that_was_deleted_locks_nobody_out(tmp_path: Path) -> None:
     with WriterLock(tmp_path, 0.0):
         (tmp_path / "writer.lock").unlink()
         with WriterLock(tmp_path, 0.0):
+            pass
+
+
+def test_a_file_that_is_deleted_before_it_is_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, flock = tmp_path / "writer.lock", fcntl.flock
+    deleted: list[int] = []
+
+    def late(descriptor: int, operation: int) -> None:
+        if not deleted:
+            file.unlink()
+            deleted.append(descriptor)
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with WriterLock(tmp_path, 60.0):
+        assert file.exists()
+        with pytest.raises(StoreBusy), WriterLock(tmp_path, 0.0):
             pass
 
 
