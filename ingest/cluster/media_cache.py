@@ -55,7 +55,7 @@ def size_of(path: Path) -> int | None:
     return None
 
 
-def fetched(url: str, sha256: str, size: int) -> Path:
+def local_copy(url: str, sha256: str, size: int) -> Path:
     """A copy of the recording with this content.
 
     Raises:

@@ -15,7 +15,7 @@ from typing import Any
 
 from egogpt.remote.errors import ServerDown
 from egogpt.weights.store import WeightStore
-from ingest.cluster.media_cache import fetched, size_of, url_of
+from ingest.cluster.media_cache import local_copy, size_of, url_of
 from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import printable
 from ingest.stages.executor import compute
@@ -64,7 +64,7 @@ def _within_reach(block: ClipBlock) -> ClipBlock:
         return block
     if (url := url_of(probe.path)) is None:
         raise ClusterUnavailable(lacks_file(_host(), probe.path))
-    copy = fetched(url, block.recording.sha256, probe.size)
+    copy = local_copy(url, block.recording.sha256, probe.size)
     return replace(block, probe=replace(probe, path=copy))
 
 

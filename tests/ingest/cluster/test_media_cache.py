@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ingest.cluster import media_cache
-from ingest.cluster.media_cache import MediaUnavailable, clear, fetched, size_of, url_of
+from ingest.cluster.media_cache import MediaUnavailable, clear, local_copy, size_of, url_of
 from memory.types.errors import StoreUnwritable
 from tests.object_storage import object_storage
 
@@ -35,7 +35,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def fetch() -> Path:
     url = url_of(FILM)
     assert url is not None
-    return fetched(url, SHA256, len(CONTENT))
+    return local_copy(url, SHA256, len(CONTENT))
 
 
 def copies(lab: Path) -> list[str]:
@@ -99,7 +99,7 @@ def test_the_oldest_copies_go_where_all_take_too_much_but_none_that_is_in_use(
     assert copies(lab) == sorted([f"{2:064}.mp4", f"{3:064}.mp4", f"{SHA256}.mp4", "mine.txt"])
     monkeypatch.setenv("EGOBUTLER_MEDIA_GB", "0")
     shutil.copy(lab, lab.with_name("b.mov"))
-    fetched(f"file://{lab.with_name('b.mov')}", SHA256, len(CONTENT))
+    local_copy(f"file://{lab.with_name('b.mov')}", SHA256, len(CONTENT))
     assert f"{3:064}.mp4" in copies(lab)
     assert f"{2:064}.mp4" not in copies(lab)
 
