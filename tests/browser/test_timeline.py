@@ -23,6 +23,7 @@ pytestmark = pytest.mark.browser
 LENGTH = "document.querySelector('video').duration"
 VALUE = "document.querySelector('.eb-track')?.getAttribute('aria-valuetext')"
 FACTS = ".eb-strip-tools .eb-facts"
+HEIGHT = "document.querySelector('.eb-peek').offsetHeight"
 OTHER = f"old => document.querySelector('{FACTS}').innerText !== old"
 # The browser draws twice: whatever hears of another size has heard of it then.
 DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -132,8 +133,10 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
             "(document.querySelector('.eb-peek .eb-instant')?.src ?? '').match(/at.[345]\\d$/)"
         )
         assert 30 <= pictured(page, ".eb-peek .eb-instant") < 60
+        high = page.evaluate(HEIGHT)
         page.mouse.move(x(11), box["y"] + 40)
         page.wait_for_selector('.eb-peek:has-text("nothing recorded")')
+        assert page.evaluate(HEIGHT) == high, "what is below is where it was, and can be pressed"
         before = shown.inner_text()
         page.mouse.move(x(9.51), box["y"] + 40)
         for _ in range(8):
