@@ -33,7 +33,7 @@ NEAR = 5.0  # seconds by which something may be found early or late
 ALIKE = 0.8  # how much of the letters of a sign must be read
 
 
-def found(store: Store, event: Event) -> bool:
+def holds_event(store: Store, event: Event) -> bool:
     """Whether the store holds the event at its time."""
     span = Span(event.start - NEAR, event.end + NEAR)
     clips = [clip for clip in _clips(store) if clip.span.overlaps(span)]
@@ -61,8 +61,8 @@ def _clips(store: Store) -> list[Clip]:
     return [clip for one in store.recordings.all() for clip in store.recordings.clips(one.id)]
 
 
-def _alike(read: str, wanted: str) -> bool:
-    one, two = ("".join(filter(str.isalnum, text.lower())) for text in (read, wanted))
+def _alike(read: str, expected: str) -> bool:
+    one, two = ("".join(filter(str.isalnum, text.lower())) for text in (read, expected))
     return two in one or SequenceMatcher(None, one, two).ratio() >= ALIKE
 
 
@@ -78,7 +78,7 @@ def answered(assistant: Assistant, event: Event) -> bool:
 def look_back(home: Path, events: Sequence[Event], ask: int, preset: str | None) -> dict[str, Any]:
     """Which events the home knows of, and which questions about them it answers."""
     assistant = Assistant.open(Settings(home, preset=preset))
-    missing = [event for event in events if not found(assistant.store, event)]
+    missing = [event for event in events if not holds_event(assistant.store, event)]
     asked = [event for event in events if event.question][:ask]
     right = sum(answered(assistant, event) for event in asked)
     assistant.close()

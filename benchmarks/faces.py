@@ -46,11 +46,11 @@ def met(photos: Sequence[Path], preset: str | None) -> list[tuple[Path, Biometri
             assistant.close()
 
 
-def judge(found: Sequence[tuple[Path, BiometricPrint]], names: Sequence[str]) -> dict[str, Any]:
+def judge(prints: Sequence[tuple[Path, BiometricPrint]], names: Sequence[str]) -> dict[str, Any]:
     """Who was made of the faces, and what is wrong with that."""
-    faces = Counter(path for path, _ in found)
+    faces = Counter(path for path, _ in prints)
     people: dict[str, list[Path]] = {}
-    for path, one in found:
+    for path, one in prints:
         people.setdefault(one.person_id or f"nobody-{one.id}", []).append(path)
     named = {
         person: {
@@ -66,7 +66,7 @@ def judge(found: Sequence[tuple[Path, BiometricPrint]], names: Sequence[str]) ->
     merges += sum(len(paths) > len(set(paths)) for paths in people.values())
     spread = sum(max(0, sum(name in of for of in named.values()) - 1) for name in names)
     return {
-        "faces": len(found),
+        "faces": len(prints),
         "people": sorted(([path.name for path in paths] for paths in people.values()), key=len),
         "wrong_merges": merges,
         "needless_splits": spread,

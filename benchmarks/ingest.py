@@ -139,11 +139,11 @@ def decoding_table(options: argparse.Namespace, folder: Path) -> list[Decoding]:
 
 
 def pipeline_table(
-    options: argparse.Namespace, wanted: Sequence[tuple[Path, str]]
+    options: argparse.Namespace, recordings: Sequence[tuple[Path, str]]
 ) -> list[dict[str, Any]]:
     """The pipeline over each file with something left out, printed."""
     rows = []
-    for path, off in wanted:
+    for path, off in recordings:
         row = pipeline(path, off, options.preset)
         rows.append(row)
         stages = row["cpu_seconds_per_minute"].items()

@@ -69,7 +69,10 @@ class Life:
             )
         values = self._answered(question, answer)
         for name, clips in self._rankings(question).items():
-            values |= {f"{name}{metric}": value for metric, value in found(clips, question).items()}
+            values |= {
+                f"{name}{metric}": value
+                for metric, value in evidence_scores(clips, question).items()
+            }
         return Scored(question.text, question.group, values, took)
 
     def _answered(self, question: LifeQuestion, answer: Answer) -> dict[str, float]:
@@ -112,7 +115,7 @@ def failed(question: LifeQuestion) -> dict[str, float]:
     )
 
 
-def found(clips: Sequence[Span], question: LifeQuestion) -> dict[str, float]:
+def evidence_scores(clips: Sequence[Span], question: LifeQuestion) -> dict[str, float]:
     """How much of a question's evidence a ranking's first ten clips hold."""
     hits = [_holds(clip, question) for clip in clips]
     met = sum(any(_within(start, clip) for clip in clips) for start in question.evidence)

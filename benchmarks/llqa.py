@@ -42,21 +42,21 @@ _TOP = 10
 SEED = 20160824
 
 
-def recall(found: Sequence[Evidence], evidence: Sequence[Described]) -> float:
+def recall(retrieved: Sequence[Evidence], evidence: Sequence[Described]) -> float:
     """The share of the descriptions whose clips were found."""
-    held = sum(_holds(found, one.filed) for one in evidence)
+    held = sum(_holds(retrieved, one.filed) for one in evidence)
     return held / len(evidence)
 
 
-def _holds(found: Sequence[Evidence], moment: float) -> bool:
-    return any(one.memory.span.overlaps(Span(moment, moment + 1e-4)) for one in found)
+def _holds(retrieved: Sequence[Evidence], moment: float) -> bool:
+    return any(one.memory.span.overlaps(Span(moment, moment + 1e-4)) for one in retrieved)
 
 
-def nearest(found: Sequence[Evidence], asked: Asked, embedder: Embedder) -> int:
+def nearest(retrieved: Sequence[Evidence], asked: Asked, embedder: Embedder) -> int:
     """The option nearest in meaning to any line found; the first where nothing was found."""
-    if not found:
+    if not retrieved:
         return 0
-    lines = embedder.embed_documents([one.memory.text for one in found])
+    lines = embedder.embed_documents([one.memory.text for one in retrieved])
     options = embedder.embed_documents(list(asked.choices))
     return int((options @ lines.T).max(axis=1).argmax())
 
@@ -92,23 +92,23 @@ def ask_all(
 
 
 def _nearest(
-    lines: Mapping[str, Sequence[Evidence]], one: Asked, embedder: Embedder
+    lines: Mapping[str, Sequence[Evidence]], asked: Asked, embedder: Embedder
 ) -> dict[str, float]:
     return {
-        f"accuracy_{known}": float(nearest(found, one, embedder) == one.right)
+        f"accuracy_{known}": float(nearest(found, asked, embedder) == asked.right)
         for known, found in lines.items()
     }
 
 
-def _chosen(assistant: Assistant, one: Asked, at: float) -> dict[str, float]:
+def _chosen(assistant: Assistant, asked: Asked, at: float) -> dict[str, float]:
     values = {}
-    for known, text in (("day", one.with_day()), ("hour", one.with_hour())):
+    for known, text in (("day", asked.with_day()), ("hour", asked.with_hour())):
         try:
-            chosen = assistant.ask(text, at=at, choices=list(one.choices)).choice
+            chosen = assistant.ask(text, at=at, choices=list(asked.choices)).choice
         except Exception as error:  # counted as wrong, and shown
-            print(f"{one.id} failed: {error!r}", file=sys.stderr)
+            print(f"{asked.id} failed: {error!r}", file=sys.stderr)
             chosen = None
-        values[f"accuracy_{known}"] = float(chosen == one.right)
+        values[f"accuracy_{known}"] = float(chosen == asked.right)
     return values
 
 

@@ -57,9 +57,9 @@ def sample(asked: Sequence[Asked], limit: int | None) -> list[Asked]:
     return chosen
 
 
-def recall(found: Sequence[Evidence], asked: Asked) -> float:
+def recall(retrieved: Sequence[Evidence], asked: Asked) -> float:
     """The share of the evidence turns that the clips hold."""
-    hit = sum(any(one.memory.span.contains(start) for one in found) for start in asked.evidence)
+    hit = sum(any(one.memory.span.contains(start) for one in retrieved) for start in asked.evidence)
     return hit / len(asked.evidence)
 
 
@@ -102,23 +102,23 @@ def ask_all(
     return found
 
 
-def _answered(assistant: Assistant, conversation: Conversation, one: Asked) -> dict[str, float]:
+def _answered(assistant: Assistant, conversation: Conversation, asked: Asked) -> dict[str, float]:
     try:
-        answer = assistant.ask(one.text, at=conversation.asked_at)
+        answer = assistant.ask(asked.text, at=conversation.asked_at)
     except Exception as error:  # counted as wrong, and shown
-        print(f"{one.id} failed: {error!r}", file=sys.stderr)
-        return {"rejected": 0.0} if one.type == ADVERSARIAL else {"kept": 0.0, "answer_f1": 0.0}
-    if one.type == ADVERSARIAL:
+        print(f"{asked.id} failed: {error!r}", file=sys.stderr)
+        return {"rejected": 0.0} if asked.type == ADVERSARIAL else {"kept": 0.0, "answer_f1": 0.0}
+    if asked.type == ADVERSARIAL:
         return {"rejected": float(answer.abstained)}
     said = "" if answer.abstained else answer.sentences[0].text
-    return {"kept": float(not answer.abstained), "answer_f1": answer_f1(said, one)}
+    return {"kept": float(not answer.abstained), "answer_f1": answer_f1(said, asked)}
 
 
-def answer_f1(said: str, one: Asked) -> float:
+def answer_f1(answer: str, asked: Asked) -> float:
     """F1 as LoCoMo's own evaluation counts it for a question of this type."""
-    if one.type == MULTI_HOP:
-        return list_f1(said, one.answer)
-    return token_f1(said, one.answer.split(";")[0] if one.type == OPEN else one.answer)
+    if asked.type == MULTI_HOP:
+        return list_f1(answer, asked.answer)
+    return token_f1(answer, asked.answer.split(";")[0] if asked.type == OPEN else asked.answer)
 
 
 def measure(options: argparse.Namespace) -> dict[str, list[Scored]]:

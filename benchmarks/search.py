@@ -54,21 +54,21 @@ _ROWS = (
 )
 
 
-def table(found: Sequence[dict[str, Any]]) -> str:
+def table(runs: Sequence[dict[str, Any]]) -> str:
     """A line per figure, a column per size."""
     lines = []
     for name, key, form in _ROWS:
-        cells = [_cell(one, key, form) for one in found]
+        cells = [_cell(one, key, form) for one in runs]
         lines.append(f"{name:50}" + "".join(f"{cell:>14}" for cell in cells))
     return "\n".join(lines)
 
 
-def _cell(one: dict[str, Any], key: str, form: str) -> str:
+def _cell(run: dict[str, Any], key: str, form: str) -> str:
     if form == "stage":
-        stage = one["stages"][key]
+        stage = run["stages"][key]
         return f"{stage['wall_p50']:.0f} / {stage['wall_p95']:.0f}"
     first, _, second = key.partition(".")
-    value = one["stages"][first][second] if second else one[first]
+    value = run["stages"][first][second] if second else run[first]
     return "-" if value is None else form.format(value)
 
 

@@ -141,12 +141,14 @@ def _cost(recogniser: Recogniser, sounds: Sequence[NDArray[np.float32]]) -> dict
     }
 
 
-def table(found: Mapping[str, Any]) -> str:
+def table(report: Mapping[str, Any]) -> str:
     """The result as a few lines for a person."""
-    lines = [f"{found['recogniser']} ({found['version']})"]
-    for group, rate in sorted(found["word_error_rate"].items(), key=lambda one: one[0] == "in all"):
-        lines.append(f"  {group:14} {100 * rate:5.1f} % of {found['words'][group]:4} words wrong")
-    cpu, minutes = found["cpu_seconds_per_minute"], found["minutes"]
+    lines = [f"{report['recogniser']} ({report['version']})"]
+    for group, rate in sorted(
+        report["word_error_rate"].items(), key=lambda one: one[0] == "in all"
+    ):
+        lines.append(f"  {group:14} {100 * rate:5.1f} % of {report['words'][group]:4} words wrong")
+    cpu, minutes = report["cpu_seconds_per_minute"], report["minutes"]
     return "\n".join([*lines, f"  {cpu:.2f} CPU-s per minute of speech ({minutes:.1f} minutes)"])
 
 

@@ -49,9 +49,9 @@ class Cell:
     kept: int
 
 
-def recall(found: Sequence[Evidence], case: Case) -> float:
+def recall(evidence: Sequence[Evidence], case: Case) -> float:
     """The share of the gold groups that some clip overlaps."""
-    spans = [item.memory.span for item in found]
+    spans = [item.memory.span for item in evidence]
     met = sum(any(span.overlaps(one) for span in spans for one in group) for group in case.gold)
     return met / len(case.gold)
 
@@ -132,16 +132,16 @@ def _of_half(cells: Sequence[Cell], half: Half) -> float:
     return mean([value for value, other in pairs if other == half])
 
 
-def table(found: Mapping[str, Mapping[str, Mapping[str, Any]]], say: Say) -> None:
+def table(results: Mapping[str, Mapping[str, Mapping[str, Any]]], say: Say) -> None:
     """Strategies down, sets across."""
-    sets = list(found)
-    names = list(next(iter(found.values())))
+    sets = list(results)
+    names = list(next(iter(results.values())))
     wide = max(12, *map(len, names))
     say(" " * wide + "".join(f"{name:>43}" for name in sets))
     for name in names:
         row = ""
         for one in sets:
-            cell = found[one][name]
+            cell = results[one][name]
             shown = (
                 f"{cell[f'r@{AT}']:.1f} ± {cell['ci95']:.1f} ({cell['dev']:.1f}/{cell['test']:.1f})"
             )

@@ -122,26 +122,26 @@ def _eids(assistant: Assistant, life: Life) -> dict[str, str]:
     return {row["id"]: life.begins[row["start"]] for row in found}
 
 
-def _ask(assistant: Assistant, life: Life, one: Asked, eids: Mapping[str, str]) -> Scored:
+def _ask(assistant: Assistant, life: Life, question: Asked, eids: Mapping[str, str]) -> Scored:
     began = time.perf_counter()
     seen, cited = Explanation(), tuple[Citation, ...]()
     try:
-        answer = assistant.ask(one.text, at=life.asked_at)
+        answer = assistant.ask(question.text, at=life.asked_at)
         seen, cited = answer.explanation, answer.citations
     except Exception as error:  # counted as wrong, and shown
-        print(f"{one.id} failed: {error!r}", file=sys.stderr)
+        print(f"{question.id} failed: {error!r}", file=sys.stderr)
     seconds = time.perf_counter() - began
-    if one.gold is not None:
+    if question.gold is not None:
         given = seen.aggregate.value if seen.aggregate else None
-        return _scored(one, {EXACT: float(is_exact(given, one.gold))}, seconds)
+        return _scored(question, {EXACT: float(is_exact(given, question.gold))}, seconds)
     shown = [eids.get(item.clip, "") for item in seen.evidence or ()]
     shown = shown or [life.begins.get(citation.span.start, "") for citation in cited]
-    return _scored(one, {RECALL: _recall(shown[:_TOP], one)}, seconds)
+    return _scored(question, {RECALL: _recall(shown[:_TOP], question)}, seconds)
 
 
-def _recall(lines: Sequence[str], one: Asked) -> float:
-    found = one.evidence.intersection(lines)
-    return len(found) / min(len(one.evidence), _TOP) if one.evidence else 1.0
+def _recall(lines: Sequence[str], question: Asked) -> float:
+    found = question.evidence.intersection(lines)
+    return len(found) / min(len(question.evidence), _TOP) if question.evidence else 1.0
 
 
 def ask_baselines(
@@ -157,23 +157,25 @@ def ask_baselines(
 def _baseline(
     view: View,
     life: Life,
-    one: Asked,
+    question: Asked,
     rank: Ranker,
     embedder: Embedder | None,
     eids: Mapping[str, str],
 ) -> Scored:
     began = time.perf_counter()
-    found = rank(view, Question(one.text, life.asked_at), embedder, _TOP)
+    found = rank(view, Question(question.text, life.asked_at), embedder, _TOP)
     seconds = time.perf_counter() - began
     clips = [evidence.memory.clip_id for evidence in found]
-    if one.gold is None:
-        return _scored(one, {RECALL: _recall([eids.get(c, "") for c in clips], one)}, seconds)
-    whole = one.evidence <= {eids.get(clip, "") for clip in clips}
-    return _scored(one, {EXACT: float(whole)}, seconds)
+    if question.gold is None:
+        return _scored(
+            question, {RECALL: _recall([eids.get(c, "") for c in clips], question)}, seconds
+        )
+    whole = question.evidence <= {eids.get(clip, "") for clip in clips}
+    return _scored(question, {EXACT: float(whole)}, seconds)
 
 
-def _scored(one: Asked, values: dict[str, float], seconds: float) -> Scored:
-    return Scored(one.id, one.type, values, seconds, half_of(one.text))
+def _scored(question: Asked, values: dict[str, float], seconds: float) -> Scored:
+    return Scored(question.id, question.type, values, seconds, half_of(question.text))
 
 
 def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:

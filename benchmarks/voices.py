@@ -92,10 +92,10 @@ def pieces(
     return found
 
 
-def compare(made: Sequence[tuple[str, int, NDArray[np.float32]]]) -> dict[str, float]:
+def compare(prints: Sequence[tuple[str, int, NDArray[np.float32]]]) -> dict[str, float]:
     """Cosines of pairs of different pieces, of one person and of two."""
     same, different = [], []
-    for (who, number, one), (other, second, two) in combinations(made, 2):
+    for (who, number, one), (other, second, two) in combinations(prints, 2):
         if who != other:
             different.append(float(one @ two))
         elif number != second:

@@ -75,8 +75,8 @@ def by_rank(homes: Sequence[list[Evidence]]) -> Ranked:
     return _clips([item for _, item in sorted(found, key=lambda it: (-it[0], -it[1].score))])
 
 
-def _clips(found: Sequence[Evidence]) -> Ranked:
-    return [item.memory.clip_id for item in found[:AT]]
+def _clips(evidence: Sequence[Evidence]) -> Ranked:
+    return [item.memory.clip_id for item in evidence[:AT]]
 
 
 def measure(

@@ -212,11 +212,11 @@ def at_budget(spec: str, tokens: int, model: Any = None) -> Method:
     return create(name, **options)
 
 
-def _by_heads(name: str, tokens: int, model: Any, given: dict[str, str]) -> Method:
+def _by_heads(name: str, tokens: int, model: Any, arguments: dict[str, str]) -> Method:
     usual = {"duo": 50, "razor": 15, "tidal": 25}[name]
-    share = int(given.pop("share", usual)) / 100
-    within, kind = given.pop("within", None), given.pop("kind", "")
-    options: dict[str, Any] = {key: int(value) for key, value in given.items()}
+    share = int(arguments.pop("share", usual)) / 100
+    within, kind = arguments.pop("within", None), arguments.pop("kind", "")
+    options: dict[str, Any] = {key: int(value) for key, value in arguments.items()}
     if name == "tidal":
         return by_heads(model, name, share, tokens=tokens, **options)
     plain = by_heads(model, name, share, kind, **options)

@@ -41,13 +41,13 @@ class Cell:
     keys: list[float] = field(default_factory=list)
 
     def add(
-        self, answer: Sequence[int], told: Tensor, dense: Tensor, seen: Seen | None = None
+        self, answer: Sequence[int], sparse: Tensor, dense: Tensor, seen: Seen | None = None
     ) -> None:
         """Count one question; log-probabilities are [answer, vocabulary]."""
-        hits = told.argmax(dim=-1).cpu() == torch.tensor(answer)
+        hits = sparse.argmax(dim=-1).cpu() == torch.tensor(answer)
         self.right.append(bool(hits.all()))
         self.tokens.append(float(hits.float().mean()))
-        self.divergence.append(float((dense.exp() * (dense - told)).sum(dim=-1).mean()))
+        self.divergence.append(float((dense.exp() * (dense - sparse)).sum(dim=-1).mean()))
         if seen is not None:
             self.mass.append(seen.mass)
             self.keys.append(seen.keys)

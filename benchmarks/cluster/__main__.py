@@ -141,30 +141,30 @@ def run_on(workers: int, films: Sequence[str], speech: str, alone: ClusterCost) 
 
 
 def _cost(
-    found: dict[str, Any],
+    report: dict[str, Any],
     workers: int,
     computing: float,
     daemons: float,
     alone: ClusterCost | None = None,
 ) -> ClusterCost:
-    if set(found["results"]) != {"indexed"}:
-        raise RuntimeError(f"not all films were indexed: {found['results']}")
-    home, ready = found["process_cpu_seconds"], found["ready"]
-    loading = ready if alone is None else found["began"] + workers * alone.ready
+    if set(report["results"]) != {"indexed"}:
+        raise RuntimeError(f"not all films were indexed: {report['results']}")
+    home, ready = report["process_cpu_seconds"], report["ready"]
+    loading = ready if alone is None else report["began"] + workers * alone.ready
     beside, beside_ready = (alone.home, alone.ready) if alone is not None else (home, ready)
     return ClusterCost(
         workers=workers,
-        minutes=round(found["minutes"], 2),
+        minutes=round(report["minutes"], 2),
         home=home,
-        writing=round(found["writing"], 2),
+        writing=round(report["writing"], 2),
         computing=round(computing, 2),
         daemons=round(daemons, 2),
         ready=round(ready, 2),
-        wall=round(found["wall"], 1),
-        digest=found["digest"],
+        wall=round(report["wall"], 1),
+        digest=report["digest"],
         overhead=round((home + computing) / beside - 1, 4),
         overhead_ready=round((home + computing - loading) / (beside - beside_ready) - 1, 4),
-        share_of_writing=round(found["writing"] / (home + computing), 4),
+        share_of_writing=round(report["writing"] / (home + computing), 4),
     )
 
 

@@ -26,10 +26,10 @@ NO_MODEL, EMBEDDED = "none", "embedded"
 _CHATS = {EMBEDDED: "qwen-1.5b"}
 
 
-def home_of(name: str, files: Iterable[Path], given: Path | None) -> Path:
+def home_of(name: str, files: Iterable[Path], folder: Path | None) -> Path:
     """The folder of a data set's home."""
-    if given is not None:
-        return given
+    if folder is not None:
+        return folder
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.read_bytes())

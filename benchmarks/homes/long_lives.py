@@ -193,7 +193,7 @@ class _Maker:
 
     def _clip(
         self,
-        made: MadeDay,
+        day: MadeDay,
         row: int,
         clip: Clip,
         activity: str,
@@ -215,13 +215,13 @@ class _Maker:
         said = self._speech(clip, names or [""]) if talking else []
         composed = self._captioner.caption(Observation(clip, tuple(said), tuple(seen)))
         told_at = Sighting(clip.span, "narration", told, 1.0)
-        made.captions[clip.id] = f"{told} {composed}"
-        made.sightings[clip.id] = [*seen, told_at]
-        made.utterances[clip.id] = said
+        day.captions[clip.id] = f"{told} {composed}"
+        day.sightings[clip.id] = [*seen, told_at]
+        day.utterances[clip.id] = said
         about = [*activity.split(), *place.split(), *shown, *(name.lower() for name in names[:1])]
         words = [word for word in about if len(word) > 3]
         total = np.sum([self._directions.of(word) for word in words], axis=0)
-        made.vectors[row] = total / np.linalg.norm(total)
+        day.vectors[row] = total / np.linalg.norm(total)
 
     def _speech(self, clip: Clip, names: list[str]) -> list[Utterance]:
         lines = []

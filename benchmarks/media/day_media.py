@@ -130,14 +130,14 @@ def minute(what: Event | int, folder: Path, real: Sequence[Path]) -> Path:
 
 
 def _made(
-    name: str, pictures: Iterator[media.Picture], said: media.Sound | None, folder: Path
+    name: str, pictures: Iterator[media.Picture], speech: media.Sound | None, folder: Path
 ) -> Path:
     path = folder / f"minute-{name}.mp4"
     if not path.exists():
         sound = np.zeros(MINUTE.seconds * media.RATE, np.float32)
-        if said is not None:
+        if speech is not None:
             first = int(BEGIN * media.RATE)
-            sound[first : first + said.size] = said[: sound.size - first]
+            sound[first : first + speech.size] = speech[: sound.size - first]
         silent = media.encode(path.with_suffix(".silent.mp4"), pictures, MINUTE)
         media.lay_under(silent, sound, path.with_suffix(".part.mp4"))
         path.with_suffix(".part.mp4").replace(path)

@@ -179,14 +179,14 @@ def _picture(path: Path) -> Any:
         return np.asarray(image.convert("RGB"))
 
 
-def table(title: str, found: Mapping[str, Any], said: Mapping[str, str]) -> str:
+def table(title: str, report: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     """The figures of one kind of material, a line each."""
-    rows = [*found["baselines"].items()]
-    for name, one in found["pictures"].items():
-        rows.append((said.get(name, f"visrag, pictures by {name}"), one))
+    rows = [*report["baselines"].items()]
+    for name, one in report["pictures"].items():
+        rows.append((labels.get(name, f"visrag, pictures by {name}"), one))
         if "pictures_alone" in one:
             rows.append((f"pictures by {name} alone", one["pictures_alone"]))
-    lines = [f"{title}: {found['clips']} clips"]
+    lines = [f"{title}: {report['clips']} clips"]
     for name, one in rows:
         spread = f" ± {one['ci95']['r_at_1']:.0f}" if "ci95" in one else ""
         fives = f" ± {one['ci95']['r_at_5']:.0f}" if "ci95" in one else ""

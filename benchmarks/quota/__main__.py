@@ -99,8 +99,8 @@ def _print_coverage(rows: Sequence[Coverage]) -> None:
         )
 
 
-def _print_savings(found: Sequence[Saving]) -> None:
-    for one in found:
+def _print_savings(savings: Sequence[Saving]) -> None:
+    for one in savings:
         print(
             f"{one.way:12}{one.visual_tokens:>7} tokens{one.seconds:>9.2f} s"
             f"{one.times_faster:>7.2f}x"

@@ -188,9 +188,9 @@ def prefill_work(tokens: int, layers: int = 28) -> int:
     return int(counter.get_total_flops())
 
 
-def as_rows(found: Sequence[Saving]) -> list[dict[str, Any]]:
+def as_rows(savings: Sequence[Saving]) -> list[dict[str, Any]]:
     """The savings as JSON objects."""
-    return [asdict(one) for one in found]
+    return [asdict(one) for one in savings]
 
 
 def _in_turn(calls: Sequence[Callable[[], Any]], repeats: int) -> list[float]:

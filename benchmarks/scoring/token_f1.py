@@ -21,15 +21,15 @@ def answer_tokens(text: str) -> list[str]:
     return [stem(word) for word in words if word not in _LEFT_OUT]
 
 
-def token_f1(said: str, right: str) -> float:
+def token_f1(answer: str, right: str) -> float:
     """F1 (0..1) of the tokens that both hold, each as often as it stands."""
-    ours, theirs = answer_tokens(said), answer_tokens(right)
+    ours, theirs = answer_tokens(answer), answer_tokens(right)
     shared = sum((Counter(ours) & Counter(theirs)).values())
     return 2 * shared / (len(ours) + len(theirs)) if shared else 0.0
 
 
-def list_f1(said: str, right: str) -> float:
+def list_f1(answer: str, right: str) -> float:
     """For each of the right answers, parted by commas, the best F1 of any part said; their mean."""
-    ours = said.split(",")
+    ours = answer.split(",")
     theirs = [part for part in right.split(",") if part.strip()]
     return sum(max(token_f1(one, part) for one in ours) for part in theirs) / max(1, len(theirs))

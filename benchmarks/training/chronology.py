@@ -88,10 +88,10 @@ def _units(example: Example) -> list[Unit]:
     ]
 
 
-def quoted(one: Answered) -> list[Unit]:
+def quoted(answered: Answered) -> list[Unit]:
     """What an answer quotes without regard to time."""
-    least = _LIKELY * one.ranked[0].score
-    return [item.unit for item in one.ranked[:_QUOTED] if item.score >= least]
+    least = _LIKELY * answered.ranked[0].score
+    return [item.unit for item in answered.ranked[:_QUOTED] if item.score >= least]
 
 
 def news(answers: Sequence[Answered], least: float) -> dict[str, float]:

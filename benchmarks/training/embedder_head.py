@@ -180,12 +180,12 @@ _LIVES: Mapping[str, Callable[[Path], Iterator[Life]]] = {
 }  # fmt: skip
 
 
-def figures(found: Sequence[Found]) -> dict[str, dict[str, float | list[float]]]:
+def figures(results: Sequence[Found]) -> dict[str, dict[str, float | list[float]]]:
     """By head: R@10 in percent without one, else what it changes and how sure that is."""
     told: dict[str, dict[str, float | list[float]]] = {}
-    for head in found[0].fused:
+    for head in results[0].fused:
         told[head] = {}
-        for name, rows in (("all", found), ("later", [row for row in found if row.later])):
+        for name, rows in (("all", results), ("later", [row for row in results if row.later])):
             for signal in ("fused", "meaning"):
                 values = [getattr(row, signal) for row in rows]
                 gains = [value[head] - value["none"] for value in values]

@@ -57,7 +57,7 @@ class _Searched:
             self.holding.update(count.keys())
         self._lengths = np.array([sum(count.values()) for count in self.counts], np.float32)
 
-    def held(self, word: str) -> int:
+    def document_frequency(self, word: str) -> int:
         """In how many lines a word stands, a Chinese one by its beginning."""
         return self.holding[stem(word) if word.isascii() else word[:2]]
 
@@ -114,7 +114,8 @@ def _vectors(name: str, lines: Sequence[TrainingLine], encoder: E5Embedder, cach
 def _example(question: TrainingQuestion, life: _Searched, encoder: E5Embedder) -> Example:
     local = LocalTime.of(question.asked_at, question.timezone)
     plan = plan_of(question.text, local)
-    question = replace(question, text=with_english_words(life.held, question.text))  # as in the app
+    text = with_english_words(life.document_frequency, question.text)  # as in the app
+    question = replace(question, text=text)
     timed = plan.time is not None and plan.time.anchor is None
     cosines = life.vectors @ encoder.embed_query(question.text)
     holding = {word: life.holding[word] for word in question_words(question.text)}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.datasets.lifebench_data import LifeQuestion, read_questions
-from benchmarks.lifebench import found, gold_words, main, sample
+from benchmarks.lifebench import evidence_scores, gold_words, main, sample
 from benchmarks.scoring.plain_bm25 import terms
 from memory.types.core import Span
 
@@ -77,7 +77,7 @@ def test_evidence_that_is_not_among_the_lines_is_left_out(folder: Path) -> None:
 def test_a_clip_is_evidence_if_a_line_of_it_begins_in_the_clip() -> None:
     question = LifeQuestion("1", "answerable", "?", 1e4, evidence=frozenset({100.0, 900.0}))
     clips = [Span(0, 100), Span(95, 105), Span(500, 520)]
-    assert found(clips, question) == {
+    assert evidence_scores(clips, question) == {
         "recall_at_10": 0.5,
         "hit_at_10": 1.0,
         "three_best_cited": 1.0,
