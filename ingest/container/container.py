@@ -10,7 +10,7 @@ import codecs
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ingest.errors import UnreadableMedia, unreadable
 
@@ -133,6 +133,19 @@ def prepare(codec: CodecContext) -> None:
         codec.options = {"max_pixels": str(MAX_PIXELS)}
     elif codec.name == "flac":
         codec.options = {"err_detect": "crccheck+explode"}
+
+
+def decoded(codec: CodecContext, packet: Packet[Any] | None) -> list[Any] | None:
+    """The frames that a packet completes, of None those still waiting; None if it is damaged."""
+    import av
+
+    try:
+        frames: list[Any] = codec.decode(packet)  # type: ignore[attr-defined]
+    except MemoryError:
+        raise
+    except (av.FFmpegError, ValueError):
+        return None
+    return frames
 
 
 def keep_only(container: InputContainer, stream: Stream) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ingest.container.container import BrokenOff, packets_of, prepare, quietly
+from ingest.container.container import BrokenOff, decoded, packets_of, prepare, quietly
 from ingest.container.damage import Stretch
 from ingest.container.timestamp_repair import Extent, Leap, Timeline, agreed
 
@@ -152,18 +152,10 @@ class Survey:
 
     def _look_at(self, packet: Packet[Stream] | None) -> None:
         """Decode until one picture comes out: rotation is known only to frames."""
-        import av
-
         if self.video is None or self._tries > _PICTURE_TRIES:
             return
         self._tries += 1
-        try:
-            frames = self.video.stream.codec_context.decode(packet)  # type: ignore[attr-defined]
-        except MemoryError:
-            raise
-        except (av.FFmpegError, ValueError):
-            return
-        if frames:
+        if frames := decoded(self.video.stream.codec_context, packet):
             self.rotation = round(frames[0].rotation / 90) * 90 % 360
 
 

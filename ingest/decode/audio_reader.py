@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ingest.container.container import (
     BrokenOff,
+    decoded,
     keep_only,
     open_media,
     packets_of,
@@ -100,8 +101,9 @@ class SoundReel:
         """
         expected, lost = 0.0, math.inf
         for due, packet in self._packets():
-            frames = self._decode(packet)
+            frames: list[AudioFrame] | None = decoded(self._stream.codec_context, packet)
             if frames is None:
+                self._report.failed += 1
                 lost = min(lost, due)
             for frame in frames or ():
                 at = self._offset(frame, expected)
@@ -130,18 +132,6 @@ class SoundReel:
             self._report.broke_off = True
             self._lost.append((last, math.inf))
         yield last, None
-
-    def _decode(self, packet: Packet[AudioStream] | None) -> list[AudioFrame] | None:
-        """The frames that come out; None if the packet cannot be decoded."""
-        import av
-
-        try:
-            return self._stream.codec_context.decode(packet)
-        except MemoryError:
-            raise
-        except (av.FFmpegError, ValueError):
-            self._report.failed += 1
-            return None
 
     def _offset(self, frame: AudioFrame, expected: float) -> float:
         base = frame.time_base or self._stream.time_base

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar, cast
 from ingest.container.container import (
     MAX_PIXELS,
     BrokenOff,
+    decoded,
     keep_only,
     open_media,
     packets_of,
@@ -185,8 +186,9 @@ class PictureReel:
         for at, packet in chain(packets, [(math.inf, None)]):
             if packet is not None and self._report.mode == "keyframes":
                 due.append(at)
-            pictures = self._decode(packet)
+            pictures: list[VideoFrame] | None = decoded(self._stream.codec_context, packet)
             if pictures is None:
+                self._report.failed += 1
                 lost = min(lost, at)
             for picture in pictures or ():
                 offset = self._offset(picture, last)
@@ -204,18 +206,6 @@ class PictureReel:
                 yield offset, picture
         if lost < math.inf or due:
             self._lost.append((min(lost, *due) if due else lost, math.inf))
-
-    def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame] | None:
-        """The pictures that come out; None if the packet cannot be decoded."""
-        import av
-
-        try:
-            return self._stream.codec_context.decode(packet)
-        except MemoryError:
-            raise
-        except (av.FFmpegError, ValueError):
-            self._report.failed += 1
-            return None
 
     def _is_damaged(self, picture: VideoFrame) -> bool:
         damaged = picture.is_corrupt or picture.width * picture.height > MAX_PIXELS
