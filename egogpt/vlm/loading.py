@@ -16,6 +16,8 @@ from egogpt.runtime.devices import choose_device
 from egogpt.runtime.generation import Loaded
 from egogpt.runtime.quantization import for_transformers
 from egogpt.vlm.families import Family
+from egogpt.weights.shard_index import weight_paths
+from egogpt.weights.tensor_files import SafetensorsFile
 
 _LOCAL: Mapping[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 
@@ -28,6 +30,8 @@ def load(folder: Path, family: Family, options: Options) -> Loaded:
 
     quiet: Any = transformers.logging
     quiet.disable_progress_bar()
+    for path in weight_paths(folder):
+        SafetensorsFile(path)  # which names the file that is cut short
     processor = _processor(folder)
     device = choose_device(options.device)
     model = _model(folder, family, options, device)

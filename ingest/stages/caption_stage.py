@@ -211,8 +211,8 @@ class CaptionStage:
     def _rest(self, error: Exception) -> None:
         what = first_line(error)
         self._reason = (
-            f"Captions are composed for now, {self._captioner.name} could not write them: {what} "
-            "They are written by it once it can, at the next ingest"
+            f"Captions are composed for now, {self._captioner.name} could not write them: "
+            f"{what.rstrip('.')}. They are written by it once it can, at the next ingest"
         )
         self._rests_until, self._failures = time.monotonic() + _REST, 0
 

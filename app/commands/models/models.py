@@ -9,6 +9,7 @@ from app.commands import base
 from app.commands.options import CommandOptions, command, group, word
 from app.models.model_set import ModelProvider, rate_words
 from app.models.named_models import NamedModel, named_models, settings_of_home
+from app.models.plan.fetch import fetch_placed
 from app.models.plan.text import title_of
 from app.presentation.progress_line import FetchProgress
 from egogpt.embedders.image_registry import PICTURE_EMBEDDERS, fetch_picture_embedder
@@ -18,7 +19,6 @@ from egogpt.protocols.model_names import CHATS, is_placed, kind_of, parse
 from egogpt.registry import PLACED_EMBEDDER, check_models, fetch_embedder
 from egogpt.remote.address import is_remote
 from egogpt.weights.hub_cache import READER, hub_place, is_hub_name, trouble
-from egogpt.weights.hub_cache import fetch as fetch_from_hub
 from egogpt.weights.hub_cache import verify as verify_from_hub
 from egogpt.weights.hub_snapshot import hub_host
 from egogpt.weights.store import BundleStatus, WeightStore
@@ -92,7 +92,7 @@ def _fetch(names: list[str], weights: WeightStore) -> list[str]:
                 use = f"use it with EGOBUTLER_PICTURES={name}"
                 base.say(f"the image–text model {name} is here; {use}")
             elif is_placed(name) or kind_of(name) == READER:
-                _fetch_placed(name, progress)
+                _fetch_placed(name, weights, progress)
             elif name.startswith(f"{PLACED_EMBEDDER}:"):
                 fetch_embedder(name, progress)
                 base.say(f"the embedder {name} is here; use it with EGOBUTLER_EMBEDDER={name}")
@@ -102,7 +102,7 @@ def _fetch(names: list[str], weights: WeightStore) -> list[str]:
     return bundles
 
 
-def _fetch_placed(name: str, progress: FetchProgress) -> None:
+def _fetch_placed(name: str, weights: WeightStore, progress: FetchProgress) -> None:
     """Brings a model that is named by its place on the hub. Raises ValueError where it cannot."""
     if kind_of(name) != READER:
         check_models(None, name)
@@ -111,7 +111,7 @@ def _fetch_placed(name: str, progress: FetchProgress) -> None:
     named = parse(name)
     if trouble(name) is not None and is_hub_name(hub_place(named)):
         base.say(f"fetching {hub_place(named)} from {hub_host()} …")
-    base.say(f"{name} is here: {fetch_from_hub(named, progress)}")
+    base.say(f"{name} is here: {fetch_placed(name, weights, progress)}")
 
 
 def _verify_placed(name: str) -> bool:

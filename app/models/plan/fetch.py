@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 
 from app.core.settings import Settings
 from app.models.plan.machine import this_machine
@@ -64,29 +65,38 @@ def fetch_plan(
             _fetch(part, weights, progress)
         except _FAILURES as error:
             troubles[part.role] = str(error)
-        else:
-            if part.role == "captioner" and is_placed(part.setting):
-                note_sinks(part.setting, weights)
     return troubles
 
 
-def note_sinks(captioner: str, weights: WeightStore) -> None:
-    """Measures the sinks of a captioner that shows its attention, so that `?var=auto` can tell.
+def fetch_placed(name: str, weights: WeightStore, progress: Progress) -> Path:
+    """Brings a model that is named by its place, and measures the sinks of one that was missing.
 
-    A captioner that cannot be loaded now, as where a card is full, is measured by nobody: VAR is
-    off then, and says so.
+    Returns where it lies. Raises ModelMissing or ModelDamaged where it cannot be had.
+    """
+    missing = trouble(name) is not None
+    place = fetch(parse(name), progress)
+    if missing and is_placed(name):
+        _note_sinks(name, weights)
+    return place
+
+
+def _note_sinks(name: str, weights: WeightStore) -> None:
+    """Measures the sinks of a model that shows its attention, so that `?var=auto` can tell.
+
+    A model that cannot be loaded now, as where a card is full, is measured by nobody: VAR is off
+    then, and says so.
     """
     from egogpt.sinks.profile_file import save_profile
     from egogpt.vlm.base import VisionLanguageModel
     from egogpt.vlm.sink_study import measured_profile
 
     try:
-        model = load_chat(captioner, weights)
+        model = load_chat(name, weights)
         if isinstance(model, VisionLanguageModel):
             with closing(model):
                 save_profile(measured_profile(model))
     except (*_FAILURES, RuntimeError) as error:
-        _log.warning("the attention sinks of %s could not be measured: %s", captioner, error)
+        _log.warning("the attention sinks of %s could not be measured: %s", name, error)
 
 
 def _fetch(part: PlanPart, weights: WeightStore, progress: Progress) -> None:
@@ -94,7 +104,7 @@ def _fetch(part: PlanPart, weights: WeightStore, progress: Progress) -> None:
     if part.bundles:
         weights.fetch(part.bundles, progress)
     elif is_placed(name):
-        fetch(parse(name), progress)
+        fetch_placed(part.setting, weights, progress)
     elif part.role == "speech":
         fetch_recogniser(name, weights, progress)
     elif part.role == "embedder":

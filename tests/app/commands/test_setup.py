@@ -20,13 +20,16 @@ from app.core.settings import Settings
 from app.doctor.doctor import examine
 from app.models.plan import fetch as plan_fetch
 from app.models.plan.machine import Machine, parse_machine
+from app.models.plan.planner import make_plan
 from app.models.setting_choices import stored
 from app.routes.system.settings import settings_router
 from egogpt.protocols.errors import ModelDamaged, ModelMissing
 from egogpt.protocols.model_names import parse
+from egogpt.sinks.profile_file import load_profile
 from egogpt.weights import hub_lock
 from egogpt.weights.hub_cache import fetch, find
 from egogpt.weights.hub_snapshot import hub_trouble
+from egogpt.weights.store import WeightStore
 from tests.app.some_routes import app_of
 from tests.command_words import Keyboard
 from tests.egogpt import tiny_gguf_vl
@@ -59,6 +62,7 @@ def hub(
     offered.trouble = Trouble()
     monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "weights"))
     monkeypatch.setenv("EGOBUTLER_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr("egogpt.weights.store.WeightStore.fetch", lambda *_: None)
     here = replace(parse_machine("16 GB, 8 cores"), here=True)
 
@@ -157,6 +161,24 @@ def test_a_refusal_keeps_the_rest_and_the_built_in_eyes_stand_in(
             while page.get("/api/settings/models").json()["fetch"]["running"]:
                 time.sleep(0.01)
             assert page.get("/api/settings").json()["choices"]["captioner"]["pending"]
+
+
+def test_the_sinks_of_a_captioner_are_measured_when_it_is_fetched(
+    hub: LoopbackHub, tmp_path: Path
+) -> None:
+    plan = make_plan(parse_machine("24 GB card, 64 GB"), weights := WeightStore())
+    (captioner,) = (part for part in plan.parts if part.role == "captioner" and not part.bundles)
+    sinks = tmp_path / "cache" / "egobutler" / "sinks"
+    fetched: list[str] = []
+    asked = replace(plan, parts=(captioner,)), weights, lambda name, *_: fetched.append(name)
+    assert plan_fetch.fetch_plan(*asked) == {}
+    (kept,) = sinks.glob("*.json")
+    profile = load_profile(kept.stem)
+    assert profile is not None
+    assert "sinks" in profile.why
+    kept.unlink()
+    assert plan_fetch.fetch_plan(*asked) == {}
+    assert not kept.exists(), "what was here is not measured again"
 
 
 def test_files_are_the_first_that_were_fetched_ever_after(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,14 +16,10 @@ import pytest
 from app.assistant import Assistant
 from app.commands.main import main
 from app.core.settings import Settings
-from app.models.plan.fetch import note_sinks
 from egogpt.embedders.image_registry import load_picture_embedder
 from egogpt.protocols.model_names import parse
 from egogpt.registry import load_captioner, load_chat
-from egogpt.sinks.profile_file import load_profile, save_profile
-from egogpt.sinks.sinks import SinkProfile
 from egogpt.weights.hub_cache import find
-from egogpt.weights.hub_snapshot import fetch_repository, matching
 from egogpt.weights.store import WeightStore
 from egorag.generation.prompts import look_messages
 from memory.types.core import Clip, Frame, Observation, Span
@@ -34,6 +29,7 @@ from tests.egogpt.hub.shelf import PICTURES, SEEING, shelf
 from tests.media import make_video, scene
 
 DAY = "2026-03-02"
+OMNI = "qwen-omni:Qwen/Qwen2.5-Omni-3B"
 SMOL = "smolvlm:HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
 
 
@@ -43,6 +39,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackHub]:
     with shelf(place / "made").running() as made, pytest.MonkeyPatch.context() as patch:
         made.lead_there(patch, place / "cache")
         patch.setenv("EGOBUTLER_WEIGHTS", str(place / "weights"))
+        patch.setenv("XDG_CACHE_HOME", str(place / "user"))
         patch.setattr("egogpt.vlm.base.MAX_TOKENS", 6)
         patch.setattr("app.models.visual_recheck._TOKENS", 12)
         yield made
@@ -96,47 +93,39 @@ def test_from_nothing_to_captions_an_answer_that_looked_and_a_day_that_was_read(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bring(tmp_path, SMOL, "small")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    note_sinks(SMOL, WeightStore())  # as the plan does that fetches it
-    (kept,) = (tmp_path / "cache" / "egobutler" / "sinks").glob("*.json")
-    measured = load_profile(kept.stem)
-    assert measured is not None
-    assert (measured.can_help, measured.profile.dimensions) == (False, ()), "it is random"
-    sinks = SinkProfile((0,), 1.6, "planted")
-    save_profile(replace(measured, profile=sinks, can_help=True))
-    walk = make_video(tmp_path / "walk.mp4", [scene(1), scene(2)], seconds=8, fps=2, gop=2)
+    bring(tmp_path, OMNI, "small")
+    walk = make_video(tmp_path / "walk.mp4", [scene(1), scene(2)], seconds=8, fps=4, gop=4)
     home = ("--home", str(tmp_path / "home"), "--preset", "small")
-    chosen = ("--captioner", SMOL, "--speech", "small", "--timezone", "UTC", "--explain")
+    chosen = ("--captioner", OMNI, "--speech", "small", "--timezone", "UTC", "--explain")
     assert main(["ingest", str(walk), *home, *chosen, "--start", f"{DAY} 10:00"]) == 0
     told = capsys.readouterr()
     assert re.search(r"(\d+) frames sampled, \d+ tokens of \d+ by uniqueness", told.err)
     assert re.search(r"VAR in \d+ heads, \d+\.\d % of attention moved from sinks", told.err)
-    assert "Captions are written by smolvlm:SmolVLM2-500M-Video-Instruct." in told.err
+    assert "Captions are written by qwen-omni:Qwen2.5-Omni-3B." in told.err
     assert "could not be fetched" not in told.err
     assert "small, as you chose: small." in told.err, "speech is not called off"
     assert "Speech is off" not in told.err
 
-    monkeypatch.setenv("EGOBUTLER_LOOK", SMOL)
+    monkeypatch.setenv("EGOBUTLER_LOOK", OMNI)
     assert main(["ask", f"What colour was the wall on {DAY}?", *home]) == 0
     assert "I looked at one moment of the recording again" in capsys.readouterr().out
 
-    reader = fetch_repository("Qwen/Qwen3-0.6B", matching("*.json", "*.jinja", "*.safetensors"))
     lines = [
-        {"start": f"2026-03-03T10:{minute}:00", "end": f"2026-03-03T10:{minute}:09",
+        {"start": f"2026-03-03T{hour}:{minute}:00", "end": f"2026-03-03T{hour}:{minute}:09",
          "text": f"Kettle {minute} stands on the blue shelf.", "speaker": "Anna"}
-        for minute in range(10, 40)
+        for hour in (10, 11) for minute in range(10, 60)
     ]  # fmt: skip
     day = tmp_path / "day.jsonl"
     day.write_text("\n".join(map(json.dumps, lines)))
     assert main(["import", str(day), *home, "--timezone", "UTC"]) == 0
     capsys.readouterr()
     asked = ["ask", "What did Anna say on 2026-03-03?", "--json", "--explain", *home]
-    assert main([*asked, "--reading", f"long:{reader}"]) == 0
+    assert main([*asked, "--reading", f"long:{OMNI}"]) == 0
     answer = json.loads(capsys.readouterr().out.splitlines()[-1])
     reading = answer["explanation"]["reading"]
-    assert (reading["model"], reading["level"]) == (str(reader), "moments")
-    assert reading["tokens"] > 1500
+    assert (reading["model"], reading["level"]) == (OMNI, "moments")
+    assert reading["method"].startswith("spread(dense_below=4096)")
+    assert reading["new_tokens"] > 4096, "so that it was read by sparse attention"
 
 
 def test_a_model_that_rots_on_the_disk_is_found_by_verify_and_fetched_anew(

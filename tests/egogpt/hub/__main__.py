@@ -1,10 +1,14 @@
 """Serve the tiny checkpoints to a person who tries what fetching and its mishaps look like.
 
-    python -m tests.egogpt.hub --port 8765
-    HF_ENDPOINT=http://127.0.0.1:8765 egobutler models fetch qwen-vl:Qwen/Qwen2.5-VL-3B-Instruct
-    HF_ENDPOINT=… egobutler ingest walk.mp4 --captioner qwen-vl:Qwen/Qwen2.5-VL-3B-Instruct
+    python -m tests.egogpt.hub --port 8765 --folder /tmp/checkpoints
+    export HF_ENDPOINT=http://127.0.0.1:8765 HF_HUB_CACHE=/tmp/hub EGOBUTLER_HOME=/tmp/home
+    export EGOBUTLER_WEIGHTS=/tmp/weights
+    egobutler models fetch qwen-omni:Qwen/Qwen2.5-Omni-3B
+    egobutler ingest walk.mp4 --captioner qwen-omni:Qwen/Qwen2.5-Omni-3B --explain
+    egobutler ask "what was said yesterday?" --explain --reading long:qwen-omni:Qwen/Qwen2.5-Omni-3B
 
-Give HF_HUB_CACHE a folder of its own, so that tiny models do not lie among real ones.
+The second explains with QuoTA and VAR, the last one under ``reading`` with the attention, where
+enough was said. The folders keep tiny models from lying among real ones.
 """
 
 from __future__ import annotations

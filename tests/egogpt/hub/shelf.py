@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from tests.egogpt import (
     picture_models,
+    planted_sinks,
     tiny_gguf_vl,
     tiny_long,
     tiny_models,
@@ -54,5 +55,7 @@ def shelf(folder: Path) -> LoopbackHub:
 def _seeing(which: str, folder: Path) -> None:
     with patch.object(tiny_words, "LAYERS", 4):  # attention is corrected behind the second
         tiny_models.save(which, folder)
+    if which.startswith("qwen"):
+        planted_sinks.plant_sinks(folder)
     if which.endswith("omni"):
         tiny_models.add_talker(folder)
