@@ -43,10 +43,12 @@ def assistant(
     no store and no models.
     """
     from app.assistant import Assistant
-    from app.models.model_set import require_named
+    from app.models.model_set import cluster_address
 
     if (cluster := settings.get("on")) is not None:  # before a home is made for nothing
-        require_named(str(cluster))
+        settings["on"] = cluster_address(str(cluster))
+        if settings["on"] is None:
+            say("No cluster runs on this machine, which looks and listens alone.")
     opened = Assistant.open(options.settings(**settings))
     if note := opened.home_note:
         say(note)

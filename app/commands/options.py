@@ -49,7 +49,7 @@ _READING = (
 )
 Reading = Annotated[str | None, value("HOW", _READING)]
 
-_ON = "a cluster that looks and listens: ray://HOST:10001 (docs/cluster.md)"
+_ON = "a cluster that looks and listens: ray://HOST:10001, or auto: this machine's, if any"
 On = Annotated[str | None, value("CLUSTER", _ON)]
 
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from egogpt.vlm.base import VisionLanguageModel
 
 _log = logging.getLogger(__name__)
+AUTO = "auto"  # the name of whatever cluster there is
 _SMALL_CHAT = "qwen-0.5b"
 _BOTH = "chat and captioner"  # one model in memory, whatever it is used for
 
@@ -49,11 +50,18 @@ class ExtraMissing(ChatError):
     """An optional part of EgoButler that was chosen is not installed; the text says how to."""
 
 
-def require_named(cluster: str) -> None:
-    """Raises ClusterRefused where an address is none of a cluster."""
-    from ingest.cluster.nodes import require_cluster
+def cluster_address(name: str) -> str | None:
+    """The address of a cluster; by ``auto`` of the one of which this machine is a part, if any.
 
-    require_cluster(cluster)
+    Raises:
+        ClusterRefused: it is none.
+    """
+    from ingest.cluster.nodes import find_here, require_cluster
+
+    if name == AUTO:
+        return find_here()
+    require_cluster(name)
+    return name
 
 
 def require_ray() -> None:
@@ -288,7 +296,6 @@ class ModelProvider:
         """
         if self.settings.on is None:
             return None
-        require_named(self.settings.on)
         require_ray()
         from ingest.cluster.ray_executor import RayExecutor
 

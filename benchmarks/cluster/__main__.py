@@ -40,23 +40,29 @@ class ClusterCost:
     """One run, in CPU-seconds. ``workers`` is 0 where the home computes by itself.
 
     ``home`` is of its whole process; ``writing`` the part of it that nobody else can do meanwhile:
-    rows, pictures, people, captions. ``ready`` is what a process has used once its models are
-    loaded, which each worker does for itself. ``overhead`` is of home and workers beside the run
-    alone; ``overhead_ready`` the same without the loading of each.
+    rows, pictures, people, captions; ``asking`` what connecting, asking and waiting cost it.
+    ``ready`` is what a process has used once its models are
+    loaded, which each worker does for itself; ``processes`` were at work, each of which has loaded
+    them once. ``overhead`` is of home and workers beside the run alone; ``overhead_ready`` the same
+    without the loading of each. Processors that others use as well make a second cost more or
+    less, by some %: ``share_of_asking`` does not rest on two runs.
     """
 
     workers: int
     minutes: float
     home: float
     writing: float
+    asking: float
     computing: float
     daemons: float
+    processes: int
     ready: float
     wall: float
     digest: str
     overhead: float = 0.0
     overhead_ready: float = 0.0
     share_of_writing: float = 0.0
+    share_of_asking: float = 0.0
 
 
 class ProcessTimes:
@@ -64,17 +70,19 @@ class ProcessTimes:
 
     def __init__(self) -> None:
         self._seen: dict[tuple[int, float], tuple[bool, float]] = {}
+        self._workers: set[tuple[int, float]] = set()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
-    def stop(self) -> tuple[float, float]:
-        """Ends watching; seconds of workers, and of Ray's own processes."""
+    def stop(self) -> tuple[float, float, int]:
+        """Ends watching; seconds of workers, of Ray's own processes, how many workers computed."""
         self._over.set()
         self._thread.join()
         self._look()
         times = list(self._seen.values())
-        return sum(t for at_work, t in times if at_work), sum(t for at, t in times if not at)
+        working = sum(used for at_work, used in times if at_work)
+        return working, sum(used for _, used in times) - working, len(self._workers)
 
     def _watch(self) -> None:
         while not self._over.wait(_EVERY):
@@ -92,9 +100,12 @@ class ProcessTimes:
             at_work = any(title.startswith(_WORK) for title in titles)
             at_work = at_work or self._seen.get(key, (False, 0.0))[0]
             self._seen[key] = at_work, used.user + used.system
+            if titles[0].startswith(_PERCEIVE):
+                self._workers.add(key)
 
 
-_WORK = ("ray::perceive", "ray::describe")
+_PERCEIVE = "ray::perceive"
+_WORK = (_PERCEIVE, "ray::describe")
 
 
 def _titles(process: psutil.Process) -> list[str]:
@@ -125,7 +136,7 @@ def cluster(workers: int) -> Iterator[str]:
 def run_alone(films: Sequence[str], speech: str) -> ClusterCost:
     """What the home costs that computes by itself."""
     found = run_apart("benchmarks.cluster.one_home", [*films, "--speech", speech])
-    return _cost(found, 0, 0.0, 0.0)
+    return _cost(found, 0, 0.0, 0.0, 0)
 
 
 def run_on(workers: int, films: Sequence[str], speech: str, alone: ClusterCost) -> ClusterCost:
@@ -134,10 +145,9 @@ def run_on(workers: int, films: Sequence[str], speech: str, alone: ClusterCost) 
         times = ProcessTimes()
         words = [*films, "--speech", speech, "--on", address]
         found = run_apart("benchmarks.cluster.one_home", words)
-        computing, daemons = times.stop()
-    return _cost(
-        found | {"ready": alone.ready, "began": found["ready"]}, workers, computing, daemons, alone
-    )
+        measured = times.stop()
+    found |= {"ready": alone.ready, "began": report["ready"]}
+    return _cost(found, workers, *measured, alone)
 
 
 def _cost(
@@ -145,6 +155,7 @@ def _cost(
     workers: int,
     computing: float,
     daemons: float,
+    processes: int,
     alone: ClusterCost | None = None,
 ) -> ClusterCost:
     if set(report["results"]) != {"indexed"}:
@@ -157,14 +168,17 @@ def _cost(
         minutes=round(report["minutes"], 2),
         home=home,
         writing=round(report["writing"], 2),
+        asking=round(report["asking"], 2),
         computing=round(computing, 2),
         daemons=round(daemons, 2),
+        processes=processes,
         ready=round(ready, 2),
         wall=round(report["wall"], 1),
         digest=report["digest"],
         overhead=round((home + computing) / beside - 1, 4),
         overhead_ready=round((home + computing - loading) / (beside - beside_ready) - 1, 4),
         share_of_writing=round(report["writing"] / (home + computing), 4),
+        share_of_asking=round(report["asking"] / (home + computing), 4),
     )
 
 
@@ -192,8 +206,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(
             f"{row.workers} workers  {row.minutes:6.2f} min  home {row.home:7.2f}"
             f"  computing {row.computing:7.2f}  writing {row.share_of_writing:6.2%}"
-            f"  overhead {row.overhead:7.2%}, loaded {row.overhead_ready:7.2%}"
-            f"  daemons {row.daemons:6.2f}  wall {row.wall:6.1f}  {row.digest[:8]}",
+            f"  asking {row.share_of_asking:6.2%}  overhead {row.overhead:7.2%}"
+            f", loaded {row.overhead_ready:7.2%}"
+            f"  processes {row.processes}  daemons {row.daemons:6.2f}  wall {row.wall:6.1f}"
+            f"  {row.digest[:8]}",
             file=sys.stderr,
         )
     alike = len({row.digest for row in rows}) == 1

@@ -35,13 +35,22 @@ def writing(stage: Stage, meter: Meter) -> Stage:
     return measured
 
 
+def measure_asking(executor: Any, meter: Meter) -> None:
+    """Notes what it costs this process to ask others, and to wait for them."""
+    perceive, asking = executor.perceive, meter.measure("asking")
+    executor.perceive = asking(lambda request: iter([*perceive(request)]))
+    executor.look_ahead = asking(executor.look_ahead)  # connects, too
+
+
 def make_home(films: Sequence[Path], home: Path, on: str | None, speech: str) -> dict[str, Any]:
     """Ingests the films; seconds of processor time of this process, its digest, and wall time."""
     meter, assistant = Meter(), Assistant.open(Settings(home, on=on, speech=speech))
     plan = assistant.brains.stages()
     with_costs = replace(plan, stages=tuple(writing(stage, meter) for stage in plan.stages))
     assistant.brains.stages = lambda: with_costs  # type: ignore[method-assign]
-    if on is None:
+    if on is not None:
+        measure_asking(assistant.queue.work.executor, meter)
+    else:
         for stage in plan.stages:
             if isinstance(stage, PerceptionStage):
                 stage.load()
@@ -55,6 +64,7 @@ def make_home(films: Sequence[Path], home: Path, on: str | None, speech: str) ->
         "results": [result.status for result in results],
         "digest": home_digest(store),
         "ready": ready,
+        "asking": meter.cpu.get("asking", 0.0),
         "writing": meter.cpu.get("writing", 0.0),
         "wall": wall,
     }

@@ -9,11 +9,17 @@ import ipaddress
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -23,14 +29,35 @@ from ingest.cluster.node_state import computing_below
 from memory.types.messages import UserMessage
 
 PORT, CLIENT_PORT = 6379, 10001  # of the head: for machines that join, and for those that ask
+HAS_STARTED = "The node has started."  # a line of the process that starts it
+WAIT_FOR_HEAD = "RAY_gcs_server_port_wait_time_s"
+_AGENT_PORT = 6380  # of the head; were it found out, Ray would wait 30 s for it and end
 _OBJECTS = 500_000_000  # bytes of shared memory for findings on their way
 _GRACE = 5.0  # seconds in which processes may end by themselves
-_RAY = ["-m", "ray.scripts.scripts"]
+_WAITS = (  # of Ray, in seconds: for the head, for processes that compute, for those of homes
+    WAIT_FOR_HEAD,
+    "RAY_worker_register_timeout_seconds",
+    "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S",
+)
+_LINES = 20  # of Ray's, shown where it does not start
+_LOOK, _TELL = 0.5, 15.0  # seconds between two looks at a start, and two words on it
+_RAY = ["-m", "ingest.cluster.ray_start"]
+_OWN, _HEAD = "--node-ip-address", "--address"  # options of Ray's
+_TOKENS = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 _TOKEN = Path("~/.ray/auth_token")  # where Ray looks for it
 
 
 class ClusterRefused(ChatError):
     """A cluster is not begun or joined like that; the text says how it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStart:
+    """How long a start may take, and who hears of it: every 15 s how long it takes, and its end."""
+
+    limit: int  # seconds
+    goes_on: Callable[[int], object]
+    has_started: Callable[[], object]
 
 
 def require_cluster(address: str) -> None:
@@ -39,18 +66,24 @@ def require_cluster(address: str) -> None:
         raise ClusterRefused(UserMessage("ingest.cluster-unnamed", address=address or '""'))
 
 
-def start(address: str) -> int:
+def start(address: str, progress: NodeStart) -> int:
     """Runs the head of a cluster at a private address, until it is ended; gives Ray's status.
 
     Raises:
         ClusterRefused: the address is public, or none.
     """
     require_private(address)
-    ports = (f"--port={PORT}", f"--ray-client-server-port={CLIENT_PORT}")
-    return _run("--head", *ports, f"--node-ip-address={address}", "--include-dashboard=false")
+    ports = (
+        f"--port={PORT}",
+        f"--ray-client-server-port={CLIENT_PORT}",
+        f"--runtime-env-agent-port={_AGENT_PORT}",
+    )
+    place = (address.strip("[]"), CLIENT_PORT)
+    head = ("--head", *ports, f"{_OWN}={address}", "--include-dashboard=false")
+    return _run(head, progress, lambda: _answers(place))
 
 
-def join(head: str) -> int:
+def join(head: str, progress: NodeStart) -> int:
     """Runs a node of the cluster at ``HOST:PORT``, until it is ended; gives Ray's status.
 
     Raises:
@@ -59,7 +92,22 @@ def join(head: str) -> int:
     require_private(head.rpartition(":")[0])
     if not token_file().is_file():
         raise ClusterRefused(UserMessage("ingest.cluster-needs-token", path=token_file()))
-    return _run(f"--address={head}")
+    return _run((f"{_HEAD}={head}",), progress, lambda: True)
+
+
+def find_here() -> str | None:
+    """Where homes ask the cluster of which this machine is a part; None where it is of none.
+
+    Ray in this process is told of the token of that part.
+    """
+    for part in _parts():
+        with suppress(psutil.Error):
+            options = dict(option.partition("=")[::2] for option in part.cmdline())
+            host = options.get(_OWN) or options.get(_HEAD, "").rpartition(":")[0]
+            environment = part.environ()
+            os.environ |= {name: environment[name] for name in _TOKENS if name in environment}
+            return f"ray://{host}:{CLIENT_PORT}"
+    return None
 
 
 def work_here() -> tuple[tuple[str, ...], int]:
@@ -108,10 +156,12 @@ def require_private(address: str) -> None:
 
 
 def _parts() -> Iterator[psutil.Process]:
-    """Ray's processes that ``start`` and ``join`` of this machine have begun."""
+    """Ray's processes that ``start`` and ``join`` of this person have begun on this machine."""
+    own = psutil.Process().username()
     for process in psutil.process_iter():
-        if _command(process)[1:3] == _RAY:
-            yield process
+        with suppress(psutil.Error):
+            if process.cmdline()[1:3] == _RAY and process.username() == own:
+                yield process
 
 
 def _clients_of(process: psutil.Process) -> int:
@@ -124,24 +174,53 @@ def _clients_of(process: psutil.Process) -> int:
     return 0
 
 
-def _command(process: psutil.Process) -> list[str]:
-    with suppress(psutil.Error):
-        return list(process.cmdline())
-    return []
-
-
-def _run(*options: str) -> int:
+def _run(options: Sequence[str], progress: NodeStart, is_reached: Callable[[], bool]) -> int:
     shared = ["--disable-usage-stats", "--block", f"--object-store-memory={_OBJECTS}"]
-    command = [sys.executable, *_RAY, "start"]
+    command = [sys.executable, *_RAY, "start", *options, *shared]
+    waits = os.environ | dict.fromkeys(_WAITS, str(progress.limit))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    ray = psutil.Popen([*command, *options, *shared], stdout=subprocess.DEVNULL)
+    ray = psutil.Popen(command, stdout=subprocess.PIPE, text=True, env=waits)
     try:
+        if _has_started(ray, progress, is_reached):
+            progress.has_started()
         return max(0, int(ray.wait()))  # less: it was ended
     except KeyboardInterrupt:
         return 0
     finally:
         _end(ray)
         media_cache.clear()
+
+
+def _has_started(ray: psutil.Popen, progress: NodeStart, is_reached: Callable[[], bool]) -> bool:
+    """Waits until a node has started, or its process is over."""
+    output: deque[str] = deque(maxlen=_LINES)
+    is_up, begun = threading.Event(), time.monotonic()
+    reader = threading.Thread(target=_read, args=(ray.stdout, output, is_up), daemon=True)
+    reader.start()
+    tell = begun + _TELL
+    while ray.poll() is None:
+        if is_up.wait(_LOOK) and is_reached():
+            return True
+        if time.monotonic() > tell:
+            progress.goes_on(round(time.monotonic() - begun))
+            tell += _TELL
+    reader.join(_GRACE)
+    sys.stderr.writelines(output)
+    return False
+
+
+def _read(lines: IO[str], output: deque[str], is_up: threading.Event) -> None:
+    for line in lines:  # to the end, or the pipe would be full
+        output.append(line)
+        if line.strip() == HAS_STARTED:
+            is_up.set()
+
+
+def _answers(place: tuple[str, int]) -> bool:
+    with suppress(OSError), socket.create_connection(place, timeout=_LOOK):
+        return True
+    time.sleep(_LOOK)
+    return False
 
 
 def _end(ray: psutil.Process) -> None:

@@ -1,4 +1,4 @@
-"""Perception by the workers of a Ray cluster: the only file that imports ray.
+"""Perception by the workers of a Ray cluster.
 
 This process is a client (``ray://``) and no node, whose process Ray ends with its cluster.
 A block is a task of one core. Ray runs it again where its worker or machine is lost. The home has

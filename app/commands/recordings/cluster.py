@@ -7,13 +7,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import typer
+
 from app.commands import base
 from app.commands.options import CommandOptions, command, group, switch, value, word
-from app.models.model_set import ModelProvider, require_ray
+from app.core.errors import PersonError
+from app.models.model_set import AUTO, ModelProvider, cluster_address, require_ray
 
 if TYPE_CHECKING:
     from ingest.cluster.node_state import NodeState
+    from ingest.cluster.nodes import NodeStart
+    from ingest.cluster.ray_executor import RayExecutor
 
+Wait = Annotated[int, typer.Option(metavar="SECONDS", min=1, help="how long Ray may take to start")]
+Cluster = Annotated[str, word("CLUSTER", "ray://HOST:10001; default: this machine's")]
+_WAIT = 600  # enough for a machine that has much else to do
 cluster = group("Look and listen on several machines that are yours.", lists=False)
 
 
@@ -21,6 +29,7 @@ cluster = group("Look and listen on several machines that are yours.", lists=Fal
 def start(
     options: CommandOptions,
     address: Annotated[str, value("ADDRESS", "this machine's, in your network: 10.0.0.1")],
+    wait: Wait = _WAIT,
 ) -> int:
     """Start a cluster, and stay until Ctrl-C."""
     require_ray()
@@ -28,12 +37,13 @@ def start(
 
     nodes.require_private(address)
     token = nodes.make_token()
-    base.say(
+    started = (
         f"Others join by: egobutler cluster join {address}:{nodes.PORT} --token-file FILE, with a "
         f"copy of {token}. Who has that file may run programs on all of them. Where the home is: "
-        f"egobutler ingest --on ray://{address}:{nodes.CLIENT_PORT}. Ctrl-C ends it."
+        f"egobutler ingest --on ray://{address}:{nodes.CLIENT_PORT}, or on this machine --on auto. "
+        "Ctrl-C ends it."
     )
-    return nodes.start(address)
+    return nodes.start(address, _start(wait, started))
 
 
 @command(cluster, json=False)
@@ -43,6 +53,7 @@ def join(
     token_file: Annotated[
         Path | None, value("FILE", "a copy of the token of the machine that started it")
     ] = None,
+    wait: Wait = _WAIT,
 ) -> int:
     """Join a cluster, and stay until Ctrl-C."""
     require_ray()
@@ -52,23 +63,28 @@ def join(
         nodes.token_file().parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(token_file, nodes.token_file())
         nodes.token_file().chmod(0o600)
-    return nodes.join(head)
+    return nodes.join(head, _start(wait, f"This machine has joined {head}. Ctrl-C takes it out."))
+
+
+def _start(wait: int, started: str) -> NodeStart:
+    from ingest.cluster.nodes import NodeStart
+
+    def goes_on(seconds: int) -> None:
+        base.say(f"Ray starts: {seconds} s so far, {wait} s at most (--wait). Ctrl-C ends it.")
+
+    return NodeStart(wait, goes_on, lambda: base.say(started))
 
 
 @command(cluster)
 def check(
     options: CommandOptions,
-    on: Annotated[str, word("CLUSTER", "ray://HOST:10001")],
+    on: Cluster = AUTO,
     film: Annotated[
         Path | None, value("FILE", "a recording that all of them should see", "--with")
     ] = None,
 ) -> int:
     """Say what the machines of a cluster have; status 1 where one cannot compute for this home."""
-    require_ray()
-    from ingest.cluster.ray_executor import RayExecutor
-
-    models = ModelProvider(options.settings())
-    machines = RayExecutor(on, models.stages).machines(film and film.resolve())
+    machines = _executor(options, on).machines(film and film.resolve())
     options.table(
         [(one.host, str(one.cores), one.python, trouble or "ready") for one, trouble in machines],
         *("machine", "cores", "Python", "state"),
@@ -80,13 +96,9 @@ def check(
 
 
 @command(cluster)
-def status(options: CommandOptions, on: Annotated[str, word("CLUSTER", "ray://HOST:10001")]) -> int:
+def status(options: CommandOptions, on: Cluster = AUTO) -> int:
     """Say what the machines of a cluster do, and which blocks are asked for."""
-    require_ray()
-    from ingest.cluster.ray_executor import RayExecutor
-
-    models = ModelProvider(options.settings())
-    now = RayExecutor(on, models.stages).status()
+    now = _executor(options, on).status()
     options.table(
         [
             (one.address, one.host, *_state(one.state), str(one.slots), str(one.done))
@@ -99,6 +111,15 @@ def status(options: CommandOptions, on: Annotated[str, word("CLUSTER", "ray://HO
     asked = [{"host": host, "blocks": blocks} for host, blocks in now.asked]
     options.result_line({"nodes": [asdict(node) for node in now.nodes], "asked": asked})
     return 0
+
+
+def _executor(options: CommandOptions, on: str) -> RayExecutor:
+    if (address := cluster_address(on)) is None:
+        raise PersonError("no cluster runs on this machine; say which: ray://HOST:10001")
+    require_ray()
+    from ingest.cluster.ray_executor import RayExecutor
+
+    return RayExecutor(address, ModelProvider(options.settings()).stages)
 
 
 def _state(node: NodeState | None) -> tuple[str, str]:

@@ -295,3 +295,16 @@ def test_where_ray_is_missing_clusters_are_refused_with_what_to_install(
     done = egobutler(home, *words, "ray://10.0.0.1:10001")
     assert done.returncode == 1
     assert "egobutler[cluster]" in done.stderr
+
+
+def test_where_no_cluster_runs_auto_goes_on_alone(home: Path, tmp_path: Path) -> None:
+    film = make_video(tmp_path / "walk.mp4", [scene(1)], seconds=2)
+    with mock.patch("psutil.process_iter", return_value=[]):
+        done = egobutler(home, "ingest", film, "--on", "auto")
+        assert done.returncode == 0
+        assert "No cluster runs on this machine, which looks and listens alone." in done.stderr
+        done = egobutler(home, "cluster", "status")
+    assert (done.returncode, "no cluster runs on this machine; say which" in done.stderr) == (
+        1,
+        True,
+    )

@@ -1,4 +1,4 @@
-"""``egobutler cluster``: a head and a node of one machine, begun, looked at and ended."""
+"""``egobutler cluster``: a head and a node of one machine, begun, asked, looked at and ended."""
 
 from __future__ import annotations
 
@@ -11,44 +11,66 @@ from pathlib import Path
 
 import pytest
 
+from tests.media import make_video, scene, tone
+
 pytest.importorskip("ray", reason="needs Ray: pip install 'egobutler[cluster]'")
 
-# In a network of its own, where a private address is this machine's, and nothing else is reached.
+# In a network of its own, where a private address is this machine's, and nothing else is reached;
+# and with processes of its own, among which no other cluster's are.
 SCRIPT = """
 ip link set lo up && ip addr add 10.77.0.1/32 dev lo || exit 9
-butler() { "$PYTHON" -m app cluster "$@"; }
-seen() { butler status ray://10.77.0.1:10001 --json 2>/dev/null | tail -n 1; }
-nodes() { seen | grep -o '"address"' | wc -l; }
-butler start --address 10.77.0.1 & first=$!
-until [ "$(nodes)" -ge 1 ]; do kill -0 $first || exit 8; sleep 1; done
-butler join 10.77.0.1:6379 & second=$!
-until [ "$(nodes)" -ge 2 ]; do kill -0 $second || exit 7; sleep 1; done
-seen
-until butler stop --json | tail -n 1 | grep '"ended": 2'; do sleep 1; done
-wait $first && wait $second || exit 6
-butler stop
+butler() { "$PYTHON" -m app "$@"; }
+said() { until grep -q "$2" "$3"; do kill -0 "$1" || { cat "$3" >&2; exit 8; }; sleep 0.5; done; }
+
+butler cluster start --address 10.77.0.1 2> first & first=$!
+said $first "Others join by" first
+butler cluster join 10.77.0.1:6379 2> second & second=$!
+until [ "$(pgrep -c -x raylet)" = 2 ]; do kill -0 $second || exit 7; sleep 0.1; done
+slow=$(pgrep -n -x raylet)
+kill -STOP $slow; sleep 40; kill -CONT $slow  # Ray by itself gives a node 30 s
+said $second "has joined" second
+grep "Ray starts: 30 s so far" second || exit 6
+butler ingest "$FILM" --on auto --speech none 2>&1 | grep "computed on" || exit 5
+butler cluster status --json | tail -n 1
+until butler cluster stop --json | tail -n 1 | grep '"ended": 2'; do sleep 1; done
+wait $first && wait $second || exit 4
+butler cluster stop
+butler ingest "$FILM" --on auto --speech none 2>&1 | grep "looks and listens alone"
 """
+APART = ["unshare", "--net", "--pid", "--fork", "--mount-proc", "--map-root-user"]
 
 
-@pytest.mark.timeout(900)  # each of some ten commands loads Ray
-def test_a_head_and_a_node_are_started_looked_at_and_stopped(tmp_path: Path) -> None:
-    apart = ["unshare", "--net", "--map-root-user"]
-    if shutil.which("unshare") is None or subprocess.run([*apart, "true"], check=False).returncode:
-        pytest.skip("this machine lets nobody have a network of their own")
+@pytest.mark.timeout(1800)  # each of some ten commands loads Ray, on a machine that may be busy
+def test_a_head_and_a_node_are_started_asked_looked_at_and_stopped(tmp_path: Path) -> None:
+    tools = all(map(shutil.which, ("unshare", "pgrep")))
+    if not tools or subprocess.run([*APART, "true"], check=False).returncode:
+        pytest.skip("this machine lets nobody have a network and processes of their own")
+    film = make_video(tmp_path / "film.mp4", [scene(1)], seconds=4, audio=tone(4))
     environment = {
         "PYTHON": sys.executable,
+        "PYTHONPATH": str(Path.cwd()),
+        "FILM": str(film),
         "EGOBUTLER_HOME": str(tmp_path / "home"),
+        "EGOBUTLER_WEIGHTS": str(tmp_path / "no-weights"),
         "RAY_AUTH_TOKEN_PATH": str(tmp_path / "token"),
     }
     without = {key: value for key, value in os.environ.items() if key != "RAY_AUTH_TOKEN"}
-    words = [*apart, "sh", "-c", SCRIPT]
     done = subprocess.run(
-        words, env=without | environment, capture_output=True, text=True, check=False, timeout=880
+        [*APART, "sh", "-c", SCRIPT],
+        env=without | environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=1700,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    status, ended, last = done.stdout.strip().splitlines()[-3:]
+    waited, asked, status, ended, last, alone = done.stdout.strip().splitlines()[-6:]
+    assert "600 s at most" in waited
+    assert asked.split(" blocks")[0].isdigit()
     nodes = json.loads(status)["nodes"]
     assert {node["address"] for node in nodes} == {"10.77.0.1"}
     assert all(node["slots"] >= 1 and node["state"]["ray"] for node in nodes)
     assert json.loads(ended)["ended"] == 2
     assert last == "No cluster runs here."
+    assert alone.startswith("No cluster runs on this machine")

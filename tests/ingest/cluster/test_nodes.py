@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ingest.cluster import nodes
@@ -47,4 +51,28 @@ def test_a_token_is_made_once_and_only_its_owner_reads_it(token: Path) -> None:
 
 def test_nobody_joins_without_a_token(token: Path) -> None:
     with pytest.raises(ClusterRefused, match="no token"):
-        nodes.join("10.0.0.1:6379")
+        nodes.join("10.0.0.1:6379", nodes.NodeStart(1, print, print))
+
+
+@pytest.mark.parametrize("option", ["--node-ip-address=10.0.0.1", "--address=10.0.0.1:6379"])
+def test_the_cluster_of_this_machine_is_found_with_its_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    started = tmp_path / "ingest" / "cluster" / "ray_start.py"
+    started.parent.mkdir(parents=True)
+    started.write_text("input(print(flush=True))")
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", "of another cluster")
+    part = psutil.Popen(
+        [sys.executable, "-m", "ingest.cluster.ray_start", "start", "--block", option],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": "", "RAY_AUTH_TOKEN_PATH": "of this one"},
+    )
+    monkeypatch.setattr(psutil, "process_iter", lambda: [psutil.Process(), part])
+    with part:
+        part.stdout.readline()  # it is itself now, no copy of this process
+        assert nodes.find_here() == "ray://10.0.0.1:10001"
+        part.communicate(b"\n")
+    assert os.environ["RAY_AUTH_TOKEN_PATH"] == "of this one"
+    assert nodes.find_here() is None
