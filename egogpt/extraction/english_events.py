@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from egogpt.extraction.english_activities import CARRIERS, Catalogue, Phrase, catalogue
+from egogpt.extraction.english_activities import CARRIERS, EDIBLE, Catalogue, Phrase, catalogue
 from egogpt.extraction.english_clauses import (
     DATE,
     DETERMINERS,
@@ -26,9 +26,10 @@ from egogpt.extraction.english_places import people_of, place_of
 from egogpt.extraction.event import Told
 from egogpt.extraction.quantities import NUMBER, number_of, units
 from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.lemmatizer import with_plural
 from egogpt.text.word_lists import word_list
 
-VERSION = "telling-12"
+VERSION = "telling-13"
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
     rf"\b({NUMBER})[ -](minute|min|hour|hr|second|sec|day|week|month|{'|'.join(units())})s?\b",
@@ -99,13 +100,15 @@ def _best(
             if not other and _carried(words, at) and _noun_ends(words, ends[-1]):
                 return phrase, ends
         elif may_act(words, at) and (told or not _bare(words, at)):
-            return phrase, ends
+            whole = phrase.pattern[-1] not in EDIBLE or _noun_ends(words, ends[-1])
+            if whole:  # no "pizza party"
+                return phrase, ends
     return None
 
 
 def _bare(words: Words, at: int) -> bool:
     """Whether the verb stands in its base form: a habit or an order where somebody speaks."""
-    if words.low[at] not in (words.base[at], f"{words.base[at]}s"):
+    if words.low[at] not in with_plural(words.base[at]):
         return False
     return words.base[at] not in ("put", "cut", "read") or words.low[at - 1 : at] != ("i",)
 
