@@ -19,7 +19,7 @@ from egogpt.text.word_lists import word_list
 
 Form = Literal["verb", "noun"]
 STAR, AMOUNT = "*", "_"
-EDIBLE = ("<food>", "<drink>")
+EDIBLE = ("<food>", "<drink>", "<hot>", "<alcohol>")  # the last three are drunk
 _STAR_WORDS = 8  # most words that "*" stands for
 # Verbs that may bring an activity's noun: "did boxing", "went for an eye test".
 CARRIERS = word_list("egogpt.extraction", "activities_carriers")
@@ -99,6 +99,12 @@ class Catalogue:
     def of_group(self, group: str) -> tuple[str, ...]:
         """The names of the activities that belong to a group."""
         return tuple(name for name, one in self.activities.items() if group in one.groups)
+
+    def is_drink(self, word: str) -> bool:
+        """Whether a word in lower case names what is drunk, and no food."""
+        return word not in self.classes["food"] and any(
+            self._fits(part, self.base(word), False) for part in EDIBLE[1:]
+        )
 
     def match(
         self, phrase: Phrase, words: Sequence[str], capitals: Sequence[bool], at: int

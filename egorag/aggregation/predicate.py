@@ -135,9 +135,8 @@ def _own(phrase: Phrase, at: int, ends: tuple[int, ...], known: Catalogue) -> se
     """The words that only say which activity it is; a thing that is made or drunk is asked for."""
     starts = (at, *ends)
     parts = phrase.pattern
-    open_part = "*" if known.activity(phrase.activity).things else AMOUNT
-    if open_part in parts:
-        parts = parts[: parts.index(open_part)]
+    if AMOUNT in parts or (known.activity(phrase.activity).things and "*" in parts):
+        parts = parts[: parts.index(AMOUNT if AMOUNT in parts else "*")]
     return {start for part, start in zip(parts, starts) if part != "*" and part[0] != "<"}
 
 
