@@ -340,6 +340,8 @@ def names_of(labels: Iterable[str]) -> list[str]:
 def _name(label: str) -> str:
     """ "pizza" of "a few more slices of pizza"; empty of "pretty good", "the whole time"."""
     words = re.split(r" of (?:the |my |our )?", label)[-1].split()
+    if "with" in words and words[-1].lower() in _activity_names():  # "wine with dinner"
+        words = words[: words.index("with")]
     if not words or words[0].lower().endswith("ing") or words[0].lower() in _PAST:
         return ""
     while words and words[0].lower().strip(",") in _AMOUNTS:

@@ -135,7 +135,7 @@ def test_what_was_had_was_eaten_or_drunk(
         ("2025-03-02T19:00", "We had some ramen with Ada."),
         ("2025-03-03T08:00", "I had a coffee."),
         ("2025-03-04T09:00", "I had a meeting about the pizza place."),
-        ("2025-03-05T19:00", "I had a lentil soup and a beer, nine euros forty together."),
+        ("2025-03-05T19:00", "I had a lentil soup and a beer with dinner, nine euros together."),
     )
     store = diaries.write_diary(tmp_path / "home", lines)
     assert value(store, question) == times
