@@ -1,5 +1,7 @@
 """The closed list of what people do, and how English tells it: ``activities.en.toml`` made ready.
 
+What is eaten and drunk stands in ``foods.en.toml``.
+
 catalogue().activity("running").gloss
 """
 
@@ -12,11 +14,12 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from egogpt.text.lemmatizer import IRREGULAR, base_forms
+from egogpt.text.lemmatizer import IRREGULAR, base_forms, with_plural
 from egogpt.text.word_lists import word_list
 
 Form = Literal["verb", "noun"]
-STAR = "*"
+STAR, AMOUNT = "*", "_"
+EDIBLE = ("<food>", "<drink>", "<hot>", "<alcohol>")  # the last three are drunk
 _STAR_WORDS = 8  # most words that "*" stands for
 # Verbs that may bring an activity's noun: "did boxing", "went for an eye test".
 CARRIERS = word_list("egogpt.extraction", "activities_carriers")
@@ -40,8 +43,8 @@ class Activity:
 class Phrase:
     """One way to tell an activity; ``activity`` is empty where it only looks like one.
 
-    ``pattern`` holds base forms, "*", "<class>", "<name>", "<number>"; ``kind`` is set where the
-    phrase is a narrower name.
+    ``pattern`` holds base forms, "*", "_", "<class>", "<name>", "<number>"; ``kind`` is set where
+    the phrase is a narrower name.
     """
 
     activity: str
@@ -52,14 +55,14 @@ class Phrase:
     @property
     def weight(self) -> tuple[int, int]:
         """How much a match says: words first, then words of a class."""
-        literal = sum(1 for part in self.pattern if part != STAR and part[0] != "<")
+        literal = sum(1 for part in self.pattern if part[0] not in "*_<")
         return literal, sum(1 for part in self.pattern if part[0] == "<")
 
 
 class Catalogue:
     """The activities, their groups, and an index of their phrases by first word."""
 
-    def __init__(self, source: dict[str, Any]) -> None:
+    def __init__(self, source: dict[str, Any], foods: dict[str, str]) -> None:
         self.groups: dict[str, tuple[str, ...]] = {
             name: tuple(words) for name, words in source["groups"].items()
         }
@@ -67,10 +70,14 @@ class Catalogue:
         self.activities = {one["name"]: _activity(one) for one in source["activity"]}
         listed = list(_listed(source))
         verbs = {text.split()[0] for text, form, _, _ in listed if form == "verb"}
-        words = {word for text, *_ in listed for word in text.split() if word[0] not in "*<"}
+        words = {word for text, *_ in listed for word in text.split() if word[0] not in "*_<"}
         words |= {word for group in self.groups.values() for text in group for word in text.split()}
         words |= {word for found in self.classes.values() for word in found}
         self.bases = base_forms(verbs | CARRIERS | set(IRREGULAR), words)
+        nouns = {text for text, form, *_ in listed if form == "noun"}  # "lunch" is a meal
+        for name, text in foods.items():  # no base forms: some are names of people, too
+            edible = set(text.split()) - nouns
+            self.classes[name] |= {form for word in edible for form in with_plural(word)}
         self.phrases: dict[str, list[Phrase]] = {}
         for text, form, activity, kind in listed:
             pattern = tuple(self._part(part) for part in text.split())
@@ -79,7 +86,7 @@ class Catalogue:
             found.sort(key=lambda phrase: phrase.weight, reverse=True)
 
     def _part(self, part: str) -> str:
-        return part if part[0] in "*<" else self.base(part)
+        return part if part[0] in "*_<" else self.base(part)
 
     def base(self, word: str) -> str:
         """The base form of a lower-case word, or the word itself where none is known."""
@@ -92,6 +99,12 @@ class Catalogue:
     def of_group(self, group: str) -> tuple[str, ...]:
         """The names of the activities that belong to a group."""
         return tuple(name for name, one in self.activities.items() if group in one.groups)
+
+    def is_drink(self, word: str) -> bool:
+        """Whether a word in lower case names what is drunk, and no food."""
+        return word not in self.classes["food"] and any(
+            self._fits(part, self.base(word), False) for part in EDIBLE[1:]
+        )
 
     def match(
         self, phrase: Phrase, words: Sequence[str], capitals: Sequence[bool], at: int
@@ -109,18 +122,23 @@ class Catalogue:
     ) -> tuple[int, ...] | None:
         if part == len(pattern):
             return ()
-        if pattern[part] == STAR:
+        if pattern[part] in (STAR, AMOUNT):
+            stops = _STOPS if pattern[part] == STAR else _NO_AMOUNT
             for end in range(at, min(at + _STAR_WORDS, len(words)) + 1):
                 rest = self._match(pattern, part + 1, words, capitals, end)
                 if rest is not None:
                     return (end, *rest)
-                if end < len(words) and words[end] in _STOPS:
+                if end < len(words) and words[end] in stops:
                     return None
             return None
         if at >= len(words) or not self._fits(pattern[part], words[at], capitals[at]):
             return None
-        rest = self._match(pattern, part + 1, words, capitals, at + 1)
-        return None if rest is None else (at + 1, *rest)
+        after = at + 1
+        if pattern[part] in EDIBLE:  # "chocolate cake"
+            while words[after : after + 1] and words[after] in self.classes[pattern[part][1:-1]]:
+                after += 1
+        rest = self._match(pattern, part + 1, words, capitals, after)
+        return None if rest is None else (after, *rest)
 
     def _fits(self, part: str, word: str, capital: bool) -> bool:
         if part[0] != "<":
@@ -129,10 +147,14 @@ class Catalogue:
             return capital
         if part == "<number>":
             return word.isdigit()
-        return word in self.classes[part[1:-1]]
+        return word in self.classes[part[1:-1]] and not (capital and part == "<food>")
 
 
 _STOPS = frozenset({".", ";", "!", "?", ":", "i", "we", "but", "while", "then"})
+# What no amount of a thing holds: "a slice of" does, "to eat the", "no" and "a chat over" do not.
+_NO_AMOUNT = (
+    _STOPS | {"no", "enough"} | word_list("egogpt.extraction", "clauses_prepositions") - {"of"}
+)
 
 
 def _activity(entry: dict[str, Any]) -> Activity:
@@ -177,6 +199,8 @@ def named(known: Catalogue, text: str) -> str:
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
     """The list, read once."""
-    return Catalogue(
-        tomllib.loads(files("egogpt.extraction").joinpath("activities.en.toml").read_text("utf-8"))
+    source, foods = (
+        tomllib.loads(files("egogpt.extraction").joinpath(f"{name}.en.toml").read_text("utf-8"))
+        for name in ("activities", "foods")
     )
+    return Catalogue(source, foods["classes"])

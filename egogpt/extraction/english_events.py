@@ -6,10 +6,12 @@ told_in("I talked to Ada for 20 minutes.")[0].minutes
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
+from typing import TypeAlias
 
-from egogpt.extraction.english_activities import CARRIERS, Catalogue, Phrase, catalogue
+from egogpt.extraction.english_activities import CARRIERS, EDIBLE, Catalogue, Phrase, catalogue
 from egogpt.extraction.english_clauses import (
     DATE,
     DETERMINERS,
@@ -26,9 +28,11 @@ from egogpt.extraction.english_places import people_of, place_of
 from egogpt.extraction.event import Told
 from egogpt.extraction.quantities import NUMBER, number_of, units
 from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.lemmatizer import with_plural
 from egogpt.text.word_lists import word_list
 
-VERSION = "telling-12"
+VERSION = "telling-13"
+Hit: TypeAlias = tuple[Phrase, tuple[int, ...]]
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
     rf"\b({NUMBER})[ -](minute|min|hour|hr|second|sec|day|week|month|{'|'.join(units())})s?\b",
@@ -72,23 +76,34 @@ def _told_in_sentence(sentence: str, known: Catalogue, told: bool) -> list[Told]
     for at in starts:
         if at < reached:
             continue
-        hit = _best(words, known, at, stance, told)
-        if hit is None:
-            continue
-        phrase, ends = hit
-        reached = max(at + 1, ends[-1] if "*" not in phrase.pattern else at + 1)
-        if phrase.activity:
-            found.append(_event(words, phrase, at, ends, stance[at], known))
+        for phrase, ends in _hits(words, known, at, stance, told):
+            reached = max(reached, at + 1, ends[-1] if "*" not in phrase.pattern else at + 1)
+            if phrase.activity:
+                found.append(_event(words, phrase, at, ends, stance[at], known))
     return _measured(sentence, found)
 
 
-def _best(
+def _hits(
     words: Words, known: Catalogue, at: int, stance: Sequence[Stance], told: bool
-) -> tuple[Phrase, tuple[int, ...]] | None:
-    """The weightiest phrase that begins here and tells something that happened."""
+) -> Iterator[Hit]:
+    """The weightiest phrase that begins here and tells something that happened; of food and drink
+    that were had together, both."""
     here = stance[at]
     if here.doer is None or not here.happened or here.doer.lower() in _NOBODY:
-        return None
+        return
+    hits = _matching(words, known, at, told)
+    best = next(hits, None)
+    if best is None:
+        return
+    yield best
+    if best[0].pattern[-1] in EDIBLE:
+        groups = known.activity(best[0].activity).groups
+        yield from islice((hit for hit in hits if hit[0].pattern[-1] in EDIBLE
+                           and known.activity(hit[0].activity).groups != groups), 1)  # fmt: skip
+
+
+def _matching(words: Words, known: Catalogue, at: int, told: bool) -> Iterator[Hit]:
+    """The phrases that begin here, the weightiest first, and where their parts end."""
     for phrase in known.phrases[words.base[at]]:
         ends = known.match(phrase, words.base, words.names, at)
         if ends is None:
@@ -97,15 +112,16 @@ def _best(
             # "fishing" is a sport, "fish" is food.
             other = phrase.kind.endswith("ing") and not words.low[ends[-1] - 1].endswith("ing")
             if not other and _carried(words, at) and _noun_ends(words, ends[-1]):
-                return phrase, ends
+                yield phrase, ends
         elif may_act(words, at) and (told or not _bare(words, at)):
-            return phrase, ends
-    return None
+            whole = phrase.pattern[-1] not in EDIBLE or _noun_ends(words, ends[-1])
+            if whole:  # no "pizza party"
+                yield phrase, ends
 
 
 def _bare(words: Words, at: int) -> bool:
     """Whether the verb stands in its base form: a habit or an order where somebody speaks."""
-    if words.low[at] not in (words.base[at], f"{words.base[at]}s"):
+    if words.low[at] not in with_plural(words.base[at]):
         return False
     return words.base[at] not in ("put", "cut", "read") or words.low[at - 1 : at] != ("i",)
 

@@ -40,6 +40,11 @@ def inflections(base: str) -> set[str]:
     return forms
 
 
+def with_plural(noun: str) -> set[str]:
+    """A noun and its regular plurals."""
+    return {noun, f"{noun}s", f"{noun}es", f"{noun.removesuffix('y')}ies"}
+
+
 def base_of(form: str) -> str:
     """The verb whose past or participle a form most likely is; the form itself of no such form."""
     for base, forms in IRREGULAR.items():
@@ -68,6 +73,6 @@ def base_forms(verbs: Iterable[str], words: Iterable[str]) -> dict[str, str]:
     for word in sorted(set(words)):
         known.setdefault(word, word)
     for word in sorted(set(words)):
-        for form in (f"{word}s", f"{word}es"):
+        for form in with_plural(word):
             known.setdefault(form, word)
     return known

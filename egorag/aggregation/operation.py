@@ -287,6 +287,8 @@ def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Ta
     called: dict[str, str] = {}
     for event in events:
         for name in names_of(labels_of(event, "what", local, predicate)):
+            if _had_with_it(name, event):
+                continue
             key = " ".join(stems(name))
             called.setdefault(key, name)
             things[key].append(event)
@@ -297,6 +299,14 @@ def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Ta
     shown = sorted({things[key][0] for key in best}, key=lambda event: event.span.start)
     told = {id(event): event for key in best for event in things[key]}
     return Tally([label for label, _ in scores], tuple(told.values()), tuple(shown), scores)
+
+
+def _had_with_it(name: str, event: Event) -> bool:
+    """Whether a name is that of a drink with what was eaten, or of food with what was drunk."""
+    groups, word = catalogue().activity(event.activity).groups, name.lower().split()[-1]
+    if "drink" in groups:
+        return catalogue().base(word) in catalogue().classes["food"]
+    return "meal" in groups and catalogue().is_drink(word)
 
 
 def _extreme(
@@ -330,6 +340,8 @@ def names_of(labels: Iterable[str]) -> list[str]:
 def _name(label: str) -> str:
     """ "pizza" of "a few more slices of pizza"; empty of "pretty good", "the whole time"."""
     words = re.split(r" of (?:the |my |our )?", label)[-1].split()
+    if "with" in words and words[-1].lower() in _activity_names():  # "wine with dinner"
+        words = words[: words.index("with")]
     if not words or words[0].lower().endswith("ing") or words[0].lower() in _PAST:
         return ""
     while words and words[0].lower().strip(",") in _AMOUNTS:
@@ -338,7 +350,8 @@ def _name(label: str) -> str:
         words = words[:-1]
     said = words_of(" ".join(words))
     clause = len(said) != len(words) or len(said) > _LONGEST or _CLAUSE & set(said)
-    if not said or clause or said[-1].isdigit() or _LAUGHTER.match(said[-1]):
+    measured = any(word.removesuffix("s") in units() for word in said)  # "nine euros forty"
+    if not said or clause or measured or said[-1].isdigit() or _LAUGHTER.match(said[-1]):
         return ""
     return "" if said[-1] in NO_THING | _activity_names() else " ".join(words)
 

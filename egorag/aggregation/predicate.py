@@ -14,7 +14,14 @@ from typing import TypeAlias
 
 from egogpt.extraction.chinese_activities import ChinesePhrase, chinese_catalogue
 from egogpt.extraction.chinese_names import name_at, names_from
-from egogpt.extraction.english_activities import CARRIERS, Catalogue, Phrase, catalogue
+from egogpt.extraction.english_activities import (
+    AMOUNT,
+    CARRIERS,
+    EDIBLE,
+    Catalogue,
+    Phrase,
+    catalogue,
+)
 from egogpt.extraction.english_clauses import KIN, Words, people_in, read_words
 from egogpt.extraction.quantities import units
 from egogpt.text.chinese_text import mostly_chinese
@@ -88,6 +95,8 @@ def _activities(
     names = tuple(dict.fromkeys(phrase.activity for phrase, _ in chosen))
     if chosen[0][0].pattern[0] == "make" and "making" in known.activity(names[0]).groups:
         names = known.of_group("making")  # whether a dish was cooked or baked was not asked
+    if chosen[0][0].pattern[-1] in EDIBLE:  # nor at which meal it was had
+        names = tuple(n for g in known.activity(names[0]).groups for n in known.of_group(g))
     used = set().union(*(one for _, one in chosen))
     kinds = tuple(dict.fromkeys(p.kind for p, _ in chosen if p.kind)) if len(names) == 1 else ()
     if "visiting places" in names:
@@ -126,8 +135,8 @@ def _own(phrase: Phrase, at: int, ends: tuple[int, ...], known: Catalogue) -> se
     """The words that only say which activity it is; a thing that is made or drunk is asked for."""
     starts = (at, *ends)
     parts = phrase.pattern
-    if known.activity(phrase.activity).things and "*" in parts:
-        parts = parts[: parts.index("*")]
+    if AMOUNT in parts or (known.activity(phrase.activity).things and "*" in parts):
+        parts = parts[: parts.index(AMOUNT if AMOUNT in parts else "*")]
     return {start for part, start in zip(parts, starts) if part != "*" and part[0] != "<"}
 
 

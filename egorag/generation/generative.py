@@ -8,10 +8,13 @@ the notes that it is cited to state, or it goes. What they only order is reporte
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
+from importlib.resources import files
 from itertools import islice
 
 from egogpt.grounding.claims import claims, closed, held_stems
@@ -182,12 +185,32 @@ def write_answer(
     read = [u for u in worth_reading(findings.scored, findings.units) if hearsay.readable(u)]
     try:
         for draft in write(chat, plan, read, hearsay, read if findings.read else ()):
-            if not _of_another_time(plan, draft, findings):
+            enough = backing(draft, findings) >= least_backing()
+            if enough and not _of_another_time(plan, draft, findings):
                 drafts.append(draft)
                 yield draft
     except ChatError:  # without its words, the evidence still answers
         _log.warning("the language model failed; the answer is extracted", exc_info=True)
     return drafts
+
+
+def backing(draft: Draft, findings: Findings) -> float:
+    """How likely what a draft rests on answers, of the likeliest statement's share (0..1).
+
+    1 where no judge has read the statements, and where the likeliest only asks: whatever answers
+    it stands beside it.
+    """
+    if not findings.read or is_question(findings.scored[0].unit.what):
+        return 1.0
+    cited = (i.score for i in findings.scored if i.unit.citation() in draft.citations)
+    return max(cited, default=0.0)
+
+
+@cache
+def least_backing() -> float:
+    """What a sentence must have; fitted by ``benchmarks/training/headlines.py``."""
+    text = files("egorag.generation").joinpath("headline.json").read_text("utf-8")
+    return float(json.loads(text)["least"])
 
 
 def _of_another_time(plan: Plan, draft: Draft, findings: Findings) -> bool:

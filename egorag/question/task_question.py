@@ -24,7 +24,7 @@ class Wanted:
 
     ``past`` asks what was once taken on, done or not; ``asked`` only what somebody else wanted,
     ``of`` whom ("" anybody). ``forgotten`` asks first for what is overdue,
-    ``own`` only for what the asker promised or said to do.
+    ``own`` only for what the asker promised or said to do, ``due`` for what is due at some time.
     """
 
     verb: str = ""
@@ -34,6 +34,7 @@ class Wanted:
     of: str = ""
     forgotten: bool = False
     own: bool = False
+    due: bool = False
 
 
 def read_todo(query: str) -> Wanted | None:
@@ -41,7 +42,7 @@ def read_todo(query: str) -> Wanted | None:
     low = " ".join(fold(query).replace("’", "'").split())
     if chinese := _CHINESE.pattern("tasks", "questions.open").match(low.replace(" ", "")):
         who = chinese["who"] or ""
-        verb = "买" if "买" in low else ""
+        verb = next((verb for verb in "买交" if verb in low), "")
         return Wanted(
             verb, (who,) if who else (), "答应" in low, forgotten="忘" in low, own="答应" in low
         )
@@ -75,6 +76,7 @@ def _wanted(match: re.Match[str], *, past: bool) -> Wanted | None:
         "" if verb in any_ else same.get(verb, verb), about, past, bool(groups.get("asker")),
         "" if who in any_ else who, "forg" in match.string,
         past and bool(_pattern("own").search(match.string)),
+        bool(_pattern("deadline").search(match.string)),
     )  # fmt: skip
 
 

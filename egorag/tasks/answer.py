@@ -17,7 +17,7 @@ from egorag.generation.answers import abstention
 from egorag.handlers.context import Context
 from egorag.question.plan import Plan
 from egorag.question.task_question import Wanted, read_todo
-from egorag.tasks.tasks import Task, find_tasks, with_done
+from egorag.tasks.tasks import Task, due_of, find_tasks, in_the_time, with_done
 from egorag.time.calendar.local_time import LocalTime
 from egorag.wording.abstention import time_in_words
 from egorag.wording.draft import MOST, Draft, capital, inside, moment, quotation, statement
@@ -40,10 +40,11 @@ def todo_answer(view: View, plan: Plan) -> list[Draft]:
     wanted = read_todo(plan.query)
     if wanted is None:
         return []
+    plan = _to_the_end(plan)
     ours = " we " in f" {plan.query.lower()} "
     memories = _read(view, plan, wanted)
     wearer = Wearer(view)
-    tasks = find_tasks(view, memories, plan.local, wearer, ours=ours)
+    tasks = find_tasks(view, memories, plan.local, wearer, ours=ours, due=wanted.due)
     meant = [task for task in tasks if _fits(task, wanted) and _in_time(task, plan, wanted)]
     if not wanted.past:
         meant = [task for task in meant if is_open(task, view.asked_at)]
@@ -53,6 +54,19 @@ def todo_answer(view: View, plan: Plan) -> list[Draft]:
     ]
     listed = known if wanted.past else [task for task in known if task.done is None]
     return _drafts(listed, plan, wanted)
+
+
+def _to_the_end(plan: Plan) -> Plan:
+    """Of what is to be done "by tonight", what is due in the night is meant, too."""
+    time = plan.time
+    if time is None or in_the_time(time.text) == time.text:
+        return plan
+    due = due_of(time.text, plan.local.asked_at, plan.local)
+    if due is None:
+        return plan
+    today = plan.local.day_of(Span(plan.local.asked_at, plan.local.asked_at))
+    span = Span(min(time.span.start, today.start), due.span.end)
+    return replace(plan, time=replace(time, span=span))
 
 
 def no_task(context: Context) -> Iterator[Answer]:
@@ -119,7 +133,7 @@ def _read(view: View, plan: Plan, wanted: Wanted) -> list[Memory]:
 def _fits(task: Task, wanted: Wanted) -> bool:
     """Whether a task has the verb and speaks of (or was said to) whom the question names."""
     words, said = task.words, task.unit.what.lower()
-    if wanted.asked and task.commitment.by != "asked":
+    if (wanted.due and task.due is None) or (wanted.asked and task.commitment.by != "asked"):
         return False
     if wanted.own and task.commitment.by != "own" and "promised" not in said:
         return False
@@ -161,7 +175,8 @@ def _in_time(task: Task, plan: Plan, wanted: Wanted) -> bool:
     if task.due is None:
         return said
     due = task.due.span
-    inside = span.contains(due.start) or (due.duration > 1.5 * _DAY and due.overlaps(span))
+    first = due.start if due.duration < _DAY / 2 else (due.start + due.end) / 2  # a day: its noon
+    inside = span.contains(first) or (due.duration > 1.5 * _DAY and due.overlaps(span))
     late = not wanted.past and due.end <= span.start <= plan.local.asked_at
     return inside or late or (wanted.past and said)
 

@@ -22,8 +22,9 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, fold, words_of
 from egorag.evidence.units import sentences
 from egorag.language.language import Language
+from egorag.time.calendar.relative_dates import MONTHS, WEEKDAYS
 
-By = Literal["own", "asked"]
+By = Literal["own", "asked", "due"]
 
 _ENGLISH, _CHINESE = Language("en"), Language("zh")
 _CUES: tuple[tuple[str, By, bool], ...] = (
@@ -35,13 +36,15 @@ _CUES: tuple[tuple[str, By, bool], ...] = (
 _QUOTED = re.compile(r"[\"“”][^\"“”]*(?:[\"“”]|$)|(?<!\w)'[^']{3,}'(?!\w)")
 _WORD = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
 _LYRICS = re.compile(r"^\W*(?:\(?lyrics|♪|♫|\[?singing)")
+_SEVERAL = re.compile(r",|\band\b")
 _NEAR = 8  # words after a verb in which what it is done to is named
 _MOST = 2 / 3  # of the words for what the deed is done to, so many must be told
 
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """A task and who took it: ``own`` the speaker, ``asked`` the hearer.
+    """A task and who took it: ``own`` the speaker, ``asked`` the hearer; of what is only said to be
+    ``due`` nobody is known.
 
     ``task`` is what is to be done, as said, without what leads to it; ``verb`` its first word in
     lower case. ``lasting`` tasks stay open for weeks ("I have to …"); others ("I'll send it") are
@@ -82,6 +85,10 @@ def _of_sentence(sentence: str) -> Iterator[Commitment]:
         return
     low = _QUOTED.sub(lambda match: " " * len(match.group()), _folded(sentence))
     if _cue("condition").search(low) or _LYRICS.match(low):
+        return
+    if due := _cue("due").match(low):
+        if not low.rstrip().endswith("?"):
+            yield Commitment(sentence, "due", sentence[slice(*due.span("task"))], "due")
         return
     asking = low.rstrip().endswith("?") and not _cue("tagged").search(low.rstrip())
     for cue, by, firm in _CUES:
@@ -172,7 +179,7 @@ def _of_chinese(sentence: str) -> Iterator[Commitment]:
 
 def object_words(task: str, verb: str) -> tuple[str, ...]:
     """The words of a task that say to whom or what, without the verb and the time; in order."""
-    skipped = STOP_WORDS | _done_words("time")
+    skipped = STOP_WORDS.union(_done_words("time"), WEEKDAYS, MONTHS)
     words = (
         word
         for word in words_of(_done("clause").sub("", task.lower()))
@@ -244,7 +251,8 @@ def _tells(words: list[str], at: int, wanted: set[str], commitment: Commitment, 
         *_ENGLISH.table("tasks")["done"]["same"].get(commitment.verb, ()),
     )
     unchanged = words[at] in _done_words("unchanged")
-    if _met(after, wanted) and _particle(commitment.task) <= set(after):
+    met = _met(after, wanted) or _in_short(after, commitment)
+    if met and _particle(commitment.task) <= set(after):
         return _by_self(before, leave_out=inflected or told) and (inflected or unchanged or told)
     passive = bool(_done_words("is").intersection(before[-3:])) or not after
     participle = (inflected or unchanged) and not words[at].endswith("ing")
@@ -253,6 +261,14 @@ def _tells(words: list[str], at: int, wanted: set[str], commitment: Commitment, 
 
 def _met(words: list[str], wanted: set[str]) -> bool:
     return len(wanted & {stem(word) for word in words}) >= _MOST * len(wanted)
+
+
+def _in_short(words: list[str], commitment: Commitment) -> bool:
+    """Whether they name what one task is done to in fewer words: "the train", to Berlin."""
+    task = commitment.task.lower()
+    named = object_words(" ".join(words), commitment.verb)
+    whole = set(map(stem, object_words(task, commitment.verb)))
+    return bool(named) and not _SEVERAL.search(task) and whole.issuperset(map(stem, named))
 
 
 def _by_self(before: list[str], *, leave_out: bool) -> bool:

@@ -7,6 +7,7 @@ in a question is the last one, in a promise it is the next.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -32,7 +33,7 @@ from egorag.time.resolve import find_time
 from memory.store.view import View
 from memory.types.core import Memory, Span
 
-_ENGLISH = Language("en")
+_ENGLISH, _CHINESE = Language("en"), Language("zh")
 _DAY = 86_400.0
 _AHEAD = 400  # days: no task is planned further ahead
 _LONGEST = 40  # days: "this year" says nothing of when
@@ -62,19 +63,26 @@ class Due:
 
 def due_of(sentence: str, said_at: float, local: LocalTime) -> Due | None:
     """When what a sentence of ``said_at`` (seconds UTC) speaks of is due, if it names a time."""
-    until, clock, past = (
-        _ENGLISH.pattern("tasks", f"due.{name}") for name in ("until", "clock", "past")
-    )
-    if past.search(sentence):
+    if _language(sentence).pattern("tasks", "due.past").search(sentence):
         return None
     said = LocalTime(said_at, local.zone)
-    asked = until.sub("on", clock.sub("at", sentence))
-    named = find_time(asked, said, "future")
+    named = find_time(in_the_time(sentence), said, "future")
     if named is None or named.recurring or not named.text or named.span.start <= 0:
         return None
     span = named.span
     passed = span.end <= said_at or span.start - said_at > _AHEAD * _DAY
     return None if passed or span.duration > _LONGEST * _DAY else Due(span)
+
+
+def in_the_time(text: str) -> str:
+    """The text with "on Friday" for "by Friday": both are due in the time that is named."""
+    for until, within in _language(text).table("tasks")["due"]["by"]:
+        text = re.sub(until, within, text)
+    return text
+
+
+def _language(text: str) -> Language:
+    return _CHINESE if is_chinese(text) else _ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +114,12 @@ def find_tasks(
     wearer: Wearer,
     *,
     ours: bool = False,
+    due: bool = False,
 ) -> list[Task]:
     """The tasks of the wearer that the clips speak of, each once, as it was said last.
 
-    ``ours``: what others say that "we" have to do counts, too.
+    ``ours``: what others say that "we" have to do counts, too; ``due``: what is said to be due,
+    whoever is to do it.
     """
     found = [
         task
@@ -117,7 +127,13 @@ def find_tasks(
         if may_commit(memory.text) and any(commitments(part) for part in _parts(memory.text))
         for task in _of_clip(view, memory, wearer, local)
     ]
-    return _each_once([one for one in found if _counts(one, wearer.known, ours)])
+    return _each_once(
+        [
+            one
+            for one in found
+            if (due if one.commitment.by == "due" else _counts(one, wearer.known, ours))
+        ]
+    )
 
 
 def _of_clip(view: View, memory: Memory, wearer: Wearer, local: LocalTime) -> Iterator[Task]:

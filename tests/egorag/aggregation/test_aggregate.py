@@ -115,6 +115,33 @@ def test_glimpses_of_one_sitting_are_one_occasion(table: Store) -> None:
     assert value(table, "How often did I eat?") == 3
 
 
+@pytest.mark.parametrize(
+    ("question", "times"),
+    [
+        ("How often did I eat ramen?", 2),
+        ("How many times did we have ramen with Ada?", 1),
+        ("How many times did I have a coffee?", 1),
+        ("How often did I have pizza?", 0),
+        ("How often did I have a beer?", 1),
+        ("What did I eat?", ["ramen", "lentil soup"]),
+        ("What did I drink?", ["coffee", "beer"]),
+    ],
+)
+def test_what_was_had_was_eaten_or_drunk(
+    tmp_path: Path, question: str, times: int | list[str]
+) -> None:
+    lines = (
+        ("2025-03-01T12:30", "I had ramen again."),
+        ("2025-03-02T19:00", "We had some ramen with Ada."),
+        ("2025-03-03T08:00", "I had a coffee."),
+        ("2025-03-04T09:00", "I had a meeting about the pizza place."),
+        ("2025-03-05T19:00", "I had a lentil soup and a beer with dinner, nine euros together."),
+    )
+    store = diaries.write_diary(tmp_path / "home", lines)
+    assert value(store, question) == times
+    store.close()
+
+
 def test_takeout_is_no_shopping_trip(table: Store) -> None:
     assert value(table, "How many times did we go shopping?") == 1
     assert value(table, "How many times did we order takeout?") == 1

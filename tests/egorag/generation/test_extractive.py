@@ -232,6 +232,23 @@ def test_a_model_says_nothing_of_another_time_where_the_time_itself_was_found() 
         assert [d.text for d in write_answer(Parrot("In the pot."), asked, read)] == written
 
 
+@pytest.mark.parametrize(
+    ("best", "share", "written"),
+    [
+        (TIN.unit.what, 0.9, True),
+        (TIN.unit.what, 0.001, False),
+        ("Where is the spare key?", 0.001, True),  # its answer stands beside it
+    ],
+)
+def test_a_model_s_words_go_where_the_judge_holds_what_they_rest_on_for_no_answer(
+    best: str, share: float, written: bool
+) -> None:
+    first = Scored(replace(TIN.unit, what=best), 1.0, frozenset())
+    read = findings(first, replace(POT, score=share), supported=True)
+    drafts = list(write_answer(Parrot("In the pot."), plan("Where is the spare key?"), read))
+    assert bool(drafts) == written
+
+
 def findings(*items: Scored, supported: bool = False) -> Findings:
     """Items that a judge has read."""
     verdict = SupportVerdict(supported, 0.7, (), (), "", ("key",))

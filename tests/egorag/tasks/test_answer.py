@@ -104,6 +104,39 @@ def test_a_time_chooses_what_is_due_in_it(store: Store) -> None:
     assert quotes(ask(store, "What's left to do today?")) == [LIFE[9][2]]
 
 
+DEADLINES: tuple[Line, ...] = (
+    (3 * HOUR, "Me", "I have to send the invoice to Bob by tonight."),
+    (3 * HOUR, "Anna", "Could you call the plumber tomorrow?"),
+    (3 * HOUR, "Me", "I must hand in the essay by Monday."),
+    (3 * HOUR, "Anna", "The tax return is due on Monday."),
+    (3 * HOUR, "Me", "I need to book the train to Berlin by Thursday."),
+    (2 * HOUR, "Me", "I booked the train."),
+    (3 * HOUR, "Me", "我明天之前得交房租。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "due"),
+    [
+        ("What do I have to do by tonight?", [0]),
+        ("What's due tonight?", [0]),
+        ("What must be done by tomorrow evening?", [0, 1, 6]),
+        ("What do I have to do before Friday?", [0, 1, 6]),
+        ("What is due on Monday?", [2, 3]),
+        ("Anything due tomorrow?", [1, 6]),
+        ("Which deadlines do I have next week?", [2, 3]),
+        ("明天之前我要做什么？", [0, 1, 6]),
+        ("明天要交什么？", [6]),
+    ],
+)
+def test_what_is_due_by_a_time_is_due_in_it_too(
+    tmp_path: Path, question: str, due: list[int]
+) -> None:
+    store = write(tmp_path / "due", DEADLINES)
+    assert sorted(quotes(ask(store, question))) == sorted(DEADLINES[at][2] for at in due)
+    store.close()
+
+
 def test_whom_it_was_promised_or_who_asked_chooses(store: Store) -> None:
     assert quotes(ask(store, "What did Anna ask me to do?")) == [LIFE[2][2]]
     assert quotes(ask(store, "What did I promise Anna?")) == [LIFE[3][2]]
