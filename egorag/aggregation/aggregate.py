@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 
 from egogpt.extraction.english_activities import catalogue
 from egogpt.extraction.english_clauses import KIN
+from egogpt.extraction.english_object_states import singular
+from egogpt.extraction.quantities import NUMBER, number_of
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.aggregation import wording
@@ -27,6 +29,7 @@ from memory.types.explanation import AggregateSummary, WeighedClip
 _SHOWN = 10
 _MAY_BE_NONE = ("count", "sum", "distinct")
 _WE = re.compile(r"\bwe\b", re.IGNORECASE)
+_THINGS = re.compile(r"\bhow many (?!times\b)(\w+)", re.IGNORECASE)
 _MEALS = {"breakfast": (4, 11), "lunch": (11, 16), "dinner": (17, 24)}  # hours of the day
 _COMMON = ("我", "了", "的", "在", "是")
 _READ = 50  # events that are named as evidence
@@ -55,7 +58,7 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
         return None
     if operation.op == "distinct" and "visiting places" in predicate.activities:
         predicate = replace(predicate, activities=("visiting places",))
-    if operation.op == "list" and not _lists_things(operation, predicate):
+    if operation.op == "list" and not lists_things(operation.unit, predicate):
         return None
     if _told_in_chinese(view, plan):
         return None
@@ -64,6 +67,8 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
         events = _at_mealtime(view, plan, predicate)
     if not events:
         return _nothing(view, plan, operation, predicate)
+    if operation == Operation("count"):
+        operation, events = _in_numbers(plan, operation, events)
     days = _days(view, plan)
     found = tally(events, operation, plan.local, predicate)
     if found is None:
@@ -101,10 +106,26 @@ def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> boo
     return bool(predicate.words) and (counted or operation.op == "argmax")
 
 
-def _lists_things(operation: Operation, predicate: Predicate) -> bool:
+def _in_numbers(
+    plan: Plan, operation: Operation, events: list[Event]
+) -> tuple[Operation, list[Event]]:
+    """The sum of things of which each event tells a number, "three notebooks", in place of how
+    often there were any; else what is given."""
+    counted = _THINGS.search(plan.query)
+    thing = singular(counted[1].lower()) if counted else ""
+    named = re.compile(rf"\b({NUMBER}) (?:\w+ )?{re.escape(thing)}", re.IGNORECASE)
+    found = [named.search(event.quote) for event in events]
+    numbers = [number_of(match[1]) for match in found if match]
+    if not thing or len(numbers) < len(events) or max(numbers) <= 1:
+        return operation, events
+    told = [replace(e, quantity=n, unit=thing) for e, n in zip(events, numbers, strict=True)]
+    return Operation("sum", unit=thing), told
+
+
+def lists_things(verb: str, predicate: Predicate) -> bool:
     """Whether the verb of "what did I …" is of activities that are done to things."""
     known = (catalogue().activity(name) for name in predicate.activities)
-    return operation.unit in predicate.named.split() and any(
+    return verb in predicate.named.split() and any(
         activity.things or COUNTS_THINGS & set(activity.groups) for activity in known
     )
 

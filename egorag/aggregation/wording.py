@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from egogpt.extraction.chinese_activities import chinese_catalogue
-from egogpt.extraction.quantities import in_unit, units
+from egogpt.extraction.quantities import in_unit
 from egogpt.text.english_grammar import plural
-from egorag.aggregation.operation import Of, Operation, Tally
+from egorag.aggregation.operation import LENGTHS, Of, Operation, Tally
 from egorag.aggregation.predicate import Predicate
 from egorag.evidence.units import Unit
 from egorag.language.language import Language
@@ -47,12 +47,17 @@ def none_found(predicate: Predicate, plan: Plan) -> str:
 
 def occasion_draft(event: Event, plan: Plan) -> Draft:
     """What was told of an occasion, and when."""
+    unit = occasion_unit(event)
+    return Draft(statement([unit], plan), (unit.citation(),))
+
+
+def occasion_unit(event: Event) -> Unit:
+    """What tells of an occasion."""
     quote = event.quote
     if len(quote) > _SHORT:
         quote = f"{quote[: _SHORT - 1].rsplit(' ', 1)[0]}…"
     kind = "speech" if event.confidence < _TOLD else "caption"
-    unit = Unit(event.recording_id, event.clip_ids[0], event.span, kind, quote, event.doer or "me")  # type: ignore[arg-type]
-    return Draft(statement([unit], plan), (unit.citation(),))
+    return Unit(event.recording_id, event.clip_ids[0], event.span, kind, quote, event.doer or "me")  # type: ignore[arg-type]
 
 
 def _did(predicate: Predicate, language: Language) -> str:
@@ -73,7 +78,7 @@ def _value(found: Tally, operation: Operation, predicate: Predicate, language: L
     value, did, count = found.value, _did(predicate, language), len(found.events)
     labels = [in_words(label, operation.of, language) for label, _ in found.scores]
     match operation.op:
-        case "sum" if operation.unit in units():
+        case "sum" if operation.unit not in LENGTHS:
             return _amount(found, operation.unit, did, language)
         case "sum":
             length = duration(float(value), operation.unit, language)  # type: ignore[arg-type]

@@ -29,7 +29,7 @@ _CLIPS = 3000
 def asks_what_was_read(plan: Plan) -> bool:
     """Whether it asks what was read, or stood written on a screen, and nothing more."""
     terms = set(plan.terms)
-    read = plan.about_anything and "read" in terms and terms <= {"read", "reading"}
+    read = "read" in terms and terms <= {"read", "reading"}
     return read or ("written" in terms and terms <= {"written", "screen", "display"})
 
 
