@@ -163,6 +163,8 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
         if word not in empty and not (not word.isascii() and re.fullmatch(order, word))
     )
     required = _required(query, terms, names, asked_for)
+    if adviser := re.search(table["asked_adviser"], query.lower()):  # whose words need not say so
+        required = tuple(word for word in required if word != fold(adviser["verb"]))
     if not required and (deed := _deed(query, kind, table)):
         required, terms = deed, tuple(dict.fromkeys((*terms, *forms_of(deed[0]))))
     if not required and time is None and unit_asked(query):  # "how far did I walk"
