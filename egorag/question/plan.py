@@ -42,7 +42,7 @@ _ASKED_TYPE = re.compile(
 _SPEECH = re.compile(
     r"\b(?:said|say|says|spoke|speak|talked|talk|told|asked|called)\b", re.IGNORECASE
 )
-PEOPLE_WORDS = frozenset({"person", "people", "persons"})
+PEOPLE_WORDS = frozenset({"person", "people", "persons", "leute", "personen", "menschen"})
 _PEOPLE = re.compile(r"\bhow many (?:\w+ )?(?:people|persons)\b", re.IGNORECASE)
 _VERB_AFTER_SUBJECT = re.compile(
     r"\b(?:did|do|does|have|has|had|was|were|am|is|are) "
