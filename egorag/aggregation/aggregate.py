@@ -17,7 +17,14 @@ from egogpt.extraction.quantities import NUMBER, number_of
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.aggregation import wording
-from egorag.aggregation.operation import COUNTS_THINGS, Operation, Tally, operation_of, tally
+from egorag.aggregation.operation import (
+    COUNTS_THINGS,
+    Operation,
+    Tally,
+    operation_of,
+    tally,
+    things_by_doer,
+)
 from egorag.aggregation.predicate import CHILDREN, PARENTS, Predicate, predicate_of
 from egorag.question.plan import Plan, in_windows
 from egorag.wording.draft import Draft
@@ -73,8 +80,9 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     found = tally(events, operation, plan.local, predicate)
     if found is None:
         return None
-    first = wording.lead(found, operation, predicate, plan, days)
-    shown = [wording.occasion_draft(event, plan) for event in found.shown[:_SHOWN]]
+    by_doer = things_by_doer(events, plan.local, predicate)
+    first = wording.lead(found, operation, predicate, plan, days, by_doer)
+    shown = [wording.occasion_draft(view, event, plan) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
     drafts = (Draft(first, cited[:3]), *shown, *_more(found, shown, plan))
     return Aggregate(drafts, found.events, _explained(operation, predicate, found))
@@ -154,7 +162,7 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         kind=predicate.kind,
         words=predicate.words,
         people=predicate.people,
-        doer=None if predicate.ours else predicate.doer,
+        doer=None if predicate.ours or predicate.several else predicate.doer,
         spans=_spans(plan),
     )
     events = view.events(wanted)
@@ -170,6 +178,8 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         events = [event for event in events if event.object or event.kind]
     if predicate.ours:
         events = [event for event in events if not event.doer or _WE.search(event.quote)]
+    if predicate.several and "*" not in predicate.several:
+        events = [event for event in events if event.doer.lower() in predicate.several]
     if predicate.children:
         events = with_children(events)
     return _visits([e for e in events if in_windows(plan, e.span)], predicate)
@@ -209,7 +219,8 @@ def _nothing(
     """None found: an answer only where recordings do tell of such things at all."""
     if not predicate.activities or operation.op not in _MAY_BE_NONE:
         return None
-    ever = EventFilter(activities=predicate.activities, doer=predicate.doer)
+    doer = None if predicate.several else predicate.doer
+    ever = EventFilter(activities=predicate.activities, doer=doer)
     if not view.events(ever) or (predicate.words and mostly_chinese(plan.text)):
         return None  # the words may stand there in English, in which they were not looked for
     empty = Tally(0, (), ())

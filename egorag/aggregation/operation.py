@@ -300,6 +300,15 @@ def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Ta
     return Tally([label for label, _ in scores], tuple(told.values()), tuple(shown), scores)
 
 
+def things_by_doer(
+    events: Sequence[Event], local: LocalTime, predicate: Predicate
+) -> dict[str, list[str]]:
+    """What things each of several did it with, "" being whoever asks; of one nothing."""
+    doers = dict.fromkeys(event.doer for event in events) if predicate.several else {}
+    told = {who: _list([e for e in events if e.doer == who], local, predicate) for who in doers}
+    return {who: [label for label, _ in found.scores] for who, found in told.items() if found}
+
+
 def _extreme(
     events: Sequence[Event], operation: Operation, local: LocalTime, predicate: Predicate
 ) -> Tally | None:

@@ -50,7 +50,9 @@ def own_deeds_first(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Sc
     if not verb or not scored:
         return list(scored)
     wearer = Wearer(view)
-    own = [item for item in scored if not _of_another(wearer, item.unit, verb)] or list(scored)
+    own = list(scored)
+    if asks_of_self(plan.query):
+        own = [item for item in own if not _of_another(wearer, item.unit, verb)] or own
     if plan.required != (verb,):
         return own
     spoken = [item for item in own if speaks_of(verb, item.unit)]

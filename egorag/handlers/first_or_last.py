@@ -13,6 +13,7 @@ from itertools import islice
 from egogpt.text.directives import stated
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import fold
+from egorag.across.third_person import asks_of_self
 from egorag.aggregation.aggregate import lists_things, matching
 from egorag.aggregation.predicate import predicate_of
 from egorag.aggregation.wording import occasion_unit
@@ -44,13 +45,14 @@ def asks_first_or_last(plan: Plan) -> bool:
 def answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: the first or last that was said or done so; empty where nothing tells of it."""
     verb, speaker = own_verb(plan), _speaker(view, plan)
+    whole = plan.language.table("question")["open_deeds"]
     if speaker is not None:
         names = {fold(speaker), *fold(speaker).split()}
         topics = [word for word in plan.required if word not in names]
         said = _units(view, plan, topics, speaker)
         meant = (u for u in said if asks_words_of(plan, u) and _speaks_of(topics, u))
         found = [*islice(meant, 1)]
-    elif verb and verb not in plan.language.table("question")["open_deeds"]:
+    elif verb and asks_of_self(plan.query) and verb not in whole:
         found = _deeds(view, plan, verb)
     else:
         return []
@@ -67,7 +69,8 @@ def _deeds(view: View, plan: Plan, verb: str) -> list[Unit]:
     mine = (unit for unit in spoken if _was_done(unit) and wearer.speaks(unit))
     predicate = predicate_of(plan.query)
     events = matching(view, plan, predicate) if lists_things(verb, predicate) else []
-    done = [unit for unit in map(occasion_unit, events) if _was_done(unit)]
+    told = (occasion_unit(view, event) for event in events)
+    done = [unit for unit in told if _was_done(unit)]
     return [*islice(mine, 1), *(done[-1:] if plan.order == "last" else done[:1])]
 
 
