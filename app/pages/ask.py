@@ -32,20 +32,21 @@ def page(assistant: Assistant) -> None:
     parts = AskParts(assistant)
     view = AskView(assistant, parts)
     asking = AskEvents(assistant, view)
-    _wire(asking, parts)
+    _wire(asking, parts, signal)
     events = ConversationEvents(assistant, view, asking.running)
     _wire_conversations(events, parts, signal)
     _wire_naming(events, parts)
     AskCorrections(assistant, parts).wire(signal)
 
 
-def _wire(events: AskEvents, parts: AskParts) -> None:
+def _wire(events: AskEvents, parts: AskParts, signal: gr.HTML) -> None:
     chat, box = parts.chat, parts.box
     inputs = [parts.conversation, parts.remembered, *parts.filters, parts.across]
     # Enter is never lost: what is sent while an answer ends, or is written, is asked after it.
     box.submit(events.ask, [box, *inputs], parts.shown, **_ASKING)
     chat.example_select(events.example, inputs, parts.shown, **_ASKING)
     chat.retry(events.retry, inputs, parts.shown, **_ASKING)
+    signal.retry(events.again, inputs, parts.shown, **_ASKING)
     chat.edit(events.edit, inputs, parts.shown, **_ASKING)
     chat.option_select(events.option, inputs, parts.shown, **_ASKING)
     box.stop(events.running.stop, None, None, **QUIET)

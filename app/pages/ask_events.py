@@ -25,7 +25,7 @@ from app.pages.chat_messages import ShownTurn, messages_of, question_of, turn_at
 from app.pages.event_context import page_session
 from app.pages.messages import warn
 from app.pages.running import PageLine, RunningAnswers
-from app.pages.shell import Updates
+from app.pages.shell import Updates, sent_data
 from app.presentation.i18n import t
 from app.presentation.parse_time import parse_moment
 from app.presentation.rendering import Json
@@ -81,6 +81,17 @@ class AskEvents:
             else question_of(clean_words(again.value))
         )
         yield from self._checked(AskedQuestion(question, conversation, number), filters)
+
+    def again(self, sent: gr.EventData, *place: Any) -> Iterator[Updates]:
+        """Asks an earlier question that was left unanswered again, after what came since."""
+        conversation, filters = self._place(*place)
+        number = str(sent_data(sent).get("again"))
+        known = number.isdecimal() and int(number) < len(conversation.turns)
+        if not known:  # another tab has taken it away
+            yield {self._parts.conversation: conversation}
+            return
+        question = conversation.turns[int(number)].question
+        yield from self._checked(AskedQuestion(question, conversation), filters)
 
     def edit(self, edited: gr.EditData, *place: Any) -> Iterator[Updates]:
         """Asks a question in other words; what came after it goes."""

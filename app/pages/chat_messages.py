@@ -54,12 +54,14 @@ def messages_of(turns: Iterable[ShownTurn]) -> Messages:
     """A conversation; what may be done next hangs on its last answer."""
     shown = list(turns)
     last = len(shown) - 1
-    return [one for n, turn in enumerate(shown) for one in turn_messages(turn, n == last)]
+    return [one for n, turn in enumerate(shown) for one in turn_messages(turn, n == last, n)]
 
 
-def turn_messages(turn: ShownTurn, last: bool = False) -> Messages:
-    """A question and its answer."""
+def turn_messages(turn: ShownTurn, last: bool = False, number: int = 0) -> Messages:
+    """A question and its answer; ``number`` is which of the conversation it is."""
     cards, answer = turn.answer["cards"], answer_html(turn.answer)
+    if turn.answer.get("ended") and not last:  # the chat shows options below the last alone
+        answer += f'<a class="eb-correct" href="#again={number}">{_text(t("Ask again"))}</a>'
     heading = (
         t("These moments come closest:")
         if turn.answer.get("ended")

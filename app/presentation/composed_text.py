@@ -158,12 +158,14 @@ def _thing(words: str) -> str:
     counted = _COUNTED.fullmatch(words)
     if counted is None or counted[1] is None:
         return translated_label(words)
+    if counted[1] in ("a", "an"):
+        return t("a {thing}", thing=translated_label(counted[2]))
     number = t("several") if counted[1] == "several" else _number(counted[1])
     return t("{number} {thing}", number=number, thing=translated_label(counted[2]))
 
 
 def _number(words: str) -> str:
-    count = 1 if words in ("a", "an") else NUMBERS.index(words) if words in NUMBERS else words
+    count = NUMBERS.index(words) if words in NUMBERS else words
     return t(LABEL + str(count)).removeprefix(LABEL)
 
 

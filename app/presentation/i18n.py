@@ -25,6 +25,7 @@ from egorag.language.language import labels, messages
 from memory.types.messages import UserMessage
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
+_ANSWERS = (*LANGUAGES, "de")  # in which the command line gives answers; pages there are none
 LABEL = "label: "  # before the names of things, places and colours among the phrases
 COOKIE = "eb-language"
 FOLDER = Path(__file__).parents[1] / "phrases"
@@ -33,14 +34,14 @@ _spoken: ContextVar[str] = ContextVar("language", default="en")
 
 
 def language() -> str:
-    """The language of whoever is served now: a key of ``LANGUAGES``."""
+    """The language of whoever is served now; of pages a key of ``LANGUAGES``."""
     return _spoken.get()
 
 
 @contextmanager
 def use_locale(locale: str) -> Iterator[None]:
     """Everything inside is said in this language; in English where it is none of ours."""
-    token = _spoken.set(locale if locale in LANGUAGES else "en")
+    token = _spoken.set(locale if locale in _ANSWERS else "en")
     try:
         yield
     finally:

@@ -12,7 +12,14 @@ from app.presentation.i18n import language, t
 from app.presentation.rendering import local_time
 
 # Patterns of CLDR; English has its own wording, which is shorter than CLDR's.
-_LONG, _SHORT, _SHORT_WITH_YEAR = "full", {"zh": "M月d日 EEE"}, {"zh": "y年M月d日 EEE"}
+_LONG, _SHORT, _SHORT_WITH_YEAR = (
+    "full",
+    {"zh": "M月d日 EEE"},
+    {
+        "zh": "y年M月d日 EEE",
+        "de": "EEE d. MMM y",
+    },
+)
 
 
 def day_words(day: date) -> str:

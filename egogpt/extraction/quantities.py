@@ -71,6 +71,8 @@ def unit_asked(question: str) -> str:
 
 def in_unit(quantity: float, unit: str, wanted: str) -> float | None:
     """A quantity in another unit of its dimension; None where they measure different things."""
+    if unit == wanted:
+        return quantity
     for table in dimensions().values():
         if unit in table and wanted in table:
             return quantity * table[unit] / table[wanted]

@@ -12,10 +12,19 @@ from dataclasses import dataclass, replace
 
 from egogpt.extraction.english_activities import catalogue
 from egogpt.extraction.english_clauses import KIN
+from egogpt.extraction.english_object_states import singular
+from egogpt.extraction.quantities import NUMBER, number_of
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.aggregation import wording
-from egorag.aggregation.operation import COUNTS_THINGS, Operation, Tally, operation_of, tally
+from egorag.aggregation.operation import (
+    COUNTS_THINGS,
+    Operation,
+    Tally,
+    operation_of,
+    tally,
+    things_by_doer,
+)
 from egorag.aggregation.predicate import CHILDREN, PARENTS, Predicate, predicate_of
 from egorag.question.plan import Plan, in_windows
 from egorag.wording.draft import Draft
@@ -27,6 +36,7 @@ from memory.types.explanation import AggregateSummary, WeighedClip
 _SHOWN = 10
 _MAY_BE_NONE = ("count", "sum", "distinct")
 _WE = re.compile(r"\bwe\b", re.IGNORECASE)
+_THINGS = re.compile(r"\bhow many (?!times\b)(\w+)", re.IGNORECASE)
 _MEALS = {"breakfast": (4, 11), "lunch": (11, 16), "dinner": (17, 24)}  # hours of the day
 _COMMON = ("我", "了", "的", "在", "是")
 _READ = 50  # events that are named as evidence
@@ -55,7 +65,7 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
         return None
     if operation.op == "distinct" and "visiting places" in predicate.activities:
         predicate = replace(predicate, activities=("visiting places",))
-    if operation.op == "list" and not _lists_things(operation, predicate):
+    if operation.op == "list" and not lists_things(operation.unit, predicate):
         return None
     if _told_in_chinese(view, plan):
         return None
@@ -64,12 +74,15 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
         events = _at_mealtime(view, plan, predicate)
     if not events:
         return _nothing(view, plan, operation, predicate)
+    if operation == Operation("count"):
+        operation, events = _in_numbers(plan, operation, events)
     days = _days(view, plan)
     found = tally(events, operation, plan.local, predicate)
     if found is None:
         return None
-    first = wording.lead(found, operation, predicate, plan, days)
-    shown = [wording.occasion_draft(event, plan) for event in found.shown[:_SHOWN]]
+    by_doer = things_by_doer(events, plan.local, predicate)
+    first = wording.lead(found, operation, predicate, plan, days, by_doer)
+    shown = [wording.occasion_draft(view, event, plan) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
     drafts = (Draft(first, cited[:3]), *shown, *_more(found, shown, plan))
     return Aggregate(drafts, found.events, _explained(operation, predicate, found))
@@ -101,10 +114,26 @@ def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> boo
     return bool(predicate.words) and (counted or operation.op == "argmax")
 
 
-def _lists_things(operation: Operation, predicate: Predicate) -> bool:
+def _in_numbers(
+    plan: Plan, operation: Operation, events: list[Event]
+) -> tuple[Operation, list[Event]]:
+    """The sum of things of which each event tells a number, "three notebooks", in place of how
+    often there were any; else what is given."""
+    counted = _THINGS.search(plan.query)
+    thing = singular(counted[1].lower()) if counted else ""
+    named = re.compile(rf"\b({NUMBER}) (?:\w+ )?{re.escape(thing)}", re.IGNORECASE)
+    found = [named.search(event.quote) for event in events]
+    numbers = [number_of(match[1]) for match in found if match]
+    if not thing or len(numbers) < len(events) or max(numbers) <= 1:
+        return operation, events
+    told = [replace(e, quantity=n, unit=thing) for e, n in zip(events, numbers, strict=True)]
+    return Operation("sum", unit=thing), told
+
+
+def lists_things(verb: str, predicate: Predicate) -> bool:
     """Whether the verb of "what did I …" is of activities that are done to things."""
     known = (catalogue().activity(name) for name in predicate.activities)
-    return operation.unit in predicate.named.split() and any(
+    return verb in predicate.named.split() and any(
         activity.things or COUNTS_THINGS & set(activity.groups) for activity in known
     )
 
@@ -133,7 +162,7 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         kind=predicate.kind,
         words=predicate.words,
         people=predicate.people,
-        doer=None if predicate.ours else predicate.doer,
+        doer=None if predicate.ours or predicate.several else predicate.doer,
         spans=_spans(plan),
     )
     events = view.events(wanted)
@@ -149,6 +178,8 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         events = [event for event in events if event.object or event.kind]
     if predicate.ours:
         events = [event for event in events if not event.doer or _WE.search(event.quote)]
+    if predicate.several and "*" not in predicate.several:
+        events = [event for event in events if event.doer.lower() in predicate.several]
     if predicate.children:
         events = with_children(events)
     return _visits([e for e in events if in_windows(plan, e.span)], predicate)
@@ -188,7 +219,8 @@ def _nothing(
     """None found: an answer only where recordings do tell of such things at all."""
     if not predicate.activities or operation.op not in _MAY_BE_NONE:
         return None
-    ever = EventFilter(activities=predicate.activities, doer=predicate.doer)
+    doer = None if predicate.several else predicate.doer
+    ever = EventFilter(activities=predicate.activities, doer=doer)
     if not view.events(ever) or (predicate.words and mostly_chinese(plan.text)):
         return None  # the words may stand there in English, in which they were not looked for
     empty = Tally(0, (), ())

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Literal, TypeAlias
 
 from egogpt.extraction.english_activities import catalogue, named
-from egogpt.extraction.quantities import in_unit, unit_asked, units
+from egogpt.extraction.quantities import in_unit, unit_asked
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import imperatives
 from egogpt.text.lemmatizer import IRREGULAR
@@ -34,6 +34,7 @@ _PEOPLE = ("people", "persons", "friends")
 _ENGLISH, _CHINESE = Language("en"), Language("zh")
 Value: TypeAlias = int | float | str | list[str]
 _VESSELS = frozenset("杯瓶碗罐壶听")
+LENGTHS = ("hours", "minutes")
 _APART, _GOES_ON = 1200.0, 300.0  # seconds between glimpses of one occasion; of a length in one
 _LISTED = 8  # things that are named
 NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
@@ -144,7 +145,7 @@ def tally(
     every = tuple(events)
     if operation == Operation("count"):
         every = occasions(every, _APART)
-    elif operation.op == "sum" and operation.unit not in units():
+    elif operation.op == "sum" and operation.unit in LENGTHS:
         every = occasions(every, _GOES_ON)
     match operation.op:
         case "count" if operation.unit:
@@ -152,7 +153,7 @@ def tally(
             return Tally(amount, every, every) if amount else None
         case "count":
             return Tally(len(every), every, every)
-        case "sum" if operation.unit in units():
+        case "sum" if operation.unit not in LENGTHS:
             return _sum_of_amounts(every, operation.unit)
         case "sum":
             total = round(_total(every), 2)  # of less than a minute only glimpses are known
@@ -307,6 +308,15 @@ def _had_with_it(name: str, event: Event) -> bool:
     if "drink" in groups:
         return catalogue().base(word) in catalogue().classes["food"]
     return "meal" in groups and catalogue().is_drink(word)
+
+
+def things_by_doer(
+    events: Sequence[Event], local: LocalTime, predicate: Predicate
+) -> dict[str, list[str]]:
+    """What things each of several did it with, "" being whoever asks; of one nothing."""
+    doers = dict.fromkeys(event.doer for event in events) if predicate.several else {}
+    told = {who: _list([e for e in events if e.doer == who], local, predicate) for who in doers}
+    return {who: [label for label, _ in found.scores] for who, found in told.items() if found}
 
 
 def _extreme(

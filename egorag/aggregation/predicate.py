@@ -30,6 +30,7 @@ from egorag.language.language import Language
 
 _words = partial(Language("en").words, "counting")
 _ASKING, _JOINS = _words("predicates.asking"), _words("predicates.joins")
+_EVERYBODY = frozenset({"everyone", "everybody"})
 CHILDREN, PARENTS = _words("predicates.children"), _words("predicates.parents")
 _TABLE = Language("zh").table("counting")["predicates"]
 _NOT_SAID, _COMPANY, _TIME, _POLITE = (
@@ -45,6 +46,8 @@ class Predicate:
 
     ``words`` are phrases that must be told of the event, ``children`` whether it was with them,
     ``kind`` the narrower name of the activity; ``ours`` whether "we" did it, as others tell, too.
+    ``several`` are all who are asked about, in small letters, where they are more than one: ""
+    whoever asks, "*" everybody.
     """
 
     activities: tuple[str, ...]
@@ -56,6 +59,7 @@ class Predicate:
     group: str = ""
     kind: str = ""
     ours: bool = False
+    several: tuple[str, ...] = ()
 
 
 def predicate_of(query: str) -> Predicate:
@@ -66,13 +70,15 @@ def predicate_of(query: str) -> Predicate:
     words = read_words(query.rstrip("?!. "), known)
     activities, used, named, extra, group = _activities(words, known)
     doer, subject = _doer(words)
+    several, subjects = _several(words)
+    subject |= subjects
     people, company = _people(words, activities)
     taken = used | subject | company
     children = any(words.low[at] in CHILDREN for at in range(len(words.low)))
     taken |= {at for at, low in enumerate(words.low) if children and low in CHILDREN}
     return Predicate(
         activities, named, (*extra, *_segments(words, taken)), people, doer, children, group,
-        ours="we" in words.low,
+        ours="we" in words.low, several=several,
     )  # fmt: skip
 
 
@@ -173,6 +179,25 @@ def _doer(words: Words) -> tuple[str, set[int]]:
             if words.low[at] == "my" and words.low[at + 1 : at + 2] and words.low[at + 1] in KIN:
                 return words.slice(at, at + 2), {at, at + 1}
     return "", set()
+
+
+def _several(words: Words) -> tuple[tuple[str, ...], set[int]]:
+    """Who is asked about, where they are several: "Alice and I", "everyone"; and where they are."""
+    auxiliary = ("did", "have", "has", "had")
+    start = next((at for at, low in enumerate(words.low) if low in auxiliary), -1)
+    people: list[str] = []
+    end = start + 1
+    while 0 < end < len(words.low):
+        low = words.low[end]
+        if low in _EVERYBODY:
+            people.append("*")
+        elif low == "i" or words.names[end]:
+            people.append("" if low == "i" else low)
+        elif low not in ("and", ","):
+            break
+        end += 1
+    found = len(people) > 1 or people == ["*"]
+    return (tuple(people), set(range(start + 1, end))) if found else ((), set())
 
 
 def _people(words: Words, activities: tuple[str, ...]) -> tuple[tuple[str, ...], set[int]]:

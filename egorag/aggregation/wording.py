@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from egogpt.extraction.chinese_activities import chinese_catalogue
-from egogpt.extraction.quantities import in_unit, units
+from egogpt.extraction.quantities import in_unit
 from egogpt.text.english_grammar import plural
-from egorag.aggregation.operation import Of, Operation, Tally
+from egorag.aggregation.operation import LENGTHS, Of, Operation, Tally
 from egorag.aggregation.predicate import Predicate
 from egorag.evidence.units import Unit
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
 from egorag.wording.draft import Draft, capital, statement
+from memory.store.view import View
 from memory.types.events import Event
 
-_TOLD = 0.9  # the confidence of what was not only said: see ingest.derived.events
 _SHORT = 200  # characters of a quotation
 
 
 def lead(
-    found: Tally, operation: Operation, predicate: Predicate, plan: Plan, days: tuple[int, int]
+    found: Tally,
+    operation: Operation,
+    predicate: Predicate,
+    plan: Plan,
+    days: tuple[int, int],
+    by_doer: Mapping[str, Sequence[str]],
 ) -> str:
-    """ "4 times, December 2019 (recorded on 25 of 31 days)."."""
+    """ "4 times, December 2019 (recorded on 25 of 31 days)."; things of several by who it was."""
     language, time = plan.language, time_in_words(plan)
     names = sorted({name for event in found.events for name in event.people})
     with_whom = predicate.children and names
@@ -31,7 +37,9 @@ def lead(
     all_of_it = days[0] == days[1] > 0
     text = language.say(
         "tally",
-        value=_value(found, operation, predicate, language),
+        value=_by_doer(by_doer, language)
+        if operation.op == "list" and by_doer
+        else _value(found, operation, predicate, language),
         when=language.say("tally_when", when=time) if time else "",
         company=language.say("tally_company", names=language.listed(names)) if with_whom else "",
         known="" if all_of_it else language.say(known, days=days[0], all=days[1]),
@@ -45,14 +53,36 @@ def none_found(predicate: Predicate, plan: Plan) -> str:
     return plan.language.say("tally_none_then" if time else "tally_none", when=time, did=did)
 
 
-def occasion_draft(event: Event, plan: Plan) -> Draft:
+def _by_doer(things: Mapping[str, Sequence[str]], language: Language) -> str:
+    """ "you: bread and milk; Alice: lamp"."""
+    return "; ".join(
+        language.say(
+            "tally_of",
+            who=language.name(who) if who else language.say("you"),
+            things=language.listed(labels, "both"),
+        )
+        for who, labels in things.items()
+    )
+
+
+def occasion_draft(view: View, event: Event, plan: Plan) -> Draft:
     """What was told of an occasion, and when."""
+    unit = occasion_unit(view, event)
+    return Draft(statement([unit], plan), (unit.citation(),))
+
+
+def occasion_unit(view: View, event: Event) -> Unit:
+    """What tells of an occasion: what somebody said, else what was noted."""
     quote = event.quote
     if len(quote) > _SHORT:
         quote = f"{quote[: _SHORT - 1].rsplit(' ', 1)[0]}…"
-    kind = "speech" if event.confidence < _TOLD else "caption"
-    unit = Unit(event.recording_id, event.clip_ids[0], event.span, kind, quote, event.doer or "me")  # type: ignore[arg-type]
-    return Draft(statement([unit], plan), (unit.citation(),))
+    place = (event.recording_id, event.clip_ids[0], event.span)
+    said = (u for clip_id in event.clip_ids for u in view.utterances(clip_id))
+    speech = next((u for u in said if event.quote in u.text), None)
+    if speech is None:
+        return Unit(*place, "caption", quote, wearer=view.wearer_of(event.recording_id))
+    wearer = view.wearer_of(event.recording_id)
+    return Unit(*place, "speech", quote, speech.speaker or "me", voice=speech.voice, wearer=wearer)
 
 
 def _did(predicate: Predicate, language: Language) -> str:
@@ -73,7 +103,7 @@ def _value(found: Tally, operation: Operation, predicate: Predicate, language: L
     value, did, count = found.value, _did(predicate, language), len(found.events)
     labels = [in_words(label, operation.of, language) for label, _ in found.scores]
     match operation.op:
-        case "sum" if operation.unit in units():
+        case "sum" if operation.unit not in LENGTHS:
             return _amount(found, operation.unit, did, language)
         case "sum":
             length = duration(float(value), operation.unit, language)  # type: ignore[arg-type]

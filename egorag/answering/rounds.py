@@ -20,6 +20,7 @@ from egorag.evidence.findings import Findings
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
+from egorag.generation.answers import searched_span
 from egorag.question.plan import Plan, plan_of
 from egorag.time.calendar.relative_dates import MONTHS, WEEKDAYS
 from egorag.time.calendar.time_reference import TimeReference
@@ -188,10 +189,15 @@ def search(plan: Plan, look: Look) -> tuple[Round, ...]:
 
 
 def out_of_time(plan: Plan, findings: Findings) -> bool:
-    """Whether what is found first was neither said in the time asked about nor tells of it."""
-    if not findings.scored or plan.time is None or plan.time.anchor or not plan.time.exact:
+    """Whether what is found first was neither said in the time asked about nor tells of it; of
+    "around noon", whether it was seen at another time than that may mean."""
+    if not findings.scored or plan.time is None or plan.time.anchor:
         return False
     best = findings.scored[0].unit
+    if not plan.time.exact:
+        meant = None if plan.time.recurring else searched_span(plan)
+        told = best.kind in ("speech", "caption", "text")
+        return not told and meant is not None and not best.span.overlaps(meant)
     return in_time(plan, best.what, best.span) < 1
 
 

@@ -134,7 +134,7 @@ def people_in_view(view: View, plan: Plan, searcher: Search) -> list[Draft]:
     One sentence, which says so; empty where people are not counted, or in no time that is named.
     """
     asked = plan.kind == "count" and PEOPLE_WORDS & set(plan.terms)
-    if not asked or plan.time is None or plan.names or not plan.required:
+    if not asked or plan.time is None or plan.names or set(plan.required) <= PEOPLE_WORDS:
         return []
     time = replace(plan.time, exact=True)
     people = replace(plan, required=("person",), head="person", time=time)
@@ -143,7 +143,7 @@ def people_in_view(view: View, plan: Plan, searcher: Search) -> list[Draft]:
     if not seen or not plan.time.span.overlaps(seen[0].unit.span):
         return []
     (draft, *_) = extractive_answer(people, seen, found.units, ())
-    unknown = plan.language.listed(list(plan.required), "or")
+    unknown = plan.language.listed([w for w in plan.required if w not in PEOPLE_WORDS], "or")
     text = plan.language.say("not_known_there", what=unknown, said=draft.text)
     return [replace(draft, text=text)]
 

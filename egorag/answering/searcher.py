@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answerability.judge import AnswerabilityJudge
-from egorag.evidence.asker import bearing_on_asker
+from egorag.evidence.asker import bearing_on_asker, own_deeds_first
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import asks_colour, modalities_asked
 from egorag.evidence.reading import merged, read, readable
@@ -112,7 +112,9 @@ class Searcher:
         sights = [
             unit
             for unit in units
-            if unit not in sentences and (unit.kind == "colour" or not coloured)
+            if unit not in sentences
+            and (unit.kind == "colour" or not coloured)
+            and not plan.about_deed
         ]
         if sights:
             by_words = _by_words(view, plan, sights, embedder)
@@ -139,9 +141,8 @@ def _by_words(
     verdict = judge(view, plan, units)
     if not verdict.supported:
         return verdict, []
-    return verdict, _seen_then(
-        plan, score_units(plan, units, word_weights(view, plan), embedder, view)
-    )
+    scored = score_units(plan, units, word_weights(view, plan), embedder, view)
+    return verdict, own_deeds_first(view, plan, _seen_then(plan, scored))
 
 
 def _seen_then(plan: Plan, scored: list[Scored]) -> list[Scored]:

@@ -60,7 +60,7 @@ def resolve_event_time(view: View, plan: Plan, find: Find) -> Plan:
     named = TimeReference(time.span, time.text, time.exact, time.pieces, time.recurring)
     rest = plan_of(without(plan.text, [anchor.place]).lstrip(",，"), local)
     span = None
-    if rest.about_anything:
+    if rest.about_anything or rest.about_deed:
         span = resolve(view, anchor, find, local, time.span if own_words else None)
     if span is None:
         return replace(plan, time=named if own_words else None)

@@ -1,20 +1,24 @@
-"""Moments of others that bear on a question about whoever asks: "where did I leave my keys?"."""
+"""Moments that bear on a question about whoever asks, and who it is that did something."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from egogpt.text.lemmatizer import base_of, inflections
-from egogpt.text.tokens import words_of
+from egogpt.text.tokens import fold, words_of
 from egorag.across.third_person import asks_of_self
+from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
-from egorag.question.plan import Plan
+from egorag.evidence.wearer import Wearer
+from egorag.question.plan import Plan, forms_of
 from egorag.ranking.lexical_relatedness import matched_terms
 from memory.store.view import View
 
 _OWN = re.compile(r"\b(?:my|our|mein\w*|unser\w*)\b|我", re.IGNORECASE)
 _SPEAKER = r"\b(?:I|we|ich|wir)\b|我"
+_ONE = re.compile(r"\b(?:I|ich)\b|我(?!们)", re.IGNORECASE)
+_YOU = re.compile(r"\b(?:you|du|ihr)\b|你", re.IGNORECASE)
 
 
 def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit]:
@@ -39,6 +43,41 @@ def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit
     return [unit for unit in units if not unit.wearer or unit in bearing | beside]
 
 
+def own_deeds_first(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
+    """Of what "I" did, the statements without what others tell of themselves; those that say the
+    verb before the rest where the question says no more."""
+    verb = own_verb(plan)
+    if not verb or not scored:
+        return list(scored)
+    wearer = Wearer(view)
+    own = list(scored)
+    if asks_of_self(plan.query):
+        own = [item for item in own if not _of_another(wearer, item.unit, verb)] or own
+    if plan.required != (verb,):
+        return own
+    spoken = [item for item in own if speaks_of(verb, item.unit)]
+    if not spoken or spoken[0] is own[0]:
+        return spoken if spoken and plan.about_deed else own
+    first = replace(spoken[0], score=own[0].score)
+    others = [] if plan.about_deed else [item for item in own if item not in spoken]
+    return [first, *spoken[1:], *others]
+
+
+def _of_another(wearer: Wearer, unit: Unit, verb: str) -> bool:
+    """Whether somebody else says of themselves that they did it."""
+    if unit.kind != "speech" or not _ONE.search(unit.what) or _YOU.search(unit.what):
+        return False
+    return speaks_of(verb, unit) and wearer.speaks(unit) is False and wearer.known
+
+
+def speaks_of(verb: str, unit: Unit) -> bool:
+    """Whether a unit says a verb in any of its forms: "wore" of "wear"."""
+    if not verb.isascii():
+        return verb in fold(unit.what)
+    words = unit.words
+    return not forms_of(verb).isdisjoint(words) or bool(matched_terms([verb], words))
+
+
 def _speaks_of(name: str, unit: Unit) -> bool:
     """Whether somebody is named in it; Chinese is written without blanks."""
     if name.isascii():
@@ -49,6 +88,12 @@ def _speaks_of(name: str, unit: Unit) -> bool:
 def _is_theirs(unit: Unit) -> bool:
     """Whether it speaks of what belongs to whoever says it."""
     return f"{unit.wearer}'s " in unit.what or _OWN.search(unit.what) is not None
+
+
+def own_verb(plan: Plan) -> str:
+    """What whoever asks did, as the question says it: "bought"; "" where it asks for no deed."""
+    asked = _own_deed(plan)
+    return fold(asked["verb"] or "") if asked else ""
 
 
 def _own_deed(plan: Plan) -> re.Match[str] | None:
@@ -87,4 +132,4 @@ def _named(name: str) -> str:
 
 def _is_form(word: str, verb: str) -> bool:
     low = word.lower()
-    return bool(verb) and (low == verb or low in inflections(base_of(verb)))
+    return bool(verb) and (low == verb or low in forms_of(verb))

@@ -14,6 +14,7 @@ _BY_HANDLER: Mapping[str, float] = MappingProxyType(
         "upcoming": 0.7,
         "day_summary": 0.8,
         "last_seen": 0.85,
+        "first_or_last": 0.85,
         "aggregation": 0.9,
         "who_was_there": 0.8,
         "object_location": 0.85,

@@ -10,6 +10,8 @@ from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement
 from egorag.answerability.pool import POOLED, Asked, Statement
 from egorag.answerability.subject import person_asked_about, subject_match
 from egorag.answerability.words import question_words, statement_words
+from egorag.evidence.advice import advisers_first
+from egorag.evidence.asker import own_deeds_first, speaks_of
 from egorag.evidence.chronology import named_time_first, with_later_news, without_later
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
@@ -74,7 +76,8 @@ def read(
     judgement = judge.judge(asked, [statement(unit) for unit in best])
     judgement = judgement.in_view_of(agreement(plan.core, best, judgement))
     scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))
-    scored = with_later_news(view, plan, scored)
+    scored = own_deeds_first(view, plan, with_later_news(view, plan, scored))
+    scored = advisers_first(plan, scored)
     return _verdict(plan, best, words, judgement), scored, judgement
 
 
@@ -100,9 +103,10 @@ def _verdict(
     best = max(judgement.shares, key=judgement.shares.__getitem__)
     spoken = statement_words(f"{units[best].who}: {units[best].what}")
     in_one = bool(plan.required) and all(_stated(word, spoken) for word in plan.required)
+    deed = plan.about_deed and any(speaks_of(plan.head, units[at]) for at in judgement.shares)
     recalled = units[best].citation() in plan.recalled  # it answered the question before
-    likely = (in_one or recalled) and judgement.probability >= _LIKELY
-    answerable = judgement.answerable or likely
+    likely = (in_one or recalled or deed) and judgement.probability >= _LIKELY
+    answerable = (judgement.answerable or likely) and (deed or not plan.about_deed)
     reason = "" if answerable else UserMessage("egorag.nothing-answers")
     return SupportVerdict(
         answerable,

@@ -14,6 +14,7 @@ from itertools import chain
 
 from egogpt.text.tokens import words_of
 from egorag.answerability.subject import person_asked_about
+from egorag.evidence.asker import speaks_of
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
@@ -56,6 +57,10 @@ def judge(view: View, plan: Plan, units: Sequence[Unit]) -> SupportVerdict:
         return SupportVerdict(False, 0.0, (), (), UserMessage("egorag.nothing-asked"))
     if plan.about_anything:
         return SupportVerdict(True, 0.5, (), (), UserMessage("egorag.nothing-particular"))
+    if plan.about_deed:
+        told = any(speaks_of(plan.head, unit) for unit in units)
+        reason = "" if told else UserMessage("egorag.nothing-answers")
+        return SupportVerdict(told, float(told), plan.required if told else (), (), reason)
     weights = word_weights(view, plan)
     best: set[str] = set()
     words = {unit: unit.words for unit in units}

@@ -25,6 +25,7 @@ from egogpt.text.tokens import STOP_WORDS, words_of
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft, statement
+from memory.repositories.events import SELF
 from memory.types.core import Span
 
 _NEAR = 10.0  # seconds around words that dictate, in which the same voice is not believed
@@ -135,6 +136,7 @@ def asks_words_of(plan: Plan, unit: Unit) -> bool:
     """Whether a question asks for what the speaker of a unit said."""
     pattern = plan.language.table("question")["asked_speaker"]
     names = {re.escape(name) for name in (unit.who, *unit.speaker.split()[:1]) if name}
+    names |= SELF if unit.speaker.lower() in SELF else set()
     return unit.kind == "speech" and any(
         re.search(pattern.replace("<who>", name), plan.query, re.IGNORECASE) for name in names
     )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from egogpt.extraction.english_object_states import left_in, singular
 from egogpt.text.is_question import is_question
 from egogpt.text.stemmer import stem
-from egogpt.text.tokens import STOP_WORDS, tokens
+from egogpt.text.tokens import STOP_WORDS, tokens, words_of
 from egorag.evidence.slips import without_slips
 from egorag.evidence.units import Unit, clip_units
 from egorag.language.language import language_of
@@ -68,6 +68,7 @@ def _where(
         left = _fitting(view.object_states((head,), _LEFT, span), words)
     if not left:
         return []
+    left = [one for one in left if not _owned(view, one, head, words)] or left
     last = left[0]
     since = [
         state
@@ -88,6 +89,15 @@ def _where(
     return [news, *reversed(drafts)]
 
 
+def _owned(view: View, told: ObjectState | Unit, head: str, words: Sequence[str]) -> bool:
+    """Whether a thing is told as another wearer's own, and is not asked for as theirs: of "the
+    keys" of several homes, "Alice's keys" are none where there are others."""
+    wearer = view.wearer_of(told.recording_id)
+    text = told.what if isinstance(told, Unit) else told.quote
+    theirs = re.search(rf"(?:{re.escape(wearer)}'s|\bmy) (?:\w+ )?{head}", text, re.IGNORECASE)
+    return bool(wearer and theirs) and not {*words_of(wearer)} & {*words}
+
+
 def _tells_where(mention: Unit) -> bool:
     """Whether what was said of a thing may tell where it is now: "Here is your umbrella"."""
     moved = language_of(mention.what).table("question")["moved"]
@@ -105,6 +115,7 @@ def _last_mention(view: View, head: str, words: Sequence[str], after: float) -> 
         and unit.span.start > after
         and root in map(stem, unit.words)
         and set(words) <= set(unit.words)
+        and not _owned(view, unit, head, words)
     ]
     return next((unit for unit in reversed(said) if not is_question(unit.what)), None)
 

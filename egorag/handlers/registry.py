@@ -17,6 +17,7 @@ from egogpt.plugins import build_all
 from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import answer_of
 from egorag.handlers.context import Context, Handler, Step
+from egorag.handlers.first_or_last import asks_first_or_last
 from egorag.handlers.presence import asks_of_place, asks_whereabouts
 from egorag.handlers.texts_read import asks_what_was_read
 from egorag.question.plan import Plan
@@ -135,6 +136,10 @@ HANDLERS: tuple[Handler, ...] = (
     ByRows(
         "whereabouts", "egorag.handlers.presence:places_answer",
         lambda c: not c.choices and asks_whereabouts(c.plan), "the places that were recognised",
+    ),
+    ByRows(
+        "first_or_last", "egorag.handlers.first_or_last:answer",
+        lambda c: not c.choices and asks_first_or_last(c.plan), "all that was said",
     ),
     ByRows(
         "next_time", "egorag.tasks.upcoming:next_answer",

@@ -11,7 +11,7 @@ from egogpt.extraction.english_activities import catalogue
 from egorag.evidence.units import Unit
 from egorag.generation.answers import abstention
 from egorag.handlers.context import Context
-from egorag.question.plan import Plan, bounds
+from egorag.question.plan import Plan, bounds, forms_of
 from egorag.wording.abstention import not_shown
 from egorag.wording.draft import Draft, statement
 from memory.store.view import View
@@ -29,7 +29,7 @@ _CLIPS = 3000
 def asks_what_was_read(plan: Plan) -> bool:
     """Whether it asks what was read, or stood written on a screen, and nothing more."""
     terms = set(plan.terms)
-    read = plan.about_anything and "read" in terms and terms <= {"read", "reading"}
+    read = "read" in terms and terms <= forms_of("read") and set(plan.required) <= {"read"}
     return read or ("written" in terms and terms <= {"written", "screen", "display"})
 
 

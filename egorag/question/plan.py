@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 from egogpt.extraction.quantities import unit_asked
+from egogpt.text.lemmatizer import base_of, inflections
 from egogpt.text.tokens import (
     ANSWER_TYPES,
     LIGHT_WORDS,
@@ -41,7 +42,7 @@ _ASKED_TYPE = re.compile(
 _SPEECH = re.compile(
     r"\b(?:said|say|says|spoke|speak|talked|talk|told|asked|called)\b", re.IGNORECASE
 )
-PEOPLE_WORDS = frozenset({"person", "people", "persons"})
+PEOPLE_WORDS = frozenset({"person", "people", "persons", "leute", "personen", "menschen"})
 _PEOPLE = re.compile(r"\bhow many (?:\w+ )?(?:people|persons)\b", re.IGNORECASE)
 _VERB_AFTER_SUBJECT = re.compile(
     r"\b(?:did|do|does|have|has|had|was|were|am|is|are) "
@@ -83,6 +84,10 @@ class Plan:
         return language_of(self.text)
 
     @property
+    def _table(self) -> Table:
+        return self.language.table("question")
+
+    @property
     def core(self) -> str:
         """The question without what only colours it: "in the end", "by the way"."""
         return _uncoloured(self.text)
@@ -108,6 +113,11 @@ class Plan:
             return None
         alone = not time.text or time.recurring or self.required in ((), ("person",))
         return time.span if alone else None
+
+    @property
+    def about_deed(self) -> bool:
+        """Whether only a light verb says what it is about ("watched"), which no picture shows."""
+        return bool(self.required) and self.required == _deed(self.query, self.kind, self._table)
 
     @property
     def about_anything(self) -> bool:
@@ -146,8 +156,17 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
     recording = {word for name in wearers for word in words_of(name)}
     time = _told(time, tuple(name for name in names if name not in recording), text)
     empty = {fold(word) for word in table["function"]}
-    terms = tuple(word for word in content_words(query) if word not in empty)
+    order = "|".join(table[name] for name in ("first", "last"))
+    terms = tuple(
+        word
+        for word in content_words(query)
+        if word not in empty and not (not word.isascii() and re.fullmatch(order, word))
+    )
     required = _required(query, terms, names, asked_for)
+    if adviser := re.search(table["asked_adviser"], query.lower()):  # whose words need not say so
+        required = tuple(word for word in required if word != fold(adviser["verb"]))
+    if not required and (deed := _deed(query, kind, table)):
+        required, terms = deed, tuple(dict.fromkeys((*terms, *forms_of(deed[0]))))
     if not required and time is None and unit_asked(query):  # "how far did I walk"
         required = tuple(word for word in terms if word != "far")
     if not required and time is None:  # "which room is the meeting in?"
@@ -264,6 +283,21 @@ def _required(
     verb = _VERB_AFTER_SUBJECT.search(query.lower())
     skipped = {asked_for} | ({verb["verb"]} if verb and verb["verb"] in LIGHT_WORDS else set())
     return tuple(w for w in terms if (w not in LIGHT_WORDS or w in names) and w not in skipped)
+
+
+def forms_of(verb: str) -> set[str]:
+    """The forms of a verb in which it is met: "wear", "wears", "wore", …; Chinese has one."""
+    return inflections(base_of(verb)) if verb.isascii() else {verb}
+
+
+def _deed(query: str, kind: Kind, table: Table) -> tuple[str, ...]:
+    """The verb of a question that says nothing but what "I" did, unless that is anything at all:
+    "watched", and not "did" or "saw"."""
+    asked = re.search(table["own_deed"], query)
+    verb = fold(asked["verb"] or "") if asked else ""
+    light = verb in LIGHT_WORDS or (len(verb) == 1 and not verb.isascii())
+    whole = verb in table["open_deeds"] or kind == "yes_no" or unit_asked(query)
+    return (verb,) if light and not whole else ()
 
 
 def _nouns(

@@ -113,7 +113,8 @@ def count_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
     low = plan.query.lower()
     units = [unit for occasion in occasions for unit in occasion.units]
     seen = [unit for unit in units if unit.kind in ("object", "face")]
-    if seen and "how many" in low and "how many times" not in low:
+    how_many = "how many" in low and "how many times" not in low
+    if seen and (how_many or plan.head in PEOPLE_WORDS):
         return [_most_at_once(plan, seen)]
     lead = plan.language.say("at_least", len(occasions))
     return [Draft(lead, _cited(plan, occasions)), *_sentences(plan, occasions)]

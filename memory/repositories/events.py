@@ -18,7 +18,7 @@ from memory.types.core import Span
 from memory.types.events import Event, EventFilter, Line, ObjectState, State
 
 STAGE = "events"
-SELF = frozenset({"me", "myself", "i", "我"})  # what transcripts call whose recording it is
+SELF = frozenset({"me", "myself", "i", "我", "ich"})  # what transcripts call whose recording it is
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _EVENT = (
     'SELECT event.id, event.start, event."end", activity, kind, verb, object, place, doer, '

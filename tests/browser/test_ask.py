@@ -355,3 +355,5 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
         page.keyboard.press("Escape")
         page.wait_for_selector(f"{ASKED} >> text={UMBRELLA}")
         page.wait_for_selector("#eb-chat .bot-row >> text=Maria said")
+        page.click('a[href="#again=0"]')  # what was stopped can be asked again, also later
+        visitor.expect(ASKED).to_have_text(["How long?", UMBRELLA, "How long?"])

@@ -36,6 +36,9 @@ ASKED = gr.Request(
 )
 
 
+NOWHERE: tuple[Any, ...] = ("", [], [], [], None, None)  # nothing remembered, kept to nothing
+
+
 @pytest.fixture(autouse=True)
 def _sent() -> Iterator[None]:
     """Events are sent by a page that is open."""
@@ -93,7 +96,10 @@ def read(conversation: OpenConversation) -> list[str]:
 
 def stopped(events: AskEvents, conversation: OpenConversation, question: str) -> dict[str, Any]:
     """What the page shows last where an answer is stopped once its first words stand."""
-    steps = events.ask({"text": question}, conversation, "", [], [], [], None, None)
+    return stop(events, events.ask({"text": question}, conversation, *NOWHERE))
+
+
+def stop(events: AskEvents, steps: Iterator[dict[Any, Any]]) -> dict[str, Any]:
     for shown in steps:
         if "It is on" in str(shown.get("chat")):
             events.running.stop(ASKED)
@@ -134,6 +140,10 @@ def test_a_stopped_answer_stays_with_its_moments_and_is_asked_again(
     both = stopped(events, shown, "And then?")["conversation"]
     assert [turn.question for turn in both.turns] == [CONCERT, "And then?"]
     assert read(view.opened(both.id)) == read(both)
+    assert [n for n, words in enumerate(read(both)) if "#again=0" in words] == [2]
+    later = stop(events, events.again(gr.EventData(None, {"again": "0"}), both, *NOWHERE))
+    since = [turn.question for turn in later["conversation"].turns]
+    assert since == [CONCERT, "And then?", CONCERT], "what came since stays"
     retried = gr.RetryData(None, {"index": 0, "value": CONCERT})
     again = events.retry(retried, both, "", [], [], [], None, None)
     next(again)

@@ -11,6 +11,7 @@ from app.presentation.i18n import use_locale
 from egorag.language.language import language_of
 from tests.app.askings import talks
 from tests.conftest import without_models
+from tests.egorag import lives
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,28 @@ def test_notes_are_in_the_language_of_the_question(
         answer = butler.ask(question)
         with use_locale(language_of(question).code):
             assert f"\n{note}" in answer_text(answer, butler.store, "UTC")
+
+
+@pytest.mark.parametrize(
+    ("question", "card"),
+    [
+        ("Where did I use the cell phone?", "Tue 03 Mar 2026 18:20:14 · "),
+        ("Was habe ich gestern um 18:20 Uhr gesehen?", "Di. 3. März 2026 18:20:12 · "),
+        ("我在哪里看到了手机？", "2026年3月3日 周二 18:20:12 · "),
+    ],
+)
+def test_moments_are_in_the_language_of_the_question(
+    tmp_path: Path, question: str, card: str
+) -> None:
+    words = {
+        "Where did I use the cell phone?": "I held and used a cell phone",
+        "Was habe ich gestern um 18:20 Uhr gesehen?": "im Bild: Handy",
+        "我在哪里看到了手机？": "画面里有一个手机",
+    }
+    with without_models(tmp_path) as butler:
+        lives.write(butler.store)
+        answer = butler.ask(question, at=lives.ASKED)
+        with use_locale(language_of(question).code):
+            told = answer_text(answer, butler.store, lives.ZONE)
+    assert card in told
+    assert words[question] in told

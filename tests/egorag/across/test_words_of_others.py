@@ -210,3 +210,38 @@ def test_deeds_of_others_by_her_camera_stay_theirs(stores: tuple[Store, Store]) 
     assert (state.doer, state.quote) == ("Bob", "I put the hammer in the shed.")
     doers = {event.doer for event in view_of(stores).events(EventFilter(doer=None))}
     assert "Person 3" not in doers
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What did everyone buy?", "You: bread and milk; Alice: lamp; Bob: bike."),
+        ("What did Alice and I buy?", "You: bread and milk; Alice: lamp."),
+        ("What did Alice and Bob buy?", "Alice: lamp; Bob: bike."),
+        ("What did I buy?", 'Bread and milk. Yesterday at 09:00 you said: "I bought bread'),
+        ("Where are the keys?", "To the drawer, the last time that I know of. Yesterday at 11:00"),
+        ("Where are Alice's keys?", "On the hook"),
+        ("Where are my keys?", "In the blue bowl"),
+    ],
+)
+def test_what_several_did_is_told_by_who_it_was(tmp_path: Path, question: str, told: str) -> None:
+    mine = (
+        ("09:00", "me", "I bought bread and milk."),
+        ("10:00", "me", "I put the keys in the blue bowl."),
+    )
+    hers = (
+        ("09:30", "me", "I bought a lamp."),
+        ("11:00", "me", "I moved the keys to the drawer."),
+        ("15:00", "Bob", "I bought a bike."),
+        ("16:00", "me", "My keys are on the hook."),
+    )
+    homes = (
+        write_spoken(tmp_path / name, name, [(f"{DAY}{at}", *line) for at, *line in said], "import")
+        for name, said in (("Jake", mine), ("Alice", hers))
+    )
+    stores = tuple(homes)
+    answer = asked((stores[0], stores[1]), question)
+    assert answer.text.startswith(told)
+    assert 'said: "Alice' not in answer.text
+    for store in stores:
+        store.close()

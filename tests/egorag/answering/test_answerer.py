@@ -126,8 +126,11 @@ def test_the_moment_of_asking_is_a_wall(life: Store) -> None:
     assert not answerer.ask(Question(question, lives.NOVEL + 60, lives.ZONE)).abstained
 
 
-def test_what_another_time_shows_is_offered_with_its_moment(ask: Ask) -> None:
-    answer = ask("Did I use the phone this morning?")
+@pytest.mark.parametrize(
+    "when", ["this morning", "around ten this morning", "around half past ten yesterday"]
+)
+def test_what_another_time_shows_is_offered_with_its_moment(ask: Ask, when: str) -> None:
+    answer = ask(f"Did I use the phone {when}?")
     assert not answer.abstained
     assert answer.text.startswith("Not then, but ")
     assert _cited(answer, lives.STAIRS, lives.STAIRS + 60)
@@ -156,6 +159,11 @@ def test_people_are_counted_and_not_listed(ask: Ask, life: Store) -> None:
     answer = ask("How many people were there this morning?")
     assert answer.text.startswith("At least 2 people were in view at once, from 10:00:")
     assert len(answer.citations) == 2
+    for question in ("Wie viele Leute waren heute da?", "今天有几个人？", "今天来了多少人？"):
+        assert ask(question).citations == answer.citations
+    at_table = ask("Wie viele Personen waren heute am Tisch?").text
+    assert "tisch" in at_table
+    assert "Mindestens 2 Personen waren zugleich im Bild" in at_table
 
 
 def test_of_a_crowd_it_is_told_how_many_at_least_and_how_many_at_most(life: Store) -> None:

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from egorag.answering.answerer import Answerer
+from ingest.derived import events
+from memory.types.core import Answer, Question
+from tests.egorag import lives
+from tests.egorag.spoken import DAY, HOUR, write_talk
+
+SAID = (
+    ("me", "We watched the film Paddington with the kids."),
+    ("Ben", "I watched the match and took the train home."),
+    ("me", "I took the red bag, and I wore the green coat."),
+    ("me", "I bought three notebooks and a pen."),
+    ("Ben", "I bought a tent."),
+    ("me", "The soup was good."),
+    ("Ben", "The bridge is closed."),
+    ("Ada", "Rain again."),
+    ("Ada", "The tram was late."),
+    ("我", "我看了一部老电影。"),
+    ("本", "我看了比赛。"),
+)
+
+
+def ask(home: Path, question: str) -> Answer:
+    store = write_talk(home, [(lives.TALK + n * HOUR, *line) for n, line in enumerate(SAID)])
+    events.rebuild(store)
+    answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
+    store.close()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "of_others"),
+    [
+        ("What did I watch?", "Paddington", "match"),
+        ("What did I take?", "red bag", "train"),
+        ("What did I wear?", "green coat", "tent"),
+        ("How many notebooks did I buy?", "three", "Once"),
+        ("Was habe ich gekauft?", "", "tent"),
+        ("我看了什么？", "老电影", "比赛"),
+    ],
+)
+def test_what_i_did_is_told_by_me(
+    tmp_path: Path, question: str, words: str, of_others: str
+) -> None:
+    answer = ask(tmp_path / "home", question)
+    assert words in answer.text
+    assert of_others not in answer.text
+
+
+@pytest.mark.parametrize("question", ["What did I bring?", "What did I find?", "我带了什么？"])
+def test_of_a_deed_that_nobody_tells_nothing_is_told(tmp_path: Path, question: str) -> None:
+    assert ask(tmp_path / "home", question).abstained

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from egorag.answering.answerer import Answerer
+from ingest.derived import events
+from memory.types.core import Question
+from tests.egorag import lives
+from tests.egorag.spoken import DAY, HOUR, write_talk
+
+SAID = (
+    ("me", "I'm buying a boat one day, I haven't bought one yet."),
+    ("me", "I bought a lamp at the market."),
+    ("Anna", "The boiler was serviced for ninety euros."),
+    ("Ben", "I bought a tent for the summer."),
+    ("me", "We watched the film Paddington."),
+    ("Anna", "The last ferry leaves at ten."),
+    ("me", "I bought three notebooks."),
+    ("Ben", "I should have watched the match."),
+    ("ich", "Ich habe ein Fahrrad gekauft."),
+    ("Ben", "Der Kuchen ist fertig."),
+    ("我", "我买了一把伞。"),
+    ("安娜", "面包店关门了。"),
+    ("me", "I had soup for lunch."),
+    ("Anna", "Good night."),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What was the first thing I bought?", "lamp"),
+        ("What did I buy last?", "notebooks"),
+        ("What did I last watch?", "Paddington"),
+        ("What was the last thing I ate?", "soup"),
+        ("What was the first thing Anna said?", "boiler"),
+        ("What did Anna say last?", "Good night"),
+        ("What was the last thing that Anna said about the ferry?", "ferry"),
+        ("What did I say first?", "boat"),
+        ("What did Ben say first?", "tent"),
+        ("Was habe ich zuletzt gekauft?", "Fahrrad"),
+        ("Was war das Letzte, was Ben gesagt hat?", "Kuchen"),
+        ("Was hat Anna als Erstes gesagt?", "boiler"),
+        ("我最后买了什么？", "伞"),
+        ("安娜说的最后一句话是什么？", "面包店"),
+    ],
+)
+def test_the_first_and_the_last_are_told_alone(tmp_path: Path, question: str, words: str) -> None:
+    talk = [(lives.TALK + n * HOUR, *line) for n, line in enumerate(SAID)]
+    store = write_talk(tmp_path / "home", talk)
+    events.rebuild(store)
+    answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
+    store.close()
+    (sentence,) = answer.sentences
+    assert words in sentence.text
+
+
+@pytest.mark.parametrize(
+    "question", ["What did I buy on my last trip?", "What did Anna say about the last ferry?"]
+)
+def test_the_last_of_something_else_is_searched_for(tmp_path: Path, question: str) -> None:
+    talk = [(lives.TALK + n * HOUR, *line) for n, line in enumerate(SAID)]
+    store = write_talk(tmp_path / "home", talk)
+    answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
+    store.close()
+    assert answer.explanation.written_by != "all that was said"
