@@ -146,7 +146,7 @@ def run_on(workers: int, films: Sequence[str], speech: str, alone: ClusterCost) 
         words = [*films, "--speech", speech, "--on", address]
         found = run_apart("benchmarks.cluster.one_home", words)
         measured = times.stop()
-    found |= {"ready": alone.ready, "began": report["ready"]}
+    found |= {"ready": alone.ready, "began": found["ready"]}
     return _cost(found, workers, *measured, alone)
 
 

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Literal, TypeAlias
 
 from egogpt.extraction.english_activities import catalogue, named
-from egogpt.extraction.quantities import in_unit, unit_asked
+from egogpt.extraction.quantities import in_unit, unit_asked, units
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import imperatives
 from egogpt.text.lemmatizer import IRREGULAR
