@@ -145,7 +145,8 @@ class LookSummary:
         var = f"VAR off: {self.var_off}"
         if not self.var_off:
             moved = f"{100 * self.sink_mass_moved:.1f} % of attention moved"
-            var = f"VAR in {self.var_heads} heads, {moved} from sinks"
+            heads = "1 head" if self.var_heads == 1 else f"{self.var_heads} heads"
+            var = f"VAR in {heads}, {moved} from sinks"
         return f"{quota}. {var}"
 
 

@@ -16,17 +16,18 @@ from app.models.setting_choices import PREFERENCE, keep_all
 from egogpt.embedders.image_registry import fetch_picture_embedder, picture_embedder_name
 from egogpt.protocols.chat import ChatError
 from egogpt.protocols.image_embedder import PictureModelError
-from egogpt.protocols.model_names import is_placed, parse
+from egogpt.protocols.model_names import GGUF, GGUF_VL, is_placed, kind_of, parse
 from egogpt.registry import PLACED_EMBEDDER, embedder_name, fetch_embedder, load_chat
 from egogpt.weights.errors import FetchFailed, WeightError
 from egogpt.weights.fetcher import Progress
-from egogpt.weights.hub_cache import fetch, is_cache_empty, trouble
+from egogpt.weights.hub_cache import READER, fetch, is_cache_empty, trouble
 from egogpt.weights.store import WeightStore
 from ingest.speech.model_files import SpeechModelMissing
 from ingest.speech.registry import available, fetch_recogniser
 from memory.repositories.preferences import Preferences
 
 _log = logging.getLogger(__name__)
+_WITHOUT_ATTENTION = (GGUF, GGUF_VL, READER)  # run in llama.cpp, which shows none, or see nothing
 _FAILURES = (ChatError, PictureModelError, SpeechModelMissing, WeightError, OSError, ValueError)
 
 
@@ -75,7 +76,7 @@ def fetch_placed(name: str, weights: WeightStore, progress: Progress) -> Path:
     """
     missing = trouble(name) is not None
     place = fetch(parse(name), progress)
-    if missing and is_placed(name):
+    if missing and kind_of(name) not in _WITHOUT_ATTENTION:
         _note_sinks(name, weights)
     return place
 
