@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from app.api_models.base import Reply, Seconds, Utc
@@ -70,3 +72,37 @@ class SearchReply(Reply):
         description="nothing is like the query; `nearest` lists what comes closest"
     )
     moments: list[FoundMomentReply]
+
+
+class RegionNameReply(Reply):
+    """What is in a part of a picture; ``search`` is the query that finds more of it."""
+
+    kind: Literal["person", "thing", "text"]
+    name: str
+    sure: float | None = Field(description="0 to 1; null of faces and texts, which are matched")
+    search: str
+
+
+class SeenMomentReply(Reply):
+    """A moment in which it was seen, ``seek`` seconds into its recording."""
+
+    recording: str
+    day: str
+    time: str
+    seek: Seconds
+    end: Seconds
+    picture: str
+    caption: str
+    likeness: float | None = Field(description="0 to 1; null where it was not compared")
+
+
+class RegionReply(Reply):
+    """What a part of a picture is, and where else it was seen, the latest first."""
+
+    names: list[RegionNameReply]
+    box: tuple[float, float, float, float] = Field(
+        description="what is meant: left, top, right and bottom as fractions of the picture"
+    )
+    same: list[SeenMomentReply] = Field(description="moments with the same, as far as it looks so")
+    others: list[SeenMomentReply] = Field(description="moments with another of its kind")
+    note: str = Field(description="how many moments were compared, or that nothing was recognised")

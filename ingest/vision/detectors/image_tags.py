@@ -58,6 +58,32 @@ class Tagger:
         return values
 
 
+class FeatureExtractor:
+    """What the network has made of a picture before it names it: 1,280 numbers of unit length."""
+
+    def __init__(self, model: Path) -> None:
+        self._interpreter = open_model(model, 1, keep_all=True)
+        self._input = self._interpreter.get_input_details()[0]
+        self._pooled = next(
+            tensor
+            for tensor in self._interpreter.get_tensor_details()
+            if tensor["name"].endswith("head/AvgPool")
+        )
+
+    def features(self, picture: Picture) -> Numbers:
+        """The features of an RGB picture, all of it, drawn out to a square."""
+        import cv2
+
+        side = int(self._input["shape"][1])
+        way = cv2.INTER_AREA if min(picture.shape[:2]) > side else cv2.INTER_LINEAR
+        pixels = np.asarray(cv2.resize(picture, (side, side), interpolation=way), np.uint8)
+        self._interpreter.set_tensor(self._input["index"], pixels[None])
+        self._interpreter.invoke()
+        raw = self._interpreter.get_tensor(self._pooled["index"]).ravel().astype(np.float32)
+        values: Numbers = raw - self._pooled["quantization"][1]
+        return values / max(float(np.linalg.norm(values)), 1e-6)
+
+
 def _cuts(picture: Picture) -> list[Picture]:
     """The picture, its ends where it is long, and its middle."""
     height, width = picture.shape[:2]
