@@ -116,17 +116,18 @@ class RegionReader:
     def _detected(self, image: Picture, marked: Box) -> list[tuple[float, Detection]]:
         """Each kind of thing that is in a region once, from afar or near, the likeliest first.
 
-        That is the one that is sure and fills what was marked.
+        That is the one that is sure, lies in what was marked, and fills it.
         """
         seen = self._objects.detect(image)
         if area(marked) < 1:
             seen += self._near(image, marked)
         best: dict[str, tuple[float, Detection]] = {}
         for thing in seen:
-            shared, meant = shared_area(thing.box, marked), overlap(thing.box, marked)
-            within = shared > _INSIDE * area(thing.box) and shared > _SMALL * area(marked)
-            score = thing.confidence * meant**0.5
-            if (within or meant >= _MEANT) and score > best.get(thing.what, (0.0, thing))[0]:
+            shared = shared_area(thing.box, marked)
+            within, fills = shared / max(area(thing.box), 1e-9), shared / area(marked)
+            score = thing.confidence * within**2 * fills**0.5
+            told = (within > _INSIDE and fills > _SMALL) or overlap(thing.box, marked) >= _MEANT
+            if told and score > best.get(thing.what, (0.0, thing))[0]:
                 best[thing.what] = score, thing
         return sorted(best.values(), key=lambda item: -item[0])
 

@@ -52,13 +52,13 @@ export class RegionQuestion {
     this.frame = pick(player, ".eb-mark-box");
     this.panel = pick(player, ".eb-region");
     this.told = pick(player, ".eb-region-told");
-    this.ways = pick(player, ".eb-region-ways");
+    this.whole = pick(player, ".eb-region-whole"); // shown while it can be marked
     this.asked = new AbortController();
     this.button.addEventListener("click", () => this.begin());
-    pick(this.panel, ".eb-region-whole").addEventListener("click", () => this.ask(WHOLE));
+    this.whole.addEventListener("click", () => this.ask(WHOLE));
     pick(this.panel, ".eb-region-over").addEventListener("click", () => this.leave(true));
     player.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || this.mark.hidden) return;
+      if (event.key !== "Escape" || this.panel.hidden) return;
       event.preventDefault(); // it would close the player
       event.stopPropagation();
       this.leave(true);
@@ -75,10 +75,10 @@ export class RegionQuestion {
     const { left, top, width, height } = this.picture();
     const within = pick(this.player, ".eb-player-on").getBoundingClientRect();
     Object.assign(this.mark.style, { left: `${left - within.left}px`, top: `${top - within.top}px`, width: `${width}px`, height: `${height}px` });
-    this.mark.hidden = this.panel.hidden = this.ways.hidden = false;
+    this.mark.hidden = this.panel.hidden = this.whole.hidden = false;
     this.frame.hidden = true;
     this.told.replaceChildren(h("p", {}, t("Draw around it in the picture, or tap it.")));
-    pick(this.panel, ".eb-region-whole").focus({ preventScroll: true });
+    this.whole.focus({ preventScroll: true });
   }
 
   /** Where the picture is on the page. @returns {Place} */
@@ -90,7 +90,7 @@ export class RegionQuestion {
 
   /** Follows a finger or the mouse until it is lifted. @param {PointerEvent} down */
   draw(down) {
-    if (!down.isPrimary || this.ways.hidden) return;
+    if (!down.isPrimary || this.whole.hidden) return;
     down.preventDefault();
     const picture = this.picture();
     const from = /** @type {[number, number]} */ ([down.clientX, down.clientY]);
@@ -118,7 +118,7 @@ export class RegionQuestion {
     this.asked.abort();
     const { signal } = this.asked = new AbortController();
     this.show(box);
-    this.ways.hidden = true;
+    this.whole.hidden = true;
     this.button.focus({ preventScroll: true });
     this.told.replaceChildren(h("p", {}, t("Looking …")));
     const [left, top, right, bottom] = box.map((part) => part.toFixed(4));
@@ -132,18 +132,11 @@ export class RegionQuestion {
     } catch (error) {
       if (!signal.aborted) this.told.replaceChildren(h("p", {}, messageOf(error)));
     }
-    this.again();
-  }
-
-  /** What can be done after an answer. */
-  again() {
-    if (this.panel.hidden) return;
-    this.told.append(h("p", {}, h("button", { type: "button", class: "eb-link", onclick: () => this.leave(true) }, t("Close"))));
   }
 
   /** Takes the mark off the picture, which is another one now; what was told stays. */
   unmark() {
-    const waiting = !this.ways.hidden;
+    const waiting = !this.whole.hidden;
     this.mark.hidden = true;
     if (waiting) this.leave();
   }
@@ -151,7 +144,7 @@ export class RegionQuestion {
   /** Ends it. @param {boolean} [back] whether the focus goes back to the button */
   leave(back = false) {
     this.asked.abort();
-    this.mark.hidden = this.panel.hidden = this.ways.hidden = true;
+    this.mark.hidden = this.panel.hidden = this.whole.hidden = true;
     this.told.replaceChildren();
     if (back) this.button.focus();
   }
