@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from app.core.errors import Refusal
 from app.models.model_set import ModelProvider
 from app.presentation.i18n import t
+from egogpt.weights.store import WeightStore
 from egorag.moment_search.similarity import like_photo
 from ingest.decode.requests import DecodeRequest
 from ingest.decode_worker.client import DecoderProcess
@@ -75,6 +76,21 @@ class RegionAnswer:
     candidates: int
 
 
+def load_reader(weights: WeightStore) -> RegionReader:
+    """What looks at parts of pictures. Raises CannotLook where weights are missing."""
+    if missing := weights.missing(NEEDED):
+        raise CannotLook(
+            t(
+                "What is in a picture cannot be recognised yet: fetch what it takes with "
+                "“egobutler models fetch {names}”.",
+                names=" ".join(missing),
+            )
+        )
+    faces = is_installed() and not weights.missing(FACES)
+    folders = [weights.folder(name) for name in FACES] if faces else None
+    return RegionReader([weights.folder(name) for name in NEEDED], folders)
+
+
 class RegionService:
     """Answers for one home, one question at a time; models are loaded by the first."""
 
@@ -93,7 +109,7 @@ class RegionService:
         if recording is None or not recording.has_video:
             raise CannotLook(t("There is no picture here that could be looked at."))
         with self._guard:
-            reader = self._loaded()
+            reader = self._reader = self._reader or load_reader(self._brains.weights)
             frame = self._frame(recording, second)
             region = reader.read(frame.image, marked)
             view = self._store.as_of(time.time())
@@ -109,22 +125,6 @@ class RegionService:
                 return RegionAnswer(region, text, people, same, (), len(clips), len(clips))
             looked = self._seen(view, reader, region, cut(frame.image, region.box), here)
             return replace(looked, text=text)
-
-    def _loaded(self) -> RegionReader:
-        weights = self._brains.weights
-        if missing := weights.missing(NEEDED):
-            raise CannotLook(
-                t(
-                    "What is in a picture cannot be recognised yet: fetch what it takes with "
-                    "“egobutler models fetch {names}”.",
-                    names=" ".join(missing),
-                )
-            )
-        if self._reader is None:
-            faces = is_installed() and not weights.missing(FACES)
-            folders = [weights.folder(name) for name in FACES] if faces else None
-            self._reader = RegionReader([weights.folder(name) for name in NEEDED], folders)
-        return self._reader
 
     def _frame(self, recording: Recording, second: float) -> Frame:
         """The picture at a second of a recording, unless it was forgotten."""
@@ -193,8 +193,8 @@ class RegionService:
         boxes = [thing.box for thing in reader.things(frame.image) if thing.what in names]
         if not boxes and not region.detected:
             boxes = [WHOLE]  # of a kind of picture, not of a thing
-        looks = (reader.look(frame.image, box) for box in boxes[:_BOXES])
-        return max((region.look.likeness(look) for look in looks), default=None)
+        looks = (reader.appearance(frame.image, box) for box in boxes[:_BOXES])
+        return max((region.appearance.likeness(one) for one in looks), default=None)
 
 
 def _known_text(view: View, clip_ids: Sequence[str], at: float, marked: Box) -> Iterator[str]:

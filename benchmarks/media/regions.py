@@ -102,8 +102,8 @@ def seen(reader: RegionReader, frames: Frames, labels: Any) -> Iterator[Seen]:
     for entry in labels:
         frame = entry["file"], float(entry["second"])
         image = frames.at(*frame)
-        whole = wholes.setdefault(frame, reader.look(image))
-        part = reader.look(image, tuple(entry["box"]))
+        whole = wholes.setdefault(frame, reader.appearance(image))
+        part = reader.appearance(image, tuple(entry["box"]))
         yield Seen(frame, entry["kind"], entry.get("thing", ""), part, whole)
 
 

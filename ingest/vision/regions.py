@@ -65,7 +65,7 @@ class Region:
     detected: bool
     things: tuple[Detection, ...]
     faces: tuple[NDArray[np.float32], ...]
-    look: Appearance
+    appearance: Appearance
 
 
 class RegionReader:
@@ -97,7 +97,7 @@ class RegionReader:
             bool(boxes),
             tuple(things),
             tuple(self._prints(image, marked)),
-            self.look(image, box),
+            self.appearance(image, box),
         )
 
     def things(self, image: Picture) -> list[Detection]:
@@ -108,7 +108,7 @@ class RegionReader:
         """The lines that can be read in a part of an RGB picture."""
         return [line.what for line in self._text.read(image, marked)]
 
-    def look(self, image: Picture, box: Box = WHOLE) -> Appearance:
+    def appearance(self, image: Picture, box: Box = WHOLE) -> Appearance:
         """How a part of an RGB picture looks."""
         part = cut(image, box)
         return Appearance(self._features.features(part), colours_of(part))
