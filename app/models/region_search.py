@@ -34,7 +34,7 @@ SAME = (
     0.76  # likeness from which on a thing is taken for the marked one: benchmarks/media/regions.py
 )
 SHOWN = 12  # moments with the same one, and half as many with another of its kind
-_COMPARED = 50  # pictures
+_COMPARED, _SURELY = 50, 10  # pictures: at most, and however long it takes
 _SECONDS = 1.3  # for comparing them
 _MOST = 20_000  # moments that are looked through for their newest
 _READ = 0.3  # share of the picture up to which a part is read anew: pages take seconds
@@ -165,9 +165,9 @@ class RegionService:
         like = self._like(view, part)
         clips = [clip for clip in dict.fromkeys([*like, *known]) if clip not in here]
         same, others = list[SeenMoment](), list[SeenMoment]()
-        for place in _places(view, clips[:_COMPARED]):
+        for number, place in enumerate(_places(view, clips[:_COMPARED])):
             seen = _moment(place, view, names)
-            late = time.monotonic() - begun > _SECONDS
+            late = number >= _SURELY and time.monotonic() - begun > _SECONDS
             likeness = None if late else self._likeness(reader, region, names, seen)
             alike = likeness is not None and likeness >= SAME
             (same if alike else others).append(replace(seen, likeness=likeness))

@@ -48,7 +48,7 @@ def _names(answer: RegionAnswer) -> Iterator[RegionNameReply]:
 def _note(answer: RegionAnswer) -> str:
     if answer.people:
         return ""
-    if not answer.region.things:
+    if not answer.region.things and not answer.candidates:
         return t("Nothing that has a name here was recognised. Mark it a little closer or wider.")
     if not answer.candidates:
         return t("Nothing of this kind was recognised in any other moment.")

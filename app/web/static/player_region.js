@@ -79,6 +79,7 @@ export class RegionQuestion {
     this.frame.hidden = true;
     this.told.replaceChildren(h("p", {}, t("Draw around it in the picture, or tap it.")));
     this.whole.focus({ preventScroll: true });
+    this.mark.scrollIntoView({ block: "nearest" });
   }
 
   /** Where the picture is on the page. @returns {Place} */

@@ -12,21 +12,24 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
 from app.assistant import Assistant
+from app.core.settings import Settings
 from app.models import region_search
 from app.routes.questions.search import search_router
 from app.web.static_files import STATIC
+from egogpt.embedders.image_registry import load_picture_embedder
 from ingest.vision.detectors.boxes import Box, Detection, Picture
 from ingest.vision.detectors.face_identity import IDENTITY_VERSION
 from ingest.vision.detectors.image_tags import Tag
 from ingest.vision.regions import RegionReader
 from memory.db.media_files import Thumbnail
-from memory.types.core import BiometricPrint, Recording, Sighting, Span
+from memory.types.core import BiometricPrint, Frame, Recording, Sighting, Span
 from memory.types.deletion import DeletionRequest
 from tests.app.homes import MORNING, Line, jpeg, remember
 from tests.app.some_routes import app_of
 from tests.app.web.test_reply_types import Types
 from tests.conftest import without_models
-from tests.media import make_video, plain
+from tests.egogpt import picture_models
+from tests.media import make_video, plain, scene
 
 RED, BLUE, GREY = (200, 30, 30), (30, 30, 200), (128, 128, 128)
 CUPS = [(RED, 20), (BLUE, 60), (RED, 200), (None, 0), (RED, 120)]  # of each half-minute: colour, x
@@ -176,6 +179,29 @@ def test_where_nothing_is_recognised_the_answer_says_so(
     assert [name["kind"] for name in answer["names"]] == ["text"]
     assert answer["same"] == answer["others"] == []
     assert answer["note"].startswith("Nothing that has a name here was recognised.")
+
+
+def test_what_has_no_name_is_found_by_an_image_text_model(
+    tmp_path: Path, eyes: Eyes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = f"siglip2:{picture_models.siglip_folder(tmp_path / 'siglip')}"
+    with Assistant.open(
+        Settings(tmp_path / "home", weights=tmp_path / "no-weights", pictures=model)
+    ) as assistant:
+        lines = [Line("I walk along a street.") for _ in range(12)]
+        walk = remember(assistant.store, "walk", MORNING, lines)
+        lens = load_picture_embedder(model)
+        for number, kept in enumerate(assistant.store.pictures.missing("nobody")):
+            vectors = lens.embed_documents([f"street {number}"])
+            if kept.clip_id.endswith("0008"):
+                vectors = lens.embed_pictures([Frame(0.0, scene(1, 320, 180))])
+            assistant.store.pictures.put(lens.name, [kept], vectors)
+        monkeypatch.setattr(Squares, "detect", lambda *_: [])
+        with TestClient(app_of(assistant.home, search_router(assistant))) as client:
+            answer = asked(client, walk.id, 40.0)
+    assert [name["kind"] for name in answer["names"]] == []
+    shown = answer["same"] + answer["others"]
+    assert [moment["seek"] for moment in shown] == [8 * 30 + 5]
 
 
 @pytest.mark.parametrize(
