@@ -8,8 +8,9 @@ knows without the mark (the surest thing that the detector sees in the picture, 
 picture that it is). Each labelled thing then is a query to all regions of the same kind in other
 frames, of pictures and videos: mean average precision and the share of queries whose first is
 right, ranked by how alike regions look; beside it by their kind alone (in any order, the mean of
-20), and by how alike the whole pictures look. Last, what the threshold of the product lets
-through: precision and recall, on the video by EgoLife, on all other media, and on all together.
+20), and by how alike the whole pictures look; last, what the threshold of the product lets through:
+precision and recall. All that for all regions, and for those of the video by EgoLife and of all
+other media each by themselves.
 """
 
 from __future__ import annotations
@@ -188,11 +189,16 @@ def report(media: Path) -> dict[str, Any]:
     return {
         "names": named(reader, tagger, frames, labels["names"]),
         "regions": len(regions),
-        "look": ranked(regions, by_look),
-        "kind alone": by_kind(regions),
-        "whole picture": ranked(regions, by_whole),
         "threshold": SAME,
-        "let through": {part: let_through(those, SAME) for part, those in parts.items()},
+        "parts": {
+            part: {
+                "look": ranked(those, by_look),
+                "kind alone": by_kind(those),
+                "whole picture": ranked(those, by_whole),
+                "let through": let_through(those, SAME),
+            }
+            for part, those in parts.items()
+        },
     }
 
 
