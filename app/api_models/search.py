@@ -79,21 +79,8 @@ class RegionNameReply(Reply):
 
     kind: Literal["person", "thing", "text"]
     name: str
-    sure: float | None = Field(description="0 to 1; null of faces and texts, which are matched")
+    sure: float | None = Field(default=None, description="of things: 0 to 1")
     search: str
-
-
-class SeenMomentReply(Reply):
-    """A moment in which it was seen, ``seek`` seconds into its recording."""
-
-    recording: str
-    day: str
-    time: str
-    seek: Seconds
-    end: Seconds
-    picture: str
-    caption: str
-    likeness: float | None = Field(description="0 to 1; null where it was not compared")
 
 
 class RegionReply(Reply):
@@ -103,6 +90,6 @@ class RegionReply(Reply):
     box: tuple[float, float, float, float] = Field(
         description="what is meant: left, top, right and bottom as fractions of the picture"
     )
-    same: list[SeenMomentReply] = Field(description="moments with the same, as far as it looks so")
-    others: list[SeenMomentReply] = Field(description="moments with another of its kind")
-    note: str = Field(description="how many moments were compared, or that nothing was recognised")
+    same: list[FoundMomentReply] = Field(default=[], description="with the same, by its look")
+    others: list[FoundMomentReply] = Field(default=[], description="with another of its kind")
+    note: str = Field(default="", description="how many were compared, or that none was")

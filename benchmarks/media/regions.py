@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.models.region_search import SAME
+from app.search.regions import SAME
 from egogpt.runtime.threads import wait_passively
 from egogpt.weights.store import WeightStore
 from ingest.decode.decoder import InProcess

@@ -9,23 +9,30 @@ and of their colours (Hellinger's, Bhattacharyya's coefficient of histograms in 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.vision.detectors.boxes import Box, Detection, Numbers, Picture, area, shared_area
-from ingest.vision.detectors.face_identity import FaceIdentity
-from ingest.vision.detectors.faces import FaceDetector
-from ingest.vision.detectors.image_tags import FeatureExtractor, Tagger
+from ingest.vision.detectors.boxes import (
+    Box,
+    Detection,
+    Numbers,
+    Picture,
+    area,
+    fractions,
+    shared_area,
+)
+from ingest.vision.detectors.image_tags import Tagger
 from ingest.vision.detectors.labels import Labels
 from ingest.vision.detectors.objects import ObjectDetector
 from ingest.vision.detectors.ocr import WHOLE, TextReader
-from ingest.vision.face_prints import BLURRED, SMALLEST, is_frontal, sharp_and_lit
+from ingest.vision.face_prints import FacePrinter
 from ingest.vision.object_tracks import SURELY
 from ingest.vision.scene_quality import is_blank
+from memory.types.core import Clip, Frame, Sighting, Span
 
 NEEDED = ("yolox-nano", "efficientnet-lite3")
 FACES = ("face", "face-identity")
@@ -35,7 +42,6 @@ SAME_PLACE = 0.5  # overlap from which on two names are of one thing
 _INSIDE = 0.7  # share of a thing that lies in the region from which on it is in it
 _SMALL = 0.02  # share of a region below which a thing in it is not told of
 _TAGGED = 0.3  # probability from which on the name of a kind of picture is told
-_MOST_FACES = 3
 _BINS = (4, 8, 8)
 _RANGE = ((0, 100), (-64, 64), (-64, 64))
 _SIDE = 64  # pixels of a region whose colours are counted
@@ -75,30 +81,24 @@ class RegionReader:
         """Takes the folders of ``NEEDED``, and of ``FACES`` or None where these are missing."""
         labels = Labels.load()
         objects, tags = folders
-        model = tags / "efficientnet_lite3.tflite"
         self._objects = ObjectDetector(objects / "yolox_nano.onnx", labels)
-        self._tags = Tagger(model, tags / "imagenet_labels.txt", labels)
-        self._features = FeatureExtractor(model)
-        self._face_folders = faces
+        model, names = tags / "efficientnet_lite3.tflite", tags / "imagenet_labels.txt"
+        self._tags = Tagger(model, names, labels, keep_all=True)
+        self._printer = FacePrinter(faces[1], faces[0]) if faces else None
 
     def read(self, image: Picture, marked: Box = WHOLE) -> Region:
         """All that a part of an RGB picture shows."""
         detected = self._detected(image, marked)
-        sure = [thing for _, thing in detected if thing.confidence >= SURELY]
-        tagged = [] if sure else self._tagged(image, marked)
-        scored = [*detected, *((tag.confidence, tag) for tag in tagged)]
-        ordered = [thing for _, thing in sorted(scored, key=lambda item: -item[0])]
-        things = list({thing.what: thing for thing in reversed([*sure, *ordered])}.values())[::-1]
+        tagged = [] if detected and detected[0][0] >= 1 else self._tagged(image, marked)
+        named: dict[str, Detection] = {}
+        for _, thing in sorted([*detected, *tagged], key=lambda item: -item[0]):
+            named.setdefault(thing.what, thing)
+        things = tuple(named.values())
         meant = things[0].box if things else marked
         boxes = [thing.box for _, thing in detected if overlap(thing.box, meant) > SAME_PLACE]
         box = boxes[0] if boxes else meant
-        return Region(
-            box,
-            bool(boxes),
-            tuple(things),
-            tuple(self._prints(image, marked)),
-            self.appearance(image, box),
-        )
+        faces = tuple(self._prints(image, marked))
+        return Region(box, bool(boxes), things, faces, self.appearance(image, box))
 
     def things(self, image: Picture) -> list[Detection]:
         """The things in an RGB picture."""
@@ -111,12 +111,12 @@ class RegionReader:
     def appearance(self, image: Picture, box: Box = WHOLE) -> Appearance:
         """How a part of an RGB picture looks."""
         part = cut(image, box)
-        return Appearance(self._features.features(part), colours_of(part))
+        return Appearance(self._tags.features(part), colours_of(part))
 
     def _detected(self, image: Picture, marked: Box) -> list[tuple[float, Detection]]:
         """Each kind of thing that is in a region once, from afar or near, the likeliest first.
 
-        That is the one that is sure, lies in what was marked, and fills it.
+        That is one that is sure (from 1 on), lies in what was marked, and fills it.
         """
         seen = self._objects.detect(image)
         if area(marked) < 1:
@@ -125,7 +125,7 @@ class RegionReader:
         for thing in seen:
             shared = shared_area(thing.box, marked)
             within, fills = shared / max(area(thing.box), 1e-9), shared / area(marked)
-            score = thing.confidence * within**2 * fills**0.5
+            score = thing.confidence * within**2 * fills**0.5 + (thing.confidence >= SURELY)
             told = (within > _INSIDE and fills > _SMALL) or overlap(thing.box, marked) >= _MEANT
             if told and score > best.get(thing.what, (0.0, thing))[0]:
                 best[thing.what] = score, thing
@@ -136,53 +136,30 @@ class RegionReader:
         wide, high = (_AROUND * (marked[n + 2] - marked[n]) for n in (0, 1))
         left_edge, top = max(marked[0] - wide, 0.0), max(marked[1] - high, 0.0)
         right, bottom = min(marked[2] + wide, 1.0), min(marked[3] + high, 1.0)
-        across, down = right - left_edge, bottom - top
-        return [
-            Detection(
-                thing.what,
-                thing.confidence,
-                (
-                    left_edge + thing.box[0] * across,
-                    top + thing.box[1] * down,
-                    left_edge + thing.box[2] * across,
-                    top + thing.box[3] * down,
-                ),
-            )
-            for thing in self._objects.detect(cut(image, (left_edge, top, right, bottom)))
-        ]
+        sides = [(left_edge, right), (top, bottom)] * 2
+        seen = self._objects.detect(cut(image, (left_edge, top, right, bottom)))
+        boxes = [[a + x * (b - a) for (a, b), x in zip(sides, thing.box)] for thing in seen]
+        return [replace(thing, box=fractions(box, 1, 1)) for thing, box in zip(seen, boxes)]
 
-    def _tagged(self, image: Picture, marked: Box) -> list[Detection]:
-        """What the region as a picture of its own looks like."""
+    def _tagged(self, image: Picture, marked: Box) -> list[tuple[float, Detection]]:
+        """What the region as a picture of its own looks like, and how likely that is."""
         part = cut(image, marked)
-        if is_blank(part):
-            return []
-        tags = self._tags.tag(part, threshold=_TAGGED)
-        return [Detection(tag.what, tag.confidence, marked) for tag in tags]
+        tags = [] if is_blank(part) else self._tags.tag(part, threshold=_TAGGED)
+        return [(tag.confidence, Detection(tag.what, tag.confidence, marked)) for tag in tags]
 
     def _prints(self, image: Picture, marked: Box) -> list[NDArray[np.float32]]:
-        """The prints of the faces in a region that are large, sharp and frontal, largest first."""
-        if self._identity is None:
+        """The prints of the faces in a region that are large, sharp and frontal."""
+        if self._printer is None:
             return []
-        detector, identity = self._identity
-        faces = sorted(detector.detect(image), key=lambda face: -area(face.box))
-        prints: list[NDArray[np.float32]] = []
-        for face in faces:
-            middle = (face.box[0] + face.box[2]) / 2, (face.box[1] + face.box[3]) / 2
-            inside = all(marked[n] <= middle[n] <= marked[n + 2] for n in (0, 1))
-            width = (face.box[2] - face.box[0]) * image.shape[1]
-            if not inside or width < SMALLEST or sharp_and_lit(image, face.box)[0] < BLURRED:
-                continue
-            landmarks = identity.landmarks(image, face.box)
-            if is_frontal(landmarks, width) and len(prints) < _MOST_FACES:
-                prints.append(identity.describe(image, landmarks))
-        return prints
-
-    @cached_property
-    def _identity(self) -> tuple[FaceDetector, FaceIdentity] | None:
-        if self._face_folders is None:
-            return None
-        faces, identity = self._face_folders
-        return FaceDetector(faces / "face_full_range.tflite"), FaceIdentity(identity)
+        clip = Clip("", "", Span(0.0, 1.0))
+        face = Sighting(clip.span, "face", "face", 1.0)
+        prints = self._printer.read(clip, [Frame(0.0, image)], [face])[1]
+        boxes = [one.box or WHOLE for one in prints]
+        return [
+            one.vector
+            for one, box in zip(prints, boxes)
+            if shared_area(box, marked) > area(box) / 2
+        ]
 
     @cached_property
     def _text(self) -> TextReader:

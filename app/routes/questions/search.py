@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, HTTPException, Query
 
 from app.api_models.search import RegionReply, SearchReply
-from app.models.region_search import RegionService
 from app.presentation.i18n import t
 from app.routes.system.api import EARLIEST, LATEST
-from app.search.region_rendering import region_json
+from app.search.regions import RegionService
 from app.search.rendering import results_json
 from app.search.service import FARTHEST, LONGEST, MOST, SearchService
 
@@ -26,7 +25,7 @@ def search_router(assistant: Assistant) -> APIRouter:
     router = APIRouter(prefix="/api/search", tags=["search"])
     desk, regions = (
         SearchService(assistant.store, assistant.brains),
-        RegionService(assistant.store, assistant.brains),
+        RegionService(assistant.store, assistant.brains, assistant.timezone),
     )
 
     @router.get("")
@@ -70,7 +69,6 @@ def search_router(assistant: Assistant) -> APIRouter:
         """
         if right - left_edge < SMALLEST or bottom - top < SMALLEST:
             raise HTTPException(422, t("The part that was marked is too small."))
-        answer = regions.what_is(recording, at, (left_edge, top, right, bottom))
-        return region_json(answer, assistant.timezone)
+        return regions.what_is(recording, at, (left_edge, top, right, bottom))
 
     return router

@@ -171,10 +171,10 @@ function named({ kind, name, sure, search }) {
 /** @param {string} title @param {SeenMoment[]} seen */
 function* moments(title, seen) {
   yield h("h4", {}, title);
-  yield h("ul", { class: "eb-region-seen" }, ...seen.map(({ recording, day, time, seek, end, picture, caption, likeness }) => {
-    const place = [recording, seek, end, caption].map(encodeURIComponent).join(",");
-    const alike = likeness === null ? null : h("small", {}, t("{percent} % alike", { percent: Math.round(100 * likeness) }));
-    const words = h("span", {}, h("b", {}, `${day}, ${time}`), alike, h("span", { class: "eb-region-words" }, caption));
-    return h("li", {}, h("a", { href: `#seek=${place}`, title: caption }, picture && h("img", { src: picture, alt: "", loading: "lazy" }), words));
+  yield h("ul", { class: "eb-region-seen" }, ...seen.map(({ recording, day_label: day, time, seek, end, picture, caption, why }) => {
+    const text = caption.map(([piece]) => piece).join("");
+    const place = [recording, seek, end, text].map(encodeURIComponent).join(",");
+    const words = h("span", {}, h("b", {}, `${day}, ${time}`), h("small", {}, why.join(" · ")), h("span", { class: "eb-region-words" }, text));
+    return h("li", {}, h("a", { href: `#seek=${place}`, title: text }, picture && h("img", { src: picture, alt: "", loading: "lazy" }), words));
   }));
 }

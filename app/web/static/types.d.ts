@@ -144,7 +144,7 @@ export interface TranscriptReply { lines: TranscriptLine[]; outline: string }
 
 /** What a part of a picture is; `search` is the query that finds more of it, empty where none does. */
 export interface RegionName { kind: "person" | "thing" | "text"; name: string; sure: number | null; search: string }
-export interface SeenMoment { recording: string; day: string; time: string; seek: number; end: number; picture: string; caption: string; likeness: number | null }
+export interface SeenMoment { recording: string; day_label: string; time: string; seek: number; end: number; picture: string; caption: [text: string, hit: boolean][]; why: string[] }
 export interface RegionAnswer { names: RegionName[]; box: [left: number, top: number, right: number, bottom: number]; same: SeenMoment[]; others: SeenMoment[]; note: string }
 
 // Library

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from app.assistant import Assistant
 from app.core.settings import Settings
-from app.models import region_search
 from app.routes.questions.search import search_router
+from app.search import regions
 from app.web.static_files import STATIC
 from egogpt.embedders.image_registry import load_picture_embedder
 from ingest.vision.detectors.boxes import Box, Detection, Picture
@@ -81,7 +81,7 @@ class Eyes(RegionReader):
 @pytest.fixture
 def eyes(monkeypatch: pytest.MonkeyPatch) -> Eyes:
     reader = Eyes()
-    monkeypatch.setattr(region_search, "load_reader", lambda _: reader)
+    monkeypatch.setattr(regions, "load_reader", lambda _: reader)
     return reader
 
 
