@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from app.api_models.search import FoundMomentReply, RegionNameReply, RegionReply
 from app.core.errors import Refusal
@@ -70,7 +70,8 @@ def load_reader(brains: ModelProvider) -> RegionReader:
 class RegionService:
     """Answers for one home, one question at a time; models are loaded by the first."""
 
-    def __init__(self, store: Store, brains: ModelProvider, timezone: str) -> None:
+    def __init__(self, store: Store, brains: ModelProvider, timezone: Callable[[], str]) -> None:
+        """``timezone`` gives the zone that days and hours are shown in."""
         self._store, self._brains, self._timezone = store, brains, timezone
         self._guard = threading.Lock()
         self._reader: RegionReader | None = None
@@ -109,8 +110,9 @@ class RegionService:
                 raise CannotLook(t("This moment was forgotten."))
         path = self._store.original(recording)
         if path is None or not path.is_file():
-            words = "The file of this recording is not here, so it cannot be looked at."
-            raise CannotLook(t(words))
+            raise CannotLook(
+                t("The file of this recording is not here, so it cannot be looked at.")
+            )
         start, end = max(second - _BEFORE, 0.0), second + _AFTER
         with DecoderProcess() as decoder:
             probe = decoder.probe(path)
@@ -125,7 +127,8 @@ class RegionService:
         """Where else somebody was met."""
         clips = view.moments.with_person([person.id], person.name).difference(here)
         places = _places(view, view.moments.within((), among=clips)[:SHOWN])
-        return [moment_json(_moment(view, place), self._timezone) for place in places]
+        zone = self._timezone()
+        return [moment_json(_moment(view, place), zone) for place in places]
 
     def _candidates(
         self, view: View, region: Region, part: Picture, here: Sequence[str]
@@ -147,10 +150,10 @@ class RegionService:
         clips: Sequence[str],
     ) -> None:
         """Fills in where else a thing was seen that looks the same, and others of its kind."""
-        names, begun, compared = _meant(region), time.monotonic(), 0
+        names, zone, begun, compared = _meant(region), self._timezone(), time.monotonic(), 0
         for number, place in enumerate(_places(view, clips[:_COMPARED])):
             moment = _moment(view, place, names)
-            shown = moment_json(moment, self._timezone)
+            shown = moment_json(moment, zone)
             late = number >= _SURELY and time.monotonic() - begun > _SECONDS
             likeness = None if late else self._likeness(reader, region, names, moment.picture)
             if likeness is not None:

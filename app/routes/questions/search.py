@@ -23,10 +23,8 @@ Fraction = Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)]
 def search_router(assistant: Assistant) -> APIRouter:
     """``/api/search`` and ``/api/search/region``."""
     router = APIRouter(prefix="/api/search", tags=["search"])
-    desk, regions = (
-        SearchService(assistant.store, assistant.brains),
-        RegionService(assistant.store, assistant.brains, assistant.timezone),
-    )
+    desk = SearchService(assistant.store, assistant.brains)
+    regions = RegionService(assistant.store, assistant.brains, lambda: assistant.timezone)
 
     @router.get("")
     def search(
@@ -69,6 +67,7 @@ def search_router(assistant: Assistant) -> APIRouter:
         """
         if right - left_edge < SMALLEST or bottom - top < SMALLEST:
             raise HTTPException(422, t("The part that was marked is too small."))
-        return regions.what_is(recording, at, (left_edge, top, right, bottom))
+        with assistant.by_choice.yield_to_foreground():
+            return regions.what_is(recording, at, (left_edge, top, right, bottom))
 
     return router
