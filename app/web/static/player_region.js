@@ -63,7 +63,7 @@ export class RegionQuestion {
       event.stopPropagation();
       this.leave(true);
     });
-    for (const kind of ["play", "seeking", "emptied"]) video.addEventListener(kind, () => this.unmark());
+    for (const kind of ["play", "seeking", "emptied"]) video.addEventListener(kind, () => this.unmark(kind === "seeking"));
     window.addEventListener("resize", () => { if (!this.mark.hidden) this.unmark(); });
     this.mark.addEventListener("pointerdown", (event) => this.draw(event));
   }
@@ -135,9 +135,10 @@ export class RegionQuestion {
     }
   }
 
-  /** Takes the mark off the picture, which is another one now; what was told stays. */
-  unmark() {
+  /** Takes the mark off the picture, which is another one now; what was told stays. @param {boolean} [moved] it can still be marked */
+  unmark(moved = false) {
     const waiting = !this.whole.hidden;
+    if (waiting && moved) return;
     this.mark.hidden = true;
     if (waiting) this.leave();
   }
