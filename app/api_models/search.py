@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from app.api_models.base import Reply, Seconds, Utc
@@ -70,3 +72,24 @@ class SearchReply(Reply):
         description="nothing is like the query; `nearest` lists what comes closest"
     )
     moments: list[FoundMomentReply]
+
+
+class RegionNameReply(Reply):
+    """What is in a part of a picture; ``search`` is the query that finds more of it."""
+
+    kind: Literal["person", "thing", "text"]
+    name: str
+    sure: float | None = Field(default=None, description="of things: 0 to 1")
+    search: str
+
+
+class RegionReply(Reply):
+    """What a part of a picture is, and where else it was seen, the latest first."""
+
+    names: list[RegionNameReply]
+    box: tuple[float, float, float, float] = Field(
+        description="what is meant: left, top, right and bottom as fractions of the picture"
+    )
+    same: list[FoundMomentReply] = Field(default=[], description="with the same, by its look")
+    others: list[FoundMomentReply] = Field(default=[], description="with another of its kind")
+    note: str = Field(default="", description="how many were compared, or that none was")

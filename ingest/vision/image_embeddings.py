@@ -78,7 +78,9 @@ def _clips(pictures: Sequence[KeptPicture]) -> list[list[KeptPicture]]:
 def _embed_clip(store: Store, embedder: PictureEmbedder, pictures: Sequence[KeptPicture]) -> int:
     """Writes the vectors of one clip's pictures. Returns how many could be made."""
     shown = [
-        (picture, frame) for picture in pictures if (frame := _read(store, picture)) is not None
+        (picture, frame)
+        for picture in pictures
+        if (frame := read_kept(store, picture.path, picture.at)) is not None
     ]
     vectors = _vectors(embedder, [frame for _, frame in shown]) if shown else None
     if vectors is None:
@@ -104,15 +106,15 @@ def _sound(embedder: PictureEmbedder, frames: Sequence[Frame]) -> NDArray[np.flo
     return vectors
 
 
-def _read(store: Store, picture: KeptPicture) -> Frame | None:
-    """The thumbnail as a frame, or None where its file is gone or damaged."""
+def read_kept(store: Store, path: str, at: float) -> Frame | None:
+    """A thumbnail as a frame, or None where its file is gone or damaged."""
     import cv2
 
     try:
-        data = np.frombuffer(store.media.resolve(picture.path).read_bytes(), np.uint8)
+        data = np.frombuffer(store.media.resolve(path).read_bytes(), np.uint8)
     except OSError:
         return None
     image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
     if image is None:
         return None
-    return Frame(picture.at, np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8))
+    return Frame(at, np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8))

@@ -17,8 +17,8 @@ from memory.db.database import HomeDatabase
 from memory.db.without_pandas import Database
 from memory.people import merge_suggestions as people_pairs
 from memory.people import names as people_names
-from memory.people.assignment import Assigner, next_number
-from memory.people.clustering import EXEMPLARS
+from memory.people.assignment import Assigner, known_prints, next_number
+from memory.people.clustering import EXEMPLARS, Gallery, Vector, rule_for
 from memory.people.co_occurrence import seen_together
 from memory.people.erasure import erase, erase_unnamed
 from memory.people.errors import NothingToUndo, SeenTogether, UnknownPerson, WrongPrints
@@ -108,6 +108,14 @@ class People:
     def _person(self, person_id: str) -> Person:
         records = self._database.rows(_PEOPLE.format("WHERE person.id = ?"), [person_id, 0])
         return Person(**dict(records[0]))
+
+    def of_faces(self, vectors: Sequence[Vector], model: str) -> tuple[Person, ...]:
+        """The people whose faces these prints of a model are, each once; nobody new is founded."""
+        gallery = Gallery(rule_for("face", model))
+        for person, print_id, vector, sure in known_prints(self._database, "face", model):
+            gallery.add(person, print_id, vector, sure)
+        matches = dict.fromkeys(gallery.match(vector) for vector in vectors)
+        return tuple(self.get(person) for person in matches if person is not None)
 
     def samples(self, person_id: str, limit: int = 12) -> list[BiometricPrint]:
         """The person's best prints, one of each clip first: with clip, span and box to be shown."""

@@ -3,6 +3,7 @@
 
 import "./vendor/media-chrome.min.js";
 import { around, json, messageOf, openPage, pick, pickAll, post } from "./dom.js";
+import { RegionQuestion } from "./player_region.js";
 import { Transcript } from "./player_transcript.js";
 import { onPressed } from "./pressed.js";
 import { askToShare } from "./share.js";
@@ -36,6 +37,7 @@ class Player {
     this.wider = this.find(".eb-wider");
     this.transcript = new Transcript(pick(element, ".eb-transcript", HTMLDetailsElement));
     this.proxy = new Proxy(this);
+    this.region = new RegionQuestion(element, this.video, () => this.recording && { id: this.recording.id, still: this.recording.kind === "photo" });
     this.id = ""; // of the recording that is loaded
     /** @type {Recording | null} */
     this.recording = null; // once it is known
@@ -155,6 +157,7 @@ class Player {
   /** @param {string} recording */
   load(recording) {
     this.show(null);
+    this.region.unmark();
     this.id = recording;
     const place = encodeURIComponent(recording);
     pick(this.on, ".eb-save", HTMLAnchorElement).href = `/media/${place}?download=1`;
@@ -173,6 +176,7 @@ class Player {
     this.name.textContent = found?.name ?? "";
     this.find(".eb-when").textContent = "";
     this.find(".eb-ways").hidden = !found || Boolean(found.wearer); // of others nothing is changed or given away
+    this.find(".eb-what").hidden = !found?.available || !found.has_video;
     this.find(".eb-share-this").hidden = !found?.available || found.kind === "photo";
     this.transcript.show(found?.id ?? "", lines);
     this.find(".eb-save").hidden = !found?.available || found.held || Boolean(found.wearer);
@@ -234,6 +238,7 @@ class Player {
   close() {
     if (this.element.contains(document.activeElement)) this.opener?.focus();
     this.show(null);
+    this.region.leave();
     this.id = "";
     this.video.pause();
     this.video.removeAttribute("src");

@@ -142,6 +142,11 @@ export interface ProxyStatus { state: "none" | "waiting" | "making" | "ready" | 
 export interface TranscriptLine { start: number; end: number; time: string; who: string; words: [at: number, text: string][] }
 export interface TranscriptReply { lines: TranscriptLine[]; outline: string }
 
+/** What a part of a picture is; `search` is the query that finds more of it, empty where none does. */
+export interface RegionName { kind: "person" | "thing" | "text"; name: string; sure: number | null; search: string }
+export interface SeenMoment { recording: string; day_label: string; time: string; seek: number; end: number; picture: string; caption: [text: string, hit: boolean][]; why: string[] }
+export interface RegionAnswer { names: RegionName[]; box: [left: number, top: number, right: number, bottom: number]; same: SeenMoment[]; others: SeenMoment[]; note: string }
+
 // Library
 
 export interface Upload { id: string; name: string; size: number; modified: number; first: string; offset: number; percent: number }
@@ -177,6 +182,7 @@ export interface GetReplies {
   "/api/pages/transcript/{recording_id}": TranscriptReply;
   "/api/pages/revision": { revision: string };
   "/api/phrases": Phrases;
+  "/api/search/region": RegionAnswer;
   "/api/share": { share: number };
   "/api/uploads": Upload[];
   "/media/{recording_id}/proxy/status": ProxyStatus;

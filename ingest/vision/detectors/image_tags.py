@@ -26,8 +26,11 @@ class Tag:
 class Tagger:
     """Names what a picture as a whole looks like; right on photos, unsure on odd views."""
 
-    def __init__(self, model: Path, names: Path, labels: Labels, *, threads: int = 1) -> None:
-        self._interpreter: Interpreter = open_model(model, threads)
+    def __init__(
+        self, model: Path, names: Path, labels: Labels, *, threads: int = 1, keep_all: bool = False
+    ) -> None:
+        """``keep_all`` is for ``features``."""
+        self._interpreter: Interpreter = open_model(model, threads, keep_all)
         self._input = self._interpreter.get_input_details()[0]
         self._output = self._interpreter.get_output_details()[0]
         self._side = int(self._input["shape"][1])
@@ -49,13 +52,27 @@ class Tagger:
 
     def probabilities(self, picture: Picture) -> Numbers:
         """(1000,) probabilities of the ImageNet classes for an RGB picture."""
-        pixels = _crop_and_resize(picture, self._side)
-        self._interpreter.set_tensor(self._input["index"], pixels[None])
-        self._interpreter.invoke()
+        self._run(_crop_and_resize(picture, self._side))
         raw = self._interpreter.get_tensor(self._output["index"])[0].astype(np.float32)
         scale, zero = self._output["quantization"]
         values: Numbers = (raw - zero) * scale if scale else raw
         return values
+
+    def features(self, picture: Picture) -> Numbers:
+        """What the network makes of an RGB picture, drawn out to a square, before it names it.
+
+        1,280 numbers of unit length.
+        """
+        self._run(_resized(picture, self._side, smooth=min(picture.shape[:2]) <= self._side))
+        tensors = self._interpreter.get_tensor_details()
+        pooled = next(one for one in tensors if one["name"].endswith("head/AvgPool"))
+        raw = self._interpreter.get_tensor(pooled["index"]).ravel().astype(np.float32)
+        values: Numbers = raw - pooled["quantization"][1]
+        return values / max(float(np.linalg.norm(values)), 1e-6)
+
+    def _run(self, pixels: Picture) -> None:
+        self._interpreter.set_tensor(self._input["index"], pixels[None])
+        self._interpreter.invoke()
 
 
 def _cuts(picture: Picture) -> list[Picture]:
@@ -74,10 +91,15 @@ def _cuts(picture: Picture) -> list[Picture]:
 
 def _crop_and_resize(picture: Picture, side: int) -> Picture:
     """The central square of the picture, as the network was trained."""
-    import cv2
-
     height, width = picture.shape[:2]
     square = min(height, width)
     top, left_edge = (height - square) // 2, (width - square) // 2
-    middle = picture[top : top + square, left_edge : left_edge + square]
-    return np.asarray(cv2.resize(middle, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+    return _resized(picture[top : top + square, left_edge : left_edge + square], side)
+
+
+def _resized(picture: Picture, side: int, smooth: bool = False) -> Picture:
+    """``smooth`` is for small ones, which squares of one colour would be made of."""
+    import cv2
+
+    way = cv2.INTER_LINEAR if smooth else cv2.INTER_AREA
+    return np.asarray(cv2.resize(picture, (side, side), interpolation=way), np.uint8)

@@ -22,6 +22,7 @@ from app.core.request_identity import scopes as held_scopes
         ("GET", "/api/people/faces/1.jpg", "media"),
         ("GET", "/api/people/voices/1.wav", "media"),
         ("GET", "/api/pages/sheet", "media"),
+        ("GET", "/api/search/region", "search"),
         ("GET", "/api/ask/moment", "timeline"),
         ("GET", "/api/library/folders", "admin"),
         ("POST", "/api/queue/resume", "admin"),

@@ -16,7 +16,7 @@ from egogpt.protocols.image_embedder import PictureEmbedder
 from ingest.decode.decoder import InProcess
 from ingest.jobs.queue import IngestQueue
 from ingest.stages.picture_stage import PictureStage
-from ingest.vision.image_embeddings import _read, embed_clips, embed_pictures
+from ingest.vision.image_embeddings import embed_clips, embed_pictures, read_kept
 from memory.integrity.verify import verify
 from memory.store.store import Store
 from memory.types.core import Frame
@@ -81,7 +81,7 @@ def store(walked: Path, tmp_path: Path) -> Store:
 def cosine_of_itself(store: Store, lens: PictureEmbedder, number: int) -> float:
     """How like the vector kept of a clip's picture is what the model says of it; 0 without one."""
     kept = [one for one in store.pictures.missing("nobody") if one.clip_id.endswith(f"{number:04}")]
-    frame = _read(store, kept[0])
+    frame = read_kept(store, kept[0].path, kept[0].at)
     assert frame is not None
     found = store.as_of(1e12).search_pictures(lens.embed_pictures([frame])[0], lens.name)
     return next((hit.cosine for hit in found if hit.at == kept[0].at), 0.0)
