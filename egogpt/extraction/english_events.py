@@ -114,14 +114,20 @@ def _matching(words: Words, known: Catalogue, at: int, told: bool) -> Iterator[H
             if not other and _carried(words, at) and _noun_ends(words, ends[-1]):
                 yield phrase, ends
         elif may_act(words, at) and (told or not _bare(words, at)):
-            whole = phrase.pattern[-1] not in EDIBLE or _noun_ends(words, ends[-1])
-            if whole:  # no "pizza party"
+            had = _noun_ends(words, ends[-1]) and not _makes_past(words, at)  # no "pizza party"
+            if phrase.pattern[-1] not in EDIBLE or had:
                 yield phrase, ends
+
+
+def _makes_past(words: Words, at: int) -> bool:
+    """Whether "have" only makes a past tense of the next verb: "I have bought apples"."""
+    following = words.low[at + 1 : at + 2]
+    return words.low[at] in ("have", "has") and following != words.base[at + 1 : at + 2]
 
 
 def _bare(words: Words, at: int) -> bool:
     """Whether the verb stands in its base form: a habit or an order where somebody speaks."""
-    if words.low[at] not in with_plural(words.base[at]):
+    if words.low[at] not in {"has", *with_plural(words.base[at])}:
         return False
     return words.base[at] not in ("put", "cut", "read") or words.low[at - 1 : at] != ("i",)
 

@@ -41,8 +41,11 @@ def inflections(base: str) -> set[str]:
 
 
 def with_plural(noun: str) -> set[str]:
-    """A noun and its regular plurals."""
-    return {noun, f"{noun}s", f"{noun}es", f"{noun.removesuffix('y')}ies"}
+    """A noun and its regular plural."""
+    if noun.endswith("y") and noun[-2:-1] not in tuple("aeiou"):
+        return {noun, f"{noun[:-1]}ies"}
+    hissing = noun.endswith(("s", "x", "z", "ch", "sh", "o"))
+    return {noun, f"{noun}s", *([f"{noun}es"] if hissing else [])}
 
 
 def base_of(form: str) -> str:
@@ -73,6 +76,6 @@ def base_forms(verbs: Iterable[str], words: Iterable[str]) -> dict[str, str]:
     for word in sorted(set(words)):
         known.setdefault(word, word)
     for word in sorted(set(words)):
-        for form in with_plural(word):
+        for form in (f"{word}s", f"{word}es"):
             known.setdefault(form, word)
     return known

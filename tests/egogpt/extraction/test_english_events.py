@@ -37,6 +37,9 @@ def only(text: str, *, told: bool = True) -> tuple[str, str]:
         ("I had a glass of orange juice.", "eating"),
         ("I had a vodka at the bar.", "drinking"),
         ("We had lunch with Tom.", "lunch"),
+        ("I have bought some apples.", "grocery shopping"),
+        ("I have cooked a lentil soup.", "cooking"),
+        ("I had grilled chicken.", "eating"),
     ],
 )
 def test_what_i_did_is_told(text: str, activity: str) -> None:
