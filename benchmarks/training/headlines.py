@@ -76,7 +76,7 @@ def locomo(options: Namespace) -> Iterator[tuple[Assistant, list[Asked]]]:
     for one in conversations:
         asked = [q for q in one.questions if q.id in chosen]
         yield (
-            open_conversation(one, options),
+            open_conversation(one, Namespace(**{**vars(options), "home": None})),
             [
                 (q.text, q.type, one.asked_at, lambda said, q=q: answer_f1(said, q) >= _RIGHT)  # type: ignore[misc]
                 for q in asked
@@ -89,7 +89,7 @@ def lifebench(options: Namespace) -> Iterator[tuple[Assistant, list[Asked]]]:
     folder, lang = options.lifebench, "en"
     questions = lifebench_data.read_questions(folder, lang, _PERSON)
     asked = [q for q in questions if q.group != "answerable" or not q.options]
-    home = Namespace(**{**vars(options), "folder": folder, "lang": lang})
+    home = Namespace(**{**vars(options), "folder": folder, "lang": lang, "home": None})
     yield (
         open_person(_PERSON, home),
         [

@@ -186,8 +186,8 @@ def write_answer(
     read = [u for u in worth_reading(findings.scored, findings.units) if hearsay.readable(u)]
     try:
         for draft in write(chat, plan, read, hearsay, read if findings.read else ()):
-            enough = backing(draft, findings) >= least_backing()
-            if enough and not _of_another_time(plan, draft, findings):
+            then = not _of_another_time(plan, draft, findings)
+            if then and backing(draft, findings) >= least_backing():
                 drafts.append(draft)
                 yield draft
     except ChatError:  # without its words, the evidence still answers
