@@ -11,14 +11,21 @@ from dataclasses import dataclass
 
 from egorag.question.plan import Plan
 
-_PLURAL = r"(?!(?:is|was|does|has|his|this|us|yes)\b)[\w-]*[a-rt-z]s"
+_FINITE = r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might)"
+_WORD = rf"(?!{_FINITE}\b)(?:(?-i:[A-Z])[\w'’-]+|[\w/-]+)"  # of whom, or of what kind: "John's new"
+# Neither a name ("James") nor what only ends like a plural.
+_PLURAL = (
+    rf"(?!{_FINITE}\b|(?:this|us|yes|news)\b)"
+    r"(?:(?-i:(?![A-Z][a-z]))[\w/-]*[a-hj-rtv-z]s|people|children)\b"
+)
+_VERB = r"\w+s (?:(?:the|an?|my|your|his|her|their|our|me|you|him|them|it)\b|(?-i:[A-Z]))"
 _SEVERAL = re.compile(
-    r"^(?:what|which)\b(?: are| were)?"
+    rf"^(?:what|which)\b(?! {_VERB})(?: are| were)?"
     r"(?: (?:all|some|other|new|different|kinds?|types?|sorts?|of|the))*"
-    rf"(?: [\w'’-]+){{0,2}} {_PLURAL} (?:\w+ )?\b"
+    rf"(?: {_WORD}){{0,2}} {_PLURAL}"
     r"|^what (?:has|have|all) "
     r"|^what (?:do|does) .*\b(?:like|enjoy|do|love|play|collect)\b"
-    r"|^(?:which|what) .*\b(?:people|children|both)\b"
+    r"|^(?:which|what) .*\bboth\b"
     r"|^(?:in what|how) ways\b|^who (?:are|were|all)\b",
     re.IGNORECASE,
 )

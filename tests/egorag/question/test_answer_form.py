@@ -22,6 +22,10 @@ def form(text: str) -> ReplyForm:
         "What has John cooked?",
         "What do the kids like?",
         "Who were the guests at dinner?",
+        "What are Ann's dogs' names?",
+        "Which bands/singers has Mel heard?",
+        "What were some difficulties James faced?",
+        "Which people were at the table?",
     ],
 )
 def test_questions_after_several_things_ask_for_every_one(text: str) -> None:
@@ -37,6 +41,13 @@ def test_questions_after_several_things_ask_for_every_one(text: str) -> None:
         "Where are my glasses?",
         "How many cups did I drink?",
         "What does this sign say?",
+        "What game was James playing?",
+        "What decision did James and Ann make?",
+        "What news did Ann tell?",
+        "Which company's phones did Ann choose?",
+        "What kind of place does Ann want for people?",
+        "What makes Tim happy?",
+        "Which bus did I take?",
     ],
 )
 def test_questions_after_one_thing_do_not(text: str) -> None:
