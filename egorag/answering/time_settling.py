@@ -19,6 +19,8 @@ from functools import partial
 
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, content_stems, tokens
+from egorag.across.third_person import asks_of_self
+from egorag.evidence.asker import own_verb
 from egorag.handlers.context import Context
 from egorag.question.plan import Plan, plan_of, without
 from egorag.time.calendar.local_time import LocalTime
@@ -60,7 +62,9 @@ def resolve_event_time(view: View, plan: Plan, find: Find) -> Plan:
     named = TimeReference(time.span, time.text, time.exact, time.pieces, time.recurring)
     rest = plan_of(without(plan.text, [anchor.place]).lstrip(",，"), local)
     span = None
-    if rest.about_anything or rest.about_deed:
+    takes_verb = anchor.text.lower().endswith(f" {own_verb(plan)}")  # "vor dem Konzert gekauft"
+    whole = rest.about_anything and not (takes_verb and not asks_of_self(anchor.text))
+    if whole or rest.about_deed:
         span = resolve(view, anchor, find, local, time.span if own_words else None)
     if span is None:
         return replace(plan, time=named if own_words else None)

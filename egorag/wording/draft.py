@@ -173,7 +173,7 @@ def only_spoken_of(plan: Plan, scored: Sequence[Scored]) -> bool:
 
     Names are left alone: whoever was heard was there.
     """
-    if plan.names or not plan.head or not _OWN_SIGHT.search(plan.query):
+    if plan.names or plan.kind == "who" or not plan.head or not _OWN_SIGHT.search(plan.query):
         return False
     kinds = {item.unit.kind for item in scored if plan.head in item.met}
     return bool(kinds) and kinds <= _SPOKEN

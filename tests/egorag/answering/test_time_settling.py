@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
+from egorag.answering.answerer import Answerer
 from egorag.answering.time_settling import AFTERWARDS, resolve, resolve_event_time
 from egorag.question.plan import Plan, bounds
 from egorag.retrieval.registry import load_retriever
 from egorag.time.calendar.format_interval import reference_in_words
 from egorag.time.calendar.time_reference import Anchor
 from memory.store.view import View
-from memory.types.core import Answer, Evidence, Span
+from memory.types.core import Answer, Evidence, Question, Span
 from tests.egorag import lives
 from tests.egorag.conftest import plan
+from tests.egorag.spoken import HOUR, write_talk
 
 PHONE_ENDS = lives.STAIRS + 60  # two clips speak of the cell phone
 
@@ -70,6 +73,15 @@ def test_a_day_named_beside_the_event_bounds_the_search_for_it(
     assert settled.time is not None
     assert settled.time.anchor is None
     assert settled.time.span == asked.time.span
+
+
+def test_a_german_verb_behind_the_event_is_no_part_of_it(tmp_path: Path) -> None:
+    said = ("Ich habe Brot gekauft.", "Der Zug ist heute voll.", "Das Konzert war schön.")
+    talk = [(lives.TALK + n * HOUR, "ich", words) for n, words in enumerate(said)]
+    store = write_talk(tmp_path / "home", talk)
+    question = Question("Was habe ich vor dem Konzert gekauft?", lives.ASKED, lives.ZONE)
+    assert "Zug" not in Answerer(store.as_of).ask(question).text
+    store.close()
 
 
 def test_a_question_about_the_interval_itself_is_answered_from_it(
