@@ -1,4 +1,7 @@
-"""Imports, folders, files and names keep the rules of docs/design/architecture.md."""
+"""Imports, folders, files and names keep the rules of docs/design/architecture.md.
+
+Every module is used by a command, a page or a public name, or stands in a list with a reason.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,13 @@ from pathlib import Path
 import grimp
 import pytest
 
+from app.commands.main import GROUPS
+from tests.docs_pages import PAGES, blocks, commands
+from tests.reachability import modules, reached, strings, tree
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("app", "ingest", "egogpt", "egorag", "memory", "kernels")
+PUBLIC = ("egobutler", *PACKAGES)
 SOURCES = sorted(p for package in PACKAGES for p in (ROOT / package).rglob("*.py"))
 _STATEMENT = re.compile(
     r"\b(SELECT\b.*\bFROM|INSERT (OR \w+ )?INTO|UPDATE \w+ SET|DELETE FROM|PRAGMA \w+)\b",
@@ -28,6 +36,26 @@ _CONTAINER = re.compile(
 _CHANGES = set(
     "append appendleft add update pop popitem clear extend insert remove discard setdefault".split()
 )
+# Modules and folders that no command, no page and no public name leads to, and why they are here.
+UNREACHED = {
+    **dict.fromkeys(
+        (
+            "kernels.layers.agent_attention",
+            "kernels.layers.biformer",
+            "kernels.layers.checkpoint",
+            "kernels.layers.gaussian_attention",
+            "kernels.layers.landmark",
+            "kernels.layers.lightning_attention",
+            "kernels.layers.next_item",
+            "kernels.layers.rcmha",
+            "kernels.layers.titans_memory",
+            "kernels.layers.transnormer",
+            "kernels.layers.vision_tower",
+        ),
+        "library only: attention that has to be trained, with its papers' tests",
+    ),
+    "kernels.base.reference": "what the tests hold every method against",
+}
 _MENTIONS_SQL = r"SELECT|INSERT|UPDATE|DELETE|PRAGMA|\.conn|\.execute|database\.rows"
 _RUNS_SQL = {"conn", "execute", "executemany", "executescript"}
 
@@ -53,9 +81,7 @@ def test_modules_say_why_they_exist_and_are_one_idea_long() -> None:
 @cache
 def trees() -> dict[str, ast.Module]:
     """Every module of the packages, parsed once."""
-    return {
-        str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES
-    }
+    return {str(path.relative_to(ROOT)): tree(path) for path in SOURCES}
 
 
 def test_no_file_imports_itself_by_way_of_others() -> None:
@@ -96,9 +122,7 @@ RULES = re.compile(
 
 def test_names_of_functions_classes_and_parameters_say_what_they_are() -> None:
     named = {file: tree for file, tree in trees().items() if not RULES.match(file)}
-    named |= {
-        str(path): ast.parse(path.read_text(encoding="utf-8")) for path in python("benchmarks")
-    }
+    named |= {str(path.relative_to(ROOT)): tree(path) for path in python("benchmarks")}
     assert len(named) > 600
     assert [(file, *name) for file, tree in named.items() for name in meaningless(tree)] == []
 
@@ -160,13 +184,12 @@ def test_sql_is_written_in_memory_and_for_accounts_only() -> None:
     assert faults == []
 
 
-def _state_in(text: str) -> list[str]:
+def _state_in(module: ast.Module) -> list[str]:
     """Names at module level that hold state: rebound or changed in place by code of the module.
 
     Locks and context variables are left out: they hold nothing of their own.
     """
-    tree = ast.parse(text)
-    top = [node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    top = [node for node in module.body if isinstance(node, ast.Assign | ast.AnnAssign)]
     values = {
         target.id: ast.unparse(node.value) if node.value else ""
         for node in top
@@ -174,7 +197,7 @@ def _state_in(text: str) -> list[str]:
         if isinstance(target, ast.Name)
     }
     state = {name for name, value in values.items() if _CONTAINER.match(value)}
-    for node in ast.walk(tree):
+    for node in ast.walk(module):
         if isinstance(node, ast.Global):
             state.update(node.names)
         elif isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.value, ast.Name):
@@ -187,18 +210,17 @@ def _state_in(text: str) -> list[str]:
 
 
 def test_no_module_holds_state() -> None:
+    def state_of(text: str) -> list[str]:
+        return _state_in(ast.parse(text))
+
     rebound = "_a = None\ndef f():\n    global _a\n    _a = 1"
-    assert _state_in(rebound) == ["_a"]
-    assert _state_in("_a: dict[str, int] = {'x': 1}\ndef f():\n    _a['y'] = 1") == ["_a"]
-    assert _state_in("_a = [1]\ndef f():\n    _a.append(1)") == ["_a"]
-    assert _state_in("_a = WeakSet()\n_b = {}") == ["_a", "_b"]
-    assert _state_in("class C:\n    x = 0\n_c = C()\ndef f():\n    _c.x = 1") == ["_c"]
-    assert _state_in("A = {'x': 1}\n_lock = Lock()\n_v: ContextVar[int] = ContextVar('v')") == []
-    faults = {
-        str(path.relative_to(ROOT)): state
-        for path in SOURCES
-        if (state := _state_in(path.read_text(encoding="utf-8")))
-    }
+    assert state_of(rebound) == ["_a"]
+    assert state_of("_a: dict[str, int] = {'x': 1}\ndef f():\n    _a['y'] = 1") == ["_a"]
+    assert state_of("_a = [1]\ndef f():\n    _a.append(1)") == ["_a"]
+    assert state_of("_a = WeakSet()\n_b = {}") == ["_a", "_b"]
+    assert state_of("class C:\n    x = 0\n_c = C()\ndef f():\n    _c.x = 1") == ["_c"]
+    assert state_of("A = {'x': 1}\n_lock = Lock()\n_v: ContextVar[int] = ContextVar('v')") == []
+    faults = {file: state for file, module in trees().items() if (state := _state_in(module))}
     assert faults == {}
 
 
@@ -210,3 +232,44 @@ def test_modules_open_with_what_they_do() -> None:
     assert [
         file for file, text in opened.items() if clause.match(text) and not RULES.match(file)
     ] == []
+
+
+def test_every_module_is_reached_or_says_why_it_is_here() -> None:
+    sources = modules(ROOT, PUBLIC)
+    run_by_name = {
+        command.words[2]
+        for page in PAGES
+        for block in blocks(page)
+        if block.language == "sh"
+        for command in commands(block)
+        if command.words[:2] == ("python", "-m")
+    }
+    commands_of = {
+        f"app.commands.{area}" for group in GROUPS.values() for area, _ in group.values()
+    }
+    roots = {"app.__main__", "egobutler", *commands_of}
+    unreached = set(sources) - reached(sources, roots | run_by_name)
+    explained = {one for name in UNREACHED for one in sources if f"{one}.".startswith(f"{name}.")}
+    assert sorted(unreached - explained) == []
+    assert sorted(explained - unreached) == [], "these are reached: take them off the list"
+    assert [name for name in UNREACHED if name not in explained] == []
+
+
+def test_every_module_that_a_string_names_is_there() -> None:
+    sources = modules(ROOT, PUBLIC)
+    named = [(path, *place) for path in sources.values() for place in strings(path)]
+    ours = [one for one in named if one[2] and one[1].split(".")[0] in PUBLIC]
+    assert len(ours) > 40
+    for path, module, attribute in ours:
+        assert module in sources, f"{path}: there is no module {module}"
+        defined = {name for node in tree(sources[module]).body for name in _defined(node)}
+        assert attribute in defined, f"{path}: {module} has no {attribute}"
+
+
+def _defined(node: ast.stmt) -> set[str]:
+    match node:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Assign() | ast.AnnAssign():
+            return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return set()

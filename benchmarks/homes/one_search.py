@@ -237,12 +237,17 @@ def vectors_of_clips(store: Store, model: str) -> tuple[NDArray[np.int64], NDArr
 
 
 def recalls(
-    store: Store, view: View, asked_at: float, embedder: Embedder, whole: int
+    store: Store,
+    view: View,
+    asked_at: float,
+    questions: Sequence[str],
+    embedder: Embedder,
+    whole: int,
 ) -> dict[str, float | None]:
     """Of the index at 10 and 100, and of the best 10 against scoring all clips."""
     ids, vectors = everything = vectors_of_clips(store, embedder.name)
     hits: dict[int, list[float]] = {10: [], 100: []}
-    plans = [make_plan(Question(text, asked_at)) for text in QUESTIONS]
+    plans = [make_plan(Question(text, asked_at)) for text in questions]
     for plan in plans:
         vector = embedder.embed_query(plan.query)
         best = ids[np.argsort(-(vectors @ vector), kind="stable")[:100]].tolist()
@@ -312,7 +317,7 @@ def measure(folder: Path, clips: int, whole: int, most: int) -> dict[str, Any]:
         "index_bytes_mb": store.vectors.held_bytes(embedder.name, 384) / 2**20,
         "home_mb": sum(one.stat().st_size for one in home.glob("memory.sqlite3*")) / 2**20,
     }
-    figures |= recalls(store, view, asked_at, embedder, whole)
+    figures |= recalls(store, view, asked_at, questions, embedder, whole)
     store.close()
     return figures
 

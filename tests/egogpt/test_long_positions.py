@@ -55,8 +55,10 @@ def test_every_kind_can_be_given_longer_positions(which: str, folders: Path) -> 
     assert config.max_position_embeddings == 4 * 4096
 
 
-@pytest.mark.parametrize("which", ["egogpt", "qwen3-vl", "smolvlm"])
-@pytest.mark.parametrize("positions", ["yarn:2", "entropy-abf:2,fp32", "dynamic:2"])
+@pytest.mark.parametrize(
+    ("which", "positions"),
+    [("egogpt", "yarn:2"), ("qwen3-vl", "entropy-abf:2,fp32"), ("smolvlm", "dynamic:2")],
+)
 def test_a_prompt_that_was_too_long_is_read(which: str, positions: str, folders: Path) -> None:
     with pytest.raises(PromptTooLong, match="reads at most 4096"):
         tiny(which, folders).complete(LONG, max_tokens=4)

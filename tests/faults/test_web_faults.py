@@ -110,7 +110,7 @@ def test_fault_33_no_route_leads_out_of_its_folder(
         names = re.findall(r"{(\w+)}", address)
         for hole in names:
             for word in OUTWARD:
-                for escaped in (quote(word, safe=""), quote(word, safe="/:%")):
+                for escaped in {quote(word, safe=""), quote(word, safe="/:%")}:
                     path = address
                     for name in names:
                         whole = "secret.jpg" if name == "name" else recording.id

@@ -28,10 +28,9 @@ assert not is_kernels_available()
 from kernels.registry import register
 from tests.kernels.models import causal_model, prompt
 ids, mask = prompt(9)
-for family in ("Qwen2", "Llama"):
-    model = causal_model(family)
-    model.set_attn_implementation(register("window"))
-    print(model.generate(ids, attention_mask=mask, max_new_tokens=2, min_new_tokens=2).shape[1])
+model = causal_model("Llama")
+model.set_attn_implementation(register("window"))
+print(model.generate(ids, attention_mask=mask, max_new_tokens=2, min_new_tokens=2).shape[1])
 """
 
 
@@ -57,7 +56,7 @@ def test_models_build_with_our_packages_installed(tmp_path: Path, version: str) 
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["11", "11"]
+    assert done.stdout.split() == ["11"]
 
 
 def test_our_version_lies_beyond_those_of_the_foreign_package(version: str) -> None:

@@ -38,7 +38,10 @@ def _again(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @needs_compiler
-@pytest.mark.parametrize("flags", [PLAIN, (("-march=x86-64-v3", "-O2"),), (("-mno-avx512bf16",),)])
+@pytest.mark.parametrize(
+    "flags",
+    [PLAIN, (("-march=x86-64-v3", "-O1"),), (("-march=native", "-mno-avx512bf16", "-O1"),)],
+)
 def test_other_processors_compute_the_same(
     flags: tuple[tuple[str, ...], ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
