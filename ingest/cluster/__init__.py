@@ -7,3 +7,6 @@ import os
 os.environ.setdefault("RAY_AUTH_MODE", "token")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
+# The head forks a process for every home that connects. What gRPC does at a fork beside its threads
+# made one of three such processes end at once on a busy machine.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")

@@ -34,11 +34,7 @@ WAIT_FOR_HEAD = "RAY_gcs_server_port_wait_time_s"
 _AGENT_PORT = 6380  # of the head; were it found out, Ray would wait 30 s for it and end
 _OBJECTS = 500_000_000  # bytes of shared memory for findings on their way
 _GRACE = 5.0  # seconds in which processes may end by themselves
-_WAITS = (  # of Ray, in seconds: for the head, for processes that compute, for those of homes
-    WAIT_FOR_HEAD,
-    "RAY_worker_register_timeout_seconds",
-    "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S",
-)
+_WAITS = (WAIT_FOR_HEAD, "RAY_worker_register_timeout_seconds")  # of Ray, in seconds
 _LINES = 20  # of Ray's, shown where it does not start
 _LOOK, _TELL = 0.5, 15.0  # seconds between two looks at a start, and two words on it
 _RAY = ["-m", "ingest.cluster.ray_start"]

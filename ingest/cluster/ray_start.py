@@ -41,7 +41,7 @@ def _is_alive() -> bool:
     for child in psutil.Process().children():
         with suppress(psutil.Error):
             if child.name() == "raylet":
-                return child.status() != psutil.STATUS_ZOMBIE
+                return bool(child.status() != psutil.STATUS_ZOMBIE)
     return False
 
 
