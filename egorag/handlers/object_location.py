@@ -89,11 +89,11 @@ def _where(
     return [news, *reversed(drafts)]
 
 
-def _owned(view: View, told: ObjectState | Unit, head: str, words: Sequence[str]) -> bool:
+def _owned(view: View, source: ObjectState | Unit, head: str, words: Sequence[str]) -> bool:
     """Whether a thing is told as another wearer's own, and is not asked for as theirs: of "the
     keys" of several homes, "Alice's keys" are none where there are others."""
-    wearer = view.wearer_of(told.recording_id)
-    text = told.what if isinstance(told, Unit) else told.quote
+    wearer = view.wearer_of(source.recording_id)
+    text = source.what if isinstance(source, Unit) else source.quote
     theirs = re.search(rf"(?:{re.escape(wearer)}'s|\bmy) (?:\w+ )?{head}", text, re.IGNORECASE)
     return bool(wearer and theirs) and not {*words_of(wearer)} & {*words}
 
