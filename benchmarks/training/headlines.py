@@ -59,9 +59,9 @@ def everyday(options: Namespace) -> Iterator[tuple[Assistant, list[Asked]]]:
 
 
 def _matching(asked: everyday_data.EverydayQuestion) -> Callable[[str], bool]:
-    def right(said: str) -> bool:
+    def right(reply: str) -> bool:
         def met(pattern: str) -> bool:
-            return re.search(pattern, said, re.IGNORECASE) is not None
+            return re.search(pattern, reply, re.IGNORECASE) is not None
 
         wanted = all(map(met, asked.all)) and (not asked.any or any(map(met, asked.any)))
         return wanted and not any(map(met, asked.denied))
@@ -78,7 +78,7 @@ def locomo(options: Namespace) -> Iterator[tuple[Assistant, list[Asked]]]:
         yield (
             open_conversation(one, Namespace(**{**vars(options), "home": None})),
             [
-                (q.text, q.type, one.asked_at, lambda said, q=q: answer_f1(said, q) >= _RIGHT)  # type: ignore[misc]
+                (q.text, q.type, one.asked_at, lambda reply, q=q: answer_f1(reply, q) >= _RIGHT)  # type: ignore[misc]
                 for q in asked
             ],
         )
@@ -93,7 +93,7 @@ def lifebench(options: Namespace) -> Iterator[tuple[Assistant, list[Asked]]]:
     yield (
         open_person(_PERSON, home),
         [
-            (q.text, q.group, q.asked_at, lambda said, q=q: gold_words(said, q.answer) >= _RIGHT)  # type: ignore[misc]
+            (q.text, q.group, q.asked_at, lambda reply, q=q: gold_words(reply, q.answer) >= _RIGHT)  # type: ignore[misc]
             for q in sample(asked, _LIMIT)
         ],
     )
