@@ -11,7 +11,7 @@ from egogpt.egogpt_7b.checkpoint import Placement
 from egogpt.egogpt_7b.config import read_egogpt
 from egogpt.egogpt_7b.memory_plan import choose_plan, cpu_plan
 from egogpt.protocols.model_names import Options
-from egogpt.runtime.devices import choose_device
+from egogpt.runtime.devices import device_to_load_on
 from egogpt.runtime.quantization import can_quantise
 
 
@@ -23,7 +23,7 @@ def choose_placement(folder: Path, options: Options | None = None) -> Placement:
     Raises NotEnoughMemory, or what ``read_egogpt`` raises.
     """
     options = options or Options()
-    config, device = read_egogpt(folder), choose_device(options.device)
+    config, device = read_egogpt(folder), device_to_load_on(options.device)
     if device.startswith("cuda"):
         free, _ = torch.cuda.mem_get_info(device)
         dtype = "bfloat16" if torch.cuda.is_bf16_supported() else "float16"

@@ -13,7 +13,7 @@ from typing import Any
 from egogpt.llm.gguf_conversion import Progress, converted
 from egogpt.protocols.chat import ChatError
 from egogpt.protocols.model_names import CHATS, ParsedModelName
-from egogpt.runtime.devices import choose_device
+from egogpt.runtime.devices import device_to_load_on
 from egogpt.weights.gguf import GgufError
 from egogpt.weights.hub_cache import READER, find, is_hub_name
 from egogpt.weights.store import WeightStore
@@ -78,7 +78,7 @@ def load_local_model(
     """
     chosen = _positions(positions)
     folder, small = _folder(name, weights, on_conversion)
-    local_model = _from_folder(folder, bits or small, choose_device(device))
+    local_model = _from_folder(folder, bits or small, device_to_load_on(device))
     if chosen == Positions():
         text = local_model.model.config.get_text_config(decoder=True)
         return replace(local_model, longest=getattr(text, "max_position_embeddings", None))

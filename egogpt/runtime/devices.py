@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from egogpt.protocols.errors import CannotRun
+
 
 def choose_device(named: str = "") -> str:
     """The device that was named, else the GPU where there is one."""
@@ -10,6 +12,19 @@ def choose_device(named: str = "") -> str:
     if named:
         return named
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def device_to_load_on(named: str = "") -> str:
+    """The device of a model that is loaded now. Raises CannotRun for a card that is not there."""
+    import torch
+
+    device = choose_device(named)
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise CannotRun(
+            f"no graphics card can be used here that is called {device!r}. Leave the option "
+            "“device” out of the model's name: what there is is used then."
+        )
+    return device
 
 
 def free_bytes(device: str) -> int:

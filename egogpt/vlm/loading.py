@@ -12,7 +12,7 @@ from typing import Any
 
 from egogpt.protocols.errors import CannotRun, NotThatModel, short
 from egogpt.protocols.model_names import STOCK, Options
-from egogpt.runtime.devices import choose_device
+from egogpt.runtime.devices import device_to_load_on
 from egogpt.runtime.generation import Loaded
 from egogpt.runtime.quantization import for_transformers
 from egogpt.vlm.families import Family
@@ -33,7 +33,7 @@ def load(folder: Path, family: Family, options: Options) -> Loaded:
     for path in weight_paths(folder):
         SafetensorsFile(path)  # which names the file that is cut short
     processor = _processor(folder)
-    device = choose_device(options.device)
+    device = device_to_load_on(options.device)
     model = _model(folder, family, options, device)
     attend_by_name(model, options, f"{family.kind}:{folder}")
     reposition(model, options.positions)

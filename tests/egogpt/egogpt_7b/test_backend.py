@@ -190,7 +190,7 @@ def test_a_side_that_it_has_no_choice_of_is_refused(made: Fabricated) -> None:
 def test_a_card_that_is_not_there_is_told(made: Fabricated) -> None:
     found = load_chat(f"egogpt:{made.folder}?device=cuda", WeightStore(Path("no-weights")))
     assert isinstance(found, EgoGPTBackend)
-    with pytest.raises(CannotRun, match="cannot be loaded"):
+    with pytest.raises(CannotRun, match="no graphics card can be used"):
         found.prepare()
 
 
