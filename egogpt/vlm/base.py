@@ -296,7 +296,8 @@ class VisionLanguageModel(ABC):
         if tokens + max_tokens > self.context_tokens:
             raise PromptTooLong(
                 f"The prompt has {tokens} tokens and {self.name} reads at most "
-                f"{self.context_tokens}, its reply included: give it fewer frames or less text."
+                f"{self.context_tokens}, its reply included: give it fewer frames "
+                "(?frames=4 behind its name) or less text."
             )
 
     def _trouble(self, error: Exception, failed: str = "") -> str:

@@ -38,10 +38,11 @@ def tokenizer(extra: Mapping[str, str], chat_template: str) -> Any:
         pad_token=PAD,
         extra_special_tokens=dict(extra),
         chat_template=chat_template,
-        model_max_length=4096,
+        model_max_length=CONTEXT,
     )
 
 
+CONTEXT = 4096  # tokens that a tiny model reads
 LAYERS = 2  # of a tiny model's decoder; what corrects attention leaves the first two and the last
 
 
@@ -53,7 +54,7 @@ def text_config(**more: Any) -> dict[str, Any]:
         "num_hidden_layers": LAYERS,
         "num_attention_heads": 4,
         "num_key_value_heads": 2,
-        "max_position_embeddings": 4096,
+        "max_position_embeddings": CONTEXT,
         "bos_token_id": None,
         "pad_token_id": 256,
         "eos_token_id": 258,

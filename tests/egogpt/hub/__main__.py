@@ -5,10 +5,13 @@
     export EGOBUTLER_WEIGHTS=/tmp/weights
     egobutler models fetch qwen-omni:Qwen/Qwen2.5-Omni-3B
     egobutler ingest walk.mp4 --captioner qwen-omni:Qwen/Qwen2.5-Omni-3B --explain
-    egobutler ask "what was said yesterday?" --explain --reading long:qwen-omni:Qwen/Qwen2.5-Omni-3B
+    egobutler import day.jsonl
+    egobutler ask "what was said on 3 March 2026?" --json --explain \\
+        --reading long:qwen-omni:Qwen/Qwen2.5-Omni-3B
 
-The second explains with QuoTA and VAR, the last one under ``reading`` with the attention, where
-enough was said. The folders keep tiny models from lying among real ones.
+The second explains with QuoTA and VAR; the last one under "reading" with the attention, which is
+sparse where more than 4,096 tokens were said that day (day.jsonl: a hundred lines of start, end,
+text and speaker). The folders keep tiny models from lying among real ones.
 """
 
 from __future__ import annotations
@@ -24,7 +27,11 @@ from tests.egogpt.hub.shelf import PICTURES, SEEING, shelf
 
 def main() -> None:
     """Serves until it is interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m tests.egogpt.hub", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.egogpt.hub",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--folder", type=Path, help="where checkpoints are made and stay")
     parser.add_argument("--cut", metavar="FILE=BYTES", action="append", default=[])

@@ -53,7 +53,8 @@ def shelf(folder: Path) -> LoopbackHub:
 
 
 def _seeing(which: str, folder: Path) -> None:
-    with patch.object(tiny_words, "LAYERS", 4):  # attention is corrected behind the second
+    # Attention is corrected behind the second layer, and whole films fit as into a real model.
+    with patch.multiple(tiny_words, LAYERS=4, CONTEXT=32768):
         tiny_models.save(which, folder)
     if which.startswith("qwen"):
         planted_sinks.plant_sinks(folder)
