@@ -53,14 +53,21 @@ class ShownTurn:
 def messages_of(turns: Iterable[ShownTurn]) -> Messages:
     """A conversation; what may be done next hangs on its last answer."""
     shown = list(turns)
+    last_asked = {turn.question: number for number, turn in enumerate(shown)}
     last = len(shown) - 1
-    return [one for n, turn in enumerate(shown) for one in turn_messages(turn, n == last, n)]
+    return [
+        one
+        for n, turn in enumerate(shown)
+        for one in turn_messages(turn, n == last, n if last_asked[turn.question] == n else None)
+    ]
 
 
-def turn_messages(turn: ShownTurn, last: bool = False, number: int = 0) -> Messages:
-    """A question and its answer; ``number`` is which of the conversation it is."""
+def turn_messages(turn: ShownTurn, last: bool = False, number: int | None = None) -> Messages:
+    """A question and its answer; ``number`` is which of the conversation it is, unless the
+    question was asked anew since."""
     cards, answer = turn.answer["cards"], answer_html(turn.answer)
-    if turn.answer.get("ended") and not last:  # the chat shows options below the last alone
+    # The chat shows options below the last turn alone.
+    if turn.answer.get("ended") and not last and number is not None:
         answer += f'<a class="eb-correct" href="#again={number}">{_text(t("Ask again"))}</a>'
     heading = (
         t("These moments come closest:")

@@ -65,7 +65,10 @@ function follow(chat) {
 export function mount(_, trigger) {
   document.addEventListener("eb-wish-ask", () => trigger("focus", { ...takeWish("ask") }));
   onLink('a[href^="#correct="]', ({ hash }) => trigger("select", { correct: hash.slice("#correct=".length) }));
-  onLink('a[href^="#again="]', ({ hash }) => trigger("retry", { again: hash.slice("#again=".length) }));
+  onLink('a[href^="#again="]', (link) => {
+    trigger("retry", { again: link.hash.slice("#again=".length) });
+    link.remove(); // pressed twice it would ask twice
+  });
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", onClick, true);
   // What is typed stays: Gradio loads the page anew once a server that went away is back.

@@ -144,6 +144,7 @@ def test_a_stopped_answer_stays_with_its_moments_and_is_asked_again(
     later = stop(events, events.again(gr.EventData(None, {"again": "0"}), both, *NOWHERE))
     since = [turn.question for turn in later["conversation"].turns]
     assert since == [CONCERT, "And then?", CONCERT], "what came since stays"
+    assert "#again=0" not in "".join(read(later["conversation"])), "it was asked again"
     retried = gr.RetryData(None, {"index": 0, "value": CONCERT})
     again = events.retry(retried, both, "", [], [], [], None, None)
     next(again)
