@@ -123,6 +123,15 @@ for (const kind of ["play", "seeking", "emptied"]) {
   });
 }
 
+test("where people were met is headed by all of their names", async () => {
+  const names = ["Anna", "Ben"].map((name) => ({ kind: "person", name, sure: null, search: "" }));
+  const moment = { recording: "walk", day_label: "Monday", time: "09:30", seek: 5, end: 9, picture: "", caption: [["Hello", false]], why: ["Ben"] };
+  serve(() => reply({ ...BUS, names, same: [moment], note: "" }));
+  const { question, told } = marking();
+  await question.ask([0, 0, 1, 1]);
+  assert.match(told.words, /Where else you met Anna, Ben Monday, 09:30 Ben Hello/);
+});
+
 test("an answer stays where a moment of it plays, and says then what it is of", async () => {
   serve(() => reply(BUS));
   const { question, video, told } = marking();

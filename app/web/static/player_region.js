@@ -164,9 +164,9 @@ export class RegionQuestion {
 
 /** An answer as elements. @param {RegionAnswer} answer */
 function* told({ names, same, others, note }) {
-  const [first] = names;
-  if (first) yield h("ul", { class: "eb-region-names" }, ...names.map(named));
-  if (same.length) yield* moments(first?.kind === "person" ? t("Where else you met") : t("Where else it was seen"), same);
+  const people = names.filter(({ kind }) => kind === "person").map(({ name }) => name).join(", ");
+  if (names.length) yield h("ul", { class: "eb-region-names" }, ...names.map(named));
+  if (same.length) yield* moments(people ? t("Where else you met {names}", { names: people }) : t("Where else it was seen"), same);
   else if (others.length) yield h("p", {}, t("No other picture shows this one for sure."));
   if (others.length) yield* moments(t("Other moments with such a thing"), others);
   if (note) yield h("p", { class: "eb-facts" }, note);
