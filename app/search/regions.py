@@ -83,7 +83,9 @@ class RegionService:
             CannotLook: there is no such picture, or nothing to recognise it with.
         """
         recording = self._store.recordings.get(recording_id)
-        if recording is None or not recording.has_video:
+        if recording is None:
+            raise CannotLook(t("This recording was forgotten, or never was in this home."))
+        if not recording.has_video:
             raise CannotLook(t("There is no picture here that could be looked at."))
         with self._guard:
             reader = self._reader = self._reader or load_reader(self._brains)
@@ -106,7 +108,9 @@ class RegionService:
 
     def _frame(self, recording: Recording, second: float) -> Frame:
         """The picture at a second of a recording, unless something of then was forgotten."""
-        for start, end in self._store.forgotten.stretches(recording):
+        gone, begin = self._store.forgotten, recording.start
+        cut = [(span.start - begin, span.end - begin) for span in gone.spans(recording.id)]
+        for start, end in cut or gone.stretches(recording):
             if start - _AFTER <= second < end + _BEFORE:
                 raise CannotLook(t("This moment was forgotten."))
         path = self._store.original(recording)

@@ -145,6 +145,20 @@ test("an answer stays where a moment of it plays, and says then what it is of", 
   assert.equal(told.words, "", "something else is played");
 });
 
+test("a moment of a recording that is gone is taken out of an answer", async () => {
+  serve(() => reply(BUS));
+  const { question, told } = marking();
+  await question.ask([0, 0, 1, 1]);
+  /** @type {string[]} */
+  const removed = [];
+  const [gone, kept] = ["#seek=a%2Cb,5,9,", "#seek=a,5,9,"].map((href) => Object.assign(new Piece(), { href, closest: () => ({ remove: () => removed.push(href) }) }));
+  told.querySelectorAll = (/** @type {string} */ selector) => [gone, kept].filter(({ href }) => href.startsWith(/\^="(.*)"/.exec(selector)?.[1] ?? "-"));
+  gone.focus();
+  question.drop("a,b");
+  assert.deepEqual(removed, [gone.href]);
+  assert.equal(document.activeElement, told);
+});
+
 test("what is ended in the middle of a drag is not asked", async () => {
   const requests = serve(() => reply(BUS));
   const { question } = marking();

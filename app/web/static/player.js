@@ -169,7 +169,10 @@ class Player {
     pick(this.on, ".eb-storyboard", HTMLTrackElement).src = `/thumbnails/${place}/storyboard.vtt`;
     this.about = Promise.all([json(`/api/pages/recording/${place}`), json(`/api/pages/transcript/${place}`)])
       .then((known) => { if (this.id === recording) this.show(...known); })
-      .catch((error) => { if (this.id === recording) this.proxy.tell(messageOf(error)); });
+      .catch((error) => {
+        if (!(error instanceof TypeError)) this.region.drop(recording); // it is gone
+        if (this.id === recording) this.proxy.tell(messageOf(error));
+      });
   }
 
   /** What is known of the recording that is loaded. @param {Recording | null} found @param {TranscriptReply} [said] */

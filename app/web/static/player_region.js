@@ -1,6 +1,6 @@
 // "What is this?": a part of the picture that stands still is marked, and what it is and where else it was seen is told.
 
-import { h, json, messageOf, openPage, pick } from "./dom.js";
+import { h, json, messageOf, openPage, pick, pickAll } from "./dom.js";
 import { t } from "./words.js";
 
 /** @import { RegionAnswer, RegionName, SeenMoment } from "./types.d.ts" */
@@ -148,6 +148,14 @@ export class RegionQuestion {
     if (!this.panel.contains(pressed ?? null)) return this.leave();
     this.away = true;
     this.told.prepend(this.origin);
+  }
+
+  /** Takes the moments of a recording that is gone out of an answer. @param {string} recording */
+  drop(recording) {
+    for (const link of pickAll(this.told, `.eb-region-seen a[href^="#seek=${encodeURIComponent(recording)},"]`)) {
+      if (link === document.activeElement) this.told.focus({ preventScroll: true });
+      link.closest("li")?.remove();
+    }
   }
 
   /** Ends it; the focus does not get lost. */

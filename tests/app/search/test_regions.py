@@ -149,6 +149,13 @@ def test_what_was_forgotten_is_not_shown(
     assert [moment["seek"] for moment in asked(client, kitchen.id, 8.0)["same"]] == [125.0]
     gone = client.get("/api/search/region", params={"recording": kitchen.id, "at": 70.0})
     assert (gone.status_code, gone.json()["detail"]) == (409, "This moment was forgotten.")
+    cut = replace(kitchen, sha256="0" * 64)  # as a file is of which that was cut
+    assistant.store.recordings.update(cut)
+    gone = client.get("/api/search/region", params={"recording": kitchen.id, "at": 70.0})
+    assert (gone.status_code, gone.json()["detail"]) == (409, "This moment was forgotten.")
+    assistant.privacy.forget(DeletionRequest(recording_id=kitchen.id))
+    gone = client.get("/api/search/region", params={"recording": kitchen.id, "at": 8.0})
+    assert (gone.status_code, "was forgotten" in gone.json()["detail"]) == (409, True)
 
 
 def test_a_face_is_a_person_who_was_met_elsewhere(
@@ -273,7 +280,7 @@ def test_what_has_no_name_is_found_by_an_image_text_model(
 @pytest.mark.parametrize(
     ("question", "status", "words"),
     [
-        ({"recording": "nowhere", "at": 1}, 409, "There is no picture here"),
+        ({"recording": "nowhere", "at": 1}, 409, "was forgotten, or never was"),
         ({"recording": "kitchen", "at": 1, "left": 0.5, "right": 0.5}, 422, "too small"),
         ({"recording": "kitchen", "at": 1, "left": -1}, 422, "greater than or equal to 0"),
         ({"recording": "kitchen", "at": "nan"}, 422, "finite"),
