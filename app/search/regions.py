@@ -83,7 +83,9 @@ class RegionService:
             CannotLook: there is no such picture, or nothing to recognise it with.
         """
         recording = self._store.recordings.get(recording_id)
-        if recording is None or not recording.has_video:
+        if recording is None:
+            raise CannotLook(t("This recording was forgotten, or never was in this home."))
+        if not recording.has_video:
             raise CannotLook(t("There is no picture here that could be looked at."))
         with self._guard:
             reader = self._reader = self._reader or load_reader(self._brains)
@@ -97,7 +99,8 @@ class RegionService:
                 text = reader.text(frame.image, marked)
             reply = RegionReply(names=list(_names(people, region, text)), box=region.box)
             if people:
-                reply.same = self._met(view, people[0], here)
+                reply.same = self._met(view, people, here)
+                reply.note = "" if reply.same else t("No other meeting is recorded.")
             else:
                 part = cut(frame.image, region.box)
                 self._seen(reply, view, reader, region, self._candidates(view, region, part, here))
@@ -105,7 +108,9 @@ class RegionService:
 
     def _frame(self, recording: Recording, second: float) -> Frame:
         """The picture at a second of a recording, unless something of then was forgotten."""
-        for start, end in self._store.forgotten.stretches(recording):
+        gone, begin = self._store.forgotten, recording.start
+        cut = [(span.start - begin, span.end - begin) for span in gone.spans(recording.id)]
+        for start, end in cut or gone.stretches(recording):
             if start - _AFTER <= second < end + _BEFORE:
                 raise CannotLook(t("This moment was forgotten."))
         path = self._store.original(recording)
@@ -123,12 +128,21 @@ class RegionService:
             raise CannotLook(t("There is no picture here that could be looked at."))
         return frame
 
-    def _met(self, view: View, person: Person, here: Sequence[str]) -> list[FoundMomentReply]:
-        """Where else somebody was met."""
-        clips = view.moments.with_person([person.id], person.name).difference(here)
-        places = _places(view, view.moments.within((), among=clips)[:SHOWN])
+    def _met(
+        self, view: View, people: Sequence[Person], here: Sequence[str]
+    ) -> list[FoundMomentReply]:
+        """Where else any of these was met; of several, who."""
+        met: dict[str, list[str]] = {}
+        for person in people:
+            for clip in view.moments.with_person([person.id], person.name).difference(here):
+                met.setdefault(clip, []).append(label_words(person.label))
+        places = _places(view, view.moments.within((), among=met)[:SHOWN])
         zone = self._timezone()
-        return [moment_json(_moment(view, place), zone) for place in places]
+        shown = [moment_json(_moment(view, place), zone) for place in places]
+        if len(people) > 1:
+            for moment, place in zip(shown, places):
+                moment.why = met[place.clip_id]
+        return shown
 
     def _candidates(
         self, view: View, region: Region, part: Picture, here: Sequence[str]
@@ -170,6 +184,8 @@ class RegionService:
                 compared=compared,
                 candidates=len(clips),
             )
+            if not (reply.same or reply.others):
+                reply.note = f"{t('No other picture shows this one for sure.')} {reply.note}"
         elif names:
             reply.note = t("Nothing of this kind was recognised in any other moment.")
         else:
@@ -219,9 +235,13 @@ def _known_text(view: View, clip_ids: Sequence[str], at: float, marked: Box) -> 
 
 
 def _meant(region: Region) -> set[str]:
-    """What the thing that is meant may be: all that was recognised in its place."""
+    """What the thing that is meant may be: all that was recognised in its place.
+
+    A person is one only where nothing comes first, as other people are no answer.
+    """
     things = region.things
-    return {thing.what for thing in things if overlap(thing.box, region.box) > SAME_PLACE}
+    names = {thing.what for thing in things if overlap(thing.box, region.box) > SAME_PLACE}
+    return names - {PERSON} if things and things[0].what != PERSON else names
 
 
 def _places(view: View, clip_ids: Sequence[str]) -> list[FoundClip]:

@@ -76,7 +76,9 @@ class Player {
     document.addEventListener("keydown", (event) => this.key(event), true);
     document.addEventListener("keydown", (event) => {
       const busy = document.fullscreenElement || around(event, "input, textarea, select, dialog, details.eb-menu, .eb-nav:has(:popover-open), #eb-notices");
-      if (event.key === "Escape" && !event.defaultPrevented && !this.on.hidden && !busy) this.close();
+      if (event.key !== "Escape" || event.defaultPrevented || this.on.hidden || busy) return;
+      if (this.region.panel.hidden) this.close();
+      else this.region.leave();
     });
     new MutationObserver(() => this.turn()).observe(document.body, { attributeFilter: ["data-page"] });
   }
@@ -121,8 +123,9 @@ class Player {
     else this.video.pause();
   }
 
-  /** Plays a recording from `start` (seconds); `words` is what is seen or said there. @param {PlayRequest} moment */
-  async play({ recording, start, words }) {
+  /** Plays a recording from `start` (seconds); `words` is what is seen or said there. @param {PlayRequest} moment @param {Element} [pressed] */
+  async play({ recording, start, words }, pressed) {
+    this.region.follow(pressed);
     if (!this.element.contains(document.activeElement)) this.opener = /** @type {HTMLElement | null} */ (document.activeElement);
     this.on.hidden = false;
     this.page = document.body.dataset.page ?? "";
@@ -166,7 +169,10 @@ class Player {
     pick(this.on, ".eb-storyboard", HTMLTrackElement).src = `/thumbnails/${place}/storyboard.vtt`;
     this.about = Promise.all([json(`/api/pages/recording/${place}`), json(`/api/pages/transcript/${place}`)])
       .then((known) => { if (this.id === recording) this.show(...known); })
-      .catch((error) => { if (this.id === recording) this.proxy.tell(messageOf(error)); });
+      .catch((error) => {
+        if (!(error instanceof TypeError)) this.region.drop(recording); // it is gone
+        if (this.id === recording) this.proxy.tell(messageOf(error));
+      });
   }
 
   /** What is known of the recording that is loaded. @param {Recording | null} found @param {TranscriptReply} [said] */
@@ -309,8 +315,8 @@ class Proxy {
 /** @type {Player | null} */
 let player = null;
 
-/** Plays a moment; for the other pages. @param {PlayRequest} moment */
-export const play = (moment) => player?.play(moment);
+/** Plays a moment; for the other pages. @param {PlayRequest} moment @param {Element} [pressed] */
+export const play = (moment, pressed) => player?.play(moment, pressed);
 
 /** What a link or a picture plays. @param {HTMLElement} element */
 function momentOf({ dataset, attributes }) {
@@ -331,6 +337,6 @@ export function markMoments() {
 /** @param {HTMLElement} element */
 export function mount(element) {
   player = new Player(element);
-  onPressed((pressed) => play(momentOf(pressed)));
+  onPressed((pressed) => play(momentOf(pressed), pressed));
   followAddress();
 }

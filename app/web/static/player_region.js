@@ -1,6 +1,6 @@
 // "What is this?": a part of the picture that stands still is marked, and what it is and where else it was seen is told.
 
-import { h, json, messageOf, openPage, pick } from "./dom.js";
+import { h, json, messageOf, openPage, pick, pickAll } from "./dom.js";
 import { t } from "./words.js";
 
 /** @import { RegionAnswer, RegionName, SeenMoment } from "./types.d.ts" */
@@ -54,18 +54,16 @@ export class RegionQuestion {
     this.told = pick(player, ".eb-region-told");
     this.whole = pick(player, ".eb-region-whole"); // shown while it can be marked
     this.asked = new AbortController();
+    this.drawn = new AbortController();
+    this.away = false; // whether a moment of the answer plays
+    this.origin = h("p", { class: "eb-facts" }); // what the answer is of
     this.button.addEventListener("click", () => this.begin());
     this.whole.addEventListener("click", () => this.ask(WHOLE));
-    pick(this.panel, ".eb-region-over").addEventListener("click", () => this.leave(true));
-    player.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || this.panel.hidden) return;
-      event.preventDefault(); // it would close the player
-      event.stopPropagation();
-      this.leave(true);
-    });
+    pick(this.panel, ".eb-region-over").addEventListener("click", () => this.leave());
     for (const kind of ["play", "seeking", "emptied"]) video.addEventListener(kind, () => this.unmark(kind === "seeking"));
     window.addEventListener("resize", () => { if (!this.mark.hidden) this.unmark(); });
     this.mark.addEventListener("pointerdown", (event) => this.draw(event));
+    this.mark.addEventListener("touchend", (event) => event.preventDefault()); // its click would start the film below
   }
 
   /** The picture lies open to be marked. */
@@ -95,7 +93,7 @@ export class RegionQuestion {
     down.preventDefault();
     const picture = this.picture();
     const from = /** @type {[number, number]} */ ([down.clientX, down.clientY]);
-    const over = new AbortController();
+    const over = this.drawn = new AbortController();
     const { signal } = over;
     this.mark.setPointerCapture(down.pointerId);
     /** @param {PointerEvent} event */
@@ -120,43 +118,63 @@ export class RegionQuestion {
     const { signal } = this.asked = new AbortController();
     this.show(box);
     this.whole.hidden = true;
-    this.button.focus({ preventScroll: true });
+    this.told.focus({ preventScroll: true });
     this.told.replaceChildren(h("p", {}, t("Looking …")));
     const [left, top, right, bottom] = box.map((part) => part.toFixed(4));
     const at = playing.still ? 0 : this.video.currentTime;
+    const when = pick(this.player, ".eb-when").textContent;
     const query = new URLSearchParams({ recording: playing.id, at: String(at), left, top, right, bottom });
     try {
       const answer = await json(`/api/search/region?${query}`, { signal });
       if (signal.aborted) return;
       this.show(answer.box);
       this.told.replaceChildren(...told(answer));
+      const what = answer.names[0]?.name ?? t("a part of a picture");
+      this.origin.replaceChildren(h("a", { href: `#seek=${encodeURIComponent(playing.id)},${at},${at},` }, t("Of {what}, {when}", { what, when })));
     } catch (error) {
       if (!signal.aborted) this.told.replaceChildren(h("p", {}, messageOf(error)));
     }
   }
 
-  /** Takes the mark off the picture, which is another one now; what was told stays. @param {boolean} [moved] it can still be marked */
+  /** Another picture is shown, to which neither mark nor answer belong. @param {boolean} [moved] it can still be marked */
   unmark(moved = false) {
-    const waiting = !this.whole.hidden;
-    if (waiting && moved) return;
+    if (moved && !this.whole.hidden) return;
     this.mark.hidden = true;
-    if (waiting) this.leave();
+    if (!this.away) this.leave();
   }
 
-  /** Ends it. @param {boolean} [back] whether the focus goes back to the button */
-  leave(back = false) {
+  /** Something is played: an answer stays where it was pressed in it, and says what it is of. @param {Element} [pressed] */
+  follow(pressed) {
+    if (!this.panel.contains(pressed ?? null)) return this.leave();
+    this.away = true;
+    this.told.prepend(this.origin);
+  }
+
+  /** Takes the moments of a recording that is gone out of an answer. @param {string} recording */
+  drop(recording) {
+    for (const link of pickAll(this.told, `.eb-region-seen a[href^="#seek=${encodeURIComponent(recording)},"]`)) {
+      if (link === document.activeElement) this.told.focus({ preventScroll: true });
+      link.closest("li")?.remove();
+    }
+  }
+
+  /** Ends it; the focus does not get lost. */
+  leave() {
+    const within = this.panel.contains(document.activeElement);
     this.asked.abort();
+    this.drawn.abort();
+    this.away = false;
     this.mark.hidden = this.panel.hidden = this.whole.hidden = true;
     this.told.replaceChildren();
-    if (back) this.button.focus();
+    if (within) this.button.focus();
   }
 }
 
 /** An answer as elements. @param {RegionAnswer} answer */
 function* told({ names, same, others, note }) {
-  const [first] = names;
-  if (first) yield h("ul", { class: "eb-region-names" }, ...names.map(named));
-  if (same.length) yield* moments(first?.kind === "person" ? t("Where else you met") : t("Where else it was seen"), same);
+  const people = names.filter(({ kind }) => kind === "person").map(({ name }) => name).join(", ");
+  if (names.length) yield h("ul", { class: "eb-region-names" }, ...names.map(named));
+  if (same.length) yield* moments(people ? t("Where else you met {names}", { names: people }) : t("Where else it was seen"), same);
   else if (others.length) yield h("p", {}, t("No other picture shows this one for sure."));
   if (others.length) yield* moments(t("Other moments with such a thing"), others);
   if (note) yield h("p", { class: "eb-facts" }, note);

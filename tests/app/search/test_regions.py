@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,13 @@ def test_what_was_forgotten_is_not_shown(
     assert [moment["seek"] for moment in asked(client, kitchen.id, 8.0)["same"]] == [125.0]
     gone = client.get("/api/search/region", params={"recording": kitchen.id, "at": 70.0})
     assert (gone.status_code, gone.json()["detail"]) == (409, "This moment was forgotten.")
+    cut = replace(kitchen, sha256="0" * 64)  # as a file is of which that was cut
+    assistant.store.recordings.update(cut)
+    gone = client.get("/api/search/region", params={"recording": kitchen.id, "at": 70.0})
+    assert (gone.status_code, gone.json()["detail"]) == (409, "This moment was forgotten.")
+    assistant.privacy.forget(DeletionRequest(recording_id=kitchen.id))
+    gone = client.get("/api/search/region", params={"recording": kitchen.id, "at": 8.0})
+    assert (gone.status_code, "was forgotten" in gone.json()["detail"]) == (409, True)
 
 
 def test_a_face_is_a_person_who_was_met_elsewhere(
@@ -165,11 +173,76 @@ def test_a_face_is_a_person_who_was_met_elsewhere(
     answer = asked(client, kitchen.id, 8.0)
     assert (answer["names"][0]["kind"], answer["names"][0]["search"]) == ("person", "")
     assert [moment["seek"] for moment in answer["same"]] == [95.0]
+    assert answer["same"][0]["why"] == []
     assistant.store.people.name(person.id, "Anna")
     named = asked(client, kitchen.id, 8.0)["names"][0]
     assert (named["name"], named["search"]) == ("Anna", 'person:"Anna"')
+    assistant.privacy.forget(DeletionRequest(span=Span(MORNING + 90, MORNING + 120)))
+    alone = asked(client, kitchen.id, 8.0)
+    assert (alone["same"], alone["note"]) == ([], "No other meeting is recorded.")
     eyes.faces = [np.eye(128, dtype=np.float32)[1]]  # somebody else's
     assert asked(client, kitchen.id, 8.0)["names"][0]["name"] == "cup"
+
+
+def test_of_two_faces_the_moments_of_both_are_told(
+    client: TestClient, assistant: Assistant, kitchen: Recording, eyes: Eyes
+) -> None:
+    clips, faces = assistant.store.recordings.clips(kitchen.id), np.eye(128, dtype=np.float32)[:2]
+    shown = [(0, 0), (0, 1), (2, 1), (3, 0), (4, 0), (4, 1)]  # in which half-minute, whose face
+    prints: dict[str, list[BiometricPrint]] = {clip.id: [] for clip in clips}
+    for number, (half, face) in enumerate(shown):
+        clip = clips[half]
+        found = BiometricPrint(
+            number + 1, "face", clip.id, clip.span, faces[face], IDENTITY_VERSION, 0.9
+        )
+        prints[clip.id].append(found)
+    nothing: dict[str, list[Sighting]] = {clip.id: [] for clip in clips}
+    assistant.store.perceptions.write_sightings("faces", "1", nothing, prints=prints)
+    assistant.store.people.assign([clip.id for clip in clips])
+    for face, name in zip(faces, ("Anna", "Ben")):
+        (person,) = assistant.store.people.of_faces([face], IDENTITY_VERSION)
+        assistant.store.people.name(person.id, name)
+    eyes.faces = [*faces]
+    answer = asked(client, kitchen.id, 8.0)
+    assert [name["name"] for name in answer["names"][:2]] == ["Anna", "Ben"]
+    told = [(moment["seek"], moment["why"]) for moment in answer["same"]]
+    assert told == [(125.0, ["Anna", "Ben"]), (95.0, ["Anna"]), (65.0, ["Ben"])]
+
+
+def test_others_of_a_kind_are_told_though_a_person_is_in_the_same_place(
+    client: TestClient, kitchen: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detect = Squares.detect
+
+    def with_somebody(self: Squares, image: Picture) -> list[Detection]:
+        cups = detect(self, image)
+        return [*cups, *(Detection("person", 0.6, cup.box) for cup in cups)]
+
+    monkeypatch.setattr(Squares, "detect", with_somebody)
+    part = {"left": 0.02, "top": 0.3, "right": 0.36, "bottom": 0.8}
+    answer = asked(client, kitchen.id, 8.0, **part)
+    assert [name["name"] for name in answer["names"][:2]] == ["cup", "person"]
+    assert [moment["seek"] for moment in answer["others"]] == [35.0]
+
+
+def test_where_nobody_was_seen_again_a_sentence_says_so(
+    client: TestClient,
+    assistant: Assistant,
+    kitchen: Recording,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    detect = Squares.detect
+    monkeypatch.setattr(
+        Squares,
+        "detect",
+        lambda self, image: [replace(cup, what="person") for cup in detect(self, image)],
+    )
+    clip = assistant.store.recordings.clips(kitchen.id)[1]  # the blue one's
+    seen = [Sighting(clip.span, "object", "person", 0.9, (0.1, 0.3, 0.3, 0.8))]
+    assistant.store.perceptions.write_sightings("sights", "2", {clip.id: seen})
+    answer = asked(client, kitchen.id, 8.0, left=0.02, top=0.3, right=0.36, bottom=0.8)
+    assert answer["same"] == answer["others"] == []
+    assert answer["note"].startswith("No other picture shows this one for sure. 1 of 1 other")
 
 
 def test_where_nothing_is_recognised_the_answer_says_so(
@@ -207,7 +280,7 @@ def test_what_has_no_name_is_found_by_an_image_text_model(
 @pytest.mark.parametrize(
     ("question", "status", "words"),
     [
-        ({"recording": "nowhere", "at": 1}, 409, "There is no picture here"),
+        ({"recording": "nowhere", "at": 1}, 409, "was forgotten, or never was"),
         ({"recording": "kitchen", "at": 1, "left": 0.5, "right": 0.5}, 422, "too small"),
         ({"recording": "kitchen", "at": 1, "left": -1}, 422, "greater than or equal to 0"),
         ({"recording": "kitchen", "at": "nan"}, 422, "finite"),
