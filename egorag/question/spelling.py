@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, process
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, words_of
 from egorag.language.glossary import is_word
-from egorag.language.language import language_of
+from egorag.language.language import Language, language_of
 from memory.store.view import View
 
 NEAR = 85.0  # of 100, by the letters that two words share in order
@@ -39,8 +39,8 @@ def respelt(view: View, question: str) -> str:
     if not question.isascii():
         return question
     parts: list[str] = []
-    reached, language = 0, language_of(question).code
-    for typed, meant in _RUN_TOGETHER if language == "en" else ():
+    reached, language = 0, language_of(question)
+    for typed, meant in _RUN_TOGETHER if language.code == "en" else ():
         question = typed.sub(meant, question)
     for match in _WORD.finditer(question):
         word, first = match.group(), match.start() == 0
@@ -49,28 +49,29 @@ def respelt(view: View, question: str) -> str:
     return "".join([*parts, question[reached:]])
 
 
-def _corrected(view: View, word: str, first: bool, language: str) -> str:
-    low = word.lower()
+def _corrected(view: View, word: str, first: bool, language: Language) -> str:
+    low, asking = word.lower(), language.code == "en" and first
     named = word != low and not first
     if (
         named
         or low in STOP_WORDS
         or low in LIGHT_WORDS
         or low in _ASKING
+        or low in language.table("question")["function"]
         or len(low) < _LEAST - first
     ):
         return word
     if view.count_text(low):
         return word
-    if first and (asking := process.extractOne(low, _ASKING, scorer=fuzz.ratio, score_cutoff=NEAR)):
-        return asking[0]
-    if len(low) < _LEAST or is_word(low, language):
+    if asking and (near := process.extractOne(low, _ASKING, scorer=fuzz.ratio, score_cutoff=NEAR)):
+        return near[0]
+    if len(low) < _LEAST or is_word(low, language.code):
         return word
     root = stem(low)
-    near = process.extract(
+    terms = process.extract(
         root, view.terms_like(root), scorer=fuzz.ratio, score_cutoff=NEAR, limit=3
     )
-    spelt = (_spelling(view, term) for term, _, _ in near)
+    spelt = (_spelling(view, term) for term, _, _ in terms)
     return next((whole for whole in spelt if fuzz.ratio(low, whole) >= NEAR), word)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from ingest.importers.cues import Cue, read_cues
 from ingest.importers.errors import unreadable_lines
@@ -12,7 +13,14 @@ from ingest.importers.line_events import MOST_EVENTS, Collector, Script, too_man
 from ingest.importers.start_time import ImportSource
 from ingest.importers.text_file import text_lines
 
-_NAMED = re.compile(r"(?:[-–—]\s*)?([^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,2})\s?[:：]\s+(\S.*)")
+_NAMED = re.compile(r"(?:[-–—]\s*)?([^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,2})\s?(?::\s+|：\s*)(\S.*)")
+_NAME = re.compile(r"(?![我你您他她它这那])[\u4e00-\u9fff]{2,4}|(?:[^\W\d_a-z][\w.'’-]*(?: |$))+")
+_REMARKS = frozenset(
+    "note warning caution attention tip reminder todo question answer example error update summary "
+    "hinweis achtung warnung notiz tipp frage antwort beispiel fehler "
+    "注意 警告 提示 备注 问题 例如 说明 提醒".split()
+)
+_SPEAKERS = 1000  # whom the home knows
 _HEARD = re.compile(r"[\[(♪♫*][^\])]*[\])♪♫*]")
 
 
@@ -25,7 +33,7 @@ def read(source: ImportSource) -> Script:
     beginning = source.beginning()
     collector = source.collector()
     cues = cues_of(source, collector)
-    names = _names(cues)
+    names = _names(cues, source.store.as_of(math.inf).speakers(_SPEAKERS))
     for cue in cues:
         _add(collector, cue, beginning.start, names)
     return Script(
@@ -76,12 +84,12 @@ def _add(collector: Collector, cue: Cue, start: float, names: frozenset[str]) ->
             collector.add(cue.number, start + cue.start, start + cue.end, "speech", text, speaker)
 
 
-def _names(cues: Sequence[Cue]) -> frozenset[str]:
-    """What stands before a colon at least twice is a speaker; once, it is a word ("Note: …")."""
-    counts = Counter(
-        match[1]
-        for cue in cues
-        for speaker, text in cue.lines
-        if not speaker and (match := _NAMED.fullmatch(text))
-    )
-    return frozenset(name for name, count in counts.items() if count > 1)
+def _names(cues: Sequence[Cue], known: Container[str]) -> frozenset[str]:
+    """What stands before a colon twice is a speaker. Once, it is a word ("Note: …"), unless the
+    home knows somebody of that name, or most lines begin with what may be one."""
+    lines = [text for cue in cues for speaker, text in cue.lines if not speaker]
+    counts = Counter(match[1] for text in lines if (match := _NAMED.fullmatch(text)))
+    like = {name for name in counts if _NAME.fullmatch(name) and name.lower() not in _REMARKS}
+    most = len(lines) > 1 and 2 * sum(counts[name] for name in like) > len(lines)
+    met = {name for name in counts if counts[name] > 1 or name in known}
+    return frozenset(met | like if most else met)

@@ -19,6 +19,9 @@ from tests.egorag import diaries
         ("whats on the shelf I didnt see", "what's on the shelf I didn't see"),
         ("did it rain, and who has four forks?", "did it rain, and who has four forks?"),
         ("what was said about the dinner?", "what was said about the dinner?"),
+        ("Wen habe ich am Montag getroffen?", "Wen habe ich am Montag getroffen?"),
+        ("Wem gab ich die Gabel?", "Wem gab ich die Gabel?"),
+        ("Wan habe ich die Gabel gesehen?", "Wan habe ich die Gabel gesehen?"),
         ("我的钥匙在哪里？", "我的钥匙在哪里？"),
     ],
 )

@@ -65,6 +65,34 @@ def test_speakers_before_a_colon_are_names_if_they_come_again(store: Store, tmp_
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "speakers"),
+    [
+        (["Anna: I watched Titanic.", "Jake: So?", "Jake: I had soup."], ["Anna", "Jake", "Jake"]),
+        (["Dr. Weber: Open wide.", "安娜：我看了电影。"], ["Dr. Weber", "安娜"]),
+        (["Anna: Hi", "Note: it rains", "Warning: ice"], ["", "", ""]),
+        (["Note: it rains", "Tom: Hi", "Anna: Bye"], ["", "Tom", "Anna"]),
+        (["at 10:30 we left", "https://example.org", "Anna: Bye", "Tom: Hi"], ["", "", "", ""]),
+        (["We left: it was late", "so: nothing", "Tom: Hi"], ["", "", ""]),
+    ],
+)
+def test_speakers_of_one_line_are_names_where_most_lines_begin_so(
+    store: Store, tmp_path: Path, said: list[str], speakers: list[str]
+) -> None:
+    cues = (f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{one}\n\n" for n, one in enumerate(said, 1))
+    take(store, write(tmp_path / "film.srt", "".join(cues)), FROM_NINE)
+    assert [who for _, _, who, _ in lines(store)] == speakers
+
+
+def test_a_speaker_whom_the_home_knows_needs_no_second_line(store: Store, tmp_path: Path) -> None:
+    shape = "1\n00:00:01,000 --> 00:00:02,000\n{}\n\n2\n00:00:03,000 --> 00:00:04,000\n{}\n"
+    first = shape.format("Anna: Hi", "Anna: So?")
+    take(store, write(tmp_path / "one.srt", first), FROM_NINE)
+    second = shape.format("Anna: I watched Titanic.", "a long pause").replace("00:00:", "00:10:")
+    take(store, write(tmp_path / "two.srt", second), FROM_NINE)
+    assert [who for _, _, who, _ in lines(store)] == ["Anna", "Anna", "Anna", ""]
+
+
 def test_a_subtitle_counts_from_the_recording_beside_it(store: Store, tmp_path: Path) -> None:
     film(store, tmp_path / "v" / "walk.mp4", NINE)
     for name in ("walk.vtt", "walk.en.vtt"):
