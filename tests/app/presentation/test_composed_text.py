@@ -37,8 +37,8 @@ def test_a_composed_caption_is_told_in_chinese_and_speech_is_left() -> None:
     assert in_words(caption) == caption
     with use_locale("zh"):
         assert in_words(caption) == (
-            "我在厨房。我和Anna在一起。我看到两个瓶子、一个杯子、一个flux gate。"
-            "画面里有蓝色衣服。我用手拿着一个刀。画面中的文字：“EXIT. This way”。"
+            "我在厨房。我和Anna在一起。我看到两个瓶子、杯子、flux gate。"
+            "画面里有蓝色衣服。我用手拿着刀。画面中的文字：“EXIT. This way”。"
             "我听到音乐。Anna说：“I see a cup. Take it.”"
         )
 
@@ -57,7 +57,7 @@ def test_a_composed_summary_is_told_in_chinese() -> None:
     [
         ("A man in a red shirt walks.", "A man in a red shirt walks."),
         ("I am swimming with Alice; it rains.", "I am swimming with Alice; it rains."),
-        ("He sings. I see a chair.", "He sings. 我看到一个椅子。"),
+        ("He sings. I see a chair.", "He sings. 我看到椅子。"),
         ('"I see a chair', '"I see a chair'),
         ("I am with one or two people.", "我和一到两个人在一起。"),
         ("I am with Person 3 and at least three people.", "我和人物 3、至少三个人在一起。"),
@@ -75,9 +75,9 @@ def test_other_sentences_stay_as_they_are(words: str, told: str) -> None:
     ("quoted", "words"),
     [
         ("I was in a kitchen", "我在厨房"),
-        ("I held and used a cup", "我拿着一个杯子"),
+        ("I held and used a cup", "我拿着杯子"),
         ("my hand was in view", "画面里有我的手"),
-        ("perhaps a laptop was in view", "画面里可能有一个笔记本电脑"),
+        ("perhaps a laptop was in view", "画面里可能有笔记本电脑"),
         ("2 faces were in view", "画面里有两个人脸"),
         ("music was heard", "听到了音乐"),
         ("the car was red", "汽车是红色的"),
