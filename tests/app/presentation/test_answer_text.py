@@ -46,7 +46,7 @@ def test_moments_are_in_the_language_of_the_question(
     words = {
         "Where did I use the cell phone?": "I held and used a cell phone",
         "Was habe ich gestern um 18:20 Uhr gesehen?": "im Bild: Handy",
-        "我在哪里看到了手机？": "画面里有一个手机",
+        "我在哪里看到了手机？": "画面里有手机",
     }
     with without_models(tmp_path) as butler:
         lives.write(butler.store)

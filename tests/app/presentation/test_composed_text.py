@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from app.presentation.composed_text import in_words
+from app.presentation.composed_text import in_words, translated_label
 from app.presentation.i18n import use_locale
 from egogpt.captioning.template_captioner import TemplateCaptioner
+from ingest.vision.detectors.labels import Labels
 from memory.store.summary_builder import SummaryMaterial, summarize
 from memory.types.core import Clip, Observation, Sighting, Span, Utterance
 
@@ -22,7 +23,7 @@ SIGHTINGS = (
     seen("face", "Anna"),
     seen("object", "cup"),
     seen("object", "bottle", 2),
-    seen("object", "hourglass"),
+    seen("object", "flux gate"),
     seen("colour", "blue clothes"),
     seen("hand", "own hand holding knife"),
     seen("text", "EXIT. This way"),
@@ -36,8 +37,8 @@ def test_a_composed_caption_is_told_in_chinese_and_speech_is_left() -> None:
     assert in_words(caption) == caption
     with use_locale("zh"):
         assert in_words(caption) == (
-            "我在厨房。我和Anna在一起。我看到两个瓶子、一个杯子、一个hourglass。"
-            "画面里有蓝色衣服。我用手拿着一个刀。画面中的文字：“EXIT. This way”。"
+            "我在厨房。我和Anna在一起。我看到两个瓶子、杯子、flux gate。"
+            "画面里有蓝色衣服。我用手拿着刀。画面中的文字：“EXIT. This way”。"
             "我听到音乐。Anna说：“I see a cup. Take it.”"
         )
 
@@ -46,7 +47,7 @@ def test_a_composed_summary_is_told_in_chinese() -> None:
     material = SummaryMaterial((WHEN,), SAID, SIGHTINGS)
     with use_locale("zh"):
         assert in_words(summarize("hour", "UTC", material)) == (
-            "08:00 至 08:00，录了30秒。画面里有瓶子（30秒）、杯子（30秒）、hourglass（30秒）。"
+            "08:00 至 08:00，录了30秒。画面里有瓶子（30秒）、杯子（30秒）、flux gate（30秒）。"
             "听到：音乐（30秒）。画面中的文字：“EXIT. This way”。说的话：“I see a cup. Take it.”"
         )
 
@@ -56,7 +57,7 @@ def test_a_composed_summary_is_told_in_chinese() -> None:
     [
         ("A man in a red shirt walks.", "A man in a red shirt walks."),
         ("I am swimming with Alice; it rains.", "I am swimming with Alice; it rains."),
-        ("He sings. I see a chair.", "He sings. 我看到一个椅子。"),
+        ("He sings. I see a chair.", "He sings. 我看到椅子。"),
         ('"I see a chair', '"I see a chair'),
         ("I am with one or two people.", "我和一到两个人在一起。"),
         ("I am with Person 3 and at least three people.", "我和人物 3、至少三个人在一起。"),
@@ -74,9 +75,9 @@ def test_other_sentences_stay_as_they_are(words: str, told: str) -> None:
     ("quoted", "words"),
     [
         ("I was in a kitchen", "我在厨房"),
-        ("I held and used a cup", "我拿着一个杯子"),
+        ("I held and used a cup", "我拿着杯子"),
         ("my hand was in view", "画面里有我的手"),
-        ("perhaps a laptop was in view", "画面里可能有一个笔记本电脑"),
+        ("perhaps a laptop was in view", "画面里可能有笔记本电脑"),
         ("2 faces were in view", "画面里有两个人脸"),
         ("music was heard", "听到了音乐"),
         ("the car was red", "汽车是红色的"),
@@ -88,3 +89,11 @@ def test_other_sentences_stay_as_they_are(words: str, told: str) -> None:
 def test_what_is_quoted_of_what_was_seen_is_put_into_words(quoted: str, words: str) -> None:
     with use_locale("zh"):
         assert in_words(quoted) == words
+
+
+def test_what_pictures_are_recognised_as_has_a_chinese_name() -> None:
+    labels = Labels.load()
+    words = {*labels.objects, *labels.words.values(), *(group.word for group in labels.groups)}
+    with use_locale("zh"):
+        assert [word for word in sorted(words) if word and translated_label(word) == word] == []
+        assert translated_label("geyser") == "间歇泉"

@@ -254,6 +254,24 @@ def test_where_nothing_is_recognised_the_answer_says_so(
     assert answer["note"].startswith("Nothing that has a name here was recognised.")
 
 
+def test_what_a_kind_of_picture_is_is_told_where_it_is_probably_so(
+    client: TestClient, kitchen: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure = 0.43
+    monkeypatch.setattr(Squares, "detect", lambda *_: [])
+    monkeypatch.setattr(
+        Squares,
+        "tag",
+        lambda self, image, threshold: [Tag("geyser", sure)] if sure >= threshold else [],
+    )
+    part = {"left": 0.0, "top": 0.2, "right": 0.5, "bottom": 0.9}
+    answer = asked(client, kitchen.id, 8.0, **part)
+    assert answer["names"] == []
+    assert answer["note"].startswith("Nothing that has a name here was recognised.")
+    sure = 0.6
+    assert asked(client, kitchen.id, 8.0, **part)["names"][0]["name"] == "geyser"
+
+
 def test_what_has_no_name_is_found_by_an_image_text_model(
     tmp_path: Path, eyes: Eyes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
