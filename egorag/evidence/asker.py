@@ -20,6 +20,18 @@ _SPEAKER = r"\b(?:I|we|ich|wir)\b|我"
 _ONE = re.compile(r"\b(?:I|ich)\b|我(?!们)", re.IGNORECASE)
 _YOU = re.compile(r"\b(?:you|du|ihr)\b|你", re.IGNORECASE)
 
+_REPORTS = re.compile(
+    r"\b(?:that|said|says?|told (?:me|us)|hear|heard|thinks?|dass|sagt\w*|hörte|erzählt\w*)\b"
+    r"|听说|说",
+    re.IGNORECASE,
+)
+_NOT_QUITE = re.compile(
+    r"\b(?:(?:want|wanted|hope|hoped|plan|planned|meant|going) to|nearly|almost)\b"
+    r"|\b(?:wollten?|fast|beinahe)\b|想|差点|差一点",
+    re.IGNORECASE,
+)
+_OTHER = r"\b(?:he|she|they|er|sie)\b|[他她]"
+
 
 def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit]:
     """The units without those of others that the question is not about.
@@ -52,6 +64,7 @@ def own_deeds_first(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Sc
     wearer = Wearer(view)
     own = list(scored)
     if asks_of_self(plan.query):
+        wearer.hear(item.unit for item in own)
         own = [item for item in own if not _of_another(wearer, item.unit, verb)] or own
     if plan.required != (verb,):
         return own
@@ -76,6 +89,17 @@ def speaks_of(verb: str, unit: Unit) -> bool:
         return verb in fold(unit.what)
     words = unit.words
     return not forms_of(verb).isdisjoint(words) or bool(matched_terms([verb], words))
+
+
+def tells_own_deed(verb: str, unit: Unit, others: Collection[str]) -> bool:
+    """Whether whoever says it did it, and did not only mean to: "I heard that Tom watched Jaws" and
+    "we nearly bought a boat" tell of no such deed. ``others`` are names of those who speak."""
+    parts = re.split(r"[.;!?。；！？]", unit.what)
+    part = next((p for p in parts if speaks_of(verb, replace(unit, what=p))), unit.what)
+    *reports, told = _REPORTS.split(part)
+    if re.search(_SPEAKER, told, re.IGNORECASE):
+        return not _NOT_QUITE.search(part)
+    return not reports and not re.search("|".join([_OTHER, *map(_named, others)]), told, re.I)
 
 
 def _speaks_of(name: str, unit: Unit) -> bool:

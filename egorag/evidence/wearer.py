@@ -38,6 +38,11 @@ class Wearer:
             return True
         return False
 
+    def hear(self, units: Iterable[Unit]) -> None:
+        """Makes it known whether any of them is the wearer's, before one is judged alone."""
+        for unit in units:
+            self.speaks(unit)
+
     def others(self, names: Iterable[str]) -> list[str]:
         """The names that are not known to be the wearer's, in their order."""
         devices = [set(words_of(device)) for device in set(self._devices.values())]

@@ -8,6 +8,7 @@ from egogpt.text.directives import is_strange_name, mood, name_of, scripts, stat
 
 STATEMENTS = [
     "I went to Rome.",
+    "我给小丽买了两本笔记本。",
     "Dance class starts at five.",
     "Mark likes tea.",
     "I have to say it was wonderful.",
@@ -53,6 +54,11 @@ SCRIPTS = [
 def test_statements_are_stated(text: str) -> None:
     assert mood(text) in ("", "mention")
     assert not scripts(text)
+
+
+def test_a_notebook_tells_nobody_to_note_anything() -> None:
+    assert stated("我买了三本笔记本和一支笔。") == "我买了三本笔记本和一支笔。"
+    assert not stated("我想记下来。")
 
 
 @pytest.mark.parametrize("text", [*ORDERS, *SCRIPTS])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,54 @@ SAID = (
 def test_the_first_and_the_last_are_told_alone(tmp_path: Path, question: str, words: str) -> None:
     talk = [(lives.TALK + n * HOUR, *line) for n, line in enumerate(SAID)]
     store = write_talk(tmp_path / "home", talk)
+    events.rebuild(store)
+    answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
+    store.close()
+    (sentence,) = answer.sentences
+    assert words in sentence.text
+
+
+NAMED = (
+    ("Jake", "I am watching Casablanca, what a film."),
+    ("Anna", "I watched Titanic."),
+    ("Jake", "I watched The Third Man with Anna."),
+    ("Jake", "We wanted to watch Vertigo."),
+    ("Jake", "I watched the match."),
+    ("Jake", "Anna said that Tom watched Jaws."),
+    ("Jake", "Ich habe heute Abend Metropolis geschaut."),
+    ("Anna", "Ich habe Nosferatu gesehen."),
+    ("Jake", "我给小丽买了两本笔记本。"),
+    ("老王", "我买了一台新的割草机。"),
+    ("老王", "听说安娜买了一条船。"),
+    ("Jake", "我看了电影卡萨布兰卡。"),
+    ("Jake", "我看了书。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What was the last film I watched?", "Third Man"),
+        ("What was the last film that I watched?", "Third Man"),
+        ("Which film did I watch last?", "Third Man"),
+        ("What was the first film I watched?", "Casablanca"),
+        ("What was the last film I saw?", "Third Man"),
+        ("What was the last thing I watched?", "match"),
+        ("Was war der erste Film, den ich gesehen habe?", "Metropolis"),
+        ("Welchen Film habe ich zuletzt gesehen?", "Metropolis"),
+        ("我最后买了什么？", "笔记本"),
+        ("我最后看的电影是什么？", "卡萨布兰卡"),
+        ("我看的最后一部电影是什么？", "卡萨布兰卡"),
+    ],
+)
+def test_a_kind_of_thing_is_that_of_the_deed_and_deeds_of_others_are_theirs(
+    tmp_path: Path, question: str, words: str
+) -> None:
+    store = write_talk(
+        tmp_path / "home", [(lives.TALK + n * HOUR, *one) for n, one in enumerate(NAMED)]
+    )
+    for recording in store.recordings.all():
+        store.recordings.update(replace(recording, device="Jake", kind="import"))
     events.rebuild(store)
     answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
     store.close()
