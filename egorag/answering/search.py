@@ -33,6 +33,7 @@ from egorag.answering.visual_recheck import (
 from egorag.evidence.cards import evidence_cards
 from egorag.evidence.confidence import of_findings, of_rows
 from egorag.evidence.findings import Findings
+from egorag.evidence.wearer import Wearer
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import extractive_answer, nearest
 from egorag.generation.generative import write_answer
@@ -110,7 +111,7 @@ def _answer_from(
     """The answer of a round; ``rechecked`` are the clips that were looked at to settle it."""
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
     written: list[Draft] = []
-    for draft in write_answer(chat, plan, found):
+    for draft in write_answer(chat, plan, found, Wearer(context.view)):
         written += [draft] if written else relaxed(context.plan, search_round, [draft])
         yield written[-1]
     added = extractive_answer(plan, found.scored, found.units, written, read=found.read)

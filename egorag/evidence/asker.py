@@ -76,6 +76,14 @@ def own_deeds_first(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Sc
     return [first, *spoken[1:], *others]
 
 
+def is_of_others(wearer: Wearer, plan: Plan, units: Sequence[Unit]) -> bool:
+    """Whether it is others who say of themselves, in all of the units, that they did what "I" am
+    asked to have done."""
+    verb = own_verb(plan)
+    asked = bool(verb) and asks_of_self(plan.query)
+    return asked and all(_of_another(wearer, unit, verb) for unit in units)
+
+
 def _of_another(wearer: Wearer, unit: Unit, verb: str) -> bool:
     """Whether somebody else says of themselves that they did it."""
     if unit.kind != "speech" or not _ONE.search(unit.what) or _YOU.search(unit.what):

@@ -29,6 +29,8 @@ from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
+from egorag.evidence.wearer import Wearer
+from egorag.generation.contradiction import contradicts
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.notes import note, pack, worth_reading
 from egorag.generation.prompts import answer_messages
@@ -172,7 +174,7 @@ def _note_stems(unit: Unit, plan: Plan, hearsay: Hearsay | None) -> set[str]:
 
 
 def write_answer(
-    chat: Chat | None, plan: Plan, findings: Findings
+    chat: Chat | None, plan: Plan, findings: Findings, wearer: Wearer | None = None
 ) -> Generator[Draft, None, list[Draft]]:
     """The model's sentences as they come; none where there is no model, or rules do better.
 
@@ -186,8 +188,10 @@ def write_answer(
     read = [u for u in worth_reading(findings.scored, findings.units) if hearsay.readable(u)]
     try:
         for draft in write(chat, plan, read, hearsay, read if findings.read else ()):
-            then = not _of_another_time(plan, draft, findings)
-            if then and backing(draft, findings) >= least_backing():
+            cited = [unit for unit in findings.units if unit.citation() in draft.citations]
+            unsound = _of_another_time(plan, cited, findings)
+            unsound = unsound or contradicts(plan, draft.text, cited, wearer)
+            if not unsound and backing(draft, findings) >= least_backing():
                 drafts.append(draft)
                 yield draft
     except ChatError:  # without its words, the evidence still answers
@@ -214,13 +218,12 @@ def least_backing() -> float:
     return float(json.loads(text)["least"])
 
 
-def _of_another_time(plan: Plan, draft: Draft, findings: Findings) -> bool:
-    """Whether a draft rests on other times only, where what is found first is of the time asked
+def _of_another_time(plan: Plan, cited: Sequence[Unit], findings: Findings) -> bool:
+    """Whether what is cited is of other times only, where what is found first is of the time asked
     about: a model takes no note of dates."""
     best = findings.scored[0].unit
     if plan.exact_span is None or in_time(plan, best.what, best.span) < 1:
         return False
-    cited = [unit for unit in findings.units if unit.citation() in draft.citations]
     return all(in_time(plan, unit.what, unit.span) < 1 for unit in cited)
 
 

@@ -15,6 +15,7 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, tokens, words_of
 from egorag.evidence.slips import without_slips
 from egorag.evidence.units import Unit, clip_units
+from egorag.evidence.wearer import Wearer
 from egorag.language.language import language_of
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft, capital, statement
@@ -34,6 +35,9 @@ _WHO = re.compile(
     re.IGNORECASE,
 )
 _IS = re.compile(r"^where (?:is|are|was|were)\b", re.IGNORECASE)
+_MY = re.compile(r"\bmy\b", re.IGNORECASE)
+_OUR = re.compile(r"\b(?:our|ours|us|mine|me)\b", re.IGNORECASE)
+_YOUR = re.compile(r"\byours?\b", re.IGNORECASE)
 _LEFT: tuple[State, ...] = ("put", "seen")
 _MOVED: tuple[State, ...] = ("taken", "given")
 _EARLIER = 2  # states that are told beside the last
@@ -154,13 +158,26 @@ def _where_told(state: ObjectState, quote: str) -> str:
     return next(places, "")
 
 
+def _to_asker(where: str, unit: Unit, own: bool | None, plan: Plan) -> str:
+    """A place as it is told to the asker: "my car" is theirs where the words are their ``own``,
+    else its speaker's, "Anna's car"; "" where it stays open whose it is."""
+    if own is not False:
+        return "" if _YOUR.search(where) else plan.language.addressed(where)
+    who = unit.who or unit.wearer
+    if _OUR.search(where) or (_MY.search(where) and not who):
+        return ""
+    return _MY.sub(lambda _: f"{plan.language.name(who)}'s", where)
+
+
 def _draft(view: View, state: ObjectState, plan: Plan, *, lead: bool = False) -> Draft:
     unit = _unit(view, state)
     text = statement([unit], plan)
     # What is in another language stands in the quotation alone.
     where = _where_told(state, unit.what) if lead else ""
     if where and plan.language.speaks(where):
-        text = plan.language.say(
-            "last_place", where=capital(plan.language.addressed(where)), said=text
-        )
+        where = _to_asker(where, unit, Wearer(view).speaks(unit), plan)
+    else:
+        where = ""
+    if where:
+        text = plan.language.say("last_place", where=capital(where), said=text)
     return Draft(text, (unit.citation(),))

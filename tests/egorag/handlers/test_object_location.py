@@ -88,6 +88,20 @@ def test_what_the_wearer_said_is_their_own(talk: Talk) -> None:
     assert talk(WHERE, (PUT[0], "me", PUT[2])) == [f'{PLACE}you said: "{PUT[2]}"']
 
 
+@pytest.mark.parametrize(
+    ("speaker", "said", "lead"),
+    [
+        ("Anna", "Your umbrella is in my car.", "In Anna's car, the last"),
+        ("me", "I put the umbrella in my car.", "In your car, the last"),
+        ("Anna", "I put your umbrella in your car.", "In your car, the last"),
+        ("Anna", "The umbrella is in our car.", "On Thursday"),
+        ("me", "I put the umbrella in your car.", "On Thursday"),
+    ],
+)
+def test_a_place_is_told_by_whose_it_is(talk: Talk, speaker: str, said: str, lead: str) -> None:
+    assert talk(WHERE, (PUT[0], speaker, said))[0].startswith(lead)
+
+
 def test_what_was_last_said_of_where_it_is_comes_first_and_else_as_later(talk: Talk) -> None:
     nice = (FOUND[0] - DAY / 2, "Ben", "Your umbrella is nice.")
     news = f'On Saturday 28 February at 09:31 Ben said: "{FOUND[2]}"'
