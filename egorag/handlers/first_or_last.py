@@ -10,21 +10,18 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from egogpt.text.directives import stated
-from egogpt.text.is_question import is_question
 from egogpt.text.tokens import fold
 from egorag.across.third_person import asks_of_self
 from egorag.aggregation.aggregate import lists_things, matching
 from egorag.aggregation.predicate import predicate_of
 from egorag.aggregation.wording import occasion_unit
 from egorag.evidence.asker import own_verb, speaks_of
+from egorag.evidence.deeds import was_done
 from egorag.evidence.units import Unit, clip_units
 from egorag.evidence.wearer import Wearer
 from egorag.generation.hearsay import asks_words_of
-from egorag.language.language import language_of
 from egorag.question.plan import Plan, forms_of, in_windows
 from egorag.ranking.lexical_relatedness import matched_terms
-from egorag.time.calendar.relative_dates import is_ahead
 from egorag.wording.draft import Draft, statement
 from memory.store.view import View
 from memory.types.core import Memory, Scope, Span
@@ -66,11 +63,11 @@ def _deeds(view: View, plan: Plan, verb: str) -> list[Unit]:
     wearer, topics = Wearer(view), [word for word in plan.required if word != verb]
     said = _units(view, plan, sorted(forms_of(verb)))
     spoken = (unit for unit in said if speaks_of(verb, unit) and _speaks_of(topics, unit))
-    mine = (unit for unit in spoken if _was_done(unit) and wearer.speaks(unit))
+    mine = (unit for unit in spoken if was_done(unit, [verb]) and wearer.speaks(unit))
     predicate = predicate_of(plan.query)
     events = matching(view, plan, predicate) if lists_things(verb, predicate) else []
     told = (occasion_unit(view, event) for event in events)
-    done = [unit for unit in told if _was_done(unit)]
+    done = [unit for unit in told if was_done(unit)]
     return [*islice(mine, 1), *(done[-1:] if plan.order == "last" else done[:1])]
 
 
@@ -108,11 +105,3 @@ def _clips(view: View, plan: Plan, words: Sequence[str], speaker: str) -> Iterat
     else:
         found = theirs.memories("clip", span)
     yield from sorted(found, key=lambda one: one.span.start, reverse=plan.order == "last")
-
-
-def _was_done(unit: Unit) -> bool:
-    """Whether it states a deed that was done: no question, no plan, and not that it was not."""
-    denies = language_of(unit.what).pattern("question", "denies").search(unit.what.lower())
-    if denies or is_ahead(unit.what) or is_question(unit.what):
-        return False
-    return bool(unit.kind == "caption" or stated(unit.what))
