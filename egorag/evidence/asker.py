@@ -17,7 +17,7 @@ from memory.store.view import View
 
 _OWN = re.compile(r"\b(?:my|our|mein\w*|unser\w*)\b|我", re.IGNORECASE)
 _SPEAKER = r"\b(?:I|we|ich|wir)\b|我"
-_ONE = re.compile(r"\b(?:I|ich)\b|我(?!们)", re.IGNORECASE)
+FIRST_PERSON = re.compile(r"\b(?:I|ich)\b|我(?!们)", re.IGNORECASE)
 _YOU = re.compile(r"\b(?:you|du|ihr)\b|你", re.IGNORECASE)
 
 _REPORTS = re.compile(
@@ -86,7 +86,7 @@ def is_of_others(wearer: Wearer, plan: Plan, units: Sequence[Unit]) -> bool:
 
 def _of_another(wearer: Wearer, unit: Unit, verb: str) -> bool:
     """Whether somebody else says of themselves that they did it."""
-    if unit.kind != "speech" or not _ONE.search(unit.what) or _YOU.search(unit.what):
+    if unit.kind != "speech" or not FIRST_PERSON.search(unit.what) or _YOU.search(unit.what):
         return False
     return speaks_of(verb, unit) and wearer.speaks(unit) is False and wearer.known
 

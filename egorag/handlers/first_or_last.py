@@ -10,22 +10,19 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from egogpt.text.directives import stated
-from egogpt.text.is_question import is_question
 from egogpt.text.tokens import fold
 from egorag.across.third_person import asks_of_self
 from egorag.aggregation.aggregate import lists_things, matching
 from egorag.aggregation.predicate import predicate_of
 from egorag.aggregation.wording import occasion_unit
 from egorag.evidence.asker import own_verb, tells_own_deed
+from egorag.evidence.deeds import was_done
 from egorag.evidence.units import Unit, clip_units
 from egorag.evidence.wearer import Wearer
 from egorag.generation.hearsay import asks_words_of
 from egorag.handlers.deed_kinds import AskedDeed, deed_asked
-from egorag.language.language import language_of
 from egorag.question.plan import Plan, in_windows
 from egorag.ranking.lexical_relatedness import matched_terms
-from egorag.time.calendar.relative_dates import is_ahead
 from egorag.wording.draft import Draft, statement
 from memory.store.view import View
 from memory.types.core import Memory, Scope, Span
@@ -68,13 +65,13 @@ def _deeds(view: View, plan: Plan, deed: AskedDeed) -> list[Unit]:
     wearer, topics = Wearer(view), [w for w in plan.required if w not in {deed.verb, *deed.words}]
     said = (unit for unit in _units(view, plan, deed.forms) if _speaks_of(topics, unit))
     others = wearer.others(view.speakers(_SPEAKERS))
-    mine = (unit for unit in said if _was_done(unit) and wearer.speaks(unit))
-    own = (u for u in mine if (v := deed.told_by(u)) and tells_own_deed(v, u, others))
+    mine = ((unit, deed.told_by(unit)) for unit in said if wearer.speaks(unit))
+    own = (u for u, v in mine if v and was_done(u, [v]) and tells_own_deed(v, u, others))
     predicate = predicate_of(plan.query)
     listed = not deed.words and lists_things(deed.verb, predicate)
     events = matching(view, plan, predicate) if listed else []
     told = (occasion_unit(view, event) for event in events)
-    done = [unit for unit in told if _was_done(unit)]
+    done = [unit for unit in told if was_done(unit)]
     return [*islice(own, 1), *(done[-1:] if plan.order == "last" else done[:1])]
 
 
@@ -112,11 +109,3 @@ def _clips(view: View, plan: Plan, words: Sequence[str], speaker: str) -> Iterat
     else:
         found = theirs.memories("clip", span)
     yield from sorted(found, key=lambda one: one.span.start, reverse=plan.order == "last")
-
-
-def _was_done(unit: Unit) -> bool:
-    """Whether it states a deed that was done: no question, no plan, and not that it was not."""
-    denies = language_of(unit.what).pattern("question", "denies").search(unit.what.lower())
-    if denies or is_ahead(unit.what) or is_question(unit.what):
-        return False
-    return bool(unit.kind == "caption" or stated(unit.what))

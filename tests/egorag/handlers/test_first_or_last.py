@@ -115,3 +115,38 @@ def test_the_last_of_something_else_is_searched_for(tmp_path: Path, question: st
     answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
     store.close()
     assert answer.explanation.written_by != "all that was said"
+
+
+NOT_DONE = (
+    ("me", "I must buy milk."),
+    ("Anna", "I want to buy a toaster."),
+    ("Anna", "I bought a teapot, it was not dear."),
+    ("Ben", "I bought a kite."),
+    ("Anna", "I bought a notebook."),
+    ("Anna", "I did not buy the carpet."),
+    ("Petra", "Ich habe eine Lampe gekauft."),
+    ("Petra", "Ich habe den Drucker nicht gekauft."),
+    ("小丽", "我买了一把伞。"),
+    ("小丽", "我没买地毯。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "undone"),
+    [
+        ("What was the last thing Anna bought?", "notebook", "carpet"),
+        ("What was the first thing Anna bought?", "teapot", "toaster"),
+        ("Who was the first to buy something?", "teapot", "toaster"),
+        ("Was hat Petra zuletzt gekauft?", "Lampe", "Drucker"),
+        ("小丽最后买了什么？", "伞", "地毯"),
+    ],
+)
+def test_what_was_not_done_is_neither_first_nor_last(
+    tmp_path: Path, question: str, words: str, undone: str
+) -> None:
+    talk = [(lives.TALK + n * HOUR, *line) for n, line in enumerate(NOT_DONE)]
+    store = write_talk(tmp_path / "home", talk)
+    answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
+    store.close()
+    assert words in answer.sentences[0].text
+    assert undone not in answer.text
