@@ -15,6 +15,7 @@ from egogpt.extraction.english_clauses import KIN
 from egogpt.extraction.english_object_states import singular
 from egogpt.extraction.quantities import NUMBER, number_of
 from egogpt.text.chinese_text import mostly_chinese
+from egogpt.text.english_grammar import plural
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.aggregation import wording
 from egorag.aggregation.operation import (
@@ -84,7 +85,10 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     first = wording.lead(found, operation, predicate, plan, days, by_doer)
     shown = [wording.occasion_draft(view, event, plan) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
-    drafts = (Draft(first, cited[:3]), *shown, *_more(found, shown, plan))
+    thing = _thing_counted(plan) if operation.op == "count" else ""
+    untold = any(_without_number(thing, event) for event in events)
+    value = [] if untold else [Draft(first, cited[:3])]
+    drafts = (*value, *shown, *_more(found, shown, plan))
     return Aggregate(drafts, found.events, _explained(operation, predicate, found))
 
 
@@ -114,17 +118,31 @@ def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> boo
     return bool(predicate.words) and (counted or operation.op == "argmax")
 
 
+def _thing_counted(plan: Plan) -> str:
+    """ "notebook" of "how many notebooks did I buy?"."""
+    counted = _THINGS.search(plan.query)
+    return singular(counted[1].lower()) if counted else ""
+
+
+def _number_told(thing: str, event: Event) -> re.Match[str] | None:
+    return re.search(rf"\b({NUMBER}) (?:\w+ )?{re.escape(thing)}", event.quote, re.IGNORECASE)
+
+
+def _without_number(thing: str, event: Event) -> bool:
+    """Whether it tells of several things and not how many: "I bought pens" is no pen once."""
+    several = thing and re.search(rf"\b{re.escape(plural(thing))}\b", event.quote, re.IGNORECASE)
+    return bool(several) and _number_told(thing, event) is None
+
+
 def _in_numbers(
     plan: Plan, operation: Operation, events: list[Event]
 ) -> tuple[Operation, list[Event]]:
-    """The sum of things of which each event tells a number, "three notebooks", in place of how
-    often there were any; else what is given."""
-    counted = _THINGS.search(plan.query)
-    thing = singular(counted[1].lower()) if counted else ""
-    named = re.compile(rf"\b({NUMBER}) (?:\w+ )?{re.escape(thing)}", re.IGNORECASE)
-    found = [named.search(event.quote) for event in events]
+    """The sum of things of which each event tells a number, "three notebooks", "a pen", in place of
+    how often there were any; else what is given."""
+    thing = _thing_counted(plan)
+    found = [_number_told(thing, event) for event in events] if thing else []
     numbers = [number_of(match[1]) for match in found if match]
-    if not thing or len(numbers) < len(events) or max(numbers) <= 1:
+    if not numbers or len(numbers) < len(events):
         return operation, events
     told = [replace(e, quantity=n, unit=thing) for e, n in zip(events, numbers, strict=True)]
     return Operation("sum", unit=thing), told

@@ -144,6 +144,7 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
     table = language_of(text).table("question")
     if time and is_asked(text, time.pieces, table):
         time = None
+    time = _through(time, text, local, table)
     query = without(text, time.pieces if time else ())
     query = re.sub(table["polite"], "", query, flags=re.IGNORECASE).strip() or text
     general = general_in_english(query)
@@ -190,6 +191,18 @@ def _all_of(time: TimeReference | None, required: tuple[str, ...]) -> TimeRefere
     if time and not time.anchor and required in ((), ("person",)):
         return replace(time, exact=True)
     return time
+
+
+def _through(
+    time: TimeReference | None, text: str, local: LocalTime, table: Table
+) -> TimeReference | None:
+    """The time; of what is to be done "by tonight", the night is meant, too."""
+    if time is None or time.span.end < local.asked_at or not re.search(table["owed"], text.lower()):
+        return time
+    part = find_time(re.sub(table["by"], "", time.text.lower()).strip(), local, "future")
+    if part is None or part.span.duration >= A_DAY or part.span.start != time.span.end:
+        return time
+    return replace(time, span=Span(time.span.start, part.span.end))
 
 
 def _told(time: TimeReference | None, names: tuple[str, ...], text: str) -> TimeReference | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from egorag.question.plan import make_plan, plan_of
 from egorag.question.task_question import Wanted, read_todo
 from egorag.time.calendar.local_time import LocalTime
-from memory.types.core import Question
+from memory.types.core import Question, Span
 
 LOCAL = LocalTime.of(1_772_532_000.0, "UTC")
 
@@ -83,3 +84,21 @@ def test_questions_that_others_might_ask_are_told_apart(label: str, text: str) -
 def test_a_question_with_options_is_chosen_from_not_listed() -> None:
     asked = Question("What do I still have to buy?", 1_772_532_000.0, "UTC", ("milk", "bread"))
     assert make_plan(asked).kind == "lookup"
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("What do I have to do by tonight?", 29),
+        ("What do I have to do until this evening?", 23),
+        ("What did I do before tonight?", 18),
+        ("Was muss ich bis heute Abend tun?", 23),
+        ("今天晚上之前我要做什么？", 23),
+        ("今天晚上之前我做了什么？", 18),
+    ],
+)
+def test_what_is_to_be_done_by_tonight_may_be_done_in_the_night(text: str, hours: int) -> None:
+    time = plan_of(text, LOCAL).time
+    midnight = LOCAL.days(LOCAL.today, LOCAL.today + timedelta(days=1)).start
+    assert time
+    assert time.span == Span(midnight, midnight + 3600 * hours)
