@@ -144,7 +144,8 @@ def _best_statements(
         likely = [i for i in likely if i is likely[0] or i.unit.kind != "text" or i.met]
     likely = _of_asked_speaker(plan, likely)
     timeless = read and not plan.about_anything and plan.time is None
-    alike, others = chronological(likely) if timeless else ([], likely)
+    last_first = plan.order == "last" and plan.kind in ("lookup", "who")
+    alike, others = chronological(likely) if timeless and not last_first else ([], likely)
     drafts: list[Draft] = []
     used: list[Unit] = []
     told_unsure = plan.about_anything  # nothing of a list is surer than the rest

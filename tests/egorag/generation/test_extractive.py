@@ -203,6 +203,14 @@ def test_what_was_read_is_quoted_whole_beside_what_a_model_wrote(read: bool, quo
     assert any("tin" in text for text in texts) == read
 
 
+def test_the_last_that_is_asked_for_is_told_before_what_was_earlier() -> None:
+    said = (scored("I bought a kite.", 0.9, DAY, "Tom"), scored("I bought a mower.", 0.8, 0, "Tom"))
+    units = [item.unit for item in said]
+    for question, first in (("What did Tom buy last?", "kite"), ("What did Tom buy?", "mower")):
+        texts = [d.text for d in extractive_answer(plan(question), said, units, (), read=True)]
+        assert first in texts[0]
+
+
 def test_what_a_model_rests_on_is_quoted_before_what_the_judge_thinks_of() -> None:
     written = [Draft("In the shed.", (SHED.unit.citation(),))]
     items = [TIN, *(replace(LAMP, score=0.3, unit=line(f"Lamp {n}.", n * DAY)) for n in (2, 4))]
