@@ -47,7 +47,7 @@ def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit
         return [one for one in units if not one.wearer or _does(names, one, deed["verb"] or "")]
     things = [word for word in plan.required if word not in plan.names]
     others = [unit for unit in units if unit.wearer]
-    of_asker = {unit for unit in others if any(_speaks_of(name, unit) for name in names)}
+    of_asker = {unit for unit in others if any(_names_somebody(name, unit) for name in names)}
     free = {unit for unit in others if not _is_theirs(unit)}
     bearing = of_asker | {unit for unit in free if matched_terms(things, unit.words)}
     moments = {unit.clip_id for unit in bearing}
@@ -110,7 +110,7 @@ def tells_own_deed(verb: str, unit: Unit, others: Collection[str]) -> bool:
     return not reports and not re.search("|".join([_OTHER, *map(_named, others)]), told, re.I)
 
 
-def _speaks_of(name: str, unit: Unit) -> bool:
+def _names_somebody(name: str, unit: Unit) -> bool:
     """Whether somebody is named in it; Chinese is written without blanks."""
     if name.isascii():
         return bool(name) and set(words_of(name)) <= set(words_of(unit.what))

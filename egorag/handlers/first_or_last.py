@@ -49,7 +49,7 @@ def answer(view: View, plan: Plan) -> list[Draft]:
         names = {fold(speaker), *fold(speaker).split()}
         topics = [word for word in plan.required if word not in names]
         said = _units(view, plan, topics, speaker)
-        meant = (u for u in said if asks_words_of(plan, u) and _speaks_of(topics, u))
+        meant = (u for u in said if asks_words_of(plan, u) and _speaks_of_all(topics, u))
         found = [*islice(meant, 1)]
     elif verb and asks_of_self(plan.query) and (deed.words or verb not in whole):
         found = _deeds(view, plan, deed)
@@ -63,7 +63,7 @@ def _deeds(view: View, plan: Plan, deed: AskedDeed) -> list[Unit]:
     """The first or last that the wearer says of a deed by its word, and by what it is: a pizza is
     eaten that was had for lunch."""
     wearer, topics = Wearer(view), [w for w in plan.required if w not in {deed.verb, *deed.words}]
-    said = (unit for unit in _units(view, plan, deed.forms) if _speaks_of(topics, unit))
+    said = (unit for unit in _units(view, plan, deed.forms) if _speaks_of_all(topics, unit))
     others = wearer.others(view.speakers(_SPEAKERS))
     mine = ((unit, deed.told_by(unit)) for unit in said if wearer.speaks(unit))
     own = (u for u, v in mine if v and was_done(u, [v]) and tells_own_deed(v, u, others))
@@ -75,7 +75,7 @@ def _deeds(view: View, plan: Plan, deed: AskedDeed) -> list[Unit]:
     return [*islice(own, 1), *(done[-1:] if plan.order == "last" else done[:1])]
 
 
-def _speaks_of(topics: Sequence[str], unit: Unit) -> bool:
+def _speaks_of_all(topics: Sequence[str], unit: Unit) -> bool:
     return set(topics) == matched_terms(topics, unit.words)
 
 
