@@ -292,11 +292,13 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
 ) -> None:
     talks(butler.store)
     ended, filled, going = threading.Event(), threading.Event(), threading.Event()
+    begun = threading.Event()
     filled.set()
     going.set()
     real, home = butler.ask_stream, AskService.home
 
     def slow(*words: object, **more: object) -> Iterator[EvidenceCards | str | Answer]:
+        begun.set()
         try:
             yield next(iter(real(UMBRELLA)))
             yield "It goes on"
@@ -347,8 +349,10 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
         assert ended.wait(60), "the server went on for a page that was left"
         visitor.expect(ASKED).to_have_text(["How long?"])  # what had no answer is not lost
         page.wait_for_selector(f"{LAST_ANSWER} >> text=Not answered yet.")
+        begun.clear()  # what it said before stands there still
         page.click("text=Ask again")
-        page.wait_for_selector("text=It goes on and on")
+        assert begun.wait(60), "it was not asked again"
+        page.wait_for_selector("#eb-chat .eb-streaming >> text=It goes on and on")
         page.fill(BOX, UMBRELLA)
         page.keyboard.press("Enter")  # and is asked after this one
         monkeypatch.setattr(butler, "ask_stream", real)
