@@ -251,6 +251,9 @@ def _off(error: typer.TyperException) -> int:
     if alike := getattr(error, "possibilities", None):
         what = f"{getattr(error, 'message', what)}. Did you mean {' or '.join(sorted(alike))}?"
     context = getattr(error, "ctx", None)
+    option = getattr(error, "option_name", None)
+    if option and context is not None and context.parent is None:
+        what = f"options stand behind the name of a command: egobutler COMMAND {option}"
     _failed(f"{what[:1].lower()}{what[1:].rstrip('.')}")
     if context is not None:
         usage = context.get_usage().replace("{", "").replace("}", "")

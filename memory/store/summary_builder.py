@@ -1,4 +1,4 @@
-"""Extractive summaries of 10 minutes, an hour, a day: who, what, what was said, for how long.
+"""Extractive summaries of 10 minutes, an hour, a day: what was done, said and seen, for how long.
 
 Nothing is invented: things seen with their durations, words read, and the sentences that speak most
 of what the span is about (SumBasic: Nenkova & Vanderwende 2005, "The impact of frequency on
@@ -19,7 +19,7 @@ from memory.store.view import View
 from memory.types.core import Level, Memory, Sighting, Span, Utterance, merge_spans
 from memory.types.timezones import BELOW, SUMMARY_LEVELS, zone
 
-MODEL = "extractive-4"
+MODEL = "extractive-5"
 SENTENCES: dict[Level, int] = {"ten_minutes": 3, "hour": 4, "day": 6}
 _OPENING = re.compile(r"\d\d:\d\d to \d\d:\d\d, [^.]* recorded\.")
 _TIMES = re.compile(r"(\d\d:\d\d) to (\d\d:\d\d)(?=, )")
@@ -73,6 +73,12 @@ def summarize(level: Level, timezone: str, happening: SummaryMaterial) -> str:
     """A few sentences about a span; the times in it are on the wall clock of ``timezone``."""
     total = sum(span.duration for span in happening.recorded)
     parts = [_when(happening.recorded, total, timezone)]
+    narrated = salient(_narrated(happening.sightings), SENTENCES[level])
+    if narrated:
+        parts.append(" ".join(_ended(sentence.text) for sentence in narrated))
+    sentences = salient(happening.utterances, SENTENCES[level])
+    if sentences:
+        parts.append("Said: " + " ".join(f'"{u.text}"' for u in sentences))
     # What passed by for a moment is found in its clip; a summary tells what was there for a while.
     least = 0.05 * total
     seen = _durations(happening.sightings, "object", least)
@@ -86,12 +92,6 @@ def summarize(level: Level, timezone: str, happening: SummaryMaterial) -> str:
     read = list(dict.fromkeys(s.what for s in happening.sightings if s.kind == "text"))
     if read:
         parts.append("Text in view: " + "; ".join(f'"{text}"' for text in read[:4]) + ".")
-    narrated = salient(_narrated(happening.sightings), SENTENCES[level])
-    if narrated:
-        parts.append(" ".join(_ended(sentence.text) for sentence in narrated))
-    sentences = salient(happening.utterances, SENTENCES[level])
-    if sentences:
-        parts.append("Said: " + " ".join(f'"{u.text}"' for u in sentences))
     return " ".join(parts)
 
 

@@ -253,6 +253,7 @@ assert not {"torch", "gradio"} & set(sys.modules)
     ("words", "said"),
     [
         (("inges", "walk.mp4"), "Did you mean 'ingest'"),
+        (("--home", "diary", "ask"), "behind the name of a command: egobutler COMMAND --home"),
         (("people", "nmae", "1", "Anna"), "Did you mean 'name'"),
         (("ingest", "walk.mp4", "--coppy"), "Did you mean --copy?\nUsage: egobutler ingest"),
         (("serve", "--port", "99999"), "99999 is not a port; choose 1024 to 65535"),

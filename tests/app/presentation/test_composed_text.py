@@ -47,8 +47,9 @@ def test_a_composed_summary_is_told_in_chinese() -> None:
     material = SummaryMaterial((WHEN,), SAID, SIGHTINGS)
     with use_locale("zh"):
         assert in_words(summarize("hour", "UTC", material)) == (
-            "08:00 至 08:00，录了30秒。画面里有瓶子（30秒）、杯子（30秒）、flux gate（30秒）。"
-            "听到：音乐（30秒）。画面中的文字：“EXIT. This way”。说的话：“I see a cup. Take it.”"
+            "08:00 至 08:00，录了30秒。说的话：“I see a cup. Take it.”。"
+            "画面里有瓶子（30秒）、杯子（30秒）、flux gate（30秒）。"
+            "听到：音乐（30秒）。画面中的文字：“EXIT. This way”。"
         )
 
 
