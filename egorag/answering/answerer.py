@@ -17,13 +17,13 @@ from egogpt.text.directives import is_strange_name
 from egogpt.text.tokens import is_numbered
 from egorag.across.attribution import attributed, by_wearer
 from egorag.answering.searcher import Searcher
-from egorag.conversation.follow_up import follow_up, goes_on
+from egorag.conversation.follow_up import follow_up, goes_on, has_own_topic
 from egorag.conversation.small_talk import embed_examples, small_talk
 from egorag.generation.answers import searched_span
 from egorag.handlers.context import Context, LookAgain, Tools
 from egorag.handlers.registry import steps
 from egorag.long_context.reading import LongReading
-from egorag.question.plan import Plan, make_plan
+from egorag.question.plan import BRACKETS, Plan, make_plan
 from egorag.question.spelling import respelt
 from egorag.retrieval.image_retrieval import ImageRetriever
 from egorag.retrieval.protocol import Retriever
@@ -47,12 +47,10 @@ class Answerer:
         embedder: compares meanings; without one, or where it fails, words alone decide.
         chat: writes answers; without one, they are extracted.
         retriever: the name of a strategy in ``egorag.retrieval.registry``, or a strategy; one that
-        is used
-            again need not derive again what it keeps of the life.
-        long: reads whole hours and days where questions name them
-        (``egorag.long_context.reading``).
+            is used again need not derive again what it keeps of the life.
+        long: reads whole hours and days that questions name (``egorag.long_context.reading``).
         look: opens the best clips again for questions that pictures can tell of
-        (``egorag.answering.visual_recheck``).
+            (``egorag.answering.visual_recheck``).
         pictures: an image–text embedder whose vectors the store holds; without one, pictures are
             found by what was recognised, read and said.
     """
@@ -91,7 +89,8 @@ class Answerer:
     def stream(self, question: Question) -> Iterator[EvidenceCards | str | Answer]:
         """The moments that come closest, where the question is searched for; then the answer's
         text piece by piece, once checked; the last item is the Answer."""
-        as_asked = text = question.text
+        given, as_asked = question, question.text
+        text = as_asked
         recalled: tuple[Citation, ...] = ()
         if question.earlier and not self._is_small_talk(question):
             text = follow_up(question)
@@ -107,6 +106,12 @@ class Answerer:
         said: set[str] = set()
         for step in steps(context):
             if isinstance(step, Answer):
+                carried = text != as_asked and BRACKETS.match(text)
+                if step.abstained and carried and has_own_topic(as_asked):
+                    *alone, answer = self.stream(replace(given, earlier=()))
+                    if isinstance(answer, Answer) and not answer.abstained:
+                        yield from (*alone, answer)  # what it pointed back to did not matter
+                        return
                 yield from self._ended(step, view, plan, question, text != as_asked)
                 return
             if isinstance(step, EvidenceCards):

@@ -60,6 +60,20 @@ def goes_on(words: str, turn: Turn) -> bool:
     return doubts(words) or is_bare(words, language)
 
 
+def has_own_topic(words: str) -> bool:
+    """Whether words that point back to somebody alone say of what they are: "what did he say about
+    the boat?", but not "when did he leave?" or "did he like it?"."""
+    language = language_of(words)
+    table = language.table("follow_up")
+    someone = "|".join(table["person"]) or "(?!)"
+    left = re.sub(rf"\b(?:{someone})\b\W*\w*", "", words, flags=re.IGNORECASE)
+    if left == words or re.search(rf"\b(?:{'|'.join(table['pronouns'])})", left, re.IGNORECASE):
+        return False
+    function = {*LIGHT_WORDS, *map(fold, table["function"])}
+    function |= {fold(word) for word in language.table("question")["function"]}
+    return any(word not in function for word in content_words(left))
+
+
 def doubts(words: str) -> bool:
     """Whether it is asked if the answer before was right: "are you sure?", "Wirklich?"."""
     low = words.strip().rstrip(_MARKS).lower()

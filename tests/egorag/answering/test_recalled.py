@@ -108,3 +108,18 @@ def test_what_was_recalled_can_answer_though_nothing_else_finds_it(life: Store) 
     assert not answer.abstained
     assert "pocket" in answer.text
     assert ask(Turn(BEFORE.question, BEFORE.asked_at, BEFORE.moment)).abstained
+
+
+@pytest.mark.parametrize(
+    ("words", "answered"),
+    [("What did he say about the pocket?", True), ("When did he say it?", False)],
+    ids=["says of what", "does not"],
+)
+def test_what_points_back_in_vain_is_asked_alone_if_it_says_of_what(
+    life: Store, words: str, answered: bool
+) -> None:
+    before = Turn("Who was on the roof on Wednesday?", lives.ASKED - 60)
+    answer = Answerer(life.as_of).ask(Question(words, lives.ASKED, lives.ZONE, earlier=(before,)))
+    assert answer.abstained is not answered
+    assert ("pocket" in answer.text) is answered
+    assert answer.understood == ("" if answered else f"{words} (Who was on the roof on Wednesday)")
