@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 from egogpt.text.caption_terms import FACE, HOLDING, NOTHING
@@ -11,6 +12,7 @@ from egogpt.text.directives import is_strange_name
 from egorag.evidence.units import Unit, clip_units, join_views
 from egorag.evidence.wearer import Wearer
 from egorag.tasks.commitments import commitments
+from egorag.wording.draft import MOST
 from memory.store.summary_builder import salient
 from memory.store.view import View
 from memory.types.core import Memory, Span, Utterance
@@ -80,7 +82,25 @@ def entries(material: DayMaterial, most: int) -> list[DayEntry]:
     noted = [u for u in material.units if u.kind == "caption" and u.what != NOTHING]
     chosen += [DayEntry("entry_noted", (unit,)) for unit in _telling(noted, most - len(chosen))]
     chosen += _held(material.units)[: max(0, most - len(chosen))]
-    return sorted(chosen or _seen(material.units), key=lambda entry: entry.start)
+    return _together(sorted(chosen or _seen(material.units), key=lambda entry: entry.start))
+
+
+def _together(told: Iterable[DayEntry]) -> list[DayEntry]:
+    """The entries; what one person says in one minute without another between is one of them."""
+
+    def turn(entry: DayEntry) -> tuple[str, str, float]:
+        alone = entry.state is not None or entry.kind not in ("own", "other")
+        return entry.kind, entry.units[0].who, entry.start if alone else entry.start // 60
+
+    joined = []
+    for (kind, *_), run in groupby(told, key=turn):
+        same = list(run)
+        units = [unit for entry in same for unit in entry.units]
+        parts = (
+            [units] if same[0].state else [units[n : n + MOST] for n in range(0, len(units), MOST)]
+        )
+        joined += [DayEntry(kind, tuple(part), same[0].state) for part in parts]
+    return joined
 
 
 def _agreed(speech: Iterable[Unit], wearer: Wearer) -> Iterator[DayEntry]:

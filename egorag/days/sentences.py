@@ -69,7 +69,7 @@ class DayReport:
             time=self._clock(unit.span.start),
             length=self._language.length(unit.span.duration),
             who=self._language.name(unit.who),
-            quote=quotation([unit], self.plan),
+            quote=" ".join(quotation([said], self.plan) for said in entry.units),
             thing=sanitize(state.object) if state else "",
             where=self._language.addressed(sanitize(state.where)) if state else "",
             things=self._language.say("comma").join(things),

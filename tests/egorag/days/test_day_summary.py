@@ -24,6 +24,7 @@ SAID = (
     (-DAY + 60, "Ada", "Don't forget to water the plants tonight."),
     (-DAY + 600, "me", "I put the spare key in the drawer of the desk."),
     (-DAY + 900, "Ben", "The soup was far too salty for me."),
+    (-DAY + 930, "Ben", "The bread tasted of smoke."),
     (-2 * DAY, "Carl", "The train to Bern was cancelled on Sunday."),
 )
 SEEN = (("text", "shutterstock", 30), ("object", "lamp", 30), ("object", "table", 30),
@@ -62,7 +63,7 @@ def test_a_day_is_told_by_whom_was_met_and_what_was_said_and_done(store: Store) 
         'At 12:00 you planned: "I still have to call the dentist."',
         'At 12:01 Ada asked you: "Don\'t forget to water the plants tonight (3 March 2026)."',
         "At 12:10 you left the key in the drawer of the desk.",
-        'At 12:15 Ben said: "The soup was far too salty for me."',
+        'At 12:15 Ben said: "The soup was far too salty for me." "The bread tasted of smoke."',
     ]
     assert all(sentence.citations for sentence in answer.sentences)
 
