@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
@@ -92,14 +92,12 @@ def _together(told: Iterable[DayEntry]) -> list[DayEntry]:
         alone = entry.state is not None or entry.kind not in ("own", "other")
         return entry.kind, entry.units[0].who, entry.start if alone else entry.start // 60
 
-    joined = []
-    for (kind, *_), run in groupby(told, key=turn):
-        same = list(run)
-        units = [unit for entry in same for unit in entry.units]
-        parts = (
-            [units] if same[0].state else [units[n : n + MOST] for n in range(0, len(units), MOST)]
-        )
-        joined += [DayEntry(kind, tuple(part), same[0].state) for part in parts]
+    joined: list[DayEntry] = []
+    for _, run in groupby(told, key=turn):
+        first, *more = run
+        units = [*first.units, *(unit for entry in more for unit in entry.units)]
+        parts = range(0, len(units), MOST) if more else [0]
+        joined += [replace(first, units=tuple(units[n:][:MOST])) for n in parts]
     return joined
 
 
