@@ -28,6 +28,7 @@ _CUES: tuple[tuple[By, str], ...] = (
     ("due", "soft"), ("own", "firm"), ("asked", "firm"), ("own", "soft"), ("asked", "soft"),
 )  # fmt: skip
 _QUOTED = re.compile(r"[\"“”][^\"“”]*(?:[\"“”]|$)|(?<!\w)'[^']{3,}'(?!\w)")
+_HAN_STOP = re.compile(r"(?<=[。！？!?])(?=[\u4e00-\u9fff])")
 _LONGEST = 1_000  # signs of a sentence that are read
 _LYRICS = re.compile(r"^\W*(?:\(?lyrics|♪|♫|\[?singing)")
 
@@ -53,7 +54,7 @@ class Commitment:
 def commitments(text: str) -> list[Commitment]:
     """The commitments of a text, at most one a sentence."""
     parts = sentences(text) if may_commit(text) else ()
-    return [found for part in parts for found in _of_sentence(part)]
+    return [found for part in parts for one in _HAN_STOP.split(part) for found in _of_sentence(one)]
 
 
 def may_commit(text: str) -> bool:

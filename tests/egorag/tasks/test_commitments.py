@@ -55,6 +55,9 @@ def test_sentences_commit_to_what_people_mean_by_them(label: str, sentence: str,
         "I'll never call him again.",
         "The heating has to be on all day in winter.",
         "The bus is due in five minutes.",
+        "The upstairs needs to be in perfect condition.",
+        "So you don't need to go to the hotel tomorrow.",
+        "I haven't eaten anything yet.",
         "My brother has to renew his passport.",
         *("Er muss die Miete überweisen.", "Muss ich das unterschreiben?", "Ich muss lachen."),
         *("Ich muss nicht zum Arzt.", "Wenn es regnet, muss ich einen Schirm kaufen."),
@@ -88,6 +91,11 @@ def test_other_languages_and_things_commit_too(sentence: str, by: str, task: str
     (found,) = commitments(sentence)
     assert found.by == by
     assert found.task.startswith(task)
+
+
+def test_chinese_sentences_are_read_one_by_one() -> None:
+    found = commitments("记得带伞。你在家吗？我明天要交房租！我也记得很清楚。")
+    assert [one.sentence for one in found] == ["记得带伞。", "我明天要交房租！"]
 
 
 SAID = st.sampled_from([sentence for _, sentence, _ in ROWS])
