@@ -25,7 +25,10 @@ UnitKind = Literal[
 _JOIN = 5.0  # seconds between two views of a thing that count as one
 _REACH = 40.0  # seconds: the clips next to a hit are read with it
 _QUOTED = re.compile(r"[\"“”][^\"“”]*[\"“”]")
-_SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"”']))\s+(?=[\"“A-Z0-9])")
+_MONTHS = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"  # no full stop: "den 13. März"
+_SENTENCE = re.compile(
+    rf"(?:(?<=[.!?])|(?<=[.!?][\"”']))\s+(?=[\"“A-Z0-9])(?!(?<=\d\.\s)(?:{_MONTHS}))"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from egorag.handlers.first_or_last import asks_first_or_last
 from egorag.handlers.presence import asks_of_place, asks_whereabouts
 from egorag.handlers.texts_read import asks_what_was_read
 from egorag.question.plan import Plan
+from egorag.question.task_question import asks_for_any
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
 from memory.types.evidence_cards import EvidenceCards
@@ -68,6 +69,11 @@ def _upcoming(context: Context) -> bool:
     return time is not None and time.anchor is None and time.span.start >= context.view.asked_at
 
 
+def _next(context: Context) -> bool:
+    asked = context.plan.language.pattern("tasks", "upcoming.next")
+    return asked.match(context.plan.query) is not None
+
+
 def _part_of_day(context: Context) -> bool:
     time = context.plan.time
     return time is not None and time.span.start > 0 and time.span.duration < 0.9 * _DAY
@@ -110,15 +116,15 @@ HANDLERS: tuple[Handler, ...] = (
         "what was to be done",
     ),
     ByRows("upcoming", "egorag.tasks.upcoming:ahead_answer", _upcoming, "what was said of it"),
+    ByContext(
+        "no_task", "egorag.tasks.answer:no_task",
+        lambda c: c.plan.kind == "todo" and asks_for_any(c.plan.query),
+    ),
     ByRows(
         "day_part", "egorag.answering.time_settling:widen_to_day_if_described", _part_of_day
     ),
     ByContext(
         "unrecorded", "egorag.answering.search:unrecorded", lambda c: not c.coverage.indexed
-    ),
-    ByContext(
-        "no_task", "egorag.tasks.answer:no_task",
-        lambda c: c.plan.kind == "todo" and c.plan.about_anything,
     ),
     ByContext(
         "overview", "egorag.handlers.whole_reading:answer",
@@ -143,7 +149,7 @@ HANDLERS: tuple[Handler, ...] = (
     ),
     ByRows(
         "next_time", "egorag.tasks.upcoming:next_answer",
-        lambda c: " next " in f" {c.plan.query.lower()} " and not c.choices,
+        lambda c: _next(c) and not c.choices,
         "what was said of it",
     ),
     ByContext("aggregation", "egorag.handlers.counted:answer", lambda c: c.counted is not None),

@@ -13,9 +13,7 @@ import re
 from dataclasses import dataclass
 
 from egogpt.text.tokens import STOP_WORDS, fold, tokens
-from egorag.language.language import Language
-
-_ENGLISH, _CHINESE = Language("en"), Language("zh")
+from egorag.language.language import LANGUAGES, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,8 @@ class Wanted:
 
     ``past`` asks what was once taken on, done or not; ``asked`` only what somebody else wanted,
     ``of`` whom ("" anybody). ``forgotten`` asks first for what is overdue,
-    ``own`` only for what the asker promised or said to do, ``due`` for what is due at some time.
+    ``own`` only for what the asker promised or said to do, ``due`` for what is due at some time,
+    ``ours`` also for what "we" have to do, whoever says it.
     """
 
     verb: str = ""
@@ -35,54 +34,61 @@ class Wanted:
     forgotten: bool = False
     own: bool = False
     due: bool = False
+    ours: bool = False
+
+
+ALL = Wanted()
 
 
 def read_todo(query: str) -> Wanted | None:
     """The tasks that a question (without its time words) asks about, or None."""
     low = " ".join(fold(query).replace("’", "'").split())
-    if chinese := _CHINESE.pattern("tasks", "questions.open").match(low.replace(" ", "")):
-        who = chinese["who"] or ""
-        verb = next((verb for verb in "买交" if verb in low), "")
-        return Wanted(
-            verb, (who,) if who else (), "答应" in low, forgotten="忘" in low, own="答应" in low
-        )
-    asked = low.rstrip("?. ")
-    for section in ("open", "past"):
-        for pattern in _ENGLISH.patterns("tasks", f"questions.{section}"):
-            if match := pattern.fullmatch(asked):
-                return _wanted(match, past=section == "past")
+    for language in map(Language, LANGUAGES):
+        asked = low.replace(" ", language.say("joint")).rstrip("?.！？。 ")
+        for section in ("open", "past"):
+            for pattern in language.patterns("tasks", f"questions.{section}"):
+                if match := pattern.fullmatch(asked):
+                    return _wanted(language, match, past=section == "past")
     return None
 
 
-def _wanted(match: re.Match[str], *, past: bool) -> Wanted | None:
-    groups, any_ = match.groupdict(), STOP_WORDS | _words("any")
-    verb = groups.get("verb") or groups.get("verb_2") or ""
-    rest = groups.get("rest") or groups.get("rest_2") or ""
-    rest = f"{rest} {groups.get('whom') or ''}"
-    if not verb and (named := _pattern("to_do").search(rest)):  # "promise Anna to bring"
+def asks_for_ours(language: Language, text: str) -> bool:
+    """Whether a text speaks of "us" as those who have to do something."""
+    return language.pattern("tasks", "questions.ours").search(text.lower()) is not None
+
+
+def asks_for_any(query: str) -> bool:
+    """Whether a question asks for tasks whatever they are about."""
+    wanted = read_todo(query)
+    return wanted is not None and not (wanted.verb or wanted.about)
+
+
+def _wanted(language: Language, match: re.Match[str], *, past: bool) -> Wanted | None:
+    def pattern(name: str) -> re.Pattern[str]:
+        return language.pattern("tasks", f"questions.{name}")
+
+    def part(name: str) -> str:
+        return next((said for key, said in groups.items() if said and key.startswith(name)), "")
+
+    groups = match.groupdict()
+    any_ = STOP_WORDS | language.words("tasks", "questions.any")
+    verb, rest = part("verb"), f"{part('rest')} {part('whom')}"
+    if not verb and (named := pattern("to_do").search(rest)):  # "promise Anna to bring"
         verb, rest = named[1], rest[: named.start()] + rest[named.end() :]
     if (
-        verb in _words("no_task")
+        verb in language.words("tasks", "questions.no_task")
         or (verb in STOP_WORDS and verb != "do")
-        or _pattern("event").search(rest)
-        or (verb == "do" and _pattern("how").match(rest.strip()))
+        or pattern("event").search(rest)
+        or (verb == "do" and pattern("how").match(rest.strip()))
     ):
         return None
     verb = "" if verb == "get" and rest.strip().startswith("done") else verb
-    same = _ENGLISH.table("tasks")["questions"]["same"]
-    who = groups.get("who") or ""
-    about = tuple(dict.fromkeys(t.word for t in tokens(rest) if t.word not in any_))
+    same = language.table("tasks")["questions"]["same"]
+    empty = {*any_, *map(fold, language.table("question")["function"])}
+    about = tuple(dict.fromkeys(t.word for t in tokens(rest) if t.word not in empty))
     return Wanted(
-        "" if verb in any_ else same.get(verb, verb), about, past, bool(groups.get("asker")),
-        "" if who in any_ else who, "forg" in match.string,
-        past and bool(_pattern("own").search(match.string)),
-        bool(_pattern("deadline").search(match.string)),
+        "" if verb in any_ else same.get(verb, verb), about, past, bool(part("asker")),
+        "" if part("who") in any_ else part("who"), bool(pattern("forgot").search(match.string)),
+        past and bool(pattern("own").search(match.string)),
+        bool(pattern("deadline").search(match.string)), asks_for_ours(language, match.string),
     )  # fmt: skip
-
-
-def _words(name: str) -> frozenset[str]:
-    return _ENGLISH.words("tasks", f"questions.{name}")
-
-
-def _pattern(name: str) -> re.Pattern[str]:
-    return _ENGLISH.pattern("tasks", f"questions.{name}")

@@ -8,38 +8,29 @@ in a question is the last one, in a promise it is the next.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from egogpt.text.caption_terms import FACE
-from egogpt.text.chinese_text import is_chinese
-from egogpt.text.stemmer import stem
-from egogpt.text.tokens import words_of
 from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.evidence.wearer import Wearer
-from egorag.language.language import Language
-from egorag.tasks.commitments import (
-    Commitment,
-    commitments,
-    may_commit,
-    object_phrase,
-    object_words,
-    other_verbs,
-    tells_done,
-)
+from egorag.language.language import Language, language_of
+from egorag.question.task_question import ALL, Wanted, asks_for_ours
+from egorag.tasks.commitments import Commitment, commitments
+from egorag.tasks.completion import are_one, deed_of, search_terms, tells_done
 from egorag.time.calendar.format_interval import interval_in_words
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import find_time
 from memory.store.view import View
 from memory.types.core import Memory, Span
 
-_ENGLISH, _CHINESE = Language("en"), Language("zh")
+ADDRESSED = re.compile(r"\byour?\b|\bd(?:u|ir|ich|ein)\b|[你您]", re.IGNORECASE)
+_TOLD = ("speech", "caption")  # kinds of units that tell in words
 _DAY = 86_400.0
 _AHEAD = 400  # days: no task is planned further ahead
 _LONGEST = 40  # days: "this year" says nothing of when
 _SEARCHED = 40  # clips that speak most of a task, in which its being done is looked for
 _BESIDE = 45.0  # seconds in which who is spoken to is heard, too
-_SAME = 0.6  # shared part of the words from which on two tasks are one
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +38,12 @@ class Due:
     """The time (absolute, seconds UTC) in which something is to be done."""
 
     span: Span
+
+    @property
+    def last_day(self) -> Due:
+        """The end of a time of days: "this week" is over since Sunday."""
+        days = self.span.duration > 1.5 * _DAY
+        return Due(Span(self.span.end - _DAY, self.span.end)) if days else self
 
     def words(self, local: LocalTime, language: Language) -> str:
         """ "Friday 6 March", "today", "tomorrow at 17:00"."""
@@ -63,10 +60,9 @@ class Due:
 
 def due_of(sentence: str, said_at: float, local: LocalTime) -> Due | None:
     """When what a sentence of ``said_at`` (seconds UTC) speaks of is due, if it names a time."""
-    if _language(sentence).pattern("tasks", "due.past").search(sentence):
+    if language_of(sentence).pattern("tasks", "due.past").search(sentence):
         return None
-    said = LocalTime(said_at, local.zone)
-    named = find_time(in_the_time(sentence), said, "future")
+    named = find_time(in_the_time(sentence), LocalTime(said_at, local.zone), "future")
     if named is None or named.recurring or not named.text or named.span.start <= 0:
         return None
     span = named.span
@@ -76,13 +72,9 @@ def due_of(sentence: str, said_at: float, local: LocalTime) -> Due | None:
 
 def in_the_time(text: str) -> str:
     """The text with "on Friday" for "by Friday": both are due in the time that is named."""
-    for until, within in _language(text).table("tasks")["due"]["by"]:
+    for until, within in language_of(text).table("tasks")["due"]["by"]:
         text = re.sub(until, within, text)
     return text
-
-
-def _language(text: str) -> Language:
-    return _CHINESE if is_chinese(text) else _ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,49 +92,23 @@ class Task:
     due: Due | None = None
     done: Unit | None = None
 
-    @property
-    def words(self) -> frozenset[str]:
-        """The stems of the sentence and of its speaker."""
-        said = f"{self.unit.speaker} {self.unit.what}"
-        return frozenset(stem(word) for word in words_of(said))
-
 
 def find_tasks(
-    view: View,
-    memories: Iterable[Memory],
-    local: LocalTime,
-    wearer: Wearer,
-    *,
-    ours: bool = False,
-    due: bool = False,
+    view: View, memories: Iterable[Memory], local: LocalTime, wearer: Wearer, wanted: Wanted = ALL
 ) -> list[Task]:
-    """The tasks of the wearer that the clips speak of, each once, as it was said last.
-
-    ``ours``: what others say that "we" have to do counts, too; ``due``: what is said to be due,
-    whoever is to do it.
-    """
-    found = [
-        task
-        for memory in memories
-        if may_commit(memory.text) and any(commitments(part) for part in _parts(memory.text))
-        for task in _of_clip(view, memory, wearer, local)
-    ]
-    return _each_once(
-        [
-            one
-            for one in found
-            if (due if one.commitment.by == "due" else _counts(one, wearer.known, ours))
-        ]
-    )
+    """The tasks of the wearer that the clips speak of, each once, as it was said last; with what
+    others say that "we" have to do, or is due, where that is wanted."""
+    telling = (m for m in memories if any(commitments(part) for part in _parts(m.text)))
+    # All of them, before whose voice is the wearer's is asked.
+    found = [task for memory in telling for task in _of_clip(view, memory, wearer, local)]
+    return _each_once(task for task in found if _counts(task, wearer.known, wanted))
 
 
 def _of_clip(view: View, memory: Memory, wearer: Wearer, local: LocalTime) -> Iterator[Task]:
     units = clip_units(view, memory)
     present = _company(view, memory, units)
     for unit in units:
-        if unit.kind not in ("speech", "caption"):
-            continue
-        for commitment in commitments(unit.what):
+        for commitment in commitments(unit.what) if unit.kind in _TOLD else ():
             due = due_of(commitment.sentence, unit.span.start, local)
             alone = replace(unit, what=commitment.sentence)
             yield Task(commitment, alone, wearer.speaks(unit), present, due)
@@ -151,111 +117,67 @@ def _of_clip(view: View, memory: Memory, wearer: Wearer, local: LocalTime) -> It
 def _company(view: View, memory: Memory, units: Iterable[Unit]) -> frozenset[str]:
     """Who was heard in the clip and beside it, or seen in it, by name in lower case."""
     around = Span(memory.span.start - _BESIDE, memory.span.end + _BESIDE)
-    heard = {
-        utterance.speaker
-        for near in view.memories("clip", around)
-        for utterance in view.utterances(near.clip_id)
-    }
+    beside = view.memories("clip", around)
+    heard = {one.speaker for clip in beside for one in view.utterances(clip.clip_id)}
     seen = {unit.what for unit in units if unit.kind == "face" and unit.what != FACE}
     return frozenset(name.lower() for name in heard | seen if name)
 
 
-def _counts(task: Task, known: bool, ours: bool) -> bool:
-    """Whether it is the wearer who took it on, or was asked; anybody where that is not known."""
-    if task.mine is None or not known:
+def _counts(task: Task, known: bool, wanted: Wanted) -> bool:
+    """Whether it is the wearer who took it on, or was asked, if only by a note ("don't forget …")
+    that nobody else heard; anybody where that is not known."""
+    if task.mine is None or not known or (wanted.due and task.commitment.by == "due"):
         return True
     if task.commitment.by == "asked":
-        return not task.mine
-    return task.mine or (ours and bool({"we", "we'll"} & set(task.unit.what.lower().split())))
+        alone = task.company <= {task.unit.speaker.lower()} and task.commitment.lasting
+        return not task.mine or (alone and not ADDRESSED.search(task.unit.what))
+    return task.mine or (wanted.ours and asks_for_ours(task.commitment.language, task.unit.what))
 
 
-def _each_once(tasks: list[Task]) -> list[Task]:
+def _each_once(tasks: Iterable[Task]) -> list[Task]:
     """Tasks that say the same are one: as it was said last, or in full, with the last time that was
     named for it."""
     kept: list[Task] = []
     for task in sorted(tasks, key=lambda one: -one.unit.span.start):
-        at = next((n for n, other in enumerate(kept) if _restates(task, other)), None)
+        said = task.commitment
+        at = next((n for n, one in enumerate(kept) if are_one(said, one.commitment)), None)
         if at is None:
             kept.append(task)
             continue
-        due = kept[at].due or (task.due if len(deed_of(task.commitment)) > 1 else None)
-        fuller = deed_of(task.commitment) > deed_of(kept[at].commitment)
+        due = kept[at].due or (task.due if deed_of(said).objects else None)
+        fuller = deed_of(said).objects > deed_of(kept[at].commitment).objects
         kept[at] = replace(task if fuller else kept[at], due=due)
     return kept
 
 
-def _restates(one: Task, other: Task) -> bool:
-    """Whether two tasks are the same, the one perhaps in fewer words: "fix the tap for Nora"."""
-    deeds = deed_of(one.commitment), deed_of(other.commitment)
-    if same_deed(*deeds):
-        return True
-    if is_chinese(one.commitment.task):
-        return one.commitment.verb == other.commitment.verb and _part_of(*deeds)
-    verbs = {one.commitment.verb, *other_verbs(one.commitment.verb)}
-    if other.commitment.verb not in verbs:
-        return False
-    mine, theirs = object_phrase(one.commitment), object_phrase(other.commitment)
-    alike = all(_part_of(set(a), set(b)) for a, b in zip(mine, theirs, strict=True))
-    return bool(mine[0] and theirs[0]) and alike
-
-
-def _part_of(one: Collection[str], other: Collection[str]) -> bool:
-    return set(one) <= set(other) or set(other) <= set(one)
-
-
-def same_deed(one: set[str], other: set[str]) -> bool:
-    """Whether two commitments, as the words of their deeds, mean the same."""
-    return len(one & other) >= _SAME * len(one | other)
-
-
-def deed_of(commitment: Commitment) -> set[str]:
-    """What is to be done: the stems of the verb and of what it is done to."""
-    if is_chinese(commitment.task):
-        return set(commitment.task)
-    words = object_words(commitment.task, commitment.verb)
-    return {stem(commitment.verb), *(stem(word) for word in words)}
-
-
-def with_done(view: View, task: Task, wearer: Wearer, memories: Iterable[Memory] = ()) -> Task:
-    """The task with the first thing said or told after it that tells of its being done, if any.
-
-    ``memories``, in order of time, are looked through for a Chinese task: full text has no words
-    of Chinese.
-    """
+def with_done(view: View, task: Task, wearer: Wearer) -> Task:
+    """The task with the first thing said or told after it that tells of its being done, if any."""
     later = Span(task.unit.span.end, view.asked_at)
-    words = object_words(task.commitment.task, task.commitment.verb)
-    if not words or later.duration <= 0:
+    terms = search_terms(task.commitment, view.terms_like)
+    if not terms or later.duration <= 0:
         return task
-    if is_chinese(task.commitment.task):
-        near = [m for m in memories if m.span.end > later.start and words[0][-1] in m.text]
-    else:
-        near = view.by_id(view.search_text(list(words), "clip", later, _SEARCHED))
-    for memory in near:
-        if not any(tells_done(task.commitment, part, told=True) for part in _parts(memory.text)):
-            continue
-        for unit in clip_units(view, memory):
-            if _tells(task, unit, wearer):
-                return replace(task, done=unit)
-    return task
+
+    def tells(memory: Memory) -> bool:
+        return any(tells_done(task.commitment, part, told=True) for part in _parts(memory.text))
+
+    likely = filter(tells, view.by_id(view.search_text(terms, "clip", later, _SEARCHED)))
+    units = (unit for memory in likely for unit in clip_units(view, memory))
+    return replace(task, done=next((unit for unit in units if _tells(task, unit, wearer)), None))
 
 
 def _parts(text: str) -> list[str]:
     """The sentences of a clip's text, without the marks of quotation that hold them."""
-    return [
-        piece for part in sentences(text) for piece in part.replace("”", '"').split('"') if piece
-    ]
+    parts = (part.replace("”", '"').split('"') for part in sentences(text))
+    return [piece for pieces in parts for piece in pieces if piece]
 
 
 def _tells(task: Task, unit: Unit, wearer: Wearer) -> bool:
     """Whether a unit after the task says that whoever has to do it did it."""
-    if unit.kind not in ("speech", "caption") or unit.span.start <= task.unit.span.start:
+    if unit.kind not in _TOLD or unit.span.start <= task.unit.span.start:
         return False
-    said, named = wearer.speaks(unit), bool(unit.speaker and task.unit.speaker)
-    if wearer.known and said is False:
+    said, same = wearer.speaks(unit), unit.speaker == task.unit.speaker
+    named = unit.speaker and task.unit.speaker
+    if said is False if wearer.known else named and same != (task.commitment.by == "own"):
         return False
-    if not wearer.known and named:
-        own = task.commitment.by == "own"
-        if own != (unit.speaker == task.unit.speaker):
-            return False
     told = unit.kind == "caption"
     return any(tells_done(task.commitment, part, told=told) for part in sentences(unit.what))

@@ -93,16 +93,17 @@ def inside(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def quotation(units: Sequence[Unit], plan: Plan) -> str:
+def quotation(units: Sequence[Unit], plan: Plan, *, dated: bool = True) -> str:
     """What was said, as one quotation; in the person's language with dates written out."""
     words = " ".join(sanitize(unit.what) for unit in units)
-    if plan.language.speaks(words):
+    if dated and plan.language.speaks(words):
         words = resolve_dates(words, units[0].span.start, plan.local)
     return plan.language.quote(words)
 
 
-def statement(units: Sequence[Unit], plan: Plan) -> str:
-    """A sentence that says what one unit, or several successive utterances, hold and when."""
+def statement(units: Sequence[Unit], plan: Plan, *, dated: bool = True) -> str:
+    """A sentence that says what one unit, or several successive utterances, hold and when; the
+    dates that they name written out where it is ``dated``."""
     unit = units[0]
     said = "said_by_you" if unit.speaker.lower() in SELF else "said"
     names = {"speech": said, "text": "text", "caption": "again" if unit.again else "noted"}
@@ -112,7 +113,7 @@ def statement(units: Sequence[Unit], plan: Plan) -> str:
         names[unit.kind],
         when=moment(unit.span.start, plan),
         who=_speaker(unit, plan.language),
-        quote=quotation(units, plan),
+        quote=quotation(units, plan, dated=dated),
     )
 
 

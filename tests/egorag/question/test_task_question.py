@@ -26,7 +26,7 @@ LOCAL = LocalTime.of(1_772_532_000.0, "UTC")
         ("what should I still do", Wanted()),
         ("Is there anything left to do?", Wanted()),
         ("What have I forgotten?", Wanted(forgotten=True)),
-        ("What do we still need to buy?", Wanted(verb="buy")),
+        ("What do we still need to buy?", Wanted(verb="buy", ours=True)),
         ("Do I still have to call anybody?", Wanted(verb="call")),
         ("What was I going to buy?", Wanted(verb="buy", past=True)),
         ("Did I say I'd call anybody?", Wanted(verb="call", past=True, own=True)),
@@ -34,6 +34,12 @@ LOCAL = LocalTime.of(1_772_532_000.0, "UTC")
         ("Who did I promise to call?", Wanted(verb="call", past=True, own=True)),
         ("What did Anna ask me to do?", Wanted(past=True, asked=True, of="anna")),
         ("我还要做什么？", Wanted()),
+        ("我还有什么事没办？", Wanted()),
+        ("Was muss ich noch tun?", Wanted()),
+        ("Was ist diese Woche fällig?", Wanted(due=True)),
+        ("Was müssen wir noch kaufen?", Wanted(verb="kaufen", ours=True)),
+        ("Was habe ich Anna versprochen?", Wanted(about=("anna",), past=True, own=True)),
+        ("Was habe ich vergessen?", Wanted(forgotten=True)),
         ("我答应安娜什么了？", Wanted(about=("安娜",), past=True, own=True)),
     ],
 )
@@ -64,6 +70,9 @@ def test_questions_for_tasks_are_read(text: str, wanted: Wanted) -> None:
         "What tasks did we do yesterday?",
         "What are we doing tomorrow?",
         "Did I call the dentist?",
+        *("Was habe ich gestern gemacht?", "Was soll ich anziehen?", "Was wollte ich sagen?"),
+        *("Wo habe ich meine Schlüssel vergessen?", "Muss ich das unterschreiben?"),
+        *("我昨天做了什么？", "我把书还了吗？"),
     ],
 )
 def test_other_questions_keep_their_kind(text: str) -> None:

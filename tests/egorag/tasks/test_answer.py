@@ -176,7 +176,7 @@ def test_what_was_due_is_said_to_be_late_and_told_first_of_what_was_forgotten(
     store = write(tmp_path / "late", lines)
     answer = ask(store, "What have I forgotten?")
     assert quotes(answer) == [lines[0][2], lines[1][2]]
-    assert "Was due yesterday" in answer.text
+    assert "Overdue since yesterday" in answer.text
     store.close()
 
 
@@ -227,4 +227,86 @@ def test_what_only_others_take_on_is_not_the_wearers(tmp_path: Path) -> None:
     lines = [(2 * HOUR, "me", "Good morning."), (HOUR, "Ben", "I'll call the dentist tomorrow.")]
     store = write(tmp_path / "other", lines, device="")
     assert ask(store, "What do I still have to do?").abstained
+    store.close()
+
+
+OTHER_WORDS: tuple[Line, ...] = (
+    (9 * DAY, "Me", "I have to return the library books by Friday."),
+    (7 * DAY, "Me", "I need to renew my passport by Monday."),
+    (2 * DAY, "Me", "The insurance has to be paid by Friday."),
+    (DAY, "Me", "I want to buy a kettle."),
+    (DAY, "Me", "I took the books back."),
+    (5 * HOUR, "Me", "Don't forget to feed the cat."),
+    (4 * HOUR, "Me", "I have to email Bob by tonight."),
+)
+
+
+def test_what_is_overdue_is_told_last_and_as_that(tmp_path: Path) -> None:
+    store = write(tmp_path / "overdue", OTHER_WORDS)
+    answer = ask(store, "What do I have to do by tonight?")
+    assert quotes(answer) == [OTHER_WORDS[6][2], OTHER_WORDS[1][2]]
+    assert answer.sentences[-1].text.startswith("Overdue since Monday 2 March: ")
+    assert quotes(ask(store, "What is due on Friday?")) == [OTHER_WORDS[2][2]]
+    store.close()
+
+
+def test_where_only_what_is_overdue_is_left_it_is_said_so(tmp_path: Path) -> None:
+    store = write(tmp_path / "only", OTHER_WORDS[:2])
+    text = ask(store, "What is due today?").text
+    assert text.startswith("Nothing that was said is to be done in that time. Overdue since")
+    store.close()
+
+
+def test_a_wish_has_no_deadline_and_a_note_to_oneself_counts(tmp_path: Path) -> None:
+    store = write(tmp_path / "wish", OTHER_WORDS)
+    listed = quotes(ask(store, "What do I still have to do?"))
+    assert {OTHER_WORDS[3][2], OTHER_WORDS[5][2]} <= set(listed)
+    assert OTHER_WORDS[0][2] not in listed
+    for question in ("What is due this week?", "What do I have to do this week?"):
+        assert OTHER_WORDS[3][2] not in quotes(ask(store, question))
+    store.close()
+
+
+GERMAN: tuple[Line, ...] = (
+    (2 * DAY, "Me", "Ich muss die Bücher bis Freitag in die Bibliothek zurückbringen."),
+    (2 * DAY, "Me", "Die Versicherung muss bis Freitag, den 6. März, bezahlt werden."),
+    (DAY, "Me", "Die Bücher habe ich zurückgebracht."),
+    (5 * HOUR, "Anna", "Vergiss nicht, heute Abend die Blumen zu gießen."),
+    (4 * HOUR, "Me", "Ich muss noch Milch kaufen."),
+)
+CHINESE: tuple[Line, ...] = (
+    (2 * DAY, "Me", "我周五之前得还书。"),
+    (2 * DAY, "Me", "保险费周五之前要交。"),
+    (DAY, "Me", "我把书还了。"),
+    (5 * HOUR, "Anna", "别忘了今晚浇花。"),
+    (4 * HOUR, "Me", "我还要买牛奶。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "question", "told"),
+    [
+        (GERMAN, "Was muss ich noch tun?", [3, 1, 4]),
+        (GERMAN, "Was ist diese Woche fällig?", [3, 1]),
+        (GERMAN, "Was muss ich bis heute Abend erledigen?", [3]),
+        (GERMAN, "Was muss ich noch kaufen?", [4]),
+        (CHINESE, "我还要做什么？", [3, 1, 4]),
+        (CHINESE, "今晚之前我要做什么？", [3]),
+        (CHINESE, "这周有什么要交的？", [1]),
+        (CHINESE, "我还要买什么？", [4]),
+    ],
+)
+def test_german_and_chinese_are_read_as_english_is(
+    tmp_path: Path, lines: Sequence[Line], question: str, told: list[int]
+) -> None:
+    store = write(tmp_path / "other", lines)
+    assert quotes(ask(store, question)) == [lines[at][2] for at in told]
+    store.close()
+
+
+def test_of_a_time_to_come_in_which_nothing_is_due_that_is_said(tmp_path: Path) -> None:
+    store = write(tmp_path / "none", GERMAN)
+    answer = ask(store, "Was ist am Montag fällig?")
+    assert answer.abstained
+    assert "was zu tun wäre" in answer.text
     store.close()

@@ -13,15 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egorag.tasks.commitments import commitments, may_commit, tells_done
+from egorag.tasks.commitments import commitments, may_commit
 
 # Brought at once, most often: nothing in the sentence says that it is for another day.
 MISREAD = {"Yeah, sure, I'll bring the salad."}
-CALL, BUY, PAY = (
-    "I have to call the dentist tomorrow.",
-    "I need to buy more milk.",
-    "I still have to pay the rent.",
-)
 
 
 def rows() -> list[tuple[str, str, str]]:
@@ -58,6 +53,15 @@ def test_sentences_commit_to_what_people_mean_by_them(label: str, sentence: str,
         "Will you go home after this or...?",
         "Do you think I should call her tomorrow?",
         "I'll never call him again.",
+        "The heating has to be on all day in winter.",
+        "The bus is due in five minutes.",
+        "The upstairs needs to be in perfect condition.",
+        "So you don't need to go to the hotel tomorrow.",
+        "I haven't eaten anything yet.",
+        "My brother has to renew his passport.",
+        *("Er muss die Miete überweisen.", "Muss ich das unterschreiben?", "Ich muss lachen."),
+        *("Ich muss nicht zum Arzt.", "Wenn es regnet, muss ich einen Schirm kaufen."),
+        *("我得了感冒。", "我昨天交了电费。", "他得交房租。", "我需要休息。"),
         *("我要买牛奶吗？", "如果下雨我要买伞。", "我不用去医院。", "我记得你。"),
     ],
 )
@@ -72,11 +76,26 @@ def test_what_real_talk_showed_to_be_no_task_is_none(sentence: str) -> None:
         ("别忘了给妈妈打电话。", "asked", "给妈妈打电话"),
         ("记得带伞。", "asked", "带伞"),
         ("我明天得去医院。", "own", "去医院"),
+        ("我得还书。", "own", "还书"),
+        ("保险费周五之前要交。", "due", "保险费"),
+        ("Ich muss noch die Miete überweisen.", "own", "die Miete überweisen"),
+        ("Ich habe Anna versprochen, ihr das Rezept zu schicken.", "own", "ihr das Rezept"),
+        ("Vergiss nicht, die Blumen zu gießen.", "asked", "die Blumen zu gießen"),
+        ("Die Versicherung muss bis Freitag, den 13. März, bezahlt werden.", "due", "Versicherung"),
+        ("The insurance has to be paid by Friday.", "due", "insurance"),
+        ("The bins have to go out tonight.", "due", "bins"),
+        ("I haven't paid the dentist yet.", "own", "paid the dentist"),
     ],
 )
-def test_chinese_phrases_commit_too(sentence: str, by: str, task: str) -> None:
+def test_other_languages_and_things_commit_too(sentence: str, by: str, task: str) -> None:
     (found,) = commitments(sentence)
-    assert (found.by, found.task) == (by, task)
+    assert found.by == by
+    assert found.task.startswith(task)
+
+
+def test_chinese_sentences_are_read_one_by_one() -> None:
+    found = commitments("记得带伞。你在家吗？我明天要交房租！我也记得很清楚。")
+    assert [one.sentence for one in found] == ["记得带伞。", "我明天要交房租！"]
 
 
 SAID = st.sampled_from([sentence for _, sentence, _ in ROWS])
@@ -122,64 +141,3 @@ def test_a_quoted_sentence_commits_nobody(sentence: str) -> None:
 def test_case_and_curly_apostrophes_change_nothing(sentence: str) -> None:
     curly = commitments(sentence.replace("'", "’"))
     assert [one.by for one in curly] == [one.by for one in commitments(sentence)] != []
-
-
-@pytest.mark.parametrize(
-    ("task", "told"),
-    [
-        (CALL, "I called the dentist this morning."),
-        (CALL, "I am calling the dentist."),
-        (CALL, "I spoke to the dentist."),
-        (BUY, "I bought milk and bread."),
-        (BUY, "I got the milk."),
-        (PAY, "The rent is paid."),
-        (PAY, "Just paid the rent."),
-        ("I have to turn off the heating.", "I turned off the heating."),
-        ("我还要买牛奶。", "我买了牛奶。"),
-        ("我得在周五之前交房租。", "我交了房租。"),
-        ("I have to book the train to Berlin.", "I booked the train."),
-        ("I need to return the library books by June.", "I returned the books."),
-        ("The rent is due on Friday.", "I paid the rent."),
-    ],
-)
-def test_the_deed_told_as_done_is_done(task: str, told: str) -> None:
-    assert tells_done(commitments(task)[0], told)
-
-
-@pytest.mark.parametrize(
-    ("task", "told"),
-    [
-        (CALL, "I didn't call the dentist."),
-        (CALL, "I forgot to call the dentist."),
-        (CALL, "Did you call the dentist?"),
-        (CALL, "I'll call the dentist on Monday."),
-        (CALL, "I called my mother."),
-        (CALL, "The dentist was nice."),
-        (BUY, "I drank the milk."),
-        (PAY, "I should have paid the rent."),
-        (PAY, "He paid the rent."),
-        (PAY, "Pay the rent."),
-        ("I have to turn off the heating.", "I turned on the heating."),
-        ("I have to sweep the room.", "I looked round the room, sweeping the ceiling."),
-        ("Remember to call my aunt when you are in Rome.", "I called a taxi in Rome."),
-        ("我还要买牛奶。", "我没买牛奶。"),
-        ("I have to book the train to Berlin.", "I booked the train to Munich."),
-        ("I have to buy milk and eggs.", "I bought milk."),
-        ("The rent is due on Friday.", "I talked about the rent."),
-    ],
-)
-def test_what_only_speaks_of_it_is_not(task: str, told: str) -> None:
-    assert not tells_done(commitments(task)[0], told)
-
-
-def test_an_account_tells_it_in_the_present() -> None:
-    (found,) = commitments(PAY)
-    assert tells_done(found, "I pay the rent.", told=True)
-    assert not tells_done(found, "Tasha pays the rent.", told=True)
-
-
-@given(st.sampled_from([CALL, BUY, PAY]), st.text(max_size=60))
-def test_no_task_is_done_by_its_own_words_or_by_noise(task: str, noise: str) -> None:
-    (found,) = commitments(task)
-    assert not tells_done(found, task)
-    assert not tells_done(found, noise.translate(str.maketrans("", "", "aeiou")))

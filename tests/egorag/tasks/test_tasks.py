@@ -44,6 +44,21 @@ def test_times_are_meant_ahead(phrase: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("Ich muss das bis Freitag tun.", "Friday 6 March"),
+        ("Das muss bis Montag bezahlt werden.", "Monday 9 March"),
+        ("Ich muss es bis heute Abend tun.", "today"),
+        ("我明天之前得交房租。", "tomorrow"),
+    ],
+)
+def test_other_languages_name_times_ahead_too(sentence: str, words: str) -> None:
+    due = due_of(sentence, SAID, LOCAL)
+    assert due is not None
+    assert due.words(LOCAL, Language("en")) == words
+
+
+@pytest.mark.parametrize(
     "sentence", ["I have to do it", "I have not paid since last week", "on Sundays"]
 )
 def test_no_time_ahead_is_no_due_time(sentence: str) -> None:

@@ -195,3 +195,20 @@ def test_numbers_are_added_up_and_things_are_where_they_were_put_last(
     appointments: Store, question: str, begins: str
 ) -> None:
     assert ask(appointments, question).text.startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("said", "question"),
+    [
+        ("Der Zahnarzttermin ist am 17. März um neun.", "Wann ist mein nächster Zahnarzttermin?"),
+        ("我17号九点看牙医。", "我下次看牙医是什么时候？"),
+    ],
+)
+def test_the_next_date_is_known_in_other_languages_too(
+    tmp_path: Path, said: str, question: str
+) -> None:
+    store = write(tmp_path / "next", [(HOUR, "Me", said)])
+    answer = ask(store, question)
+    assert not answer.abstained
+    assert answer.text.startswith(("Dienstag, 17. März um 09:00", "3月17日周二09:00"))
+    store.close()

@@ -1,0 +1,97 @@
+"""Which later sentences tell that a task was done: see also ``benchmarks/training/tasks.py``."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from egorag.tasks.commitments import commitments
+from egorag.tasks.completion import tells_done
+
+CALL, BUY, PAY = (
+    "I have to call the dentist tomorrow.",
+    "I need to buy more milk.",
+    "I still have to pay the rent.",
+)
+
+
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        (CALL, "I called the dentist this morning."),
+        (CALL, "I am calling the dentist."),
+        (CALL, "I spoke to the dentist."),
+        (BUY, "I bought milk and bread."),
+        (BUY, "I got the milk."),
+        (PAY, "The rent is paid."),
+        (PAY, "Just paid the rent."),
+        ("I have to turn off the heating.", "I turned off the heating."),
+        ("我还要买牛奶。", "我买了牛奶。"),
+        ("我得在周五之前交房租。", "我交了房租。"),
+        ("I have to book the train to Berlin.", "I booked the train."),
+        ("I need to return the library books by June.", "I returned the books."),
+        ("The rent is due on Friday.", "I paid the rent."),
+        ("I have to return the library books by Friday.", "I took the books back."),
+        ("I need to pay the electricity bill.", "The electricity bill is settled."),
+        ("We need to clean the windows before my parents come.", "We've done the windows."),
+        ("Ich muss noch die Miete überweisen.", "Ich habe die Miete überwiesen."),
+        ("Ich muss die Bücher bis Freitag zurückgeben.", "Die Bücher habe ich zurückgebracht."),
+        ("Ich muss die Stromrechnung bezahlen.", "Die Rechnung ist bezahlt."),
+        ("Wir müssen noch Milch kaufen.", "Ich habe Milch geholt."),
+        ("我得还书。", "我把书还了。"),
+        ("别忘了交电费。", "电费已经交了。"),
+        ("记得给妈妈打电话。", "我给妈妈打过电话了。"),
+    ],
+)
+def test_the_deed_told_as_done_is_done(task: str, told: str) -> None:
+    assert tells_done(commitments(task)[0], told)
+
+
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        (CALL, "I didn't call the dentist."),
+        (CALL, "I forgot to call the dentist."),
+        (CALL, "Did you call the dentist?"),
+        (CALL, "I'll call the dentist on Monday."),
+        (CALL, "I called my mother."),
+        (CALL, "The dentist was nice."),
+        (BUY, "I drank the milk."),
+        (PAY, "I should have paid the rent."),
+        (PAY, "He paid the rent."),
+        (PAY, "Pay the rent."),
+        ("I have to turn off the heating.", "I turned on the heating."),
+        ("I have to sweep the room.", "I looked round the room, sweeping the ceiling."),
+        ("Remember to call my aunt when you are in Rome.", "I called a taxi in Rome."),
+        ("我还要买牛奶。", "我没买牛奶。"),
+        ("I have to book the train to Berlin.", "I booked the train to Munich."),
+        ("I have to buy milk and eggs.", "I bought milk."),
+        ("The rent is due on Friday.", "I talked about the rent."),
+        ("I have to return the library books by Friday.", "I read the library books."),
+        ("I have to return the library books by Friday.", "I took the bottles back."),
+        ("Don't forget to call grandma.", "I called my sister about grandma."),
+        ("I must order new tyres for the bike.", "I ordered new tyres for the car."),
+        ("Ich muss noch die Miete überweisen.", "Ich muss die Miete morgen überweisen."),
+        ("Ich muss die Bücher zurückbringen.", "Ich habe die Bücher gelesen."),
+        ("Ich muss den Müll rausbringen.", "Peter hat den Müll rausgebracht."),
+        ("记得给妈妈打电话。", "妈妈给我打了电话。"),
+        ("我必须在周五之前交报告。", "小王交了报告。"),
+        ("别忘了交电费。", "我交了水费。"),
+    ],
+)
+def test_what_only_speaks_of_it_is_not(task: str, told: str) -> None:
+    assert not tells_done(commitments(task)[0], told)
+
+
+def test_an_account_tells_it_in_the_present() -> None:
+    (found,) = commitments(PAY)
+    assert tells_done(found, "I pay the rent.", told=True)
+    assert not tells_done(found, "Tasha pays the rent.", told=True)
+
+
+@given(st.sampled_from([CALL, BUY, PAY]), st.text(max_size=60))
+def test_no_task_is_done_by_its_own_words_or_by_noise(task: str, noise: str) -> None:
+    (found,) = commitments(task)
+    assert not tells_done(found, task)
+    assert not tells_done(found, noise.translate(str.maketrans("", "", "aeiou")))
