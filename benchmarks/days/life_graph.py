@@ -4,11 +4,12 @@
 
 The first 70 % of the days are learned from, the links of the others are to be found: ranks among
 all nodes of a kind, of links that the first days have (again) and of those that they have not
-(new). Baselines: popularity, the latest, counts with back-off; learned: a graph attention with and
-without contrast, alone and as a correction of the counts, the mean of several seeds and how far
-they spread. ``first`` is how often the first choice is right on a later day. ``--communities``
-asks instead whether a month has topics: the communities (Louvain) of its even and odd days agree
-as far as the adjusted Rand index says, 0 by chance and 1 where they are the same.
+(new). Baselines: popularity, the latest (as "where is it?" is answered), the days together (as what
+is usual is told), these counts with back-off; learned: a graph attention with and without contrast,
+alone and as a correction of the counts, the mean of several seeds and how far they spread.
+``first`` is how often the first choice is right on a later day, of what has anything on two days.
+``--communities`` asks instead whether a month has topics: the communities (Louvain) of its even
+and odd days agree as far as the adjusted Rand index says, 0 by chance and 1 if they are the same.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from benchmarks.days.link_ranking import (
     Scores,
     Table,
     counts,
-    latest_first,
+    ordered,
     popularity,
     ranks,
     split,
@@ -46,6 +47,7 @@ from memory.types.events import Line
 
 _TOP = 10
 _WEARERS = {"leimingxuan": "Lei Mingxuan", "yinhao": "Yin Hao"}
+_USUAL = 2  # days that make something usual, as for ``egorag.handlers.usual``
 _FEWEST = 5  # nodes in both halves of a month for their communities to be compared
 
 
@@ -82,14 +84,15 @@ def _mean_of(figures: Sequence[dict[str, float]]) -> dict[str, float]:
 def _first_right(
     graph: LifeGraph, days: Scores, links: Sequence[Link], table: Table
 ) -> dict[str, float]:
-    """How often the first choice for a node, of all that is known, is a link of a later day."""
+    """How often the first choice, of all that is known, is a link of a later day, for nodes that
+    something is usual for."""
     right: dict[tuple[Relation, int], set[int]] = defaultdict(set)
     for link in links:
         right[link.relation, link.node].add(link.other)
     hits: dict[str, list[bool]] = defaultdict(list)
     for (relation, node), others in right.items():
         rows, columns = (graph.of_kind(kind) for kind in relation)
-        if days[node, columns].any():
+        if days[node, columns].max(initial=0) >= _USUAL:
             best = columns[int(table[relation][np.searchsorted(rows, node)].argmax())]
             hits[_name(relation, False)].append(best in others)
     return {name: float(np.mean(found)) for name, found in hits.items()}
@@ -104,7 +107,8 @@ def compare(life: Sequence[Occasion], seeds: int) -> dict[str, Any]:
     known = {node for one in later for node in one.nodes}
     ways: dict[str, list[Table]] = {
         "popularity": [popularity(graph, days)],
-        "latest": [latest_first(graph, days, latest)],
+        "latest": [ordered(graph, days, latest)],
+        "days": [ordered(graph, days, days)],
         "counts": [counts(graph, days)],
     }
     if seeds:
@@ -203,13 +207,12 @@ def lives(options: argparse.Namespace) -> Iterator[tuple[str, list[Occasion]]]:
         yield "EgoLife", occasions(egolife_lines(options.egolife), ZONE)
 
 
-def _show(told: dict[str, Any], say: Callable[[str], None]) -> None:
-    say(
-        f"{told['life']}: {told['days']} days and {told['later_days']} later, {told['nodes']} nodes"
-    )
-    for name, count in told["links"].items():
+def _show(result: dict[str, Any], say: Callable[[str], None]) -> None:
+    days = f"{result['days']} days and {result['later_days']} later"
+    say(f"{result['life']}: {days}, {result['nodes']} nodes")
+    for name, count in result["links"].items():
         say(f"  {name} ({count})")
-        for way, figures in told["ways"].items():
+        for way, figures in result["ways"].items():
             of = figures[name]
             first = f"  first {of['first']:5.1f}" if "first" in of else ""
             say(

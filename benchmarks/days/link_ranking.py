@@ -133,11 +133,11 @@ def popularity(graph: LifeGraph, days: Scores) -> Table:
     return each_relation(graph, popular)
 
 
-def latest_first(graph: LifeGraph, days: Scores, latest: Scores) -> Table:
-    """By the last day together, as "where is it?" is answered; else by popularity."""
+def ordered(graph: LifeGraph, days: Scores, by: Scores) -> Table:
+    """By a number for each two nodes (the days together, the last day), else by popularity."""
     popular = popularity(graph, days)
     return {
-        (kind, other): latest[np.ix_(graph.of_kind(kind), graph.of_kind(other))]
+        (kind, other): by[np.ix_(graph.of_kind(kind), graph.of_kind(other))]
         + shares / (1 + shares.max(initial=0))
         for (kind, other), shares in popular.items()
     }

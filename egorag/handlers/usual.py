@@ -1,10 +1,9 @@
 """Handle what is usual: where a thing is kept, who is met, and where something is done.
 
-Counted in days on which it was so, of those that tell of it: on later days of the same lives the
-place or person with the most days comes true more often than the latest, and as often as what a
-graph attention foretells (docs/measurements/questions.md, "The people, places and things of a
-life"). What was so on one day only is not usual: other handlers are asked. Hours are not told: a
-deed is often told later than it was done. Questions in English are read.
+Counted in days on which it was so, of those that tell of it: of things, the place of most days
+comes true on later days more often than the last (docs/measurements/questions.md, "The people,
+places and things of a life"). What was so on one day only is not usual: other handlers are asked.
+Hours are not told: a deed is often told later than it was done. Questions in English are read.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from benchmarks.days.graph_attention import Trainer, Variant
 from benchmarks.days.link_ranking import (
     LifeGraph,
     counts,
-    latest_first,
+    ordered,
     popularity,
     ranks,
     split,
@@ -39,7 +39,8 @@ def test_a_place_of_most_days_comes_before_the_latest_and_the_popular() -> None:
     place = [link for link in links if link.relation == ("person", "place")]
     assert [link.new for link in place] == [False]
     assert ranks(graph, together, place, counts(graph, together)) == [1]
-    assert ranks(graph, together, place, latest_first(graph, together, latest)) == [2]
+    assert ranks(graph, together, place, ordered(graph, together, together)) == [1]
+    assert ranks(graph, together, place, ordered(graph, together, latest)) == [2]
     assert ranks(graph, together, place, popularity(graph, together)) == [2]
 
 
