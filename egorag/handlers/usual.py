@@ -29,8 +29,9 @@ from memory.types.core import Span
 from memory.types.events import Event, EventFilter
 
 _ASKED = re.compile(
-    r"^(?P<of>where|who|whom|with whom) (?:(?:do|did|have|had) (?:i|we)\b|(?:is|are|am|was|were)\b)"
-    r"(?P<rest>.*)$",
+    r"^(?:(?P<where>where) (?:(?:do|did|have|had) (?:i|we)|is|are|was|were)|(?:with )?whom? "
+    r"(?:(?:do|did|have|had) (?:i|we)|(?:am|are|was|were)(?= (?:i|we) with)"
+    r"|(?:is|are|was|were)(?= (?:in|at|on))))\b(?P<rest>.*)$",
     re.IGNORECASE,
 )
 _MEETING = re.compile(
@@ -79,7 +80,7 @@ def usual_answer(view: View, plan: Plan) -> list[Draft]:
     asked = _ASKED.match(query)
     if asked is None:
         return []
-    if asked["of"].lower() != "where":
+    if not asked["where"]:
         return _drafts(_company(view, plan, asked["rest"]), plan)
     kept = [_at(where, unit) for where, unit in places_kept(view, plan, query)]
     return _drafts(kept or _places(view, plan, query), plan)

@@ -42,6 +42,9 @@ def ask(home: Path, question: str, days: Sequence[Sequence[str]] = DAYS) -> Answ
         ("Where is my spare key normally?", "Mostly in the tin, on 3 of 5 days"),
         ("Who do I usually have lunch with?", "Mostly Ben, on 3 of 4 days"),
         ("Who do I usually meet at the canteen?", "Mostly Ben, on 3 of 3 days"),
+        ("Who am I usually with at the canteen?", "Mostly Ben, on 3 of 3 days"),
+        ("Who is always at the canteen?", "Mostly Ben, on 3 of 3 days"),
+        ("With whom do we usually have lunch?", "Mostly Ben, on 3 of 4 days"),
         ("Where do I usually have lunch?", "Mostly at the canteen, on 3 of 4 days"),
     ],
 )
@@ -74,6 +77,7 @@ def test_as_many_days_are_told_of_each(tmp_path: Path) -> None:
     [
         ("Where do I usually keep the umbrella?", "In the hall, the last time that I know of."),
         ("Who do I usually go swimming with?", "Dora"),
+        ("Who is usually fond of lunch?", ""),
         ("Where did I put the spare key?", "On your desk, the last time that I know of."),
     ],
 )
