@@ -15,6 +15,7 @@ _BY_HANDLER: Mapping[str, float] = MappingProxyType(
         "day_summary": 0.8,
         "last_seen": 0.85,
         "first_or_last": 0.85,
+        "usual": 0.85,
         "aggregation": 0.9,
         "who_was_there": 0.8,
         "object_location": 0.85,

@@ -17,7 +17,7 @@ from egorag.evidence.slips import without_slips
 from egorag.evidence.units import Unit, clip_units
 from egorag.evidence.wearer import Wearer
 from egorag.language.language import language_of
-from egorag.question.plan import Plan
+from egorag.question.plan import Plan, in_windows
 from egorag.wording.draft import Draft, capital, statement
 from memory.store.view import View
 from memory.types.core import Span
@@ -91,6 +91,21 @@ def _where(
         return [*drafts, replace(news, text=plan.language.say("later", said=news.text))]
     drafts[-1] = replace(drafts[-1], text=plan.language.say("earlier", said=drafts[-1].text))
     return [news, *reversed(drafts)]
+
+
+def places_kept(view: View, plan: Plan, query: str) -> list[tuple[str, Unit]]:
+    """Where the thing of "where do I keep my keys?" was left in the plan's time, the latest first,
+    as it is told to the asker, "" where that is not clear; empty where the query asks for none."""
+    asked = _WHERE.match(query)
+    head, words = _thing(asked["thing"]) if asked else ("", ())
+    if not head:
+        return []
+    span = plan.time.span if plan.time else None
+    states = _fitting(view.object_states((head,), _LEFT, span), words)
+    states = [one for one in states if not one.doer] or states  # the wearer's own doing
+    told = [(state, _unit(view, state)) for state in states if in_windows(plan, state.span)]
+    wearer = Wearer(view)
+    return [(_place(state, unit, wearer, plan), unit) for state, unit in told]
 
 
 def _owned(view: View, source: ObjectState | Unit, head: str, words: Sequence[str]) -> bool:
@@ -172,12 +187,15 @@ def _to_asker(where: str, unit: Unit, own: bool | None, plan: Plan) -> str:
 def _draft(view: View, state: ObjectState, plan: Plan, *, lead: bool = False) -> Draft:
     unit = _unit(view, state)
     text = statement([unit], plan)
-    # What is in another language stands in the quotation alone.
-    where = _where_told(state, unit.what) if lead else ""
-    if where and plan.language.speaks(where):
-        where = _to_asker(where, unit, Wearer(view).speaks(unit), plan)
-    else:
-        where = ""
-    if where:
+    if lead and (where := _place(state, unit, Wearer(view), plan)):
         text = plan.language.say("last_place", where=capital(where), said=text)
     return Draft(text, (unit.citation(),))
+
+
+def _place(state: ObjectState, unit: Unit, wearer: Wearer, plan: Plan) -> str:
+    """The place of a state for the asker; "" of one in another language, which stands in the
+    quotation alone, and where it stays open whose it is."""
+    where = _where_told(state, unit.what)
+    if not where or not plan.language.speaks(where):
+        return ""
+    return _to_asker(where, unit, wearer.speaks(unit), plan)

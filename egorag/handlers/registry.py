@@ -20,6 +20,7 @@ from egorag.handlers.context import Context, Handler, Step
 from egorag.handlers.first_or_last import asks_first_or_last
 from egorag.handlers.presence import asks_of_place, asks_whereabouts
 from egorag.handlers.texts_read import asks_what_was_read
+from egorag.handlers.usual import asks_usual
 from egorag.question.plan import Plan
 from egorag.question.task_question import asks_for_any
 from egorag.wording.draft import Draft
@@ -151,6 +152,10 @@ HANDLERS: tuple[Handler, ...] = (
         "next_time", "egorag.tasks.upcoming:next_answer",
         lambda c: _next(c) and not c.choices,
         "what was said of it",
+    ),
+    ByRows(
+        "usual", "egorag.handlers.usual:usual_answer",
+        lambda c: not c.choices and asks_usual(c.plan), "counted",
     ),
     ByContext("aggregation", "egorag.handlers.counted:answer", lambda c: c.counted is not None),
     ByRows(

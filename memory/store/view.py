@@ -328,9 +328,11 @@ class View:
     def object_states(
         self, objects: Sequence[str], states: Sequence[State], span: Span | None = None
     ) -> list[ObjectState]:
-        """Where the things with any of these names (or all) were last, the latest first."""
+        """Where the things with any of these names were last, or all things, the latest first: at
+        most 200, of all 50."""
         also = self._narrowing.of_state() if self._narrowing else ([], [])
-        return events.find_states(self._database, self.asked_at, objects, states, span, also=also)
+        limit = 200 if objects else 50
+        return events.find_states(self._database, self.asked_at, objects, states, span, limit, also)
 
     def recordings(self) -> list[Recording]:
         """The recordings that had begun, in order of time."""

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from egorag.answering.answerer import Answerer
+from ingest.derived import events
+from memory.types.core import Answer, Question
+from tests.egorag import lives
+from tests.egorag.spoken import DAY, HOUR, write_talk
+
+DAYS = (
+    ("I put the spare key in the tin.", "I had lunch with Ben at the canteen."),
+    ("I put the spare key into the tin.", "I had lunch with Ben and Carla at the canteen."),
+    ("I left the spare key on the shelf.", "I had lunch with Carla at the market."),
+    ("I put the spare key in the tin.", "I had lunch with Ben at the canteen."),
+    ("I put the spare key on my desk.", "I had dinner with my parents."),
+    ("I put the umbrella in the hall.", "I went swimming with Dora."),
+)
+
+
+def ask(home: Path, question: str, days: Sequence[Sequence[str]] = DAYS) -> Answer:
+    """The answer of a home in which the wearer said these on successive days."""
+    said = [
+        (lives.TALK + day * DAY + number * HOUR, "me", words)
+        for day, lines in enumerate(days)
+        for number, words in enumerate(lines)
+    ]
+    store = write_talk(home, said)
+    events.rebuild(store)
+    answer = Answerer(store.as_of).ask(Question(question, lives.TALK + len(days) * DAY, lives.ZONE))
+    store.close()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("question", "lead"),
+    [
+        ("Where do I usually keep the spare key?", "Mostly in the tin, on 3 of 5 days"),
+        ("Where is my spare key normally?", "Mostly in the tin, on 3 of 5 days"),
+        ("Who do I usually have lunch with?", "Mostly Ben, on 3 of 4 days"),
+        ("Who do I usually meet at the canteen?", "Mostly Ben, on 3 of 3 days"),
+        ("Who am I usually with at the canteen?", "Mostly Ben, on 3 of 3 days"),
+        ("Who is always at the canteen?", "Mostly Ben, on 3 of 3 days"),
+        ("With whom do we usually have lunch?", "Mostly Ben, on 3 of 4 days"),
+        ("Where do I usually have lunch?", "Mostly at the canteen, on 3 of 4 days"),
+    ],
+)
+def test_what_was_so_on_most_days_is_told_with_the_days(
+    tmp_path: Path, question: str, lead: str
+) -> None:
+    answer = ask(tmp_path / "home", question)
+    assert answer.text.startswith(lead)
+    assert all(sentence.citations for sentence in answer.sentences)
+    assert len(answer.sentences) == 4
+    assert answer.explanation.written_by == "counted"
+
+
+def test_the_latest_days_are_quoted_and_others_are_numbered(tmp_path: Path) -> None:
+    answer = ask(tmp_path / "home", "Who do I usually have lunch with?")
+    assert "otherwise Carla (2)" in answer.sentences[0].text
+    assert "lunch with Ben at the canteen" in answer.sentences[1].text
+    starts = [citation.span.start for citation in answer.citations]
+    assert starts == sorted(starts, reverse=True)
+
+
+def test_as_many_days_are_told_of_each(tmp_path: Path) -> None:
+    days = [("I played tennis with Ben.",), ("I played tennis with Carla.",)] * 2
+    answer = ask(tmp_path / "home", "Who do I usually play tennis with?", days)
+    assert answer.text.startswith("Mostly Ben and Carla, each on 2 of 4 days")
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Where do I usually keep the umbrella?", "In the hall, the last time that I know of."),
+        ("Who do I usually go swimming with?", "Dora"),
+        ("Who is usually fond of lunch?", ""),
+        ("Where did I put the spare key?", "On your desk, the last time that I know of."),
+    ],
+)
+def test_what_was_so_once_is_not_called_usual(tmp_path: Path, question: str, words: str) -> None:
+    answer = ask(tmp_path / "home", question)
+    assert words in answer.text
+    assert "Mostly" not in answer.text
+
+
+def test_a_time_bounds_what_is_counted(tmp_path: Path) -> None:
+    days = [("I put the lamp on the sofa.",)] * 3 + [("I put the lamp on the bench.",)] * 2
+    answer = ask(tmp_path / "home", "Where did I usually put the lamp in the last two days?", days)
+    assert answer.text.startswith("Mostly on the bench, on 2 of 2 days")
+
+
+def test_where_somebody_else_puts_their_own_counts_where_mine_is_not_known(tmp_path: Path) -> None:
+    days = [("Anna left the glasses on the piano.", "I put the glasses in the drawer.")] * 2
+    answer = ask(tmp_path / "home", "Where do I usually put my glasses?", days)
+    assert answer.text.startswith("Mostly in the drawer, on 2 of 2 days")
+    others = [("Anna left the glasses on the piano.",)] * 2
+    answer = ask(tmp_path / "others", "Where are the glasses usually?", others)
+    assert answer.text.startswith("Mostly on the piano, on 2 of 2 days")
