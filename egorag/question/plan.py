@@ -142,7 +142,7 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
     """The plan of a question's words, asked at a moment; ``wearers`` as of ``make_plan``."""
     time = find_time(text, local)
     table = language_of(text).table("question")
-    if time and is_asked(text, time.pieces, table):
+    if time and (_asks_since(text, time, table) or is_asked(text, time.pieces, table)):
         time = None
     time = _through(time, text, local, table)
     query = without(text, time.pieces if time else ())
@@ -216,6 +216,12 @@ def _uncoloured(text: str) -> str:
     colours = language_of(text).table("question")["colours"]
     plain = re.sub(rf"\s*,?\s*(?:{colours})", "", text, flags=re.IGNORECASE).lstrip(" ,，")
     return plain if re.search(r"\w", plain) else text
+
+
+def _asks_since(text: str, time: TimeReference, table: Table) -> bool:
+    """Whether what the time hangs on is asked for: "since when is it off?"."""
+    event = text[slice(*time.anchor.place)] if time.anchor else ""
+    return re.match(table["kinds"].get("when", "(?!)"), event.lower()) is not None
 
 
 def is_asked(text: str, pieces: Sequence[tuple[int, int]], table: Table) -> bool:
