@@ -11,9 +11,9 @@ memories ranks those of all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +53,7 @@ class AcrossView(View):
         """
         self.asked_at = own.asked_at
         self._own, self._others, self._asker = own, tuple(others), asker
+        self._homes: tuple[View | OtherHome, ...] = (own, *self._others)
 
     @property
     def passages(self) -> PhraseSearch:
@@ -86,8 +87,8 @@ class AcrossView(View):
         return next(told, "")
 
     def of_asker(self) -> View:
-        """See ``View.of_asker``."""
-        return self._own
+        """See ``View.of_asker``; the asker's name stays known."""
+        return AcrossView(self._own, (), self._asker)
 
     def other_wearers(self) -> tuple[str, ...]:
         """See ``View.other_wearers``."""
@@ -97,9 +98,7 @@ class AcrossView(View):
 
     def memories(self, level: Level, span: Span | None = None) -> list[Memory]:
         """See ``View.memories``."""
-        return _merged(
-            self._own.memories(level, span), *(home.memories(level, span) for home in self._others)
-        )
+        return _merged(home.memories(level, span) for home in self._homes)
 
     def memory(self, memory_id: int) -> Memory | None:
         """See ``View.memory``."""
@@ -108,12 +107,12 @@ class AcrossView(View):
     def by_id(self, ids: Iterable[int]) -> list[Memory]:
         """See ``View.by_id``."""
         numbers = list(ids)
-        return _merged(self._own.by_id(numbers), *(home.by_id(numbers) for home in self._others))
+        return _merged(home.by_id(numbers) for home in self._homes)
 
     def of_clips(self, clip_ids: Iterable[str]) -> list[Memory]:
         """See ``View.of_clips``."""
         ids = list(clip_ids)
-        return _merged(self._own.of_clips(ids), *(home.of_clips(ids) for home in self._others))
+        return _merged(home.of_clips(ids) for home in self._homes)
 
     def sentence_sources(self, memory_id: int) -> dict[str, tuple[int, ...]]:
         """See ``View.sentence_sources``; of the asker's own summaries."""
@@ -129,14 +128,11 @@ class AcrossView(View):
         limit: int = 500,
     ) -> dict[int, float]:
         """See ``View.search_text``; candidates, whose scores compare within a home."""
-        found = [self._own.search_text(terms, level, span, limit)]
-        found += [home.search_text(terms, level, span, limit) for home in self._others]
-        return _best(found, limit)
+        return _best((home.search_text(terms, level, span, limit) for home in self._homes), limit)
 
     def count_text(self, term: str, level: Level = "clip") -> int:
         """See ``View.count_text``."""
-        counts = (home.count_text(term, level) for home in self._others)
-        return self._own.count_text(term, level) + sum(counts)
+        return sum(home.count_text(term, level) for home in self._homes)
 
     def terms_like(self, root: str) -> list[str]:
         """See ``View.terms_like``; words of the asker's own home."""
@@ -151,26 +147,21 @@ class AcrossView(View):
         limit: int = 500,
     ) -> dict[int, float]:
         """See ``View.search_vectors``. A home with vectors of other models is found by words."""
-        found = [self._own.search_vectors(vector, model, level, span, limit)]
-        found += [home.search_vectors(vector, model, level, span, limit) for home in self._others]
+        found = (home.search_vectors(vector, model, level, span, limit) for home in self._homes)
         return _best(found, limit)
 
     def compare_vectors(
         self, vector: NDArray[np.float32], model: str, ids: Sequence[int]
     ) -> dict[int, float]:
         """See ``View.compare_vectors``."""
-        scores = self._own.compare_vectors(vector, model, ids)
-        for home in self._others:
-            scores |= home.compare_vectors(vector, model, ids)
-        return scores
+        found = (home.compare_vectors(vector, model, ids) for home in self._homes)
+        return _best(found, len(ids))
 
     def vectors(
         self, model: str, dimension: int, ids: Sequence[int]
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """See ``View.vectors``."""
-        parts = [self._own.vectors(model, dimension, ids)]
-        parts += [home.vectors(model, dimension, ids) for home in self._others]
-        known, vectors = zip(*parts)
+        known, vectors = zip(*(home.vectors(model, dimension, ids) for home in self._homes))
         return np.concatenate(known), np.concatenate(vectors)
 
     def vector_spread(self, vector: NDArray[np.float32], model: str) -> CosineSpread:
@@ -185,10 +176,8 @@ class AcrossView(View):
         self, vector: NDArray[np.float32], model: str, span: Span | None = None, limit: int = 500
     ) -> list[PictureHit]:
         """See ``View.search_pictures``."""
-        hits = self._own.search_pictures(vector, model, span, limit)
-        for home in self._others:
-            hits += home.search_pictures(vector, model, span, limit)
-        return sorted(hits, key=lambda hit: -hit.cosine)[:limit]
+        found = (home.search_pictures(vector, model, span, limit) for home in self._homes)
+        return sorted(chain.from_iterable(found), key=lambda hit: -hit.cosine)[:limit]
 
     def picture_spread(
         self, vector: NDArray[np.float32], model: str, span: Span | None = None
@@ -200,13 +189,11 @@ class AcrossView(View):
 
     def utterances(self, clip_id: str) -> list[Utterance]:
         """See ``View.utterances``."""
-        told = (home.utterances(clip_id) for home in self._others)
-        return self._own.utterances(clip_id) or next(filter(None, told), [])
+        return next(filter(None, (home.utterances(clip_id) for home in self._homes)), [])
 
     def sightings(self, clip_id: str) -> list[Sighting]:
         """See ``View.sightings``."""
-        told = (home.sightings(clip_id) for home in self._others)
-        return self._own.sightings(clip_id) or next(filter(None, told), [])
+        return next(filter(None, (home.sightings(clip_id) for home in self._homes)), [])
 
     def wearer_names(self) -> frozenset[str]:
         """See ``View.wearer_names``; those of the asker."""
@@ -228,16 +215,23 @@ class AcrossView(View):
 
     def events(self, criteria: EventFilter) -> list[Event]:
         """See ``View.events``. What several cameras saw of one occasion is told once."""
-        others = [event for home in self._others for event in home.events(criteria)]
-        return once(self._own.events(criteria), others, self._asker)
+        mine = {"", self._asker} if self._is_asker(criteria.doer) else {criteria.doer}
+        own = [one for doer in mine for one in self._own.events(replace(criteria, doer=doer))]
+        others = chain.from_iterable(home.events(criteria) for home in self._others)
+        return once(map(self._asked, own), map(self._asked, others), self._asker)
+
+    def _is_asker(self, doer: str | None) -> bool:
+        return doer is not None and doer.lower() in ("", self._asker.lower())
+
+    def _asked(self, event: Event) -> Event:
+        """The event, of whose doer nothing is said where it is whoever asks."""
+        return replace(event, doer="") if self._is_asker(event.doer) else event
 
     def object_states(
         self, objects: Sequence[str], states: Sequence[State], span: Span | None = None
     ) -> list[ObjectState]:
         """See ``View.object_states``."""
-        known = self._own.object_states(objects, states, span)
-        for home in self._others:
-            known += home.object_states(objects, states, span)
+        known = [one for home in self._homes for one in home.object_states(objects, states, span)]
         return sorted(known, key=lambda state: -state.span.start)
 
     # How much there is
@@ -252,7 +246,7 @@ class AcrossView(View):
 
     def coverage(self, span: Span | None = None) -> Coverage:
         """See ``View.coverage``; what any camera recorded."""
-        parts = [self._own.coverage(span), *(home.coverage(span) for home in self._others)]
+        parts = [home.coverage(span) for home in self._homes]
         return Coverage(
             merge_spans(one for part in parts for one in part.indexed),
             merge_spans(one for part in parts for one in part.pending),
@@ -265,24 +259,20 @@ class AcrossView(View):
 
     def count_clips(self, span: Span | None = None) -> int:
         """See ``View.count_clips``."""
-        return self._own.count_clips(span) + sum(home.count_clips(span) for home in self._others)
+        return sum(home.count_clips(span) for home in self._homes)
 
 
-def _merged(*parts: Iterable[Memory]) -> list[Memory]:
+def _merged(parts: Iterable[Iterable[Memory]]) -> list[Memory]:
     """All memories in order of time; of a clip that several homes hold, that of the first."""
-    known = list(_without_copies(parts))
-    return sorted(known, key=lambda memory: (memory.span.start, memory.id))
-
-
-def _without_copies(parts: Iterable[Iterable[Memory]]) -> Iterator[Memory]:
     seen: set[str] = set()
+    found: list[Memory] = []
     for part in parts:
-        own = [memory for memory in part if not memory.clip_id or memory.clip_id not in seen]
-        seen |= {memory.clip_id for memory in own}
-        yield from own
+        new = [memory for memory in part if not memory.clip_id or memory.clip_id not in seen]
+        seen |= {memory.clip_id for memory in new}
+        found += new
+    return sorted(found, key=lambda memory: (memory.span.start, memory.id))
 
 
 def _best(parts: Iterable[dict[int, float]], limit: int) -> dict[int, float]:
     scores = {number: score for part in parts for number, score in part.items()}
-    ranked = sorted(scores.items(), key=lambda item: -item[1])
-    return dict(islice(ranked, limit))
+    return dict(sorted(scores.items(), key=lambda item: -item[1])[:limit])

@@ -351,7 +351,7 @@ def general_in_english(query: str) -> str:
     """
     language = language_of(query)
     table = language.table("question")
-    asked = re.sub(r"\s+", language.say("joint"), query).strip(table["marks"]).lower()
+    asked = language.bare(query).lower()
     for english in table["general"]:
         if any(p.fullmatch(asked) for p in language.patterns("question", f"general.{english}")):
             return str(english)

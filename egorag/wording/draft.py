@@ -7,7 +7,7 @@ no sighting of it: they are quoted, and said to be no more than that.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from egogpt.text.caption_terms import CLOTHES, FACE, HOLDING, OWN_HAND
@@ -91,6 +91,18 @@ def capital(text: str) -> str:
 def inside(text: str) -> str:
     """A sentence as it stands behind other words of one: with a small first letter."""
     return text[:1].lower() + text[1:]
+
+
+def people_with_things(things: Mapping[str, Sequence[str]], language: Language) -> str:
+    """ "you: bread and milk; Alice: lamp"."""
+    return language.say("semicolon").join(
+        language.say(
+            "tally_of",
+            who=language.name(who) if who else language.say("you"),
+            things=language.listed(labels),
+        )
+        for who, labels in things.items()
+    )
 
 
 def quotation(units: Sequence[Unit], plan: Plan) -> str:
