@@ -38,9 +38,11 @@ def answer_text(
     if answer.coverage.pending:
         waiting = length_words(sum(span.duration for span in answer.coverage.pending))
         after.append(t("{length} of this time are recorded but not indexed yet", length=waiting))
-    after += [reading_note(answer), pictures_note(answer) if answer.abstained else ""]
-    told = language_of(answer.text)  # which may be one in which there are no pages
-    after = [told.render(translate(note)).rstrip(".。") for note in after if note]
+    pictures = answer.explanation.pictures
+    announced = answer.abstained and pictures is not None and pictures.announced
+    after += [reading_note(answer), pictures_note(answer) if announced else ""]
+    spoken = language_of(answer.text)  # which may be one in which there are no pages
+    after = [spoken.render(translate(note)).rstrip(".。") for note in after if note]
     lines += [f"  {_in_brackets(note)}" for note in after]
     return "\n".join(lines)
 

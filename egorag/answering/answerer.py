@@ -23,7 +23,7 @@ from egorag.generation.answers import searched_span
 from egorag.handlers.context import Context, LookAgain, Tools
 from egorag.handlers.registry import steps
 from egorag.long_context.reading import LongReading
-from egorag.question.plan import Plan, make_plan
+from egorag.question.plan import Plan, asks_to_see, make_plan
 from egorag.question.spelling import respelt
 from egorag.retrieval.image_retrieval import ImageRetriever
 from egorag.retrieval.protocol import Retriever
@@ -98,6 +98,7 @@ class Answerer:
             recalled = question.earlier[-1].citations if text != as_asked else ()
         whole = self._view_of(question.asked_at)
         text = respelt(whole, text)
+        asked_before = question.earlier
         question = replace(question, text=text, earlier=())
         plan = make_plan(question, whole.other_wearers())
         if plan.time is None:  # else the question is of other moments
@@ -107,7 +108,10 @@ class Answerer:
         said: set[str] = set()
         for step in steps(context):
             if isinstance(step, Answer):
-                yield from self._ended(step, view, plan, question, text != as_asked)
+                yield from self._ended(
+                    step, view, plan, question, rewritten=text != as_asked,
+                    announced=asks_to_see(text) and not any(map(_refused_sight, asked_before)),
+                )  # fmt: skip
                 return
             if isinstance(step, EvidenceCards):
                 yield by_wearer(view, step)
@@ -122,7 +126,14 @@ class Answerer:
         return small_talk(question.text, view, embedder) is not None
 
     def _ended(
-        self, answer: Answer, view: View, plan: Plan, question: Question, rewritten: bool
+        self,
+        answer: Answer,
+        view: View,
+        plan: Plan,
+        question: Question,
+        *,
+        rewritten: bool,
+        announced: bool,
     ) -> Iterator[str | Answer]:
         """The text of an abstention, then the answer with what concerns every answer."""
         scope, pictures = question.scope, self._tools.pictures
@@ -130,7 +141,7 @@ class Answerer:
             answer = with_scope(answer, plan, scope) if scope else answer
             yield answer.text
         looked = pictures.look(view, plan)
-        searched = picture_search(pictures.note(looked), looked)
+        searched = picture_search(pictures.note(looked), looked, announced)
         looks: tuple[LookSummary, ...] = getattr(self._tools.look, "take_looks", tuple)()
         explanation = replace(answer.explanation, pictures=searched, looks=looks or None)
         if scope or view.verdicts:
@@ -143,6 +154,11 @@ class Answerer:
             explanation=explanation,
             wearers=view.coverage_by_wearer(searched_span(plan)),
         )
+
+
+def _refused_sight(turn: Turn) -> bool:
+    """Whether something to be seen was asked for and not found."""
+    return turn.moment is None and asks_to_see(turn.question)
 
 
 def _scope(scope: Scope, plan: Plan) -> Scope:

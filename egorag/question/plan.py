@@ -242,6 +242,11 @@ def is_asked(text: str, pieces: Sequence[tuple[int, int]], table: Table) -> bool
     return (bool(rest) or chain is not None) and last and bool(re.match(table["is_when"], rest))
 
 
+def asks_to_see(text: str) -> bool:
+    """Whether a question asks for what only a picture shows: "what was I wearing?"."""
+    return re.search(language_of(text).table("question")["seeing"], text.lower()) is not None
+
+
 def is_spoken_of(text: str, piece: tuple[int, int], table: Table) -> bool:
     """Whether a time is what somebody spoke of: "what did she say about Friday?"."""
     marked = f"{text[: piece[0]]}<>{text[slice(*piece)]}".lower()

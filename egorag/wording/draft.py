@@ -217,13 +217,14 @@ def _picture_draft(plan: Plan, hit: PictureHit, memory: Memory) -> Draft:
     span = Span(hit.at, max(hit.at, min(hit.at + 1.0, memory.span.end)))
     when = moment(hit.at, plan)
     said = plan.language.say("pictured", when=when)
-    return Draft(said, (Citation(memory.recording_id, span, f"a picture that may show: {what}"),))
+    shown = plan.language.say("picture_of", what=what)
+    return Draft(said, (Citation(memory.recording_id, span, shown),))
 
 
-def picture_search(note: str, looked: ImageHits) -> PictureSearch:
+def picture_search(note: str, looked: ImageHits, announced: bool) -> PictureSearch:
     """How pictures were searched and which came nearest, for an explanation."""
     found = tuple(
         PictureMatch(hit.clip_id, hit.at, round(hit.cosine, 4), round(looked.clearness(hit), 3))
         for hit in list(looked.by_clip().values())[:_EXPLAINED]
     )
-    return PictureSearch(note, found or None)
+    return PictureSearch(note, found or None, announced)
