@@ -15,9 +15,8 @@ from memory.types.messages import templates
 OTHERS = [code for code in LANGUAGES if code != "en"]
 # Commands and names; words that are the same in both languages.
 NAMES = "egobutler setup models fetch llama cpp reading long qwen b allow remote ollama"
-ALIKE = (
-    "person april august september november s moment minute min hand orange server in am so warm"
-)
+ALIKE = "person april august september november moment minute min hand orange server "
+ALIKE += "s in am so was war warm text"
 
 
 def english_left(english: str, translated: str) -> set[str]:
