@@ -20,15 +20,11 @@ from numpy.typing import NDArray
 
 from egorag.across.occasions import once
 from egorag.across.other_home import OtherHome
-from memory.repositories.feedback import Verdicts
-from memory.search.clip_search import ClipSearch
-from memory.search.phrase_search import PhraseSearch
 from memory.store.view import View
 from memory.types.core import (
     Coverage,
     Level,
     Memory,
-    Recording,
     Scope,
     Sighting,
     Span,
@@ -36,7 +32,13 @@ from memory.types.core import (
     merge_spans,
 )
 from memory.types.events import Event, EventFilter, ObjectState, State
-from memory.types.images import CosineSpread, PictureHit
+from memory.types.images import PictureHit
+
+# Reads of the asker's own home alone: its words, devices, names, and summaries.
+OF_ASKER = frozenset(
+    """passages moments verdicts sentence_sources terms_like vector_spread whiten picture_spread
+    names_self speakers objects_put recordings recording""".split()
+)
 
 
 class AcrossView(View):
@@ -47,23 +49,15 @@ class AcrossView(View):
     """
 
     def __init__(self, own: View, others: Iterable[OtherHome], asker: str = "") -> None:
-        """All of ``View`` is defined here: nothing falls back on a database of one home.
+        """Reads in ``OF_ASKER`` alone are those of ``View``, of one home.
 
         ``asker`` is the name by which others know whoever asks.
         """
-        self.asked_at = own.asked_at
+        super().__init__(
+            own._database, own._vectors, own._pictures, own._days, own.asked_at, own._narrowing
+        )
         self._own, self._others, self._asker = own, tuple(others), asker
         self._homes: tuple[View | OtherHome, ...] = (own, *self._others)
-
-    @property
-    def passages(self) -> PhraseSearch:
-        """The words of the asker's own clips."""
-        return self._own.passages
-
-    @property
-    def moments(self) -> ClipSearch:
-        """The asker's own clips."""
-        return self._own.moments
 
     def within(self, scope: Scope, question: str) -> AcrossView:
         """All homes within the scope; verdicts are the asker's."""
@@ -74,14 +68,9 @@ class AcrossView(View):
         """Nobody grants what is somebody else's: the asker's own home within the grant."""
         return self._own.granted(grant)
 
-    @property
-    def verdicts(self) -> Verdicts:
-        """What the asker has said of moments."""
-        return self._own.verdicts
-
     def wearer_of(self, recording_id: str) -> str:
         """See ``View.wearer_of``."""
-        if self._own.recording(recording_id) is not None:
+        if self.recording(recording_id) is not None:
             return ""
         told = (home.wearer for home in self._others if recording_id in home.recordings)
         return next(told, "")
@@ -114,10 +103,6 @@ class AcrossView(View):
         ids = list(clip_ids)
         return _merged(home.of_clips(ids) for home in self._homes)
 
-    def sentence_sources(self, memory_id: int) -> dict[str, tuple[int, ...]]:
-        """See ``View.sentence_sources``; of the asker's own summaries."""
-        return self._own.sentence_sources(memory_id)
-
     # Search
 
     def search_text(
@@ -133,10 +118,6 @@ class AcrossView(View):
     def count_text(self, term: str, level: Level = "clip") -> int:
         """See ``View.count_text``."""
         return sum(home.count_text(term, level) for home in self._homes)
-
-    def terms_like(self, root: str) -> list[str]:
-        """See ``View.terms_like``; words of the asker's own home."""
-        return self._own.terms_like(root)
 
     def search_vectors(
         self,
@@ -164,26 +145,12 @@ class AcrossView(View):
         known, vectors = zip(*(home.vectors(model, dimension, ids) for home in self._homes))
         return np.concatenate(known), np.concatenate(vectors)
 
-    def vector_spread(self, vector: NDArray[np.float32], model: str) -> CosineSpread:
-        """See ``View.vector_spread``; of the asker's own home."""
-        return self._own.vector_spread(vector, model)
-
-    def whiten(self, vector: NDArray[np.float32], model: str) -> NDArray[np.float32]:
-        """See ``View.whiten``; by the asker's own home."""
-        return self._own.whiten(vector, model)
-
     def search_pictures(
         self, vector: NDArray[np.float32], model: str, span: Span | None = None, limit: int = 500
     ) -> list[PictureHit]:
         """See ``View.search_pictures``."""
         found = (home.search_pictures(vector, model, span, limit) for home in self._homes)
         return sorted(chain.from_iterable(found), key=lambda hit: -hit.cosine)[:limit]
-
-    def picture_spread(
-        self, vector: NDArray[np.float32], model: str, span: Span | None = None
-    ) -> CosineSpread:
-        """See ``View.picture_spread``; of the asker's own home."""
-        return self._own.picture_spread(vector, model, span)
 
     # Clips
 
@@ -197,19 +164,7 @@ class AcrossView(View):
 
     def wearer_names(self) -> frozenset[str]:
         """See ``View.wearer_names``; those of the asker."""
-        return self._own.wearer_names() | ({self._asker} if self._asker else set())
-
-    def names_self(self) -> bool:
-        """See ``View.names_self``."""
-        return self._own.names_self()
-
-    def speakers(self, limit: int) -> list[str]:
-        """See ``View.speakers``; of the asker's own home."""
-        return self._own.speakers(limit)
-
-    def objects_put(self, limit: int) -> list[str]:
-        """See ``View.objects_put``; of the asker's own home."""
-        return self._own.objects_put(limit)
+        return super().wearer_names() | ({self._asker} if self._asker else set())
 
     # What was done
 
@@ -235,14 +190,6 @@ class AcrossView(View):
         return sorted(known, key=lambda state: -state.span.start)
 
     # How much there is
-
-    def recordings(self) -> list[Recording]:
-        """See ``View.recordings``; the asker's own."""
-        return self._own.recordings()
-
-    def recording(self, recording_id: str) -> Recording | None:
-        """See ``View.recording``; of the asker's own."""
-        return self._own.recording(recording_id)
 
     def coverage(self, span: Span | None = None) -> Coverage:
         """See ``View.coverage``; what any camera recorded."""
