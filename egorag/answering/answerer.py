@@ -18,7 +18,7 @@ from egogpt.text.tokens import is_numbered
 from egorag.across.attribution import attributed, by_wearer
 from egorag.answering.searcher import Searcher
 from egorag.conversation.follow_up import follow_up, goes_on
-from egorag.conversation.small_talk import embed_examples, small_talk
+from egorag.conversation.small_talk import small_talk
 from egorag.generation.answers import searched_span
 from egorag.handlers.context import Context, LookAgain, Tools
 from egorag.handlers.registry import steps
@@ -73,11 +73,6 @@ class Answerer:
         searcher = Searcher(retriever, embedder)
         self._tools = Tools(searcher, ImageRetriever(pictures), chat, look, long)
 
-    def warm_up(self) -> None:
-        """Embed ahead what short questions are compared with; where that fails, nothing is lost."""
-        if self._tools.searcher.embedder is not None:
-            embed_examples(self._tools.searcher.embedder)
-
     def ask(self, question: Question) -> Answer:
         """The whole answer.
 
@@ -93,7 +88,7 @@ class Answerer:
         text piece by piece, once checked; the last item is the Answer."""
         as_asked = text = question.text
         recalled: tuple[Citation, ...] = ()
-        if question.earlier and not self._is_small_talk(question):
+        if question.earlier and not _is_small_talk(text, question.earlier[-1]):
             text = follow_up(question)
             recalled = question.earlier[-1].citations if text != as_asked else ()
         whole = self._view_of(question.asked_at)
@@ -118,12 +113,6 @@ class Answerer:
             elif step.text not in said:  # a model may have copied what is quoted
                 yield f"{' ' if said else ''}{step.text}"
                 said.add(step.text)
-
-    def _is_small_talk(self, question: Question) -> bool:
-        if goes_on(question.text, question.earlier[-1]):
-            return False
-        view, embedder = self._view_of(question.asked_at), self._tools.searcher.embedder
-        return small_talk(question.text, view, embedder) is not None
 
     def _ended(
         self,
@@ -154,6 +143,10 @@ class Answerer:
             explanation=explanation,
             wearers=view.coverage_by_wearer(searched_span(plan)),
         )
+
+
+def _is_small_talk(words: str, before: Turn) -> bool:
+    return not goes_on(words, before) and small_talk(words) is not None
 
 
 def _refused_sight(turn: Turn) -> bool:

@@ -104,7 +104,7 @@ class Context:
     @cached_property
     def small_talk(self) -> SmallTalk | None:
         """What is said that asks nothing about a life; None of a question."""
-        return small_talk(self.plan.text, self.view, self.tools.searcher.embedder)
+        return small_talk(self.plan.text)
 
     @cached_property
     def counted(self) -> Aggregate | None:
