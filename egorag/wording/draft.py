@@ -6,7 +6,6 @@ no sighting of it: they are quoted, and said to be no more than that.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,10 +26,6 @@ from memory.types.images import PictureHit
 
 MOST = 3  # citations of one sentence
 _SEVERAL = 2  # a number in whose form a sentence is said of several
-_OWN_SIGHT = re.compile(
-    r"\b(?:did|have|had) (?:i|we)\b[^?]*\b(?:see|seen|spot|spotted|notice|noticed)\b",
-    re.IGNORECASE,
-)
 _SPOKEN = frozenset({"speech", "sound"})
 _PICTURES = 2  # pictures that are told of
 _APART = 120.0  # seconds: two pictures nearer than that likely show the same
@@ -185,7 +180,8 @@ def only_spoken_of(plan: Plan, scored: Sequence[Scored]) -> bool:
 
     Names are left alone: whoever was heard was there.
     """
-    if plan.names or plan.kind == "who" or not plan.head or not _OWN_SIGHT.search(plan.query):
+    asked = plan.language.pattern("question", "own_sight").search(plan.query.lower())
+    if plan.names or plan.kind == "who" or not plan.head or not asked:
         return False
     kinds = {item.unit.kind for item in scored if plan.head in item.met}
     return bool(kinds) and kinds <= _SPOKEN
