@@ -163,7 +163,7 @@ class _FollowUp:
         local = self.before.local
         beside = find_time(said, LocalTime(max(own.start, own.end - _DAY), local.zone))
         assert beside is not None
-        return _put(without_time(self.before), span_words(beside.span, local, self.language))
+        return _put(_without_day(self.before), span_words(beside.span, local, self.language))
 
     def _at_another_time(self) -> str:
         """ "And on Monday": the earlier question at the time that is named; else "". Of a question
