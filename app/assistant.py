@@ -298,7 +298,6 @@ class Assistant:
                 self.brains.pictures()
                 if chat := self.brains.chat():
                     warm(chat)
-                self._answerer().warm_up()
             except (*MODEL_ERRORS, OSError, StoreError):
                 _log.warning("something could not be loaded ahead", exc_info=True)
             freeze_gc()

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.ask.explanation import reasons_of, why_json
-from app.presentation.answer_text import quote_in_words
+from app.presentation.answer_text import in_its_language, quote_in_words
 from app.presentation.labels import label_words
 from app.presentation.rendering import Json, local_time, reading_note, turn_json
 from app.presentation.time_text import seek_address
@@ -58,7 +58,8 @@ def answer_page(answer: Answer, store: Store, timezone: str, now: float) -> Json
     if answer.wearers:  # what the others' cameras recorded is told of each
         answer = replace(answer, coverage=answer.wearers[0])
     explained = explained_json(answer, store, timezone, now)
-    return page_of(reply_json(answer), explained, answer.citations, store)
+    said = reply_json(in_its_language(answer, store))
+    return page_of(said, explained, answer.citations, store)
 
 
 def reply_json(answer: Answer) -> Json:

@@ -16,6 +16,7 @@ from app.ask.answer_page import (
     page_of,
     reply_json,
 )
+from app.presentation.answer_text import in_its_language
 from app.presentation.rendering import Json
 from memory.repositories.conversations import ConversationTurn
 from memory.store.store import Store
@@ -72,7 +73,9 @@ class ConversationService:
         kept = answer if across is None else _own_part(begun.question, answer)
         explained = explained_json(kept, store, self._assistant.timezone, time.time())
         weighed = [entry.clip for entry in kept.explanation.evidence or ()]
-        reply = reply_json(kept) | ({} if across is None else {"across": across})
+        reply = reply_json(in_its_language(kept, store)) | (
+            {} if across is None else {"across": across}
+        )
         self._write(begun, kept.citations, reply, explained, weighed)
 
     def leave(self, begun: BegunTurn, unanswered: UnansweredTurn) -> None:

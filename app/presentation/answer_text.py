@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from app.presentation.composed_text import in_words
-from app.presentation.i18n import language, t, translate
+from app.presentation.i18n import language, t, translate, use_locale
 from app.presentation.rendering import (
     clock,
     local_time,
@@ -27,7 +28,7 @@ def answer_text(
     """An answer and its citations as lines of text; ``others`` as of ``answer_json``."""
     notes = [t("You asked: {question}", question=answer.understood)] if answer.understood else []
     lines = [_in_brackets(note) for note in notes]
-    lines.append(answer.text)
+    lines.append(in_its_language(answer, store).text)
     lines += [
         f"  [{n}] {citation_text(c, store, timezone, others)}"
         for n, c in enumerate(answer.citations, 1)
@@ -38,11 +39,27 @@ def answer_text(
     if answer.coverage.pending:
         waiting = length_words(sum(span.duration for span in answer.coverage.pending))
         after.append(t("{length} of this time are recorded but not indexed yet", length=waiting))
-    after += [reading_note(answer), pictures_note(answer) if answer.abstained else ""]
-    told = language_of(answer.text)  # which may be one in which there are no pages
-    after = [told.render(translate(note)).rstrip(".。") for note in after if note]
+    pictures = answer.explanation.pictures
+    announced = answer.abstained and pictures is not None and pictures.announced
+    after += [reading_note(answer), pictures_note(answer) if announced else ""]
+    spoken = language_of(answer.text)  # which may be one in which there are no pages
+    after = [spoken.render(translate(note)).rstrip(".。") for note in after if note]
     lines += [f"  {_in_brackets(note)}" for note in after]
     return "\n".join(lines)
+
+
+def in_its_language(answer: Answer, store: Store) -> Answer:
+    """The answer, which quotes in its own language the captions that rules have composed."""
+    with use_locale(language_of(answer.text).code):
+        own = (one for one in answer.citations if one.quote and not one.wearer)
+        told = {one.quote: quote_in_words(one, store) for one in own}
+    sentences = []
+    for sentence in answer.sentences:
+        text = sentence.text
+        for quote, words in told.items():
+            text = text.replace(quote, words)
+        sentences.append(replace(sentence, text=text))
+    return replace(answer, sentences=tuple(sentences))
 
 
 def _in_brackets(note: str) -> str:

@@ -18,6 +18,7 @@ from functools import cache
 from app.presentation.i18n import LABEL, language, phrases, t
 from app.presentation.labels import label_words
 from egogpt.text.english_grammar import NUMBERS, plural
+from egorag.language.language import Language
 
 _LENGTH = r"\d+ (?:second|minute|hour)s?(?: \d+ minutes?)?"
 _QUOTED = r'"[^"]*"'
@@ -43,7 +44,7 @@ def in_words(text: str) -> str:
             told.append(text[at:end])
             at = end
         else:
-            told.append(words)
+            told.append(words + Language(language()).say("joint"))
             at = match.end()
     return "".join(told).strip()
 
@@ -126,8 +127,9 @@ def _recorded(match: re.Match[str]) -> str:
 
 
 def _length(words: str) -> str:
-    units = {"second": "{n} seconds", "minute": "{n} minutes", "hour": "{n} hours"}
-    return "".join(t(units[unit], n=number) for number, unit in _UNIT.findall(words))
+    spoken = Language(language())
+    parts = (spoken.amount(int(number), unit) for number, unit in _UNIT.findall(words))
+    return spoken.say("joint").join(parts)
 
 
 def _quotes(words: str) -> str:

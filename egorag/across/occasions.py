@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from memory.types.events import Event
 
 
-def once(own: Sequence[Event], others: Iterable[Event], asker: str = "") -> list[Event]:
+def once(own: Iterable[Event], others: Iterable[Event], asker: str = "") -> list[Event]:
     """The events in order of time, those of other homes only where no earlier one is the same.
 
     The same is an activity at overlapping times with a shared person, who may be the ``asker``, or
@@ -21,7 +21,7 @@ def once(own: Sequence[Event], others: Iterable[Event], asker: str = "") -> list
         if same is None:
             kept.append(event)
         else:
-            kept[same] = _together(kept[same], event)
+            kept[same] = _together(kept[same], event, asker)
     return sorted(kept, key=lambda event: (event.span.start, event.id))
 
 
@@ -38,7 +38,8 @@ def _shared(event: Event, asker: str) -> frozenset[str]:
     return frozenset(name.lower() for name in names if name)
 
 
-def _together(known: Event, event: Event) -> Event:
+def _together(known: Event, event: Event, asker: str) -> Event:
     names = dict.fromkeys((*known.people, *event.people, event.doer))
-    people = tuple(name for name in names if name and name != known.doer)
+    doer = known.doer or asker
+    people = tuple(name for name in names if name and name != doer)
     return replace(known, people=people, place=known.place or event.place)

@@ -33,14 +33,6 @@ T = TypeVar("T")
 _NUMBERED = re.compile(r"\bPerson \d+\b")
 
 
-def _always() -> bool:
-    return True
-
-
-def _never() -> bool:
-    return False
-
-
 @dataclass(eq=False)
 class OtherHome:
     """What a granted view tells, in the words of whoever asks.
@@ -52,7 +44,7 @@ class OtherHome:
 
     wearer: str
     view: View
-    holds: Callable[[], bool] = _always
+    holds: Callable[[], bool] = lambda: True
     recordings: set[str] = field(default_factory=set)  # of which it has told something
 
     @cached_property
@@ -69,7 +61,7 @@ class OtherHome:
         """The home without what lies outside ``scope``."""
         people = tuple(name for name in scope.people if not is_numbered(name.lower()))
         narrowed = self.view.within(replace(scope, people=people), question)
-        holds = self.holds if people or not scope.people else _never
+        holds = self.holds if people or not scope.people else lambda: False
         return OtherHome(self.wearer, narrowed, holds, self.recordings)
 
     def _ask(self, ask: Callable[[View], T], nothing: T) -> T:

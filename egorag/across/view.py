@@ -11,24 +11,20 @@ memories ranks those of all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from egorag.across.occasions import once
 from egorag.across.other_home import OtherHome
-from memory.repositories.feedback import Verdicts
-from memory.search.clip_search import ClipSearch
-from memory.search.phrase_search import PhraseSearch
 from memory.store.view import View
 from memory.types.core import (
     Coverage,
     Level,
     Memory,
-    Recording,
     Scope,
     Sighting,
     Span,
@@ -36,7 +32,13 @@ from memory.types.core import (
     merge_spans,
 )
 from memory.types.events import Event, EventFilter, ObjectState, State
-from memory.types.images import CosineSpread, PictureHit
+from memory.types.images import PictureHit
+
+# Reads of the asker's own home alone: its words, devices, names, and summaries.
+OF_ASKER = frozenset(
+    """passages moments verdicts sentence_sources terms_like vector_spread whiten picture_spread
+    names_self speakers objects_put recordings recording""".split()
+)
 
 
 class AcrossView(View):
@@ -47,22 +49,15 @@ class AcrossView(View):
     """
 
     def __init__(self, own: View, others: Iterable[OtherHome], asker: str = "") -> None:
-        """All of ``View`` is defined here: nothing falls back on a database of one home.
+        """Reads in ``OF_ASKER`` alone are those of ``View``, of one home.
 
         ``asker`` is the name by which others know whoever asks.
         """
-        self.asked_at = own.asked_at
+        super().__init__(
+            own._database, own._vectors, own._pictures, own._days, own.asked_at, own._narrowing
+        )
         self._own, self._others, self._asker = own, tuple(others), asker
-
-    @property
-    def passages(self) -> PhraseSearch:
-        """The words of the asker's own clips."""
-        return self._own.passages
-
-    @property
-    def moments(self) -> ClipSearch:
-        """The asker's own clips."""
-        return self._own.moments
+        self._homes: tuple[View | OtherHome, ...] = (own, *self._others)
 
     def within(self, scope: Scope, question: str) -> AcrossView:
         """All homes within the scope; verdicts are the asker's."""
@@ -73,21 +68,16 @@ class AcrossView(View):
         """Nobody grants what is somebody else's: the asker's own home within the grant."""
         return self._own.granted(grant)
 
-    @property
-    def verdicts(self) -> Verdicts:
-        """What the asker has said of moments."""
-        return self._own.verdicts
-
     def wearer_of(self, recording_id: str) -> str:
         """See ``View.wearer_of``."""
-        if self._own.recording(recording_id) is not None:
+        if self.recording(recording_id) is not None:
             return ""
         told = (home.wearer for home in self._others if recording_id in home.recordings)
         return next(told, "")
 
     def of_asker(self) -> View:
-        """See ``View.of_asker``."""
-        return self._own
+        """See ``View.of_asker``; the asker's name stays known."""
+        return AcrossView(self._own, (), self._asker)
 
     def other_wearers(self) -> tuple[str, ...]:
         """See ``View.other_wearers``."""
@@ -97,9 +87,7 @@ class AcrossView(View):
 
     def memories(self, level: Level, span: Span | None = None) -> list[Memory]:
         """See ``View.memories``."""
-        return _merged(
-            self._own.memories(level, span), *(home.memories(level, span) for home in self._others)
-        )
+        return _merged(home.memories(level, span) for home in self._homes)
 
     def memory(self, memory_id: int) -> Memory | None:
         """See ``View.memory``."""
@@ -108,16 +96,12 @@ class AcrossView(View):
     def by_id(self, ids: Iterable[int]) -> list[Memory]:
         """See ``View.by_id``."""
         numbers = list(ids)
-        return _merged(self._own.by_id(numbers), *(home.by_id(numbers) for home in self._others))
+        return _merged(home.by_id(numbers) for home in self._homes)
 
     def of_clips(self, clip_ids: Iterable[str]) -> list[Memory]:
         """See ``View.of_clips``."""
         ids = list(clip_ids)
-        return _merged(self._own.of_clips(ids), *(home.of_clips(ids) for home in self._others))
-
-    def sentence_sources(self, memory_id: int) -> dict[str, tuple[int, ...]]:
-        """See ``View.sentence_sources``; of the asker's own summaries."""
-        return self._own.sentence_sources(memory_id)
+        return _merged(home.of_clips(ids) for home in self._homes)
 
     # Search
 
@@ -129,18 +113,11 @@ class AcrossView(View):
         limit: int = 500,
     ) -> dict[int, float]:
         """See ``View.search_text``; candidates, whose scores compare within a home."""
-        found = [self._own.search_text(terms, level, span, limit)]
-        found += [home.search_text(terms, level, span, limit) for home in self._others]
-        return _best(found, limit)
+        return _best((home.search_text(terms, level, span, limit) for home in self._homes), limit)
 
     def count_text(self, term: str, level: Level = "clip") -> int:
         """See ``View.count_text``."""
-        counts = (home.count_text(term, level) for home in self._others)
-        return self._own.count_text(term, level) + sum(counts)
-
-    def terms_like(self, root: str) -> list[str]:
-        """See ``View.terms_like``; words of the asker's own home."""
-        return self._own.terms_like(root)
+        return sum(home.count_text(term, level) for home in self._homes)
 
     def search_vectors(
         self,
@@ -151,108 +128,72 @@ class AcrossView(View):
         limit: int = 500,
     ) -> dict[int, float]:
         """See ``View.search_vectors``. A home with vectors of other models is found by words."""
-        found = [self._own.search_vectors(vector, model, level, span, limit)]
-        found += [home.search_vectors(vector, model, level, span, limit) for home in self._others]
+        found = (home.search_vectors(vector, model, level, span, limit) for home in self._homes)
         return _best(found, limit)
 
     def compare_vectors(
         self, vector: NDArray[np.float32], model: str, ids: Sequence[int]
     ) -> dict[int, float]:
         """See ``View.compare_vectors``."""
-        scores = self._own.compare_vectors(vector, model, ids)
-        for home in self._others:
-            scores |= home.compare_vectors(vector, model, ids)
-        return scores
+        found = (home.compare_vectors(vector, model, ids) for home in self._homes)
+        return _best(found, len(ids))
 
     def vectors(
         self, model: str, dimension: int, ids: Sequence[int]
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """See ``View.vectors``."""
-        parts = [self._own.vectors(model, dimension, ids)]
-        parts += [home.vectors(model, dimension, ids) for home in self._others]
-        known, vectors = zip(*parts)
+        known, vectors = zip(*(home.vectors(model, dimension, ids) for home in self._homes))
         return np.concatenate(known), np.concatenate(vectors)
-
-    def vector_spread(self, vector: NDArray[np.float32], model: str) -> CosineSpread:
-        """See ``View.vector_spread``; of the asker's own home."""
-        return self._own.vector_spread(vector, model)
-
-    def whiten(self, vector: NDArray[np.float32], model: str) -> NDArray[np.float32]:
-        """See ``View.whiten``; by the asker's own home."""
-        return self._own.whiten(vector, model)
 
     def search_pictures(
         self, vector: NDArray[np.float32], model: str, span: Span | None = None, limit: int = 500
     ) -> list[PictureHit]:
         """See ``View.search_pictures``."""
-        hits = self._own.search_pictures(vector, model, span, limit)
-        for home in self._others:
-            hits += home.search_pictures(vector, model, span, limit)
-        return sorted(hits, key=lambda hit: -hit.cosine)[:limit]
-
-    def picture_spread(
-        self, vector: NDArray[np.float32], model: str, span: Span | None = None
-    ) -> CosineSpread:
-        """See ``View.picture_spread``; of the asker's own home."""
-        return self._own.picture_spread(vector, model, span)
+        found = (home.search_pictures(vector, model, span, limit) for home in self._homes)
+        return sorted(chain.from_iterable(found), key=lambda hit: -hit.cosine)[:limit]
 
     # Clips
 
     def utterances(self, clip_id: str) -> list[Utterance]:
         """See ``View.utterances``."""
-        told = (home.utterances(clip_id) for home in self._others)
-        return self._own.utterances(clip_id) or next(filter(None, told), [])
+        return next(filter(None, (home.utterances(clip_id) for home in self._homes)), [])
 
     def sightings(self, clip_id: str) -> list[Sighting]:
         """See ``View.sightings``."""
-        told = (home.sightings(clip_id) for home in self._others)
-        return self._own.sightings(clip_id) or next(filter(None, told), [])
+        return next(filter(None, (home.sightings(clip_id) for home in self._homes)), [])
 
     def wearer_names(self) -> frozenset[str]:
         """See ``View.wearer_names``; those of the asker."""
-        return self._own.wearer_names() | ({self._asker} if self._asker else set())
-
-    def names_self(self) -> bool:
-        """See ``View.names_self``."""
-        return self._own.names_self()
-
-    def speakers(self, limit: int) -> list[str]:
-        """See ``View.speakers``; of the asker's own home."""
-        return self._own.speakers(limit)
-
-    def objects_put(self, limit: int) -> list[str]:
-        """See ``View.objects_put``; of the asker's own home."""
-        return self._own.objects_put(limit)
+        return super().wearer_names() | ({self._asker} if self._asker else set())
 
     # What was done
 
     def events(self, criteria: EventFilter) -> list[Event]:
         """See ``View.events``. What several cameras saw of one occasion is told once."""
-        others = [event for home in self._others for event in home.events(criteria)]
-        return once(self._own.events(criteria), others, self._asker)
+        mine = {"", self._asker} if self._is_asker(criteria.doer) else {criteria.doer}
+        own = [one for doer in mine for one in self._own.events(replace(criteria, doer=doer))]
+        others = chain.from_iterable(home.events(criteria) for home in self._others)
+        return once(map(self._asked, own), map(self._asked, others), self._asker)
+
+    def _is_asker(self, doer: str | None) -> bool:
+        return doer is not None and doer.lower() in ("", self._asker.lower())
+
+    def _asked(self, event: Event) -> Event:
+        """The event, of whose doer nothing is said where it is whoever asks."""
+        return replace(event, doer="") if self._is_asker(event.doer) else event
 
     def object_states(
         self, objects: Sequence[str], states: Sequence[State], span: Span | None = None
     ) -> list[ObjectState]:
         """See ``View.object_states``."""
-        known = self._own.object_states(objects, states, span)
-        for home in self._others:
-            known += home.object_states(objects, states, span)
+        known = [one for home in self._homes for one in home.object_states(objects, states, span)]
         return sorted(known, key=lambda state: -state.span.start)
 
     # How much there is
 
-    def recordings(self) -> list[Recording]:
-        """See ``View.recordings``; the asker's own."""
-        return self._own.recordings()
-
-    def recording(self, recording_id: str) -> Recording | None:
-        """See ``View.recording``; of the asker's own."""
-        return self._own.recording(recording_id)
-
     def coverage(self, span: Span | None = None) -> Coverage:
         """See ``View.coverage``; what any camera recorded."""
-        parts = [self._own.coverage(span), *(home.coverage(span) for home in self._others)]
+        parts = [home.coverage(span) for home in self._homes]
         return Coverage(
             merge_spans(one for part in parts for one in part.indexed),
             merge_spans(one for part in parts for one in part.pending),
@@ -265,24 +206,20 @@ class AcrossView(View):
 
     def count_clips(self, span: Span | None = None) -> int:
         """See ``View.count_clips``."""
-        return self._own.count_clips(span) + sum(home.count_clips(span) for home in self._others)
+        return sum(home.count_clips(span) for home in self._homes)
 
 
-def _merged(*parts: Iterable[Memory]) -> list[Memory]:
+def _merged(parts: Iterable[Iterable[Memory]]) -> list[Memory]:
     """All memories in order of time; of a clip that several homes hold, that of the first."""
-    known = list(_without_copies(parts))
-    return sorted(known, key=lambda memory: (memory.span.start, memory.id))
-
-
-def _without_copies(parts: Iterable[Iterable[Memory]]) -> Iterator[Memory]:
     seen: set[str] = set()
+    found: list[Memory] = []
     for part in parts:
-        own = [memory for memory in part if not memory.clip_id or memory.clip_id not in seen]
-        seen |= {memory.clip_id for memory in own}
-        yield from own
+        new = [memory for memory in part if not memory.clip_id or memory.clip_id not in seen]
+        seen |= {memory.clip_id for memory in new}
+        found += new
+    return sorted(found, key=lambda memory: (memory.span.start, memory.id))
 
 
 def _best(parts: Iterable[dict[int, float]], limit: int) -> dict[int, float]:
     scores = {number: score for part in parts for number, score in part.items()}
-    ranked = sorted(scores.items(), key=lambda item: -item[1])
-    return dict(islice(ranked, limit))
+    return dict(sorted(scores.items(), key=lambda item: -item[1])[:limit])

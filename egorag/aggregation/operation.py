@@ -39,6 +39,7 @@ _APART, _GOES_ON = 1200.0, 300.0  # seconds between glimpses of one occasion; of
 _LISTED = 8  # things that are named
 NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
 _LONGEST = 4  # words of a name
+_DESCRIBES = _ENGLISH.words("counting", "predicates.describing")
 _AMOUNTS = (STOP_WORDS | LIGHT_WORDS).union(
     "little bite bites piece pieces whole pretty good two three four five instead".split()
 )
@@ -59,7 +60,7 @@ class Operation:
 
 def operation_of(plan: Plan) -> Operation | None:
     """What a question asks to be done with its events, None where it asks for none of it."""
-    if mostly_chinese(plan.text):
+    if mostly_chinese(plan.query):
         return _in_chinese(plan.query)
     low = plan.query.lower().replace("’", "'")
     if _found("uncounted", low):
@@ -344,7 +345,20 @@ def names_of(labels: Iterable[str]) -> list[str]:
     for label in labels:
         first, *more = re.split(r",? and ", label)
         parts += [first, *(part for part in more if part.split(" ")[0] not in imperatives())]
-    return [name for name in map(_name, parts) if name]
+    return _with_their_things([name for name in map(_name, parts) if name])
+
+
+def _with_their_things(names: Iterable[str]) -> list[str]:
+    """The names, of which one that only describes goes with the next: "black and white cat"."""
+    found: list[str] = []
+    describing: list[str] = []
+    for name in names:
+        if set(words_of(name)) <= _DESCRIBES:
+            describing.append(name)
+        else:
+            found.append(_ENGLISH.listed([*describing, name]))
+            describing = []
+    return [*found, f"{_ENGLISH.listed(describing)} one"] if describing else found
 
 
 def _name(label: str) -> str:

@@ -14,7 +14,7 @@ from egorag.evidence.units import Unit
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
-from egorag.wording.draft import Draft, capital, statement
+from egorag.wording.draft import Draft, capital, people_with_things, statement
 from memory.store.view import View
 from memory.types.events import Event
 
@@ -37,7 +37,7 @@ def lead(
     all_of_it = days[0] == days[1] > 0
     text = language.say(
         "tally",
-        value=_by_doer(by_doer, language)
+        value=people_with_things(by_doer, language)
         if operation.op == "list" and by_doer
         else _value(found, operation, predicate, language),
         when=language.say("tally_when", when=time) if time else "",
@@ -51,18 +51,6 @@ def none_found(predicate: Predicate, plan: Plan) -> str:
     """Said where such things are told of, but none of them fits."""
     time, did = time_in_words(plan), _did(predicate, plan.language)
     return plan.language.say("tally_none_then" if time else "tally_none", when=time, did=did)
-
-
-def _by_doer(things: Mapping[str, Sequence[str]], language: Language) -> str:
-    """ "you: bread and milk; Alice: lamp"."""
-    return "; ".join(
-        language.say(
-            "tally_of",
-            who=language.name(who) if who else language.say("you"),
-            things=language.listed(labels, "both"),
-        )
-        for who, labels in things.items()
-    )
 
 
 def occasion_draft(view: View, event: Event, plan: Plan) -> Draft:
@@ -118,9 +106,9 @@ def _value(found: Tally, operation: Operation, predicate: Predicate, language: L
             listed = language.listed(labels)
             return language.say(name, did=did, labels=listed, amount=amount)
         case "list":
-            return language.say("tally_list", did=did, labels=language.listed(labels, "both"))
+            return language.say("tally_list", did=did, labels=language.listed(labels))
         case "distinct":
-            listed = language.listed(labels, "both")
+            listed = language.listed(labels)
             return language.say("tally_distinct", len(labels), did=did, labels=listed)
         case _:
             number = value if isinstance(value, (int, float)) else count

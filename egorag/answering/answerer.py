@@ -18,12 +18,12 @@ from egogpt.text.tokens import is_numbered
 from egorag.across.attribution import attributed, by_wearer
 from egorag.answering.searcher import Searcher
 from egorag.conversation.follow_up import follow_up, goes_on, has_own_topic
-from egorag.conversation.small_talk import embed_examples, small_talk
+from egorag.conversation.small_talk import small_talk
 from egorag.generation.answers import searched_span
 from egorag.handlers.context import Context, LookAgain, Tools
 from egorag.handlers.registry import steps
 from egorag.long_context.reading import LongReading
-from egorag.question.plan import BRACKETS, Plan, make_plan
+from egorag.question.plan import BRACKETS, Plan, asks_to_see, make_plan
 from egorag.question.spelling import respelt
 from egorag.retrieval.image_retrieval import ImageRetriever
 from egorag.retrieval.protocol import Retriever
@@ -71,11 +71,6 @@ class Answerer:
         searcher = Searcher(retriever, embedder)
         self._tools = Tools(searcher, ImageRetriever(pictures), chat, look, long)
 
-    def warm_up(self) -> None:
-        """Embed ahead what short questions are compared with; where that fails, nothing is lost."""
-        if self._tools.searcher.embedder is not None:
-            embed_examples(self._tools.searcher.embedder)
-
     def ask(self, question: Question) -> Answer:
         """The whole answer.
 
@@ -92,11 +87,12 @@ class Answerer:
         given, as_asked = question, question.text
         text = as_asked
         recalled: tuple[Citation, ...] = ()
-        if question.earlier and not self._is_small_talk(question):
+        if question.earlier and not _is_small_talk(text, question.earlier[-1]):
             text = follow_up(question)
             recalled = question.earlier[-1].citations if text != as_asked else ()
         whole = self._view_of(question.asked_at)
         text = respelt(whole, text)
+        asked_before = question.earlier
         question = replace(question, text=text, earlier=())
         plan = make_plan(question, whole.other_wearers())
         if plan.time is None:  # else the question is of other moments
@@ -112,7 +108,10 @@ class Answerer:
                     if isinstance(answer, Answer) and not answer.abstained:
                         yield from (*alone, answer)  # what it pointed back to did not matter
                         return
-                yield from self._ended(step, view, plan, question, text != as_asked)
+                yield from self._ended(
+                    step, view, plan, question, rewritten=text != as_asked,
+                    announced=asks_to_see(text) and not any(map(_refused_sight, asked_before)),
+                )  # fmt: skip
                 return
             if isinstance(step, EvidenceCards):
                 yield by_wearer(view, step)
@@ -120,14 +119,15 @@ class Answerer:
                 yield f"{' ' if said else ''}{step.text}"
                 said.add(step.text)
 
-    def _is_small_talk(self, question: Question) -> bool:
-        if goes_on(question.text, question.earlier[-1]):
-            return False
-        view, embedder = self._view_of(question.asked_at), self._tools.searcher.embedder
-        return small_talk(question.text, view, embedder) is not None
-
     def _ended(
-        self, answer: Answer, view: View, plan: Plan, question: Question, rewritten: bool
+        self,
+        answer: Answer,
+        view: View,
+        plan: Plan,
+        question: Question,
+        *,
+        rewritten: bool,
+        announced: bool,
     ) -> Iterator[str | Answer]:
         """The text of an abstention, then the answer with what concerns every answer."""
         scope, pictures = question.scope, self._tools.pictures
@@ -135,7 +135,7 @@ class Answerer:
             answer = with_scope(answer, plan, scope) if scope else answer
             yield answer.text
         looked = pictures.look(view, plan)
-        searched = picture_search(pictures.note(looked), looked)
+        searched = picture_search(pictures.note(looked), looked, announced)
         looks: tuple[LookSummary, ...] = getattr(self._tools.look, "take_looks", tuple)()
         explanation = replace(answer.explanation, pictures=searched, looks=looks or None)
         if scope or view.verdicts:
@@ -148,6 +148,15 @@ class Answerer:
             explanation=explanation,
             wearers=view.coverage_by_wearer(searched_span(plan)),
         )
+
+
+def _is_small_talk(words: str, before: Turn) -> bool:
+    return not goes_on(words, before) and small_talk(words) is not None
+
+
+def _refused_sight(turn: Turn) -> bool:
+    """Whether something to be seen was asked for and not found."""
+    return turn.moment is None and asks_to_see(turn.question)
 
 
 def _scope(scope: Scope, plan: Plan) -> Scope:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answerability.judge import AnswerabilityJudge
+from egorag.answering.duties import duties_first
 from egorag.evidence.asker import bearing_on_asker, own_deeds_first
 from egorag.evidence.deeds import done_in_order
 from egorag.evidence.findings import Findings
@@ -89,7 +90,8 @@ class Searcher:
         except EmbedderFailed:
             _log.warning("what was found could not be read; its words decide", exc_info=True)
             judged = self._judged(view, plan, evidence, units, None)
-        return replace(judged, steps=findings.steps if findings else None)
+        scored = tuple(duties_first(plan, judged.scored))
+        return replace(judged, scored=scored, steps=findings.steps if findings else None)
 
     def _judged(
         self,

@@ -99,10 +99,18 @@ def _earlier_plan(turn: Turn, local: LocalTime) -> Plan:
 
 def _put(words: str, when: str) -> str:
     """The words with a time: before them in Chinese, else at their end."""
+    if chain := BRACKETS.match(words):
+        return _bracketed(_put(chain["own"], when), chain["before"])
     words = words.strip(_MARKS)
     if language_of(words).code == "zh":
         return f"{when}{words.replace(' ', '')}"
     return f"{words} {when}".strip()
+
+
+def _bracketed(words: str, carried: str) -> str:
+    """The words, and in brackets what was asked before them."""
+    chinese = language_of(words).code == "zh"
+    return f"{words}？（{carried}）" if chinese else f"{words}? ({carried})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +132,7 @@ class _FollowUp:
 
     def in_full(self) -> str:
         """The question with what it carries on; the words themselves where that is nothing."""
-        if made := self._beside() or self._at_neighbour() or self._at_another_time():
+        if made := self._at_neighbour() or self._beside() or self._at_another_time():
             return made
         made = self._with_person()
         if made == self.words and self._lacks_content():
@@ -169,18 +177,21 @@ class _FollowUp:
         local = self.before.local
         beside = find_time(said, LocalTime(max(own.start, own.end - _DAY), local.zone))
         assert beside is not None
-        return _put(without_time(self.before), span_words(beside.span, local, self.language))
+        return _put(_without_day(self.before), span_words(beside.span, local, self.language))
 
     def _at_another_time(self) -> str:
         """ "And on Monday": the earlier question at the time that is named; else "". Of a question
         after a time, that may be the answer that is meant."""
         before, when = self.before, self._time_alone()
-        core = without_time(before).strip(_MARKS)
+        core = _without_day(before).strip(_MARKS)
         if not when or not core or self._after_a_time():
             return ""
-        same_day = names_only_hours(when, before.local)
-        day = single_day(before, before.language) if same_day else ""
-        return _put(core, f"{day} {when}".strip())
+        any_day = names_only_hours(when, before.local) or _recurs(when, before.local)
+        day = single_day(before, before.language) if any_day else ""
+        made, chain = _put(core, f"{day} {when}".strip()), BRACKETS.match(core)
+        if chain and plan_of(made, before.local).time is None:  # "is it there on Monday?"
+            return _put(chain["before"], when)
+        return made
 
     def _after_a_time(self) -> bool:
         """Whether the question before, or the one that it goes back to, asks when."""
@@ -294,8 +305,7 @@ def _joined(words: str, before: str, says_something: Callable[[str], bool]) -> s
         if says_something(own):
             carried = f"{carried}; {own}"
     carried = re.sub("[()]", "", carried[:_CARRIED])
-    chinese = language_of(words).code == "zh"
-    return f"{words}？（{carried}）" if chinese else f"{words}? ({carried})"
+    return _bracketed(words, carried)
 
 
 def own_words(plan: Plan) -> str:
@@ -306,6 +316,27 @@ def own_words(plan: Plan) -> str:
 def without_time(plan: Plan) -> str:
     """The question without the words of its time."""
     return without(plan.text, _places(plan)).strip(" ,")
+
+
+def _without_day(plan: Plan) -> str:
+    """The question without its time, but for an event: "at dinner" of "at dinner on Monday"."""
+    text = plan.text
+    for start, end in sorted(plan.time.pieces, reverse=True) if plan.time else ():
+        words = text[start:end].split(" ")
+        parts = [" ".join(part) for n in range(1, len(words)) for part in (words[:n], words[n:])]
+        event = next((part for part in parts if _is_event(part, plan.local)), "")
+        text = f"{text[:start].rstrip()} {event} {text[end:].lstrip()}"
+    return " ".join(text.split())
+
+
+def _is_event(words: str, local: LocalTime) -> bool:
+    time = find_time(words, local)
+    return time is not None and time.anchor is not None and not time.pieces
+
+
+def _recurs(words: str, local: LocalTime) -> bool:
+    time = find_time(words, local)
+    return time is not None and time.recurring is not None
 
 
 def _places(plan: Plan) -> list[tuple[int, int]]:

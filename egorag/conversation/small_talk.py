@@ -1,31 +1,23 @@
 """Tell small talk ("hi", "thanks, that helped", 你能做什么) from a question about a life.
 
-Two readers, each enough: the words are made of nothing but phrases of a language's table
-``small_talk.toml``, or, for an embedder, they are nearer to an example of small talk there than to
-any question there, and none of their content words is met in the home's memories.
+Its words are made of nothing but phrases of a language's table ``small_talk.toml``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, cached_property
 from itertools import chain
 from typing import Any, Literal
 
-from egogpt.text.tokens import STOP_WORDS, fold, tokens
-from egorag.language.language import LANGUAGES, Language, language_of
-from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
-from memory.store.view import View
+from egogpt.text.tokens import STOP_WORDS, fold
+from egorag.language.language import LANGUAGES, Language
 
 Intent = Literal["ability", "thanks", "farewell", "greeting"]
 INTENTS: tuple[Intent, ...] = ("ability", "thanks", "farewell", "greeting")
-# Cosines. No question of LifeBench, LoCoMo, LLQA and everyday passes (MiniLM, 2026-11-27).
-MARGIN = 0.15  # by which an example of small talk must be nearer than one of a question
-LEAST = 0.4  # with the nearest example of small talk
 _LONGEST = 66  # bytes of small talk: 22 Han signs
 _WORD = re.compile(r"[\u4e00-\u9fff]|[^\W_\u4e00-\u9fff]+")
 _CLOSE = 0.8  # of difflib's ratio: "thnaks"
@@ -43,16 +35,10 @@ class Phrases:
         return self.language.table("small_talk")
 
     @cached_property
-    def examples(self) -> tuple[tuple[str, str], ...]:
-        """Every example with its intent, or "question"."""
-        kinds = (*INTENTS, "question")
-        return tuple((text, kind) for kind in kinds for text in self.table[kind])
-
-    @cached_property
     def words(self) -> frozenset[str]:
         """The words of small talk."""
-        phrases = [text for text, kind in self.examples if kind != "question"]
-        return frozenset(w for text in (*phrases, *self.table["fillers"]) for w in _words(text))
+        phrases = chain.from_iterable(self.table[kind] for kind in (*INTENTS, "fillers"))
+        return frozenset(word for phrase in phrases for word in _words(phrase))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -97,20 +83,8 @@ def languages() -> tuple[Phrases, ...]:
     return tuple(Phrases(Language(code)) for code in LANGUAGES)
 
 
-def phrases_for(text: str) -> Phrases:
-    """The table of the language that a text is answered in."""
-    return next(one for one in languages() if one.language == language_of(text))
-
-
-def small_talk(text: str, view: View, embedder: CachedEmbedder | None) -> SmallTalk | None:
-    """What is said that asks nothing about a life; None of all else."""
-    if (said := by_phrases(text)) or embedder is None:
-        return said
-    return by_meaning(text, embedder, lambda word: view.count_text(word) > 0)
-
-
-def by_phrases(text: str) -> SmallTalk | None:
-    """Small talk by the words alone, typing errors forgiven; None of all else."""
+def small_talk(text: str) -> SmallTalk | None:
+    """Small talk by its words, typing errors forgiven; None of what asks about a life."""
     words = _words(text)
     if not words or len(text.encode()) > _LONGEST:
         return None
@@ -131,45 +105,3 @@ def _spelled(word: str, table: Phrases) -> str:
         return short
     close = get_close_matches(word, table.words, 1, _CLOSE) if len(word) > 4 else []
     return close[0] if close else word
-
-
-def by_meaning(
-    text: str, embedder: CachedEmbedder, is_remembered: Callable[[str], bool]
-) -> SmallTalk | None:
-    """Small talk by an embedder; None of all else, or where it fails.
-
-    ``is_remembered`` tells whether a word is met in the home's memories.
-    """
-    table = phrases_for(text)
-    if len(text.encode()) > _LONGEST or _speaks_of_a_life(text, table, is_remembered):
-        return None
-    try:
-        query = embedder.embed_query(text)
-        vectors = embedder.embed_documents([example for example, _ in table.examples])
-    except EmbedderFailed:
-        return None
-    best: dict[str, float] = {}
-    for (_, kind), cosine in zip(table.examples, (vectors @ query).tolist()):
-        best[kind] = max(best.get(kind, -1.0), cosine)
-    intent = max(INTENTS, key=lambda kind: best[kind])
-    near = best[intent] >= max(LEAST, best["question"] + MARGIN)
-    return SmallTalk(intent, table.language) if near else None
-
-
-def embed_examples(embedder: CachedEmbedder) -> None:
-    """Has an embedder remember the examples of all languages."""
-    texts = [text for table in languages() for text, _ in table.examples]
-    with suppress(EmbedderFailed):
-        embedder.embed_documents(texts)
-
-
-def _speaks_of_a_life(text: str, table: Phrases, is_remembered: Callable[[str], bool]) -> bool:
-    """Whether it names others or a number, or has a word that the home's memories have."""
-    if any(word in table.table["others"] or word.isdigit() for word in _words(text)):
-        return True
-    other = [
-        (at, token)
-        for at, token in enumerate(tokens(text))
-        if token.word not in STOP_WORDS and token.word not in table.words
-    ]
-    return any((at > 0 and token.capital) or is_remembered(token.word) for at, token in other)

@@ -16,6 +16,7 @@ from egorag.evidence.findings import Findings
 from egorag.evidence.units import Unit
 from egorag.generation.answers import searched_span
 from egorag.long_context.reading import LongReading
+from egorag.question.deeds_asked import listing
 from egorag.question.plan import Plan
 from egorag.ranking.embedding_cache import CachedEmbedder
 from egorag.retrieval.image_retrieval import ImageRetriever
@@ -103,12 +104,12 @@ class Context:
     @cached_property
     def small_talk(self) -> SmallTalk | None:
         """What is said that asks nothing about a life; None of a question."""
-        return small_talk(self.plan.text, self.view, self.tools.searcher.embedder)
+        return small_talk(self.plan.text)
 
     @cached_property
     def counted(self) -> Aggregate | None:
         """The counted answer; None where the question asks for none or names nothing countable."""
-        return aggregate(self.view, self.plan)
+        return aggregate(self.view, listing(self.plan))
 
 
 class Handler(Protocol):

@@ -178,7 +178,7 @@ def _heard_and_seen(
 def _sentence(meeting: MeetingCount, plan: Plan) -> str:
     language = plan.language
     counted = (("heard", meeting.heard), ("seen", meeting.seen))
-    how = language.listed([language.say(name, count) for name, count in counted if count], "both")
+    how = language.listed([language.say(name, count) for name, count in counted if count], "apart")
     when = inside(moment(meeting.first, plan))
     return capital(language.say("met", who=_name(meeting, plan), how=how, when=when))
 

@@ -21,6 +21,7 @@ from egorag.handlers.first_or_last import asks_first_or_last
 from egorag.handlers.presence import asks_of_place, asks_whereabouts
 from egorag.handlers.texts_read import asks_what_was_read
 from egorag.handlers.usual import asks_usual
+from egorag.question.deeds_asked import deeds_asked
 from egorag.question.plan import Plan
 from egorag.question.task_question import asks_for_any
 from egorag.wording.draft import Draft
@@ -158,6 +159,10 @@ HANDLERS: tuple[Handler, ...] = (
         lambda c: not c.choices and asks_usual(c.plan), "counted",
     ),
     ByContext("aggregation", "egorag.handlers.counted:answer", lambda c: c.counted is not None),
+    ByContext(
+        "listed", "egorag.handlers.listed:answer",
+        lambda c: not c.choices and deeds_asked(c.plan) is not None, "what was said",
+    ),
     ByRows(
         "who_was_there", "egorag.handlers.presence:company_answer", _presence,
         "who was heard and seen",

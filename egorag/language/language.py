@@ -124,6 +124,11 @@ class Language:
         """What a thing that was recognised is called; "" where that is not known."""
         return labels(self.code).get(name, "")
 
+    def bare(self, question: str) -> str:
+        """A question without the marks at its ends, and the blanks that its signs do without."""
+        marks = self.table("question")["marks"]
+        return re.sub(r"\s+", self.say("joint"), question).strip(marks)
+
     def speaks(self, text: str) -> bool:
         """Whether a text is in this language."""
         return language_of(text) == self

@@ -11,29 +11,6 @@ from dataclasses import dataclass
 
 from egorag.question.plan import Plan
 
-_FINITE = r"(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|should|may|might)"
-_WORD = rf"(?!{_FINITE}\b)(?:(?-i:[A-Z])[\w'’-]+|[\w/-]+)"  # of whom, or of what kind: "John's new"
-# Neither a name ("James") nor what only ends like a plural.
-_PLURAL = (
-    rf"(?!{_FINITE}\b|(?:this|us|yes|news)\b)"
-    r"(?:(?-i:(?![A-Z][a-z]))[\w/-]*[a-hj-rtv-z]s|people|children)\b"
-)
-_VERB = r"\w+s (?:(?:the|an?|my|your|his|her|their|our|me|you|him|them|it)\b|(?-i:[A-Z]))"
-_SEVERAL = re.compile(
-    rf"^(?:what|which)\b(?! {_VERB})(?: are| were)?"
-    r"(?: (?:all|some|other|new|different|kinds?|types?|sorts?|of|the))*"
-    rf"(?: {_WORD}){{0,2}} {_PLURAL}"
-    r"|^what (?:has|have|all) "
-    r"|^what (?:do|does) .*\b(?:like|enjoy|do|love|play|collect)\b"
-    r"|^(?:which|what) .*\bboth\b"
-    r"|^(?:in what|how) ways\b|^who (?:are|were|all)\b",
-    re.IGNORECASE,
-)
-# Not "could": what I could see was seen; nor "would you tell me", which is only polite.
-_GUESS = re.compile(r"\b(?:would|might)\b(?! you\b)|\b(?:likely|probably)\b", re.IGNORECASE)
-_GUESS_YES_NO = re.compile(r"^(?:(?:would|might)\b(?! you\b)|is it likely\b)", re.IGNORECASE)
-_WHEN = re.compile(r"^when\b", re.IGNORECASE)
-
 
 @dataclass(frozen=True, slots=True)
 class ReplyForm:
@@ -51,13 +28,17 @@ class ReplyForm:
 def reply_form(plan: Plan) -> ReplyForm:
     """The form of the reply to the plan's question."""
     text = plan.text
+
+    def form(name: str) -> re.Pattern[str]:
+        return plan.language.pattern("question", f"reply.{name}")
+
     # Where, when, who and how many are told by what was recorded, whatever the question's mood.
-    guess = plan.kind in ("lookup", "yes_no") and bool(_GUESS.search(text))
-    if guess and _GUESS_YES_NO.match(text) and " or " not in text:
+    guess = plan.kind in ("lookup", "yes_no") and bool(form("guess").search(text))
+    if guess and form("guess_yes_no").match(text) and " or " not in text:
         return ReplyForm("Reply Likely yes or Likely no.", guess=True)
-    if _WHEN.match(text):
+    if text.lower().startswith("when "):
         return ReplyForm("Reply with a date.")
-    if plan.kind not in ("when", "count", "how_long", "where") and _SEVERAL.match(text):
+    if plan.kind not in ("when", "count", "how_long", "where") and form("several").match(text):
         return ReplyForm("List every one.", several=True, guess=guess)
     return ReplyForm(guess=guess)
 

@@ -35,19 +35,7 @@ Kind = Literal["lookup", "when", "who", "where", "count", "how_long", "summarise
 Order = Literal["", "first", "last"]
 Table: TypeAlias = Mapping[str, Any]
 
-_ASKED_TYPE = re.compile(
-    r"\b(?:what|which|whose)(?: is| was| were| are)?(?: the)? (?:kind|sort|type) of \w+"
-    r"|\b(?:what|which)(?: is| was| were| are)?(?: the)? (?P<type>\w+)|\bhow (?P<how>\w+)"
-)
-_SPEECH = re.compile(
-    r"\b(?:said|say|says|spoke|speak|talked|talk|told|asked|called)\b", re.IGNORECASE
-)
 PEOPLE_WORDS = frozenset({"person", "people", "persons", "leute", "personen", "menschen"})
-_PEOPLE = re.compile(r"\bhow many (?:\w+ )?(?:people|persons)\b", re.IGNORECASE)
-_VERB_AFTER_SUBJECT = re.compile(
-    r"\b(?:did|do|does|have|has|had|was|were|am|is|are) "
-    r"(?:i|we|you|he|she|they|it|somebody|someone) (?P<verb>\w+)"
-)
 
 # A question that points back, and in brackets the one before it (``conversation/follow_up.py``).
 BRACKETS = re.compile(r"(?P<own>.+?)[?？]? ?[(（](?P<before>.+)[)）]$")
@@ -142,7 +130,9 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
     """The plan of a question's words, asked at a moment; ``wearers`` as of ``make_plan``."""
     time = find_time(text, local)
     table = language_of(text).table("question")
-    if time and is_asked(text, time.pieces, table):
+    # "Since when is it off?"
+    since = time.anchor.text.lower().rstrip("?)") if time and time.anchor else ""
+    if time and (since in table["asking"] or is_asked(text, time.pieces, table)):
         time = None
     time = _through(time, text, local, table)
     query = without(text, time.pieces if time else ())
@@ -151,7 +141,7 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
     query = _uncoloured(general or query)
     table = language_of(general or text).table("question")
     kind = _kind(query, table)
-    asked_for = _asked_for(query)
+    asked_for = _asked_for(query, table)
     found = tokens(query)
     names = () if table["capital_nouns"] else _names(found)
     recording = {word for name in wearers for word in words_of(name)}
@@ -163,7 +153,7 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
         for word in content_words(query)
         if word not in empty and not (not word.isascii() and re.fullmatch(order, word))
     )
-    required = _required(query, terms, names, asked_for)
+    required = _required(query, terms, names, asked_for, table)
     if adviser := re.search(table["asked_adviser"], query.lower()):  # whose words need not say so
         required = tuple(word for word in required if word != fold(adviser["verb"]))
     if not required and (deed := _deed(query, kind, table)):
@@ -172,8 +162,8 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
         required = tuple(word for word in terms if word != "far")
     if not required and time is None:  # "which room is the meeting in?"
         required = _nouns(found, terms, table["determiners"])
-    people = kind == "who" or (kind == "count" and _PEOPLE.search(query))
-    if people and not required and not _SPEECH.search(query):
+    people = kind == "who" or (kind == "count" and re.search(table["people"], query.lower()))
+    if people and not required and not re.search(table["speech"], query.lower()):
         required = ("person",)
     if kind == "summarise" and any(word not in LIGHT_WORDS for word in required):
         kind = "lookup"
@@ -236,6 +226,11 @@ def is_asked(text: str, pieces: Sequence[tuple[int, int]], table: Table) -> bool
     return (bool(rest) or chain is not None) and last and bool(re.match(table["is_when"], rest))
 
 
+def asks_to_see(text: str) -> bool:
+    """Whether a question asks for what only a picture shows: "what was I wearing?"."""
+    return re.search(language_of(text).table("question")["seeing"], text.lower()) is not None
+
+
 def is_spoken_of(text: str, piece: tuple[int, int], table: Table) -> bool:
     """Whether a time is what somebody spoke of: "what did she say about Friday?"."""
     marked = f"{text[: piece[0]]}<>{text[slice(*piece)]}".lower()
@@ -269,9 +264,9 @@ def _order(query: str, kind: Kind, table: Table) -> Order:
     return places[min(places)] if places else ""
 
 
-def _asked_for(query: str) -> str:
+def _asked_for(query: str, table: Table) -> str:
     """The word that names the kind of answer: "colour" of "what colour was …", else ""."""
-    match = _ASKED_TYPE.search(query.lower())
+    match = re.search(table["asked_type"], query.lower())
     if not match:
         return ""
     word = match["type"] or match["how"] or ""
@@ -291,9 +286,9 @@ def _names(found: list[Token]) -> tuple[str, ...]:
 
 
 def _required(
-    query: str, terms: tuple[str, ...], names: tuple[str, ...], asked_for: str
+    query: str, terms: tuple[str, ...], names: tuple[str, ...], asked_for: str, table: Table
 ) -> tuple[str, ...]:
-    verb = _VERB_AFTER_SUBJECT.search(query.lower())
+    verb = re.search(table["verb_after_subject"], query.lower())
     skipped = {asked_for} | ({verb["verb"]} if verb and verb["verb"] in LIGHT_WORDS else set())
     return tuple(w for w in terms if (w not in LIGHT_WORDS or w in names) and w not in skipped)
 
@@ -345,7 +340,7 @@ def general_in_english(query: str) -> str:
     """
     language = language_of(query)
     table = language.table("question")
-    asked = re.sub(r"\s+", language.say("joint"), query).strip(table["marks"]).lower()
+    asked = language.bare(query).lower()
     for english in table["general"]:
         if any(p.fullmatch(asked) for p in language.patterns("question", f"general.{english}")):
             return str(english)

@@ -20,17 +20,7 @@ from memory.store.view import View
 NEAR = 85.0  # of 100, by the letters that two words share in order
 _LEAST = 4  # letters
 _WORD = re.compile(r"[A-Za-z]+")
-_RUN_TOGETHER = (  # words of English that are typed without their apostrophe
-    (re.compile(r"\b(what|where|when|who|how|why|that|there)s\b", re.IGNORECASE), r"\1's"),
-    (
-        re.compile(
-            r"\b(did|does|do|is|was|are|were|have|has|had|could|would|should)nt\b", re.IGNORECASE
-        ),
-        r"\1n't",
-    ),
-)
 _PERSON = re.compile(r"人物 ?(\d+)")
-_ASKING = ("what", "where", "when", "who", "whose", "which", "why", "how", "did", "does")
 
 
 def respelt(view: View, question: str) -> str:
@@ -40,8 +30,8 @@ def respelt(view: View, question: str) -> str:
         return question
     parts: list[str] = []
     reached, language = 0, language_of(question)
-    for typed, meant in _RUN_TOGETHER if language.code == "en" else ():
-        question = typed.sub(meant, question)
+    for typed, meant in language.table("question")["run_together"].items():
+        question = re.sub(typed, meant, question, flags=re.IGNORECASE)
     for match in _WORD.finditer(question):
         word, first = match.group(), match.start() == 0
         parts += [question[reached : match.start()], _corrected(view, word, first, language)]
@@ -50,21 +40,22 @@ def respelt(view: View, question: str) -> str:
 
 
 def _corrected(view: View, word: str, first: bool, language: Language) -> str:
-    low, asking = word.lower(), language.code == "en" and first
+    low, table = word.lower(), language.table("question")
+    asking = table["asking"] if first else ()
     named = word != low and not first
     if (
         named
         or low in STOP_WORDS
         or low in LIGHT_WORDS
-        or low in _ASKING
-        or low in language.table("question")["function"]
+        or low in table["asking"]
+        or low in table["function"]
         or len(low) < _LEAST - first
     ):
         return word
     if view.count_text(low):
         return word
-    if asking and (near := process.extractOne(low, _ASKING, scorer=fuzz.ratio, score_cutoff=NEAR)):
-        return near[0]
+    if asking and (near := process.extractOne(low, asking, scorer=fuzz.ratio, score_cutoff=NEAR)):
+        return str(near[0])
     if len(low) < _LEAST or is_word(low, language.code):
         return word
     root = stem(low)

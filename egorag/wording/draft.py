@@ -6,8 +6,7 @@ no sighting of it: they are quoted, and said to be no more than that.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from egogpt.text.caption_terms import CLOTHES, FACE, HOLDING, OWN_HAND
@@ -27,10 +26,6 @@ from memory.types.images import PictureHit
 
 MOST = 3  # citations of one sentence
 _SEVERAL = 2  # a number in whose form a sentence is said of several
-_OWN_SIGHT = re.compile(
-    r"\b(?:did|have|had) (?:i|we)\b[^?]*\b(?:see|seen|spot|spotted|notice|noticed)\b",
-    re.IGNORECASE,
-)
 _SPOKEN = frozenset({"speech", "sound"})
 _PICTURES = 2  # pictures that are told of
 _APART = 120.0  # seconds: two pictures nearer than that likely show the same
@@ -91,6 +86,18 @@ def capital(text: str) -> str:
 def inside(text: str) -> str:
     """A sentence as it stands behind other words of one: with a small first letter."""
     return text[:1].lower() + text[1:]
+
+
+def people_with_things(things: Mapping[str, Sequence[str]], language: Language) -> str:
+    """ "you: bread and milk; Alice: lamp"."""
+    return language.say("semicolon").join(
+        language.say(
+            "tally_of",
+            who=language.name(who) if who else language.say("you"),
+            things=language.listed(labels),
+        )
+        for who, labels in things.items()
+    )
 
 
 def quotation(units: Sequence[Unit], plan: Plan, *, dated: bool = True) -> str:
@@ -174,7 +181,8 @@ def only_spoken_of(plan: Plan, scored: Sequence[Scored]) -> bool:
 
     Names are left alone: whoever was heard was there.
     """
-    if plan.names or plan.kind == "who" or not plan.head or not _OWN_SIGHT.search(plan.query):
+    asked = plan.language.pattern("question", "own_sight").search(plan.query.lower())
+    if plan.names or plan.kind == "who" or not plan.head or not asked:
         return False
     kinds = {item.unit.kind for item in scored if plan.head in item.met}
     return bool(kinds) and kinds <= _SPOKEN
@@ -206,13 +214,14 @@ def _picture_draft(plan: Plan, hit: PictureHit, memory: Memory) -> Draft:
     span = Span(hit.at, max(hit.at, min(hit.at + 1.0, memory.span.end)))
     when = moment(hit.at, plan)
     said = plan.language.say("pictured", when=when)
-    return Draft(said, (Citation(memory.recording_id, span, f"a picture that may show: {what}"),))
+    shown = plan.language.say("picture_of", what=what)
+    return Draft(said, (Citation(memory.recording_id, span, shown),))
 
 
-def picture_search(note: str, looked: ImageHits) -> PictureSearch:
+def picture_search(note: str, looked: ImageHits, announced: bool) -> PictureSearch:
     """How pictures were searched and which came nearest, for an explanation."""
     found = tuple(
         PictureMatch(hit.clip_id, hit.at, round(hit.cosine, 4), round(looked.clearness(hit), 3))
         for hit in list(looked.by_clip().values())[:_EXPLAINED]
     )
-    return PictureSearch(note, found or None)
+    return PictureSearch(note, found or None, announced)

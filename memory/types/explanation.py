@@ -84,10 +84,14 @@ class PictureMatch:
 
 @dataclass(frozen=True, slots=True)
 class PictureSearch:
-    """How pictures were searched, in a sentence, and which came nearest."""
+    """How pictures were searched, in a sentence, and which came nearest.
+
+    ``announced`` is whether a refusal says so: once in a conversation, where sight is asked for.
+    """
 
     note: str
     found: tuple[PictureMatch, ...] | None = None
+    announced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

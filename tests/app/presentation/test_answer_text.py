@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.presentation.answer_text import answer_text
+from app.presentation.answer_text import answer_text, in_its_language
 from app.presentation.i18n import use_locale
 from egorag.language.language import language_of
 from tests.app.askings import talks
@@ -55,3 +55,21 @@ def test_moments_are_in_the_language_of_the_question(
             told = answer_text(answer, butler.store, lives.ZONE)
     assert card in told
     assert words[question] in told
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("What did I do yesterday?", '"I see a bookcase and two bell peppers."'),
+        ("Was habe ich gestern gemacht?", "„Zu sehen: Bücherregal, 2 × Paprika.“"),
+        ("昨天发生了什么？", "“我看到书架、两个甜椒。”"),
+    ],
+)
+def test_a_composed_caption_is_quoted_in_the_language_of_the_answer(
+    tmp_path: Path, question: str, quoted: str
+) -> None:
+    with without_models(tmp_path) as butler:
+        (clip,) = lives.record(butler.store, "walk", lives.TALK, 1)
+        lives.perceive(butler.store, clip, "I see a bookcase and two bell peppers.")
+        answer = butler.ask(question, at=lives.ASKED)
+        assert quoted in in_its_language(answer, butler.store).text

@@ -98,3 +98,10 @@ def test_what_pictures_are_recognised_as_has_a_chinese_name() -> None:
     with use_locale("zh"):
         assert [word for word in sorted(words) if word and translated_label(word) == word] == []
         assert translated_label("geyser") == "间歇泉"
+
+
+def test_a_composed_summary_is_told_in_german() -> None:
+    composed = "10:00 to 11:20, 1 hour 20 minutes recorded. I see a dog."
+    with use_locale("de"):
+        told = in_words(composed)
+    assert told == "10:00 bis 11:20: 1 Stunde 20 Minuten aufgenommen. Zu sehen: Hund."

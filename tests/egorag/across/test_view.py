@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from egorag.across.other_home import OtherHome
-from egorag.across.view import AcrossView
+from egorag.across.view import OF_ASKER, AcrossView
 from egorag.answering.answerer import Answerer
 from egorag.retrieval.registry import load_retriever
 from memory.store.store import Store
@@ -54,7 +54,8 @@ def asked(homes: dict[str, Store], text: str) -> Answer:
 def test_nothing_of_a_view_falls_back_on_one_home() -> None:
     public = {name for name in vars(View) if not name.startswith("_")}
     public |= {name for name in View.__annotations__ if not name.startswith("_")} - {"asked_at"}
-    assert public <= set(vars(AcrossView))
+    assert public == (set(vars(AcrossView)) & public) | OF_ASKER
+    assert OF_ASKER.isdisjoint(vars(AcrossView))
 
 
 def test_homes_of_which_each_holds_a_part_rank_as_the_one_that_holds_all(tmp_path: Path) -> None:

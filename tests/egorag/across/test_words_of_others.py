@@ -218,6 +218,9 @@ def test_deeds_of_others_by_her_camera_stay_theirs(stores: tuple[Store, Store]) 
         ("What did everyone buy?", "You: bread and milk; Alice: lamp; Bob: bike."),
         ("What did Alice and I buy?", "You: bread and milk; Alice: lamp."),
         ("What did Alice and Bob buy?", "Alice: lamp; Bob: bike."),
+        ("Was haben alle gekauft?", "Du: bread und milk; Alice: lamp; Bob: bike."),
+        ("大家昨天都买了什么？", "昨天（3月3日周二）你：bread和milk；Alice：lamp；Bob：bike。"),
+        ("Alice和我都买了什么？", "你：bread和milk；Alice：lamp。"),
         ("What did I buy?", 'Bread and milk. Yesterday at 09:00 you said: "I bought bread'),
         ("Where are the keys?", "To the drawer, the last time that I know of. Yesterday at 11:00"),
         ("Where are Alice's keys?", "On the hook"),
@@ -243,5 +246,45 @@ def test_what_several_did_is_told_by_who_it_was(tmp_path: Path, question: str, t
     answer = asked((stores[0], stores[1]), question)
     assert answer.text.startswith(told)
     assert 'said: "Alice' not in answer.text
+    for store in stores:
+        store.close()
+
+
+def test_whoever_asks_is_named_once_by_whatever_name_they_are_heard(tmp_path: Path) -> None:
+    mine = (
+        (f"{DAY}09:00", "me", "I bought bread and milk."),
+        (f"{DAY}09:10", "Jake", "I bought a notebook and green, red and blue pens."),
+    )
+    hers = (
+        (f"{DAY}09:30", "me", "I bought a lamp."),
+        (f"{DAY}09:40", "Jake", "I bought a bike."),
+        (f"{DAY}09:50", "Bob", "The weather is fine."),
+    )
+    stores = (
+        write_spoken(tmp_path / "Jake", "Jake", mine),
+        write_spoken(tmp_path / "Alice", "Alice", hers, "import"),
+    )
+    bought = asked(stores, "What did everyone buy?").text.split(".")[0]
+    assert sorted(bought.split("; ")) == [
+        "Alice: lamp",
+        "You: bread, milk, notebook, green, red and blue pens and bike",
+    ]
+    assert asked(stores, "Wer war gestern da?").text.startswith("Alice und Bob waren da.")
+    assert asked(stores, "昨天都有谁在？").text.startswith("Alice和Bob在场。")
+    for store in stores:
+        store.close()
+
+
+def test_what_somebody_has_to_do_comes_before_advice_to_them(tmp_path: Path) -> None:
+    hers = (
+        (f"{DAY}09:30", "Bob", "Alice, you have to try the new bakery, you should do that."),
+        (f"{DAY}09:40", "Alice", "I have to send the report by Friday."),
+    )
+    stores = (
+        write_home(tmp_path / "Jake", "Jake", JAKE),
+        write_spoken(tmp_path / "Alice", "Alice", hers),
+    )
+    told = asked(stores, "What does Alice have to do?").text
+    assert told.index("send the report") < told.find("bakery") % len(told)
     for store in stores:
         store.close()

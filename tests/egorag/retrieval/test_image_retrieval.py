@@ -135,8 +135,37 @@ def test_without_a_model_it_is_said_how_pictures_were_searched(walk: Store) -> N
     assert answer.explanation.pictures == PictureSearch(
         "Pictures were searched by what was recognised in them, by the text read in them "
         "and by what was said: no image–text model is in use. “egobutler setup” and the page "
-        "Settings propose one."
+        "Settings propose one.",
+        announced=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "announced"),
+    [
+        ("Where did I see the zebra?", True),
+        ("Welche Farbe hatte das Zebra?", True),
+        ("斑马是什么颜色的？", True),
+        ("What did the zebra say?", False),
+        ("Wer hat das Zebra gekauft?", False),
+        ("谁买了斑马？", False),
+    ],
+)
+def test_a_refusal_tells_of_it_where_sight_is_asked_for(
+    walk: Store, question: str, announced: bool
+) -> None:
+    pictures = ask(walk, None, question).explanation.pictures
+    assert pictures is not None
+    assert pictures.announced == announced
+
+
+def test_a_conversation_tells_of_it_once(walk: Store) -> None:
+    first = ask(walk, None, "Where did I see the zebra?")
+    assert first.turn is not None
+    again = Question("What colour was the unicorn?", lives.ASKED, lives.ZONE, earlier=(first.turn,))
+    pictures = Answerer(walk.as_of).ask(again).explanation.pictures
+    assert pictures is not None
+    assert not pictures.announced
 
 
 def test_a_model_that_fails_leaves_the_words(walk: Store, lens: Lens) -> None:
