@@ -85,7 +85,7 @@ def entries(material: DayMaterial, most: int) -> list[DayEntry]:
     return _together(sorted(chosen or _seen(material.units), key=lambda entry: entry.start))
 
 
-def _together(told: Iterable[DayEntry]) -> list[DayEntry]:
+def _together(entries_in_order: Iterable[DayEntry]) -> list[DayEntry]:
     """The entries; what one person says in one minute without another between is one of them."""
 
     def turn(entry: DayEntry) -> tuple[str, str, float]:
@@ -93,7 +93,7 @@ def _together(told: Iterable[DayEntry]) -> list[DayEntry]:
         return entry.kind, entry.units[0].who, entry.start if alone else entry.start // 60
 
     joined: list[DayEntry] = []
-    for _, run in groupby(told, key=turn):
+    for _, run in groupby(entries_in_order, key=turn):
         first, *more = run
         units = [*first.units, *(unit for entry in more for unit in entry.units)]
         parts = range(0, len(units), MOST) if more else [0]
