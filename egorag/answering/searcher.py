@@ -8,8 +8,7 @@ from dataclasses import replace
 
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answerability.judge import AnswerabilityJudge
-from egorag.evidence.asker import bearing_on_asker, own_deeds_first
-from egorag.evidence.deeds import done_in_order
+from egorag.evidence.asker import bearing_on_asker, done_in_order, own_deeds_first
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import asks_colour, modalities_asked
 from egorag.evidence.reading import merged, read, readable

@@ -1,4 +1,4 @@
-"""Moments that bear on a question about whoever asks, and who it is that did something."""
+"""Moments that bear on a question about whoever asks, and on who did something first or last."""
 
 from __future__ import annotations
 
@@ -8,29 +8,24 @@ from dataclasses import replace
 
 from egogpt.text.tokens import fold, words_of
 from egorag.across.third_person import asks_of_self
+from egorag.evidence.clauses import (
+    GROUP,
+    LISTENER,
+    SPEAKER,
+    about,
+    clauses_of,
+    doers_of,
+    says,
+    speaks_of,
+    was_done,
+)
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.evidence.wearer import Wearer
-from egorag.question.plan import Plan, forms_of
+from egorag.language.language import language_of
+from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
 from memory.store.view import View
-
-_OWN = re.compile(r"\b(?:my|our|mein\w*|unser\w*)\b|我", re.IGNORECASE)
-_SPEAKER = r"\b(?:I|we|ich|wir)\b|我"
-FIRST_PERSON = re.compile(r"\b(?:I|ich)\b|我(?!们)", re.IGNORECASE)
-_YOU = re.compile(r"\b(?:you|du|ihr)\b|你", re.IGNORECASE)
-
-_REPORTS = re.compile(
-    r"\b(?:that|said|says?|told (?:me|us)|hear|heard|thinks?|dass|sagt\w*|hörte|erzählt\w*)\b"
-    r"|听说|说",
-    re.IGNORECASE,
-)
-_NOT_QUITE = re.compile(
-    r"\b(?:(?:want|wanted|hope|hoped|plan|planned|meant|going) to|nearly|almost)\b"
-    r"|\b(?:wollten?|fast|beinahe)\b|想|差点|差一点",
-    re.IGNORECASE,
-)
-_OTHER = r"\b(?:he|she|they|er|sie)\b|[他她]"
 
 
 def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit]:
@@ -47,7 +42,7 @@ def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit
         return [one for one in units if not one.wearer or _does(names, one, deed["verb"] or "")]
     things = [word for word in plan.required if word not in plan.names]
     others = [unit for unit in units if unit.wearer]
-    of_asker = {unit for unit in others if any(_names_somebody(name, unit) for name in names)}
+    of_asker = {unit for unit in others if any(_names_somebody(name, unit.what) for name in names)}
     free = {unit for unit in others if not _is_theirs(unit)}
     bearing = of_asker | {unit for unit in free if matched_terms(things, unit.words)}
     moments = {unit.clip_id for unit in bearing}
@@ -77,49 +72,61 @@ def own_deeds_first(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Sc
 
 
 def is_of_others(wearer: Wearer, plan: Plan, units: Sequence[Unit]) -> bool:
-    """Whether it is others who say of themselves, in all of the units, that they did what "I" am
-    asked to have done."""
+    """Whether it is others, in all of the units, who did what "I" am asked to have done."""
     verb = own_verb(plan)
     asked = bool(verb) and asks_of_self(plan.query)
     return asked and all(_of_another(wearer, unit, verb) for unit in units)
 
 
 def _of_another(wearer: Wearer, unit: Unit, verb: str) -> bool:
-    """Whether somebody else says of themselves that they did it."""
-    if unit.kind != "speech" or not FIRST_PERSON.search(unit.what) or _YOU.search(unit.what):
+    """Whether somebody else says of themselves, or of others, that they did it."""
+    if unit.kind != "speech" or not says(verb, unit.what) or wearer.speaks(unit) is not False:
         return False
-    return speaks_of(verb, unit) and wearer.speaks(unit) is False and wearer.known
+    doers = doers_of(verb, unit.what, wearer.names)
+    return wearer.known and bool(doers) and doers.isdisjoint({GROUP, LISTENER, *wearer.names})
 
 
-def speaks_of(verb: str, unit: Unit) -> bool:
-    """Whether a unit says a verb in any of its forms: "wore" of "wear"."""
-    if not verb.isascii():
-        return verb in fold(unit.what)
-    words = unit.words
-    return not forms_of(verb).isdisjoint(words) or bool(matched_terms([verb], words))
+def done_in_order(plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
+    """Asked who was first, or for the last that somebody did: the deeds alone, and what that
+    somebody tells of their own in its order; all, where nothing was done or that is not asked."""
+    asked = bool(plan.order) and plan.kind in ("lookup", "who")
+    if not asked or any(one.undone for one in clauses_of(plan.query)):
+        return list(scored)
+    told = ("speech", "caption")
+    done = [i for i in scored if i.unit.kind not in told or was_done(i.unit, _deed(plan, i.unit))]
+    own = [item for item in done if _tells_own(plan, item.unit)]
+    if not own:
+        return done or list(scored)
+    own.sort(key=lambda item: item.unit.span.start, reverse=plan.order == "last")
+    first = replace(own[0], score=max(item.score for item in done))
+    return [first, *(item for item in done if item is not own[0])]
 
 
-def tells_own_deed(verb: str, unit: Unit, others: Collection[str]) -> bool:
-    """Whether whoever says it did it, and did not only mean to: "I heard that Tom watched Jaws" and
-    "we nearly bought a boat" tell of no such deed. ``others`` are names of those who speak."""
-    parts = re.split(r"[.;!?。；！？]", unit.what)
-    part = next((p for p in parts if speaks_of(verb, replace(unit, what=p))), unit.what)
-    *reports, told = _REPORTS.split(part)
-    if re.search(_SPEAKER, told, re.IGNORECASE):
-        return not _NOT_QUITE.search(part)
-    return not reports and not re.search("|".join([_OTHER, *map(_named, others)]), told, re.I)
+def _deed(plan: Plan, unit: Unit) -> list[str]:
+    return [word for word in plan.required if word not in words_of(unit.who or unit.wearer)]
 
 
-def _names_somebody(name: str, unit: Unit) -> bool:
+def _tells_own(plan: Plan, unit: Unit) -> bool:
+    """Whether its speaker, if one is asked about, says what is asked of themselves."""
+    who, words = unit.who or unit.wearer, _deed(plan, unit)
+    asked = plan.kind == "who" or _names_somebody(who, plan.query)
+    if not (unit.kind == "speech" and who and words and asked):
+        return False
+    of_it = about(words, unit.what)
+    return any(SPEAKER in one.doers() for one in of_it) and all(says(w, unit.what) for w in words)
+
+
+def _names_somebody(name: str, text: str) -> bool:
     """Whether somebody is named in it; Chinese is written without blanks."""
     if name.isascii():
-        return bool(name) and set(words_of(name)) <= set(words_of(unit.what))
-    return name in unit.what
+        return bool(name) and set(words_of(name)) <= set(words_of(text))
+    return name in text
 
 
 def _is_theirs(unit: Unit) -> bool:
     """Whether it speaks of what belongs to whoever says it."""
-    return f"{unit.wearer}'s " in unit.what or _OWN.search(unit.what) is not None
+    own = language_of(unit.what).pattern("clauses", "own")
+    return f"{unit.wearer}'s " in unit.what or own.search(unit.what.lower()) is not None
 
 
 def own_verb(plan: Plan) -> str:
@@ -138,30 +145,8 @@ def _own_deed(plan: Plan) -> re.Match[str] | None:
 
 
 def _does(names: Collection[str], unit: Unit, verb: str) -> bool:
-    """Whether one of these names is who does it: of those named before the verb, the last is.
-
-    Without the verb it is the first who is named; "with Bob" and "by Bob" count anywhere.
-    """
+    """Whether one of these names is who does it."""
     if unit.speaker in names and unit.kind == "speech":
         return True
-    asker = "|".join(map(_named, names)) or "(?!)"
-    if re.search(rf"\b(?:with|by|mit|von) (?:{asker})|[和跟与被](?:{asker})", unit.what, re.I):
-        return True
-    deed = next((at for at in re.finditer(r"\w+", unit.what) if _is_form(at.group(), verb)), None)
-    before = unit.what[: deed.start()] if deed else unit.what
-    doers = list(re.finditer(rf"(?P<asker>{asker})|{_named(unit.wearer)}|{_SPEAKER}", before, re.I))
-    if not doers:
-        return False
-    together = re.search(rf"(?:{asker})(?:,| and| und) $", before[: doers[-1].start()], re.I)
-    return bool(doers[-1 if deed else 0]["asker"] or together)
-
-
-def _named(name: str) -> str:
-    """A pattern for a name that is not called, and does not say whose something is; Chinese is
-    written without blanks."""
-    return rf"(?<![A-Za-zÀ-ž]){re.escape(name)}(?![A-Za-zÀ-ž]|['’]s\b|的|, you\b)"
-
-
-def _is_form(word: str, verb: str) -> bool:
-    low = word.lower()
-    return bool(verb) and (low == verb or low in forms_of(verb))
+    doers = doers_of(fold(verb), unit.what, frozenset({*names, unit.wearer}))
+    return not doers.isdisjoint(name.lower() for name in names)

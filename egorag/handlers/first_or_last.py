@@ -15,13 +15,12 @@ from egorag.across.third_person import asks_of_self
 from egorag.aggregation.aggregate import lists_things, matching
 from egorag.aggregation.predicate import predicate_of
 from egorag.aggregation.wording import occasion_unit
-from egorag.evidence.asker import own_verb, tells_own_deed
-from egorag.evidence.deeds import was_done
+from egorag.evidence.asker import own_verb
+from egorag.evidence.clauses import tells_own_deed, was_done
 from egorag.evidence.units import Unit, clip_units
 from egorag.evidence.wearer import Wearer
 from egorag.generation.hearsay import asks_words_of
-from egorag.handlers.deed_kinds import AskedDeed, deed_asked
-from egorag.question.plan import Plan, in_windows
+from egorag.question.plan import Plan, forms_of, in_windows
 from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.wording.draft import Draft, statement
 from memory.store.view import View
@@ -43,7 +42,6 @@ def asks_first_or_last(plan: Plan) -> bool:
 def answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: the first or last that was said or done so; empty where nothing tells of it."""
     verb, speaker = own_verb(plan), _speaker(view, plan)
-    deed = deed_asked(plan, verb)
     whole = plan.language.table("question")["open_deeds"]
     if speaker is not None:
         names = {fold(speaker), *fold(speaker).split()}
@@ -51,25 +49,24 @@ def answer(view: View, plan: Plan) -> list[Draft]:
         said = _units(view, plan, topics, speaker)
         meant = (u for u in said if asks_words_of(plan, u) and _speaks_of_all(topics, u))
         found = [*islice(meant, 1)]
-    elif verb and asks_of_self(plan.query) and (deed.words or verb not in whole):
-        found = _deeds(view, plan, deed)
+    elif verb and asks_of_self(plan.query) and verb not in whole:
+        found = _deeds(view, plan, verb)
     else:
         return []
     found.sort(key=lambda unit: unit.span.start, reverse=plan.order == "last")
     return [Draft(statement([unit], plan), (unit.citation(),)) for unit in found[:1]]
 
 
-def _deeds(view: View, plan: Plan, deed: AskedDeed) -> list[Unit]:
+def _deeds(view: View, plan: Plan, verb: str) -> list[Unit]:
     """The first or last that the wearer says of a deed by its word, and by what it is: a pizza is
     eaten that was had for lunch."""
-    wearer, topics = Wearer(view), [w for w in plan.required if w not in {deed.verb, *deed.words}]
-    said = (unit for unit in _units(view, plan, deed.forms) if _speaks_of_all(topics, unit))
-    others = wearer.others(view.speakers(_SPEAKERS))
-    mine = ((unit, deed.told_by(unit)) for unit in said if wearer.speaks(unit))
-    own = (u for u, v in mine if v and was_done(u, [v]) and tells_own_deed(v, u, others))
+    wearer, topics = Wearer(view), [word for word in plan.required if word != verb]
+    names = frozenset(wearer.others(view.speakers(_SPEAKERS)))
+    said = (u for u in _units(view, plan, sorted(forms_of(verb))) if _speaks_of_all(topics, u))
+    mine = (u for u in said if wearer.speaks(u) and was_done(u, [verb]))
+    own = (unit for unit in mine if tells_own_deed(verb, unit, names))
     predicate = predicate_of(plan.query)
-    listed = not deed.words and lists_things(deed.verb, predicate)
-    events = matching(view, plan, predicate) if listed else []
+    events = matching(view, plan, predicate) if lists_things(verb, predicate) else []
     told = (occasion_unit(view, event) for event in events)
     done = [unit for unit in told if was_done(unit)]
     return [*islice(own, 1), *(done[-1:] if plan.order == "last" else done[:1])]
