@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answerability.judge import AnswerabilityJudge
-from egorag.evidence.asker import bearing_on_asker, done_in_order, own_deeds_first
+from egorag.evidence.asker import bearing_on_asker, own_deeds_first
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import asks_colour, modalities_asked
 from egorag.evidence.reading import merged, read, readable
@@ -142,8 +142,7 @@ def _by_words(
     if not verdict.supported:
         return verdict, []
     scored = score_units(plan, units, word_weights(view, plan), embedder, view)
-    own = own_deeds_first(view, plan, _seen_then(plan, scored))
-    return verdict, done_in_order(plan, own)
+    return verdict, own_deeds_first(view, plan, _seen_then(plan, scored))
 
 
 def _seen_then(plan: Plan, scored: list[Scored]) -> list[Scored]:

@@ -1,4 +1,4 @@
-"""Moments that bear on a question about whoever asks, and on who did something first or last."""
+"""Moments that bear on a question about whoever asks, and on what they did."""
 
 from __future__ import annotations
 
@@ -11,13 +11,9 @@ from egorag.across.third_person import asks_of_self
 from egorag.evidence.clauses import (
     GROUP,
     LISTENER,
-    SPEAKER,
-    about,
-    clauses_of,
     doers_of,
     says,
     speaks_of,
-    was_done,
 )
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
@@ -42,7 +38,7 @@ def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit
         return [one for one in units if not one.wearer or _does(names, one, deed["verb"] or "")]
     things = [word for word in plan.required if word not in plan.names]
     others = [unit for unit in units if unit.wearer]
-    of_asker = {unit for unit in others if any(_names_somebody(name, unit.what) for name in names)}
+    of_asker = {unit for unit in others if any(names_somebody(name, unit.what) for name in names)}
     free = {unit for unit in others if not _is_theirs(unit)}
     bearing = of_asker | {unit for unit in free if matched_terms(things, unit.words)}
     moments = {unit.clip_id for unit in bearing}
@@ -61,14 +57,11 @@ def own_deeds_first(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Sc
     if asks_of_self(plan.query):
         wearer.hear(item.unit for item in own)
         own = [item for item in own if not _of_another(wearer, item.unit, verb)] or own
-    if plan.required != (verb,):
+    spoken = [i for i in own if speaks_of(verb, i.unit)] if plan.required == (verb,) else []
+    if not spoken:
         return own
-    spoken = [item for item in own if speaks_of(verb, item.unit)]
-    if not spoken or spoken[0] is own[0]:
-        return spoken if spoken and plan.about_deed else own
-    first = replace(spoken[0], score=own[0].score)
     others = [] if plan.about_deed else [item for item in own if item not in spoken]
-    return [first, *spoken[1:], *others]
+    return [replace(spoken[0], score=own[0].score), *spoken[1:], *others]
 
 
 def is_of_others(wearer: Wearer, plan: Plan, units: Sequence[Unit]) -> bool:
@@ -86,37 +79,7 @@ def _of_another(wearer: Wearer, unit: Unit, verb: str) -> bool:
     return wearer.known and bool(doers) and doers.isdisjoint({GROUP, LISTENER, *wearer.names})
 
 
-def done_in_order(plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
-    """Asked who was first, or for the last that somebody did: the deeds alone, and what that
-    somebody tells of their own in its order; all, where nothing was done or that is not asked."""
-    asked = bool(plan.order) and plan.kind in ("lookup", "who")
-    if not asked or any(one.undone for one in clauses_of(plan.query)):
-        return list(scored)
-    told = ("speech", "caption")
-    done = [i for i in scored if i.unit.kind not in told or was_done(i.unit, _deed(plan, i.unit))]
-    own = [item for item in done if _tells_own(plan, item.unit)]
-    if not own:
-        return done or list(scored)
-    own.sort(key=lambda item: item.unit.span.start, reverse=plan.order == "last")
-    first = replace(own[0], score=max(item.score for item in done))
-    return [first, *(item for item in done if item is not own[0])]
-
-
-def _deed(plan: Plan, unit: Unit) -> list[str]:
-    return [word for word in plan.required if word not in words_of(unit.who or unit.wearer)]
-
-
-def _tells_own(plan: Plan, unit: Unit) -> bool:
-    """Whether its speaker, if one is asked about, says what is asked of themselves."""
-    who, words = unit.who or unit.wearer, _deed(plan, unit)
-    asked = plan.kind == "who" or _names_somebody(who, plan.query)
-    if not (unit.kind == "speech" and who and words and asked):
-        return False
-    of_it = about(words, unit.what)
-    return any(SPEAKER in one.doers() for one in of_it) and all(says(w, unit.what) for w in words)
-
-
-def _names_somebody(name: str, text: str) -> bool:
+def names_somebody(name: str, text: str) -> bool:
     """Whether somebody is named in it; Chinese is written without blanks."""
     if name.isascii():
         return bool(name) and set(words_of(name)) <= set(words_of(text))
@@ -129,9 +92,12 @@ def _is_theirs(unit: Unit) -> bool:
     return f"{unit.wearer}'s " in unit.what or own.search(unit.what.lower()) is not None
 
 
-def own_verb(plan: Plan) -> str:
-    """What whoever asks did, as the question says it: "bought"; "" where it asks for no deed."""
-    asked = _own_deed(plan)
+def own_verb(plan: Plan, doer: str = "") -> str:
+    """What whoever asks, or a ``doer`` by name, did, as the question says it: "bought"; "" where it
+    asks for no deed."""
+    self = plan.language.table("clauses")["self"]
+    query = re.sub(re.escape(doer), self, plan.query, flags=re.I) if doer else plan.query
+    asked = _own_deed(replace(plan, query=query))
     return fold(asked["verb"] or "") if asked else ""
 
 

@@ -1,4 +1,4 @@
-"""Handle what somebody said first or last, and the first or last thing that "I" did.
+"""Handle what somebody said first or last, and the first or last thing that somebody did.
 
 Read off all that was said: a search weighs a few hundred moments, and the last may not be among
 them. What qualifies something else ("on my last trip") is searched for.
@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from egogpt.text.tokens import fold
+from egogpt.text.tokens import fold, words_of
 from egorag.across.third_person import asks_of_self
 from egorag.aggregation.aggregate import lists_things, matching
 from egorag.aggregation.predicate import predicate_of
 from egorag.aggregation.wording import occasion_unit
-from egorag.evidence.asker import own_verb
-from egorag.evidence.clauses import tells_own_deed, was_done
+from egorag.evidence.asker import names_somebody, own_verb
+from egorag.evidence.clauses import doers_of, tells_own_deed, was_done
 from egorag.evidence.units import Unit, clip_units
 from egorag.evidence.wearer import Wearer
 from egorag.generation.hearsay import asks_words_of
@@ -32,44 +32,57 @@ _LATELY = 30 * 86_400.0  # seconds; looked through before all the rest
 
 def asks_first_or_last(plan: Plan) -> bool:
     """Whether it asks for what was first or last of several things that were said or done."""
-    if not plan.order or plan.kind != "lookup":
+    if not plan.order or plan.kind not in ("lookup", "who"):
         return False
-    order = plan.language.table("question")[plan.order]
-    of = re.search(rf"(?:{order}) (?P<noun>\w+)(?! (?:that )?(?:i|we)\b)", plan.query.lower())
-    return of is None or of["noun"] not in plan.required or of["noun"] == own_verb(plan)
+    table = plan.language.table("question")
+    somebody = "|".join(("i", "we", *plan.names))
+    of = re.compile(
+        rf"(?i)(?:{table[plan.order]}) (?P<noun>\w+)(?! (?:that )?(?:{somebody})\b)"
+    ).search(plan.query)
+    noun = of["noun"] if of and not (table["capital_nouns"] and of["noun"].islower()) else ""
+    return fold(noun) not in plan.required or fold(noun) == own_verb(plan)
 
 
 def answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: the first or last that was said or done so; empty where nothing tells of it."""
-    verb, speaker = own_verb(plan), _speaker(view, plan)
-    whole = plan.language.table("question")["open_deeds"]
-    if speaker is not None:
-        names = {fold(speaker), *fold(speaker).split()}
-        topics = [word for word in plan.required if word not in names]
-        said = _units(view, plan, topics, speaker)
-        meant = (u for u in said if asks_words_of(plan, u) and _speaks_of_all(topics, u))
-        found = [*islice(meant, 1)]
-    elif verb and asks_of_self(plan.query) and verb not in whole:
-        found = _deeds(view, plan, verb)
-    else:
-        return []
+    speaker = _speaker(view, plan)
+    found = _deeds(view, plan) if speaker is None else _said(view, plan, speaker)
     found.sort(key=lambda unit: unit.span.start, reverse=plan.order == "last")
     return [Draft(statement([unit], plan), (unit.citation(),)) for unit in found[:1]]
 
 
-def _deeds(view: View, plan: Plan, verb: str) -> list[Unit]:
-    """The first or last that the wearer says of a deed by its word, and by what it is: a pizza is
-    eaten that was had for lunch."""
-    wearer, topics = Wearer(view), [word for word in plan.required if word != verb]
+def _said(view: View, plan: Plan, speaker: str) -> list[Unit]:
+    names = {fold(speaker), *fold(speaker).split()}
+    topics = [word for word in plan.required if word not in names]
+    said = _units(view, plan, topics, speaker)
+    meant = (u for u in said if asks_words_of(plan, u) and _speaks_of_all(topics, u))
+    return [*islice(meant, 1)]
+
+
+def _deeds(view: View, plan: Plan) -> list[Unit]:
+    """The first or last that is told of a deed of the wearer, of who is named, or of anybody where
+    it is asked who; of the wearer's also by what it is: a pizza is eaten that was had for lunch."""
+    wearer, own = Wearer(view), asks_of_self(plan.query)
     names = frozenset(wearer.others(view.speakers(_SPEAKERS)))
-    said = (u for u in _units(view, plan, sorted(forms_of(verb))) if _speaks_of_all(topics, u))
-    mine = (u for u in said if wearer.speaks(u) and was_done(u, [verb]))
-    own = (unit for unit in mine if tells_own_deed(verb, unit, names))
+    doer = "" if own else next((n for n in sorted(names) if names_somebody(n, plan.query)), "")
+    verb = plan.head if plan.kind == "who" else own_verb(plan, doer)
+    if not verb or verb in plan.language.table("question")["open_deeds"]:
+        return []
+    topics = [word for word in plan.required if word not in (verb, *words_of(doer), fold(doer))]
+
+    def did(unit: Unit) -> bool:
+        if not was_done(unit, [verb]) or not _speaks_of_all(topics, unit):
+            return False
+        if wearer.speaks(unit) if own else unit.who == doer or (unit.who and not doer):
+            return tells_own_deed(verb, unit, names)
+        return bool(doer) and doer.lower() in doers_of(verb, unit.what, names)
+
+    told = (unit for unit in _units(view, plan, sorted(forms_of(verb))) if did(unit))
     predicate = predicate_of(plan.query)
-    events = matching(view, plan, predicate) if lists_things(verb, predicate) else []
-    told = (occasion_unit(view, event) for event in events)
-    done = [unit for unit in told if was_done(unit)]
-    return [*islice(own, 1), *(done[-1:] if plan.order == "last" else done[:1])]
+    events = matching(view, plan, predicate) if own and lists_things(verb, predicate) else []
+    units = (occasion_unit(view, event) for event in events)
+    done = [unit for unit in units if was_done(unit)]
+    return [*islice(told, 1), *(done[-1:] if plan.order == "last" else done[:1])]
 
 
 def _speaks_of_all(topics: Sequence[str], unit: Unit) -> bool:
