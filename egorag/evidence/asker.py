@@ -10,10 +10,12 @@ from egogpt.text.tokens import fold, words_of
 from egorag.across.third_person import asks_of_self
 from egorag.evidence.clauses import (
     GROUP,
-    LISTENER,
+    about,
     doers_of,
     says,
     speaks_of,
+    tells_own_deed,
+    was_done,
 )
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
@@ -47,21 +49,38 @@ def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit
 
 
 def own_deeds_first(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
-    """Of what "I" did, the statements without what others tell of themselves; those that say the
-    verb before the rest where the question says no more."""
+    """Of what "I" did, the statements without what others did, unless these hold more of it; what
+    was done before an earlier plan; those that say the verb where the question says no more."""
     verb = own_verb(plan)
     if not verb or not scored:
         return list(scored)
-    wearer = Wearer(view)
+    wearer, topics = Wearer(view), {word for word in plan.required if word != verb}
     own = list(scored)
     if asks_of_self(plan.query):
         wearer.hear(item.unit for item in own)
-        own = [item for item in own if not _of_another(wearer, item.unit, verb)] or own
+        mine = [item for item in own if not _of_another(wearer, item.unit, verb)]
+        own = mine if mine and len(mine[0].met & topics) >= len(own[0].met & topics) else own
+    own = _done_first(plan, own, verb, topics)
     spoken = [i for i in own if speaks_of(verb, i.unit)] if plan.required == (verb,) else []
     if not spoken:
         return own
     others = [] if plan.about_deed else [item for item in own if item not in spoken]
     return [replace(spoken[0], score=own[0].score), *spoken[1:], *others]
+
+
+def _done_first(plan: Plan, scored: list[Scored], verb: str, topics: set[str]) -> list[Scored]:
+    """The statements; asked what was done, before a plan or a "not yet" what was done later, if it
+    holds as much of the question."""
+    first, past = scored[0], plan.language.pattern("clauses", "past")
+    undone = any(one.undone for one in about([verb], first.unit.what))
+    if not undone or not past.search(plan.query.lower()):
+        return scored
+    for item in scored[1:]:
+        later = item.unit.span.start > first.unit.span.start and says(verb, item.unit.what)
+        as_much = item.met & topics >= first.met & topics
+        if later and as_much and was_done(item.unit, [verb]):
+            return [replace(item, score=first.score), *(i for i in scored if i is not item)]
+    return scored
 
 
 def is_of_others(wearer: Wearer, plan: Plan, units: Sequence[Unit]) -> bool:
@@ -72,11 +91,17 @@ def is_of_others(wearer: Wearer, plan: Plan, units: Sequence[Unit]) -> bool:
 
 
 def _of_another(wearer: Wearer, unit: Unit, verb: str) -> bool:
-    """Whether somebody else says of themselves, or of others, that they did it."""
-    if unit.kind != "speech" or not says(verb, unit.what) or wearer.speaks(unit) is not False:
+    """Whether it tells of somebody else that they did it, and neither of "we" nor of "you"."""
+    if unit.kind != "speech" or not says(verb, unit.what):
+        return False
+    own, language = wearer.speaks(unit), language_of(unit.what)
+    if own:
+        return not tells_own_deed(verb, unit, wearer.named)
+    shared = (language.pattern("clauses", name) for name in (GROUP, "second"))
+    if own is None or not wearer.known or any(one.search(unit.what.lower()) for one in shared):
         return False
     doers = doers_of(verb, unit.what, wearer.names)
-    return wearer.known and bool(doers) and doers.isdisjoint({GROUP, LISTENER, *wearer.names})
+    return bool(doers) and doers.isdisjoint(wearer.names)
 
 
 def names_somebody(name: str, text: str) -> bool:

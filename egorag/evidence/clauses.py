@@ -54,7 +54,7 @@ class SaidClause:
         if not before:
             subject = _SUBJECT.search(self.text[:at]) if at and not verb_last else None
             named = subject is not None and subject["name"].lower() not in STOP_WORDS
-            return self.company | {OTHERS} if named else self.company
+            return self.company or frozenset({OTHERS} if named else ())
         joins = self.language.pattern("clauses", "joins")
         runs = [[before[0][0]]]
         for (_, _, end), (who, start, _) in pairwise(before):
@@ -90,9 +90,8 @@ def _read(text: str, language: Language, names: frozenset[str]) -> Iterator[Said
                 else:
                     people.append((who, *one.span()))
             said = clause[len(clause) - len(told) :]
-            yield SaidClause(
-                said, language, denied, undone, reported, tuple(people), frozenset(company)
-            )
+            beside = frozenset(company)
+            yield SaidClause(said, language, denied, undone, reported, tuple(people), beside)
 
 
 @cache

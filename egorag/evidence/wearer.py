@@ -7,11 +7,14 @@ device bears a speaker's name, or where a transcript calls the speaker "me".
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from egogpt.text.tokens import words_of
 from egorag.evidence.units import Unit
 from memory.repositories.events import SELF
 from memory.store.view import View
+
+_SPEAKERS = 200  # whose names are known
 
 
 class Wearer:
@@ -19,6 +22,7 @@ class Wearer:
 
     def __init__(self, view: View) -> None:
         self.names = frozenset(name.lower() for name in view.wearer_names())
+        self._view = view
         recordings = view.recordings()
         self._devices = {one.id: one.device.lower() for one in recordings}
         self._imported = {one.id for one in recordings if one.kind == "import"}
@@ -42,6 +46,11 @@ class Wearer:
         """Makes it known whether any of them is the wearer's, before one is judged alone."""
         for unit in units:
             self.speaks(unit)
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The names of those others who are heard."""
+        return frozenset(self.others(self._view.speakers(_SPEAKERS)))
 
     def others(self, names: Iterable[str]) -> list[str]:
         """The names that are not known to be the wearer's, in their order."""

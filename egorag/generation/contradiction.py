@@ -20,7 +20,7 @@ from egorag.ranking.lexical_relatedness import matched_terms
 def contradicts(plan: Plan, text: str, cited: Sequence[Unit], wearer: Wearer | None = None) -> bool:
     """Whether an answer says what the units that it cites do not.
 
-    It does where all of them deny what it tells, where it says "yes" to a deed of whoever asks that
+    It does where all of them deny what it tells, where it takes for a deed of whoever asks what
     others did, and where its "yes" or "no" is in another language than the question.
     """
     replies = {code: _reply(text, Language(code)) for code in LANGUAGES}
@@ -29,7 +29,7 @@ def contradicts(plan: Plan, text: str, cited: Sequence[Unit], wearer: Wearer | N
         return True
     if not cited:
         return False
-    if reply == "yes" and wearer is not None and is_of_others(wearer, plan, cited):
+    if reply != "no" and wearer is not None and is_of_others(wearer, plan, cited):
         return True
     if reply == "no" or _denies(text) or _denies(plan.query):
         return False

@@ -63,8 +63,9 @@ def _deeds(view: View, plan: Plan) -> list[Unit]:
     """The first or last that is told of a deed of the wearer, of who is named, or of anybody where
     it is asked who; of the wearer's also by what it is: a pizza is eaten that was had for lunch."""
     wearer, own = Wearer(view), asks_of_self(plan.query)
-    names = frozenset(wearer.others(view.speakers(_SPEAKERS)))
-    doer = "" if own else next((n for n in sorted(names) if names_somebody(n, plan.query)), "")
+    doer = (
+        "" if own else next((n for n in sorted(wearer.named) if names_somebody(n, plan.query)), "")
+    )
     verb = plan.head if plan.kind == "who" else own_verb(plan, doer)
     if not verb or verb in plan.language.table("question")["open_deeds"]:
         return []
@@ -74,8 +75,8 @@ def _deeds(view: View, plan: Plan) -> list[Unit]:
         if not was_done(unit, [verb]) or not _speaks_of_all(topics, unit):
             return False
         if wearer.speaks(unit) if own else unit.who == doer or (unit.who and not doer):
-            return tells_own_deed(verb, unit, names)
-        return bool(doer) and doer.lower() in doers_of(verb, unit.what, names)
+            return tells_own_deed(verb, unit, wearer.named)
+        return bool(doer) and doer.lower() in doers_of(verb, unit.what, wearer.named)
 
     told = (unit for unit in _units(view, plan, sorted(forms_of(verb))) if did(unit))
     predicate = predicate_of(plan.query)

@@ -119,6 +119,8 @@ NOT_DONE = (
     ("Petra", "Ich habe den Drucker nicht gekauft."),
     ("小丽", "我买了一把伞。"),
     ("小丽", "我没买地毯。"),
+    ("me", "Ben hat einen Kuchen gekauft."),
+    ("me", "听说小丽想买一条船。"),
 )
 
 
@@ -129,6 +131,7 @@ NOT_DONE = (
         ("What was the first thing Anna bought?", "teapot", "toaster"),
         ("Who was the first to buy something?", "teapot", "toaster"),
         ("Was hat Petra zuletzt gekauft?", "Lampe", "Drucker"),
+        ("Was hat Ben zuletzt gekauft?", "Kuchen", "kite"),
         ("小丽最后买了什么？", "伞", "地毯"),
     ],
 )
