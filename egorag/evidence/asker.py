@@ -25,6 +25,8 @@ from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
 from memory.store.view import View
 
+_CARRIED_OUT = 0.3  # of a plan's score, where it was carried out: it is told behind that
+
 
 def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit]:
     """The units without those of others that the question is not about.
@@ -69,18 +71,27 @@ def own_deeds_first(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Sc
 
 
 def _done_first(plan: Plan, scored: list[Scored], verb: str, topics: set[str]) -> list[Scored]:
-    """The statements; asked what was done, before a plan or a "not yet" what was done later, if it
-    holds as much of the question."""
+    """The statements; asked what was done, a deed that holds as much of the question as the best
+    before a "not yet" of an earlier time, and far before a plan for it."""
     first, past = scored[0], plan.language.pattern("clauses", "past")
-    undone = any(one.undone for one in about([verb], first.unit.what))
-    if not undone or not past.search(plan.query.lower()):
+    telling = [
+        i for i in scored if says(verb, i.unit.what) and i.met & topics >= first.met & topics
+    ]
+    deed = next((item for item in telling if was_done(item.unit, [verb])), None)
+    if deed is None or not past.search(plan.query.lower()):
         return scored
-    for item in scored[1:]:
-        later = item.unit.span.start > first.unit.span.start and says(verb, item.unit.what)
-        as_much = item.met & topics >= first.met & topics
-        if later and as_much and was_done(item.unit, [verb]):
-            return [replace(item, score=first.score), *(i for i in scored if i is not item)]
-    return scored
+    before = [item for item in telling if item.unit.span.start < deed.unit.span.start]
+    if first is not deed and first not in before:
+        return scored
+    plans = [item for item in before if _only_meant(verb, item.unit)]
+    behind = [replace(item, score=_CARRIED_OUT * item.score) for item in plans]
+    rest = [item for item in scored if item is not deed and item not in plans]
+    return [replace(deed, score=first.score), *sorted([*rest, *behind], key=lambda i: -i.score)]
+
+
+def _only_meant(verb: str, unit: Unit) -> bool:
+    told = about([verb], unit.what)
+    return any(one.undone for one in told) and not any(one.denied for one in told)
 
 
 def is_of_others(wearer: Wearer, plan: Plan, units: Sequence[Unit]) -> bool:

@@ -120,9 +120,13 @@ def _place_of(verb: str, text: str) -> int | None:
     return next((one.start() for one in words if fold(one.group()) in forms), None)
 
 
+@lru_cache(maxsize=1 << 14)
 def says(verb: str, text: str) -> bool:
     """Whether a text says a verb in any of its forms, or a word for the same: "wore" of "wear"."""
-    return _place_of(verb, text) is not None or bool(matched_terms([verb], words_of(text)))
+    if not verb.isascii():
+        return verb in fold(text)
+    words = words_of(text)
+    return not forms_of(verb).isdisjoint(words) or bool(matched_terms([verb], words))
 
 
 def speaks_of(verb: str, unit: Unit) -> bool:

@@ -79,6 +79,7 @@ def test_of_a_deed_that_nobody_tells_nothing_is_told(tmp_path: Path, question: s
         ("Habe ich einen Hund gekauft?", "Dass du es warst, habe ich nicht gefunden.", "Lisa"),
         ("Did I buy the milk?", "Yesterday at 13:31", "bought the milk"),
         ("When did I pay the plumber?", "Yesterday at 14:31", "in cash"),
+        ("When will I buy milk?", "Yesterday at 10:31", "will buy milk"),
         ("Did Ben buy a bicycle?", "Yesterday at 12:31", "Ben said"),
     ],
 )
