@@ -36,9 +36,8 @@ def asks_first_or_last(plan: Plan) -> bool:
         return False
     table = plan.language.table("question")
     somebody = "|".join(("i", "we", *plan.names))
-    of = re.compile(
-        rf"(?i)(?:{table[plan.order]}) (?P<noun>\w+)(?! (?:that )?(?:{somebody})\b)"
-    ).search(plan.query)
+    noun_of = rf"(?i)(?:{table[plan.order]}) (?P<noun>\w+)(?! (?:that )?(?:{somebody})\b)"
+    of = re.search(noun_of, plan.query)
     noun = of["noun"] if of and not (table["capital_nouns"] and of["noun"].islower()) else ""
     return fold(noun) not in plan.required or fold(noun) == own_verb(plan)
 
@@ -63,9 +62,8 @@ def _deeds(view: View, plan: Plan) -> list[Unit]:
     """The first or last that is told of a deed of the wearer, of who is named, or of anybody where
     it is asked who; of the wearer's also by what it is: a pizza is eaten that was had for lunch."""
     wearer, own = Wearer(view), asks_of_self(plan.query)
-    doer = (
-        "" if own else next((n for n in sorted(wearer.named) if names_somebody(n, plan.query)), "")
-    )
+    named = () if own else (n for n in sorted(wearer.named) if names_somebody(n, plan.query))
+    doer = next(iter(named), "")
     verb = plan.head if plan.kind == "who" else own_verb(plan, doer)
     if not verb or verb in plan.language.table("question")["open_deeds"]:
         return []
