@@ -32,7 +32,7 @@ _SUBJECT = re.compile(r"(?:^|\W)(?P<name>[A-Z]\w+)(?: (?:has|had|also|just|never
 @dataclass(frozen=True, slots=True)
 class SaidClause:
     """A clause. ``people`` are whom it names, in order: one of PERSONS or a name in small letters,
-    and where; ``company`` are those of them with or by whom something is done. ``reported`` is
+    and where; the agent of a passive first; ``company`` are whom it is done with. ``reported`` is
     whether whoever says it has it from others; ``undone`` what was not done, or only meant."""
 
     text: str
@@ -44,17 +44,20 @@ class SaidClause:
     company: frozenset[str]
 
     def doers(self, verb: str = "") -> frozenset[str]:
-        """Who does what a verb says; empty where nobody is named.
+        """Who does what a verb says, wherever it is said; empty where nobody is named.
 
         Of those before it that is the last, but the first where verbs come last.
         """
-        at = _place_of(verb, self.text)
+        places: list[int | None] = [*_places_of(verb, self.text)] or [None]
+        return frozenset().union(*map(self._doers_at, places))
+
+    def _doers_at(self, at: int | None) -> frozenset[str]:
         verb_last = self.language.table("clauses")["verb_last"]
         before = [one for one in self.people if at is None or one[1] < at]
         if not before:
             subject = _SUBJECT.search(self.text[:at]) if at and not verb_last else None
             named = subject is not None and subject["name"].lower() not in STOP_WORDS
-            return self.company or frozenset({OTHERS} if named else ())
+            return frozenset({OTHERS} if named else ())
         joins = self.language.pattern("clauses", "joins")
         runs = [[before[0][0]]]
         for (_, _, end), (who, start, _) in pairwise(before):
@@ -82,10 +85,13 @@ def _read(text: str, language: Language, names: frozenset[str]) -> Iterator[Said
             undone = denied or pattern("intends").search(low) is not None
             *reports, told = pattern("reports").split(low)
             reported = reported or bool(reports)
-            people, company = [], set()
+            people: list[tuple[str, int, int]] = []
+            company: set[str] = set()
             for one in somebody.finditer(told):
                 who = one["name"] or next(kind for kind in PERSONS if one[kind])
-                if one["company"]:
+                if one["agent"]:
+                    people.insert(0, (who, 0, 0))
+                elif one["company"]:
                     company.add(who)
                 else:
                     people.append((who, *one.span()))
@@ -107,17 +113,16 @@ def _people(language: Language, names: frozenset[str]) -> re.Pattern[str]:
     kinds = "|".join(f"(?P<{kind}>{table[kind]})" for kind in PERSONS)
     called = "|".join(re.escape(name.lower()) for name in sorted(names, key=len, reverse=True))
     name = rf"(?<![a-zà-ž])(?P<name>{called or '(?!)'})(?![a-zà-ž]|'s\b|的)"
-    return re.compile(f"(?P<company>{table['company']})?{table['coverbs']}(?:{name}|{kinds})")
+    role = f"(?P<agent>{table['agent']})|(?P<company>{table['company']})"
+    return re.compile(f"(?:{role})?{table['coverbs']}(?:{name}|{kinds})")
 
 
-def _place_of(verb: str, text: str) -> int | None:
+def _places_of(verb: str, text: str) -> list[int]:
     """Where a text says a verb in any of its forms."""
     if not verb.isascii():
-        at = fold(text).find(verb)
-        return None if at < 0 else at
+        return [one.start() for one in re.finditer(re.escape(verb), fold(text))]
     forms = forms_of(verb) if verb else ()
-    words = re.finditer(r"\w+", text)
-    return next((one.start() for one in words if fold(one.group()) in forms), None)
+    return [one.start() for one in re.finditer(r"\w+", text) if fold(one.group()) in forms]
 
 
 @lru_cache(maxsize=1 << 14)
@@ -159,6 +164,6 @@ def was_done(unit: Unit, words: Collection[str] = ()) -> bool:
 def tells_own_deed(verb: str, unit: Unit, names: frozenset[str]) -> bool:
     """Whether whoever says it did what a verb says: "I heard that Tom bought it" tells of no such
     deed, "bought milk" does."""
-    told = about([verb], unit.what, names)[0]
-    doers = told.doers(verb)
-    return bool(doers & {SPEAKER, GROUP}) or not (doers or told.reported)
+    told = about([verb], unit.what, names)
+    doers = {who for one in told for who in one.doers(verb)}
+    return bool(doers & {SPEAKER, GROUP}) or not (doers or any(one.reported for one in told))
