@@ -51,12 +51,19 @@ def _patterns(language: str, name: str) -> tuple[re.Pattern[str], ...]:
     """The pattern, or patterns, of a name in a language's table."""
     table = _table(language)
     listed = [table[name]] if isinstance(table[name], str) else table[name]
-    parts = {part: _on_one_line(pattern) for part, pattern in table["parts"].items()}
-    filled = (
-        re.sub(r"<(\w+)>", lambda match: parts.get(match[1], match[0]), _on_one_line(pattern))
-        for pattern in listed
-    )
-    return tuple(re.compile(pattern) for pattern in filled)
+    words = {
+        name: f"(?:{'|'.join(listed.split())})" for name, listed in table.get("words", {}).items()
+    }
+    parts = words | {part: _on_one_line(pattern) for part, pattern in table["parts"].items()}
+    return tuple(re.compile(_filled(_on_one_line(pattern), parts)) for pattern in listed)
+
+
+def _filled(pattern: str, parts: Mapping[str, str]) -> str:
+    """A pattern with its parts, which may have parts."""
+    part = re.compile(r"(?<!\?P)<(\w+)>")
+    while (filled := part.sub(lambda name: parts.get(name[1], name[0]), pattern)) != pattern:
+        pattern = filled
+    return pattern
 
 
 def _met(language: str, name: str, text: str) -> bool:
@@ -76,7 +83,7 @@ def _on_one_line(pattern: str) -> str:
 @cache
 def _words(name: str) -> frozenset[str]:
     """A list of words of the English table."""
-    return frozenset(_table("en")[name].split())
+    return frozenset(_table("en")["words"][name].split())
 
 
 def sanitize(text: str) -> str:
@@ -103,8 +110,7 @@ def mood(sentence: str) -> Mood:
     begun = _imperative(text)
     if begun.startswith("remember") and text.endswith("?"):
         return ""  # "Remember when …?"
-    says = _opens("says", begun) and _dictated(begun)
-    if begun and (says or _met("en", "and_say", begun)):
+    if _opens("says", begun):
         return "script"
     return "order" if begun else _by_patterns("en", text)
 
@@ -186,25 +192,13 @@ def _normal(text: str) -> str:
     return _SPACE.sub(" ", text).strip(" \"“”'‘’«»*_#>-•").lower()
 
 
-def _dictated(begun: str) -> bool:
-    """Whether an order to say something holds the words: "say that …", "tell them it is off"."""
-    verb, _, rest = begun.partition(" ")
-    if verb == "tell" and re.match(r"(?:me|us)\b", rest):
-        return False
-    if verb == "remember":
-        return _opens("remembers", rest)
-    if verb in ("call", "name", "note", "record", "list", "explain", "describe", "present"):
-        return bool(re.match(r"(?:that|it|him|her|them|this|down that)\b", rest))
-    return not re.match(r"(?:hello|hi|goodbye|thanks|thank you|cheese|(?:the|a) \w+$)\b", rest)
-
-
 def _imperative(text: str) -> str:
     """The text from its first verb on where a clause begins with one as an order does, else ""."""
     opened = True
     for clause in _CLAUSE.split(text):
         if not clause:
             continue
-        if (begun := _begins(clause)) and (opened or _takes_object(begun)):
+        if (begun := _begins(clause)) and (opened or _opens("takes_object", begun)):
             return begun
         short = len(clause.split()) <= 3
         opened = opened and bool(short or _opens("opener", clause))
@@ -212,41 +206,16 @@ def _imperative(text: str) -> str:
     return _begins(after) if after else ""
 
 
-def _takes_object(begun: str) -> bool:
-    """Whether a verb is followed as that of an order is, not as one of a list ("run, hike")."""
-    verb, *rest = begun.split()
-    return (
-        bool(rest)
-        and rest[0] in _words("objects")
-        and rest[0] != "and"
-        and verb not in _words("also_past")
-    )
-
-
 def _begins(clause: str) -> str:
     """The clause without what leads to its verb, if that has the form and place of an order."""
+    words = " ".join(_WORD.findall(clause))
+    lead = _patterns("en", "lead")[0].match(words)
+    at = lead.end() if lead else 0
+    begun = words[at:]
     if _opens("partings", clause):
         return ""
-    words = _WORD.findall(clause)
-    at = 0
-    while at < len(words) and words[at] in _words("leads"):
-        at += 1
-    rest = words[at:]
-    negated = "don't" in words[:at] or words[:at][-2:] == ["do", "not"] or "never" in words[:at]
-    if not rest or (rest[0] not in imperatives() and not negated):
-        return ""
-    if not negated and _is_subject(rest):
-        return ""
-    return " ".join(rest)
-
-
-def _is_subject(words: list[str]) -> bool:
-    """Whether the first word is rather a noun, of which something is told: "dance class is"."""
-    if len(words) > 1 and words[1] in _words("objects"):
-        return False
-    if words[0] in _words("given_names"):
-        return True
-    return any(word in _words("finite") for word in words[1:4])
+    verb = begun.partition(" ")[0] in imperatives() and not _opens("subject", begun)
+    return begun if verb or _met("en", "negation", words[:at]) else ""
 
 
 @cache

@@ -11,23 +11,10 @@ from collections.abc import Iterable, Sequence
 
 from egogpt.text.tokens import fold, tokens
 from egorag.answerability.words import question_words, statement_words
+from egorag.language.language import language_of
 from memory.repositories.events import SELF
 
-_FIRST_PERSON = re.compile(r"\b(?:i|my|me|mine|myself|we|our|ours|us)\b|我|咱", re.IGNORECASE)
-_SECOND_PERSON = re.compile(r"\b(?:you|your|yours|yourself)\b|[你您]", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”']*\s+(?=[\"“A-Z0-9])|(?<=[。！？])")
-# What stands before a name by which somebody is called: nothing, a stop, or a greeting.
-_CALLS = (
-    r"(?:^|[,.!?;:—–]\s*|\b(?:thanks|thank you|hey|hi|hello|yeah|yes|yep|yup|no|oh|wow|sure"
-    r"|congrats|absolutely|definitely|exactly|totally|great|nice|well|so|and|right|agreed?)\s+)"
-)
-# "Been reading that book", "Loved it": nobody else begins so without a name.
-_ELIDED = re.compile(
-    r"(?:btw,? |also,? |just |still |really |already )*(?:been|had|got|gotta|went|took|made|saw|met"
-    r"|tried|loved?|loving|enjoy(?:ed|ing)?|planning|looking forward|hoping|trying|working|excited"
-    r"|can't wait|couldn't|didn't|haven't|wasn't|glad|feeling|felt|thinking)\b",
-    re.IGNORECASE,
-)
 
 
 def person_asked_about(question: str, speakers: Iterable[str]) -> str:
@@ -39,7 +26,7 @@ def person_asked_about(question: str, speakers: Iterable[str]) -> str:
     asked = {token.word for token in tokens(question)}
     heard = {_first(speaker) for speaker in speakers} - {""}
     named = {who for who in heard - SELF if who in asked or (not who.isascii() and who in low)}
-    if heard & SELF and _FIRST_PERSON.search(question):
+    if heard & SELF and _speaks(question, "first"):
         named |= heard & SELF
     return named.pop() if len(named) == 1 else ""
 
@@ -78,19 +65,24 @@ def _vote(part: str, text: str, speaker: str, person: str) -> float:
         return 1.0
     if not person.isascii() and person not in SELF and person in part:
         return 1.0
-    first = bool(_FIRST_PERSON.search(part) or _ELIDED.match(part))
-    second = bool(_SECOND_PERSON.search(part))
+    first, second = _speaks(part, "first"), _speaks(part, "second")
     if not first and not second:  # "So good!" is of whomever the rest of the turn is
-        first = bool(_FIRST_PERSON.search(text))
-        second = not first and bool(_SECOND_PERSON.search(text))
+        first = _speaks(text, "first")
+        second = not first and _speaks(text, "second")
     if speaker == person:
         return 1.0 if first or not second else -1.0
     return -1.0 if first else float(second)
 
 
+def _speaks(text: str, person: str) -> bool:
+    """Whether a text is in a person, "first" or "second"; "Loved it" is in the first."""
+    return language_of(text).pattern("clauses", person).search(text.lower()) is not None
+
+
 def _uncalled(part: str, person: str) -> str:
     """The words without the name where somebody is only called by it."""
-    return re.sub(rf"{_CALLS}{re.escape(person)}(?=\s*(?:[,.!?;:—–-]|$))", " ", part, flags=re.I)
+    calls = language_of(part).pattern("clauses", "calls").pattern
+    return re.sub(rf"{calls}{re.escape(person)}(?=\s*(?:[,.!?;:—–-]|$))", " ", part, flags=re.I)
 
 
 def _first(name: str) -> str:

@@ -30,6 +30,7 @@ from egorag.answering.visual_recheck import (
     recheck_note,
     seen_beside,
 )
+from egorag.evidence.asker import is_of_others
 from egorag.evidence.cards import evidence_cards
 from egorag.evidence.confidence import of_findings, of_rows
 from egorag.evidence.findings import Findings
@@ -111,7 +112,8 @@ def _answer_from(
     """The answer of a round; ``rechecked`` are the clips that were looked at to settle it."""
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
     written: list[Draft] = []
-    for draft in write_answer(chat, plan, found, Wearer(context.view)):
+    wearer = Wearer(context.view)
+    for draft in write_answer(chat, plan, found, wearer):
         written += [draft] if written else relaxed(context.plan, search_round, [draft])
         yield written[-1]
     added = extractive_answer(plan, found.scored, found.units, written, read=found.read)
@@ -119,6 +121,9 @@ def _answer_from(
         added += explain_alias(search_round)
     if not written:
         added = relaxed(context.plan, search_round, added)
+        if added and is_of_others(wearer, plan, [found.scored[0].unit]):
+            text = plan.language.say("of_others", said=added[0].text)
+            added[0] = replace(added[0], text=text)
     if rechecked:
         added += recheck_drafts(search_round, rechecked)
     elif context.tools.look is not None:

@@ -10,7 +10,6 @@ from egogpt.protocols.text_embedder import Embedder
 from egorag.answerability.judge import AnswerabilityJudge
 from egorag.answering.duties import duties_first
 from egorag.evidence.asker import bearing_on_asker, own_deeds_first
-from egorag.evidence.deeds import done_in_order
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import asks_colour, modalities_asked
 from egorag.evidence.reading import merged, read, readable
@@ -145,8 +144,7 @@ def _by_words(
     if not verdict.supported:
         return verdict, []
     scored = score_units(plan, units, word_weights(view, plan), embedder, view)
-    own = own_deeds_first(view, plan, _seen_then(plan, scored))
-    return verdict, done_in_order(plan, own)
+    return verdict, own_deeds_first(view, plan, _seen_then(plan, scored))
 
 
 def _seen_then(plan: Plan, scored: list[Scored]) -> list[Scored]:

@@ -1,4 +1,4 @@
-"""Moments that bear on a question about whoever asks, and who it is that did something."""
+"""Moments that bear on a question about whoever asks, and on what they did."""
 
 from __future__ import annotations
 
@@ -8,29 +8,24 @@ from dataclasses import replace
 
 from egogpt.text.tokens import fold, words_of
 from egorag.across.third_person import asks_of_self
+from egorag.evidence.clauses import (
+    GROUP,
+    about,
+    doers_of,
+    says,
+    speaks_of,
+    tells_own_deed,
+    was_done,
+)
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.evidence.wearer import Wearer
-from egorag.question.plan import Plan, forms_of
+from egorag.language.language import language_of
+from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
 from memory.store.view import View
 
-_OWN = re.compile(r"\b(?:my|our|mein\w*|unser\w*)\b|我", re.IGNORECASE)
-_SPEAKER = r"\b(?:I|we|ich|wir)\b|我"
-FIRST_PERSON = re.compile(r"\b(?:I|ich)\b|我(?!们)", re.IGNORECASE)
-_YOU = re.compile(r"\b(?:you|du|ihr)\b|你", re.IGNORECASE)
-
-_REPORTS = re.compile(
-    r"\b(?:that|said|says?|told (?:me|us)|hear|heard|thinks?|dass|sagt\w*|hörte|erzählt\w*)\b"
-    r"|听说|说",
-    re.IGNORECASE,
-)
-_NOT_QUITE = re.compile(
-    r"\b(?:(?:want|wanted|hope|hoped|plan|planned|meant|going) to|nearly|almost)\b"
-    r"|\b(?:wollten?|fast|beinahe)\b|想|差点|差一点",
-    re.IGNORECASE,
-)
-_OTHER = r"\b(?:he|she|they|er|sie)\b|[他她]"
+_CARRIED_OUT = 0.3  # of a plan's score, where it was carried out: it is told behind that
 
 
 def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit]:
@@ -47,7 +42,7 @@ def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit
         return [one for one in units if not one.wearer or _does(names, one, deed["verb"] or "")]
     things = [word for word in plan.required if word not in plan.names]
     others = [unit for unit in units if unit.wearer]
-    of_asker = {unit for unit in others if any(_names_somebody(name, unit) for name in names)}
+    of_asker = {unit for unit in others if any(names_somebody(name, unit.what) for name in names)}
     free = {unit for unit in others if not _is_theirs(unit)}
     bearing = of_asker | {unit for unit in free if matched_terms(things, unit.words)}
     moments = {unit.clip_id for unit in bearing}
@@ -56,75 +51,89 @@ def bearing_on_asker(view: View, plan: Plan, units: Sequence[Unit]) -> list[Unit
 
 
 def own_deeds_first(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Scored]:
-    """Of what "I" did, the statements without what others tell of themselves; those that say the
-    verb before the rest where the question says no more."""
+    """Of what "I" did, the statements without what others did, unless these hold more of it; what
+    was done before an earlier plan; those that say the verb where the question says no more."""
     verb = own_verb(plan)
     if not verb or not scored:
         return list(scored)
-    wearer = Wearer(view)
+    wearer, topics = Wearer(view), {word for word in plan.required if word != verb}
     own = list(scored)
     if asks_of_self(plan.query):
         wearer.hear(item.unit for item in own)
-        own = [item for item in own if not _of_another(wearer, item.unit, verb)] or own
-    if plan.required != (verb,):
+        mine = [item for item in own if not _of_another(wearer, item.unit, verb)]
+        own = mine if mine and len(mine[0].met & topics) >= len(own[0].met & topics) else own
+    own = _done_first(plan, own, verb, topics)
+    spoken = [i for i in own if speaks_of(verb, i.unit)] if plan.required == (verb,) else []
+    if not spoken:
         return own
-    spoken = [item for item in own if speaks_of(verb, item.unit)]
-    if not spoken or spoken[0] is own[0]:
-        return spoken if spoken and plan.about_deed else own
-    first = replace(spoken[0], score=own[0].score)
     others = [] if plan.about_deed else [item for item in own if item not in spoken]
-    return [first, *spoken[1:], *others]
+    return [replace(spoken[0], score=own[0].score), *spoken[1:], *others]
+
+
+def _done_first(plan: Plan, scored: list[Scored], verb: str, topics: set[str]) -> list[Scored]:
+    """The statements; asked what was done, a deed that holds as much of the question as the best
+    before a "not yet" of an earlier time, and far before a plan for it."""
+    first, past = scored[0], plan.language.pattern("clauses", "past")
+    telling = [
+        i for i in scored if says(verb, i.unit.what) and i.met & topics >= first.met & topics
+    ]
+    deed = next((item for item in telling if was_done(item.unit, [verb])), None)
+    if deed is None or not past.search(plan.query.lower()):
+        return scored
+    before = [item for item in telling if item.unit.span.start < deed.unit.span.start]
+    if first is not deed and first not in before:
+        return scored
+    plans = [item for item in before if _only_meant(verb, item.unit)]
+    behind = [replace(item, score=_CARRIED_OUT * item.score) for item in plans]
+    rest = [item for item in scored if item is not deed and item not in plans]
+    return [replace(deed, score=first.score), *sorted([*rest, *behind], key=lambda i: -i.score)]
+
+
+def _only_meant(verb: str, unit: Unit) -> bool:
+    told = about([verb], unit.what)
+    return any(one.undone for one in told) and not any(one.denied for one in told)
 
 
 def is_of_others(wearer: Wearer, plan: Plan, units: Sequence[Unit]) -> bool:
-    """Whether it is others who say of themselves, in all of the units, that they did what "I" am
-    asked to have done."""
+    """Whether it is others, in all of the units, who did what "I" am asked to have done."""
     verb = own_verb(plan)
     asked = bool(verb) and asks_of_self(plan.query)
     return asked and all(_of_another(wearer, unit, verb) for unit in units)
 
 
 def _of_another(wearer: Wearer, unit: Unit, verb: str) -> bool:
-    """Whether somebody else says of themselves that they did it."""
-    if unit.kind != "speech" or not FIRST_PERSON.search(unit.what) or _YOU.search(unit.what):
+    """Whether it tells of somebody else that they did it, and neither of "we" nor of "you"."""
+    if unit.kind != "speech" or not says(verb, unit.what):
         return False
-    return speaks_of(verb, unit) and wearer.speaks(unit) is False and wearer.known
+    own, language = wearer.speaks(unit), language_of(unit.what)
+    if own:
+        return not tells_own_deed(verb, unit, wearer.named)
+    shared = (language.pattern("clauses", name) for name in (GROUP, "second"))
+    if own is None or not wearer.known or any(one.search(unit.what.lower()) for one in shared):
+        return False
+    doers = doers_of(verb, unit.what, wearer.names)
+    return bool(doers) and doers.isdisjoint(wearer.names)
 
 
-def speaks_of(verb: str, unit: Unit) -> bool:
-    """Whether a unit says a verb in any of its forms: "wore" of "wear"."""
-    if not verb.isascii():
-        return verb in fold(unit.what)
-    words = unit.words
-    return not forms_of(verb).isdisjoint(words) or bool(matched_terms([verb], words))
-
-
-def tells_own_deed(verb: str, unit: Unit, others: Collection[str]) -> bool:
-    """Whether whoever says it did it, and did not only mean to: "I heard that Tom watched Jaws" and
-    "we nearly bought a boat" tell of no such deed. ``others`` are names of those who speak."""
-    parts = re.split(r"[.;!?。；！？]", unit.what)
-    part = next((p for p in parts if speaks_of(verb, replace(unit, what=p))), unit.what)
-    *reports, told = _REPORTS.split(part)
-    if re.search(_SPEAKER, told, re.IGNORECASE):
-        return not _NOT_QUITE.search(part)
-    return not reports and not re.search("|".join([_OTHER, *map(_named, others)]), told, re.I)
-
-
-def _names_somebody(name: str, unit: Unit) -> bool:
+def names_somebody(name: str, text: str) -> bool:
     """Whether somebody is named in it; Chinese is written without blanks."""
     if name.isascii():
-        return bool(name) and set(words_of(name)) <= set(words_of(unit.what))
-    return name in unit.what
+        return bool(name) and set(words_of(name)) <= set(words_of(text))
+    return name in text
 
 
 def _is_theirs(unit: Unit) -> bool:
     """Whether it speaks of what belongs to whoever says it."""
-    return f"{unit.wearer}'s " in unit.what or _OWN.search(unit.what) is not None
+    own = language_of(unit.what).pattern("clauses", "own")
+    return f"{unit.wearer}'s " in unit.what or own.search(unit.what.lower()) is not None
 
 
-def own_verb(plan: Plan) -> str:
-    """What whoever asks did, as the question says it: "bought"; "" where it asks for no deed."""
-    asked = _own_deed(plan)
+def own_verb(plan: Plan, doer: str = "") -> str:
+    """What whoever asks, or a ``doer`` by name, did, as the question says it: "bought"; "" where it
+    asks for no deed."""
+    self = plan.language.table("clauses")["self"]
+    query = re.sub(re.escape(doer), self, plan.query, flags=re.I) if doer else plan.query
+    asked = _own_deed(replace(plan, query=query))
     return fold(asked["verb"] or "") if asked else ""
 
 
@@ -138,30 +147,8 @@ def _own_deed(plan: Plan) -> re.Match[str] | None:
 
 
 def _does(names: Collection[str], unit: Unit, verb: str) -> bool:
-    """Whether one of these names is who does it: of those named before the verb, the last is.
-
-    Without the verb it is the first who is named; "with Bob" and "by Bob" count anywhere.
-    """
+    """Whether one of these names is who does it."""
     if unit.speaker in names and unit.kind == "speech":
         return True
-    asker = "|".join(map(_named, names)) or "(?!)"
-    if re.search(rf"\b(?:with|by|mit|von) (?:{asker})|[和跟与被](?:{asker})", unit.what, re.I):
-        return True
-    deed = next((at for at in re.finditer(r"\w+", unit.what) if _is_form(at.group(), verb)), None)
-    before = unit.what[: deed.start()] if deed else unit.what
-    doers = list(re.finditer(rf"(?P<asker>{asker})|{_named(unit.wearer)}|{_SPEAKER}", before, re.I))
-    if not doers:
-        return False
-    together = re.search(rf"(?:{asker})(?:,| and| und) $", before[: doers[-1].start()], re.I)
-    return bool(doers[-1 if deed else 0]["asker"] or together)
-
-
-def _named(name: str) -> str:
-    """A pattern for a name that is not called, and does not say whose something is; Chinese is
-    written without blanks."""
-    return rf"(?<![A-Za-zÀ-ž]){re.escape(name)}(?![A-Za-zÀ-ž]|['’]s\b|的|, you\b)"
-
-
-def _is_form(word: str, verb: str) -> bool:
-    low = word.lower()
-    return bool(verb) and (low == verb or low in forms_of(verb))
+    doers = doers_of(fold(verb), unit.what, frozenset({*names, unit.wearer}))
+    return not doers.isdisjoint(name.lower() for name in names)

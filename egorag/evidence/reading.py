@@ -10,10 +10,9 @@ from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement
 from egorag.answerability.pool import POOLED, Asked, Statement
 from egorag.answerability.subject import person_asked_about, subject_match
 from egorag.answerability.words import question_words, statement_words
-from egorag.evidence.advice import advisers_first
-from egorag.evidence.asker import own_deeds_first, speaks_of
+from egorag.evidence.asker import own_deeds_first
 from egorag.evidence.chronology import named_time_first, with_later_news, without_later
-from egorag.evidence.deeds import done_in_order
+from egorag.evidence.clauses import speaks_of
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.time_match import in_time
@@ -78,7 +77,6 @@ def read(
     judgement = judgement.in_view_of(agreement(plan.core, best, judgement))
     scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))
     scored = own_deeds_first(view, plan, with_later_news(view, plan, scored))
-    scored = done_in_order(plan, advisers_first(plan, scored))
     return _verdict(plan, best, words, judgement), scored, judgement
 
 

@@ -70,7 +70,7 @@ def _start_of_slip(text: str, editing: re.Match[str], language: Language) -> int
     begun = [match.end() for match in _SENTENCE.finditer(text, 0, editing.start())]
     start = begun[-1] if begun else 0
     before, after = text[start : editing.start()], text[editing.end() :]
-    denied = re.search(language.table("question")["denies"], before.lower())
+    denied = language.pattern("clauses", "denies").search(before.lower())
     if denied or text[editing.start()] in "?？" or is_question(before):
         return None
     end = _CLAUSE.search(after)

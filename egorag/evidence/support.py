@@ -14,7 +14,7 @@ from itertools import chain
 
 from egogpt.text.tokens import words_of
 from egorag.answerability.subject import person_asked_about
-from egorag.evidence.asker import speaks_of
+from egorag.evidence.clauses import speaks_of
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.units import Unit
 from egorag.question.plan import Plan

@@ -7,22 +7,26 @@ device bears a speaker's name, or where a transcript calls the speaker "me".
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from egogpt.text.tokens import words_of
 from egorag.evidence.units import Unit
 from memory.repositories.events import SELF
 from memory.store.view import View
 
+_SPEAKERS = 200  # whose names are known
+
 
 class Wearer:
     """Tells the wearer's words from those of others, as far as that is known."""
 
     def __init__(self, view: View) -> None:
-        self._names = {name.lower() for name in view.wearer_names()} | SELF
+        self.names = frozenset(name.lower() for name in view.wearer_names())
+        self._view = view
         recordings = view.recordings()
         self._devices = {one.id: one.device.lower() for one in recordings}
         self._imported = {one.id for one in recordings if one.kind == "import"}
-        self.known = len(self._names) > len(SELF) or view.names_self()
+        self.known = bool(self.names) or view.names_self()
 
     def speaks(self, unit: Unit) -> bool | None:
         """Whether the wearer says it; a caption is the wearer's account. None: not known."""
@@ -33,7 +37,7 @@ class Wearer:
             return True
         if not speaker:
             return None
-        if speaker in self._names or speaker in self._devices.get(unit.recording_id, ""):
+        if speaker in self.names | SELF or speaker in self._devices.get(unit.recording_id, ""):
             self.known = True
             return True
         return False
@@ -43,10 +47,15 @@ class Wearer:
         for unit in units:
             self.speaks(unit)
 
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The names of those others who are heard."""
+        return frozenset(self.others(self._view.speakers(_SPEAKERS)))
+
     def others(self, names: Iterable[str]) -> list[str]:
         """The names that are not known to be the wearer's, in their order."""
         devices = [set(words_of(device)) for device in set(self._devices.values())]
-        unlike = (name for name in names if name.lower() not in self._names)
+        unlike = (name for name in names if name.lower() not in self.names | SELF)
         return [
             name
             for name in unlike

@@ -5,57 +5,53 @@ A small model reads past a "not", and past who speaks. What it rests on is quote
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from egogpt.text.tokens import STOP_WORDS, words_of
 from egorag.evidence.asker import is_of_others
+from egorag.evidence.clauses import clauses_of
 from egorag.evidence.units import Unit
 from egorag.evidence.wearer import Wearer
-from egorag.language.language import LANGUAGES, Language, language_of
+from egorag.language.language import LANGUAGES, Language
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
-
-_CLAUSE = re.compile(r"[,;:.!?，；：。！？—]|\b(?:but|aber|sondern)\b|但")
 
 
 def contradicts(plan: Plan, text: str, cited: Sequence[Unit], wearer: Wearer | None = None) -> bool:
     """Whether an answer says what the units that it cites do not.
 
-    It does where all of them deny what it tells, where it says "yes" to a deed of whoever asks that
-    others tell of themselves, and where its "yes" or "no" is in another language than the question.
+    It does where all of them deny what it tells, where it takes for a deed of whoever asks what
+    others did, and where its "yes" or "no" is in another language than the question.
     """
-    agrees, declines = _begins(text, plan.language, "yes"), _begins(text, plan.language, "no")
-    bare = agrees or declines
-    if not bare and any(
-        _begins(text, Language(code), word) for code in LANGUAGES for word in ("yes", "no")
-    ):
+    replies = {code: _reply(text, Language(code)) for code in LANGUAGES}
+    reply = replies[plan.language.code]
+    if not reply and any(replies.values()):
         return True
     if not cited:
         return False
-    if agrees and wearer is not None and is_of_others(wearer, plan, cited):
+    if reply != "no" and wearer is not None and is_of_others(wearer, plan, cited):
         return True
-    if declines or _denies(text) or _denies(plan.query):
+    if reply == "no" or _denies(text) or _denies(plan.query):
         return False
-    own = () if bare else [word for word in words_of(text) if word not in STOP_WORDS]
+    own = () if reply else [word for word in words_of(text) if word not in STOP_WORDS]
     return all(_denies_it(plan, own, unit) for unit in cited)
 
 
-def _begins(text: str, language: Language, word: str) -> bool:
-    return language.pattern("question", f"replies.{word}").match(text.lower()) is not None
+def _reply(text: str, language: Language) -> str:
+    """Whether a text begins with a "yes" or a "no" of a language; "" where it does not."""
+    patterns = {word: language.pattern("question", f"replies.{word}") for word in ("yes", "no")}
+    return next((word for word in patterns if patterns[word].match(text.lower())), "")
 
 
 def _denies(text: str) -> bool:
-    return language_of(text).pattern("question", "denies").search(text.lower()) is not None
+    return any(one.denied for one in clauses_of(text))
 
 
 def _denies_it(plan: Plan, own: Sequence[str], unit: Unit) -> bool:
     """Whether a unit denies it where it says the answer's own words, else those of the question."""
-    clauses = [part.lower() for part in _CLAUSE.split(unit.what) if part.strip()]
     asked = [word for word in own if word not in plan.required]
     for words in (asked, plan.required):
-        speaking = [clause for clause in clauses if matched_terms(words, words_of(clause))]
-        if speaking:
-            denies = language_of(unit.what).pattern("question", "denies")
-            return all(denies.search(clause) for clause in speaking)
+        told = [one for one in clauses_of(unit.what) if matched_terms(words, words_of(one.text))]
+        if told:
+            return all(one.denied for one in told)
     return False

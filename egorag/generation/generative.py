@@ -24,7 +24,6 @@ from egogpt.text.directives import looks_like_instruction, sanitize
 from egogpt.text.is_question import is_question
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import tokens
-from egorag.evidence.advice import asks_adviser
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.time_match import in_time
@@ -237,7 +236,8 @@ def _suits_model(plan: Plan, findings: Findings) -> bool:
 
     When something was seen, where and how often is for the rules to tell, to the second.
     """
-    if plan.about_anything or asks_adviser(plan) or only_spoken_of(plan, findings.scored):
+    adviser = plan.language.pattern("question", "asked_adviser").search(plan.query.lower())
+    if plan.about_anything or adviser or only_spoken_of(plan, findings.scored):
         return False
     if findings.read and total(plan, findings.scored):
         return False

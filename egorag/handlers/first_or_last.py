@@ -1,4 +1,4 @@
-"""Handle what somebody said first or last, and the first or last thing that "I" did.
+"""Handle what somebody said first or last, and the first or last thing that somebody did.
 
 Read off all that was said: a search weighs a few hundred moments, and the last may not be among
 them. What qualifies something else ("on my last trip") is searched for.
@@ -10,18 +10,17 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from egogpt.text.tokens import fold
+from egogpt.text.tokens import fold, words_of
 from egorag.across.third_person import asks_of_self
 from egorag.aggregation.aggregate import lists_things, matching
 from egorag.aggregation.predicate import predicate_of
 from egorag.aggregation.wording import occasion_unit
-from egorag.evidence.asker import own_verb, tells_own_deed
-from egorag.evidence.deeds import was_done
+from egorag.evidence.asker import names_somebody, own_verb
+from egorag.evidence.clauses import doers_of, tells_own_deed, was_done
 from egorag.evidence.units import Unit, clip_units
 from egorag.evidence.wearer import Wearer
 from egorag.generation.hearsay import asks_words_of
-from egorag.handlers.deed_kinds import AskedDeed, deed_asked
-from egorag.question.plan import Plan, in_windows
+from egorag.question.plan import Plan, forms_of, in_windows
 from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.wording.draft import Draft, statement
 from memory.store.view import View
@@ -33,46 +32,56 @@ _LATELY = 30 * 86_400.0  # seconds; looked through before all the rest
 
 def asks_first_or_last(plan: Plan) -> bool:
     """Whether it asks for what was first or last of several things that were said or done."""
-    if not plan.order or plan.kind != "lookup":
+    if not plan.order or plan.kind not in ("lookup", "who"):
         return False
-    order = plan.language.table("question")[plan.order]
-    of = re.search(rf"(?:{order}) (?P<noun>\w+)(?! (?:that )?(?:i|we)\b)", plan.query.lower())
-    return of is None or of["noun"] not in plan.required or of["noun"] == own_verb(plan)
+    table = plan.language.table("question")
+    somebody = "|".join(("i", "we", *plan.names))
+    noun_of = rf"(?i)(?:{table[plan.order]}) (?P<noun>\w+)(?! (?:that )?(?:{somebody})\b)"
+    of = re.search(noun_of, plan.query)
+    noun = of["noun"] if of and not (table["capital_nouns"] and of["noun"].islower()) else ""
+    return fold(noun) not in plan.required or fold(noun) == own_verb(plan)
 
 
 def answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: the first or last that was said or done so; empty where nothing tells of it."""
-    verb, speaker = own_verb(plan), _speaker(view, plan)
-    deed = deed_asked(plan, verb)
-    whole = plan.language.table("question")["open_deeds"]
-    if speaker is not None:
-        names = {fold(speaker), *fold(speaker).split()}
-        topics = [word for word in plan.required if word not in names]
-        said = _units(view, plan, topics, speaker)
-        meant = (u for u in said if asks_words_of(plan, u) and _speaks_of_all(topics, u))
-        found = [*islice(meant, 1)]
-    elif verb and asks_of_self(plan.query) and (deed.words or verb not in whole):
-        found = _deeds(view, plan, deed)
-    else:
-        return []
+    speaker = _speaker(view, plan)
+    found = _deeds(view, plan) if speaker is None else _said(view, plan, speaker)
     found.sort(key=lambda unit: unit.span.start, reverse=plan.order == "last")
     return [Draft(statement([unit], plan), (unit.citation(),)) for unit in found[:1]]
 
 
-def _deeds(view: View, plan: Plan, deed: AskedDeed) -> list[Unit]:
-    """The first or last that the wearer says of a deed by its word, and by what it is: a pizza is
-    eaten that was had for lunch."""
-    wearer, topics = Wearer(view), [w for w in plan.required if w not in {deed.verb, *deed.words}]
-    said = (unit for unit in _units(view, plan, deed.forms) if _speaks_of_all(topics, unit))
-    others = wearer.others(view.speakers(_SPEAKERS))
-    mine = ((unit, deed.told_by(unit)) for unit in said if wearer.speaks(unit))
-    own = (u for u, v in mine if v and was_done(u, [v]) and tells_own_deed(v, u, others))
+def _said(view: View, plan: Plan, speaker: str) -> list[Unit]:
+    names = {fold(speaker), *fold(speaker).split()}
+    topics = [word for word in plan.required if word not in names]
+    said = _units(view, plan, topics, speaker)
+    meant = (u for u in said if asks_words_of(plan, u) and _speaks_of_all(topics, u))
+    return [*islice(meant, 1)]
+
+
+def _deeds(view: View, plan: Plan) -> list[Unit]:
+    """The first or last that is told of a deed of the wearer, of who is named, or of anybody where
+    it is asked who; of the wearer's also by what it is: a pizza is eaten that was had for lunch."""
+    wearer, own = Wearer(view), asks_of_self(plan.query)
+    named = () if own else (n for n in sorted(wearer.named) if names_somebody(n, plan.query))
+    doer = next(iter(named), "")
+    verb = plan.head if plan.kind == "who" else own_verb(plan, doer)
+    if not verb or verb in plan.language.table("question")["open_deeds"]:
+        return []
+    topics = [word for word in plan.required if word not in (verb, *words_of(doer), fold(doer))]
+
+    def did(unit: Unit) -> bool:
+        if not was_done(unit, [verb]) or not _speaks_of_all(topics, unit):
+            return False
+        if wearer.speaks(unit) if own else unit.who == doer or (unit.who and not doer):
+            return tells_own_deed(verb, unit, wearer.named)
+        return bool(doer) and doer.lower() in doers_of(verb, unit.what, wearer.named)
+
+    told = (unit for unit in _units(view, plan, sorted(forms_of(verb))) if did(unit))
     predicate = predicate_of(plan.query)
-    listed = not deed.words and lists_things(deed.verb, predicate)
-    events = matching(view, plan, predicate) if listed else []
-    told = (occasion_unit(view, event) for event in events)
-    done = [unit for unit in told if was_done(unit)]
-    return [*islice(own, 1), *(done[-1:] if plan.order == "last" else done[:1])]
+    events = matching(view, plan, predicate) if own and lists_things(verb, predicate) else []
+    units = (occasion_unit(view, event) for event in events)
+    done = [unit for unit in units if was_done(unit)]
+    return [*islice(told, 1), *(done[-1:] if plan.order == "last" else done[:1])]
 
 
 def _speaks_of_all(topics: Sequence[str], unit: Unit) -> bool:

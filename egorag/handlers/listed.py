@@ -55,7 +55,7 @@ def answer(context: Context) -> Iterator[Draft]:
 
 def _things(unit: Unit, plan: Plan, asked: DeedsAsked, doer: str) -> list[str]:
     """What it tells was bought, eaten, …; nothing of what is denied, or of somebody else's."""
-    denied = re.search(plan.language.table("question")["denies"], unit.what, re.IGNORECASE)
+    denied = plan.language.pattern("clauses", "denies").search(unit.what.lower())
     if denied or unit.kind not in ("speech", "caption"):
         return []
     told = asked.told.replace("<doer>", re.escape(doer) or "(?!)")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,18 @@ SAID = (
 )
 
 
-def ask(home: Path, question: str) -> Answer:
-    store = write_talk(home, [(lives.TALK + n * HOUR, *line) for n, line in enumerate(SAID)])
+LATER = (
+    ("me", "I will buy milk."),
+    ("me", "I have not paid the plumber."),
+    ("Ben", "I bought a bicycle."),
+    ("me", "I bought the milk."),
+    ("me", "I paid the plumber in cash."),
+    ("me", "Tom hat erzählt, dass Lisa einen Hund gekauft hat."),
+)
+
+
+def ask(home: Path, question: str, said: Sequence[tuple[str, str]] = SAID) -> Answer:
+    store = write_talk(home, [(lives.TALK + n * HOUR, *line) for n, line in enumerate(said)])
     events.rebuild(store)
     answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
     store.close()
@@ -58,3 +69,23 @@ def test_what_i_did_is_told_by_me(
 @pytest.mark.parametrize("question", ["What did I bring?", "What did I find?", "我带了什么？"])
 def test_of_a_deed_that_nobody_tells_nothing_is_told(tmp_path: Path, question: str) -> None:
     assert ask(tmp_path / "home", question).abstained
+
+
+@pytest.mark.parametrize(
+    ("question", "begins", "words"),
+    [
+        ("Did I buy a bicycle?", "I did not find that you did so.", "Ben said"),
+        ("Where did I buy the bicycle?", "I did not find that you did so.", "Ben said"),
+        ("Habe ich einen Hund gekauft?", "Dass du es warst, habe ich nicht gefunden.", "Lisa"),
+        ("Did I buy the milk?", "Yesterday at 13:31", "bought the milk"),
+        ("When did I pay the plumber?", "Yesterday at 14:31", "in cash"),
+        ("When will I buy milk?", "Yesterday at 10:31", "will buy milk"),
+        ("Did Ben buy a bicycle?", "Yesterday at 12:31", "Ben said"),
+    ],
+)
+def test_what_others_did_is_said_to_be_theirs_and_a_deed_leads_over_its_plan(
+    tmp_path: Path, question: str, begins: str, words: str
+) -> None:
+    answer = ask(tmp_path / "home", question, LATER)
+    assert answer.text.startswith(begins)
+    assert words in answer.sentences[0].text

@@ -78,22 +78,13 @@ NAMED = (
 @pytest.mark.parametrize(
     ("question", "words"),
     [
-        ("What was the last film I watched?", "Third Man"),
-        ("What was the last film that I watched?", "Third Man"),
-        ("Which film did I watch last?", "Third Man"),
-        ("What was the first film I watched?", "Casablanca"),
-        ("What was the last film I saw?", "Third Man"),
         ("What was the last thing I watched?", "match"),
-        ("Was war der erste Film, den ich gesehen habe?", "Metropolis"),
-        ("Welchen Film habe ich zuletzt gesehen?", "Metropolis"),
         ("我最后买了什么？", "笔记本"),
         ("我最后看的电影是什么？", "卡萨布兰卡"),
         ("我看的最后一部电影是什么？", "卡萨布兰卡"),
     ],
 )
-def test_a_kind_of_thing_is_that_of_the_deed_and_deeds_of_others_are_theirs(
-    tmp_path: Path, question: str, words: str
-) -> None:
+def test_deeds_of_others_are_theirs(tmp_path: Path, question: str, words: str) -> None:
     store = write_talk(
         tmp_path / "home", [(lives.TALK + n * HOUR, *one) for n, one in enumerate(NAMED)]
     )
@@ -128,6 +119,8 @@ NOT_DONE = (
     ("Petra", "Ich habe den Drucker nicht gekauft."),
     ("小丽", "我买了一把伞。"),
     ("小丽", "我没买地毯。"),
+    ("me", "Ben hat einen Kuchen gekauft."),
+    ("me", "听说小丽想买一条船。"),
 )
 
 
@@ -138,6 +131,7 @@ NOT_DONE = (
         ("What was the first thing Anna bought?", "teapot", "toaster"),
         ("Who was the first to buy something?", "teapot", "toaster"),
         ("Was hat Petra zuletzt gekauft?", "Lampe", "Drucker"),
+        ("Was hat Ben zuletzt gekauft?", "Kuchen", "kite"),
         ("小丽最后买了什么？", "伞", "地毯"),
     ],
 )
