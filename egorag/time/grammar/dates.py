@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from egorag.time.calendar import series as of
-from egorag.time.calendar.lunar_calendar import lunar_day
 from egorag.time.calendar.series import ONE_DAY, Interval, add, unit_at
+from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.values import ZERO, Days, Number, TimeContext, only, require, within
 
 
@@ -23,8 +23,9 @@ def day_number(
     digits: bool = False,
 ) -> Days:
     """A day of a month: "the 5th", "the fifth"; ``digits``: only where it is written in digits."""
-    require(len(n.digits) <= 2 and (bool(n.digits) or not digits))
-    return Days(of.day_of_month(ordinal or n.whole))
+    number = ordinal or n.whole
+    require(0 < number < 32 and len(n.digits) <= 2 and (bool(n.digits) or not digits))
+    return Days(of.day_of_month(number))
 
 
 def month_of(context: TimeContext, n: Number) -> Days:
@@ -77,12 +78,7 @@ def lunar_date(context: TimeContext, month: Number | int, day: Number) -> Days:
     """A day of the Chinese calendar: 农历八月十五, 腊月二十三."""
     number = month if isinstance(month, int) else month.whole
     require(1 <= number <= 12 and 1 <= day.whole <= 30)
-
-    def of_year(year: int) -> Interval:
-        first = lunar_day(year, number, day.whole)
-        return first, first + ONE_DAY
-
-    return Days(of.yearly(of_year))
+    return holiday(f"moon {number}-{day.whole}")
 
 
 def year_of(

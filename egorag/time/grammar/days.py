@@ -133,7 +133,7 @@ def nth(
     require(length_of(inner) * n.whole < length_of(outer))
     if unit in ("week", "day", "fortnight") or n.whole > 1:
         return _counted_off(outer, number, n.whole, unit)
-    return Days(of.nth(outer.series, inner.series, number), outer.exact, part, inner.unit)
+    return Days(of.inside(outer.series, inner.series, number), outer.exact, part, inner.unit)
 
 
 def _counted_off(outer: Days, ordinal: int, count: int, unit: str) -> Days:
