@@ -3,8 +3,8 @@
     "12-24 +3"         24 December and two days more
     "thu 4 of 11 >1"   the day after the fourth Thursday of November; "mon -1 of 5": the last Monday
     "easter -2"        Good Friday
-    "moon 8-15"        of the Chinese calendar
-    "sun 15"           where the sun's longitude is 15 degrees: Qingming
+    "moon 8-15"        of the Chinese calendar, 1900–2100
+    "sun 15"           where the sun's longitude is 15 degrees: Qingming (in Beijing, 1901–2100)
     "IN: Diwali"       as the package ``holidays`` has it for a country, all days of it
 
 ``+3`` is the length in days, ``~`` marks names that do not mean exactly these days:
@@ -18,10 +18,10 @@ import warnings
 from datetime import date, timedelta
 from functools import cache
 
+from borax.calendars.lunardate import LunarDate, TermUtils
 from dateutil.easter import easter
 
 from egorag.time.calendar import series as of
-from egorag.time.calendar.lunar_calendar import lunar_day, solar_term
 from egorag.time.calendar.series import ONE_DAY, Interval, Series
 from egorag.time.grammar.values import Days
 
@@ -97,7 +97,7 @@ def _day(match: re.Match[str], year: int) -> date:
         return date(year, month, day)
     if match["moon"]:
         month, day = map(int, match["moon"].split("-"))
-        return lunar_day(year, month, day)
+        return LunarDate(year, month, day).to_solar_date()
     if match["sun"]:
-        return solar_term(year, int(match["sun"]))
+        return TermUtils.nth_term_day(year, (int(match["sun"]) + 75) % 360 // 15)
     return easter(year) + timedelta(days=int(match["easter"] or 0))
