@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.series import Tense
 from egorag.time.calendar.time_reference import EVER
 from memory.types.core import Span
 
@@ -149,50 +150,40 @@ def open_span(span: Span, side: str) -> Span | None:
     return Span(span.start, span.end + LATER) if side in ("after", "since") else None
 
 
+def nearest_day(clock: Clock, local: LocalTime, tense: Tense) -> tuple[date, tuple[float, float]]:
+    """Without a day: the latest one, and half of it, on which the constraint has begun.
+
+    Of the future the next one on which it is not over.
+    """
+    found: list[tuple[bool, float, date, tuple[float, float]]] = []
+    bounded = clock.kind in ("before", "until")
+    for shift in (0, -1 if tense == "past" else 1):
+        day = local.today + timedelta(days=shift)
+        for option in _possible(clock) if tense == "past" else clock.first.options():
+            hours = clock_hours(replace(clock, first=clock.first.known(option)), DAYTIME)
+            if tense == "past":
+                awake = clock.first.half_known or _WAKING[0] <= option <= _WAKING[1]
+                possible = local.at(day, hours[0] if bounded else option) <= local.asked_at
+            else:
+                awake = clock.first.half_known or option >= _DAY_BEGINS
+                possible = awake and local.at(day, sum(hours) / 2) >= local.asked_at
+            if possible:
+                found.append((awake, local.at(day, option), day, hours))
+    if tense == "future":
+        return min(found)[2:]
+    if not found:
+        return local.today, clock_hours(clock, DAYTIME)
+    if bounded and not clock.first.half_known:
+        noon = local.at(local.today, 12.5)
+        today = (row for row in found if row[2] == local.today)
+        return min(today, key=lambda row: abs(row[1] - noon))[2:]
+    return max(found)[2:]
+
+
 def _possible(clock: Clock) -> tuple[float, ...]:
     """The hours that the first time may mean: before a second that is certain, the nearest."""
     options = clock.first.options()
     if clock.second is None or not clock.second.half_known or _is_moment(clock):
         return options
-    return (max((hours for hours in options if hours < clock.second.hours), default=options[0]),)
-
-
-def latest_day(clock: Clock, local: LocalTime) -> tuple[date, tuple[float, float]]:
-    """Without a day: the latest one, and half of it, on which the constraint has begun."""
-    found: list[tuple[bool, float, date, tuple[float, float]]] = []
-    for back in (0, 1):
-        day = local.today - timedelta(days=back)
-        for option in _possible(clock):
-            fixed = replace(clock, first=clock.first.known(option))
-            over = clock.second and clock.second.half_known and option >= clock.second.hours
-            if over and not _is_moment(clock):
-                continue
-            hours = clock_hours(fixed, DAYTIME)
-            begins = local.at(day, hours[1] if clock.kind in ("before", "until") else option)
-            if clock.kind in ("before", "until"):
-                begins = local.at(day, hours[0])
-            awake = _WAKING[0] <= option <= _WAKING[1] or clock.first.half_known
-            if begins <= local.asked_at:
-                found.append((awake, local.at(day, option), day, hours))
-    if not found:
-        return local.today, clock_hours(clock, DAYTIME)
-    if clock.kind in ("before", "until") and not clock.first.half_known:
-        today = [row for row in found if row[2] == local.today]
-        day_row = min(today, key=lambda row: abs(row[1] - local.at(local.today, 12.5)))
-        return day_row[2], day_row[3]
-    best = max(found, key=lambda row: (row[0], row[1]))
-    return best[2], best[3]
-
-
-def next_day(clock: Clock, local: LocalTime) -> tuple[date, tuple[float, float]]:
-    """Without a day: the next one, and half of it, on which the constraint is not over."""
-    found: list[tuple[float, date, tuple[float, float]]] = []
-    for on in (0, 1):
-        day = local.today + timedelta(days=on)
-        for option in clock.first.options():
-            hours = clock_hours(replace(clock, first=clock.first.known(option)), DAYTIME)
-            awake = clock.first.half_known or option >= _DAY_BEGINS
-            if awake and local.at(day, (hours[0] + hours[1]) / 2) >= local.asked_at:
-                found.append((local.at(day, option), day, hours))
-    _, day, hours = min(found)
-    return day, hours
+    before = [hours for hours in options if hours < clock.second.hours]
+    return tuple(before[-1:])

@@ -14,20 +14,21 @@ from egorag.time.calendar.clock import (
     ClockKind,
     ClockTime,
     clock_hours,
-    latest_day,
     moment_in,
-    next_day,
+    nearest_day,
 )
 from egorag.time.grammar.days import part_of_part
 from egorag.time.grammar.values import (
-    DayHours,
     Days,
     Duration,
     Hours,
     Number,
     Open,
+    Side,
     Stretch,
     TimeContext,
+    Value,
+    only,
     require,
     within,
 )
@@ -162,17 +163,14 @@ def part_range(
 def moment(
     context: TimeContext, days: Days, hours: Hours | None = None, part: str = "", edge: str = "",
     year: Days | None = None,
-) -> DayHours:  # fmt: skip
+) -> Hours:  # fmt: skip
     """ "yesterday at three", "the morning of the 8th", "early on Sunday"."""
     require(days.unit == "day" or bool(days.part or days.core))
     days = within(context, year, days) if year else days
-    part = (
-        part_of_part(context, part, edge)
-        if part
-        else {"early": "morning", "late": "evening"}.get(edge, "")
-    )
+    edges = {"early": "morning", "late": "evening"}
+    part = part_of_part(context, part, edge) if part else edges.get(edge, "")
     require(hours is not None or bool(part))
-    return DayHours(days, hours or Hours(None, part))
+    return replace(hours or Hours(None, part), days=days)
 
 
 def now(context: TimeContext) -> Stretch:
@@ -180,17 +178,31 @@ def now(context: TimeContext) -> Stretch:
     return Stretch(context.local.asked_at, context.local.asked_at + 60)
 
 
-def hours_span(context: TimeContext, day: date | None, day_part: str, hours: Hours) -> Span:
-    """The interval of clock and part of the day, on ``day`` or else the nearest that is meant."""
+def span_of_value(context: TimeContext, value: Value) -> Span:
+    """The interval of any value: hours of no day are of the nearest day that is meant.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if isinstance(value, Stretch):
+        return Span(value.start, max(value.start, value.end))
+    if isinstance(value, Hours):
+        return _hours_span(context, value)
+    if value.part:
+        return _hours_span(context, Hours(days=value))
+    return context.local.days(*value.name(context))
+
+
+def _hours_span(context: TimeContext, hours: Hours) -> Span:
+    day = hours.days.name(context)[0] if hours.days else None
+    day_part = hours.days.part if hours.days else ""
     part = hours.part or day_part
     if hours.clock:
         return _clock_span(context, day, part, hours.clock)
     start, end = PARTS[part]
-    if day is None:
-        day = _nearest(context, start, end)
-    elif day_part == "last night" and part == "small hours":
+    if day and (day_part, part) == ("last night", "small hours"):
         day += timedelta(days=1)
-    return context.local.hours(day, start, end)
+    return context.local.hours(day or _nearest(context, start, end), start, end)
 
 
 def _nearest(context: TimeContext, start: float, end: float) -> date:
@@ -203,92 +215,63 @@ def _nearest(context: TimeContext, start: float, end: float) -> date:
 
 def _clock_span(context: TimeContext, day: date | None, part: str, clock: Clock) -> Span:
     local, window = context.local, PARTS[part] if part else DAYTIME
-    today = day is None or day == local.today
-    find = latest_day if context.tense == "past" else next_day
-    found, hours = (None, None) if part or not today else find(clock, local)
-    if hours is None or (day and found != day):
+    near = not part and day in (None, local.today)
+    found, hours = nearest_day(clock, local, context.tense) if near else (None, window)
+    if found is None or day not in (None, found):
         hours = clock_hours(clock, window)
-        day = day or _nearest(context, *(hours if context.tense == "future" else window))
-    span = local.hours(day or found or local.today, *hours)
-    if clock.kind == "since" and not part and today and context.tense == "past":
+        found = day or _nearest(context, *(hours if context.tense == "future" else window))
+    span = local.hours(found, *hours)
+    if clock.kind == "since" and near and context.tense == "past":
         return Span(span.start, max(span.start, local.asked_at))
     return span
 
 
-def is_exact(day: Days | None, hours: Hours) -> bool:
-    """Whether hours mean exactly their interval."""
-    if hours.clock:
-        return hours.clock.kind not in ("at", "around") and (day is None or day.exact)
-    return hours.part not in FUZZY_PARTS and (day is None or day.exact)
+def is_exact(value: Value) -> bool:
+    """Whether a value means exactly its interval."""
+    if not isinstance(value, Hours):
+        return value.exact
+    clock, days = value.clock, value.days
+    sharp = clock.kind not in ("at", "around") if clock else value.part not in FUZZY_PARTS
+    return sharp and (days is None or days.exact)
 
 
-def moment_span(context: TimeContext, value: Days | DayHours | Hours | Stretch) -> Span:
-    """The interval of any value.
-
-    Raises:
-        ValueError: there is none.
-    """
-    if isinstance(value, Stretch):
-        return Span(value.start, max(value.start, value.end))
-    if isinstance(value, Hours):
-        return hours_span(context, None, "", value)
-    days = value.days if isinstance(value, DayHours) else value
-    first, after = days.name(context)
-    if isinstance(value, DayHours):
-        return hours_span(context, first, days.part, value.hours)
-    if days.part:
-        return hours_span(context, first, days.part, Hours(None, days.part))
-    return context.local.days(first, after)
-
-
-def stretch_between(
-    context: TimeContext, first: Days | DayHours | Stretch, last: DayHours | Hours | Days | Stretch
-) -> Stretch:
+def stretch_between(context: TimeContext, first: Value, last: Value) -> Stretch:
     """ "from Monday morning to Tuesday evening", "from now until three"."""
-    begun = moment_span(context, first)
+    begun = span_of_value(context, first)
     start = begun.start if _is_wide(first) else (begun.start + begun.end) / 2
-    if isinstance(last, Hours):
+    if isinstance(last, Hours) and last.days is None:
         ended = _next_hours(context, start, last)
     else:
-        ended = moment_span(context, last)
+        ended = span_of_value(context, last)
     end = ended.end if _is_wide(last) else (ended.start + ended.end) / 2
     if isinstance(first, Stretch) and first.core is not None:
         start = first.core
     if isinstance(last, Stretch):
         end = ended.end if last.exact and ended.duration > 60 else last.core or ended.start
-    if end <= start:
-        raise ValueError("the end lies before the beginning")
+    require(end > start)
     return Stretch(start, end)
 
 
 def _next_hours(context: TimeContext, start: float, hours: Hours) -> Span:
     """The hours on the day of a moment, the half of the day that comes after it."""
     day, clock = context.local.local(start).date(), hours.clock
+    hours = replace(hours, days=only(day, day + timedelta(days=1)))
     if clock is None:
-        return hours_span(context, day, "", hours)
-    spans = [
-        hours_span(
-            context, day, "", replace(hours, clock=replace(clock, first=clock.first.known(at)))
-        )
-        for at in clock.first.options()
-    ]
+        return span_of_value(context, hours)
+    known = [replace(clock, first=clock.first.known(at)) for at in clock.first.options()]
+    spans = [span_of_value(context, replace(hours, clock=clock)) for clock in known]
     return next((span for span in spans if (span.start + span.end) / 2 > start), spans[0])
 
 
-def _is_wide(value: Days | DayHours | Hours | Stretch) -> bool:
+def _is_wide(value: Value) -> bool:
     """Whether a value lasts, other than a clock time."""
-    hours = value.hours if isinstance(value, DayHours) else value
-    return not (isinstance(hours, Hours) and hours.clock and hours.clock.second is None) and not (
-        isinstance(value, Stretch)
-    )
+    point = isinstance(value, Hours) and value.clock and value.clock.second is None
+    return not (point or isinstance(value, Stretch))
 
 
-def beside_clock(
-    context: TimeContext, length: Duration, value: DayHours | Hours, sign: int = 1
-) -> Stretch:
+def beside_clock(context: TimeContext, length: Duration, value: Hours, sign: int = 1) -> Stretch:
     """ "half an hour before noon", "two hours after 3 pm yesterday"."""
-    clock = value.clock if isinstance(value, Hours) else value.hours.clock
-    named = moment_in(clock, moment_span(context, value)) if clock else None
+    named = moment_in(value.clock, span_of_value(context, value)) if value.clock else None
     if named is None or not length.seconds or length.days or length.months:
         raise ValueError("no time beside a time")
     at = named.start + sign * length.seconds
@@ -303,29 +286,25 @@ def both_sides(context: TimeContext, first: Open, last: Open) -> Stretch:
     return Stretch(span.start, span.end)
 
 
-def open_side(context: TimeContext, value: Days | DayHours | Hours | Stretch, side: str) -> Open:
+def open_side(context: TimeContext, value: Value, side: Side) -> Open:
     """ "since Monday", "before this morning", "by Friday"."""
-    return Open(side, value)  # type: ignore[arg-type]
+    return Open(side, value)
 
 
 def side_span(context: TimeContext, found: Open) -> Span:
     """What lies on a side of a time; before and after hours stay on their day."""
-    span, asked = moment_span(context, found.value), context.local.asked_at
-    value = found.value
+    local, value = context.local, found.value
+    span, asked = span_of_value(context, value), local.asked_at
     clock = value.clock if isinstance(value, Hours) else None
-    clock = value.hours.clock if isinstance(value, DayHours) else clock
     if clock and clock.kind in ("at", "around") and (named := moment_in(clock, span)):
         span = Span(named.start, named.start)
-    hours = isinstance(value, Hours | DayHours) or (isinstance(value, Days) and value.part)
     if found.side == "since":
-        far = asked if span.start <= asked else LATER + span.end
-        return Span(span.start, max(span.start, far))
-    whole = None
-    if hours:
-        day = context.local.local(span.start).date()
-        whole = context.local.days(day, day + timedelta(days=1))
+        return Span(span.start, asked if span.start <= asked else LATER + span.end)
+    if isinstance(value, Hours) or (isinstance(value, Days) and value.part):
+        day = local.day_of(span)
+        if found.side == "after":
+            return Span(span.end, max(span.end, day.end))
+        return Span(min(day.start, span.start), span.start)
     if found.side == "after":
-        end = max(span.end, whole.end) if whole else max(asked, span.end)
-        return Span(span.end, end if whole or span.end < asked else span.end + LATER)
-    start = min(whole.start if whole else 0.0, span.start)
-    return Span(start, span.end if found.side == "until" and not whole else span.start)
+        return Span(span.end, asked if span.end < asked else span.end + LATER)
+    return Span(min(0.0, span.start), span.end if found.side == "until" else span.start)
