@@ -14,7 +14,7 @@ from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.language.language import Language, language_of
 from egorag.question.plan import Plan
-from egorag.time.calendar.relative_dates import is_ahead
+from egorag.time.relative_dates import is_ahead
 
 _CLAUSE = re.compile(r"[,;.!?，；。！？]")
 

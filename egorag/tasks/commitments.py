@@ -22,7 +22,7 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, fold, words_of
 from egorag.evidence.units import sentences
 from egorag.language.language import Language
-from egorag.time.calendar.relative_dates import MONTHS, WEEKDAYS
+from egorag.time.relative_dates import MONTHS, WEEKDAYS
 
 By = Literal["own", "asked", "due"]
 
