@@ -204,39 +204,18 @@ def numerals(
 
 def _total(values: Sequence[int], by_places: bool) -> int | None:
     """What number words say together; None where they are no number."""
-    if by_places:
-        return _by_places(values)
-    if len(values) == 1:
-        return values[0]
-    head, last = values[:-1], values[-1]
-    if last in (100, 1000):
-        before = _total(head, False)
-        return before * last if before is not None and before < last else None
-    before = _total(head, False)
-    if before is None or last == 0:
-        return None
-    if before >= 100 and before % 100 == 0 and last < 100:
-        return before + last
-    return before + last if before % 100 >= 20 and before % 10 == 0 and last < 10 else None
-
-
-def _by_places(values: Sequence[int]) -> int | None:
-    if len(values) == 1:
-        return values[0]
-    if all(value < 10 for value in values):  # digit by digit; 两三 is two or three
-        if len(values) == 2 and values[0]:
-            return None
-        return int("".join(map(str, values)))
-    total, digit = 0, 0
-    smallest = 10_000
+    if by_places and len(values) > 1 and max(values) < 10:  # digit by digit; 两三 is two or three
+        return None if len(values) == 2 and values[0] else int("".join(map(str, values)))
+    total = 0
     for at, value in enumerate(values):
-        if value >= 10:
-            if value >= smallest:
+        place = 10 if value < 10 else 100
+        if value >= 100 or (by_places and value == 10):  # multiplies what is less
+            less = total % value
+            if (total - less) % (10 * value):
                 return None
-            smallest = value
-            total, digit = total + (digit or 1) * value, 0
-        elif digit and at:
+            total += (less or 1) * value - less
+        elif total % place or (at and not by_places and (0 in (total, value) or total % 100 == 10)):
             return None
         else:
-            digit = value
-    return total + digit
+            total += value
+    return total

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -96,43 +96,50 @@ class Rule:
                     return
 
 
-def read_pattern(
-    pattern: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str, str]
-) -> tuple[tuple[Item, ...], float]:
-    """The items of a pattern and its cost.
+@dataclass(frozen=True)
+class Notation:
+    """Reads patterns: its word classes, and the characters that are compared as others."""
 
-    Raises:
-        ValueError: it is no pattern.
-        KeyError: the table has no such class.
-    """
-    cost = 1.0 if pattern.startswith("~") else 0.0
-    return tuple(_item(word, classes, fold) for word in pattern.lstrip("~").split()), cost
+    classes: Mapping[str, Sequence[Phrase]]
+    fold: Mapping[str, str]
 
+    def rules(self, raw: Mapping[str, Any]) -> Iterator[Rule]:
+        """The rules of a table: patterns, some with arguments beside them ({patterns = […], …}).
 
-def _item(word: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str, str]) -> Item:
-    optional = word.endswith("?") and len(word) > 1
-    word = word[:-1] if optional else word
-    if word[0] in "!><":
-        return Item(phrases=_phrases(word[1:], classes, fold), check=word[0])
-    if word in ("$", "^", "#"):
-        return Item(check=word)
-    if slot := _SLOT.fullmatch(word):
+        Raises:
+            ValueError: a pattern is none.
+            KeyError: the table has no such class.
+        """
+        for kind, actions in raw["rules"].items():
+            for action, groups in actions.items():
+                for group in groups:
+                    given = {"patterns": [group]} if isinstance(group, str) else dict(group)
+                    for pattern in given.pop("patterns"):
+                        items = tuple(self._item(word) for word in pattern.lstrip("~").split())
+                        yield Rule(kind, action, items, float(pattern.startswith("~")), given)
+
+    def _item(self, word: str) -> Item:
+        optional = word.endswith("?") and len(word) > 1
+        word = word[:-1] if optional else word
+        if word[0] in "!><":
+            return Item(self._phrases(word[1:]), check=word[0])
+        if word in ("$", "^", "#"):
+            return Item(check=word)
+        if not word.startswith("{"):
+            return Item(self._phrases(word), optional=optional)
+        slot = _SLOT.fullmatch(word)
+        if slot is None:
+            raise ValueError(f"{word!r} is no slot")
         kinds = tuple(slot[1].split("|"))
         return Item(kinds=kinds, slot=slot[2] or kinds[0], optional=optional)
-    if word.startswith("{"):
-        raise ValueError(f"{word!r} is no slot")
-    return Item(phrases=_phrases(word, classes, fold), optional=optional)
 
-
-def _phrases(
-    choice: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str, str]
-) -> tuple[Phrase, ...]:
-    """What "of|in_the|@on" offers to choose from."""
-    groups = (
-        classes[one[1:]] if one[:1] == "@" else (phrase_of(one.replace("_", " "), fold),)
-        for one in choice.split("|")
-    )
-    return tuple(phrase for group in groups for phrase in group)
+    def _phrases(self, choice: str) -> tuple[Phrase, ...]:
+        """What "of|in_the|@on" offers to choose from."""
+        found: list[Phrase] = []
+        for one in choice.split("|"):
+            words = one.replace("_", " ")
+            found += self.classes[one[1:]] if one[:1] == "@" else [phrase_of(words, self.fold)]
+        return tuple(found)
 
 
 def phrase_of(words: str, fold: Mapping[str, str]) -> Phrase:
@@ -195,12 +202,7 @@ def load_table(name: str) -> Table:
         phrase = phrase_of(form, fold)
         read_as = raw.get("plurals", {}).get(kind, kind)
         words[phrase[0]].append((phrase, kind, _meaning(read_as, _value(value))))
-    rules = tuple(
-        Rule(kind, action, *read_pattern(pattern, classes, fold), arguments)
-        for kind, actions in raw["rules"].items()
-        for action, patterns in actions.items()
-        for pattern, arguments in _with_arguments(patterns)
-    )
+    rules = tuple(Notation(classes, fold).rules(raw))
     by_word, by_kind = defaultdict[str, list[Start]](list), defaultdict[str, list[Start]](list)
     for rule in rules:
         for place in rule.starts():
@@ -243,34 +245,21 @@ def _value(text: str) -> Any:
         return text
 
 
+_SAME = {"shortday": "weekday", "shortmonth": "month", "verbmonth": "month", "n": "amount",
+         "fraction": "amount", "shortfeast": "holiday"}  # fmt: skip
+_MEANINGS: Mapping[str, Callable[[Any], Any]] = {
+    "weekday": lambda index: Days(of.weekday(index)),
+    "month": lambda number: Days(of.month(number), unit="month"),
+    "season": lambda number: Days(of.season(number), unit="season"),
+    "cyclename": lambda unit: Days(of.every(unit), unit=unit),
+    "holiday": holiday,
+    "amount": Number,
+    "few": lambda number: Number(number, vague=True),
+    "minutes": lambda number: Duration("minute", seconds=60.0 * number),
+}
+
+
 def _meaning(kind: str, value: Any) -> Any:
     """What a word of some kind means, by its value in the table."""
-    if kind in ("weekday", "shortday"):
-        return Days(of.weekday(value))
-    if kind in ("month", "shortmonth", "verbmonth"):
-        return Days(of.month(value), unit="month")
-    if kind == "season":
-        return Days(of.season(value), unit="season")
-    if kind in ("holiday", "shortfeast"):
-        return holiday(value)
-    if kind in ("n", "amount", "fraction"):
-        return Number(value)
-    if kind == "night":
-        return tuple(value)
-    if kind == "few":
-        return Number(value, vague=True)
-    if kind == "minutes":
-        return Duration("minute", seconds=60.0 * value)
-    if kind == "cyclename":
-        return Days(of.every(value), unit=value)
-    return value
-
-
-def _with_arguments(patterns: list[str | dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Patterns with the arguments beside them, which {patterns = […], side = …} gives to some."""
-    for one in patterns:
-        if isinstance(one, str):
-            yield one, {}
-        else:
-            arguments = {key: value for key, value in one.items() if key != "patterns"}
-            yield from ((pattern, arguments) for pattern in one["patterns"])
+    meaning = _MEANINGS.get(_SAME.get(kind, kind))
+    return meaning(value) if meaning else value
