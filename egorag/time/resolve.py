@@ -170,7 +170,7 @@ def _both_days(context: TimeContext, one: Days, other: Days) -> Days:
         ]
         long, short = (one, other) if lengths[0] > lengths[1] else (other, one)
         if max(lengths) >= 7 and max(lengths) > 2 * min(lengths) and not short.series.fixed:
-            inner = within(context, replace(long, part=""), short)
+            inner = within(replace(long, part=""), short)
             inner.choose(context)
             return inner
     return one
@@ -221,7 +221,7 @@ def _on_a_side(
     days, value = reading.time.days, side.value
     if days and isinstance(value, Days):
         with suppress(ValueError):
-            value = within(context, days, value)
+            value = within(days, value)
     elif days and isinstance(value, Hours) and value.days is None:
         value, around = replace(value, days=days), None
     span = side_span(context, Open(side.side, value))

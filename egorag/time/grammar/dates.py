@@ -10,25 +10,20 @@ from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.values import ZERO, Days, Number, TimeContext, only, require, within
 
 
-def ordinal_of(context: TimeContext, n: Number, ordinal: int = 0) -> int:
+def ordinal_of(n: Number, ordinal: int = 0) -> int:
     """ "5th", "twenty second", 第三."""
     require(1 <= n.whole <= 366 if not ordinal else n.value in (20, 30) and 0 < ordinal < 10)
     return n.whole + ordinal
 
 
-def day_number(
-    context: TimeContext,
-    n: Number = ZERO,
-    ordinal: int = 0,
-    digits: bool = False,
-) -> Days:
+def day_number(n: Number = ZERO, ordinal: int = 0, digits: bool = False) -> Days:
     """A day of a month: "the 5th", "the fifth"; ``digits``: only where it is written in digits."""
     number = ordinal or n.whole
     require(0 < number < 32 and len(n.digits) <= 2 and (bool(n.digits) or not digits))
     return Days(of.day_of_month(number))
 
 
-def month_of(context: TimeContext, n: Number) -> Days:
+def month_of(n: Number) -> Days:
     """A month by its number: 3月."""
     require(1 <= n.whole <= 12 and len(n.digits) <= 2)
     return Days(of.month(n.whole), unit="month")
@@ -39,8 +34,8 @@ def date_of(
     weekday: Days | None = None,
 ) -> Days:  # fmt: skip
     """A day and a month, perhaps of a year; a weekday that does not fit is a slip."""
-    days = within(context, month, dom) if month else dom
-    days = within(context, year, days) if year else days
+    days = within(month, dom) if month else dom
+    days = within(year, days) if year else days
     if weekday is None or weekday.series.within(*days.choose(context)):
         return days
     try:
@@ -62,19 +57,19 @@ def numeric(
         month, day = day, month
     whole = year is None or len(year.digits) == 4
     require(month is not None and (whole or (day is not None and order[0] != "y")))
-    outer = month_of(context, month)  # type: ignore[arg-type]
-    outer = within(context, year_of(context, year, 0), outer) if year else outer
-    return within(context, outer, day_number(context, day)) if day else outer
+    outer = month_of(month)  # type: ignore[arg-type]
+    outer = within(year_of(context, year, 0), outer) if year else outer
+    return within(outer, day_number(day)) if day else outer
 
 
-def compact_date(context: TimeContext, n: Number) -> Days:
+def compact_date(n: Number) -> Days:
     """ "20190304"."""
     require(len(n.digits) == 8 and n.digits[:2] in ("19", "20"))
     day = date(int(n.digits[:4]), int(n.digits[4:6]), int(n.digits[6:]))
     return only(day, day + ONE_DAY)
 
 
-def lunar_date(context: TimeContext, month: Number | int, day: Number) -> Days:
+def lunar_date(month: Number | int, day: Number) -> Days:
     """A day of the Chinese calendar: 农历八月十五, 腊月二十三."""
     number = month if isinstance(month, int) else month.whole
     require(1 <= number <= 12 and 1 <= day.whole <= 30)
@@ -127,7 +122,7 @@ def decade(
     return only(date(first, 1, 1), date(first + 10, 1, 1), "decade")
 
 
-def century(context: TimeContext, ordinal: int = 0, n: Number = ZERO) -> Days:
+def century(ordinal: int = 0, n: Number = ZERO) -> Days:
     """ "the 15th century", 二十世纪."""
     count = ordinal or n.whole
     require(10 < count < 30)
@@ -151,8 +146,8 @@ def day_span(
 ) -> Days:
     """ "the 18th to 19th of October", "May 3-5", "last week from Monday to Wednesday"."""
     require(month.unit == "month" or (month.unit == "week" and first.series.step == 7))
-    outer = within(context, year, month) if year else month
-    begun, _ = within(context, outer, first).choose(context)
+    outer = within(year, month) if year else month
+    begun, _ = within(outer, first).choose(context)
     end = last.series.within(begun, add("month", begun, 1))[0]
     require(end[0] > begun and unit_at(month.unit, end[0]) == unit_at(month.unit, begun))
     return only(begun, end[1], "days")

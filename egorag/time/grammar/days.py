@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from egorag.time.calendar import series as of
 from egorag.time.calendar.clock import PARTS
 from egorag.time.calendar.series import LENGTHS, ONE_DAY, Interval, add, fixed, floor, unit_at
-from egorag.time.grammar.durations import SECONDS
+from egorag.time.grammar.durations import SECONDS, counted
 from egorag.time.grammar.values import (
     ONE,
     ZERO,
@@ -25,7 +25,7 @@ _FEW_DAYS = timedelta(days=4)
 _WEEK = timedelta(days=7)
 
 
-def part_of_part(context: TimeContext, part: str, edge: str) -> str:
+def part_of_part(part: str, edge: str) -> str:
     """ "early morning" of "morning" and "early", where there is such a part of the day."""
     name = {"beginning": "early", "end": "late", "middle": "mid"}.get(edge, edge)
     return f"{name} {part}" if f"{name} {part}" in PARTS else part
@@ -36,7 +36,7 @@ def day_shift(
 ) -> Days:
     """ "yesterday", "two nights ago"; "this evening", also before it has come."""
     first = context.local.today + timedelta(days=shift - n.whole)
-    return only(first, first + ONE_DAY, part=part_of_part(context, part, edge))
+    return only(first, first + ONE_DAY, part=part_of_part(part, edge))
 
 
 def shifted_part(context: TimeContext, night: tuple[int, str]) -> Days:
@@ -64,17 +64,8 @@ def _weekend(context: TimeContext, rel: int) -> Days:
     return only(saturday, saturday + timedelta(days=2), "weekend")
 
 
-def before_last(
-    context: TimeContext, unit: str = "", name: Days | None = None, count: int = -2, part: str = ""
-) -> Days:
-    """ "the week before last", "the Friday evening before last", "the month after next"."""
-    if name is None:
-        return cycle(context, count, unit)
-    return replace(named(context, count, name), part=part)
-
-
-def named(context: TimeContext, rel: int, name: Days) -> Days:
-    """ "last Tuesday", "this August", "next Christmas"; the last winter is one that is over."""
+def named(context: TimeContext, rel: int, name: Days, part: str = "") -> Days:
+    """ "last Tuesday", "this August", "the Friday evening before last"; the last winter is over."""
     today = context.local.today
     if rel == 0:
         weekly = name.unit == "day" and name.series.step == 7
@@ -84,28 +75,23 @@ def named(context: TimeContext, rel: int, name: Days) -> Days:
         cores = [name.core.within(*days)[0] if name.core else days for days in begun]
         over = [days for days, core in zip(begun, cores, strict=True) if core[1] <= today]
         if chosen := over[rel:][:1] if rel < 0 else ahead[rel - 1 : rel]:
-            return replace(name, series=fixed(*chosen[0]), exact=name.exact and rel != 1)
+            exact = name.exact and rel != 1
+            return replace(name, series=fixed(*chosen[0]), exact=exact, part=part or name.part)
     raise ValueError("no such day")
 
 
 def neighbour(
     context: TimeContext, days: Days, sign: int, unit: str = "", name: Days | None = None,
-    part: str = "", n: Number  = ONE,
+    part: str = "", n: Number = ONE,
 ) -> Days:  # fmt: skip
     """ "the day before Halloween", "the Monday after Easter", "the evening before the 5th"."""
-    first, after = days.name(context)
     unit = "day" if part else unit
-    if name is None and unit in ("day", "week"):
-        step = timedelta(days=of.DAYS_OF[unit])
-        start = first - step * n.whole if sign < 0 else after + step * (n.whole - 1)
-        return only(start, start + step, unit, days.exact, part)
-    series = name.series if name else of.every(unit)
-    if sign > 0:
-        found = series.within(after, after + timedelta(days=3 * series.step))[0]
-    else:
-        found = of.choose(series, first - ONE_DAY, "past")
-        found = of.choose(series, found[0] - ONE_DAY, "past") if found[1] > first else found
-    return only(*found, name.unit if name else unit)
+    if name or unit not in ("day", "week"):
+        return counted(context, name or Days(of.every(unit), unit=unit), sign, days=days)
+    first, after = days.name(context)
+    step = timedelta(days=of.DAYS_OF[unit])
+    start = first - step * n.whole if sign < 0 else after + step * (n.whole - 1)
+    return only(start, start + step, unit, days.exact, part)
 
 
 def nearest(context: TimeContext, name: Days, days: Days) -> Days:
@@ -115,8 +101,7 @@ def nearest(context: TimeContext, name: Days, days: Days) -> Days:
     return replace(name, series=fixed(*min(near, key=lambda one: abs(one[0] - day))))
 
 
-def nth(
-    context: TimeContext, ordinal: int | Number, outer: Days | None = None, unit: str = "",
+def nth(ordinal: int | Number, outer: Days | None = None, unit: str = "",
     name: Days | None = None, n: Number  = ONE, this: str = "year", part: str = "",
 ) -> Days:  # fmt: skip
     """ "the first week of May", "the last Friday of October", "Q3 2024", 上半年.
@@ -166,7 +151,7 @@ def _half(outer: Days, ordinal: int) -> Days:
     return Days(outer.series.mapped(part, 200), outer.exact, unit="half")
 
 
-def few(context: TimeContext, ordinal: int, outer: Days) -> Days:
+def few(ordinal: int, outer: Days) -> Days:
     """ "the first days of May"."""
 
     def part(first: date, after: date) -> Interval:
@@ -175,8 +160,7 @@ def few(context: TimeContext, ordinal: int, outer: Days) -> Days:
     return Days(outer.series.mapped(part, 366), False, unit="days")
 
 
-def edge(
-    context: TimeContext, edge: str, outer: Days | None = None, this: str = "year",
+def edge(edge: str, outer: Days | None = None, this: str = "year",
     exact: bool = False,
 ) -> Days:  # fmt: skip
     """ "early March", "the end of 2012", 年底, 三月下旬: a third; a year begins with a quarter."""
@@ -213,11 +197,11 @@ def so_far(context: TimeContext, outer: Days, side: str) -> Days | Stretch:
     local, now = context.local, context.local.asked_at
     span = local.hours(first, *PARTS[outer.part]) if outer.part else local.days(first, after)
     if span.end <= now or span.start > now:
-        return edge(context, side, outer)
+        return edge(side, outer)
     return Stretch(span.start, now) if side == "early" else Stretch(now, span.end)
 
 
-def holding(context: TimeContext, unit: str, days: Days) -> Days:
+def holding(unit: str, days: Days) -> Days:
     """ "the week of 23 June", "Labor Day weekend": the week, weekend or month that holds a day."""
     days = Days(days.core, False) if days.core else days
     require((days.unit == "day" or unit == "weekend") and unit in LENGTHS)
@@ -248,7 +232,7 @@ def both(context: TimeContext, first: Days, last: Days) -> Days:
     return only(pair[0][0], pair[1][1], "days", first.exact and last.exact)
 
 
-def vague_days(context: TimeContext, days: Days) -> Days:
+def vague_days(days: Days) -> Days:
     """ "around Christmas": not exactly these days."""
     return replace(days, exact=False)
 

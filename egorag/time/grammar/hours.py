@@ -36,66 +36,49 @@ from memory.types.core import Span
 
 
 def clock_time(
-    context: TimeContext,
-    h: Number,
-    m: Number | None = None,
-    s: Number | None = None,
-    half: str = "",
-    each: int = 1,
+    h: Number, m: Number | None = None, s: Number | None = None, each: int = 1
 ) -> ClockTime:
-    """ "15:30", "3:30 pm", 三点半: an hour of two digits or past twelve says its half.
+    """ "15:30", 三点半: an hour of two digits or past twelve says its half of the day.
 
     ``each``: minutes that ``m`` counts; on the face of a clock (三點踏三) five.
     """
     hours, minutes, seconds = h.whole, m.whole * each if m else 0, s.whole if s else 0
     require(0 <= hours <= 24 and 0 <= minutes < 60 and seconds < 60 and len(h.digits) <= 2)
-    require(
-        (m is None or len(m.digits) in (0, 2)) and (not half or 1 <= hours <= 12) and not h.vague
-    )
-    time = hours + minutes / 60 + seconds / 3600
-    if half:
-        time, known = time % 12 + (12 if half == "pm" else 0), True
-    else:
-        known = hours > 12 or hours == 0 or h.digits.startswith("0")
-    return ClockTime(time, known, 1 if s else 60 if m else 3600)
+    require((m is None or len(m.digits) in (0, 2)) and not h.vague)
+    known = hours > 12 or hours == 0 or h.digits.startswith("0")
+    return ClockTime(hours + minutes / 60 + seconds / 3600, known, 1 if s else 60 if m else 3600)
 
 
-def hour(
-    context: TimeContext, n: Number, half: str = "", least: int = 0, most: int = 12
-) -> ClockTime:
+def hour(n: Number, least: int = 0, most: int = 12) -> ClockTime:
     """A bare hour: "three", "15", in words up to ``most``; ``least``: 一点 alone is "a little"."""
     require((bool(n.digits) or 0 <= n.value <= most) and n.value >= least)
-    return clock_time(context, n, half=half)
+    return clock_time(n)
 
 
-def digits_time(
-    context: TimeContext, n: Number, half: str = "", nought: bool = False, digits: int = 3
-) -> ClockTime:
-    """ "730 pm", "0730": without a mark between them; ``nought``: 1945 is a year, 0730 is none.
+def digits_time(n: Number, nought: bool = False, digits: int = 3) -> ClockTime:
+    """ "730", "0730": without a mark between them; ``nought``: 1945 is a year, 0730 is none.
 
     ``digits``: that there must be at least: 1500 hours are a time, 127 hours are none.
     """
     require(digits <= len(n.digits) <= 4 and (not nought or n.digits[0] == "0"))
     first, last = n.digits[:-2], n.digits[-2:]
-    return clock_time(context, Number(int(first), first), Number(int(last), last), half=half)
+    return clock_time(Number(int(first), first), Number(int(last), last))
 
 
-def spelled_time(context: TimeContext, h: Number, m: Number, most: int = 12) -> ClockTime:
-    """ "seven thirty", "seven oh five"; ``most``: the last hour, 24 where it can be no year."""
-    require(not h.digits and not m.digits and 1 <= h.value <= most and 1 <= m.value < 60)
+def spelled_time(h: Number, m: Number, most: int = 12) -> ClockTime:
+    """ "seven thirty"; past twelve only up to ``most``, where nothing else is meant."""
+    require(not h.digits and not m.digits and 1 <= h.value <= most and 0 < m.value < 60)
     require(h.value <= 12 or m.value >= 10)  # "twenty one" is no 20:01
-    return clock_time(context, h, m)
+    return clock_time(h, m)
 
 
-def with_half(context: TimeContext, time: ClockTime, half: str) -> ClockTime:
-    """ "half past seven pm"."""
-    require(not time.half_known and time.hours < 13)
+def with_half(time: ClockTime, half: str) -> ClockTime:
+    """ "3:30 pm", "half past seven pm"."""
+    require(1 <= time.hours < 13)
     return time.known(time.hours % 12 + (12 if half == "pm" else 0))
 
 
-def beside(
-    context: TimeContext, n: Number | int, time: ClockTime, sign: int = 1, short: bool = False
-) -> ClockTime:
+def beside(n: Number | int, time: ClockTime, sign: int = 1, short: bool = False) -> ClockTime:
     """ "ten past three", "quarter to six", "halb vier"; ``short``: without the word "minutes"."""
     value = n.value if isinstance(n, Number) else n
     spelled = isinstance(n, int) or not n.digits or sign > 0  # "10 to 12" is a range
@@ -106,12 +89,7 @@ def beside(
     return replace(time, hours=hours + sign * minutes / 60, grain=60)
 
 
-def named_time(context: TimeContext, noon: float) -> ClockTime:
-    """ "noon", "midnight"."""
-    return ClockTime(noon, True)
-
-
-def of_part(context: TimeContext, time: ClockTime, part: str) -> ClockTime:
+def of_part(time: ClockTime, part: str) -> ClockTime:
     """ "three in the afternoon", 下午三点: the part says which half is meant."""
     start, end = PARTS[part]
     start = 0.0 if part == "morning" else start  # 12:30 in the morning is of the night
@@ -123,9 +101,7 @@ def of_part(context: TimeContext, time: ClockTime, part: str) -> ClockTime:
     return time.known(min(options, key=lambda hours: max(0.0, start - hours, 3 * (hours - end))))
 
 
-def clock(
-    context: TimeContext, time: ClockTime, kind: ClockKind = "at", shift: float = 0.0
-) -> Hours:
+def clock(time: ClockTime, kind: ClockKind = "at", shift: float = 0.0) -> Hours:
     """A clock time with the word beside it; ``shift``: "shortly before nine", 七点多."""
     if time.hours == 24 and kind in ("after", "since"):  # midnight begins the day
         time = ClockTime(0.0, True)
@@ -134,26 +110,24 @@ def clock(
     return Hours(Clock(kind, time))
 
 
-def clock_range(context: TimeContext, first: ClockTime, last: ClockTime) -> Hours:
+def clock_range(first: ClockTime, last: ClockTime) -> Hours:
     """ "between 3 and 4", "from 9 to 10:30 pm"."""
     return Hours(Clock("between", ClockTime(0.0, True) if first.hours == 24 else first, last))
 
 
-def clock_for(context: TimeContext, time: ClockTime, length: Duration) -> Hours:
+def clock_for(time: ClockTime, length: Duration) -> Hours:
     """ "from 10 am for 3 hours"."""
     require(not (length.months or length.days))
     start = time if time.half_known else time.known(time.hours + 12 * (time.hours < 7))
     return Hours(Clock("between", start, start.known(start.hours + length.seconds / 3600)))
 
 
-def part_hours(context: TimeContext, part: str) -> Hours:
+def part_hours(part: str) -> Hours:
     """A part of the day."""
     return Hours(None, part)
 
 
-def part_range(
-    context: TimeContext, first: str, last: str = "", time: ClockTime | None = None
-) -> Hours:
+def part_range(first: str, last: str = "", time: ClockTime | None = None) -> Hours:
     """ "from morning to evening", "from morning until noon"."""
     start = PARTS[first][0]
     end = min(at for at in time.options() if at > start) if time else PARTS[last][1]
@@ -161,14 +135,13 @@ def part_range(
 
 
 def moment(
-    context: TimeContext, days: Days, hours: Hours | None = None, part: str = "", edge: str = "",
-    year: Days | None = None,
-) -> Hours:  # fmt: skip
+    days: Days, hours: Hours | None = None, part: str = "", edge: str = "", year: Days | None = None
+) -> Hours:
     """ "yesterday at three", "the morning of the 8th", "early on Sunday"."""
     require(days.unit == "day" or bool(days.part or days.core))
-    days = within(context, year, days) if year else days
+    days = within(year, days) if year else days
     edges = {"early": "morning", "late": "evening"}
-    part = part_of_part(context, part, edge) if part else edges.get(edge, "")
+    part = part_of_part(part, edge) if part else edges.get(edge, "")
     require(hours is not None or bool(part))
     return replace(hours or Hours(None, part), days=days)
 
@@ -286,7 +259,7 @@ def both_sides(context: TimeContext, first: Open, last: Open) -> Stretch:
     return Stretch(span.start, span.end)
 
 
-def open_side(context: TimeContext, value: Value, side: Side) -> Open:
+def open_side(value: Value, side: Side) -> Open:
     """ "since Monday", "before this morning", "by Friday"."""
     return Open(side, value)
 

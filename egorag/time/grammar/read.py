@@ -86,16 +86,18 @@ def _is_possible(value: object, context: TimeContext) -> bool:
 
 
 def _compose(context: TimeContext, action: str, arguments: dict[str, Any]) -> Any:
-    for name in _of_days(action):  # "seven minutes ago" stands where days may, and is none
+    of_days, takes_context = _parameters(action)
+    for name in of_days:  # "seven minutes ago" stands where days may, and is none
         require(not isinstance(arguments.get(name), Stretch))
-    return ACTIONS[action](context, **arguments)
+    return ACTIONS[action](**arguments, **({"context": context} if takes_context else {}))
 
 
 @cache
-def _of_days(action: str) -> tuple[str, ...]:
-    """The parameters of an action that take days and nothing else."""
+def _parameters(action: str) -> tuple[tuple[str, ...], bool]:
+    """The parameters of an action that take days and nothing else; whether it takes a context."""
     types = ACTIONS[action].__annotations__
-    return tuple(name for name, kind in types.items() if kind in ("Days", "Days | None"))
+    of_days = [name for name, kind in types.items() if kind in ("Days", "Days | None")]
+    return tuple(of_days), "context" in types
 
 
 def habit(
@@ -131,7 +133,7 @@ def weekends(context: TimeContext, rel: int, n: Number) -> Habit:
     return Habit((5, 6), days=only(first, after, "days", not n.vague))
 
 
-def value(context: TimeContext, value: Any) -> Any:
+def value(value: Any) -> Any:
     """The value itself, where the words around it say no more."""
     return value
 

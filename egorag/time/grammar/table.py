@@ -20,6 +20,7 @@ from typing import Any
 
 from egorag.language.language import Language
 from egorag.time.calendar import series as of
+from egorag.time.calendar.clock import ClockTime
 from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.values import Days, Duration, Number
 from memory.search.chinese_characters import simplified
@@ -255,6 +256,7 @@ _MEANINGS: Mapping[str, Callable[[Any], Any]] = {
     "holiday": holiday,
     "amount": Number,
     "few": lambda number: Number(number, vague=True),
+    "noon": lambda hours: ClockTime(hours, True),
     "minutes": lambda number: Duration("minute", seconds=60.0 * number),
 }
 

@@ -148,7 +148,7 @@ def length_of(days: Days) -> int:
     return LENGTHS.get(days.unit, 3)
 
 
-def within(context: TimeContext, outer: Days, inner: Days) -> Days:
+def within(outer: Days, inner: Days) -> Days:
     """The shorter days as they fall into the longer ones: "March 2024", "Monday last week"."""
     require(length_of(inner) < length_of(outer) and inner.unit != "recent")
     series = inside(outer.series, inner.series)
