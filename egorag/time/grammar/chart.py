@@ -54,7 +54,10 @@ class Chart:
         """All edges that begin at a token: those of words, and what rules make of them in turn."""
         here: dict[str, list[Edge]] = defaultdict(list)
         self._from[at] = here
-        agenda = [*self._lexical(at)]
+        read = numerals(
+            self._tokens, at, self._table.numbers, self._table.raw["numbers"].get("join", "")
+        )
+        agenda = [Edge("n", number, at, at + length, 0.0) for number, length in read]
         for rule, place, phrase in self._table.by_word.get(self._tokens[at].text, ()):
             if self._reads(phrase, at):
                 agenda += self._apply(rule, place, at, at + len(phrase), ())
@@ -64,15 +67,6 @@ class Chart:
                 for rule, place, _ in self._table.by_kind.get(edge.kind, ()):
                     first = ((rule.items[place].slot, edge),)
                     agenda += self._apply(rule, place, at, edge.end, first)
-
-    def _lexical(self, at: int) -> Iterator[Edge]:
-        table = self._table
-        for phrase, kind, value in table.words.get(self._tokens[at].text, ()):
-            if self._reads(phrase, at):
-                yield Edge(kind, value, at, at + len(phrase), 0.0)
-        join = table.raw["numbers"].get("join", "")
-        for number, length in numerals(self._tokens, at, table.numbers, join):
-            yield Edge("n", number, at, at + length, 0.0)
 
     def _reads(self, phrase: Sequence[str], at: int) -> bool:
         tokens = self._tokens

@@ -21,7 +21,6 @@ from egorag.time.grammar.values import (
     require,
 )
 
-_FEW_DAYS = timedelta(days=4)
 _WEEK = timedelta(days=7)
 
 
@@ -149,15 +148,6 @@ def _half(outer: Days, ordinal: int) -> Days:
         return (first, middle) if ordinal == 1 else (middle, after)
 
     return Days(outer.series.mapped(part, 200), outer.exact, unit="half")
-
-
-def few(ordinal: int, outer: Days) -> Days:
-    """ "the first days of May"."""
-
-    def part(first: date, after: date) -> Interval:
-        return (first, first + _FEW_DAYS) if ordinal > 0 else (after - _FEW_DAYS, after)
-
-    return Days(outer.series.mapped(part, 366), False, unit="days")
 
 
 def edge(edge: str, outer: Days | None = None, this: str = "year",

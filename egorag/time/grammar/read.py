@@ -164,11 +164,10 @@ def _words(word: str, capital: bool, name: str) -> tuple[str, ...]:
     if word in table.vocabulary or not word.isalpha():
         return (word,)
     for affix in table.raw.get("affixes", ()):
-        begin, end = word.removeprefix(affix), word.removesuffix(affix)
-        if begin != word and begin in table.vocabulary:
-            return affix, begin
-        if end != word and end in table.vocabulary:
-            return end, affix
+        begin, end = word.removesuffix(affix), word.removeprefix(affix)
+        for one, pair in ((begin, (begin, affix)), (end, (affix, end))):
+            if one != word and one in table.vocabulary:
+                return pair
     return (_corrected(word, capital, table),)
 
 

@@ -15,7 +15,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from egorag.language.language import Language
@@ -157,24 +157,18 @@ class Table:
 
     name: str
     fold: Mapping[str, str]
-    words: Mapping[str, list[tuple[Phrase, str, Any]]]  # by the first token: phrase, kind, value
     numbers: Mapping[str, int]
     classes: Mapping[str, tuple[Phrase, ...]]
     rules: tuple[Rule, ...]
     by_word: Mapping[str, list[Start]]
     by_kind: Mapping[str, list[Start]]
     raw: Mapping[str, Any]
+    vocabulary: frozenset[str]  # all words of time and all numbers
 
     def low(self, text: str) -> str:
         """The text in small letters, letter by letter; as it is where that makes it longer."""
         low = "".join(self.fold.get(mark, mark.lower()) for mark in text)
         return low if len(low) == len(text) else text
-
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """All words of time and all numbers."""
-        phrases = (phrase for group in self.words.values() for phrase, _, _ in group)
-        return frozenset(word for phrase in phrases for word in phrase) | self.numbers.keys()
 
     def class_of(self, name: str) -> frozenset[Phrase]:
         """The phrases of a word class; none where the table does not have it."""
@@ -198,12 +192,13 @@ def load_table(name: str) -> Table:
         key: tuple(phrase_of(words, fold) for words in group)
         for key, group in raw.get("classes", {}).items()
     }
-    words: dict[str, list[tuple[Phrase, str, Any]]] = defaultdict(list)
-    for kind, value, form in _entries(raw):
-        phrase = phrase_of(form, fold)
-        read_as = raw.get("plurals", {}).get(kind, kind)
-        words[phrase[0]].append((phrase, kind, _meaning(read_as, _value(value))))
-    rules = tuple(Notation(classes, fold).rules(raw))
+    plurals = raw.get("plurals", {})
+    words = tuple(
+        Rule(kind, "value", (Item((phrase_of(form, fold),)),), 0.0, {"value": meaning})
+        for kind, value, form in _entries(raw)
+        for meaning in [_meaning(plurals.get(kind, kind), _value(value))]
+    )
+    rules = (*words, *Notation(classes, fold).rules(raw))
     by_word, by_kind = defaultdict[str, list[Start]](list), defaultdict[str, list[Start]](list)
     for rule in rules:
         for place in rule.starts():
@@ -213,7 +208,8 @@ def load_table(name: str) -> Table:
                 by_kind[kind].append((rule, place, ()))
     pairs = (pair.split("=") for pair in raw["numbers"]["words"].split())
     numbers = {fold.get(word, word): int(number) for word, number in pairs}
-    return Table(name, fold, words, numbers, classes, rules, by_word, by_kind, raw)
+    vocabulary = {word for rule in words for word in rule.items[0].phrases[0]} | numbers.keys()
+    return Table(name, fold, numbers, classes, rules, by_word, by_kind, raw, frozenset(vocabulary))
 
 
 def _entries(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
