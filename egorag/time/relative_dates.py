@@ -21,42 +21,8 @@ WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".
 MONTHS = frozenset(
     "january february march april may june july august september october november december".split()
 )
-_N = r"(?:\d{1,3}|(?:a )?couple of|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
-_PART = "(?: (?:morning|afternoon|evening|night))?"
-_WD = rf"(?:{'|'.join(sorted(WEEKDAYS))}){_PART}"
-_ORDINAL = (
-    r"(?:(?:twenty|thirty)[ -])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
-    r"|eleventh|twelfth|twentieth|thirtieth|\w+teenth)\b"
-)
-_DATED = rf",? (?:the )?(?:\d|{_ORDINAL})"  # the date is told already
-_RELATIVE = re.compile(
-    r"\b(?:(?:the )?day before yesterday|(?:the )?day after tomorrow"
-    rf"|(?:yesterday|tomorrow){_PART}|last night|today|tonight|this (?:morning|afternoon|evening)"
-    rf"|(?:(?P<side>last|this|next)|this past|past) (?:{_WD}|(?P<weekend>weekend))"
-    r"|(?P<which>last|this|next) (?P<span>week|month|year)"
-    rf"|(?<!week )(?P<bound>on|by|until) (?P<said>{_WD})(?!{_DATED}| week)"
-    rf"|{_N} (?P<away>day|week|month|year)s? (?:ago|from (?:now|today))"
-    rf"|in {_N} (?P<ahead>day|week|month|year)s?(?= ?(?:[.,!?;]|$)))\b(?! \()",
-    re.IGNORECASE,
-)
-_WILL = re.compile(r"\b(?:will|going to|gonna|shall|tomorrow|next)\b|'ll\b")
-_TO_COME = re.compile(
-    r"\b(?:will|going to|gonna|let's|shall|have to|has to|need to|must|should|remind|remember to"
-    r"|don't forget|can|can't|could|may|might|due|tomorrow|next)\b|'ll\b"
-    r"|(?:\b(?:am|is|are)|'m|'s|'re) \w+ing\b"
-    r"|(?:\b(?:is|are)|'s|'re)(?: now| still| only)? (?:on|by|until) \w{3,6}day\b"
-)
-_TO_DO = re.compile(
-    r"\b(?:promis|agre|want|ask|told|offer|decid|plan|need|had|hop|suppos|meant|remind|expect)\w*"
-    r"(?: \w+){0,2} to \w"
-)
 _TELLING = 2  # words beside the day: a reply ("On Monday.") may tell of either
 _ENDS = re.compile(r"[.!?;,:\"“”]")
-_WAS = re.compile(
-    r"\b(?:was|were|did|had|went|came|saw|met|said|told|gave|took|bought|ate|yesterday|last|ago"
-    r"|(?<!'s )(?<!'ve )(?<!has )(?<!have )got"
-    r"|(?<!'s )(?<!'re )(?<!\bis )(?<!\bare )(?<!\bbe )(?!need|hundred)\w{3,}ed)\b"
-)
 _UNCLEAR = frozenset(
     form
     for base, forms in IRREGULAR.items()
@@ -66,16 +32,20 @@ _UNCLEAR = frozenset(
 _ENGLISH = Language("en")
 
 
+def _pattern(name: str) -> re.Pattern[str]:
+    return _ENGLISH.pattern("time", f"speech.{name}")
+
+
 def is_ahead(text: str) -> bool:
     """Whether an English text speaks of what is to come and of nothing that was."""
     low = text.lower().replace("’", "'")
-    return bool(_WILL.search(low)) and not _WAS.search(low)
+    return bool(_pattern("will").search(low)) and not _pattern("was").search(low)
 
 
 def resolve_dates(text: str, said_at: float, local: LocalTime) -> str:
     """The text with the date in brackets after each relative day that it names."""
     said = LocalTime(said_at, local.zone)
-    for match in reversed(list(_RELATIVE.finditer(text))):
+    for match in reversed(list(_pattern("relative").finditer(text))):
         if words := _date_of(match, said):
             text = f"{text[: match.end()]} ({words}){text[match.end() :]}"
     return text
@@ -118,10 +88,10 @@ def _direction(match: re.Match[str]) -> str:
     "" where the sentence says both of what is to come and of what was, or hardly a word.
     """
     sentence, bound = _sentence(match), match["bound"].lower()
-    ahead, back = (bool(words.search(sentence)) for words in (_TO_COME, _WAS))
+    ahead, back = (bool(_pattern(name).search(sentence)) for name in ("to_come", "was"))
     if back and bound == "until":
         return ""
-    if bound == "by" and _TO_DO.search(sentence.split(match[0].lower())[0]):
+    if bound == "by" and _pattern("to_do").search(sentence.split(match[0].lower())[0]):
         ahead, back = True, False
     words = sentence.replace(match[0].lower(), "").split()
     if not (ahead or back) and len(words) >= _TELLING:
