@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 from egorag.time.calendar import series as of
@@ -38,13 +39,12 @@ def date_of(
     days = within(year, days) if year else days
     if weekday is None or weekday.series.within(*days.choose(context)):
         return days
-    try:
+    with suppress(ValueError):
         both = Days(of.inside(days.series, weekday.series)).choose(context)
-    except ValueError:
-        return days
-    most = 400 if days.series.step > 31 else 800
-    near = abs((both[0] - context.local.today).days) < most and not days.series.fixed
-    return only(*both) if near else days
+        most = timedelta(days=400 if days.series.step > 31 else 800)
+        if not days.series.fixed and abs(both[0] - context.local.today) < most:
+            return only(*both)
+    return days
 
 
 def numeric(
@@ -65,7 +65,7 @@ def numeric(
 def compact_date(n: Number) -> Days:
     """ "20190304"."""
     require(len(n.digits) == 8 and n.digits[:2] in ("19", "20"))
-    day = date(int(n.digits[:4]), int(n.digits[4:6]), int(n.digits[6:]))
+    day = date.fromisoformat(n.digits)
     return only(day, day + ONE_DAY)
 
 
@@ -76,6 +76,11 @@ def lunar_date(month: Number | int, day: Number) -> Days:
     return holiday(f"moon {number}-{day.whole}")
 
 
+def _years(first: int, count: int, unit: str) -> Days:
+    require(1000 <= first < 3000)
+    return only(date(first, 1, 1), date(first + count, 1, 1), unit)
+
+
 def year_of(
     context: TimeContext, n: Number, low: int = 1000, nought: bool = False, era: int = 0
 ) -> Days:
@@ -84,22 +89,22 @@ def year_of(
     ``nought``: only two digits of which the first is 0 (零八年); ``era``: the year before the first
     of an era (民国三年).
     """
-    year, today = n.whole, context.local.today
+    year, this = n.whole, context.local.today.year
     if era:
         require(0 < year < 100)
-        return only(date(era + year, 1, 1), date(era + year + 1, 1, 1), "year")
+        return _years(era + year, 1, "year")
     require(not nought or (len(n.digits) == 2 and n.digits[0] == "0"))
+    require(len(n.digits) in (0, 2, 4))
     if len(n.digits) == 2 and low < 1000:
-        century = today.year // 100 * 100
-        year += century if century + year <= today.year + 20 else century - 100
-    require(1000 <= year < 3000 and len(n.digits) in (0, 2, 4))
-    return only(date(year, 1, 1), date(year + 1, 1, 1), "year")
+        year += this - this % 100
+        year -= 100 if year > this + 20 else 0
+    return _years(year, 1, "year")
 
 
-def spelled_year(context: TimeContext, a: Number, b: Number) -> Days:
+def spelled_year(a: Number, b: Number) -> Days:
     """ "nineteen eighty-five", "seventeen hundred thirty three"."""
     require(not a.digits and not b.digits and 13 <= a.value <= 29 and 0 < b.value < 100)
-    return year_of(context, Number(a.value * 100 + b.value))
+    return _years(a.whole * 100 + b.whole, 1, "year")
 
 
 def decade(
@@ -112,21 +117,20 @@ def decade(
     count, whose years begin one hundred earlier.
     """
     number = n if isinstance(n, Number) else Number(n)
-    first, this = number.whole, context.local.today.year // 100 * 100
+    first, year = number.whole, context.local.today.year
     require(len(number.digits) in ((digits,) if digits else (0, 2, 4)) and first % 10 == 0)
-    if century or rel is not None:
-        first += (century.whole - back) * 100 if century else this + (rel or 0) * 100
+    if century:
+        first += (century.whole - back) * 100
+    elif rel is not None:
+        first += (year // 100 + rel) * 100
     elif first < 100:
-        first += this if this + first <= context.local.today.year else this - 100
-    require(1000 <= first < 3000)
-    return only(date(first, 1, 1), date(first + 10, 1, 1), "decade")
+        first += (year - first) // 100 * 100
+    return _years(first, 10, "decade")
 
 
 def century(ordinal: int = 0, n: Number = ZERO) -> Days:
     """ "the 15th century", 二十世纪."""
-    count = ordinal or n.whole
-    require(10 < count < 30)
-    return only(date(count * 100 - 100, 1, 1), date(count * 100, 1, 1), "century")
+    return _years((ordinal or n.whole) * 100 - 100, 100, "century")
 
 
 def week_number(context: TimeContext, n: Number, year: Days | None = None) -> Days:
@@ -137,8 +141,9 @@ def week_number(context: TimeContext, n: Number, year: Days | None = None) -> Da
         monday = date.fromisocalendar(of_year, n.whole, 1)
         return monday, monday + timedelta(days=7)
 
-    series = of.yearly(week)
-    return only(*week(year.choose(context)[0].year), "week") if year else Days(series, unit="week")
+    if year:
+        return only(*week(year.choose(context)[0].year), "week")
+    return Days(of.yearly(week), unit="week")
 
 
 def day_span(
