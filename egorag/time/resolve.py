@@ -22,7 +22,6 @@ from egorag.time.calendar.clock import DAYTIME, PARTS, clock_hours, moment_in, o
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import Tense
 from egorag.time.calendar.time_reference import EVER, Anchor, Recurrence, TimeReference
-from egorag.time.grammar.chart import Edge
 from egorag.time.grammar.hours import is_exact, side_span, span_of_value
 from egorag.time.grammar.read import read, table_of, tense_of
 from egorag.time.grammar.table import Table
@@ -70,14 +69,12 @@ def find_time(text: str, local: LocalTime, tense: Tense | None = None) -> TimeRe
     table = table_of(text)
     text = _without_stranded(text, table)
     context = TimeContext(local, tense or tense_of(text, table))
-    edges, places = read(text, table, context)
     try:
-        reading = _usual(context, text, table, _reading(context, edges, places))
-        named = _reference(context, text, reading) or _just(text, table, local)
+        reading = _usual(context, text, table, _reading(context, text, table))
+        named = _reference(context, text, reading) if reading.pieces else None
     except (ValueError, OverflowError, OSError):
         named = None
-    masked = _masked(text, named.pieces if named else ())
-    anchor = find_anchor(text, masked, table)
+    anchor = find_anchor(text, _masked(text, named.pieces if named else ()), table)
     if anchor is None:
         return named
     named = named or TimeReference(_until_now(local), "", False)
@@ -91,15 +88,6 @@ def _without_stranded(text: str, table: Table) -> str:
         return text
     start, end = match.span("preposition")
     return f"{text[:start]}{'x' * (end - start)}{text[end:]}"
-
-
-def _just(text: str, table: Table, local: LocalTime) -> TimeReference | None:
-    """ "just" said of what was done a moment ago, in a question that names no other time."""
-    match = re.search(table.raw["just"], table.low(text))
-    if match is None:
-        return None
-    span = Span(local.asked_at - 600, local.asked_at)
-    return _named(text, span, False, [match.span("just")])
 
 
 def _usual(context: TimeContext, text: str, table: Table, found: Reading) -> Reading:
@@ -119,7 +107,7 @@ def _usual(context: TimeContext, text: str, table: Table, found: Reading) -> Rea
 def names_only_hours(text: str, local: LocalTime) -> bool:
     """Whether a text names hours of whatever day: "in the evening", "at five"."""
     context = TimeContext(local, "past")
-    time = _reading(context, *read(text, table_of(text), context)).time
+    time = _reading(context, text, table_of(text)).time
     return bool(time.clock or time.part) and time.days is None
 
 
@@ -129,13 +117,16 @@ def _masked(text: str, pieces: Sequence[Piece]) -> str:
     return text
 
 
-def _reading(context: TimeContext, edges: Sequence[Edge], places: Sequence[Piece]) -> Reading:
+def _reading(context: TimeContext, text: str, table: Table) -> Reading:
     """The values of all pieces as one: the first of each kind, days inside longer days."""
     found = Reading()
-    for edge, place in zip(edges, places, strict=True):
+    for edge, place in zip(*read(text, table, context), strict=True):
         joined = _joined(context, found, edge.value)
         if joined != found:
             found = replace(joined, pieces=(*found.pieces, place))
+    if not found.pieces and (just := re.search(table.raw["just"], table.low(text))):
+        now = context.local.asked_at  # "what have I just bought" names no other time
+        return Reading(stretch=Stretch(now - 600, now, False), pieces=(just.span("just"),))
     return found
 
 
@@ -176,12 +167,10 @@ def _both_days(context: TimeContext, one: Days, other: Days) -> Days:
     return one
 
 
-def _reference(context: TimeContext, text: str, reading: Reading) -> TimeReference | None:
-    if not reading.pieces:
-        return None
-    if _recurs(context, reading):
-        return _recurring(context, text, reading)
-    return _once(context, text, reading)
+def _reference(context: TimeContext, text: str, reading: Reading) -> TimeReference:
+    found = _recurring(context, reading) if _recurs(context, reading) else _once(context, reading)
+    words = " ".join(text[start:end].strip() for start, end in reading.pieces)
+    return replace(found, text=words, pieces=reading.pieces)
 
 
 def _recurs(context: TimeContext, reading: Reading) -> bool:
@@ -193,32 +182,30 @@ def _recurs(context: TimeContext, reading: Reading) -> bool:
     return (after - first).days > 1
 
 
-def _once(context: TimeContext, text: str, reading: Reading) -> TimeReference:
-    local, time, days = context.local, reading.time, reading.time.days
+def _once(context: TimeContext, reading: Reading) -> TimeReference:
+    local, time, days, stretch = context.local, reading.time, reading.time.days, reading.stretch
     around = local.days(*days.choose(context)) if days else None
-    named: Span | None = None
-    if reading.stretch:
-        span = span_of_value(context, reading.stretch)
+    if stretch:
+        span = span_of_value(context, stretch)
         if around and not span.overlaps(around):
-            return _once(context, text, replace(reading, stretch=None))
-        core = reading.stretch.core
-        named = None if core is None else Span(core, core + 60)
-        return _named(text, span, reading.stretch.exact, reading.pieces, named)
+            return _once(context, replace(reading, stretch=None))
+        named = None if stretch.core is None else Span(stretch.core, stretch.core + 60)
+        return TimeReference(span, "", stretch.exact, named=named)
     if reading.side:
-        return _on_a_side(context, text, reading, reading.side, around)
-    if around is None or time.clock or time.part or (days and days.part):
+        return _on_a_side(context, days, reading.side, around)
+    if days is None or around is None or time.clock or time.part or days.part:
         span = span_of_value(context, time)
         named = moment_in(time.clock, span) if time.clock else None
-        return _named(text, span, is_exact(time), reading.pieces, named)
-    named = local.days(*days.name(context)) if days and days.core else None
-    return _named(text, around, is_exact(time), reading.pieces, named)
+        return TimeReference(span, "", is_exact(time), named=named)
+    named = local.days(*days.name(context)) if days.core else None
+    return TimeReference(around, "", days.exact, named=named)
 
 
 def _on_a_side(
-    context: TimeContext, text: str, reading: Reading, side: Open, around: Span | None
+    context: TimeContext, days: Days | None, side: Open, around: Span | None
 ) -> TimeReference:
     """ "since Monday", "this year before May", "last night before ten"."""
-    days, value = reading.time.days, side.value
+    value = side.value
     if days and isinstance(value, Days):
         with suppress(ValueError):
             value = within(days, value)
@@ -230,10 +217,9 @@ def _on_a_side(
     elif around:
         span = span.intersection(around) or span
     exact = isinstance(value, Hours) or value.exact
-    named = None if around else open_span(span, side.side)
-    made = _named(text, span, exact, reading.pieces, named)
     ahead = side.side == "until" and days is None and _may_lie_ahead(context, value)
-    return replace(made, end=ahead)
+    named = None if around else open_span(span, side.side)
+    return TimeReference(span, "", exact, named=named, end=ahead)
 
 
 def _may_lie_ahead(context: TimeContext, value: Value) -> bool:
@@ -243,27 +229,19 @@ def _may_lie_ahead(context: TimeContext, value: Value) -> bool:
     return not value.series.fixed or value.choose(context)[0] > context.local.today
 
 
-def _recurring(context: TimeContext, text: str, reading: Reading) -> TimeReference:
+def _recurring(context: TimeContext, reading: Reading) -> TimeReference:
     """The days (or all time) as span, the hours of habit, clock or part as windows."""
     time, habit = reading.time, reading.habit or Habit()
     part = habit.part or time.part
     hours = PARTS[part] if part else (0.0, 24.0)
     if time.clock:
         hours = clock_hours(time.clock, PARTS[part] if part else DAYTIME)
+    around = TimeReference(_until_now(context.local), "", True)
+    if time.days or reading.stretch or reading.side:
+        around = _once(context, replace(reading, time=Hours(days=time.days)))
     recurring = Recurrence(habit.weekdays, hours)
-    if not (time.days or reading.stretch or reading.side):
-        around = _named(text, _until_now(context.local), True, reading.pieces)
-    else:
-        around = _once(context, text, replace(reading, time=Hours(days=time.days)))
-    return replace(around, recurring=recurring, named=None, end=False)
+    return TimeReference(around.span, "", around.exact, recurring=recurring)
 
 
 def _until_now(local: LocalTime) -> Span:
     return Span(min(EVER, local.asked_at), local.asked_at)
-
-
-def _named(
-    text: str, span: Span, exact: bool, pieces: Sequence[Piece], named: Span | None = None
-) -> TimeReference:
-    words = " ".join(text[start:end].strip() for start, end in pieces)
-    return TimeReference(span, words, exact, tuple(pieces), named=named)
