@@ -23,7 +23,7 @@ from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import Tense
 from egorag.time.calendar.time_reference import EVER, Anchor, Recurrence, TimeReference
 from egorag.time.grammar.hours import is_exact, side_span, span_of_value
-from egorag.time.grammar.read import read, table_of, tense_of
+from egorag.time.grammar.read import Piece, read, table_of, tense_of
 from egorag.time.grammar.table import Table
 from egorag.time.grammar.values import (
     Days,
@@ -38,7 +38,6 @@ from egorag.time.grammar.values import (
 from memory.types.core import Span
 
 __all__ = ["Anchor", "Recurrence", "TimeReference", "find_time", "names_only_hours"]
-Piece = tuple[int, int]
 _NO_HOURS = Hours()
 _PERSON = re.compile(r"\b[Pp]erson (\d+)\b")
 _FAR = 366 * 86_400.0  # seconds between the days named and a bound that belongs to them
@@ -120,8 +119,8 @@ def _masked(text: str, pieces: Sequence[Piece]) -> str:
 def _reading(context: TimeContext, text: str, table: Table) -> Reading:
     """The values of all pieces as one: the first of each kind, days inside longer days."""
     found = Reading()
-    for edge, place in zip(*read(text, table, context), strict=True):
-        joined = _joined(context, found, edge.value)
+    for value, place in read(text, table, context):
+        joined = _joined(context, found, value)
         if joined != found:
             found = replace(joined, pieces=(*found.pieces, place))
     if not found.pieces and (just := re.search(table.raw["just"], table.low(text))):

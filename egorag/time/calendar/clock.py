@@ -85,17 +85,12 @@ def _choose(time: ClockTime, window: tuple[float, float]) -> float:
     return inside[0] if inside else nearest
 
 
-def _pair(clock: Clock, window: tuple[float, float]) -> tuple[float, float]:
+def _pair(first: ClockTime, second: ClockTime, window: tuple[float, float]) -> tuple[float, float]:
     """The two times of a "between": the second is the next that follows the first."""
-    assert clock.second is not None
-    first = _choose(clock.first, window)
-    if clock.second.half_known and not clock.first.half_known:
-        before = [h for h in clock.first.options() if h < clock.second.hours]
-        first = max(before, default=first)
-    later = [
-        h for h in (*clock.second.options(), *(o + 24 for o in clock.second.options())) if h > first
-    ]
-    return first, min(later)
+    begin = _choose(first, window)
+    if second.half_known and not first.half_known:
+        begin = max((at for at in first.options() if at < second.hours), default=begin)
+    return begin, min(at + more for at in second.options() for more in (0, 24) if at + more > begin)
 
 
 def _is_moment(clock: Clock) -> bool:
@@ -110,13 +105,14 @@ def _is_moment(clock: Clock) -> bool:
 
 def clock_hours(clock: Clock, window: tuple[float, float]) -> tuple[float, float]:
     """Wall-clock hours [start, end) of a constraint on one day."""
-    if clock.kind == "between" and not _is_moment(clock):
-        return _pair(clock, window)
+    if clock.second and not _is_moment(clock):
+        return _pair(clock.first, clock.second, window)
     at = _choose(clock.first, window)
+    start, end = (0.0, 24.0) if window == DAYTIME else window
     if clock.kind in ("before", "until"):
-        return min(window[0] if window != DAYTIME else 0, at), at
+        return min(start, at), at
     if clock.kind in ("after", "since"):
-        return at, max(at, window[1] if window != DAYTIME else 24)
+        return at, max(at, end)
     slack = _slack(clock, at)
     return max(0.0, at - slack), at + slack
 

@@ -38,9 +38,13 @@ class Series:
         """Whether there is only one interval."""
         return self.step == 0
 
-    def filtered(self, accepts: Callable[[Interval], bool], step: int) -> Series:
-        """The intervals that pass a test."""
-        return Series(lambda lo, hi: list(filter(accepts, self.within(lo, hi))), step)
+    def filtered(self, accepts: Callable[[date], bool], step: int) -> Series:
+        """The intervals of which the first day passes a test."""
+
+        def within(lo: date, hi: date) -> list[Interval]:
+            return [days for days in self.within(lo, hi) if accepts(days[0])]
+
+        return Series(within, step)
 
     def mapped(self, change: Callable[[date, date], Interval], reach: int = 0) -> Series:
         """Each interval changed; its beginning moves by at most ``reach`` days."""
@@ -54,10 +58,7 @@ class Series:
 
 
 def _moved(day: date, by: timedelta) -> date:
-    try:
-        return day + by
-    except OverflowError:
-        return date.min if by < timedelta(0) else date.max
+    return date.fromordinal(min(max(day.toordinal() + by.days, 1), date.max.toordinal()))
 
 
 def fixed(first: date, after: date) -> Series:
@@ -112,28 +113,22 @@ def every(unit: str) -> Series:
 
 def weekday(index: int) -> Series:
     """0: all Mondays … 6: all Sundays."""
-
-    def within(lo: date, hi: date) -> list[Interval]:
-        first = lo.toordinal() + (index - lo.weekday()) % 7
-        days = map(date.fromordinal, range(first, hi.toordinal(), 7))
-        return [(day, day + ONE_DAY) for day in days]
-
-    return Series(within, 7)
-
-
-def month(number: int) -> Series:
-    """1: all Januaries … 12: all Decembers."""
-    return every("month").filtered(lambda days: days[0].month == number, 366)
-
-
-def season(number: int) -> Series:
-    """0 spring … 3 winter: three whole months of the northern year, from March on."""
-    return every("season").filtered(lambda days: days[0].month == 3 * number + 3, 366)
+    return every("day").filtered(lambda day: day.weekday() == index, 7)
 
 
 def day_of_month(number: int) -> Series:
     """The days of all months with this number."""
-    return every("day").filtered(lambda days: days[0].day == number, 31)
+    return every("day").filtered(lambda day: day.day == number, 31)
+
+
+def month(number: int) -> Series:
+    """1: all Januaries … 12: all Decembers."""
+    return every("month").filtered(lambda day: day.month == number, 366)
+
+
+def season(number: int) -> Series:
+    """0 spring … 3 winter: three whole months of the northern year, from March on."""
+    return every("season").filtered(lambda day: day.month == 3 * number + 3, 366)
 
 
 def yearly(of_year: Callable[[int], Interval]) -> Series:

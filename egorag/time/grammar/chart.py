@@ -41,8 +41,8 @@ class Chart:
     def __init__(self, tokens: Sequence[TextToken], table: Table, compose: Compose) -> None:
         self._tokens, self._table, self._compose = tokens, table, compose
         self._from: list[Mapping[str, list[Edge]]] = [{} for _ in range(len(tokens) + 1)]
-        self._names = table.class_of("naming")
-        self._follow = {phrase[0] for phrase in table.class_of("follow")}
+        self._names = frozenset(table.classes["naming"])
+        self._follow = {phrase[0] for phrase in table.classes["follow"]}
         for at in reversed(range(len(tokens))):
             self._fill(at)
 
@@ -145,10 +145,11 @@ class Chart:
 def _keep(here: dict[str, list[Edge]], edge: Edge) -> bool:
     """Adds an edge unless enough of its kind over the same words are cheaper."""
     same = [other for other in here[edge.kind] if other.end == edge.end]
-    if len(same) >= _BEST and edge.cost >= max(other.cost for other in same):
-        return False
     if len(same) >= _BEST:
-        here[edge.kind].remove(max(same, key=lambda other: other.cost))
+        dearest = max(same, key=lambda other: other.cost)
+        if edge.cost >= dearest.cost:
+            return False
+        here[edge.kind].remove(dearest)
     here[edge.kind].append(edge)
     return True
 

@@ -96,8 +96,6 @@ def of_part(time: ClockTime, part: str) -> ClockTime:
     if time.half_known and time.hours > 12:
         return time
     options = [time.hours % 12 + 12 * half for half in (0, 1, 2)]
-    if time.half_known and time.hours == 12:
-        options = [12.0, 24.0] if end > 18 else [12.0]
     return time.known(min(options, key=lambda hours: max(0.0, start - hours, 3 * (hours - end))))
 
 
@@ -211,35 +209,33 @@ def is_exact(value: Value) -> bool:
 def stretch_between(context: TimeContext, first: Value, last: Value) -> Stretch:
     """ "from Monday morning to Tuesday evening", "from now until three"."""
     begun = span_of_value(context, first)
-    start = begun.start if _is_wide(first) else (begun.start + begun.end) / 2
+    start = (begun.start + begun.end) / 2 if _is_point(first) else begun.start
     if isinstance(last, Hours) and last.days is None:
         ended = _next_hours(context, start, last)
     else:
         ended = span_of_value(context, last)
-    end = ended.end if _is_wide(last) else (ended.start + ended.end) / 2
-    if isinstance(first, Stretch) and first.core is not None:
-        start = first.core
+    end = (ended.start + ended.end) / 2 if _is_point(last) else ended.end
     if isinstance(last, Stretch):
         end = ended.end if last.exact and ended.duration > 60 else last.core or ended.start
     require(end > start)
     return Stretch(start, end)
 
 
+def _is_point(value: Value) -> bool:
+    """Whether a value does not last: a clock time, or a moment with what lies around it."""
+    return isinstance(value, Stretch) or (
+        isinstance(value, Hours) and value.clock is not None and value.clock.second is None
+    )
+
+
 def _next_hours(context: TimeContext, start: float, hours: Hours) -> Span:
     """The hours on the day of a moment, the half of the day that comes after it."""
     day, clock = context.local.local(start).date(), hours.clock
-    hours = replace(hours, days=only(day, day + timedelta(days=1)))
-    if clock is None:
-        return span_of_value(context, hours)
-    known = [replace(clock, first=clock.first.known(at)) for at in clock.first.options()]
-    spans = [span_of_value(context, replace(hours, clock=clock)) for clock in known]
+    known = map(clock.first.known, clock.first.options()) if clock else ()
+    options = [replace(clock, first=one) for one in known] if clock else [None]
+    days = only(day, day + timedelta(days=1))
+    spans = [span_of_value(context, Hours(one, hours.part, days)) for one in options]
     return next((span for span in spans if (span.start + span.end) / 2 > start), spans[0])
-
-
-def _is_wide(value: Value) -> bool:
-    """Whether a value lasts, other than a clock time."""
-    point = isinstance(value, Hours) and value.clock and value.clock.second is None
-    return not (point or isinstance(value, Stretch))
 
 
 def beside_clock(context: TimeContext, length: Duration, value: Hours, sign: int = 1) -> Stretch:

@@ -30,6 +30,7 @@ from egorag.time.grammar.values import (
     require,
 )
 
+Piece = tuple[int, int]
 _TOP = ("days", "hours", "moment", "stretch", "habit", "open", "listed", "ignored")
 _MEALS = ("breakfast", "brunch", "lunch", "dinner", "dawn")
 _MOST = 400  # tokens of a text that are read
@@ -51,18 +52,16 @@ def tense_of(text: str, table: Table) -> Tense:
     return "future" if ahead else "past"
 
 
-def read(text: str, table: Table, context: TimeContext) -> tuple[list[Edge], list[tuple[int, int]]]:
-    """The pieces of a text that name times, in order, and where they stand."""
+def read(text: str, table: Table, context: TimeContext) -> list[tuple[object, Piece]]:
+    """The values of the pieces of a text that name times, in order, and where they stand."""
     tokens = respelt(tokenize(text, table.fold)[:_MOST], table)
-    if not tokens:
-        return [], []
     chart = Chart(tokens, table, partial(_compose, context))
     alone = [e for e in chart.edges(("alone",)) if _is_whole(tokens, e)]
     possible = [e for e in (*chart.edges(_TOP), *alone) if _is_possible(e.value, context)]
     edges = [e for e in cover(possible, len(tokens)) if e.kind != "ignored"]
     if not any(_days_of(edge.value) for edge in edges):  # lunch of no day
         edges = [e for e in edges if not (isinstance(e.value, Hours) and e.value.part in _MEALS)]
-    return edges, [(tokens[e.start].start, tokens[e.end - 1].end) for e in edges]
+    return [(e.value, (tokens[e.start].start, tokens[e.end - 1].end)) for e in edges]
 
 
 def _is_whole(tokens: Sequence[TextToken], edge: Edge) -> bool:

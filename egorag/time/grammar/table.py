@@ -25,7 +25,10 @@ from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.values import Days, Duration, Number
 from memory.search.chinese_characters import simplified
 
-_TOKEN = re.compile(r"[0-9０-９]+|[\u3007\u3400-\u9fff]|[^\W\d_\u3007\u3400-\u9fff]+|[^\s]")
+_LETTER = r"[^\W\d_\u3007\u3400-\u9fff]"
+_TOKEN = re.compile(
+    rf"[0-9０-９]+|[\u3007\u3400-\u9fff]|{_LETTER}+|(?!(?<={_LETTER})-(?={_LETTER}))[^\s]"
+)
 Phrase = tuple[str, ...]
 _SLOT = re.compile(r"\{([\w|]+)(?::(\w+))?\}")
 FOLDED = dict(zip("’‘–—−－～〜：，？！", "''----~~:,?!"))
@@ -54,17 +57,10 @@ def tokenize(text: str, fold: Mapping[str, str]) -> list[TextToken]:
     found: list[TextToken] = []
     for match in _TOKEN.finditer(text):
         start, end = match.span()
-        if match.group() == "-" and _joins(text, start):
-            continue
         small = "".join(fold.get(mark, mark.lower()) for mark in match.group())
         spaced = start == 0 or text[start - 1].isspace()
         found.append(TextToken(small, start, end, match.group()[0].isupper(), spaced))
     return found
-
-
-def _joins(text: str, at: int) -> bool:
-    before, after = text[at - 1 : at], text[at + 1 : at + 2]
-    return before.isalpha() and after.isalpha() and before < "\u3400" > after
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +165,6 @@ class Table:
         """The text in small letters, letter by letter; as it is where that makes it longer."""
         low = "".join(self.fold.get(mark, mark.lower()) for mark in text)
         return low if len(low) == len(text) else text
-
-    def class_of(self, name: str) -> frozenset[Phrase]:
-        """The phrases of a word class; none where the table does not have it."""
-        return frozenset(self.classes.get(name, ()))
 
 
 @cache
