@@ -92,12 +92,14 @@ def _of_country(country: str, name: str, year: int) -> Interval:
 
 
 def _day(match: re.Match[str], year: int) -> date:
+    day: date
     if match["date"]:
-        month, day = map(int, match["date"].split("-"))
-        return date(year, month, day)
-    if match["moon"]:
-        month, day = map(int, match["moon"].split("-"))
-        return LunarDate(year, month, day).to_solar_date()
-    if match["sun"]:
-        return TermUtils.nth_term_day(year, (int(match["sun"]) + 75) % 360 // 15)
-    return easter(year) + timedelta(days=int(match["easter"] or 0))
+        month, number = map(int, match["date"].split("-"))
+        day = date(year, month, number)
+    elif match["moon"]:
+        day = LunarDate(year, *map(int, match["moon"].split("-"))).to_solar_date()
+    elif match["sun"]:
+        day = TermUtils.nth_term_day(year, (int(match["sun"]) + 75) % 360 // 15)
+    else:
+        day = easter(year) + timedelta(days=int(match["easter"] or 0))
+    return day
