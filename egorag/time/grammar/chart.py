@@ -134,12 +134,13 @@ class Chart:
         return at >= len(self._tokens) or self._tokens[at].text in ".?!;。"
 
     def _begins(self, at: int) -> bool:
-        """Whether a time can begin here: not after a name, nor after a word that makes it one."""
+        """Whether a time can begin here: not after a name, nor inside one or a longer number."""
         if at == 0 or at >= len(self._tokens):
             return True
         before, this = self._tokens[at - 1], self._tokens[at]
         named = before.capital and this.capital and at > 1 and before.text != "i" and this.spaced
-        return not named and (before.text,) not in self._names
+        inside = before.text in "-/" and not this.spaced
+        return not (named or inside) and (before.text,) not in self._names
 
 
 def _keep(here: dict[str, list[Edge]], edge: Edge) -> bool:
