@@ -152,28 +152,25 @@ def nearest_day(clock: Clock, local: LocalTime, tense: Tense) -> tuple[date, tup
     Of the future the next one on which it is not over.
     """
     found: list[tuple[bool, float, date, tuple[float, float]]] = []
-    bounded = clock.kind in ("before", "until")
-    for shift in (0, -1 if tense == "past" else 1):
-        day = local.today + timedelta(days=shift)
-        for option in _possible(clock) if tense == "past" else clock.first.options():
-            hours = clock_hours(replace(clock, first=clock.first.known(option)), DAYTIME)
-            if tense == "past":
-                awake = clock.first.half_known or _WAKING[0] <= option <= _WAKING[1]
-                possible = local.at(day, hours[0] if bounded else option) <= local.asked_at
+    bounded, past = clock.kind in ("before", "until"), tense == "past"
+    for day in (local.today, local.today + timedelta(days=-1 if past else 1)):
+        for at in _possible(clock) if past else clock.first.options():
+            hours = clock_hours(replace(clock, first=clock.first.known(at)), DAYTIME)
+            day_begins, day_ends = _WAKING if past else (_DAY_BEGINS, 24.0)
+            awake = clock.first.half_known or day_begins <= at <= day_ends
+            if past:
+                possible = local.at(day, hours[0] if bounded else at) <= local.asked_at
             else:
-                awake = clock.first.half_known or option >= _DAY_BEGINS
                 possible = awake and local.at(day, sum(hours) / 2) >= local.asked_at
             if possible:
-                found.append((awake, local.at(day, option), day, hours))
-    if tense == "future":
-        return min(found)[2:]
+                found.append((awake, local.at(day, at), day, hours))
     if not found:
         return local.today, clock_hours(clock, DAYTIME)
-    if bounded and not clock.first.half_known:
+    if past and bounded and not clock.first.half_known:
         noon = local.at(local.today, 12.5)
         today = (row for row in found if row[2] == local.today)
         return min(today, key=lambda row: abs(row[1] - noon))[2:]
-    return max(found)[2:]
+    return (max(found) if past else min(found))[2:]
 
 
 def _possible(clock: Clock) -> tuple[float, ...]:

@@ -184,11 +184,9 @@ def load_table(name: str) -> Table:
         key: tuple(phrase_of(words, fold) for words in group)
         for key, group in raw.get("classes", {}).items()
     }
-    plurals = raw.get("plurals", {})
     words = tuple(
         Rule(kind, "value", (Item((phrase_of(form, fold),)),), 0.0, {"value": meaning})
-        for kind, value, form in _entries(raw)
-        for meaning in [_meaning(plurals.get(kind, kind), _value(value))]
+        for kind, form, meaning in _entries(raw)
     )
     rules = (*words, *Notation(classes, fold).rules(raw))
     by_word, by_kind = defaultdict[str, list[Start]](list), defaultdict[str, list[Start]](list)
@@ -204,14 +202,15 @@ def load_table(name: str) -> Table:
     return Table(name, fold, numbers, classes, rules, by_word, by_kind, raw, frozenset(vocabulary))
 
 
-def _entries(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Kind, value and words of all entries, and the plurals of some kinds."""
-    for kind, entries in raw["words"].items():
-        for value, group in entries.items():
-            yield from ((kind, value, form) for words in group for form in _forms(words))
-    for kind, singular in raw.get("plurals", {}).items():
+def _entries(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Kind, words and meaning of all entries, and of the plurals of some kinds."""
+    kinds = {kind: kind for kind in raw["words"]} | raw.get("plurals", {})
+    for kind, singular in kinds.items():
         for value, group in raw["words"][singular].items():
-            yield from ((kind, value, _plural(words)) for words in group)
+            meaning = _meaning(singular, _value(value))
+            for words in group:
+                forms = _forms(words) if kind == singular else {_plural(words)}
+                yield from ((kind, form, meaning) for form in forms)
 
 
 def _forms(words: str) -> set[str]:
