@@ -113,7 +113,13 @@ def every(unit: str) -> Series:
 
 def weekday(index: int) -> Series:
     """0: all Mondays … 6: all Sundays."""
-    return every("day").filtered(lambda day: day.weekday() == index, 7)
+
+    def within(lo: date, hi: date) -> list[Interval]:
+        first = lo.toordinal() + (index - lo.weekday()) % 7
+        days = map(date.fromordinal, range(first, hi.toordinal(), 7))
+        return [(day, day + ONE_DAY) for day in days]
+
+    return Series(within, 7)
 
 
 def day_of_month(number: int) -> Series:
