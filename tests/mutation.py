@@ -216,9 +216,9 @@ CHANGES: tuple[Change, ...] = (
         _in("acceptance/test_promises.py", "test_what_was_promised_is_answered_by_words_alone"),
     ),
     Body(
-        "egorag/time/calendar/relative_dates.py:resolve_dates",
+        "egorag/time/relative_dates.py:resolve_dates",
         "return text",
-        _in("egorag/time/calendar/test_relative_dates.py"),
+        _in("egorag/time/test_relative_dates.py"),
     ),
     Body(
         "egorag/conversation/follow_up.py:follow_up",

@@ -22,8 +22,8 @@ from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
 from egorag.generation.answers import searched_span
 from egorag.question.plan import Plan, plan_of
-from egorag.time.calendar.relative_dates import MONTHS, WEEKDAYS
 from egorag.time.calendar.time_reference import TimeReference
+from egorag.time.relative_dates import MONTHS, WEEKDAYS
 from egorag.wording.abstention import time_in_words
 from memory.types.core import Answer, Span
 from memory.types.explanation import RoundSummary

@@ -21,7 +21,7 @@ from egorag.evidence.units import Unit
 from egorag.language.language import Language, language_of
 from egorag.question.plan import forms_of
 from egorag.ranking.lexical_relatedness import matched_terms
-from egorag.time.calendar.relative_dates import is_ahead
+from egorag.time.relative_dates import is_ahead
 
 SPEAKER, GROUP, LISTENER, OTHERS = PERSONS = ("speaker", "group", "listener", "others")
 _SENTENCE = re.compile(r"[.;!?。；！？]")

@@ -14,7 +14,7 @@ from egogpt.text.directives import scripts
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.time.calendar.local_time import LocalTime
-from egorag.time.calendar.relative_dates import resolve_dates
+from egorag.time.relative_dates import resolve_dates
 
 _BY_RANK = 0.4  # how much the rank of its clip counts beside a unit's own score
 _FOLLOWED = 3  # best units that are read with what was said beside them

@@ -22,7 +22,7 @@ from egorag.evidence.units import Unit
 from egorag.generation.amounts import ToldAmount, Units, amounts_told, sizes_of, unit_table
 from egorag.language.language import Language
 from egorag.question.plan import BRACKETS, Plan
-from egorag.time.calendar.relative_dates import is_ahead
+from egorag.time.relative_dates import is_ahead
 from egorag.wording.draft import MOST, Draft, statement
 from memory.repositories.events import SELF
 

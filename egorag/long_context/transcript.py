@@ -16,7 +16,7 @@ from egogpt.text.directives import sanitize, scripts
 from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.long_context.selection import most_telling
 from egorag.time.calendar.local_time import LocalTime
-from egorag.time.calendar.relative_dates import resolve_dates
+from egorag.time.relative_dates import resolve_dates
 from memory.store.summary_builder import on_clock
 from memory.store.view import View
 from memory.types.core import Level, Memory, Span

@@ -17,7 +17,7 @@ from egorag.evidence.units import Unit
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.retrieval.image_retrieval import ImageHits, pictured_memories
-from egorag.time.calendar.relative_dates import resolve_dates
+from egorag.time.relative_dates import resolve_dates
 from memory.repositories.events import SELF
 from memory.store.view import View
 from memory.types.core import Citation, Memory, Sentence, Span

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from egorag.time.calendar.format_interval import reference_in_words
 from egorag.time.calendar.local_time import LocalTime
-from egorag.time.calendar.lunar_calendar import lunar_day, solar_term
+from egorag.time.grammar.holidays import holiday
 from egorag.time.resolve import TimeReference, find_time
 from tests.egorag.time_rows import fault, read_rows
 
@@ -48,6 +48,11 @@ def test_dates_written_as_numbers_are_exact_days_and_months() -> None:
         assert days == [first, after]
 
 
+def _day(rule: str, year: int) -> date:
+    (days,) = holiday(rule).series.within(date(year, 1, 1), date(year + 1, 1, 1))
+    return days[0]
+
+
 @pytest.mark.parametrize(
     ("year", "spring_festival", "dragon_boat", "mid_autumn"),
     [
@@ -67,15 +72,15 @@ def test_the_chinese_calendar_knows_its_feasts_also_around_leap_months(
     dragon_boat: tuple[int, int],
     mid_autumn: tuple[int, int],
 ) -> None:
-    assert lunar_day(year, 1, 1) == date(year, *spring_festival)
-    assert lunar_day(year, 5, 5) == date(year, *dragon_boat)
-    assert lunar_day(year, 8, 15) == date(year, *mid_autumn)
+    assert _day("moon 1-1", year) == date(year, *spring_festival)
+    assert _day("moon 5-5", year) == date(year, *dragon_boat)
+    assert _day("moon 8-15", year) == date(year, *mid_autumn)
 
 
 def test_a_solar_term_is_the_day_on_which_the_sun_reaches_it() -> None:
-    assert solar_term(2025, 15) == date(2025, 4, 4)
-    assert solar_term(2023, 15) == date(2023, 4, 5)
-    assert solar_term(2024, 270) == date(2024, 12, 21)
+    assert _day("sun 15", 2025) == date(2025, 4, 4)
+    assert _day("sun 15", 2023) == date(2023, 4, 5)
+    assert _day("sun 270", 2024) == date(2024, 12, 21)
 
 
 def test_recurring_windows_end_when_the_question_is_asked_and_keep_the_wall_clock() -> None:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.series import Tense
 from egorag.time.calendar.time_reference import EVER
 from memory.types.core import Span
 
@@ -84,17 +85,12 @@ def _choose(time: ClockTime, window: tuple[float, float]) -> float:
     return inside[0] if inside else nearest
 
 
-def _pair(clock: Clock, window: tuple[float, float]) -> tuple[float, float]:
+def _pair(first: ClockTime, second: ClockTime, window: tuple[float, float]) -> tuple[float, float]:
     """The two times of a "between": the second is the next that follows the first."""
-    assert clock.second is not None
-    first = _choose(clock.first, window)
-    if clock.second.half_known and not clock.first.half_known:
-        before = [h for h in clock.first.options() if h < clock.second.hours]
-        first = max(before, default=first)
-    later = [
-        h for h in (*clock.second.options(), *(o + 24 for o in clock.second.options())) if h > first
-    ]
-    return first, min(later)
+    begin = _choose(first, window)
+    if second.half_known and not first.half_known:
+        begin = max((at for at in first.options() if at < second.hours), default=begin)
+    return begin, min(at + more for at in second.options() for more in (0, 24) if at + more > begin)
 
 
 def _is_moment(clock: Clock) -> bool:
@@ -109,13 +105,14 @@ def _is_moment(clock: Clock) -> bool:
 
 def clock_hours(clock: Clock, window: tuple[float, float]) -> tuple[float, float]:
     """Wall-clock hours [start, end) of a constraint on one day."""
-    if clock.kind == "between" and not _is_moment(clock):
-        return _pair(clock, window)
+    if clock.second and not _is_moment(clock):
+        return _pair(clock.first, clock.second, window)
     at = _choose(clock.first, window)
+    start, end = (0.0, 24.0) if window == DAYTIME else window
     if clock.kind in ("before", "until"):
-        return min(window[0] if window != DAYTIME else 0, at), at
+        return min(start, at), at
     if clock.kind in ("after", "since"):
-        return at, max(at, window[1] if window != DAYTIME else 24)
+        return at, max(at, end)
     slack = _slack(clock, at)
     return max(0.0, at - slack), at + slack
 
@@ -149,50 +146,37 @@ def open_span(span: Span, side: str) -> Span | None:
     return Span(span.start, span.end + LATER) if side in ("after", "since") else None
 
 
+def nearest_day(clock: Clock, local: LocalTime, tense: Tense) -> tuple[date, tuple[float, float]]:
+    """Without a day: the latest one, and half of it, on which the constraint has begun.
+
+    Of the future the next one on which it is not over.
+    """
+    found: list[tuple[bool, float, date, tuple[float, float]]] = []
+    bounded, past = clock.kind in ("before", "until"), tense == "past"
+    for day in (local.today, local.today + timedelta(days=-1 if past else 1)):
+        for at in _possible(clock) if past else clock.first.options():
+            hours = clock_hours(replace(clock, first=clock.first.known(at)), DAYTIME)
+            day_begins, day_ends = _WAKING if past else (_DAY_BEGINS, 24.0)
+            awake = clock.first.half_known or day_begins <= at <= day_ends
+            if past:
+                possible = local.at(day, hours[0] if bounded else at) <= local.asked_at
+            else:
+                possible = awake and local.at(day, sum(hours) / 2) >= local.asked_at
+            if possible:
+                found.append((awake, local.at(day, at), day, hours))
+    if not found:
+        return local.today, clock_hours(clock, DAYTIME)
+    if past and bounded and not clock.first.half_known:
+        noon = local.at(local.today, 12.5)
+        today = (row for row in found if row[2] == local.today)
+        return min(today, key=lambda row: abs(row[1] - noon))[2:]
+    return (max(found) if past else min(found))[2:]
+
+
 def _possible(clock: Clock) -> tuple[float, ...]:
     """The hours that the first time may mean: before a second that is certain, the nearest."""
     options = clock.first.options()
     if clock.second is None or not clock.second.half_known or _is_moment(clock):
         return options
-    return (max((hours for hours in options if hours < clock.second.hours), default=options[0]),)
-
-
-def latest_day(clock: Clock, local: LocalTime) -> tuple[date, tuple[float, float]]:
-    """Without a day: the latest one, and half of it, on which the constraint has begun."""
-    found: list[tuple[bool, float, date, tuple[float, float]]] = []
-    for back in (0, 1):
-        day = local.today - timedelta(days=back)
-        for option in _possible(clock):
-            fixed = replace(clock, first=clock.first.known(option))
-            over = clock.second and clock.second.half_known and option >= clock.second.hours
-            if over and not _is_moment(clock):
-                continue
-            hours = clock_hours(fixed, DAYTIME)
-            begins = local.at(day, hours[1] if clock.kind in ("before", "until") else option)
-            if clock.kind in ("before", "until"):
-                begins = local.at(day, hours[0])
-            awake = _WAKING[0] <= option <= _WAKING[1] or clock.first.half_known
-            if begins <= local.asked_at:
-                found.append((awake, local.at(day, option), day, hours))
-    if not found:
-        return local.today, clock_hours(clock, DAYTIME)
-    if clock.kind in ("before", "until") and not clock.first.half_known:
-        today = [row for row in found if row[2] == local.today]
-        day_row = min(today, key=lambda row: abs(row[1] - local.at(local.today, 12.5)))
-        return day_row[2], day_row[3]
-    best = max(found, key=lambda row: (row[0], row[1]))
-    return best[2], best[3]
-
-
-def next_day(clock: Clock, local: LocalTime) -> tuple[date, tuple[float, float]]:
-    """Without a day: the next one, and half of it, on which the constraint is not over."""
-    found: list[tuple[float, date, tuple[float, float]]] = []
-    for on in (0, 1):
-        day = local.today + timedelta(days=on)
-        for option in clock.first.options():
-            hours = clock_hours(replace(clock, first=clock.first.known(option)), DAYTIME)
-            awake = clock.first.half_known or option >= _DAY_BEGINS
-            if awake and local.at(day, (hours[0] + hours[1]) / 2) >= local.asked_at:
-                found.append((local.at(day, option), day, hours))
-    _, day, hours = min(found)
-    return day, hours
+    before = [hours for hours in options if hours < clock.second.hours]
+    return tuple(before[-1:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import reduce
 
@@ -22,6 +22,10 @@ _MONTHS = (
     "egorag.november", "egorag.december",
 )  # fmt: skip
 
+_DAY_SETS = {
+    tuple(range(7)): "egorag.every-day", tuple(range(5)): "egorag.weekdays",
+    (5, 6): "egorag.weekends",
+}  # fmt: skip
 _RELATIONS = {
     "after": "egorag.after-event", "before": "egorag.before-event",
     "during": "egorag.during-event", "between": "egorag.between-events",
@@ -40,23 +44,27 @@ def day_in_words(day: date, today: date) -> str:
 
 def interval_in_words(span: Span, local: LocalTime) -> str:
     """The interval as a person would read it off a calendar and a clock."""
-    if span.start <= 0:
-        return UserMessage("egorag.before", when=_moment(span.end, local))
     first, last = local.local(span.start), local.local(span.end)
-    whole = (first.hour, first.minute, last.hour, last.minute) == (0, 0, 0, 0)
-    if whole and first.date() < last.date():
+    if span.start <= 0:
+        clock = "" if _midnight(last) else f"{last:%H:%M}"
+        return UserMessage("egorag.before", when=_at(last, clock, local))
+    if _midnight(first) and _midnight(last) and first.date() < last.date():
         return _whole_days(first.date(), last.date(), local.today)
     if first.date() == last.date():
         return _at(first, clock_faces(first, last), local)
-    if (last.hour, last.minute) == (0, 0) and last.date() - first.date() == timedelta(days=1):
+    if _midnight(last) and last.date() - first.date() == timedelta(days=1):
         return _at(first, f"{first:%H:%M}–24:00", local)
     start, end = _at(first, f"{first:%H:%M}", local), _at(last, f"{last:%H:%M}", local)
     return UserMessage("egorag.from-to", first=start, last=end)
 
 
+def _midnight(moment: datetime) -> bool:
+    return (moment.hour, moment.minute) == (0, 0)
+
+
 def _at(moment: datetime, clock: str, local: LocalTime) -> str:
     day = day_in_words(moment.date(), local.today)
-    return UserMessage("egorag.day-and-clock", day=day, clock=clock)
+    return UserMessage("egorag.day-and-clock", day=day, clock=clock) if clock else day
 
 
 def clock_faces(first: datetime, last: datetime) -> str:
@@ -66,20 +74,13 @@ def clock_faces(first: datetime, last: datetime) -> str:
     return f"{first:{shape}}–{last:{shape}}"
 
 
-def _moment(at: float, local: LocalTime) -> str:
-    moment = local.local(at)
-    if (moment.hour, moment.minute) == (0, 0):
-        return day_in_words(moment.date(), local.today)
-    return _at(moment, f"{moment:%H:%M}", local)
-
-
 def _whole_days(first: date, after: date, today: date) -> str:
     if after - first == timedelta(days=1):
         return day_in_words(first, today)
     if first.day == 1 and after == month_start(first, 1):
         month = UserMessage(_MONTHS[first.month - 1])
         return UserMessage("egorag.month-of-year", month=month, year=first.year)
-    if (first.month, first.day) == (1, 1) and after == date(first.year + 1, 1, 1):
+    if (first.month, first.day) == (1, 1) and after == month_start(first, 12):
         return str(first.year)
     last = day_in_words(after - timedelta(days=1), today)
     return UserMessage("egorag.from-to", first=day_in_words(first, today), last=last)
@@ -88,18 +89,15 @@ def _whole_days(first: date, after: date, today: date) -> str:
 def reference_in_words(time: TimeReference, local: LocalTime) -> str:
     """What is searched, for the person: the interval, its windows, the event that it hangs on."""
     span = time.span
+    parts = [_anchor_in_words(time.anchor)] if time.anchor else []
+    parts += [recurrence_in_words(time.recurring)] if time.recurring else []
     open_span = span.start <= EVER and span.end >= local.asked_at
-    parts = [
-        _anchor_in_words(time.anchor) if time.anchor else "",
-        recurrence_in_words(time.recurring) if time.recurring else "",
-        "" if open_span else interval_in_words(span, local),
-    ]
-    return _joined("egorag.comma", filter(None, parts)) or UserMessage("egorag.any-time")
+    parts += [] if open_span else [interval_in_words(span, local)]
+    return _joined("egorag.comma", parts) or UserMessage("egorag.any-time")
 
 
-def _joined(key: str, parts: Iterable[str]) -> str:
-    found = list(parts)
-    return reduce(lambda first, last: UserMessage(key, first=first, last=last), found or [""])
+def _joined(key: str, parts: Sequence[str]) -> str:
+    return reduce(lambda first, last: UserMessage(key, first=first, last=last), parts or [""])
 
 
 def is_plain(time: TimeReference) -> bool:
@@ -109,20 +107,17 @@ def is_plain(time: TimeReference) -> bool:
 
 def recurrence_in_words(recurring: Recurrence) -> str:
     """ "18:00–23:00 on Mondays and Tuesdays", "weekdays", "05:00–12:00 of every day"."""
-    days = recurring.weekdays
-    start, end = recurring.hours
+    days, (start, end) = recurring.weekdays, recurring.hours
     hours = "" if (start, end) == (0, 24) else f"{_clock(start)}–{_clock(end)}"
-    if len(days) == 7:
-        key = "egorag.hours-of-every-day"
-        return UserMessage(key, hours=hours) if hours else UserMessage("egorag.every-day")
+    if len(days) == 7 and hours:
+        return UserMessage("egorag.hours-of-every-day", hours=hours)
     words = _weekdays(days)
     return UserMessage("egorag.hours-on", hours=hours, days=words) if hours else words
 
 
 def _weekdays(days: tuple[int, ...]) -> str:
-    named = {tuple(range(5)): "egorag.weekdays", (5, 6): "egorag.weekends"}
-    if days in named:
-        return UserMessage(named[days])
+    if key := _DAY_SETS.get(days):
+        return UserMessage(key)
     names = [
         UserMessage("egorag.weekday-plural", weekday=UserMessage(_WEEKDAYS[day])) for day in days
     ]

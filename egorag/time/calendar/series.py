@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import count, takewhile
 from typing import Literal
 
 from egorag.time.calendar.local_time import monday_of, month_start
@@ -17,7 +19,8 @@ MONTHS_OF = {"month": 1, "quarter": 3, "season": 3, "half": 6, "year": 12, "deca
 DAYS_OF = {"day": 1, "weekday": 1, "workday": 1.4, "week": 7, "weekend": 7, "fortnight": 14}
 LENGTHS = {unit: round(days) for unit, days in DAYS_OF.items()}
 LENGTHS |= {unit: round(30.44 * months) for unit, months in MONTHS_OF.items()}
-_HORIZON = 60 * 366  # days that are looked through for the next occurrence
+_HORIZON = timedelta(days=60 * 366)  # that is looked through for the next occurrence
+_ALL_DAYS = 4_000_000  # more than a calendar has
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,13 @@ class Series:
         """Whether there is only one interval."""
         return self.step == 0
 
-    def filtered(self, accepts: Callable[[Interval], bool], step: int) -> Series:
-        """The intervals that pass a test."""
-        return Series(lambda lo, hi: list(filter(accepts, self.within(lo, hi))), step)
+    def filtered(self, accepts: Callable[[date], bool], step: int) -> Series:
+        """The intervals of which the first day passes a test."""
+
+        def within(lo: date, hi: date) -> list[Interval]:
+            return [days for days in self.within(lo, hi) if accepts(days[0])]
+
+        return Series(within, step)
 
     def mapped(self, change: Callable[[date, date], Interval], reach: int = 0) -> Series:
         """Each interval changed; its beginning moves by at most ``reach`` days."""
@@ -51,10 +58,7 @@ class Series:
 
 
 def _moved(day: date, by: timedelta) -> date:
-    try:
-        return day + by
-    except OverflowError:
-        return date.min if by < timedelta(0) else date.max
+    return date.fromordinal(min(max(day.toordinal() + by.days, 1), date.max.toordinal()))
 
 
 def fixed(first: date, after: date) -> Series:
@@ -100,12 +104,9 @@ def every(unit: str) -> Series:
     """All days, weeks, weekends, months, quarters, seasons, years, …"""
 
     def within(lo: date, hi: date) -> list[Interval]:
-        found: list[Interval] = []
-        count, start = 0, floor(unit, lo)
-        while (days := unit_at(unit, start, count))[0] < hi:
-            found += [days] if days[0] >= lo else []
-            count += 1
-        return found
+        start = floor(unit, lo)
+        units = takewhile(lambda days: days[0] < hi, (unit_at(unit, start, n) for n in count()))
+        return [days for days in units if days[0] >= lo]
 
     return Series(within, LENGTHS[unit])
 
@@ -114,82 +115,56 @@ def weekday(index: int) -> Series:
     """0: all Mondays … 6: all Sundays."""
 
     def within(lo: date, hi: date) -> list[Interval]:
-        first = lo + timedelta(days=(index - lo.weekday()) % 7)
-        weeks = range(max(0, (hi - first).days + 6) // 7)
-        days = (first + timedelta(days=7 * week) for week in weeks)
+        first = lo.toordinal() + (index - lo.weekday()) % 7
+        days = map(date.fromordinal, range(first, hi.toordinal(), 7))
         return [(day, day + ONE_DAY) for day in days]
 
     return Series(within, 7)
 
 
+def day_of_month(number: int) -> Series:
+    """The days of all months with this number."""
+    return every("day").filtered(lambda day: day.day == number, 31)
+
+
 def month(number: int) -> Series:
     """1: all Januaries … 12: all Decembers."""
-    return every("month").filtered(lambda days: days[0].month == number, 366)
+    return every("month").filtered(lambda day: day.month == number, 366)
 
 
 def season(number: int) -> Series:
     """0 spring … 3 winter: three whole months of the northern year, from March on."""
-    return every("season").filtered(lambda days: days[0].month == 3 * number + 3, 366)
-
-
-def day_of_month(number: int) -> Series:
-    """The days of all months with this number."""
-    if not 1 <= number <= 31:
-        raise ValueError("no month has such a day")
-
-    def within(lo: date, hi: date) -> list[Interval]:
-        months = every("month").within(month_start(lo), hi)
-        days = [first.replace(day=number) for first, after in months if _length(first) >= number]
-        return [(day, day + ONE_DAY) for day in days if lo <= day < hi]
-
-    return Series(within, 31)
-
-
-def _length(first: date) -> int:
-    return (month_start(first, 1) - first).days
+    return every("season").filtered(lambda day: day.month == 3 * number + 3, 366)
 
 
 def yearly(of_year: Callable[[int], Interval]) -> Series:
     """What each year has once; where a year is not known, nothing."""
 
-    def days_of(year: int) -> Interval | None:
-        try:
-            return of_year(year)
-        except (ValueError, OverflowError):
-            return None
-
     def within(lo: date, hi: date) -> list[Interval]:
-        days = map(days_of, range(max(1, lo.year - 1), min(9999, hi.year + 1) + 1))
-        return [one for one in days if one and lo <= one[0] < hi]
+        found: list[Interval] = []
+        for year in range(max(1, lo.year - 1), min(9998, hi.year) + 2):
+            with suppress(ValueError, OverflowError):
+                found.append(of_year(year))
+        return [days for days in found if lo <= days[0] < hi]
 
     return Series(within, 366)
 
 
-def inside(outer: Series, inner: Series) -> Series:
-    """The inner intervals that begin in one of the outer: the Mondays of Marches."""
+def inside(outer: Series, inner: Series, number: int | None = None) -> Series:
+    """The inner intervals that begin in one of the outer: the Mondays of Marches.
 
-    def within(lo: date, hi: date) -> list[Interval]:
-        reach = timedelta(days=max(outer.step, 1200 if outer.fixed else 0))
-        found = [
-            days
-            for first, after in outer.within(_moved(lo, -reach), hi)
-            for days in inner.within(first, after)
-        ]
-        return [days for days in found if lo <= days[0] < hi]
-
-    return Series(within, max(outer.step, inner.step if inner.step > 31 else 0))
-
-
-def nth(outer: Series, inner: Series, number: int) -> Series:
-    """The first (1), second, … or last (-1) inner interval of each outer one."""
+    Of each outer one only the first (``number`` 1), second, … or last (-1), where it is given.
+    """
 
     def within(lo: date, hi: date) -> list[Interval]:
         reach = timedelta(days=max(outer.step, 1200 if outer.fixed else 0) + 31)
-        found = []
+        found: list[Interval] = []
         for first, after in outer.within(_moved(lo, -reach), hi):
             days = inner.within(first, after)
-            at = number - 1 if number > 0 else number
-            found += [days[at]] if -len(days) <= at < len(days) else []
+            if number is not None:
+                at = number - (number > 0)
+                days = [days[at]] if -len(days) <= at < len(days) else []
+            found += days
         return [days for days in found if lo <= days[0] < hi]
 
     return Series(within, outer.step)
@@ -197,14 +172,9 @@ def nth(outer: Series, inner: Series, number: int) -> Series:
 
 def around(series: Series, today: date) -> Iterator[tuple[list[Interval], list[Interval]]]:
     """Intervals that have begun by today and those that have not, in wider and wider circles."""
-    if series.fixed:
-        days = series.within(date.min, date.max)
-        yield [one for one in days if one[0] <= today], [one for one in days if one[0] > today]
-        return
-    reach = series.step * 2
+    reach = timedelta(days=_ALL_DAYS if series.fixed else series.step * 2)
     while True:
-        slack = timedelta(days=reach)
-        days = series.within(_moved(today, -slack), _moved(today, slack))
+        days = series.within(_moved(today, -reach), _moved(today, reach))
         yield [one for one in days if one[0] <= today], [one for one in days if one[0] > today]
         if reach > _HORIZON:
             return
@@ -217,17 +187,18 @@ def choose(series: Series, today: date, tense: Tense) -> Interval:
     Raises:
         ValueError: there is none.
     """
+    other: list[Interval] = []
     for begun, ahead in around(series, today):
-        going_on = begun[-1:] if begun and begun[-1][1] > today else []
+        going_on = [one for one in begun[-1:] if one[1] > today]
         if series.step == 7:  # "on Monday", said on a Monday, is the one before or the next
             going_on, begun = [], [one for one in begun if one[0] < today]
-        order = [begun[-1:], ahead[:1]] if tense == "past" else [going_on, ahead[:1], begun[-1:]]
-        if order[0] or (tense == "future" and ahead):
-            return next(days[0] for days in order if days)
-    for begun, ahead in around(series, today):
-        if begun or ahead:
-            return begun[-1] if begun else ahead[0]
-    raise ValueError("no calendar has such a day")
+        meant = begun[-1:] if tense == "past" else going_on or ahead[:1]
+        if meant:
+            return meant[0]
+        other = other or (ahead[:1] if tense == "past" else begun[-1:])
+    if not other:
+        raise ValueError("no calendar has such a day")
+    return other[0]
 
 
 def range_of(first: Series, last: Series, today: date, tense: Tense) -> Interval:
@@ -242,13 +213,9 @@ def range_of(first: Series, last: Series, today: date, tense: Tense) -> Interval
         if end[1] - end[0] > 27 * ONE_DAY and starts[-1][0] >= end[0]:
             raise ValueError("May 2019 is no range")
         return starts[-1][0], end[1]
-    start = choose(first, today, tense)
-    if first.step == 7 and start[0] == today and tense == "past":  # of the week that is over
-        start = choose(first, today - ONE_DAY, tense)
-    reach = timedelta(days=max(last.step, 1) * 2 + 31)
-    ends = last.within(date.min if last.fixed else start[0], _moved(start[0], reach))
-    ends = last.within(date.min, date.max) if last.fixed else ends
-    later = [end for end in ends if end[0] >= start[0]]
-    if not later:
+    start, _ = choose(first, today, tense)
+    reach = timedelta(days=_ALL_DAYS if last.fixed else last.step * 2 + 31)
+    ends = last.within(start, _moved(start, reach))
+    if not ends:
         raise ValueError("the end lies before the beginning")
-    return start[0], later[0][1]
+    return start, ends[0][1]

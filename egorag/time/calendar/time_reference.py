@@ -29,15 +29,10 @@ class Recurrence:
         Days in a row without a gap between them join. The cost grows with the days of ``within``.
         """
         bounds = Span(within.start, max(within.start, min(within.end, local.asked_at)))
-        day = local.local(bounds.start).date() - timedelta(days=1)
-        last = local.local(bounds.end).date()
-        found: list[Span] = []
-        while day <= last:
-            if day.weekday() in self.weekdays:
-                shared = local.hours(day, *self.hours).intersection(bounds)
-                found += [shared] if shared else []
-            day += timedelta(days=1)
-        return merge_spans(found)
+        first, last = (local.local(at).date() for at in (bounds.start, bounds.end))
+        days = (first + timedelta(days=n) for n in range(-1, (last - first).days + 1))
+        chosen = (local.hours(day, *self.hours) for day in days if day.weekday() in self.weekdays)
+        return merge_spans([shared for span in chosen if (shared := span.intersection(bounds))])
 
 
 @dataclass(frozen=True, slots=True)

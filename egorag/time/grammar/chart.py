@@ -41,8 +41,8 @@ class Chart:
     def __init__(self, tokens: Sequence[TextToken], table: Table, compose: Compose) -> None:
         self._tokens, self._table, self._compose = tokens, table, compose
         self._from: list[Mapping[str, list[Edge]]] = [{} for _ in range(len(tokens) + 1)]
-        self._names = table.class_of("naming")
-        self._follow = {phrase[0] for phrase in table.class_of("follow")}
+        self._names = frozenset(table.classes["naming"])
+        self._follow = {phrase[0] for phrase in table.classes["follow"]}
         for at in reversed(range(len(tokens))):
             self._fill(at)
 
@@ -54,7 +54,10 @@ class Chart:
         """All edges that begin at a token: those of words, and what rules make of them in turn."""
         here: dict[str, list[Edge]] = defaultdict(list)
         self._from[at] = here
-        agenda = [*self._lexical(at)]
+        read = numerals(
+            self._tokens, at, self._table.numbers, self._table.raw["numbers"].get("join", "")
+        )
+        agenda = [Edge("n", number, at, at + length, 0.0) for number, length in read]
         for rule, place, phrase in self._table.by_word.get(self._tokens[at].text, ()):
             if self._reads(phrase, at):
                 agenda += self._apply(rule, place, at, at + len(phrase), ())
@@ -64,15 +67,6 @@ class Chart:
                 for rule, place, _ in self._table.by_kind.get(edge.kind, ()):
                     first = ((rule.items[place].slot, edge),)
                     agenda += self._apply(rule, place, at, edge.end, first)
-
-    def _lexical(self, at: int) -> Iterator[Edge]:
-        table = self._table
-        for phrase, kind, value in table.words.get(self._tokens[at].text, ()):
-            if self._reads(phrase, at):
-                yield Edge(kind, value, at, at + len(phrase), 0.0)
-        join = table.raw["numbers"].get("join", "")
-        for number, length in numerals(self._tokens, at, table.numbers, join):
-            yield Edge("n", number, at, at + length, 0.0)
 
     def _reads(self, phrase: Sequence[str], at: int) -> bool:
         tokens = self._tokens
@@ -140,21 +134,23 @@ class Chart:
         return at >= len(self._tokens) or self._tokens[at].text in ".?!;。"
 
     def _begins(self, at: int) -> bool:
-        """Whether a time can begin here: not after a name, nor after a word that makes it one."""
+        """Whether a time can begin here: not after a name, nor inside one or a longer number."""
         if at == 0 or at >= len(self._tokens):
             return True
         before, this = self._tokens[at - 1], self._tokens[at]
         named = before.capital and this.capital and at > 1 and before.text != "i" and this.spaced
-        return not named and (before.text,) not in self._names
+        inside = before.text in "-/" and not this.spaced
+        return not (named or inside) and (before.text,) not in self._names
 
 
 def _keep(here: dict[str, list[Edge]], edge: Edge) -> bool:
     """Adds an edge unless enough of its kind over the same words are cheaper."""
     same = [other for other in here[edge.kind] if other.end == edge.end]
-    if len(same) >= _BEST and edge.cost >= max(other.cost for other in same):
-        return False
     if len(same) >= _BEST:
-        here[edge.kind].remove(max(same, key=lambda other: other.cost))
+        dearest = max(same, key=lambda other: other.cost)
+        if edge.cost >= dearest.cost:
+            return False
+        here[edge.kind].remove(dearest)
     here[edge.kind].append(edge)
     return True
 
@@ -204,39 +200,18 @@ def numerals(
 
 def _total(values: Sequence[int], by_places: bool) -> int | None:
     """What number words say together; None where they are no number."""
-    if by_places:
-        return _by_places(values)
-    if len(values) == 1:
-        return values[0]
-    head, last = values[:-1], values[-1]
-    if last in (100, 1000):
-        before = _total(head, False)
-        return before * last if before is not None and before < last else None
-    before = _total(head, False)
-    if before is None or last == 0:
-        return None
-    if before >= 100 and before % 100 == 0 and last < 100:
-        return before + last
-    return before + last if before % 100 >= 20 and before % 10 == 0 and last < 10 else None
-
-
-def _by_places(values: Sequence[int]) -> int | None:
-    if len(values) == 1:
-        return values[0]
-    if all(value < 10 for value in values):  # digit by digit; 两三 is two or three
-        if len(values) == 2 and values[0]:
-            return None
-        return int("".join(map(str, values)))
-    total, digit = 0, 0
-    smallest = 10_000
+    if by_places and len(values) > 1 and max(values) < 10:  # digit by digit; 两三 is two or three
+        return None if len(values) == 2 and values[0] else int("".join(map(str, values)))
+    total = 0
     for at, value in enumerate(values):
-        if value >= 10:
-            if value >= smallest:
+        place = 10 if value < 10 else 100
+        if value >= 100 or (by_places and value == 10):  # multiplies what is less
+            less = total % value
+            if (total - less) % (10 * value):
                 return None
-            smallest = value
-            total, digit = total + (digit or 1) * value, 0
-        elif digit and at:
+            total += (less or 1) * value - less
+        elif total % place or (at and not by_places and (0 in (total, value) or total % 100 == 10)):
             return None
         else:
-            digit = value
-    return total + digit
+            total += value
+    return total

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 from egorag.time.calendar import series as of
-from egorag.time.calendar.lunar_calendar import lunar_day
 from egorag.time.calendar.series import ONE_DAY, Interval, add, unit_at
+from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.values import ZERO, Days, Number, TimeContext, only, require, within
 
 
-def ordinal_of(context: TimeContext, n: Number, ordinal: int = 0) -> int:
+def ordinal_of(n: Number, ordinal: int = 0) -> int:
     """ "5th", "twenty second", 第三."""
     require(1 <= n.whole <= 366 if not ordinal else n.value in (20, 30) and 0 < ordinal < 10)
     return n.whole + ordinal
 
 
-def day_number(
-    context: TimeContext,
-    n: Number = ZERO,
-    ordinal: int = 0,
-    digits: bool = False,
-) -> Days:
+def day_number(n: Number = ZERO, ordinal: int = 0, digits: bool = False) -> Days:
     """A day of a month: "the 5th", "the fifth"; ``digits``: only where it is written in digits."""
-    require(len(n.digits) <= 2 and (bool(n.digits) or not digits))
-    return Days(of.day_of_month(ordinal or n.whole))
+    number = ordinal or n.whole
+    require(0 < number < 32 and len(n.digits) <= 2 and (bool(n.digits) or not digits))
+    return Days(of.day_of_month(number))
 
 
-def month_of(context: TimeContext, n: Number) -> Days:
+def month_of(n: Number) -> Days:
     """A month by its number: 3月."""
     require(1 <= n.whole <= 12 and len(n.digits) <= 2)
     return Days(of.month(n.whole), unit="month")
@@ -38,17 +35,16 @@ def date_of(
     weekday: Days | None = None,
 ) -> Days:  # fmt: skip
     """A day and a month, perhaps of a year; a weekday that does not fit is a slip."""
-    days = within(context, month, dom) if month else dom
-    days = within(context, year, days) if year else days
+    days = within(month, dom) if month else dom
+    days = within(year, days) if year else days
     if weekday is None or weekday.series.within(*days.choose(context)):
         return days
-    try:
+    with suppress(ValueError):
         both = Days(of.inside(days.series, weekday.series)).choose(context)
-    except ValueError:
-        return days
-    most = 400 if days.series.step > 31 else 800
-    near = abs((both[0] - context.local.today).days) < most and not days.series.fixed
-    return only(*both) if near else days
+        most = timedelta(days=400 if days.series.step > 31 else 800)
+        if not days.series.fixed and abs(both[0] - context.local.today) < most:
+            return only(*both)
+    return days
 
 
 def numeric(
@@ -61,28 +57,28 @@ def numeric(
         month, day = day, month
     whole = year is None or len(year.digits) == 4
     require(month is not None and (whole or (day is not None and order[0] != "y")))
-    outer = month_of(context, month)  # type: ignore[arg-type]
-    outer = within(context, year_of(context, year, 0), outer) if year else outer
-    return within(context, outer, day_number(context, day)) if day else outer
+    outer = month_of(month)  # type: ignore[arg-type]
+    outer = within(year_of(context, year, 0), outer) if year else outer
+    return within(outer, day_number(day)) if day else outer
 
 
-def compact_date(context: TimeContext, n: Number) -> Days:
+def compact_date(n: Number) -> Days:
     """ "20190304"."""
     require(len(n.digits) == 8 and n.digits[:2] in ("19", "20"))
-    day = date(int(n.digits[:4]), int(n.digits[4:6]), int(n.digits[6:]))
+    day = date.fromisoformat(n.digits)
     return only(day, day + ONE_DAY)
 
 
-def lunar_date(context: TimeContext, month: Number | int, day: Number) -> Days:
+def lunar_date(month: Number | int, day: Number) -> Days:
     """A day of the Chinese calendar: 农历八月十五, 腊月二十三."""
     number = month if isinstance(month, int) else month.whole
     require(1 <= number <= 12 and 1 <= day.whole <= 30)
+    return holiday(f"moon {number}-{day.whole}")
 
-    def of_year(year: int) -> Interval:
-        first = lunar_day(year, number, day.whole)
-        return first, first + ONE_DAY
 
-    return Days(of.yearly(of_year))
+def _years(first: int, count: int, unit: str) -> Days:
+    require(1000 <= first < 3000)
+    return only(date(first, 1, 1), date(first + count, 1, 1), unit)
 
 
 def year_of(
@@ -93,22 +89,22 @@ def year_of(
     ``nought``: only two digits of which the first is 0 (零八年); ``era``: the year before the first
     of an era (民国三年).
     """
-    year, today = n.whole, context.local.today
+    year, this = n.whole, context.local.today.year
     if era:
         require(0 < year < 100)
-        return only(date(era + year, 1, 1), date(era + year + 1, 1, 1), "year")
+        return _years(era + year, 1, "year")
     require(not nought or (len(n.digits) == 2 and n.digits[0] == "0"))
+    require(len(n.digits) in (0, 2, 4))
     if len(n.digits) == 2 and low < 1000:
-        century = today.year // 100 * 100
-        year += century if century + year <= today.year + 20 else century - 100
-    require(1000 <= year < 3000 and len(n.digits) in (0, 2, 4))
-    return only(date(year, 1, 1), date(year + 1, 1, 1), "year")
+        year += this - this % 100
+        year -= 100 if year > this + 20 else 0
+    return _years(year, 1, "year")
 
 
-def spelled_year(context: TimeContext, a: Number, b: Number) -> Days:
+def spelled_year(a: Number, b: Number) -> Days:
     """ "nineteen eighty-five", "seventeen hundred thirty three"."""
     require(not a.digits and not b.digits and 13 <= a.value <= 29 and 0 < b.value < 100)
-    return year_of(context, Number(a.value * 100 + b.value))
+    return _years(a.whole * 100 + b.whole, 1, "year")
 
 
 def decade(
@@ -121,21 +117,20 @@ def decade(
     count, whose years begin one hundred earlier.
     """
     number = n if isinstance(n, Number) else Number(n)
-    first, this = number.whole, context.local.today.year // 100 * 100
+    first, year = number.whole, context.local.today.year
     require(len(number.digits) in ((digits,) if digits else (0, 2, 4)) and first % 10 == 0)
-    if century or rel is not None:
-        first += (century.whole - back) * 100 if century else this + (rel or 0) * 100
+    if century:
+        first += (century.whole - back) * 100
+    elif rel is not None:
+        first += (year // 100 + rel) * 100
     elif first < 100:
-        first += this if this + first <= context.local.today.year else this - 100
-    require(1000 <= first < 3000)
-    return only(date(first, 1, 1), date(first + 10, 1, 1), "decade")
+        first += (year - first) // 100 * 100
+    return _years(first, 10, "decade")
 
 
-def century(context: TimeContext, ordinal: int = 0, n: Number = ZERO) -> Days:
+def century(ordinal: int = 0, n: Number = ZERO) -> Days:
     """ "the 15th century", 二十世纪."""
-    count = ordinal or n.whole
-    require(10 < count < 30)
-    return only(date(count * 100 - 100, 1, 1), date(count * 100, 1, 1), "century")
+    return _years((ordinal or n.whole) * 100 - 100, 100, "century")
 
 
 def week_number(context: TimeContext, n: Number, year: Days | None = None) -> Days:
@@ -146,8 +141,9 @@ def week_number(context: TimeContext, n: Number, year: Days | None = None) -> Da
         monday = date.fromisocalendar(of_year, n.whole, 1)
         return monday, monday + timedelta(days=7)
 
-    series = of.yearly(week)
-    return only(*week(year.choose(context)[0].year), "week") if year else Days(series, unit="week")
+    if year:
+        return only(*week(year.choose(context)[0].year), "week")
+    return Days(of.yearly(week), unit="week")
 
 
 def day_span(
@@ -155,8 +151,8 @@ def day_span(
 ) -> Days:
     """ "the 18th to 19th of October", "May 3-5", "last week from Monday to Wednesday"."""
     require(month.unit == "month" or (month.unit == "week" and first.series.step == 7))
-    outer = within(context, year, month) if year else month
-    begun, _ = within(context, outer, first).choose(context)
+    outer = within(year, month) if year else month
+    begun, _ = within(outer, first).choose(context)
     end = last.series.within(begun, add("month", begun, 1))[0]
     require(end[0] > begun and unit_at(month.unit, end[0]) == unit_at(month.unit, begun))
     return only(begun, end[1], "days")

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from egorag.time.calendar import series as of
 from egorag.time.calendar.clock import PARTS
 from egorag.time.calendar.series import LENGTHS, ONE_DAY, Interval, add, fixed, floor, unit_at
-from egorag.time.grammar.durations import SECONDS
+from egorag.time.grammar.durations import SECONDS, counted
 from egorag.time.grammar.values import (
     ONE,
     ZERO,
@@ -21,11 +21,8 @@ from egorag.time.grammar.values import (
     require,
 )
 
-_FEW_DAYS = timedelta(days=4)
-_WEEK = timedelta(days=7)
 
-
-def part_of_part(context: TimeContext, part: str, edge: str) -> str:
+def part_of_part(part: str, edge: str) -> str:
     """ "early morning" of "morning" and "early", where there is such a part of the day."""
     name = {"beginning": "early", "end": "late", "middle": "mid"}.get(edge, edge)
     return f"{name} {part}" if f"{name} {part}" in PARTS else part
@@ -36,7 +33,7 @@ def day_shift(
 ) -> Days:
     """ "yesterday", "two nights ago"; "this evening", also before it has come."""
     first = context.local.today + timedelta(days=shift - n.whole)
-    return only(first, first + ONE_DAY, part=part_of_part(context, part, edge))
+    return only(first, first + ONE_DAY, part=part_of_part(part, edge))
 
 
 def shifted_part(context: TimeContext, night: tuple[int, str]) -> Days:
@@ -48,33 +45,15 @@ def cycle(context: TimeContext, rel: int, unit: str) -> Days:
     """ "last week", "this month", "next year"; the last weekend is the one that has begun last."""
     require(unit not in SECONDS)
     today = context.local.today
-    if unit == "weekend":
-        return _weekend(context, rel)
     if unit == "fortnight" and rel < 0:
-        return only(floor("week", today) - 2 * _WEEK, floor("week", today), unit)
+        return only(floor("week", today) - timedelta(days=14), floor("week", today), unit)
+    if unit == "weekend" and today.weekday() < 5:  # of which the next is the coming one
+        rel -= rel > 0 or (rel == 0 and context.tense == "past")
     return only(*unit_at(unit, today, rel), unit)
 
 
-def _weekend(context: TimeContext, rel: int) -> Days:
-    today = context.local.today
-    saturday = floor("weekend", today)
-    weeks = rel - (rel > 0 and today < saturday)
-    weeks -= rel == 0 and today < saturday and context.tense == "past"
-    saturday += weeks * _WEEK
-    return only(saturday, saturday + timedelta(days=2), "weekend")
-
-
-def before_last(
-    context: TimeContext, unit: str = "", name: Days | None = None, count: int = -2, part: str = ""
-) -> Days:
-    """ "the week before last", "the Friday evening before last", "the month after next"."""
-    if name is None:
-        return cycle(context, count, unit)
-    return replace(named(context, count, name), part=part)
-
-
-def named(context: TimeContext, rel: int, name: Days) -> Days:
-    """ "last Tuesday", "this August", "next Christmas"; the last winter is one that is over."""
+def named(context: TimeContext, rel: int, name: Days, part: str = "") -> Days:
+    """ "last Tuesday", "this August", "the Friday evening before last"; the last winter is over."""
     today = context.local.today
     if rel == 0:
         weekly = name.unit == "day" and name.series.step == 7
@@ -84,28 +63,23 @@ def named(context: TimeContext, rel: int, name: Days) -> Days:
         cores = [name.core.within(*days)[0] if name.core else days for days in begun]
         over = [days for days, core in zip(begun, cores, strict=True) if core[1] <= today]
         if chosen := over[rel:][:1] if rel < 0 else ahead[rel - 1 : rel]:
-            return replace(name, series=fixed(*chosen[0]), exact=name.exact and rel != 1)
+            exact = name.exact and rel != 1
+            return replace(name, series=fixed(*chosen[0]), exact=exact, part=part or name.part)
     raise ValueError("no such day")
 
 
 def neighbour(
     context: TimeContext, days: Days, sign: int, unit: str = "", name: Days | None = None,
-    part: str = "", n: Number  = ONE,
+    part: str = "", n: Number = ONE,
 ) -> Days:  # fmt: skip
     """ "the day before Halloween", "the Monday after Easter", "the evening before the 5th"."""
-    first, after = days.name(context)
     unit = "day" if part else unit
-    if name is None and unit in ("day", "week"):
-        step = timedelta(days=of.DAYS_OF[unit])
-        start = first - step * n.whole if sign < 0 else after + step * (n.whole - 1)
-        return only(start, start + step, unit, days.exact, part)
-    series = name.series if name else of.every(unit)
-    if sign > 0:
-        found = series.within(after, after + timedelta(days=3 * series.step))[0]
-    else:
-        found = of.choose(series, first - ONE_DAY, "past")
-        found = of.choose(series, found[0] - ONE_DAY, "past") if found[1] > first else found
-    return only(*found, name.unit if name else unit)
+    if name or unit not in ("day", "week"):
+        return counted(context, name or Days(of.every(unit), unit=unit), sign, days=days)
+    first, after = days.name(context)
+    step = timedelta(days=of.DAYS_OF[unit])
+    start = first - step * n.whole if sign < 0 else after + step * (n.whole - 1)
+    return only(start, start + step, unit, days.exact, part)
 
 
 def nearest(context: TimeContext, name: Days, days: Days) -> Days:
@@ -116,8 +90,8 @@ def nearest(context: TimeContext, name: Days, days: Days) -> Days:
 
 
 def nth(
-    context: TimeContext, ordinal: int | Number, outer: Days | None = None, unit: str = "",
-    name: Days | None = None, n: Number  = ONE, this: str = "year", part: str = "",
+    ordinal: int | Number, outer: Days | None = None, unit: str = "", name: Days | None = None,
+    n: Number = ONE, this: str = "year", part: str = "",
 ) -> Days:  # fmt: skip
     """ "the first week of May", "the last Friday of October", "Q3 2024", 上半年.
 
@@ -125,15 +99,12 @@ def nth(
     """
     outer = outer or Days(of.every(this), unit=this)
     number = ordinal if isinstance(ordinal, int) else ordinal.whole
-    if unit == "half":
-        require(number in (1, 2, -1))
-        return _half(outer, number)
     require(unit not in SECONDS)
     inner = name or Days(of.every(unit), unit=unit)
-    require(length_of(inner) * n.whole < length_of(outer))
-    if unit in ("week", "day", "fortnight") or n.whole > 1:
+    require(unit == "half" or length_of(inner) * n.whole < length_of(outer))
+    if unit in ("half", "week", "day", "fortnight") or n.whole > 1:
         return _counted_off(outer, number, n.whole, unit)
-    return Days(of.nth(outer.series, inner.series, number), outer.exact, part, inner.unit)
+    return Days(of.inside(outer.series, inner.series, number), outer.exact, part, inner.unit)
 
 
 def _counted_off(outer: Days, ordinal: int, count: int, unit: str) -> Days:
@@ -143,6 +114,12 @@ def _counted_off(outer: Days, ordinal: int, count: int, unit: str) -> Days:
     """
 
     def part(first: date, after: date) -> Interval:
+        if unit == "half":
+            require(ordinal in (1, 2, -1))
+            middle = (
+                add("month", first, 6) if _is_year(first, after) else first + (after - first) / 2
+            )
+            return (first, middle) if ordinal == 1 else (middle, after)
         if ordinal > 0 and (unit, count) == ("week", 1):
             return unit_at(unit, first + timedelta(days=3), ordinal - 1)
         if ordinal > 0:
@@ -153,39 +130,21 @@ def _counted_off(outer: Days, ordinal: int, count: int, unit: str) -> Days:
         return max(first, add(unit, end, -count)), end
 
     exact = outer.exact and unit != "week"  # seven days, or from a Monday on
-    whole = "day" if (unit, count) == ("day", 1) else unit if count == 1 else "days"
-    return Days(outer.series.mapped(part, 366), exact, unit=whole)
+    return Days(outer.series.mapped(part, 366), exact, unit=unit if count == 1 else "days")
 
 
-def _half(outer: Days, ordinal: int) -> Days:
-    def part(first: date, after: date) -> Interval:
-        middle = first + (after - first) / 2
-        middle = add("month", first, 6) if 300 < (after - first).days < 400 else middle
-        return (first, middle) if ordinal == 1 else (middle, after)
-
-    return Days(outer.series.mapped(part, 200), outer.exact, unit="half")
+def _is_year(first: date, after: date) -> bool:
+    return 300 < (after - first).days < 400
 
 
-def few(context: TimeContext, ordinal: int, outer: Days) -> Days:
-    """ "the first days of May"."""
-
-    def part(first: date, after: date) -> Interval:
-        return (first, first + _FEW_DAYS) if ordinal > 0 else (after - _FEW_DAYS, after)
-
-    return Days(outer.series.mapped(part, 366), False, unit="days")
-
-
-def edge(
-    context: TimeContext, edge: str, outer: Days | None = None, this: str = "year",
-    exact: bool = False,
-) -> Days:  # fmt: skip
+def edge(edge: str, outer: Days | None = None, this: str = "year", exact: bool = False) -> Days:
     """ "early March", "the end of 2012", 年底, 三月下旬: a third; a year begins with a quarter."""
     outer = outer or Days(of.every(this), unit=this)
     require(outer.unit != "day")
 
     def part(first: date, after: date) -> Interval:
         one, two = _thirds(first, after)
-        if edge == "beginning" and 300 < (after - first).days < 400:
+        if edge == "beginning" and _is_year(first, after):
             one = add("month", first, 3)
         if edge in ("early", "beginning"):
             return first, one
@@ -199,7 +158,7 @@ def edge(
 def _thirds(first: date, after: date) -> Interval:
     """Where the first third ends and the last begins: of whole months, ten days, or three days."""
     length = (after - first).days
-    if length in (365, 366):
+    if _is_year(first, after):
         return add("month", first, 4), add("month", first, 8)
     if 28 <= length <= 31:
         return first + timedelta(days=10), first + timedelta(days=20)
@@ -213,14 +172,14 @@ def so_far(context: TimeContext, outer: Days, side: str) -> Days | Stretch:
     local, now = context.local, context.local.asked_at
     span = local.hours(first, *PARTS[outer.part]) if outer.part else local.days(first, after)
     if span.end <= now or span.start > now:
-        return edge(context, side, outer)
+        return edge(side, outer)
     return Stretch(span.start, now) if side == "early" else Stretch(now, span.end)
 
 
-def holding(context: TimeContext, unit: str, days: Days) -> Days:
+def holding(unit: str, days: Days) -> Days:
     """ "the week of 23 June", "Labor Day weekend": the week, weekend or month that holds a day."""
-    days = Days(days.core, False) if days.core else days
-    require((days.unit == "day" or unit == "weekend") and unit in LENGTHS)
+    series = days.core or days.series
+    require((bool(days.core) or days.unit == "day" or unit == "weekend") and unit in LENGTHS)
 
     def whole(first: date, after: date) -> Interval:
         if unit == "weekend":
@@ -228,7 +187,7 @@ def holding(context: TimeContext, unit: str, days: Days) -> Days:
             return min(first, saturday), max(after, saturday + timedelta(days=2))
         return unit_at(unit, first)
 
-    return Days(days.series.mapped(whole, 31), days.exact, unit=unit)
+    return Days(series.mapped(whole, 31), days.exact and not days.core, unit=unit)
 
 
 def span_of(context: TimeContext, first: Days, last: Days) -> Days:
@@ -248,7 +207,7 @@ def both(context: TimeContext, first: Days, last: Days) -> Days:
     return only(pair[0][0], pair[1][1], "days", first.exact and last.exact)
 
 
-def vague_days(context: TimeContext, days: Days) -> Days:
+def vague_days(days: Days) -> Days:
     """ "around Christmas": not exactly these days."""
     return replace(days, exact=False)
 
@@ -256,35 +215,25 @@ def vague_days(context: TimeContext, days: Days) -> Days:
 def to_now(context: TimeContext, days: Days | None = None, unit: str = "year") -> Stretch:
     """ "between January and now", "month to date"."""
     first, _ = (days or cycle(context, 0, unit)).choose(context)
-    start = context.local.at(first, 0)
-    return Stretch(min(start, context.local.asked_at), context.local.asked_at)
+    now = context.local.asked_at
+    return Stretch(min(context.local.at(first, 0), now), now)
 
 
 def same_day(context: TimeContext, days: Days, unit: str = "day") -> Days:
     """ "the same day last week", "the same month last year", 去年今天."""
     first, after = days.choose(context)
-    today = context.local.today
-    require((after - first).days == 7 or (after - first).days > 27)
-    if (after - first).days == 7:
-        day = first + timedelta(days=today.weekday())
-    else:
-        monthly = (after - first).days < 32
-        months = (first.year - today.year) * 12 + (first.month - today.month) * monthly
-        day = add("month", today, months)
-    require(unit in LENGTHS)
-    return only(*unit_at(unit, day), unit)
+    today, length = context.local.today, (after - first).days
+    require((length == 7 or length > 27) and unit in LENGTHS)
+    if length == 7:
+        return only(*unit_at(unit, first + timedelta(days=today.weekday())), unit)
+    months = (first.year - today.year) * 12 + (first.month - today.month if length < 32 else 0)
+    return only(*unit_at(unit, add("month", today, months)), unit)
 
 
-def same_time(context: TimeContext, days: Days) -> Days | Stretch:
-    """ "this time yesterday", "the same time last year": the clock, or the days, of now then."""
+def same_time(context: TimeContext, days: Days) -> Stretch:
+    """ "this time yesterday", "the same time last week": about the hour of now."""
     first, after = days.choose(context)
-    length = (after - first).days
-    if length > 7:
-        middle, near = (
-            same_day(context, days).choose(context)[0],
-            timedelta(days=4 if length < 40 else 10),
-        )
-        return only(middle - near, middle + near + ONE_DAY, "days", exact=False)
-    day = first if length == 1 else same_day(context, days).choose(context)[0]
+    require((after - first).days in (1, 7))
+    day = first if after - first == ONE_DAY else same_day(context, days).choose(context)[0]
     at = context.local.at(day, context.hours)
     return Stretch(at - 1800, at + 1800, False)

@@ -26,19 +26,13 @@ SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 _SLACK = {"day": 0, "week": 3, "fortnight": 3, "month": 15, "quarter": 45}  # days either side
 
 
-def decimal(context: TimeContext, a: Number, b: Number) -> Number:
-    """ "2.5"."""
-    require(bool(a.digits) and len(b.digits) == 1)
-    return Number(float(f"{a.digits}.{b.digits}"))
+def decimal(a: Number, b: Number, c: Number | None = None) -> Number:
+    """ "2.5", "2 1/2"."""
+    require(bool(a.digits) and (len(b.digits) == 1 if c is None else 0 < b.value < c.value <= 4))
+    return Number(a.value + b.value / (c.value if c else 10))
 
 
-def mixed(context: TimeContext, a: Number, b: Number, c: Number) -> Number:
-    """ "2 1/2"."""
-    require(bool(a.digits) and 0 < b.value < c.value <= 4)
-    return Number(a.value + b.value / c.value)
-
-
-def duration(context: TimeContext, n: Number, unit: str) -> Duration:
+def duration(n: Number, unit: str) -> Duration:
     """ "three weeks", "half an hour", "a couple of days"."""
     if seconds := SECONDS.get(unit):
         return Duration(unit, seconds=n.value * seconds, vague=n.vague)
@@ -52,7 +46,7 @@ def duration(context: TimeContext, n: Number, unit: str) -> Duration:
     return Duration(unit, days=round(days), vague=n.vague)
 
 
-def longer(context: TimeContext, first: Duration, last: Duration) -> Duration:
+def longer(first: Duration, last: Duration) -> Duration:
     """ "1 month and 21 days"."""
     return Duration(
         last.unit, first.months + last.months, first.days + last.days,
@@ -60,18 +54,11 @@ def longer(context: TimeContext, first: Duration, last: Duration) -> Duration:
     )  # fmt: skip
 
 
-def and_a_half(
-    context: TimeContext, length: Duration | None = None, n: Number = ONE, unit: str = ""
-) -> Duration:
+def and_a_half(length: Duration | None = None, n: Number = ONE, unit: str = "") -> Duration:
     """ "an hour and a half", "two and a half weeks", 两个半小时."""
-    length = length or duration(context, n, unit)
-    if half := SECONDS.get(length.unit):
-        return replace(length, seconds=length.seconds + half / 2)
-    if length.unit == "year":
-        return replace(length, unit="month", months=length.months + 6)
-    return replace(
-        length, unit="week", days=length.days + {"month": 15, "week": 3}[length.unit], vague=True
-    )
+    length = length or duration(n, unit)
+    year = length.unit == "year"
+    return longer(length, duration(*(Number(6), "month") if year else (Number(0.5), length.unit)))
 
 
 def moved(day: date, length: Duration, sign: int) -> date:
@@ -87,7 +74,7 @@ def cycles(
     context: TimeContext, rel: int, unit: str = "", n: Number = ONE, length: Duration | None = None
 ) -> Stretch:
     """ "the last two hours", "the past week", "the next few days"; ``rel`` 0: on either side."""
-    length = length or duration(context, n, unit)
+    length = length or duration(n, unit)
     require(length.months < _MOST_MONTHS and length.unit != "weekend")
     local, now = context.local, context.local.asked_at
     rel = rel or (-1 if context.tense == "past" else 1)
@@ -106,7 +93,7 @@ def these_units(context: TimeContext, n: Number, unit: str) -> Days:
     """这三天, 这两周: so many, today the last; 这一周 is this week."""
     if n.value == 1 and unit not in SECONDS:
         return only(*unit_at(unit, context.local.today), unit)
-    length = duration(context, n, unit)
+    length = duration(n, unit)
     require(not length.seconds)
     after = context.local.today + ONE_DAY
     return only(moved(after, length, -1), after, "days", not n.vague)
@@ -126,27 +113,25 @@ def recent(context: TimeContext, back: list[int]) -> Days:
 
 def within_next(context: TimeContext, length: Duration) -> Stretch:
     """ "within five days": from now on."""
-    return Stretch(context.local.asked_at, _forward(context, length), not length.vague)
+    return Stretch(context.local.asked_at, _moment(context, length, 1), not length.vague)
 
 
-def _forward(context: TimeContext, length: Duration) -> float:
+def _moment(context: TimeContext, length: Duration, sign: int) -> float:
+    """The moment that lies so far before (-1) or after (1) now; of whole days, by the clock."""
     local = context.local
     if not (length.months or length.days):
-        return local.asked_at + length.seconds
-    return local.at(moved(local.today, length, 1), context.hours + length.seconds / 3600)
+        return local.asked_at + sign * length.seconds
+    return local.at(moved(local.today, length, sign), context.hours) + sign * length.seconds
 
 
 def ago(context: TimeContext, length: Duration) -> Days | Stretch:
     """ "an hour ago", "three days ago", "two weeks ago": the longer, the vaguer."""
-    if length.seconds and not (length.days or length.months):
-        middle, slack = context.local.asked_at - length.seconds, max(120.0, length.seconds / 4)
-        return Stretch(middle - slack, min(context.local.asked_at, middle + slack), False, middle)
     require(length.months < _MOST_MONTHS)
-    if length.seconds:
-        day = moved(context.local.today, length, -1)
-        middle = context.local.at(day, context.hours) - length.seconds
-        return Stretch(middle - 1800, middle + 1800, False, middle)
-    return _around(context.local.today, length, -1)
+    if not length.seconds:
+        return _around(context.local.today, length, -1)
+    middle, days = _moment(context, length, -1), length.days or length.months
+    slack = 1800.0 if days else max(120.0, length.seconds / 4)
+    return Stretch(middle - slack, min(context.local.asked_at, middle + slack), False, middle)
 
 
 def _around(day: date, length: Duration, sign: int) -> Days:
@@ -165,7 +150,7 @@ def _around(day: date, length: Duration, sign: int) -> Days:
 def later(context: TimeContext, length: Duration) -> Days | Stretch:
     """ "in an hour", "in three days", "two weeks from now": that day."""
     if length.seconds:
-        moment = _forward(context, length)
+        moment = _moment(context, length, 1)
         slack = min(600.0, max(60.0, (moment - context.local.asked_at) / 6))
         return Stretch(moment - slack, moment + slack, False, moment)
     require(length.months < _MOST_MONTHS)
@@ -185,17 +170,12 @@ def offset(context: TimeContext, length: Duration, days: Days, sign: int) -> Day
 
 
 def either_ago(
-    context: TimeContext,
-    first: Number,
-    last: Number,
-    unit: str,
-    sign: int = -1,
-    close: bool = False,
+    context: TimeContext, first: Number, last: Number, unit: str, close: bool = False
 ) -> Days:
     """ "two or three days ago", 两三天前: from the one to the other."""
     require(unit not in SECONDS and 0 < last.value - first.value <= 10)
     require(not close or last.value == first.value + 1 < 10)
-    ends = [moved(context.local.today, duration(context, one, unit), sign) for one in (first, last)]
+    ends = [moved(context.local.today, duration(one, unit), -1) for one in (first, last)]
     return only(min(ends), max(ends) + ONE_DAY, exact=False)
 
 
@@ -210,18 +190,19 @@ def same_weekday(
 
 
 def counted(
-    context: TimeContext, name: Days, sign: int, n: Number  = ONE,
-    ordinal: int = 0, days: Days | None = None,
+    context: TimeContext, name: Days, sign: int, n: Number = ONE, ordinal: int = 0,
+    days: Days | None = None,
 ) -> Days:  # fmt: skip
     """ "two Fridays ago", "the second Sunday after Easter"."""
     count, today = ordinal or n.whole, context.local.today
     require(count > 0 and not name.series.fixed)
-    first, after = days.choose(context) if days else (today, today + ONE_DAY)
+    first, after = days.name(context) if days else (today, today + ONE_DAY)
     reach = timedelta(days=name.series.step * (count + 2))
     if sign > 0:
-        return replace(name, series=fixed(*name.series.within(after, after + reach)[count - 1]))
-    over = [one for one in name.series.within(first - reach, first) if one[1] <= first]
-    return replace(name, series=fixed(*over[-count]))
+        found = name.series.within(after, after + reach)[count - 1]
+    else:
+        found = [one for one in name.series.within(first - reach, first) if one[1] <= first][-count]
+    return replace(name, series=fixed(*found))
 
 
 def starting(

@@ -14,20 +14,21 @@ from egorag.time.calendar.clock import (
     ClockKind,
     ClockTime,
     clock_hours,
-    latest_day,
     moment_in,
-    next_day,
+    nearest_day,
 )
 from egorag.time.grammar.days import part_of_part
 from egorag.time.grammar.values import (
-    DayHours,
     Days,
     Duration,
     Hours,
     Number,
     Open,
+    Side,
     Stretch,
     TimeContext,
+    Value,
+    only,
     require,
     within,
 )
@@ -35,66 +36,49 @@ from memory.types.core import Span
 
 
 def clock_time(
-    context: TimeContext,
-    h: Number,
-    m: Number | None = None,
-    s: Number | None = None,
-    half: str = "",
-    each: int = 1,
+    h: Number, m: Number | None = None, s: Number | None = None, each: int = 1
 ) -> ClockTime:
-    """ "15:30", "3:30 pm", 三点半: an hour of two digits or past twelve says its half.
+    """ "15:30", 三点半: an hour of two digits or past twelve says its half of the day.
 
     ``each``: minutes that ``m`` counts; on the face of a clock (三點踏三) five.
     """
     hours, minutes, seconds = h.whole, m.whole * each if m else 0, s.whole if s else 0
     require(0 <= hours <= 24 and 0 <= minutes < 60 and seconds < 60 and len(h.digits) <= 2)
-    require(
-        (m is None or len(m.digits) in (0, 2)) and (not half or 1 <= hours <= 12) and not h.vague
-    )
-    time = hours + minutes / 60 + seconds / 3600
-    if half:
-        time, known = time % 12 + (12 if half == "pm" else 0), True
-    else:
-        known = hours > 12 or hours == 0 or h.digits.startswith("0")
-    return ClockTime(time, known, 1 if s else 60 if m else 3600)
+    require((m is None or len(m.digits) in (0, 2)) and not h.vague)
+    known = hours > 12 or hours == 0 or h.digits.startswith("0")
+    return ClockTime(hours + minutes / 60 + seconds / 3600, known, 1 if s else 60 if m else 3600)
 
 
-def hour(
-    context: TimeContext, n: Number, half: str = "", least: int = 0, most: int = 12
-) -> ClockTime:
+def hour(n: Number, least: int = 0, most: int = 12) -> ClockTime:
     """A bare hour: "three", "15", in words up to ``most``; ``least``: 一点 alone is "a little"."""
     require((bool(n.digits) or 0 <= n.value <= most) and n.value >= least)
-    return clock_time(context, n, half=half)
+    return clock_time(n)
 
 
-def digits_time(
-    context: TimeContext, n: Number, half: str = "", nought: bool = False, digits: int = 3
-) -> ClockTime:
-    """ "730 pm", "0730": without a mark between them; ``nought``: 1945 is a year, 0730 is none.
+def digits_time(n: Number, nought: bool = False, digits: int = 3) -> ClockTime:
+    """ "730", "0730": without a mark between them; ``nought``: 1945 is a year, 0730 is none.
 
     ``digits``: that there must be at least: 1500 hours are a time, 127 hours are none.
     """
     require(digits <= len(n.digits) <= 4 and (not nought or n.digits[0] == "0"))
     first, last = n.digits[:-2], n.digits[-2:]
-    return clock_time(context, Number(int(first), first), Number(int(last), last), half=half)
+    return clock_time(Number(int(first), first), Number(int(last), last))
 
 
-def spelled_time(context: TimeContext, h: Number, m: Number, most: int = 12) -> ClockTime:
-    """ "seven thirty", "seven oh five"; ``most``: the last hour, 24 where it can be no year."""
-    require(not h.digits and not m.digits and 1 <= h.value <= most and 1 <= m.value < 60)
+def spelled_time(h: Number, m: Number, most: int = 12) -> ClockTime:
+    """ "seven thirty"; past twelve only up to ``most``, where nothing else is meant."""
+    require(not h.digits and not m.digits and 1 <= h.value <= most and 0 < m.value < 60)
     require(h.value <= 12 or m.value >= 10)  # "twenty one" is no 20:01
-    return clock_time(context, h, m)
+    return clock_time(h, m)
 
 
-def with_half(context: TimeContext, time: ClockTime, half: str) -> ClockTime:
-    """ "half past seven pm"."""
-    require(not time.half_known and time.hours < 13)
+def with_half(time: ClockTime, half: str) -> ClockTime:
+    """ "3:30 pm", "half past seven pm"."""
+    require(1 <= time.hours < 13)
     return time.known(time.hours % 12 + (12 if half == "pm" else 0))
 
 
-def beside(
-    context: TimeContext, n: Number | int, time: ClockTime, sign: int = 1, short: bool = False
-) -> ClockTime:
+def beside(n: Number | int, time: ClockTime, sign: int = 1, short: bool = False) -> ClockTime:
     """ "ten past three", "quarter to six", "halb vier"; ``short``: without the word "minutes"."""
     value = n.value if isinstance(n, Number) else n
     spelled = isinstance(n, int) or not n.digits or sign > 0  # "10 to 12" is a range
@@ -105,26 +89,17 @@ def beside(
     return replace(time, hours=hours + sign * minutes / 60, grain=60)
 
 
-def named_time(context: TimeContext, noon: float) -> ClockTime:
-    """ "noon", "midnight"."""
-    return ClockTime(noon, True)
-
-
-def of_part(context: TimeContext, time: ClockTime, part: str) -> ClockTime:
+def of_part(time: ClockTime, part: str) -> ClockTime:
     """ "three in the afternoon", 下午三点: the part says which half is meant."""
     start, end = PARTS[part]
     start = 0.0 if part == "morning" else start  # 12:30 in the morning is of the night
     if time.half_known and time.hours > 12:
         return time
     options = [time.hours % 12 + 12 * half for half in (0, 1, 2)]
-    if time.half_known and time.hours == 12:
-        options = [12.0, 24.0] if end > 18 else [12.0]
     return time.known(min(options, key=lambda hours: max(0.0, start - hours, 3 * (hours - end))))
 
 
-def clock(
-    context: TimeContext, time: ClockTime, kind: ClockKind = "at", shift: float = 0.0
-) -> Hours:
+def clock(time: ClockTime, kind: ClockKind = "at", shift: float = 0.0) -> Hours:
     """A clock time with the word beside it; ``shift``: "shortly before nine", 七点多."""
     if time.hours == 24 and kind in ("after", "since"):  # midnight begins the day
         time = ClockTime(0.0, True)
@@ -133,26 +108,24 @@ def clock(
     return Hours(Clock(kind, time))
 
 
-def clock_range(context: TimeContext, first: ClockTime, last: ClockTime) -> Hours:
+def clock_range(first: ClockTime, last: ClockTime) -> Hours:
     """ "between 3 and 4", "from 9 to 10:30 pm"."""
     return Hours(Clock("between", ClockTime(0.0, True) if first.hours == 24 else first, last))
 
 
-def clock_for(context: TimeContext, time: ClockTime, length: Duration) -> Hours:
+def clock_for(time: ClockTime, length: Duration) -> Hours:
     """ "from 10 am for 3 hours"."""
     require(not (length.months or length.days))
     start = time if time.half_known else time.known(time.hours + 12 * (time.hours < 7))
     return Hours(Clock("between", start, start.known(start.hours + length.seconds / 3600)))
 
 
-def part_hours(context: TimeContext, part: str) -> Hours:
+def part_hours(part: str) -> Hours:
     """A part of the day."""
     return Hours(None, part)
 
 
-def part_range(
-    context: TimeContext, first: str, last: str = "", time: ClockTime | None = None
-) -> Hours:
+def part_range(first: str, last: str = "", time: ClockTime | None = None) -> Hours:
     """ "from morning to evening", "from morning until noon"."""
     start = PARTS[first][0]
     end = min(at for at in time.options() if at > start) if time else PARTS[last][1]
@@ -160,19 +133,15 @@ def part_range(
 
 
 def moment(
-    context: TimeContext, days: Days, hours: Hours | None = None, part: str = "", edge: str = "",
-    year: Days | None = None,
-) -> DayHours:  # fmt: skip
+    days: Days, hours: Hours | None = None, part: str = "", edge: str = "", year: Days | None = None
+) -> Hours:
     """ "yesterday at three", "the morning of the 8th", "early on Sunday"."""
     require(days.unit == "day" or bool(days.part or days.core))
-    days = within(context, year, days) if year else days
-    part = (
-        part_of_part(context, part, edge)
-        if part
-        else {"early": "morning", "late": "evening"}.get(edge, "")
-    )
+    days = within(year, days) if year else days
+    edges = {"early": "morning", "late": "evening"}
+    part = part_of_part(part, edge) if part else edges.get(edge, "")
     require(hours is not None or bool(part))
-    return DayHours(days, hours or Hours(None, part))
+    return replace(hours or Hours(None, part), days=days)
 
 
 def now(context: TimeContext) -> Stretch:
@@ -180,17 +149,31 @@ def now(context: TimeContext) -> Stretch:
     return Stretch(context.local.asked_at, context.local.asked_at + 60)
 
 
-def hours_span(context: TimeContext, day: date | None, day_part: str, hours: Hours) -> Span:
-    """The interval of clock and part of the day, on ``day`` or else the nearest that is meant."""
+def span_of_value(context: TimeContext, value: Value) -> Span:
+    """The interval of any value: hours of no day are of the nearest day that is meant.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if isinstance(value, Stretch):
+        return Span(value.start, max(value.start, value.end))
+    if isinstance(value, Hours):
+        return _hours_span(context, value)
+    if value.part:
+        return _hours_span(context, Hours(days=value))
+    return context.local.days(*value.name(context))
+
+
+def _hours_span(context: TimeContext, hours: Hours) -> Span:
+    day = hours.days.name(context)[0] if hours.days else None
+    day_part = hours.days.part if hours.days else ""
     part = hours.part or day_part
     if hours.clock:
         return _clock_span(context, day, part, hours.clock)
     start, end = PARTS[part]
-    if day is None:
-        day = _nearest(context, start, end)
-    elif day_part == "last night" and part == "small hours":
+    if day and (day_part, part) == ("last night", "small hours"):
         day += timedelta(days=1)
-    return context.local.hours(day, start, end)
+    return context.local.hours(day or _nearest(context, start, end), start, end)
 
 
 def _nearest(context: TimeContext, start: float, end: float) -> date:
@@ -203,92 +186,61 @@ def _nearest(context: TimeContext, start: float, end: float) -> date:
 
 def _clock_span(context: TimeContext, day: date | None, part: str, clock: Clock) -> Span:
     local, window = context.local, PARTS[part] if part else DAYTIME
-    today = day is None or day == local.today
-    find = latest_day if context.tense == "past" else next_day
-    found, hours = (None, None) if part or not today else find(clock, local)
-    if hours is None or (day and found != day):
+    near = not part and day in (None, local.today)
+    found, hours = nearest_day(clock, local, context.tense) if near else (None, window)
+    if found is None or day not in (None, found):
         hours = clock_hours(clock, window)
-        day = day or _nearest(context, *(hours if context.tense == "future" else window))
-    span = local.hours(day or found or local.today, *hours)
-    if clock.kind == "since" and not part and today and context.tense == "past":
+        found = day or _nearest(context, *(hours if context.tense == "future" else window))
+    span = local.hours(found, *hours)
+    if clock.kind == "since" and near and context.tense == "past":
         return Span(span.start, max(span.start, local.asked_at))
     return span
 
 
-def is_exact(day: Days | None, hours: Hours) -> bool:
-    """Whether hours mean exactly their interval."""
-    if hours.clock:
-        return hours.clock.kind not in ("at", "around") and (day is None or day.exact)
-    return hours.part not in FUZZY_PARTS and (day is None or day.exact)
+def is_exact(value: Value) -> bool:
+    """Whether a value means exactly its interval."""
+    if not isinstance(value, Hours):
+        return value.exact
+    clock, days = value.clock, value.days
+    sharp = clock.kind not in ("at", "around") if clock else value.part not in FUZZY_PARTS
+    return sharp and (days is None or days.exact)
 
 
-def moment_span(context: TimeContext, value: Days | DayHours | Hours | Stretch) -> Span:
-    """The interval of any value.
-
-    Raises:
-        ValueError: there is none.
-    """
-    if isinstance(value, Stretch):
-        return Span(value.start, max(value.start, value.end))
-    if isinstance(value, Hours):
-        return hours_span(context, None, "", value)
-    days = value.days if isinstance(value, DayHours) else value
-    first, after = days.name(context)
-    if isinstance(value, DayHours):
-        return hours_span(context, first, days.part, value.hours)
-    if days.part:
-        return hours_span(context, first, days.part, Hours(None, days.part))
-    return context.local.days(first, after)
-
-
-def stretch_between(
-    context: TimeContext, first: Days | DayHours | Stretch, last: DayHours | Hours | Days | Stretch
-) -> Stretch:
+def stretch_between(context: TimeContext, first: Value, last: Value) -> Stretch:
     """ "from Monday morning to Tuesday evening", "from now until three"."""
-    begun = moment_span(context, first)
-    start = begun.start if _is_wide(first) else (begun.start + begun.end) / 2
-    if isinstance(last, Hours):
+    begun = span_of_value(context, first)
+    start = (begun.start + begun.end) / 2 if _is_point(first) else begun.start
+    if isinstance(last, Hours) and last.days is None:
         ended = _next_hours(context, start, last)
     else:
-        ended = moment_span(context, last)
-    end = ended.end if _is_wide(last) else (ended.start + ended.end) / 2
-    if isinstance(first, Stretch) and first.core is not None:
-        start = first.core
+        ended = span_of_value(context, last)
+    end = (ended.start + ended.end) / 2 if _is_point(last) else ended.end
     if isinstance(last, Stretch):
         end = ended.end if last.exact and ended.duration > 60 else last.core or ended.start
-    if end <= start:
-        raise ValueError("the end lies before the beginning")
+    require(end > start)
     return Stretch(start, end)
+
+
+def _is_point(value: Value) -> bool:
+    """Whether a value does not last: a clock time, or a moment with what lies around it."""
+    return isinstance(value, Stretch) or (
+        isinstance(value, Hours) and value.clock is not None and value.clock.second is None
+    )
 
 
 def _next_hours(context: TimeContext, start: float, hours: Hours) -> Span:
     """The hours on the day of a moment, the half of the day that comes after it."""
     day, clock = context.local.local(start).date(), hours.clock
-    if clock is None:
-        return hours_span(context, day, "", hours)
-    spans = [
-        hours_span(
-            context, day, "", replace(hours, clock=replace(clock, first=clock.first.known(at)))
-        )
-        for at in clock.first.options()
-    ]
+    known = map(clock.first.known, clock.first.options()) if clock else ()
+    options = [replace(clock, first=one) for one in known] if clock else [None]
+    days = only(day, day + timedelta(days=1))
+    spans = [span_of_value(context, Hours(one, hours.part, days)) for one in options]
     return next((span for span in spans if (span.start + span.end) / 2 > start), spans[0])
 
 
-def _is_wide(value: Days | DayHours | Hours | Stretch) -> bool:
-    """Whether a value lasts, other than a clock time."""
-    hours = value.hours if isinstance(value, DayHours) else value
-    return not (isinstance(hours, Hours) and hours.clock and hours.clock.second is None) and not (
-        isinstance(value, Stretch)
-    )
-
-
-def beside_clock(
-    context: TimeContext, length: Duration, value: DayHours | Hours, sign: int = 1
-) -> Stretch:
+def beside_clock(context: TimeContext, length: Duration, value: Hours, sign: int = 1) -> Stretch:
     """ "half an hour before noon", "two hours after 3 pm yesterday"."""
-    clock = value.clock if isinstance(value, Hours) else value.hours.clock
-    named = moment_in(clock, moment_span(context, value)) if clock else None
+    named = moment_in(value.clock, span_of_value(context, value)) if value.clock else None
     if named is None or not length.seconds or length.days or length.months:
         raise ValueError("no time beside a time")
     at = named.start + sign * length.seconds
@@ -303,29 +255,25 @@ def both_sides(context: TimeContext, first: Open, last: Open) -> Stretch:
     return Stretch(span.start, span.end)
 
 
-def open_side(context: TimeContext, value: Days | DayHours | Hours | Stretch, side: str) -> Open:
+def open_side(value: Value, side: Side) -> Open:
     """ "since Monday", "before this morning", "by Friday"."""
-    return Open(side, value)  # type: ignore[arg-type]
+    return Open(side, value)
 
 
 def side_span(context: TimeContext, found: Open) -> Span:
     """What lies on a side of a time; before and after hours stay on their day."""
-    span, asked = moment_span(context, found.value), context.local.asked_at
-    value = found.value
+    local, value = context.local, found.value
+    span, asked = span_of_value(context, value), local.asked_at
     clock = value.clock if isinstance(value, Hours) else None
-    clock = value.hours.clock if isinstance(value, DayHours) else clock
     if clock and clock.kind in ("at", "around") and (named := moment_in(clock, span)):
         span = Span(named.start, named.start)
-    hours = isinstance(value, Hours | DayHours) or (isinstance(value, Days) and value.part)
     if found.side == "since":
-        far = asked if span.start <= asked else LATER + span.end
-        return Span(span.start, max(span.start, far))
-    whole = None
-    if hours:
-        day = context.local.local(span.start).date()
-        whole = context.local.days(day, day + timedelta(days=1))
+        return Span(span.start, asked if span.start <= asked else LATER + span.end)
+    if isinstance(value, Hours) or (isinstance(value, Days) and value.part):
+        day = local.day_of(span)
+        if found.side == "after":
+            return Span(span.end, max(span.end, day.end))
+        return Span(min(day.start, span.start), span.start)
     if found.side == "after":
-        end = max(span.end, whole.end) if whole else max(asked, span.end)
-        return Span(span.end, end if whole or span.end < asked else span.end + LATER)
-    start = min(whole.start if whole else 0.0, span.start)
-    return Span(start, span.end if found.side == "until" and not whole else span.start)
+        return Span(span.end, asked if span.end < asked else span.end + LATER)
+    return Span(min(0.0, span.start), span.end if found.side == "until" else span.start)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -15,13 +14,11 @@ from rapidfuzz.process import extract
 from egogpt.text.chinese_text import is_chinese
 from egorag.language.glossary import is_word
 from egorag.language.language import language_of
-from egorag.time.calendar import series as of
-from egorag.time.calendar.series import Tense
+from egorag.time.calendar.series import ONE_DAY, Tense
 from egorag.time.grammar import dates, days, durations, hours
 from egorag.time.grammar.chart import Chart, Edge, cover
 from egorag.time.grammar.table import Table, TextToken, load_table, tokenize
 from egorag.time.grammar.values import (
-    DayHours,
     Days,
     Habit,
     Hours,
@@ -33,20 +30,13 @@ from egorag.time.grammar.values import (
     require,
 )
 
+Piece = tuple[int, int]
 _TOP = ("days", "hours", "moment", "stretch", "habit", "open", "listed", "ignored")
 _MEALS = ("breakfast", "brunch", "lunch", "dinner", "dawn")
 _MOST = 400  # tokens of a text that are read
 ALL = tuple(range(7))
 _SHORT = 6  # letters of the shortest that may be misspelt
 _LONG = 9  # letters of one in which two may be wrong
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """ "Monday and Wednesday": the days from the first to the last, and which of them count."""
-
-    days: Days
-    habit: Habit
 
 
 def table_of(text: str) -> Table:
@@ -62,18 +52,16 @@ def tense_of(text: str, table: Table) -> Tense:
     return "future" if ahead else "past"
 
 
-def read(text: str, table: Table, context: TimeContext) -> tuple[list[Edge], list[tuple[int, int]]]:
-    """The pieces of a text that name times, in order, and where they stand."""
+def read(text: str, table: Table, context: TimeContext) -> list[tuple[object, Piece]]:
+    """The values of the pieces of a text that name times, in order, and where they stand."""
     tokens = respelt(tokenize(text, table.fold)[:_MOST], table)
-    if not tokens:
-        return [], []
     chart = Chart(tokens, table, partial(_compose, context))
     alone = [e for e in chart.edges(("alone",)) if _is_whole(tokens, e)]
     possible = [e for e in (*chart.edges(_TOP), *alone) if _is_possible(e.value, context)]
     edges = [e for e in cover(possible, len(tokens)) if e.kind != "ignored"]
-    if not any(isinstance(edge.value, Days | DayHours) for edge in edges):  # lunch of no day
+    if not any(_days_of(edge.value) for edge in edges):  # lunch of no day
         edges = [e for e in edges if not (isinstance(e.value, Hours) and e.value.part in _MEALS)]
-    return edges, [(tokens[e.start].start, tokens[e.end - 1].end) for e in edges]
+    return [(e.value, (tokens[e.start].start, tokens[e.end - 1].end)) for e in edges]
 
 
 def _is_whole(tokens: Sequence[TextToken], edge: Edge) -> bool:
@@ -81,27 +69,34 @@ def _is_whole(tokens: Sequence[TextToken], edge: Edge) -> bool:
     return edge.start == 0 and not any(token.text[0].isalnum() for token in tokens[edge.end :])
 
 
+def _days_of(value: object) -> Days | None:
+    """The days that a value is of."""
+    days = value.days if isinstance(value, Hours) else value
+    return days if isinstance(days, Days) else None
+
+
 def _is_possible(value: object, context: TimeContext) -> bool:
     """Whether a calendar has the days: no February has a 30th."""
-    days = value.days if isinstance(value, DayHours) else value
-    days = days.value if isinstance(days, Open) else days
+    days = _days_of(value.value if isinstance(value, Open) else value)
     try:
-        return not isinstance(days, Days) or bool(days.choose(context))
+        return days is None or bool(days.choose(context))
     except (ValueError, OverflowError):
         return False
 
 
 def _compose(context: TimeContext, action: str, arguments: dict[str, Any]) -> Any:
-    for name in _of_days(action):  # "seven minutes ago" stands where days may, and is none
+    of_days, takes_context = _parameters(action)
+    for name in of_days:  # "seven minutes ago" stands where days may, and is none
         require(not isinstance(arguments.get(name), Stretch))
-    return ACTIONS[action](context, **arguments)
+    return ACTIONS[action](**arguments, **({"context": context} if takes_context else {}))
 
 
 @cache
-def _of_days(action: str) -> tuple[str, ...]:
-    """The parameters of an action that take days and nothing else."""
+def _parameters(action: str) -> tuple[tuple[str, ...], bool]:
+    """The parameters of an action that take days and nothing else; whether it takes a context."""
     types = ACTIONS[action].__annotations__
-    return tuple(name for name, kind in types.items() if kind in ("Days", "Days | None"))
+    of_days = [name for name, kind in types.items() if kind in ("Days", "Days | None")]
+    return tuple(of_days), "context" in types
 
 
 def habit(
@@ -111,38 +106,33 @@ def habit(
     """ "every morning", "on Mondays", "Saturdays and Sundays", "on weekday evenings"."""
     days = tuple(days_kind)
     if weekday is not None:
-        first, after = weekday.choose(context)
-        if (after - first).days != 1 or weekday.series.step != 7:
-            raise ValueError("no day of the week")
-        days = (first.weekday(),)
+        require(weekday.series.step == 7)
+        days = (weekday.choose(context)[0].weekday(),)
     if more:
         return Habit(tuple(sorted({*days, *more.weekdays})), part or more.part)
     return Habit(days, part)
 
 
-def listed(context: TimeContext, first: Days, last: Days) -> Listed:
+def listed(context: TimeContext, first: Days, last: Days) -> Habit:
     """ "on Monday and Wednesday": days of one week that are no neighbours."""
-    if "days" in (first.unit, last.unit):
-        raise ValueError("no single days")
+    require("days" not in (first.unit, last.unit) and not (first.part or last.part))
     pair = sorted((first.choose(context), last.choose(context)))
-    apart = (pair[1][0] - pair[0][0]).days
-    single = all((after - begun).days == 1 for begun, after in pair)
-    if not single or not 1 < apart < 7 or first.part or last.part:
-        raise ValueError("no days of one week")
-    days = Days(of.fixed(pair[0][0], pair[1][1]), True, unit="days")
-    return Listed(days, Habit(tuple(sorted(day[0].weekday() for day in pair))))
+    require(all(after - begun == ONE_DAY for begun, after in pair))
+    require(ONE_DAY < pair[1][0] - pair[0][0] < 7 * ONE_DAY)
+    days = only(pair[0][0], pair[1][1], "days")
+    return Habit(tuple(sorted(day[0].weekday() for day in pair)), days=days)
 
 
-def weekends(context: TimeContext, rel: int, n: Number) -> Listed:
+def weekends(context: TimeContext, rel: int, n: Number) -> Habit:
     """ "the last two weekends": these Saturdays and Sundays, without the days between."""
     require(n.whole > 1)
     first, after = days.cycle(context, 1 if rel > 0 else -1, "weekend").choose(context)
-    more = timedelta(days=7 * (n.whole - 1))
+    more = 7 * ONE_DAY * (n.whole - 1)
     first, after = (first, after + more) if rel > 0 else (first - more, after)
-    return Listed(only(first, after, "days", not n.vague), Habit((5, 6)))
+    return Habit((5, 6), days=only(first, after, "days", not n.vague))
 
 
-def value(context: TimeContext, value: Any) -> Any:
+def value(value: Any) -> Any:
     """The value itself, where the words around it say no more."""
     return value
 
@@ -173,11 +163,10 @@ def _words(word: str, capital: bool, name: str) -> tuple[str, ...]:
     if word in table.vocabulary or not word.isalpha():
         return (word,)
     for affix in table.raw.get("affixes", ()):
-        begin, end = word.removeprefix(affix), word.removesuffix(affix)
-        if begin != word and begin in table.vocabulary:
-            return affix, begin
-        if end != word and end in table.vocabulary:
-            return end, affix
+        begin, end = word.removesuffix(affix), word.removeprefix(affix)
+        for one, pair in ((begin, (begin, affix)), (end, (affix, end))):
+            if one != word and one in table.vocabulary:
+                return pair
     return (_corrected(word, capital, table),)
 
 

@@ -13,18 +13,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from egorag.language.language import Language
 from egorag.time.calendar import series as of
+from egorag.time.calendar.clock import ClockTime
 from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.values import Days, Duration, Number
 from memory.search.chinese_characters import simplified
 
-_TOKEN = re.compile(r"[0-9０-９]+|[\u3007\u3400-\u9fff]|[^\W\d_\u3007\u3400-\u9fff]+|[^\s]")
+_LETTER = r"[^\W\d_\u3007\u3400-\u9fff]"
+_TOKEN = re.compile(
+    rf"[0-9０-９]+|[\u3007\u3400-\u9fff]|{_LETTER}+|(?!(?<={_LETTER})-(?={_LETTER}))[^\s]"
+)
 Phrase = tuple[str, ...]
 _SLOT = re.compile(r"\{([\w|]+)(?::(\w+))?\}")
 FOLDED = dict(zip("’‘–—−－～〜：，？！", "''----~~:,?!"))
@@ -53,17 +57,10 @@ def tokenize(text: str, fold: Mapping[str, str]) -> list[TextToken]:
     found: list[TextToken] = []
     for match in _TOKEN.finditer(text):
         start, end = match.span()
-        if match.group() == "-" and _joins(text, start):
-            continue
         small = "".join(fold.get(mark, mark.lower()) for mark in match.group())
         spaced = start == 0 or text[start - 1].isspace()
         found.append(TextToken(small, start, end, match.group()[0].isupper(), spaced))
     return found
-
-
-def _joins(text: str, at: int) -> bool:
-    before, after = text[at - 1 : at], text[at + 1 : at + 2]
-    return before.isalpha() and after.isalpha() and before < "\u3400" > after
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,43 +93,50 @@ class Rule:
                     return
 
 
-def read_pattern(
-    pattern: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str, str]
-) -> tuple[tuple[Item, ...], float]:
-    """The items of a pattern and its cost.
+@dataclass(frozen=True)
+class Notation:
+    """Reads patterns: its word classes, and the characters that are compared as others."""
 
-    Raises:
-        ValueError: it is no pattern.
-        KeyError: the table has no such class.
-    """
-    cost = 1.0 if pattern.startswith("~") else 0.0
-    return tuple(_item(word, classes, fold) for word in pattern.lstrip("~").split()), cost
+    classes: Mapping[str, Sequence[Phrase]]
+    fold: Mapping[str, str]
 
+    def rules(self, raw: Mapping[str, Any]) -> Iterator[Rule]:
+        """The rules of a table: patterns, some with arguments beside them ({patterns = […], …}).
 
-def _item(word: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str, str]) -> Item:
-    optional = word.endswith("?") and len(word) > 1
-    word = word[:-1] if optional else word
-    if word[0] in "!><":
-        return Item(phrases=_phrases(word[1:], classes, fold), check=word[0])
-    if word in ("$", "^", "#"):
-        return Item(check=word)
-    if slot := _SLOT.fullmatch(word):
+        Raises:
+            ValueError: a pattern is none.
+            KeyError: the table has no such class.
+        """
+        for kind, actions in raw["rules"].items():
+            for action, groups in actions.items():
+                for group in groups:
+                    given = {"patterns": [group]} if isinstance(group, str) else dict(group)
+                    for pattern in given.pop("patterns"):
+                        items = tuple(self._item(word) for word in pattern.lstrip("~").split())
+                        yield Rule(kind, action, items, float(pattern.startswith("~")), given)
+
+    def _item(self, word: str) -> Item:
+        optional = word.endswith("?") and len(word) > 1
+        word = word[:-1] if optional else word
+        if word[0] in "!><":
+            return Item(self._phrases(word[1:]), check=word[0])
+        if word in ("$", "^", "#"):
+            return Item(check=word)
+        if not word.startswith("{"):
+            return Item(self._phrases(word), optional=optional)
+        slot = _SLOT.fullmatch(word)
+        if slot is None:
+            raise ValueError(f"{word!r} is no slot")
         kinds = tuple(slot[1].split("|"))
         return Item(kinds=kinds, slot=slot[2] or kinds[0], optional=optional)
-    if word.startswith("{"):
-        raise ValueError(f"{word!r} is no slot")
-    return Item(phrases=_phrases(word, classes, fold), optional=optional)
 
-
-def _phrases(
-    choice: str, classes: Mapping[str, Sequence[Phrase]], fold: Mapping[str, str]
-) -> tuple[Phrase, ...]:
-    """What "of|in_the|@on" offers to choose from."""
-    groups = (
-        classes[one[1:]] if one[:1] == "@" else (phrase_of(one.replace("_", " "), fold),)
-        for one in choice.split("|")
-    )
-    return tuple(phrase for group in groups for phrase in group)
+    def _phrases(self, choice: str) -> tuple[Phrase, ...]:
+        """What "of|in_the|@on" offers to choose from."""
+        found: list[Phrase] = []
+        for one in choice.split("|"):
+            words = one.replace("_", " ")
+            found += self.classes[one[1:]] if one[:1] == "@" else [phrase_of(words, self.fold)]
+        return tuple(found)
 
 
 def phrase_of(words: str, fold: Mapping[str, str]) -> Phrase:
@@ -149,28 +153,18 @@ class Table:
 
     name: str
     fold: Mapping[str, str]
-    words: Mapping[str, list[tuple[Phrase, str, Any]]]  # by the first token: phrase, kind, value
     numbers: Mapping[str, int]
     classes: Mapping[str, tuple[Phrase, ...]]
     rules: tuple[Rule, ...]
     by_word: Mapping[str, list[Start]]
     by_kind: Mapping[str, list[Start]]
     raw: Mapping[str, Any]
+    vocabulary: frozenset[str]  # all words of time and all numbers
 
     def low(self, text: str) -> str:
         """The text in small letters, letter by letter; as it is where that makes it longer."""
         low = "".join(self.fold.get(mark, mark.lower()) for mark in text)
         return low if len(low) == len(text) else text
-
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """All words of time and all numbers."""
-        phrases = (phrase for group in self.words.values() for phrase, _, _ in group)
-        return frozenset(word for phrase in phrases for word in phrase) | self.numbers.keys()
-
-    def class_of(self, name: str) -> frozenset[Phrase]:
-        """The phrases of a word class; none where the table does not have it."""
-        return frozenset(self.classes.get(name, ()))
 
 
 @cache
@@ -190,17 +184,11 @@ def load_table(name: str) -> Table:
         key: tuple(phrase_of(words, fold) for words in group)
         for key, group in raw.get("classes", {}).items()
     }
-    words: dict[str, list[tuple[Phrase, str, Any]]] = defaultdict(list)
-    for kind, value, form in _entries(raw):
-        phrase = phrase_of(form, fold)
-        read_as = raw.get("plurals", {}).get(kind, kind)
-        words[phrase[0]].append((phrase, kind, _meaning(read_as, _value(value))))
-    rules = tuple(
-        Rule(kind, action, *read_pattern(pattern, classes, fold), arguments)
-        for kind, actions in raw["rules"].items()
-        for action, patterns in actions.items()
-        for pattern, arguments in _with_arguments(patterns)
+    words = tuple(
+        Rule(kind, "value", (Item((phrase_of(form, fold),)),), 0.0, {"value": meaning})
+        for kind, form, meaning in _entries(raw)
     )
+    rules = (*words, *Notation(classes, fold).rules(raw))
     by_word, by_kind = defaultdict[str, list[Start]](list), defaultdict[str, list[Start]](list)
     for rule in rules:
         for place in rule.starts():
@@ -210,17 +198,19 @@ def load_table(name: str) -> Table:
                 by_kind[kind].append((rule, place, ()))
     pairs = (pair.split("=") for pair in raw["numbers"]["words"].split())
     numbers = {fold.get(word, word): int(number) for word, number in pairs}
-    return Table(name, fold, words, numbers, classes, rules, by_word, by_kind, raw)
+    vocabulary = {word for rule in words for word in rule.items[0].phrases[0]} | numbers.keys()
+    return Table(name, fold, numbers, classes, rules, by_word, by_kind, raw, frozenset(vocabulary))
 
 
-def _entries(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Kind, value and words of all entries, and the plurals of some kinds."""
-    for kind, entries in raw["words"].items():
-        for value, group in entries.items():
-            yield from ((kind, value, form) for words in group for form in _forms(words))
-    for kind, singular in raw.get("plurals", {}).items():
+def _entries(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Kind, words and meaning of all entries, and of the plurals of some kinds."""
+    kinds = {kind: kind for kind in raw["words"]} | raw.get("plurals", {})
+    for kind, singular in kinds.items():
         for value, group in raw["words"][singular].items():
-            yield from ((kind, value, _plural(words)) for words in group)
+            meaning = _meaning(singular, _value(value))
+            for words in group:
+                forms = _forms(words) if kind == singular else {_plural(words)}
+                yield from ((kind, form, meaning) for form in forms)
 
 
 def _forms(words: str) -> set[str]:
@@ -243,34 +233,22 @@ def _value(text: str) -> Any:
         return text
 
 
+_SAME = {"shortday": "weekday", "shortmonth": "month", "verbmonth": "month", "n": "amount",
+         "fraction": "amount", "shortfeast": "holiday"}  # fmt: skip
+_MEANINGS: Mapping[str, Callable[[Any], Any]] = {
+    "weekday": lambda index: Days(of.weekday(index)),
+    "month": lambda number: Days(of.month(number), unit="month"),
+    "season": lambda number: Days(of.season(number), unit="season"),
+    "cyclename": lambda unit: Days(of.every(unit), unit=unit),
+    "holiday": holiday,
+    "amount": Number,
+    "few": lambda number: Number(number, vague=True),
+    "noon": lambda hours: ClockTime(hours, True),
+    "minutes": lambda number: Duration("minute", seconds=60.0 * number),
+}
+
+
 def _meaning(kind: str, value: Any) -> Any:
     """What a word of some kind means, by its value in the table."""
-    if kind in ("weekday", "shortday"):
-        return Days(of.weekday(value))
-    if kind in ("month", "shortmonth", "verbmonth"):
-        return Days(of.month(value), unit="month")
-    if kind == "season":
-        return Days(of.season(value), unit="season")
-    if kind in ("holiday", "shortfeast"):
-        return holiday(value)
-    if kind in ("n", "amount", "fraction"):
-        return Number(value)
-    if kind == "night":
-        return tuple(value)
-    if kind == "few":
-        return Number(value, vague=True)
-    if kind == "minutes":
-        return Duration("minute", seconds=60.0 * value)
-    if kind == "cyclename":
-        return Days(of.every(value), unit=value)
-    return value
-
-
-def _with_arguments(patterns: list[str | dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Patterns with the arguments beside them, which {patterns = […], side = …} gives to some."""
-    for one in patterns:
-        if isinstance(one, str):
-            yield one, {}
-        else:
-            arguments = {key: value for key, value in one.items() if key != "patterns"}
-            yield from ((pattern, arguments) for pattern in one["patterns"])
+    meaning = _MEANINGS.get(_SAME.get(kind, kind))
+    return meaning(value) if meaning else value

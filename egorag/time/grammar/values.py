@@ -91,18 +91,11 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """A clock time or a part of the day, of whatever day."""
+    """A clock time or a part of the day, or both; of certain days or of whatever day."""
 
     clock: Clock | None = None
     part: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DayHours:
-    """Hours of certain days."""
-
-    days: Days
-    hours: Hours
+    days: Days | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +108,16 @@ class Stretch:
     core: float | None = None
 
 
+Value = Days | Hours | Stretch
+
+
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """Days of the week, and a part of the day or "", that come again and again."""
+    """Days of the week, and a part of the day or "", that come again and again in some days."""
 
-    weekdays: tuple[int, ...]
+    weekdays: tuple[int, ...] = tuple(range(7))
     part: str = ""
+    days: Days | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +125,7 @@ class Open:
     """What lies on a side of a time: "since Monday", "before noon"."""
 
     side: Side
-    value: Days | DayHours | Hours | Stretch
+    value: Value
 
 
 def require(condition: bool) -> None:
@@ -151,12 +148,9 @@ def length_of(days: Days) -> int:
     return LENGTHS.get(days.unit, 3)
 
 
-def within(context: TimeContext, outer: Days, inner: Days) -> Days:
+def within(outer: Days, inner: Days) -> Days:
     """The shorter days as they fall into the longer ones: "March 2024", "Monday last week"."""
     require(length_of(inner) < length_of(outer) and inner.unit != "recent")
     series = inside(outer.series, inner.series)
-    if outer.series.fixed:
-        days = inner.series.within(*outer.series.within(date.min, date.max)[0])
-        require(bool(days))
-        series = fixed(*days[0]) if len(days) == 1 else series
+    require(not series.fixed or bool(series.within(date.min, date.max)))
     return replace(inner, series=series, part=inner.part or outer.part)

@@ -48,7 +48,8 @@ SPELLINGS = (
     "禮拜一|三個鐘頭前|去年復活節|兩個半小時前|農曆八月十五|上個週末|聽日|晚上八點鐘|二月廿六"
 )
 TIMELESS = (
-    "call me at 650-555-0123|Version: 1.10.30|in room 1015|it costs 19.99|a 5 minute walk|"
+    "call me at 650-555-0123|call 030-1990-1995|Version: 1.10.30|in room 1015|it costs 19.99|"
+    "a 5 minute walk|"
     "4-5 people|just a second|the second one|he may come|they march on|the christmas tree|"
     "spring onions|at 5 different places|on a scale of 1 to 10, I mean dogs|"
     "Mr. August|the photo of the 2 dogs"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egorag.time.calendar.local_time import LocalTime
-from egorag.time.calendar.relative_dates import resolve_dates
+from egorag.time.relative_dates import resolve_dates
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SAID = datetime(2022, 3, 3, 9, 10, tzinfo=BERLIN).timestamp()  # a Thursday

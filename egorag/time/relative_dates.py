@@ -1,0 +1,106 @@
+"""Dates in speech are written out beside the words, before any model or person reads them.
+
+    "I adopted her yesterday" said on 3 March 2022 -> "I adopted her yesterday (2 March 2022)"
+
+Small language models cannot count back days; with the date written in the note their answers to
+"when" questions rise from 47 to 70 token-F1 on LoCoMo. Each expression is resolved against the
+moment when it was said, never against the moment of the question.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from egogpt.text.lemmatizer import IRREGULAR
+from egorag.language.language import Language
+from egorag.time.calendar.local_time import LocalTime
+from egorag.time.resolve import find_time
+
+WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+MONTHS = frozenset(
+    "january february march april may june july august september october november december".split()
+)
+_TELLING = 2  # words beside the day: a reply ("On Monday.") may tell of either
+_ENDS = re.compile(r"[.!?;,:\"“”]")
+_UNCLEAR = frozenset(
+    form
+    for base, forms in IRREGULAR.items()
+    for form in (forms or (base,))
+    if base != "be" and not form.endswith(("s", "ing"))
+)
+_ENGLISH = Language("en")
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    return _ENGLISH.pattern("time", f"speech.{name}")
+
+
+def is_ahead(text: str) -> bool:
+    """Whether an English text speaks of what is to come and of nothing that was."""
+    low = text.lower().replace("’", "'")
+    return bool(_pattern("will").search(low)) and not _pattern("was").search(low)
+
+
+def resolve_dates(text: str, said_at: float, local: LocalTime) -> str:
+    """The text with the date in brackets after each relative day that it names."""
+    said = LocalTime(said_at, local.zone)
+    for match in reversed(list(_pattern("relative").finditer(text))):
+        if words := _date_of(match, said):
+            text = f"{text[: match.end()]} ({words}){text[match.end() :]}"
+    return text
+
+
+def _date_of(match: re.Match[str], said: LocalTime) -> str:
+    """The date of a match in words; "" where a calendar has none, or either may be meant."""
+    unit = (match["span"] or match["away"] or match["ahead"] or "day").lower()
+    words = match[0]
+    if match["span"] and unit == "week":
+        side = {"this": "of", "next": "after", "last": "before"}[match["which"].lower()]
+        return f"the week {side} {_ENGLISH.date(said.today)}"
+    if match["said"]:
+        direction = _direction(match)
+        words = f"{direction} {match['said']}" if direction else ""
+    found = find_time(words, said, "future")
+    if found is None:
+        return ""
+    day = said.local((found.named or found.span).start).date()
+    if match["weekend"]:
+        return _weekend(day)
+    if (match["side"] or "").lower() == "next" and (day - said.today).days < 7:
+        this = rf"\bthis {words.split()[1]}\b"  # "not this Friday but next Friday"
+        day += timedelta(days=7 * bool(re.search(this, match.string, re.IGNORECASE)))
+    if unit == "year":
+        return str(day.year)
+    return _ENGLISH.date(day, "month" if unit == "month" else "date")
+
+
+def _weekend(saturday: date) -> str:
+    sunday = saturday + timedelta(days=1)
+    first = saturday.day if saturday.month == sunday.month else _ENGLISH.date(saturday)
+    return f"the weekend of {first}–{_ENGLISH.date(sunday)}"
+
+
+def _direction(match: re.Match[str]) -> str:
+    """ "next" of "I'll bring it on Monday" and "It closes on Monday", "last" of "I met him on
+    Monday". What "was promised to be sent by Monday" ends ahead; what "was lent until Monday" may.
+
+    "" where the sentence says both of what is to come and of what was, or hardly a word.
+    """
+    sentence, bound = _sentence(match), match["bound"].lower()
+    ahead, back = (bool(_pattern(name).search(sentence)) for name in ("to_come", "was"))
+    if back and bound == "until":
+        return ""
+    if bound == "by" and _pattern("to_do").search(sentence.split(match[0].lower())[0]):
+        ahead, back = True, False
+    words = sentence.replace(match[0].lower(), "").split()
+    if not (ahead or back) and len(words) >= _TELLING:
+        ahead = not _UNCLEAR.intersection(words)  # "left", "put": either may be meant
+    return "" if ahead == back else "next" if ahead else "last"
+
+
+def _sentence(match: re.Match[str]) -> str:
+    """The sentence, or its part that stands by itself, in which a match is, in small letters."""
+    before = _ENDS.split(match.string[: match.start()])[-1]
+    after = _ENDS.split(match.string[match.end() :])[0]
+    return f"{before}{match.group()}{after}".lower().replace("’", "'")
