@@ -137,6 +137,8 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
     time = _through(time, text, local, table)
     query = without(text, time.pieces if time else ())
     query = re.sub(table["polite"], "", query, flags=re.IGNORECASE).strip() or text
+    for short, full in table["contracted"].items():
+        query = re.sub(short, full, query, flags=re.IGNORECASE)
     general = general_in_english(query)
     query = _uncoloured(general or query)
     table = language_of(general or text).table("question")
@@ -169,6 +171,12 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
         kind = "lookup"
     if time and time.end and required not in ((), ("person",)):  # "lent until spring": lent before
         terms, time = (*terms, *content_words(time.text)), None
+    if (
+        time
+        and required not in ((), ("person",))
+        and re.fullmatch(table["colours"], time.text.lower())
+    ):
+        time = None  # what I read "at the moment" may have been told long ago
     time = _all_of(time, required)
     return Plan(
         text, query, kind, _order(query, kind, table), terms, required,
