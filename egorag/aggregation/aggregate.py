@@ -75,18 +75,23 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
         events = _at_mealtime(view, plan, predicate)
     if not events:
         return _nothing(view, plan, operation, predicate)
-    if operation == Operation("count"):
-        operation, events = _in_numbers(plan, operation, events)
+    if operation.op in ("list", "sum"):
+        events = [wording.as_meant(view, event) for event in events]
+    thing = thing_counted(plan.query) if operation.op == "count" else ""
+    told = [wording.account(view, event)[1] for event in events] if thing else []
+    numbers = [number_told(thing, text) for text in told]
+    if told and None not in numbers:
+        operation = Operation("sum", unit=thing)
+        events = [replace(e, quantity=n, unit=thing) for e, n in zip(events, numbers, strict=True)]
     days = _days(view, plan)
-    found = tally(events, operation, plan.local, predicate)
+    found = tally(events, operation, plan.local, predicate, plan.time.span if plan.time else None)
     if found is None:
         return None
     by_doer = things_by_doer(events, plan.local, predicate)
     first = wording.lead(found, operation, predicate, plan, days, by_doer)
     shown = [wording.occasion_draft(view, event, plan) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
-    thing = _thing_counted(plan) if operation.op == "count" else ""
-    untold = any(_without_number(thing, event) for event in events)
+    untold = None in numbers and any(_several(thing, text) for text in told)
     value = [] if untold else [Draft(first, cited[:3])]
     drafts = (*value, *shown, *_more(found, shown, plan))
     return Aggregate(drafts, found.events, _explained(operation, predicate, found))
@@ -118,34 +123,22 @@ def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> boo
     return bool(predicate.words) and (counted or operation.op == "argmax")
 
 
-def _thing_counted(plan: Plan) -> str:
+def thing_counted(query: str) -> str:
     """ "notebook" of "how many notebooks did I buy?"."""
-    counted = _THINGS.search(plan.query)
+    counted = _THINGS.search(query)
     return singular(counted[1].lower()) if counted else ""
 
 
-def _number_told(thing: str, event: Event) -> re.Match[str] | None:
-    return re.search(rf"\b({NUMBER}) (?:\w+ )?{re.escape(thing)}", event.quote, re.IGNORECASE)
+def number_told(thing: str, text: str) -> float | None:
+    """How many of a thing a text tells of: 3 of "three notebooks"; None of "notebooks"."""
+    told = re.search(rf"\b({NUMBER}) (?:\w+ )?{re.escape(thing)}", text, re.IGNORECASE)
+    return number_of(told[1]) if told else None
 
 
-def _without_number(thing: str, event: Event) -> bool:
+def _several(thing: str, text: str) -> bool:
     """Whether it tells of several things and not how many: "I bought pens" is no pen once."""
-    several = thing and re.search(rf"\b{re.escape(plural(thing))}\b", event.quote, re.IGNORECASE)
-    return bool(several) and _number_told(thing, event) is None
-
-
-def _in_numbers(
-    plan: Plan, operation: Operation, events: list[Event]
-) -> tuple[Operation, list[Event]]:
-    """The sum of things of which each event tells a number, "three notebooks", "a pen", in place of
-    how often there were any; else what is given."""
-    thing = _thing_counted(plan)
-    found = [_number_told(thing, event) for event in events] if thing else []
-    numbers = [number_of(match[1]) for match in found if match]
-    if not numbers or len(numbers) < len(events):
-        return operation, events
-    told = [replace(e, quantity=n, unit=thing) for e, n in zip(events, numbers, strict=True)]
-    return Operation("sum", unit=thing), told
+    several = re.search(rf"\b{re.escape(plural(thing))}\b", text, re.IGNORECASE)
+    return several is not None and number_told(thing, text) is None
 
 
 def lists_things(verb: str, predicate: Predicate) -> bool:
@@ -200,7 +193,7 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         events = [event for event in events if event.doer.lower() in predicate.several]
     if predicate.children:
         events = with_children(events)
-    return _visits([e for e in events if in_windows(plan, e.span)], predicate)
+    return [e for e in events if in_windows(plan, e.span)]
 
 
 def _spans(plan: Plan) -> tuple[Span, ...]:
@@ -213,22 +206,6 @@ def with_children(events: Sequence[Event]) -> list[Event]:
     if called:
         return called
     return [e for e in events if e.people and not set(e.people) & (PARENTS | KIN - CHILDREN)]
-
-
-def _visits(events: list[Event], predicate: Predicate) -> list[Event]:
-    """Of visits, those of the place itself rather than of all that lies in it."""
-    if set(predicate.activities) != {"visiting places", "travelling"} or not predicate.words:
-        return events
-    wanted = predicate.words[0].lower().removeprefix("the ").split(",")[0]
-    own = [e for e in events if wanted in (_bare(e.object), _bare(e.place, e))]
-    return own or events
-
-
-def _bare(name: str, visit: Event | None = None) -> str:
-    """A place's name without its article; a sight's town only where the trip itself is meant."""
-    if visit is not None and visit.activity != "travelling":
-        return ""
-    return name.lower().removeprefix("the ").split(",")[0]
 
 
 def _nothing(

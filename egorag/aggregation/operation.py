@@ -6,6 +6,7 @@ Counts, sums of minutes, the most frequent of something: read off the question b
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +15,7 @@ from functools import cache
 from typing import Literal, TypeAlias
 
 from egogpt.extraction.english_activities import catalogue, named
-from egogpt.extraction.quantities import in_unit, unit_asked, units
+from egogpt.extraction.quantities import NUMBER, in_unit, number_of, unit_asked, units
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import imperatives
 from egogpt.text.lemmatizer import IRREGULAR
@@ -37,12 +38,23 @@ _VESSELS = frozenset("杯瓶碗罐壶听")
 LENGTHS = ("hours", "minutes")
 _APART, _GOES_ON = 1200.0, 300.0  # seconds between glimpses of one occasion; of a length in one
 _LISTED = 8  # things that are named
-NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
+NO_THING = frozenset("it them something this that everything some one takeout takeaway".split())
 _LONGEST = 4  # words of a name
 _AMOUNTS = (STOP_WORDS | LIGHT_WORDS).union(
     "little bite bites piece pieces whole pretty good two three four five instead".split()
 )
 _CLAUSE = frozenset("i we it and is was not".split())
+# Of "twice" nothing is captured; of what was done so often in every week nothing is counted.
+_TOLD_TIMES = re.compile(rf"\b(?:twice|({NUMBER}) times)\b(?! (?:an?|per|each|every|as|\w+er)\b)")
+_TOLD_ORDINAL = re.compile(
+    r"(?i)\bfor the (?P<nth>\w+) time\b(?: this (?P<period>week|month|year))?"
+)
+_PERIODS = {"": math.inf, "week": 6 * 86_400, "month": 27 * 86_400, "year": 364 * 86_400}
+_ORDINALS = {
+    word: int(value)
+    for value, words in _ENGLISH.table("time")["words"]["ordinal"].items()
+    for word in words
+}
 _LAUGHTER = re.compile(r"(?:ha){2,}")
 _PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
 
@@ -124,8 +136,8 @@ def _in_chinese(query: str) -> Operation | None:
 class Tally:
     """A value, the events that it rests on, and those to be shown, in order.
 
-    ``scores`` are what the best got, per label, where the value is a list of labels; ``sure`` is
-    whether all lengths were told rather than watched.
+    ``scores`` are what the best got, per label, where the value is a list of labels; ``timed`` is
+    whether they are minutes.
     """
 
     value: Value
@@ -140,28 +152,27 @@ def tally(
     operation: Operation,
     local: LocalTime,
     predicate: Predicate,
+    asked: Span | None = None,
 ) -> Tally | None:
-    """What an operation makes of the events (in order of time, at least one)."""
+    """What an operation makes of the events of the time asked about (at least one, in order)."""
     every = tuple(events)
     if operation == Operation("count"):
         every = occasions(every, _APART)
     elif operation.op == "sum" and operation.unit in LENGTHS:
         every = occasions(every, _GOES_ON)
     match operation.op:
-        case "count" if operation.unit:
-            amount = _amount(every, operation.unit)  # 0: nothing is told in it
-            return Tally(amount, every, every) if amount else None
         case "count":
-            return Tally(len(every), every, every)
+            unit = operation.unit
+            count = _amount(every, unit) if unit else _times(every, asked)
+            return Tally(count, every, every) if count else None  # 0: nothing is told in the unit
         case "sum" if operation.unit not in LENGTHS:
             return _sum_of_amounts(every, operation.unit)
         case "sum":
             total = round(_total(every), 2)  # of less than a minute only glimpses are known
             return Tally(total, every, every, timed=True) if total >= 1 else None
-        case "first":
-            return Tally(_day(every[0], local), every[:1], every[:1])
-        case "last":
-            return Tally(_day(every[-1], local), every[-1:], every[-1:])
+        case "first" | "last":
+            one = every[:1] if operation.op == "first" else every[-1:]
+            return Tally(_day(one[0], local), one, one)
         case "distinct":
             return _distinct(every, operation.of, local, predicate)
         case "list":
@@ -170,6 +181,20 @@ def tally(
             return _extreme(every, operation, local, predicate)
         case _:
             return None
+
+
+def _times(events: Sequence[Event], asked: Span | None) -> int:
+    """How often something was done: each event once, but for what tells of more: "twice"; at least
+    as often as "for the third time this week" says, where all of that week is asked about."""
+    times = 0
+    for event in events:
+        told = _TOLD_TIMES.findall(event.quote)
+        several = int(number_of(told[0])) if len(told) == 1 and told[0] else 2
+        times += several if len(told) == 1 else 1
+        ordinal = _TOLD_ORDINAL.search(event.quote)
+        if ordinal and (asked is None or asked.duration >= _PERIODS[ordinal["period"] or ""]):
+            times = max(times, _ORDINALS.get(ordinal["nth"].lower(), 0))
+    return times
 
 
 def occasions(events: Sequence[Event], apart: float) -> tuple[Event, ...]:
@@ -246,7 +271,7 @@ def _things(event: Event, predicate: Predicate) -> list[str]:
         said = event.object if named(known, event.object) == event.activity else ""
         return [said or event.kind or event.activity]
     things = (part.strip().removeprefix("and ") for part in event.object.split(", "))
-    found = [thing for thing in things if thing.lower() not in NO_THING]
+    found = [thing for thing in things if thing and thing.lower() not in NO_THING]
     found = [t for t in found if named(catalogue(), t) != event.activity]
     return found or ([event.kind] if event.kind else [])
 
@@ -350,6 +375,8 @@ def names_of(labels: Iterable[str]) -> list[str]:
 def _name(label: str) -> str:
     """ "pizza" of "a few more slices of pizza"; empty of "pretty good", "the whole time"."""
     words = re.split(r" of (?:the |my |our )?", label)[-1].split()
+    if label.lower().startswith(("not ", "no ")):
+        return ""
     if "with" in words and words[-1].lower() in _activity_names():  # "wine with dinner"
         words = words[: words.index("with")]
     if not words or words[0].lower().endswith("ing") or words[0].lower() in _PAST:

@@ -27,6 +27,7 @@ _STATED, _LISTED = 2, 5  # statements about something; about all that was read, 
 _POINT_IN_TIME = 2400.0  # seconds: "at three" is searched 20 minutes either side
 _SECOND = 0.85  # a second sentence must score at least this share of the first
 _READ, _LIKELY = 3, 0.08  # the same of statements that were read word by word
+_FORMER = 0.02  # the same of what held before
 _SURE = 0.5  # of the first: below it one statement in seven answers, above it one in three
 _NEAR = 0.5  # probability of an answer from which on what is no answer is shown
 _FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
@@ -145,7 +146,11 @@ def _best_statements(
     likely = _of_asked_speaker(plan, likely)
     timeless = read and not plan.about_anything and plan.time is None
     last_first = plan.order == "last" and plan.kind in ("lookup", "who")
-    alike, others = chronological(likely) if timeless and not last_first else ([], likely)
+    if timeless and plan.of_former:
+        alike = chronological(ranked[:most], _FORMER)[0][-2:]
+        others = [item for item in likely if item not in alike]
+    else:
+        alike, others = chronological(likely) if timeless and not last_first else ([], likely)
     drafts: list[Draft] = []
     used: list[Unit] = []
     told_unsure = plan.about_anything  # nothing of a list is surer than the rest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from egorag.aggregation.aggregate import Aggregate, with_count
+from egorag.aggregation.aggregate import Aggregate, number_told, thing_counted, with_count
 from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import nearest
@@ -35,15 +35,19 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
 
 
 def _speech_tells_more(context: Context, counted: Aggregate) -> bool:
-    """Whether what was said tells more: "no running for ten days", or more parts of a sum."""
+    """Whether what was said tells more: "no running for ten days", "six eggs are left", or
+    more parts of a sum."""
     plan = replace(context.plan, kind="lookup")
+    thing = thing_counted(plan.query)
     if counted.drafts and counted.explanation.op != "sum":
         return False
-    if not counted.drafts and context.plan.kind != "how_long":
+    if not (counted.drafts or thing or context.plan.kind == "how_long"):
         return False
     findings = context.tools.searcher.find(context.view, plan)
     if not findings.read or not findings.verdict.supported:
         return False
+    if thing and not counted.drafts:
+        return number_told(thing, findings.scored[0].unit.what) is not None
     summed = sum_of(plan, findings.scored)
     return not counted.drafts or bool(summed and len(summed.parts) > len(counted.events))
 

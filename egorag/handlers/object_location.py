@@ -74,6 +74,9 @@ def _where(
         return []
     left = [one for one in left if not _owned(view, one, head, words)] or left
     last = left[0]
+    if plan.of_former and (before := [one for one in left if one.where != last.where]):
+        now = _draft(view, last, plan)
+        return [_draft(view, before[0], plan), _later(now, plan)]
     since = [
         state
         for state in _fitting(view.object_states((head,), _MOVED, span), words)
@@ -88,9 +91,13 @@ def _where(
         return drafts
     news = Draft(statement([mention], plan), (mention.citation(),))
     if not (_IS.search(plan.query) and _tells_where(mention)):
-        return [*drafts, replace(news, text=plan.language.say("later", said=news.text))]
+        return [*drafts, _later(news, plan)]
     drafts[-1] = replace(drafts[-1], text=plan.language.say("earlier", said=drafts[-1].text))
     return [news, *reversed(drafts)]
+
+
+def _later(draft: Draft, plan: Plan) -> Draft:
+    return replace(draft, text=plan.language.say("later", said=draft.text))
 
 
 def _owned(view: View, source: ObjectState | Unit, head: str, words: Sequence[str]) -> bool:

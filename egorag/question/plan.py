@@ -98,6 +98,11 @@ class Plan:
         return bool(self.names) and not _FIRST_PERSON.search(self.text)
 
     @property
+    def of_former(self) -> bool:
+        """Whether it asks for what held before what holds now: "where was the key before?"."""
+        return re.search(self._table["former"], self.text.lower()) is not None
+
+    @property
     def exact_span(self) -> Span | None:
         """The interval that may not be left, or None."""
         return self.time.span if self.time and self.time.exact else None
@@ -142,7 +147,8 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
     """The plan of a question's words, asked at a moment; ``wearers`` as of ``make_plan``."""
     time = find_time(text, local)
     table = language_of(text).table("question")
-    if time and is_asked(text, time.pieces, table):
+    former = re.search(table["former"], text.lower()) is not None  # 钥匙之前在哪里 tells no time
+    if time and (former or is_asked(text, time.pieces, table)):
         time = None
     time = _through(time, text, local, table)
     query = without(text, time.pieces if time else ())
