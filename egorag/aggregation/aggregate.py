@@ -28,9 +28,9 @@ from egorag.aggregation.operation import (
 )
 from egorag.aggregation.predicate import CHILDREN, PARENTS, Predicate, predicate_of
 from egorag.question.plan import Plan, in_windows
-from egorag.wording.draft import Draft
+from egorag.wording.draft import Draft, quote
 from memory.store.view import View
-from memory.types.core import Answer, Span
+from memory.types.core import Answer
 from memory.types.events import Event, EventFilter
 from memory.types.explanation import AggregateSummary, WeighedClip
 
@@ -83,13 +83,12 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     if told and None not in numbers:
         operation = Operation("sum", unit=thing)
         events = [replace(e, quantity=n, unit=thing) for e, n in zip(events, numbers, strict=True)]
-    days = _days(view, plan)
     found = tally(events, operation, plan.local, predicate, plan.time.span if plan.time else None)
     if found is None:
         return None
     by_doer = things_by_doer(events, plan.local, predicate)
-    first = wording.lead(found, operation, predicate, plan, days, by_doer)
-    shown = [wording.occasion_draft(view, event, plan) for event in found.shown[:_SHOWN]]
+    first = wording.lead(found, operation, predicate, plan, _days(view, plan), by_doer)
+    shown = [quote(wording.occasion_unit(view, event), plan) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
     untold = None in numbers and any(_several(thing, text) for text in told)
     value = [] if untold else [Draft(first, cited[:3])]
@@ -174,7 +173,7 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         words=predicate.words,
         people=predicate.people,
         doer=None if predicate.ours or predicate.several else predicate.doer,
-        spans=_spans(plan),
+        spans=(plan.time.span,) if plan.time else (),
     )
     events = view.events(wanted)
     if not events and any(" " in word for word in predicate.words):
@@ -196,10 +195,6 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
     return [e for e in events if in_windows(plan, e.span)]
 
 
-def _spans(plan: Plan) -> tuple[Span, ...]:
-    return (plan.time.span,) if plan.time else ()
-
-
 def with_children(events: Sequence[Event]) -> list[Event]:
     """Events with a child that is called one; where none is, with somebody named who may be one."""
     called = [event for event in events if set(event.people) & CHILDREN]
@@ -218,25 +213,21 @@ def _nothing(
     ever = EventFilter(activities=predicate.activities, doer=doer)
     if not view.events(ever) or (predicate.words and mostly_chinese(plan.text)):
         return None  # the words may stand there in English, in which they were not looked for
-    empty = Tally(0, (), ())
-    said = wording.none_found(predicate, plan)
-    return Aggregate((), (), _explained(operation, predicate, empty), said)
+    empty = _explained(operation, predicate, Tally(0, (), ()))
+    return Aggregate((), (), empty, wording.none_found(predicate, plan))
 
 
 def _days(view: View, plan: Plan) -> tuple[int, int]:
     """On how many days of the time asked about something was recorded, and how many it has."""
-    spans = view.coverage(plan.time.span if plan.time else None).indexed
-    local = plan.local
-    days = {local.local(span.start).date() for span in spans}
+    asked, local = plan.time.span if plan.time else None, plan.local
+    days = {local.local(span.start).date() for span in view.coverage(asked).indexed}
     if not days:
         return 0, 0
-    if plan.time is None:
-        return len(days), (max(days) - min(days)).days + 1
-    first = local.local(max(plan.time.span.start, 0.0)).date()
-    last = local.local(max(plan.time.span.start, min(plan.time.span.end, plan.local.asked_at)) - 1)
-    if plan.time.span.start <= 0:
-        first = min(days)
-    return len(days), max(len(days), (last.date() - first).days + 1)
+    first, last = min(days), max(days)
+    if asked is not None:
+        first = local.local(asked.start).date() if asked.start > 0 else first
+        last = local.local(max(asked.start, min(asked.end, local.asked_at)) - 1).date()
+    return len(days), max(len(days), (last - first).days + 1)
 
 
 def _explained(operation: Operation, predicate: Predicate, found: Tally) -> AggregateSummary:

@@ -76,14 +76,12 @@ def operation_of(plan: Plan) -> Operation | None:
     low = plan.query.lower().replace("’", "'")
     if _found("uncounted", low):
         return None
-    length = _found("length", low)
-    somebody = bool(plan.names) or _found("mine", low)  # "how long is the bus" is of no deed
-    unit = (length[1] if length else "") or ("time" if plan.kind == "how_long" and somebody else "")
-    asked = _superlative(low)
-    if asked is not None:
+    if (asked := _superlative(low)) is not None:
         return asked
-    if unit:
-        return Operation("sum", unit="hours" if unit == "hours" else "minutes")
+    length = _found("length", low)
+    somebody = plan.names or _found("mine", low)  # "how long is the bus" is of no deed
+    if length or (plan.kind == "how_long" and somebody):
+        return Operation("sum", unit="hours" if length and length[1] == "hours" else "minutes")
     if amount := unit_asked(low):
         return Operation("sum", unit=amount)
     if found := _found("distinct", low):
@@ -106,8 +104,8 @@ def _superlative(low: str) -> Operation | None:
     if not _found("most", low) or _found("recent", low):
         return None
     if period := _found("period", low):
-        of: Of = period[1] if period[1] in ("year", "month") else "day"  # type: ignore[assignment]
-        return Operation("argmax", of)
+        periods: dict[str, Of] = {"year": "year", "month": "month"}
+        return Operation("argmax", periods.get(period[1], "day"))
     if _found("person", low):
         return Operation("argmax", "who")
     return Operation("argmax", "what") if _found("thing", low) else None
@@ -118,18 +116,13 @@ def _in_chinese(query: str) -> Operation | None:
     text = query.rstrip(" ?\uff1f。!\uff01呢啊呀")
     if _found("uncounted", text, _CHINESE):
         return None
-    if _found("since", text, _CHINESE):
-        return Operation("last")
     if length := _found("length", text, _CHINESE):
         hours = (length["unit"] or length["few"] or "") in ("小时", "钟头")
         return Operation("sum", unit="hours" if hours else "minutes")
-    if _found("times", text, _CHINESE):
-        return Operation("count")
     if amount := _found("amount", text, _CHINESE):
         return Operation("count", unit=amount["unit"])
-    if _found("first", text, _CHINESE):
-        return Operation("first")
-    return Operation("last") if _found("last", text, _CHINESE) else None
+    plain: dict[str, Operator] = {"times": "count", "first": "first", "last": "last"}
+    return next((Operation(op) for name, op in plain.items() if _found(name, text, _CHINESE)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +206,9 @@ def occasions(events: Sequence[Event], apart: float) -> tuple[Event, ...]:
     return tuple(merged)
 
 
-def minutes_of(event: Event) -> float:
-    """How long an occasion lasted: what was told, else how long it was seen."""
-    return event.minutes if event.minutes is not None else event.span.duration / 60
-
-
 def _total(events: Sequence[Event]) -> float:
-    return sum(minutes_of(event) for event in events)
+    """How many minutes occasions lasted: what was told, else how long they were seen."""
+    return sum(e.span.duration / 60 if e.minutes is None else e.minutes for e in events)
 
 
 def _amount(events: Sequence[Event], unit: str) -> int | float:
@@ -232,16 +221,13 @@ def _amount(events: Sequence[Event], unit: str) -> int | float:
 
 def _sum_of_amounts(events: Sequence[Event], unit: str) -> Tally | None:
     """The sum of what was told in a unit or one like it; None where nothing was."""
-    amounts = [
-        (event, in_unit(event.quantity, event.unit, unit))
+    summed = {
+        event: amount
         for event in events
-        if event.quantity is not None
-    ]
-    summed = [(event, amount) for event, amount in amounts if amount is not None]
-    if not summed:
-        return None
-    counted = tuple(event for event, _ in summed)
-    return Tally(round(sum(amount for _, amount in summed), 2), counted, counted)
+        if (amount := in_unit(event.quantity or 0.0, event.unit, unit)) is not None
+    }
+    total, counted = round(sum(summed.values()), 2), tuple(summed)
+    return Tally(total, counted, counted) if counted else None
 
 
 def _day(event: Event, local: LocalTime) -> str:
@@ -250,18 +236,12 @@ def _day(event: Event, local: LocalTime) -> str:
 
 def labels_of(event: Event, of: Of, local: LocalTime, predicate: Predicate) -> list[str]:
     """What an event counts for: its people, things, place, or part of the calendar."""
-    moment = local.local(event.span.start)
-    match of:
-        case "who":
-            return [name for name in event.people if name not in predicate.people]
-        case "what":
-            return _things(event, predicate)
-        case "year":
-            return [f"{moment:%Y}"]
-        case "month":
-            return [f"{moment:%Y-%m}"]
-        case _:
-            return [_day(event, local)]
+    if of == "who":
+        return [name for name in event.people if name not in predicate.people]
+    if of == "what":
+        return _things(event, predicate)
+    shape = {"year": "%Y", "month": "%Y-%m"}.get(of, "%Y-%m-%d")
+    return [f"{local.local(event.span.start):{shape}}"]
 
 
 def _things(event: Event, predicate: Predicate) -> list[str]:

@@ -18,7 +18,7 @@ from egorag.evidence.units import Unit
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
-from egorag.wording.draft import Draft, capital, statement
+from egorag.wording.draft import capital
 from memory.store.view import View
 from memory.types.core import Utterance
 from memory.types.events import Event
@@ -68,12 +68,6 @@ def _by_doer(things: Mapping[str, Sequence[str]], language: Language) -> str:
         )
         for who, labels in things.items()
     )
-
-
-def occasion_draft(view: View, event: Event, plan: Plan) -> Draft:
-    """What was told of an occasion, and when."""
-    unit = occasion_unit(view, event)
-    return Draft(statement([unit], plan), (unit.citation(),))
 
 
 def account(view: View, event: Event) -> tuple[Utterance | None, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, islice
 
 from egogpt.text.caption_terms import HOLDING
 from egogpt.text.is_question import is_question
@@ -18,7 +18,7 @@ from egorag.evidence.units import Unit
 from egorag.generation.hearsay import Hearsay, asks_words_of
 from egorag.generation.totals import total
 from egorag.question.plan import Plan
-from egorag.wording.draft import Draft, mark_as_hearsay, only_spoken_of, statement
+from egorag.wording.draft import Draft, mark_as_hearsay, only_spoken_of, quote, statement
 from egorag.wording.occasions import count_answer, find_occasions, how_long_answer, when_answer
 from memory.types.core import Span
 
@@ -87,7 +87,7 @@ def _place_of(seen: Unit, units: Sequence[Unit], plan: Plan) -> list[Draft]:
     for unit in units:
         same = unit.recording_id == seen.recording_id and unit.span.overlaps(seen.span)
         if unit.kind == "place" and same and unit is not seen:
-            return [Draft(statement([unit], plan), (unit.citation(),))]
+            return [quote(unit, plan)]
     return []
 
 
@@ -116,11 +116,8 @@ def nearest(plan: Plan, findings: Findings) -> list[Draft]:
 def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list[Draft]:
     known = {unit.citation(): unit for unit in reversed(units)}
     cited = (known[one] for draft in written for one in draft.citations if one in known)
-    first = next(cited, None)
-    if first is None:
-        return []
-    quoted = Draft(statement([first], plan), (first.citation(),))
-    return [] if quoted in written else [quoted]
+    quoted = [quote(unit, plan) for unit in islice(cited, 1)]
+    return [draft for draft in quoted if draft not in written]
 
 
 def _best_statements(

@@ -18,7 +18,7 @@ from egorag.evidence.units import Unit, clip_units
 from egorag.evidence.wearer import Wearer
 from egorag.language.language import language_of
 from egorag.question.plan import Plan
-from egorag.wording.draft import Draft, capital, statement
+from egorag.wording.draft import Draft, capital, quote
 from memory.store.view import View
 from memory.types.core import Span
 from memory.types.events import ObjectState, State
@@ -89,7 +89,7 @@ def _where(
     drafts += [_draft(view, state, plan) for state in reversed(since[:_EARLIER])]
     if mention is None:
         return drafts
-    news = Draft(statement([mention], plan), (mention.citation(),))
+    news = quote(mention, plan)
     if not (_IS.search(plan.query) and _tells_where(mention)):
         return [*drafts, _later(news, plan)]
     drafts[-1] = replace(drafts[-1], text=plan.language.say("earlier", said=drafts[-1].text))
@@ -178,13 +178,10 @@ def _to_asker(where: str, unit: Unit, own: bool | None, plan: Plan) -> str:
 
 def _draft(view: View, state: ObjectState, plan: Plan, *, lead: bool = False) -> Draft:
     unit = _unit(view, state)
-    text = statement([unit], plan)
-    # What is in another language stands in the quotation alone.
+    draft = quote(unit, plan)
     where = _where_told(state, unit.what) if lead else ""
-    if where and plan.language.speaks(where):
+    if where and plan.language.speaks(where):  # else it stands in the quotation alone
         where = _to_asker(where, unit, Wearer(view).speaks(unit), plan)
-    else:
-        where = ""
-    if where:
-        text = plan.language.say("last_place", where=capital(where), said=text)
-    return Draft(text, (unit.citation(),))
+        said = plan.language.say("last_place", where=capital(where), said=draft.text)
+        return replace(draft, text=said) if where else draft
+    return draft
