@@ -130,7 +130,7 @@ def thing_counted(query: str) -> str:
 
 def number_told(thing: str, text: str) -> float | None:
     """How many of a thing a text tells of: 3 of "three notebooks"; None of "notebooks"."""
-    told = re.search(rf"\b({NUMBER}) (?:\w+ )?{re.escape(thing)}", text, re.IGNORECASE)
+    told = re.search(rf"\b({NUMBER}) (?:\w+ )?\[?{re.escape(thing)}", text, re.IGNORECASE)
     return number_of(told[1]) if told else None
 
 

@@ -55,7 +55,6 @@ _ORDINALS = {
     for value, words in _ENGLISH.table("time")["words"]["ordinal"].items()
     for word in words
 }
-_LAUGHTER = re.compile(r"(?:ha){2,}")
 _PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
 
 
@@ -368,7 +367,7 @@ def _name(label: str) -> str:
     said = words_of(" ".join(words))
     clause = len(said) != len(words) or len(said) > _LONGEST or _CLAUSE & set(said)
     measured = any(word.removesuffix("s") in units() for word in said)  # "nine euros forty"
-    if not said or clause or measured or said[-1].isdigit() or _LAUGHTER.match(said[-1]):
+    if not said or clause or measured or said[-1].isdigit():
         return ""
     return "" if said[-1] in NO_THING | _activity_names() else " ".join(words)
 

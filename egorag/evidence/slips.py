@@ -42,14 +42,32 @@ def without_slips(text: str) -> str:
     for match in _editing(language).finditer(text):
         if denied := _denied(text, match, language):
             first, last, end = denied
-            others = text[last : match.start()].strip()  # that were told with it, and stay
+            others = text[last : match.start()].strip(" ,，、")  # told with it: they stay
             mark = "" if len(others.split()) < 2 else text[match.start()]
             rest = f"{others}{mark} {text[end:].lstrip()}".lstrip()
             return f"{text[:first]}{_MARK}{without_slips(rest)}"
         start = _start_of_slip(text, match, language)
         if start is not None:
-            return f"{text[:start]}{_MARK}{without_slips(text[match.end() :])}"
+            rest = _counting(text[start : match.start()], text[match.end() :], language)
+            return f"{text[:start]}{_MARK}{without_slips(rest)}"
     return text
+
+
+def _counting(slip: str, rest: str, language: Language) -> str:
+    """What is said instead; where it is a bare number, with what the one before it counts: after
+    "twelve euros, no," "fourteen [euros]"."""
+    end = _CLAUSE.search(rest)
+    number = rest[: end.start()] if end else rest
+    counted = [word.text for word in _words(slip) if not _is_number(word, language)]
+    if not counted or counted[0] == slip.split()[0]:
+        return rest
+    if not all(_is_number(word, language) for word in _words(number)):
+        return rest
+    return f"{number.rstrip()} [{counted[0]}]{rest[len(number) :]}"
+
+
+def _is_number(word: SpokenWord, language: Language) -> bool:
+    return word.low[0].isdigit() or word.low in _numbers(language)
 
 
 def begins_correction(text: str) -> bool:
@@ -131,7 +149,7 @@ def _likenesses(first: SpokenWord, language: Language) -> Iterator[Callable[[Spo
     """Ways in which a word may be like the first, the closest first."""
     yield lambda word: word.low == first.low
     table = language.table("question")
-    kinds = [*_times(language), _numbers(language)]
+    kinds = [_numbers(language), *_times(language)]
     kinds += [frozenset(table["determiners"]), frozenset(table["prepositions"])]
     for kind in kinds:
         if first.low in kind:

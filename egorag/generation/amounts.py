@@ -208,6 +208,9 @@ class _Amounts:
         """The unit that stands at a token and its length in tokens."""
         if not self._word(at):
             return "", 0
+        if self._word(at) == "[":  # of a number that takes the place of another
+            name, size = self._unit(at + 1)
+            return name, size and size + 2
         start = self.tokens[at].start
         rest = self.text[start:].lower()
         for name, words in self.table["units"].items():

@@ -23,6 +23,7 @@ from tests.egorag.spoken import DAY, MINUTE, scored
         ("six pounds fifty", [(6.5, "pound")]),
         ("a pound twenty", [(1.2, "pound")]),
         ("twelve quid, then three euros", [(12.0, "pound"), (3.0, "euro")]),
+        ("It was … fourteen [euros], I think.", [(14.0, "euro")]),
         ("$20 and €3", [(20.0, "dollar"), (3.0, "euro")]),
         ("two pounds one", [(2.0, "pound")]),
         ("ten pounds two people came", [(10.0, "pound")]),
