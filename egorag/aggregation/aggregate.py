@@ -35,7 +35,6 @@ from memory.types.events import Event, EventFilter
 from memory.types.explanation import AggregateSummary, WeighedClip
 
 _SHOWN = 10
-_MAY_BE_NONE = ("count", "sum", "distinct")
 _WE = re.compile(r"\bwe\b", re.IGNORECASE)
 _THINGS = re.compile(r"\bhow many (?!times\b)(\w+)", re.IGNORECASE)
 _MEALS = {"breakfast": (4, 11), "lunch": (11, 16), "dinner": (17, 24)}  # hours of the day
@@ -207,7 +206,7 @@ def _nothing(
     view: View, plan: Plan, operation: Operation, predicate: Predicate
 ) -> Aggregate | None:
     """None found: an answer only where recordings do tell of such things at all."""
-    if not predicate.activities or operation.op not in _MAY_BE_NONE:
+    if not predicate.activities or operation.op not in ("count", "sum", "distinct"):
         return None
     doer = None if predicate.several else predicate.doer
     ever = EventFilter(activities=predicate.activities, doer=doer)
