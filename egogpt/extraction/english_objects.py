@@ -25,6 +25,8 @@ def object_of(
 ) -> tuple[int, int]:
     """Where the thing stands that it was done with or to."""
     parts = phrase.pattern
+    if len(parts) > 1 and (known.is_drink(parts[-1]) or parts[-1] in known.classes["food"]):
+        return _noun_phrase(words, ends[0], known)  # "order a pizza": the pizza, and what else
     open_at = next((n for n, part in enumerate(parts) if part[0] in "*<" and len(part) != 8), None)
     if open_at is None or phrase.form == "noun":
         bite_of = words.low[ends[-1] : ends[-1] + 1] == ("of",)
@@ -85,6 +87,8 @@ def _list_goes_on(words: Words, at: int, known: Catalogue) -> bool:
     after = skip(words.low, at, DETERMINERS)
     if after >= len(words.low) or words.low[after] in STOP_NOUN:
         return False
+    if after > at:  # "a brush" is a thing, whatever "brush" may be besides
+        return True
     form, base = words.low[after], words.base[after]
     told = form != base and form.endswith(("ed", "ing")) and base in known.phrases
     told = told or (form in imperatives() and _has_object(words, after + 1))

@@ -28,14 +28,13 @@ from egorag.aggregation.operation import (
 )
 from egorag.aggregation.predicate import CHILDREN, PARENTS, Predicate, predicate_of
 from egorag.question.plan import Plan, in_windows
-from egorag.wording.draft import Draft
+from egorag.wording.draft import Draft, quote
 from memory.store.view import View
-from memory.types.core import Answer, Span
+from memory.types.core import Answer
 from memory.types.events import Event, EventFilter
 from memory.types.explanation import AggregateSummary, WeighedClip
 
 _SHOWN = 10
-_MAY_BE_NONE = ("count", "sum", "distinct")
 _WE = re.compile(r"\bwe\b", re.IGNORECASE)
 _THINGS = re.compile(r"\bhow many (?!times\b)(\w+)", re.IGNORECASE)
 _MEALS = {"breakfast": (4, 11), "lunch": (11, 16), "dinner": (17, 24)}  # hours of the day
@@ -75,18 +74,22 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
         events = _at_mealtime(view, plan, predicate)
     if not events:
         return _nothing(view, plan, operation, predicate)
-    if operation == Operation("count"):
-        operation, events = _in_numbers(plan, operation, events)
-    days = _days(view, plan)
-    found = tally(events, operation, plan.local, predicate)
+    if operation.op in ("list", "sum"):
+        events = [wording.as_meant(view, event) for event in events]
+    thing = thing_counted(plan.query) if operation.op == "count" else ""
+    told = [wording.account(view, event)[1] for event in events] if thing else []
+    numbers = [number_told(thing, text) for text in told]
+    if told and None not in numbers:
+        operation = Operation("sum", unit=thing)
+        events = [replace(e, quantity=n, unit=thing) for e, n in zip(events, numbers, strict=True)]
+    found = tally(events, operation, plan.local, predicate, plan.time.span if plan.time else None)
     if found is None:
         return None
     by_doer = things_by_doer(events, plan.local, predicate)
-    first = wording.lead(found, operation, predicate, plan, days, by_doer)
-    shown = [wording.occasion_draft(view, event, plan) for event in found.shown[:_SHOWN]]
+    first = wording.lead(found, operation, predicate, plan, _days(view, plan), by_doer)
+    shown = [quote(wording.occasion_unit(view, event), plan) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
-    thing = _thing_counted(plan) if operation.op == "count" else ""
-    untold = any(_without_number(thing, event) for event in events)
+    untold = None in numbers and any(_several(thing, text) for text in told)
     value = [] if untold else [Draft(first, cited[:3])]
     drafts = (*value, *shown, *_more(found, shown, plan))
     return Aggregate(drafts, found.events, _explained(operation, predicate, found))
@@ -118,34 +121,22 @@ def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> boo
     return bool(predicate.words) and (counted or operation.op == "argmax")
 
 
-def _thing_counted(plan: Plan) -> str:
+def thing_counted(query: str) -> str:
     """ "notebook" of "how many notebooks did I buy?"."""
-    counted = _THINGS.search(plan.query)
+    counted = _THINGS.search(query)
     return singular(counted[1].lower()) if counted else ""
 
 
-def _number_told(thing: str, event: Event) -> re.Match[str] | None:
-    return re.search(rf"\b({NUMBER}) (?:\w+ )?{re.escape(thing)}", event.quote, re.IGNORECASE)
+def number_told(thing: str, text: str) -> float | None:
+    """How many of a thing a text tells of: 3 of "three notebooks"; None of "notebooks"."""
+    told = re.search(rf"\b({NUMBER}) (?:\w+ )?\[?{re.escape(thing)}", text, re.IGNORECASE)
+    return number_of(told[1]) if told else None
 
 
-def _without_number(thing: str, event: Event) -> bool:
+def _several(thing: str, text: str) -> bool:
     """Whether it tells of several things and not how many: "I bought pens" is no pen once."""
-    several = thing and re.search(rf"\b{re.escape(plural(thing))}\b", event.quote, re.IGNORECASE)
-    return bool(several) and _number_told(thing, event) is None
-
-
-def _in_numbers(
-    plan: Plan, operation: Operation, events: list[Event]
-) -> tuple[Operation, list[Event]]:
-    """The sum of things of which each event tells a number, "three notebooks", "a pen", in place of
-    how often there were any; else what is given."""
-    thing = _thing_counted(plan)
-    found = [_number_told(thing, event) for event in events] if thing else []
-    numbers = [number_of(match[1]) for match in found if match]
-    if not numbers or len(numbers) < len(events):
-        return operation, events
-    told = [replace(e, quantity=n, unit=thing) for e, n in zip(events, numbers, strict=True)]
-    return Operation("sum", unit=thing), told
+    several = re.search(rf"\b{re.escape(plural(thing))}\b", text, re.IGNORECASE)
+    return several is not None and number_told(thing, text) is None
 
 
 def lists_things(verb: str, predicate: Predicate) -> bool:
@@ -181,7 +172,7 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         words=predicate.words,
         people=predicate.people,
         doer=None if predicate.ours or predicate.several else predicate.doer,
-        spans=_spans(plan),
+        spans=(plan.time.span,) if plan.time else (),
     )
     events = view.events(wanted)
     if not events and any(" " in word for word in predicate.words):
@@ -200,11 +191,7 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         events = [event for event in events if event.doer.lower() in predicate.several]
     if predicate.children:
         events = with_children(events)
-    return _visits([e for e in events if in_windows(plan, e.span)], predicate)
-
-
-def _spans(plan: Plan) -> tuple[Span, ...]:
-    return (plan.time.span,) if plan.time else ()
+    return [e for e in events if in_windows(plan, e.span)]
 
 
 def with_children(events: Sequence[Event]) -> list[Event]:
@@ -215,51 +202,31 @@ def with_children(events: Sequence[Event]) -> list[Event]:
     return [e for e in events if e.people and not set(e.people) & (PARENTS | KIN - CHILDREN)]
 
 
-def _visits(events: list[Event], predicate: Predicate) -> list[Event]:
-    """Of visits, those of the place itself rather than of all that lies in it."""
-    if set(predicate.activities) != {"visiting places", "travelling"} or not predicate.words:
-        return events
-    wanted = predicate.words[0].lower().removeprefix("the ").split(",")[0]
-    own = [e for e in events if wanted in (_bare(e.object), _bare(e.place, e))]
-    return own or events
-
-
-def _bare(name: str, visit: Event | None = None) -> str:
-    """A place's name without its article; a sight's town only where the trip itself is meant."""
-    if visit is not None and visit.activity != "travelling":
-        return ""
-    return name.lower().removeprefix("the ").split(",")[0]
-
-
 def _nothing(
     view: View, plan: Plan, operation: Operation, predicate: Predicate
 ) -> Aggregate | None:
     """None found: an answer only where recordings do tell of such things at all."""
-    if not predicate.activities or operation.op not in _MAY_BE_NONE:
+    if not predicate.activities or operation.op not in ("count", "sum", "distinct"):
         return None
     doer = None if predicate.several else predicate.doer
     ever = EventFilter(activities=predicate.activities, doer=doer)
     if not view.events(ever) or (predicate.words and mostly_chinese(plan.text)):
         return None  # the words may stand there in English, in which they were not looked for
-    empty = Tally(0, (), ())
-    said = wording.none_found(predicate, plan)
-    return Aggregate((), (), _explained(operation, predicate, empty), said)
+    empty = _explained(operation, predicate, Tally(0, (), ()))
+    return Aggregate((), (), empty, wording.none_found(predicate, plan))
 
 
 def _days(view: View, plan: Plan) -> tuple[int, int]:
     """On how many days of the time asked about something was recorded, and how many it has."""
-    spans = view.coverage(plan.time.span if plan.time else None).indexed
-    local = plan.local
-    days = {local.local(span.start).date() for span in spans}
+    asked, local = plan.time.span if plan.time else None, plan.local
+    days = {local.local(span.start).date() for span in view.coverage(asked).indexed}
     if not days:
         return 0, 0
-    if plan.time is None:
-        return len(days), (max(days) - min(days)).days + 1
-    first = local.local(max(plan.time.span.start, 0.0)).date()
-    last = local.local(max(plan.time.span.start, min(plan.time.span.end, plan.local.asked_at)) - 1)
-    if plan.time.span.start <= 0:
-        first = min(days)
-    return len(days), max(len(days), (last.date() - first).days + 1)
+    first, last = min(days), max(days)
+    if asked is not None:
+        first = local.local(asked.start).date() if asked.start > 0 else first
+        last = local.local(max(asked.start, min(asked.end, local.asked_at)) - 1).date()
+    return len(days), max(len(days), (last - first).days + 1)
 
 
 def _explained(operation: Operation, predicate: Predicate, found: Tally) -> AggregateSummary:

@@ -6,6 +6,7 @@ Counts, sums of minutes, the most frequent of something: read off the question b
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +15,7 @@ from functools import cache
 from typing import Literal, TypeAlias
 
 from egogpt.extraction.english_activities import catalogue, named
-from egogpt.extraction.quantities import in_unit, unit_asked, units
+from egogpt.extraction.quantities import NUMBER, in_unit, number_of, unit_asked, units
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import imperatives
 from egogpt.text.lemmatizer import IRREGULAR
@@ -37,14 +38,24 @@ _VESSELS = frozenset("杯瓶碗罐壶听")
 LENGTHS = ("hours", "minutes")
 _APART, _GOES_ON = 1200.0, 300.0  # seconds between glimpses of one occasion; of a length in one
 _LISTED = 8  # things that are named
-NO_THING = frozenset({"", "it", "them", "something", "this", "that", "everything", "some", "one"})
+NO_THING = frozenset("it them something this that everything some one takeout takeaway".split())
 _LONGEST = 4  # words of a name
 _DESCRIBES = _ENGLISH.words("counting", "predicates.describing")
 _AMOUNTS = (STOP_WORDS | LIGHT_WORDS).union(
     "little bite bites piece pieces whole pretty good two three four five instead".split()
 )
 _CLAUSE = frozenset("i we it and is was not".split())
-_LAUGHTER = re.compile(r"(?:ha){2,}")
+# Of "twice" nothing is captured; of what was done so often in every week nothing is counted.
+_TOLD_TIMES = re.compile(rf"\b(?:twice|({NUMBER}) times)\b(?! (?:an?|per|each|every|as|\w+er)\b)")
+_TOLD_ORDINAL = re.compile(
+    r"(?i)\bfor the (?P<nth>\w+) time\b(?: this (?P<period>week|month|year))?"
+)
+_PERIODS = {"": math.inf, "week": 6 * 86_400, "month": 27 * 86_400, "year": 364 * 86_400}
+_ORDINALS = {
+    word: int(value)
+    for value, words in _ENGLISH.table("time")["words"]["ordinal"].items()
+    for word in words
+}
 _PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
 
 
@@ -65,14 +76,12 @@ def operation_of(plan: Plan) -> Operation | None:
     low = plan.query.lower().replace("’", "'")
     if _found("uncounted", low):
         return None
-    length = _found("length", low)
-    somebody = bool(plan.names) or _found("mine", low)  # "how long is the bus" is of no deed
-    unit = (length[1] if length else "") or ("time" if plan.kind == "how_long" and somebody else "")
-    asked = _superlative(low)
-    if asked is not None:
+    if (asked := _superlative(low)) is not None:
         return asked
-    if unit:
-        return Operation("sum", unit="hours" if unit == "hours" else "minutes")
+    length = _found("length", low)
+    somebody = plan.names or _found("mine", low)  # "how long is the bus" is of no deed
+    if length or (plan.kind == "how_long" and somebody):
+        return Operation("sum", unit="hours" if length and length[1] == "hours" else "minutes")
     if amount := unit_asked(low):
         return Operation("sum", unit=amount)
     if found := _found("distinct", low):
@@ -95,8 +104,8 @@ def _superlative(low: str) -> Operation | None:
     if not _found("most", low) or _found("recent", low):
         return None
     if period := _found("period", low):
-        of: Of = period[1] if period[1] in ("year", "month") else "day"  # type: ignore[assignment]
-        return Operation("argmax", of)
+        periods: dict[str, Of] = {"year": "year", "month": "month"}
+        return Operation("argmax", periods.get(period[1], "day"))
     if _found("person", low):
         return Operation("argmax", "who")
     return Operation("argmax", "what") if _found("thing", low) else None
@@ -107,26 +116,21 @@ def _in_chinese(query: str) -> Operation | None:
     text = query.rstrip(" ?\uff1f。!\uff01呢啊呀")
     if _found("uncounted", text, _CHINESE):
         return None
-    if _found("since", text, _CHINESE):
-        return Operation("last")
     if length := _found("length", text, _CHINESE):
         hours = (length["unit"] or length["few"] or "") in ("小时", "钟头")
         return Operation("sum", unit="hours" if hours else "minutes")
-    if _found("times", text, _CHINESE):
-        return Operation("count")
     if amount := _found("amount", text, _CHINESE):
         return Operation("count", unit=amount["unit"])
-    if _found("first", text, _CHINESE):
-        return Operation("first")
-    return Operation("last") if _found("last", text, _CHINESE) else None
+    plain: dict[str, Operator] = {"times": "count", "first": "first", "last": "last"}
+    return next((Operation(op) for name, op in plain.items() if _found(name, text, _CHINESE)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """A value, the events that it rests on, and those to be shown, in order.
 
-    ``scores`` are what the best got, per label, where the value is a list of labels; ``sure`` is
-    whether all lengths were told rather than watched.
+    ``scores`` are what the best got, per label, where the value is a list of labels; ``timed`` is
+    whether they are minutes.
     """
 
     value: Value
@@ -141,28 +145,27 @@ def tally(
     operation: Operation,
     local: LocalTime,
     predicate: Predicate,
+    asked: Span | None = None,
 ) -> Tally | None:
-    """What an operation makes of the events (in order of time, at least one)."""
+    """What an operation makes of the events of the time asked about (at least one, in order)."""
     every = tuple(events)
     if operation == Operation("count"):
         every = occasions(every, _APART)
     elif operation.op == "sum" and operation.unit in LENGTHS:
         every = occasions(every, _GOES_ON)
     match operation.op:
-        case "count" if operation.unit:
-            amount = _amount(every, operation.unit)  # 0: nothing is told in it
-            return Tally(amount, every, every) if amount else None
         case "count":
-            return Tally(len(every), every, every)
+            unit = operation.unit
+            count = _amount(every, unit) if unit else _times(every, asked)
+            return Tally(count, every, every) if count else None  # 0: nothing is told in the unit
         case "sum" if operation.unit not in LENGTHS:
             return _sum_of_amounts(every, operation.unit)
         case "sum":
             total = round(_total(every), 2)  # of less than a minute only glimpses are known
             return Tally(total, every, every, timed=True) if total >= 1 else None
-        case "first":
-            return Tally(_day(every[0], local), every[:1], every[:1])
-        case "last":
-            return Tally(_day(every[-1], local), every[-1:], every[-1:])
+        case "first" | "last":
+            one = every[:1] if operation.op == "first" else every[-1:]
+            return Tally(_day(one[0], local), one, one)
         case "distinct":
             return _distinct(every, operation.of, local, predicate)
         case "list":
@@ -171,6 +174,20 @@ def tally(
             return _extreme(every, operation, local, predicate)
         case _:
             return None
+
+
+def _times(events: Sequence[Event], asked: Span | None) -> int:
+    """How often something was done: each event once, but for what tells of more: "twice"; at least
+    as often as "for the third time this week" says, where all of that week is asked about."""
+    times = 0
+    for event in events:
+        told = _TOLD_TIMES.findall(event.quote)
+        several = int(number_of(told[0])) if len(told) == 1 and told[0] else 2
+        times += several if len(told) == 1 else 1
+        ordinal = _TOLD_ORDINAL.search(event.quote)
+        if ordinal and (asked is None or asked.duration >= _PERIODS[ordinal["period"] or ""]):
+            times = max(times, _ORDINALS.get(ordinal["nth"].lower(), 0))
+    return times
 
 
 def occasions(events: Sequence[Event], apart: float) -> tuple[Event, ...]:
@@ -189,13 +206,9 @@ def occasions(events: Sequence[Event], apart: float) -> tuple[Event, ...]:
     return tuple(merged)
 
 
-def minutes_of(event: Event) -> float:
-    """How long an occasion lasted: what was told, else how long it was seen."""
-    return event.minutes if event.minutes is not None else event.span.duration / 60
-
-
 def _total(events: Sequence[Event]) -> float:
-    return sum(minutes_of(event) for event in events)
+    """How many minutes occasions lasted: what was told, else how long they were seen."""
+    return sum(e.span.duration / 60 if e.minutes is None else e.minutes for e in events)
 
 
 def _amount(events: Sequence[Event], unit: str) -> int | float:
@@ -208,16 +221,13 @@ def _amount(events: Sequence[Event], unit: str) -> int | float:
 
 def _sum_of_amounts(events: Sequence[Event], unit: str) -> Tally | None:
     """The sum of what was told in a unit or one like it; None where nothing was."""
-    amounts = [
-        (event, in_unit(event.quantity, event.unit, unit))
+    summed = {
+        event: amount
         for event in events
-        if event.quantity is not None
-    ]
-    summed = [(event, amount) for event, amount in amounts if amount is not None]
-    if not summed:
-        return None
-    counted = tuple(event for event, _ in summed)
-    return Tally(round(sum(amount for _, amount in summed), 2), counted, counted)
+        if (amount := in_unit(event.quantity or 0.0, event.unit, unit)) is not None
+    }
+    total, counted = round(sum(summed.values()), 2), tuple(summed)
+    return Tally(total, counted, counted) if counted else None
 
 
 def _day(event: Event, local: LocalTime) -> str:
@@ -226,18 +236,12 @@ def _day(event: Event, local: LocalTime) -> str:
 
 def labels_of(event: Event, of: Of, local: LocalTime, predicate: Predicate) -> list[str]:
     """What an event counts for: its people, things, place, or part of the calendar."""
-    moment = local.local(event.span.start)
-    match of:
-        case "who":
-            return [name for name in event.people if name not in predicate.people]
-        case "what":
-            return _things(event, predicate)
-        case "year":
-            return [f"{moment:%Y}"]
-        case "month":
-            return [f"{moment:%Y-%m}"]
-        case _:
-            return [_day(event, local)]
+    if of == "who":
+        return [name for name in event.people if name not in predicate.people]
+    if of == "what":
+        return _things(event, predicate)
+    shape = {"year": "%Y", "month": "%Y-%m"}.get(of, "%Y-%m-%d")
+    return [f"{local.local(event.span.start):{shape}}"]
 
 
 def _things(event: Event, predicate: Predicate) -> list[str]:
@@ -247,7 +251,7 @@ def _things(event: Event, predicate: Predicate) -> list[str]:
         said = event.object if named(known, event.object) == event.activity else ""
         return [said or event.kind or event.activity]
     things = (part.strip().removeprefix("and ") for part in event.object.split(", "))
-    found = [thing for thing in things if thing.lower() not in NO_THING]
+    found = [thing for thing in things if thing and thing.lower() not in NO_THING]
     found = [t for t in found if named(catalogue(), t) != event.activity]
     return found or ([event.kind] if event.kind else [])
 
@@ -364,6 +368,8 @@ def _with_their_things(names: Iterable[str]) -> list[str]:
 def _name(label: str) -> str:
     """ "pizza" of "a few more slices of pizza"; empty of "pretty good", "the whole time"."""
     words = re.split(r" of (?:the |my |our )?", label)[-1].split()
+    if label.lower().startswith(("not ", "no ")):
+        return ""
     if "with" in words and words[-1].lower() in _activity_names():  # "wine with dinner"
         words = words[: words.index("with")]
     if not words or words[0].lower().endswith("ing") or words[0].lower() in _PAST:
@@ -375,7 +381,7 @@ def _name(label: str) -> str:
     said = words_of(" ".join(words))
     clause = len(said) != len(words) or len(said) > _LONGEST or _CLAUSE & set(said)
     measured = any(word.removesuffix("s") in units() for word in said)  # "nine euros forty"
-    if not said or clause or measured or said[-1].isdigit() or _LAUGHTER.match(said[-1]):
+    if not said or clause or measured or said[-1].isdigit():
         return ""
     return "" if said[-1] in NO_THING | _activity_names() else " ".join(words)
 

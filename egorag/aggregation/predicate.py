@@ -30,6 +30,7 @@ from egorag.language.language import Language
 
 _words = partial(Language("en").words, "counting")
 _ASKING, _JOINS = _words("predicates.asking"), _words("predicates.joins")
+_AUXILIARIES = frozenset("did does do has have had was is were are".split())
 _EVERYBODY = frozenset({"everyone", "everybody"})
 CHILDREN, PARENTS = _words("predicates.children"), _words("predicates.parents")
 _TABLE = Language("zh").table("counting")["predicates"]
@@ -69,9 +70,9 @@ def predicate_of(query: str) -> Predicate:
     known = catalogue()
     words = read_words(query.rstrip("?!. "), known)
     activities, used, named, extra, group = _activities(words, known)
-    doer, subject = _doer(words)
-    several, subjects = _several(words)
-    subject |= subjects
+    subjects, subject = _subjects(words)
+    doer = next((name for name in subjects if name not in ("", "*")), "")
+    several = tuple(map(str.lower, subjects)) if len(subjects) > 1 or subjects == ["*"] else ()
     people, company = _people(words, activities)
     taken = used | subject | company
     children = any(words.low[at] in CHILDREN for at in range(len(words.low)))
@@ -167,37 +168,29 @@ def _scattered(words: Words, known: Catalogue) -> list[tuple[Phrase, set[int]]]:
     return found
 
 
-def _doer(words: Words) -> tuple[str, set[int]]:
-    """Who is asked about: empty for the person who asks."""
-    for at in range(1, len(words.low)):
-        if words.low[at - 1] in ("did", "does", "do", "has", "have", "was", "is", "were", "are"):
-            if words.names[at]:
-                end = at + 1
-                while end < len(words.low) and words.names[end]:
+def _subjects(words: Words) -> tuple[list[str], set[int]]:
+    """Who is asked about, "" whoever asks and "*" everybody, where that is not only whoever asks;
+    and where they stand: "Alice and I", "my sister", "everyone"."""
+    for start in (at + 1 for at, low in enumerate(words.low) if low in _AUXILIARIES):
+        people: list[str] = []
+        end = start
+        while end < len(words.low):
+            low, first = words.low[end], end
+            if low in _EVERYBODY or low == "i":
+                people.append("" if low == "i" else "*")
+            elif low == "my" and KIN & {*words.low[end + 1 : end + 2]}:
+                end += 1
+                people.append(words.slice(first, end + 1))
+            elif words.names[end]:
+                while words.names[end + 1 : end + 2] == (True,):
                     end += 1
-                return words.slice(at, end), set(range(at, end))
-            if words.low[at] == "my" and words.low[at + 1 : at + 2] and words.low[at + 1] in KIN:
-                return words.slice(at, at + 2), {at, at + 1}
-    return "", set()
-
-
-def _several(words: Words) -> tuple[tuple[str, ...], set[int]]:
-    """Who is asked about, where they are several: "Alice and I", "everyone"; and where they are."""
-    auxiliary = ("did", "have", "has", "had")
-    start = next((at for at, low in enumerate(words.low) if low in auxiliary), -1)
-    people: list[str] = []
-    end = start + 1
-    while 0 < end < len(words.low):
-        low = words.low[end]
-        if low in _EVERYBODY:
-            people.append("*")
-        elif low == "i" or words.names[end]:
-            people.append("" if low == "i" else low)
-        elif low not in ("and", ","):
-            break
-        end += 1
-    found = len(people) > 1 or people == ["*"]
-    return (tuple(people), set(range(start + 1, end))) if found else ((), set())
+                people.append(words.slice(first, end + 1))
+            elif low not in ("and", ","):
+                break
+            end += 1
+        if any(people):
+            return people, set(range(start, end))
+    return [], set()
 
 
 def _people(words: Words, activities: tuple[str, ...]) -> tuple[tuple[str, ...], set[int]]:
@@ -218,10 +211,6 @@ def _people(words: Words, activities: tuple[str, ...]) -> tuple[tuple[str, ...],
         found = [p for p in people_in(words, first, end) if p not in CHILDREN]
         people += found
         used |= set(range(at, end)) if found else set()
-    for at, low in enumerate(words.low):
-        if low in PARENTS and at not in used and at and words.low[at - 1] == "my":
-            people.append(low)
-            used.add(at)
     return tuple(dict.fromkeys(people)), used
 
 
@@ -280,14 +269,11 @@ def _chinese_people(text: str, left: list[str]) -> tuple[tuple[str, ...], str]:
             _blank(left, match.end(), end)
     polite = _POLITE.match(text)
     start = polite.end() if polite else 0
-    subject = name_at(text, start)
-    if subject is None:
-        return tuple(dict.fromkeys(people)), ""
-    _blank(left, start, subject[1])
-    joined = re.compile("[和跟与]我").match(text, subject[1])
-    if joined:
-        return tuple(dict.fromkeys((subject[0], *people))), ""
-    return tuple(dict.fromkeys(people)), subject[0]
+    doer, end = name_at(text, start) or ("", start)
+    _blank(left, start, end)
+    if doer and text[end : end + 2] in ("和我", "跟我", "与我"):
+        people, doer = [doer, *people], ""
+    return tuple(dict.fromkeys(people)), doer
 
 
 def _chinese_activities(text: str, left: list[str]) -> tuple[tuple[str, ...], str, str, str]:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from egogpt.extraction.chinese_activities import chinese_catalogue
+from egogpt.extraction.english_events import told_in
 from egogpt.extraction.quantities import in_unit
 from egogpt.text.english_grammar import plural
+from egogpt.text.tokens import words_of
 from egorag.aggregation.operation import LENGTHS, Of, Operation, Tally
 from egorag.aggregation.predicate import Predicate
+from egorag.evidence.slips import begins_correction, without_slips
 from egorag.evidence.units import Unit
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
-from egorag.wording.draft import Draft, capital, people_with_things, statement
+from egorag.wording.draft import capital, people_with_things
 from memory.store.view import View
+from memory.types.core import Utterance
 from memory.types.events import Event
 
 _SHORT = 200  # characters of a quotation
@@ -53,23 +58,44 @@ def none_found(predicate: Predicate, plan: Plan) -> str:
     return plan.language.say("tally_none_then" if time else "tally_none", when=time, did=did)
 
 
-def occasion_draft(view: View, event: Event, plan: Plan) -> Draft:
-    """What was told of an occasion, and when."""
-    unit = occasion_unit(view, event)
-    return Draft(statement([unit], plan), (unit.citation(),))
+def account(view: View, event: Event) -> tuple[Utterance | None, str]:
+    """Who told of an occasion, where somebody said it, and the sentence that does; all that they
+    said without what was taken back, where something was: in it, or in what they said next."""
+    said = [u for clip_id in event.clip_ids for u in view.utterances(clip_id)]
+    at = next((at for at, one in enumerate(said) if event.quote in one.text), None)
+    if at is None:
+        return None, without_slips(event.quote)
+    speech, text = said[at], said[at].text
+    for following in said[at + 1 : at + 2]:
+        if following.speaker == speech.speaker and begins_correction(following.text):
+            text = f"{text} {following.text}"
+    meant = without_slips(text)
+    return speech, event.quote if meant == text else meant
+
+
+def as_meant(view: View, event: Event) -> Event:
+    """An event by what holds of its account in the end."""
+    _, meant = account(view, event)
+    told = [one for one in told_in(meant.replace("…", " ")) if one.activity == event.activity]
+    if meant == event.quote or not told:
+        return event
+    words = set(words_of(event.quote))
+    best = max(told, key=lambda one: len(words & set(words_of(one.sentence))))
+    return replace(
+        event, object=best.object, people=best.people, minutes=best.minutes,
+        quantity=best.quantity, unit=best.unit,
+    )  # fmt: skip
 
 
 def occasion_unit(view: View, event: Event) -> Unit:
     """What tells of an occasion: what somebody said, else what was noted."""
-    quote = event.quote
+    speech, quote = account(view, event)
     if len(quote) > _SHORT:
         quote = f"{quote[: _SHORT - 1].rsplit(' ', 1)[0]}…"
     place = (event.recording_id, event.clip_ids[0], event.span)
-    said = (u for clip_id in event.clip_ids for u in view.utterances(clip_id))
-    speech = next((u for u in said if event.quote in u.text), None)
-    if speech is None:
-        return Unit(*place, "caption", quote, wearer=view.wearer_of(event.recording_id))
     wearer = view.wearer_of(event.recording_id)
+    if speech is None:
+        return Unit(*place, "caption", quote, wearer=wearer)
     return Unit(*place, "speech", quote, speech.speaker or "me", voice=speech.voice, wearer=wearer)
 
 

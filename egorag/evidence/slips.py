@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import fold
+from egorag.evidence.number_words import number_words
 from egorag.language.language import Language, language_of
-from egorag.time.grammar.table import load_table
 
 _MARK = "… "
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:['’.,:][^\W_\u3400-\u9fff]+)*")
@@ -40,10 +40,34 @@ def without_slips(text: str) -> str:
     """A text with a mark in place of what was taken back; any other text as it is."""
     language = language_of(text)
     for match in _editing(language).finditer(text):
+        if denied := _denied(text, match, language):
+            first, last, end = denied
+            others = text[last : match.start()].strip(" ,，、")  # told with it: they stay
+            mark = "" if len(others.split()) < 2 else text[match.start()]
+            rest = f"{others}{mark} {text[end:].lstrip()}".lstrip()
+            return f"{text[:first]}{_MARK}{without_slips(rest)}"
         start = _start_of_slip(text, match, language)
         if start is not None:
-            return f"{text[:start]}{_MARK}{without_slips(text[match.end() :])}"
+            rest = _counting(text[start : match.start()], text[match.end() :], language)
+            return f"{text[:start]}{_MARK}{without_slips(rest)}"
     return text
+
+
+def _counting(slip: str, rest: str, language: Language) -> str:
+    """What is said instead; where it is a bare number, with what the one before it counts: after
+    "twelve euros, no," "fourteen [euros]"."""
+    end = _CLAUSE.search(rest)
+    number = rest[: end.start()] if end else rest
+    counted = [word.text for word in _words(slip) if not _is_number(word, language)]
+    if not counted or counted[0] == slip.split()[0]:
+        return rest
+    if not all(_is_number(word, language) for word in _words(number)):
+        return rest
+    return f"{number.rstrip()} [{counted[0]}]{rest[len(number) :]}"
+
+
+def _is_number(word: SpokenWord, language: Language) -> bool:
+    return word.low[0].isdigit() or word.low in _numbers(language)
 
 
 def begins_correction(text: str) -> bool:
@@ -78,6 +102,22 @@ def _start_of_slip(text: str, editing: re.Match[str], language: Language) -> int
     return None if at is None else start + at
 
 
+def _denied(text: str, editing: re.Match[str], language: Language) -> tuple[int, int, int] | None:
+    """Of ", no, not pears, plums": where the pears that were told before begin and end, and where
+    what takes their place begins; None where nothing is denied that was told."""
+    end = _CLAUSE.search(text, editing.end())
+    denies = re.compile(language.table("question")["denies"])
+    if end is None or not denies.search(text[editing.start() : end.start()].lower()):
+        return None
+    denied = denies.sub(" ", text[editing.end() : end.start()].lower())
+    before, after = _words(text[: editing.start()]), [word.low for word in _words(denied)]
+    for at in range(len(before) - len(after), -1, -1):
+        same = before[at : at + len(after)]
+        if after and [word.low for word in same] == after:
+            return same[0].start, same[-1].start + len(same[-1].text), end.end()
+    return None
+
+
 def _words(text: str) -> list[SpokenWord]:
     return [SpokenWord(m.group(), fold(m.group()), m.start()) for m in _WORD.finditer(text)]
 
@@ -97,14 +137,19 @@ def _anchor(before: list[SpokenWord], after: list[SpokenWord], language: Languag
             while at > 0 and first.low != before[at].low and alike(before[at - 1]):
                 at -= 1  # "twenty five": the whole number
             return before[at].start
-    return before[-1].start if len(after) == 1 and len(before) > 1 else None
+    alone = len(after) == 1 and len(before) > 1
+    return before[-1].start if alone and not _thanks(first, language) else None
+
+
+def _thanks(word: SpokenWord, language: Language) -> bool:
+    return word.low in map(fold, language.table("small_talk")["thanking"])
 
 
 def _likenesses(first: SpokenWord, language: Language) -> Iterator[Callable[[SpokenWord], bool]]:
     """Ways in which a word may be like the first, the closest first."""
     yield lambda word: word.low == first.low
     table = language.table("question")
-    kinds = [*_times(language), frozenset(load_table(language.code).numbers)]
+    kinds = [_numbers(language), *_times(language)]
     kinds += [frozenset(table["determiners"]), frozenset(table["prepositions"])]
     for kind in kinds:
         if first.low in kind:
@@ -113,6 +158,11 @@ def _likenesses(first: SpokenWord, language: Language) -> Iterator[Callable[[Spo
         yield lambda word: word.low[0].isdigit()
     if first.text[0].isupper():
         yield lambda word: word.text[0].isupper() and word.start > 0
+
+
+@cache
+def _numbers(language: Language) -> frozenset[str]:
+    return frozenset(map(fold, number_words(language.code)))
 
 
 @cache

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from egogpt.text.tokens import STOP_WORDS
+from egorag.evidence.number_words import number_words
 from egorag.language.language import Language, language_of
 from egorag.time.grammar.chart import numerals
 from egorag.time.grammar.table import TextToken, load_table, tokenize
@@ -65,10 +66,10 @@ def amounts_in(text: str, units: Units) -> Iterator[ToldAmount]:
     ``units`` are words by the name of their unit.
     """
     language = language_of(text)
-    table, numbers = language.table("question")["totals"], load_table(language.code)
-    table = {**table, "units": units}
+    table = {**language.table("question")["totals"], "units": units}
+    join = load_table(language.code).raw["numbers"].get("join", "")
     tokens = tokenize(text, {})
-    read = _Amounts(text, tokens, numbers.numbers, numbers.raw["numbers"].get("join", ""), table)
+    read = _Amounts(text, tokens, number_words(language.code), join, table)
     at = 0
     while at < len(tokens):
         amount, length = read.at(at)
@@ -141,8 +142,11 @@ class _Amounts:
         if more:
             return (value + more, unit), after + length - at
         cents, length = self._number(after)
-        if unit in sizes_of("money") and cents in _CENTS and not self._unit(after + length)[0]:
-            return (value + float(cents or 0) / 100, unit), after + length - at
+        if cents and unit in sizes_of("money") and not self._unit(after + length)[0]:
+            if cents in _CENTS:
+                return (value + cents / 100, unit), after + length - at
+            if cents < 10 and self._word(after - 1) == "块":  # 三块五 is 3.50
+                return (value + cents / 10, unit), after + length - at
         return (value, unit), after - at
 
     def alone(self, at: int, length: int, language: Language) -> float | None:
@@ -185,7 +189,11 @@ class _Amounts:
             return _value(digits.group()), length
         if found := [*numerals(self.tokens, at, self.numbers, self.join)]:
             number, length = found[-1]
-            return float(number.value), length
+            value = float(number.value)
+            before, last = self._word(at + length - 2), self._word(at + length - 1)
+            if length > 2 and before in ("百", "千"):  # 三百五 is 350
+                value += self.numbers[last] * (self.numbers[before] / 10 - 1)
+            return value, length
         return (1.0, 1) if self._word(at) in _ONE else (None, 0)
 
     def _more(self, at: int) -> tuple[float, int]:
@@ -200,6 +208,9 @@ class _Amounts:
         """The unit that stands at a token and its length in tokens."""
         if not self._word(at):
             return "", 0
+        if self._word(at) == "[":  # of a number that takes the place of another
+            name, size = self._unit(at + 1)
+            return name, size and size + 2
         start = self.tokens[at].start
         rest = self.text[start:].lower()
         for name, words in self.table["units"].items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, islice
 
 from egogpt.text.caption_terms import HOLDING
 from egogpt.text.is_question import is_question
@@ -18,7 +18,7 @@ from egorag.evidence.units import Unit
 from egorag.generation.hearsay import Hearsay, asks_words_of
 from egorag.generation.totals import total
 from egorag.question.plan import Plan
-from egorag.wording.draft import Draft, mark_as_hearsay, only_spoken_of, statement
+from egorag.wording.draft import Draft, mark_as_hearsay, only_spoken_of, quote, statement
 from egorag.wording.occasions import count_answer, find_occasions, how_long_answer, when_answer
 from memory.types.core import Span
 
@@ -27,6 +27,7 @@ _STATED, _LISTED = 2, 5  # statements about something; about all that was read, 
 _POINT_IN_TIME = 2400.0  # seconds: "at three" is searched 20 minutes either side
 _SECOND = 0.85  # a second sentence must score at least this share of the first
 _READ, _LIKELY = 3, 0.08  # the same of statements that were read word by word
+_FORMER = 0.02  # the same of what held before
 _SURE = 0.5  # of the first: below it one statement in seven answers, above it one in three
 _NEAR = 0.5  # probability of an answer from which on what is no answer is shown
 _FOLLOWS = 2.0  # seconds in which the next utterance still belongs to a short one
@@ -86,7 +87,7 @@ def _place_of(seen: Unit, units: Sequence[Unit], plan: Plan) -> list[Draft]:
     for unit in units:
         same = unit.recording_id == seen.recording_id and unit.span.overlaps(seen.span)
         if unit.kind == "place" and same and unit is not seen:
-            return [Draft(statement([unit], plan), (unit.citation(),))]
+            return [quote(unit, plan)]
     return []
 
 
@@ -115,11 +116,8 @@ def nearest(plan: Plan, findings: Findings) -> list[Draft]:
 def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list[Draft]:
     known = {unit.citation(): unit for unit in reversed(units)}
     cited = (known[one] for draft in written for one in draft.citations if one in known)
-    first = next(cited, None)
-    if first is None:
-        return []
-    quoted = Draft(statement([first], plan), (first.citation(),))
-    return [] if quoted in written else [quoted]
+    quoted = [quote(unit, plan) for unit in islice(cited, 1)]
+    return [draft for draft in quoted if draft not in written]
 
 
 def _best_statements(
@@ -145,7 +143,11 @@ def _best_statements(
     likely = _of_asked_speaker(plan, likely)
     timeless = read and not plan.about_anything and plan.time is None
     last_first = plan.order == "last" and plan.kind in ("lookup", "who")
-    alike, others = chronological(likely) if timeless and not last_first else ([], likely)
+    if timeless and plan.of_former:
+        alike = chronological(ranked[:most], _FORMER)[0][-2:]
+        others = [item for item in likely if item not in alike]
+    else:
+        alike, others = chronological(likely) if timeless and not last_first else ([], likely)
     drafts: list[Draft] = []
     used: list[Unit] = []
     told_unsure = plan.about_anything  # nothing of a list is surer than the rest

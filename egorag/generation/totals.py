@@ -23,7 +23,7 @@ from egorag.generation.amounts import ToldAmount, Units, amounts_told, sizes_of,
 from egorag.language.language import Language
 from egorag.question.plan import BRACKETS, Plan
 from egorag.time.relative_dates import is_ahead
-from egorag.wording.draft import MOST, Draft, statement
+from egorag.wording.draft import MOST, Draft, quote
 from memory.repositories.events import SELF
 
 _AS_LIKELY = {"money": 0.25, "time": 0.1}  # of the best statement's score
@@ -54,8 +54,8 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
     added = " + ".join(_amount(part, shown, language, summed.kind) for part in summed.parts)
     amount = _amount(sum(summed.parts), summed.unit, language, summed.kind)
     text = language.say("total", amount=amount, added=added)
-    quotations = [Draft(statement([one], plan), (one.citation(),)) for one in summed.said]
-    return [Draft(text, tuple(one.citation() for one in summed.said[:MOST])), *quotations]
+    lead = Draft(text, tuple(one.citation() for one in summed.said[:MOST]))
+    return [lead, *(quote(one, plan) for one in summed.said)]
 
 
 def sum_of(plan: Plan, scored: Sequence[Scored]) -> Sum | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from egorag.aggregation.aggregate import Aggregate, with_count
+from egorag.aggregation.aggregate import Aggregate, number_told, thing_counted, with_count
 from egorag.evidence.confidence import of_rows
+from egorag.evidence.findings import Findings
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import nearest
 from egorag.generation.totals import sum_of
 from egorag.handlers.context import Context
+from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
 
@@ -23,33 +25,30 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     counted, plan = context.counted, context.plan
     if counted is None or (plan.of_another and not counted.drafts):
         return
-    if _speech_tells_more(context, counted):
-        return
+    searched = replace(plan, kind="lookup")
+    findings = None
+    if not counted.drafts or counted.explanation.op == "sum":
+        findings = context.tools.searcher.find(context.view, searched)
+        if findings.verdict.supported and _tells_more(plan, counted, findings):
+            return
     yield from counted.drafts
     if counted.drafts:
         sure = of_rows("aggregation")
         outcome = answer_of(context.view, plan, counted.drafts, sure, None, "counted")
     else:
-        outcome = abstention(plan, context.coverage, counted.none, None, _nearest(context))
+        near = nearest(searched, findings) if findings and findings.verdict.supported else []
+        outcome = abstention(plan, context.coverage, counted.none, None, near)
     yield with_count(outcome, counted)
 
 
-def _speech_tells_more(context: Context, counted: Aggregate) -> bool:
-    """Whether what was said tells more: "no running for ten days", or more parts of a sum."""
-    plan = replace(context.plan, kind="lookup")
-    if counted.drafts and counted.explanation.op != "sum":
+def _tells_more(plan: Plan, counted: Aggregate, findings: Findings) -> bool:
+    """Whether what was said tells more: "no running for ten days", "six eggs are left", or more
+    parts of a sum."""
+    if not findings.read:
         return False
-    if not counted.drafts and context.plan.kind != "how_long":
-        return False
-    findings = context.tools.searcher.find(context.view, plan)
-    if not findings.read or not findings.verdict.supported:
-        return False
-    summed = sum_of(plan, findings.scored)
-    return not counted.drafts or bool(summed and len(summed.parts) > len(counted.events))
-
-
-def _nearest(context: Context) -> list[Draft]:
-    """What comes nearest, where nothing that could be counted is known."""
-    plan = replace(context.plan, kind="lookup")
-    findings = context.tools.searcher.find(context.view, plan)
-    return nearest(plan, findings) if findings.verdict.supported else []
+    if counted.drafts:
+        summed = sum_of(plan, findings.scored)
+        return bool(summed and len(summed.parts) > len(counted.events))
+    thing = thing_counted(plan.query)
+    numbered = thing and number_told(thing, findings.scored[0].unit.what) is not None
+    return plan.kind == "how_long" or bool(numbered)

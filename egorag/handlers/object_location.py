@@ -18,7 +18,7 @@ from egorag.evidence.units import Unit, clip_units
 from egorag.evidence.wearer import Wearer
 from egorag.language.language import language_of
 from egorag.question.plan import Plan, in_windows
-from egorag.wording.draft import Draft, capital, statement
+from egorag.wording.draft import Draft, capital, quote
 from memory.store.view import View
 from memory.types.core import Span
 from memory.types.events import ObjectState, State
@@ -74,6 +74,9 @@ def _where(
         return []
     left = [one for one in left if not _owned(view, one, head, words)] or left
     last = left[0]
+    if plan.of_former and (before := [one for one in left if one.where != last.where]):
+        now = _draft(view, last, plan)
+        return [_draft(view, before[0], plan), _later(now, plan)]
     since = [
         state
         for state in _fitting(view.object_states((head,), _MOVED, span), words)
@@ -86,11 +89,15 @@ def _where(
     drafts += [_draft(view, state, plan) for state in reversed(since[:_EARLIER])]
     if mention is None:
         return drafts
-    news = Draft(statement([mention], plan), (mention.citation(),))
+    news = quote(mention, plan)
     if not (_IS.search(plan.query) and _tells_where(mention)):
-        return [*drafts, replace(news, text=plan.language.say("later", said=news.text))]
+        return [*drafts, _later(news, plan)]
     drafts[-1] = replace(drafts[-1], text=plan.language.say("earlier", said=drafts[-1].text))
     return [news, *reversed(drafts)]
+
+
+def _later(draft: Draft, plan: Plan) -> Draft:
+    return replace(draft, text=plan.language.say("later", said=draft.text))
 
 
 def places_kept(view: View, plan: Plan, query: str) -> list[tuple[str, Unit]]:
@@ -186,10 +193,11 @@ def _to_asker(where: str, unit: Unit, own: bool | None, plan: Plan) -> str:
 
 def _draft(view: View, state: ObjectState, plan: Plan, *, lead: bool = False) -> Draft:
     unit = _unit(view, state)
-    text = statement([unit], plan)
+    draft = quote(unit, plan)
     if lead and (where := _place(state, unit, Wearer(view), plan)):
-        text = plan.language.say("last_place", where=capital(where), said=text)
-    return Draft(text, (unit.citation(),))
+        text = plan.language.say("last_place", where=capital(where), said=draft.text)
+        return replace(draft, text=text)
+    return draft
 
 
 def _place(state: ObjectState, unit: Unit, wearer: Wearer, plan: Plan) -> str:

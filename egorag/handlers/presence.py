@@ -20,7 +20,7 @@ from egorag.evidence.wearer import Wearer
 from egorag.handlers.context import Context
 from egorag.question.plan import Plan, bounds, plan_of
 from egorag.time.calendar.time_reference import TimeReference
-from egorag.wording.draft import MOST, Draft, capital, inside, moment, statement
+from egorag.wording.draft import MOST, Draft, capital, inside, moment, quote
 from memory.store.view import View
 from memory.types.core import Citation, Memory, Scope, Span
 
@@ -65,7 +65,7 @@ def places_answer(view: View, plan: Plan) -> list[Draft]:
         for span in bounds(view, plan)
         for stay in _stays(view, view.memories("clip", span)[-_CLIPS:], span)
     ]
-    return [Draft(statement([unit], plan), (unit.citation(),)) for unit in stays[-_SHOWN:]]
+    return [quote(unit, plan) for unit in stays[-_SHOWN:]]
 
 
 def time_there(context: Context) -> Iterator[Plan]:

@@ -13,7 +13,7 @@ from egorag.generation.answers import abstention
 from egorag.handlers.context import Context
 from egorag.question.plan import Plan, bounds, forms_of
 from egorag.wording.abstention import not_shown
-from egorag.wording.draft import Draft, statement
+from egorag.wording.draft import Draft, quote
 from memory.store.view import View
 from memory.types.core import Answer, Memory, Sighting, Span
 from memory.types.events import EventFilter
@@ -41,7 +41,7 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     view, plan = context.rows, context.plan
     units = [unit for span in bounds(view, plan) for unit in _read(view, span)][-_SHOWN:]
     for unit in units:
-        yield Draft(statement([unit], plan), (unit.citation(),))
+        yield quote(unit, plan)
     if not units and plan.kind != "yes_no":
         yield abstention(plan, context.coverage, not_shown(plan), None)
 

@@ -86,6 +86,11 @@ class Plan:
         return bool(self.names) and not _FIRST_PERSON.search(self.text)
 
     @property
+    def of_former(self) -> bool:
+        """Whether it asks for what held before what holds now: "where was the key before?"."""
+        return re.search(self._table["former"], self.text.lower()) is not None
+
+    @property
     def exact_span(self) -> Span | None:
         """The interval that may not be left, or None."""
         return self.time.span if self.time and self.time.exact else None
@@ -130,9 +135,10 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
     """The plan of a question's words, asked at a moment; ``wearers`` as of ``make_plan``."""
     time = find_time(text, local)
     table = language_of(text).table("question")
+    former = re.search(table["former"], text.lower()) is not None  # 钥匙之前在哪里 tells no time
     # "Since when is it off?"
     since = time.anchor.text.lower().rstrip("?)") if time and time.anchor else ""
-    if time and (since in table["asking"] or is_asked(text, time.pieces, table)):
+    if time and (former or since in table["asking"] or is_asked(text, time.pieces, table)):
         time = None
     time = _through(time, text, local, table)
     query = without(text, time.pieces if time else ())

@@ -124,6 +124,11 @@ def statement(units: Sequence[Unit], plan: Plan, *, dated: bool = True) -> str:
     )
 
 
+def quote(unit: Unit, plan: Plan) -> Draft:
+    """The sentence that tells of one unit."""
+    return Draft(statement([unit], plan), (unit.citation(),))
+
+
 def _speaker(unit: Unit, language: Language) -> str:
     """Who speaks; of somebody else's camera whose, where that is all that is known."""
     if unit.wearer and not unit.who:

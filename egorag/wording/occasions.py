@@ -10,7 +10,7 @@ from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.question.plan import PEOPLE_WORDS, Plan
-from egorag.wording.draft import MOST, Draft, sight, statement, stretch
+from egorag.wording.draft import MOST, Draft, quote, sight, stretch
 from memory.types.core import Citation, Span
 
 _APART = 90.0  # seconds without the thing that end an occasion
@@ -75,7 +75,7 @@ def occasion_sentence(occasion: Occasion, plan: Plan) -> Draft:
     cited = tuple(dict.fromkeys(unit.citation() for unit in units))[:MOST]
     if longest.kind in ("speech", "text", "caption"):
         first = min(occasion.units, key=lambda unit: unit.span)
-        return Draft(statement([first], plan), (first.citation(),))
+        return quote(first, plan)
     same = [unit for unit in units if unit.what == longest.what]
     if len(same) == 1:
         return Draft(sight(longest, longest.span, plan), (longest.citation(),))

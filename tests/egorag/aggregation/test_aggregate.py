@@ -272,3 +272,34 @@ def test_the_predicate_is_read_from_the_question(
     found = predicate_of(question)
     assert activity in found.activities
     assert found.words == words
+
+
+@pytest.mark.parametrize(
+    ("line", "question", "expected"),
+    [
+        ("I bought apples, pears and, no not pears, plums.", "What did I buy?",
+         ["apples", "plums"]),
+        ("I bought bread and ham, oh no, not ham, salami.", "What did I buy?", ["bread", "salami"]),
+        ("I bought apples. No, thanks, no bag.", "What did I buy?", ["apples"]),
+        ("I bought rice, beans and not a single tomato.", "What did I buy?", ["rice", "beans"]),
+        ("I bought a drill, paint and a brush at the hardware store.", "What did I buy?",
+         ["drill", "paint", "brush"]),
+        ("I drank a beer, two glasses of wine and a coke.", "What did I drink?",
+         ["beer", "wine", "coke"]),
+        ("I ate two, no, three sandwiches.", "How many sandwiches did I eat?", 3),
+        ("I ran for the third time this week.", "How many times did I run this week?", 3),
+        ("I ran for the third time this week.", "How many times did I run today?", 1),
+        ("I ran the third stage.", "How many times did I run?", 1),
+        ("I went swimming twice today.", "How often did I swim?", 2),
+        ("I ran four times today and swam twice.", "How often did I run?", 1),
+    ],
+)  # fmt: skip
+def test_what_holds_in_the_end_and_is_told_of_is_counted(
+    tmp_path: Path, line: str, question: str, expected: object
+) -> None:
+    store = diaries.write_diary(tmp_path / "home", [("2025-03-12T12:00", line)])
+    answer = ask(store, question, diaries.at("2025-03-12T21:00"))
+    assert answer.explanation.aggregate is not None
+    assert answer.explanation.aggregate.value == expected
+    assert "no not" not in answer.text
+    store.close()

@@ -24,7 +24,17 @@ from egorag.evidence.slips import begins_correction, without_slips
         ("It's blue, no, green.", "It's … green."),
         ("At three, no, at four, no, at five.", "… … at five."),
         ("Es liegt im Bad, nein, im Nachttisch.", "Es liegt … im Nachttisch."),
+        ("Er kostet fünfunddreißig, nein, achtzig Euro.", "Er kostet … achtzig Euro."),
         ("在浴室，不对，在床头柜里。", "… 在床头柜里。"),
+        ("Apples, pears and, no not pears, plums.", "Apples, … and plums."),
+        ("I bought bread and ham. Oh no, not ham, salami.", "I bought bread and … salami."),
+        ("Flour, sugar, and, no, not sugar, honey.", "Flour, … and honey."),
+        ("It was twelve euros, no, fourteen.", "It was … fourteen [euros]."),
+        ("I took four photos of it. No, five, I think.", "I took … five [photos], I think."),
+        ("打车花了三十五块，不对，四十五。", "打车花了… 四十五 [块]。"),
+        ("Pears and a melon, no, not pears, plums.", "… and a melon, plums."),
+        ("Äpfel, Birnen und, nein, keine Birnen, Pflaumen.", "Äpfel, … und Pflaumen."),
+        ("我买了苹果、梨，不，不是梨，是李子。", "我买了苹果、… 是李子。"),
     ],
 )
 def test_what_takes_the_place_of_something_is_left(said: str, meant: str) -> None:
@@ -44,6 +54,9 @@ def test_what_takes_the_place_of_something_is_left(said: str, meant: str) -> Non
         "I mean it, no kidding.",
         "I live in Berlin, I mean, I work in Berlin.",
         "It's good, no?",
+        "I bought apples. No, thanks, no bag.",
+        "See you at seven, not too late.",
+        "Thanks. No, not today, I have no time.",
     ],
 )
 def test_what_takes_nothing_back_is_kept(said: str) -> None:

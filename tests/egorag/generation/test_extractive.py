@@ -119,6 +119,24 @@ def test_later_stands_before_what_was_said_much_later_about_the_same() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("Where was the spare key before?", "pot"),
+        ("Where was the spare key until then?", "pot"),
+        ("Where was the spare key before the party?", "tin"),
+        ("Where did I see the spare key before?", "pot"),
+    ],
+)
+def test_before_asks_for_the_state_before_the_last(question: str, first: str) -> None:
+    hook = scored("The spare key is on the hook.", 0.8, -2 * DAY)
+    pot = scored(POT.unit.what, 0.03, -DAY)
+    items = [TIN, hook, pot]
+    units = [item.unit for item in items]
+    drafts = extractive_answer(plan(question), items, units, (), read=True)
+    assert first in drafts[0].text
+
+
+@pytest.mark.parametrize(
     "other",
     [
         scored("I'll keep the spare key under the pot.", 0.5, -14 * MINUTE),

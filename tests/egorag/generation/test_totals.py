@@ -23,6 +23,7 @@ from tests.egorag.spoken import DAY, MINUTE, scored
         ("six pounds fifty", [(6.5, "pound")]),
         ("a pound twenty", [(1.2, "pound")]),
         ("twelve quid, then three euros", [(12.0, "pound"), (3.0, "euro")]),
+        ("It was … fourteen [euros], I think.", [(14.0, "euro")]),
         ("$20 and €3", [(20.0, "dollar"), (3.0, "euro")]),
         ("two pounds one", [(2.0, "pound")]),
         ("ten pounds two people came", [(10.0, "pound")]),
@@ -32,7 +33,9 @@ from tests.egorag.spoken import DAY, MINUTE, scored
         ("Ich bin zwei Kilometer und dreißig Minuten gelaufen.",
          [(2.0, "kilometre"), (30.0, "minute")]),
         ("Das kostet 4,50 Euro.", [(4.5, "euro")]),
+        ("Das Kleid war für fünfunddreißig, die Schuhe für hundertzwei Euro.", [(102.0, "euro")]),
         ("我走了三公里。", [(3.0, "kilometre")]),
+        ("两百块，三百五十块，三块五。", [(200.0, "yuan"), (350.0, "yuan"), (3.5, "yuan")]),
         ("花了二十块，两个小时。", [(20.0, "yuan"), (2.0, "hour")]),
         ("Three cats and a hat at half past ten.", []),
         ("The pound is weak and miles are long.", []),
@@ -43,6 +46,11 @@ def test_numbers_with_units_are_read_in_their_order(
 ) -> None:
     units = language_of(text).table("question")["totals"]["units"]
     assert [part.amount for part in amounts_in(text, units) if part.amount[1]] == amounts
+
+
+@pytest.mark.parametrize(("text", "number"), [("花了三百五", 350), ("花了三百零五", 305)])
+def test_the_digit_behind_hundreds_is_of_tens_in_chinese(text: str, number: float) -> None:
+    assert [part.amount[0] for part in amounts_in(text, {})] == [number]
 
 
 def test_other_units_can_be_counted() -> None:

@@ -40,6 +40,14 @@ def test_who_took_it_is_said(diary: Store) -> None:
     assert "Ben took the keys from the windowsill" in answer.text
 
 
+def test_before_tells_the_place_before_the_last_one(diary: Store) -> None:
+    before, now = ask(diary, "Where were my keys before?").sentences
+    assert "blue bowl" in before.text
+    assert now.text.startswith("Later: ")
+    assert "windowsill" in now.text
+    assert "the last time" in ask(diary, "Where were my keys?").text
+
+
 def test_a_named_day_bounds_what_is_said(diary: Store) -> None:
     assert "blue bowl" in ask(diary, "Where did I put my keys on 1 March 2025?").text
 

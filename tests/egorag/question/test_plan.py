@@ -185,3 +185,25 @@ def test_what_only_colours_a_question_is_no_part_of_its_core(text: str, core: st
 def test_how_far_something_was_done_asks_of_what_was_done() -> None:
     assert plan("How far did I walk?").required == ("walk",)
     assert plan("Did I walk?").required == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "former"),
+    [
+        ("Where was the key before?", True),
+        ("What was the wifi password until then?", True),
+        ("Wo lag der Schlüssel vorher?", True),
+        ("钥匙之前在哪里？", True),
+        ("我的密码以前是什么？", True),
+        ("Where was the key before lunch?", False),
+        ("What did I say before?", False),
+        ("Was habe ich vorher gemacht?", False),
+        ("我开会之前在哪里？", False),
+        ("吃饭之前做了什么？", False),
+    ],
+)
+def test_before_without_an_event_asks_for_the_state_before_the_last(
+    text: str, former: bool
+) -> None:
+    assert plan(text).of_former == former
+    assert not former or plan(text).time is None
