@@ -106,7 +106,7 @@ def _denied(text: str, editing: re.Match[str], language: Language) -> tuple[int,
     """Of ", no, not pears, plums": where the pears that were told before begin and end, and where
     what takes their place begins; None where nothing is denied that was told."""
     end = _CLAUSE.search(text, editing.end())
-    denies = re.compile(language.table("question")["denies"])
+    denies = language.pattern("clauses", "denies")
     if end is None or not denies.search(text[editing.start() : end.start()].lower()):
         return None
     denied = denies.sub(" ", text[editing.end() : end.start()].lower())
