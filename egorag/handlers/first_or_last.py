@@ -59,14 +59,25 @@ def _said(view: View, plan: Plan, speaker: str) -> list[Unit]:
 
 
 def _deeds(view: View, plan: Plan) -> list[Unit]:
-    """The first or last that is told of a deed of the wearer, of who is named, or of anybody where
-    it is asked who; of the wearer's also by what it is: a pizza is eaten that was had for lunch."""
+    """The first or last that is told of a deed; of the wearer's also by what it is: a pizza is
+    eaten that was had for lunch."""
+    own, verb = asks_of_self(plan.query), own_verb(plan)
+    predicate = predicate_of(plan.query)
+    events = matching(view, plan, predicate) if own and lists_things(verb, predicate) else []
+    units = (occasion_unit(view, event) for event in events)
+    done = [unit for unit in units if was_done(unit)]
+    told = islice(deeds_told(view, plan), 1)
+    return [*told, *(done[-1:] if plan.order == "last" else done[:1])]
+
+
+def deeds_told(view: View, plan: Plan) -> Iterator[Unit]:
+    """What tells of a deed of the wearer, of who is named, or of anybody where it is asked who."""
     wearer, own = Wearer(view), asks_of_self(plan.query)
     named = () if own else (n for n in sorted(wearer.named) if names_somebody(n, plan.query))
     doer = next(iter(named), "")
     verb = plan.head if plan.kind == "who" else own_verb(plan, doer)
     if not verb or verb in plan.language.table("question")["open_deeds"]:
-        return []
+        return
     topics = [word for word in plan.required if word not in (verb, *words_of(doer), fold(doer))]
 
     def did(unit: Unit) -> bool:
@@ -76,12 +87,7 @@ def _deeds(view: View, plan: Plan) -> list[Unit]:
             return tells_own_deed(verb, unit, wearer.named)
         return bool(doer) and doer.lower() in doers_of(verb, unit.what, wearer.named)
 
-    told = (unit for unit in _units(view, plan, sorted(forms_of(verb))) if did(unit))
-    predicate = predicate_of(plan.query)
-    events = matching(view, plan, predicate) if own and lists_things(verb, predicate) else []
-    units = (occasion_unit(view, event) for event in events)
-    done = [unit for unit in units if was_done(unit)]
-    return [*islice(told, 1), *(done[-1:] if plan.order == "last" else done[:1])]
+    yield from filter(did, _units(view, plan, sorted(forms_of(verb))))
 
 
 def _speaks_of_all(topics: Sequence[str], unit: Unit) -> bool:

@@ -18,6 +18,7 @@ from egorag.evidence.confidence import of_rows
 from egorag.generation.answers import answer_of
 from egorag.handlers.context import Context, Handler, Step
 from egorag.handlers.first_or_last import asks_first_or_last
+from egorag.handlers.how_often import asks_how_often
 from egorag.handlers.presence import asks_of_place, asks_whereabouts
 from egorag.handlers.texts_read import asks_what_was_read
 from egorag.handlers.usual import asks_usual
@@ -162,6 +163,10 @@ HANDLERS: tuple[Handler, ...] = (
     ByContext(
         "listed", "egorag.handlers.listed:answer",
         lambda c: not c.choices and deeds_asked(c.plan) is not None, "what was said",
+    ),
+    ByRows(
+        "how_often", "egorag.handlers.how_often:often_answer",
+        lambda c: not c.choices and asks_how_often(c.plan), "what was said",
     ),
     ByRows(
         "who_was_there", "egorag.handlers.presence:company_answer", _presence,

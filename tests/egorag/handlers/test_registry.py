@@ -36,7 +36,7 @@ def context(life: Store, text: str, *choices: str) -> Context:
         ("What did I read yesterday morning?", ["day_part", "texts_read", "search"]),
         ("What did I do after the meeting?", ["event_time", "day_summary", "search"]),
         ("When did I last see Anna?", ["last_seen", "search"]),
-        ("How many times did I run?", ["search"]),  # nothing of the kind was ever seen
+        ("How many times did I run?", ["how_often", "search"]),  # nothing of the kind was ever seen
         ("Who was there yesterday?", ["who_was_there", "object_location", "search"]),
         ("Where is my phone?", ["object_location", "search"]),
     ],

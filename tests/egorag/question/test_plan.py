@@ -182,6 +182,16 @@ def test_what_only_colours_a_question_is_no_part_of_its_core(text: str, core: st
     assert (made.text, made.core, made.query) == (text, core, core)
 
 
+def test_a_contraction_is_read_in_full() -> None:
+    assert plan("where's the torch now").query == "where is the torch now"
+    assert plan("Who's been here?").query == "Who's been here?"
+
+
+def test_what_is_so_at_the_moment_may_have_been_told_long_ago() -> None:
+    assert plan("What book am I reading at the moment?").time is None
+    assert plan("What am I doing at the moment?").time is not None
+
+
 def test_how_far_something_was_done_asks_of_what_was_done() -> None:
     assert plan("How far did I walk?").required == ("walk",)
     assert plan("Did I walk?").required == ()
