@@ -360,8 +360,10 @@ def span_words(span: Span, local: LocalTime, language: Language) -> str:
 
 
 def beside_words(moment: Span, local: LocalTime, language: Language, *, later: bool) -> str:
-    """The two hours of its day before or after a moment."""
-    midnight = local.days(local.local(moment.start).date(), local.local(moment.start).date())
+    """The two hours before a moment of the day on which it begins, or after it of the day on which
+    it ends."""
+    day_of = local.local(moment.end if later else moment.start).date()
+    midnight = local.days(day_of, day_of)
     day = Span(midnight.start, midnight.start + _LONGEST_DAY)
     if later:
         return span_words(Span(moment.end, min(moment.end + _REACH, day.end)), local, language)

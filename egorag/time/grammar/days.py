@@ -91,19 +91,19 @@ def nearest(context: TimeContext, name: Days, days: Days) -> Days:
 
 def nth(
     ordinal: int | Number, outer: Days | None = None, unit: str = "", name: Days | None = None,
-    n: Number = ONE, this: str = "year", part: str = "",
+    n: int | Number = ONE, this: str = "year", part: str = "",
 ) -> Days:  # fmt: skip
     """ "the first week of May", "the last Friday of October", "Q3 2024", 上半年.
 
     Without ``outer`` days, of the present year, month, … (``this``).
     """
     outer = outer or Days(of.every(this), unit=this)
-    number = ordinal if isinstance(ordinal, int) else ordinal.whole
+    number, count = (one if isinstance(one, int) else one.whole for one in (ordinal, n))
     require(unit not in SECONDS)
     inner = name or Days(of.every(unit), unit=unit)
-    require(unit == "half" or length_of(inner) * n.whole < length_of(outer))
-    if unit in ("half", "week", "day", "fortnight") or n.whole > 1:
-        return _counted_off(outer, number, n.whole, unit)
+    require(unit == "half" or length_of(inner) * count < length_of(outer))
+    if unit in ("half", "week", "day", "fortnight") or count > 1:
+        return _counted_off(outer, number, count, unit)
     return Days(of.inside(outer.series, inner.series, number), outer.exact, part, inner.unit)
 
 
