@@ -159,7 +159,8 @@ class _FollowUp:
             kept = re.sub(self.table["now"], "", without_time(self.before), flags=re.IGNORECASE)
             latest = max(citation.span.start for citation in turn.citations)
             return _put(kept, before_day_of(latest, local, language_of(kept)))
-        if plan_of(self.words, local).time is not None:
+        whole = plan_of(self.words, local)
+        if whole.time is not None or (asks and whole.of_former):
             return ""
         asked = rest if asks else self.table["deed"]
         return _put(asked, beside_words(turn.moment, local, self.language, later=later))
