@@ -11,7 +11,7 @@ Rules over single sentences, by the table ``tasks.toml`` of each language. Quest
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
@@ -53,8 +53,8 @@ class Commitment:
 
 def commitments(text: str) -> list[Commitment]:
     """The commitments of a text, at most one a sentence."""
-    parts = _with_times(sentences(text)) if may_commit(text) else ()
-    return [found for sentence, when in parts for found in _of_sentence(sentence, when)]
+    parts = _with_times(text) if may_commit(text) else ()
+    return [found for sentence, timed in parts for found in _of_sentence(sentence, timed)]
 
 
 def may_commit(text: str) -> bool:
@@ -62,17 +62,21 @@ def may_commit(text: str) -> bool:
     return next(_languages(_folded(text)), None) is not None
 
 
-def _with_times(parts: Iterable[str]) -> list[tuple[str, str]]:
-    """The sentences, each with the time that the next one names and nothing else ("By Friday.")."""
-    timed: list[tuple[str, str]] = []
-    for part in chain.from_iterable(map(_HAN_STOP.split, parts)):
+def _with_times(text: str) -> list[tuple[str, str]]:
+    """The sentences, each alone and with the time that the next one tells: "…? By Friday."."""
+    times = [Language(code).pattern("tasks", "commitments.to_come") for code in LANGUAGES]
+    found: list[tuple[str, str]] = []
+    start = end = 0
+    for part in chain.from_iterable(map(_HAN_STOP.split, sentences(text))):
+        at = text.index(part, end)
+        end = at + len(part)
         low = _folded(part).strip(" .!。！")
-        times = (Language(code).pattern("tasks", "commitments.to_come") for code in LANGUAGES)
-        if timed and any(time.fullmatch(low) for time in times):
-            timed[-1] = (timed[-1][0], part)
+        if found and any(time.fullmatch(low) for time in times):
+            found[-1] = found[-1][0], text[start:end]
         else:
-            timed.append((part, ""))
-    return timed
+            start = at
+            found.append((part, part))
+    return found
 
 
 def _languages(low: str) -> Iterator[Language]:
@@ -84,9 +88,9 @@ def _languages(low: str) -> Iterator[Language]:
 
 
 @lru_cache(maxsize=4096)
-def _of_sentence(sentence: str, when: str) -> tuple[Commitment, ...]:
+def _of_sentence(sentence: str, timed: str) -> tuple[Commitment, ...]:
     low = _QUOTED.sub(lambda match: " " * len(match.group()), _folded(sentence[:_LONGEST]))
-    readers = (_SentenceReader(language, sentence, low, when) for language in _languages(low))
+    readers = (_SentenceReader(language, sentence, low, timed) for language in _languages(low))
     return tuple(islice(chain.from_iterable(reader.all() for reader in readers), 1))
 
 
@@ -101,13 +105,13 @@ def _folded(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _SentenceReader:
-    """A sentence, also in lower case and without what it quotes, read as one of a language; and a
-    time that is named behind it."""
+    """A sentence, also in lower case and without what it quotes, read as one of a language;
+    ``timed`` with the time that the next one names."""
 
     language: Language
     sentence: str
     low: str
-    when: str
+    timed: str
 
     def all(self) -> Iterator[Commitment]:
         """The commitments, those of the surest cue first."""
@@ -146,9 +150,7 @@ class _SentenceReader:
             return
         if verb not in self._words("no_verb") and self._counts(verb, low, by, firm=firm):
             lasting = firm or by == "due"
-            space = "" if self.sentence[-1] in "。！？" else " "
-            told = self.sentence + space + self.when if self.when else self.sentence
-            yield Commitment(told, by, task, verb, lasting, self.language)
+            yield Commitment(self.timed, by, task, verb, lasting, self.language)
 
     def _infinitive(self, groups: dict[str, str]) -> str:
         """The errand that a finite verb tells of, with what is parted from it: "Rufst … an"."""
@@ -171,7 +173,7 @@ class _SentenceReader:
         errand, told = verb in self._words("errands"), by != "due"
         if verb in self._words("manner") or (told and self._pattern("talk").match(task)):
             return False
-        if self.when or self._pattern("to_come").search(self.low):
+        if self.timed != self.sentence or self._pattern("to_come").search(self.low):
             return True
         if self._pattern("now").search(self.low):
             return False
