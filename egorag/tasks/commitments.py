@@ -154,7 +154,9 @@ class _SentenceReader:
 
     def _infinitive(self, groups: dict[str, str]) -> str:
         """The errand that a finite verb tells of, with what is parted from it: "Rufst … an"."""
-        stem = groups.get("particle", "") + groups["finite"].replace("ß", "ss")
+        stem = groups.get("particle", "") + groups["finite"]
+        for pattern, by in self.language.table("tasks")["commitments"]["finite"]:
+            stem = re.sub(pattern, by, stem)
         errands = self._words("errands")
         return next((verb for verb in (f"{stem}en", f"{stem}n") if verb in errands), "not")
 
