@@ -53,8 +53,8 @@ class Commitment:
 
 def commitments(text: str) -> list[Commitment]:
     """The commitments of a text, at most one a sentence."""
-    parts = sentences(text) if may_commit(text) else ()
-    return [found for part in parts for one in _HAN_STOP.split(part) for found in _of_sentence(one)]
+    parts = _with_times(text) if may_commit(text) else ()
+    return [found for sentence, timed in parts for found in _of_sentence(sentence, timed)]
 
 
 def may_commit(text: str) -> bool:
@@ -62,17 +62,35 @@ def may_commit(text: str) -> bool:
     return next(_languages(_folded(text)), None) is not None
 
 
+def _with_times(text: str) -> list[tuple[str, str]]:
+    """The sentences, each alone and with the time that the next one tells: "…? By Friday."."""
+    times = [Language(code).pattern("tasks", "commitments.to_come") for code in LANGUAGES]
+    found: list[tuple[str, str]] = []
+    start = end = 0
+    for part in chain.from_iterable(map(_HAN_STOP.split, sentences(text))):
+        at = text.index(part, end)
+        end = at + len(part)
+        low = _folded(part).strip(" .!。！")
+        if found and any(time.fullmatch(low) for time in times):
+            found[-1] = found[-1][0], text[start:end]
+        else:
+            start = at
+            found.append((part, part))
+    return found
+
+
 def _languages(low: str) -> Iterator[Language]:
     """The languages of which some sign of a commitment stands in a text."""
+    low = f" {low}"
     for language in map(Language, LANGUAGES):
         if any(sign in low for sign in language.table("tasks")["commitments"]["signs"]):
             yield language
 
 
 @lru_cache(maxsize=4096)
-def _of_sentence(sentence: str) -> tuple[Commitment, ...]:
+def _of_sentence(sentence: str, timed: str) -> tuple[Commitment, ...]:
     low = _QUOTED.sub(lambda match: " " * len(match.group()), _folded(sentence[:_LONGEST]))
-    readers = (_SentenceReader(language, sentence, low) for language in _languages(low))
+    readers = (_SentenceReader(language, sentence, low, timed) for language in _languages(low))
     return tuple(islice(chain.from_iterable(reader.all() for reader in readers), 1))
 
 
@@ -87,11 +105,13 @@ def _folded(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _SentenceReader:
-    """A sentence, also in lower case and without what it quotes, read as one of a language."""
+    """A sentence, also in lower case and without what it quotes, read as one of a language;
+    ``timed`` with the time that the next one names."""
 
     language: Language
     sentence: str
     low: str
+    timed: str
 
     def all(self) -> Iterator[Commitment]:
         """The commitments, those of the surest cue first."""
@@ -123,13 +143,22 @@ class _SentenceReader:
         told = self.sentence[start:end].rstrip("?!.。？！ ")
         task = self._pattern("ends").sub("", told).strip(" ,，")
         low = _folded(task)
-        verb = base_of(groups["verb"]) if "verb" in groups else self._verb(match, by, low)
+        verb = self._infinitive(groups) if "finite" in groups else base_of(groups.get("verb", ""))
+        verb = verb or self._verb(match, by, low)
         alone = by == "own" and not re.search(r"\s", task)
         if not task or (alone and not self._pattern("joining").search(self.low[: match.start()])):
             return
         if verb not in self._words("no_verb") and self._counts(verb, low, by, firm=firm):
             lasting = firm or by == "due"
-            yield Commitment(self.sentence, by, task, verb, lasting, self.language)
+            yield Commitment(self.timed, by, task, verb, lasting, self.language)
+
+    def _infinitive(self, groups: dict[str, str]) -> str:
+        """The errand that a finite verb tells of, with what is parted from it: "Rufst … an"."""
+        stem = groups.get("particle", "") + groups["finite"]
+        for pattern, by in self.language.table("tasks")["commitments"]["finite"]:
+            stem = re.sub(pattern, by, stem)
+        errands = self._words("errands")
+        return next((verb for verb in (f"{stem}en", f"{stem}n") if verb in errands), "not")
 
     def _verb(self, match: re.Match[str], by: By, task: str) -> str:
         """The verb of a task, with what is parted from it: "mitbring" of "bring … mit"."""
@@ -146,7 +175,7 @@ class _SentenceReader:
         errand, told = verb in self._words("errands"), by != "due"
         if verb in self._words("manner") or (told and self._pattern("talk").match(task)):
             return False
-        if self._pattern("to_come").search(self.low):
+        if self.timed != self.sentence or self._pattern("to_come").search(self.low):
             return True
         if self._pattern("now").search(self.low):
             return False

@@ -98,7 +98,7 @@ def find_tasks(
 ) -> list[Task]:
     """The tasks of the wearer that the clips speak of, each once, as it was said last; with what
     others say that "we" have to do, or is due, where that is wanted."""
-    telling = (m for m in memories if any(commitments(part) for part in _parts(m.text)))
+    telling = (m for m in memories if any(map(commitments, _unquoted(m.text))))
     # All of them, before whose voice is the wearer's is asked.
     found = [task for memory in telling for task in _of_clip(view, memory, wearer, local)]
     return _each_once(task for task in found if _counts(task, wearer.known, wanted))
@@ -165,10 +165,14 @@ def with_done(view: View, task: Task, wearer: Wearer) -> Task:
     return replace(task, done=next((unit for unit in units if _tells(task, unit, wearer)), None))
 
 
+def _unquoted(text: str) -> list[str]:
+    """The pieces of a clip's text between the marks of quotation."""
+    return text.replace("”", '"').split('"')
+
+
 def _parts(text: str) -> list[str]:
     """The sentences of a clip's text, without the marks of quotation that hold them."""
-    parts = (part.replace("”", '"').split('"') for part in sentences(text))
-    return [piece for pieces in parts for piece in pieces if piece]
+    return [part for piece in _unquoted(text) for part in sentences(piece)]
 
 
 def _tells(task: Task, unit: Unit, wearer: Wearer) -> bool:

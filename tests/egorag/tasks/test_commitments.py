@@ -61,6 +61,13 @@ def test_sentences_commit_to_what_people_mean_by_them(label: str, sentence: str,
         "My brother has to renew his passport.",
         *("Er muss die Miete überweisen.", "Muss ich das unterschreiben?", "Ich muss lachen."),
         *("Ich muss nicht zum Arzt.", "Wenn es regnet, muss ich einen Schirm kaufen."),
+        *("Holst du dein Brot auch immer dort?", "Überweist er dir das Geld diese Woche?"),
+        *("Kaufst du dir morgen das Rad?", "Ich kaufe am Samstag immer Schuhe."),
+        *("Früher rief ich dich am Sonntag an.", "Wann bringst du mir die Leiter zurück?"),
+        *("她还得给孩子报英语班。", "昨天还得给儿子买书。", "你帮我取快递了吗？"),
+        *("Gibst du mir mal die Butter?", "Am Mittwoch bekommst du eine neue Kollegin."),
+        *("该起床了。", "他明天能送我去车站。", "还得是妈妈做的饭好吃。"),
+        *("还得买票才能进。", "我带什么去好", "我上周给房东转了房租。"),
         *("我得了感冒。", "我昨天交了电费。", "他得交房租。", "我需要休息。"),
         *("我要买牛奶吗？", "如果下雨我要买伞。", "我不用去医院。", "我记得你。"),
     ],
@@ -82,6 +89,18 @@ def test_what_real_talk_showed_to_be_no_task_is_none(sentence: str) -> None:
         ("Ich habe Anna versprochen, ihr das Rezept zu schicken.", "own", "ihr das Rezept"),
         ("Vergiss nicht, die Blumen zu gießen.", "asked", "die Blumen zu gießen"),
         ("Die Versicherung muss bis Freitag, den 13. März, bezahlt werden.", "due", "Versicherung"),
+        ("Die Karte schicke ich dir heute Abend.", "own", "dir heute Abend"),
+        ("Okay, dann reservier ich uns für Freitag einen Tisch.", "own", "uns für Freitag"),
+        ("Jetzt muss ich noch das Hotel buchen, Flüge haben wir.", "own", "das Hotel buchen"),
+        ("Rufst du bis Freitag den Klempner an?", "asked", "bis Freitag den Klempner"),
+        ("Gießt ihr nächste Woche unsere Blumen?", "asked", "nächste Woche unsere Blumen"),
+        ("Gibst du bis Freitag das Formular in der Schule ab?", "asked", "bis Freitag das"),
+        ("Deine Jacke kriegst du am Sonntag zurück.", "own", "am Sonntag"),
+        ("小王，明天开会前把材料打印出来。", "asked", "把材料打印出来"),
+        ("后天能来机场接我吗？", "asked", "接我"),
+        ("Könnten Sie mir bis Dienstag den Plan schicken?", "asked", "mir bis Dienstag"),
+        ("还得去物业交停车费，月底就到期了。", "own", "去物业交停车费"),
+        ("快递我下班去取。", "own", "取"),
         ("The insurance has to be paid by Friday.", "due", "insurance"),
         ("The bins have to go out tonight.", "due", "bins"),
         ("I haven't paid the dentist yet.", "own", "paid the dentist"),
@@ -91,6 +110,19 @@ def test_other_languages_and_things_commit_too(sentence: str, by: str, task: str
     (found,) = commitments(sentence)
     assert found.by == by
     assert found.task.startswith(task)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Could you look over the contract? By Friday.",
+        "Kannst du dir den Vertrag ansehen?  Bis Freitag.",
+        "你能帮我看一下合同吗？星期三之前。",
+    ],
+)
+def test_a_time_told_alone_is_of_the_sentence_before(text: str) -> None:
+    assert [one.sentence for one in commitments(text)] == [text]
+    assert not commitments(text[: text.index("?" if "?" in text else "？") + 1])
 
 
 def test_chinese_sentences_are_read_one_by_one() -> None:
