@@ -21,7 +21,7 @@ class Wanted:
     """Which tasks are meant: by their verb ("" any), by words and names that they speak of.
 
     ``past`` asks what was once taken on, done or not; ``asked`` only what somebody else wanted,
-    ``of`` whom ("" anybody). ``forgotten`` asks first for what is overdue,
+    ``of`` whom ("" anybody). ``forgotten`` asks first for what is overdue, ``overdue`` for nothing else,
     ``own`` only for what the asker promised or said to do, ``due`` for what is due at some time,
     ``ours`` also for what "we" have to do, whoever says it.
     """
@@ -34,6 +34,7 @@ class Wanted:
     forgotten: bool = False
     own: bool = False
     due: bool = False
+    overdue: bool = False
     ours: bool = False
 
 
@@ -90,5 +91,6 @@ def _wanted(language: Language, match: re.Match[str], *, past: bool) -> Wanted |
         "" if verb in any_ else same.get(verb, verb), about, past, bool(part("asker")),
         "" if part("who") in any_ else part("who"), bool(pattern("forgot").search(match.string)),
         past and bool(pattern("own").search(match.string)),
-        bool(pattern("deadline").search(match.string)), asks_for_ours(language, match.string),
+        bool(pattern("deadline").search(match.string)),
+        bool(pattern("overdue").search(match.string)), asks_for_ours(language, match.string),
     )  # fmt: skip

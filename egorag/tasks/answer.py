@@ -71,6 +71,8 @@ def _known(view: View, wearer: Wearer, tasks: Iterable[Task], wanted: Wanted) ->
     """The tasks in order, with what was done of the first; the open ones, or all once taken on."""
     now = view.asked_at
     meant = [task for task in tasks if wanted.past or is_open(task, now)]
+    if wanted.overdue:
+        meant = [task for task in meant if task.due and task.due.span.end <= now]
     meant.sort(key=lambda task: _order(task, now, wanted))
     known = [with_done(view, task, wearer) for task in meant[:_CHECKED]] + meant[_CHECKED:]
     return [task for task in known if wanted.past or task.done is None]

@@ -250,6 +250,18 @@ def test_what_is_overdue_is_told_last_and_as_that(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["What's overdue?", "Have I missed any deadlines?", "Was ist überfällig?", "有什么过期了？"],
+)
+def test_what_is_overdue_can_be_asked_for_alone(tmp_path: Path, question: str) -> None:
+    store = write(tmp_path / "overdue", OTHER_WORDS)
+    told = [one.text for one in ask(store, question).sentences]
+    store.close()
+    assert len(told) == 1
+    assert "2 March" in told[0] or "2. März" in told[0] or "3月2日" in told[0]
+
+
 def test_where_only_what_is_overdue_is_left_it_is_said_so(tmp_path: Path) -> None:
     store = write(tmp_path / "only", OTHER_WORDS[:2])
     text = ask(store, "What is due today?").text
