@@ -21,9 +21,9 @@ class Wanted:
     """Which tasks are meant: by their verb ("" any), by words and names that they speak of.
 
     ``past`` asks what was once taken on, done or not; ``asked`` only what somebody else wanted,
-    ``of`` whom ("" anybody). ``forgotten`` asks first for what is overdue, ``overdue`` for nothing else,
-    ``own`` only for what the asker promised or said to do, ``due`` for what is due at some time,
-    ``ours`` also for what "we" have to do, whoever says it.
+    ``of`` whom ("" anybody). ``forgotten`` asks first for what is overdue, ``overdue`` for nothing
+    else, ``own`` only for what the asker promised or said to do, ``due`` for what is due at some
+    time, ``ours`` also for what "we" have to do, whoever says it.
     """
 
     verb: str = ""
