@@ -20,7 +20,7 @@ from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import imperatives
 from egogpt.text.lemmatizer import IRREGULAR
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, stems, words_of
-from egorag.aggregation.predicate import Predicate
+from egorag.aggregation.predicate import COUNTS_THINGS, Predicate
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.time.calendar.local_time import LocalTime
@@ -29,8 +29,6 @@ from memory.types.events import Event
 
 Operator = Literal["count", "distinct", "sum", "first", "last", "argmax", "list"]
 Of = Literal["occasion", "who", "what", "year", "month", "day"]
-# Groups of activities of which things are counted: what was eaten, not which meal.
-COUNTS_THINGS = frozenset({"meal", "drink", "making", "purchase"})
 _PEOPLE = ("people", "persons", "friends")
 _ENGLISH, _CHINESE = Language("en"), Language("zh")
 Value: TypeAlias = int | float | str | list[str]
@@ -42,8 +40,10 @@ NO_THING = frozenset("it them something this that everything some one takeout ta
 _LONGEST = 4  # words of a name
 _DESCRIBES = _ENGLISH.words("counting", "predicates.describing")
 _AMOUNTS = (STOP_WORDS | LIGHT_WORDS).union(
-    "little bite bites piece pieces whole pretty good two three four five instead".split()
+    "little bite bites piece pieces whole pretty good two three four five half dozen".split(),
+    ["instead"],
 )
+_LAST = frozenset("present video videos clip clips".split())  # after a noun they name a thing
 _CLAUSE = frozenset("i we it and is was not".split())
 # Of "twice" nothing is captured; of what was done so often in every week nothing is counted.
 _TOLD_TIMES = re.compile(rf"\b(?:twice|({NUMBER}) times)\b(?! (?:an?|per|each|every|as|\w+er)\b)")
@@ -376,7 +376,7 @@ def _name(label: str) -> str:
         return ""
     while words and words[0].lower().strip(",") in _AMOUNTS:
         words = words[1:]
-    while words and words[-1].lower() in _AMOUNTS:
+    while words and words[-1].lower() in _AMOUNTS and not (words[1:] and words[-1] in _LAST):
         words = words[:-1]
     said = words_of(" ".join(words))
     clause = len(said) != len(words) or len(said) > _LONGEST or _CLAUSE & set(said)
