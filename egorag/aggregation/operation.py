@@ -6,7 +6,6 @@ Counts, sums of minutes, the most frequent of something: read off the question b
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +20,7 @@ from egogpt.text.directives import imperatives
 from egogpt.text.lemmatizer import IRREGULAR
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, stems, words_of
 from egorag.aggregation.predicate import COUNTS_THINGS, Predicate
+from egorag.evidence.nth_time import nth_time
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.time.calendar.local_time import LocalTime
@@ -47,15 +47,6 @@ _LAST = frozenset("present video videos clip clips".split())  # after a noun the
 _CLAUSE = frozenset("i we it and is was not".split())
 # Of "twice" nothing is captured; of what was done so often in every week nothing is counted.
 _TOLD_TIMES = re.compile(rf"\b(?:twice|({NUMBER}) times)\b(?! (?:an?|per|each|every|as|\w+er)\b)")
-_TOLD_ORDINAL = re.compile(
-    r"(?i)\bfor the (?P<nth>\w+) time\b(?: this (?P<period>week|month|year))?"
-)
-_PERIODS = {"": math.inf, "week": 6 * 86_400, "month": 27 * 86_400, "year": 364 * 86_400}
-_ORDINALS = {
-    word: int(value)
-    for value, words in _ENGLISH.table("time")["words"]["ordinal"].items()
-    for word in words
-}
 _PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
 
 
@@ -184,9 +175,7 @@ def _times(events: Sequence[Event], asked: Span | None) -> int:
         told = _TOLD_TIMES.findall(event.quote)
         several = int(number_of(told[0])) if len(told) == 1 and told[0] else 2
         times += several if len(told) == 1 else 1
-        ordinal = _TOLD_ORDINAL.search(event.quote)
-        if ordinal and (asked is None or asked.duration >= _PERIODS[ordinal["period"] or ""]):
-            times = max(times, _ORDINALS.get(ordinal["nth"].lower(), 0))
+        times = max(times, nth_time(event.quote, asked))
     return times
 
 

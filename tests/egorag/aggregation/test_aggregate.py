@@ -289,6 +289,7 @@ def test_the_predicate_is_read_from_the_question(
         ("I ate two, no, three sandwiches.", "How many sandwiches did I eat?", 3),
         ("I ran for the third time this week.", "How many times did I run this week?", 3),
         ("I ran for the third time this week.", "How many times did I run today?", 1),
+        ("I ran today, the second time this week.", "How many times did I run?", 2),
         ("I bought half a dozen eggs. I made an omelette with four eggs.",
          "How many eggs did I buy?", 6),
         ("I bought a dozen eggs and ate a pair of eggs.", "How many eggs did I buy?", 12),
