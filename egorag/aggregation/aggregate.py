@@ -19,6 +19,7 @@ from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.english_grammar import plural
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.aggregation import wording
+from egorag.aggregation.earlier import told_of_earlier
 from egorag.aggregation.operation import (
     Operation,
     Tally,
@@ -77,6 +78,8 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     if _told_in_chinese(view, plan):
         return None
     events = matching(view, plan, predicate)
+    if operation.op == "list" and not plan.time:
+        events += told_of_earlier(view, predicate, operation.unit)
     if operation.op == "list" and not events:
         events = _at_mealtime(view, plan, predicate)
     if not events:

@@ -239,7 +239,9 @@ def _things(event: Event, predicate: Predicate) -> list[str]:
         known = catalogue()
         said = event.object if named(known, event.object) == event.activity else ""
         return [said or event.kind or event.activity]
-    things = (part.strip().removeprefix("and ") for part in event.object.split(", "))
+    first, *more = event.object.split(", ")  # "a bicycle, a green one" is one thing
+    parts = (first, *(part for part in more if not part.endswith((" one", " ones"))))
+    things = (part.strip().removeprefix("and ") for part in parts)
     found = [thing for thing in things if thing and thing.lower() not in NO_THING]
     found = [t for t in found if named(catalogue(), t) != event.activity]
     return found or ([event.kind] if event.kind else [])
