@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from egogpt.extraction.english_activities import catalogue
-from egogpt.extraction.english_clauses import KIN, sentences
+from egogpt.extraction.english_clauses import KIN
 from egogpt.extraction.english_events import told_in
 from egogpt.extraction.english_object_states import singular
 from egogpt.extraction.quantities import NUMBER, number_of
@@ -34,7 +34,7 @@ from egorag.aggregation.predicate import (
     Predicate,
     predicate_of,
 )
-from egorag.evidence.clauses import about
+from egorag.evidence.clauses import about, clauses_of
 from egorag.question.plan import Plan, in_windows
 from egorag.wording.draft import Draft, quote
 from memory.store.view import View
@@ -84,10 +84,12 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
         events = _at_mealtime(view, plan, predicate)
     if not events:
         return _nothing(view, plan, operation, predicate)
-    if operation.op in ("list", "sum"):
+    if operation.op in ("list", "sum") or predicate.doer:
         meant = (wording.as_meant(view, event) for event in events)
         asked = predicate.doer.lower()  # "Lisa ran, no, not Lisa, Mia" tells of no run of hers
         events = [e for e in meant if predicate.several or asked in ("", e.doer.lower())]
+        if not events:
+            return None
     thing = thing_counted(plan.query) if operation.op == "count" else ""
     told = [wording.account(view, event)[1] for event in events] if thing else []
     numbers = [number_told(thing, text) for text in told]
@@ -208,18 +210,15 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
 
 
 def _as_done(event: Event, predicate: Predicate) -> Event | None:
-    """The event without things of sentences that only tell what was meant; None where all do, or
+    """The event without things of clauses that only tell what was meant; None where all do, or
     where it is passed on of others who are not asked about."""
     passed_on = event.doer and not predicate.doer
-    clauses = {one: about([event.verb], one) for one in sentences(event.quote)}
-    done = [
-        sentence
-        for sentence, told in clauses.items()
-        if any(not (one.undone or (passed_on and one.reported)) for one in told)
-    ]
-    if len(done) == len(clauses):
+    about_it = about([event.verb], event.quote)
+    undone = [one for one in about_it if one.undone or (passed_on and one.reported)]
+    if not undone:
         return event
-    deeds = [deed for deed in told_in(" ".join(done)) if deed.activity == event.activity]
+    done = ", ".join(one.text for one in clauses_of(event.quote) if one not in undone)
+    deeds = [deed for deed in told_in(done) if deed.activity == event.activity]
     things = ", ".join(deed.object for deed in deeds if deed.object)
     return replace(event, object=things) if deeds else None
 
