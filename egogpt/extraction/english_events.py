@@ -31,7 +31,7 @@ from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.lemmatizer import with_plural
 from egogpt.text.word_lists import word_list
 
-VERSION = "telling-14"
+VERSION = "telling-15"
 Hit: TypeAlias = tuple[Phrase, tuple[int, ...]]
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
