@@ -31,7 +31,7 @@ from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.lemmatizer import with_plural
 from egogpt.text.word_lists import word_list
 
-VERSION = "telling-14"
+VERSION = "telling-15"
 Hit: TypeAlias = tuple[Phrase, tuple[int, ...]]
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
@@ -41,27 +41,29 @@ _LENGTH = re.compile(
 _SPENT = re.compile(r"\bspent (\d+) [a-z]+ing\b")
 _NOBODY = frozenset({"it", "you", "one", "nobody"})  # of these nothing is counted
 _BETWEEN = DETERMINERS | word_list("egogpt.extraction", "events_between")
-_OTHER_DAY = re.compile(
-    r"\b(?:yesterday|last (?:night|week|month|year|summer|winter|time|\w+day)|\w+ ago|next \w+"
-    r"|when i was (?:an? |young|little|small))\b",
+_EARLIER = re.compile(
+    r"\b(?:yesterday|last (?:night|week|month|year|summer|winter|time|\w+day)|\w+ ago)\b",
     re.IGNORECASE,
 )
+_OTHER_DAY = re.compile(r"\b(?:next \w+|when i was (?:an? |young|little|small))\b", re.IGNORECASE)
 
 
-def told_in(text: str, *, told: bool = True) -> list[Told]:
+def told_in(text: str, *, told: bool = True, earlier: bool = False) -> list[Told]:
     """What an English text tells was done, in order; a text that is mostly Chinese tells nothing.
 
     Args:
         text: a caption, a narration, or what somebody said.
         told: whether it is the wearer's account; in what was said ("I cook", "cook it") a bare
             verb is a habit or an order and tells nothing.
+        earlier: whether only what was done on an earlier day is meant, or only the rest.
     """
     if mostly_chinese(text):
         return []
     known = catalogue()
     found: list[Told] = []
     for sentence in sentences(text):
-        found += _told_in_sentence(sentence, known, told)
+        if bool(_EARLIER.search(sentence)) == earlier:
+            found += _told_in_sentence(sentence, known, told)
     return found
 
 

@@ -12,16 +12,21 @@ from typing import Any
 _SMALL = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
     sixteen seventeen eighteen nineteen""".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SETS = {"dozen": 12, "pair": 2, "pairs": 2}
 NUMBER = (
-    rf"(?:\d+(?:[.,]\d+)?|(?:(?:{'|'.join(_TENS)})[ -])?(?:{'|'.join(reversed(_SMALL))})"
+    rf"(?:(?:\d+(?:[.,]\d+)?|(?:(?:{'|'.join(_TENS)})[ -])?(?:{'|'.join(reversed(_SMALL))})"
     rf"|{'|'.join(_TENS)}|half an?|an?)(?: and a half)?"
+    rf"(?: (?:{'|'.join(_SETS)})(?: of)?)?)"
 )
 _HALF = " and a half"
 
 
 def number_of(words: str) -> float:
     """The value of words that ``NUMBER`` matches."""
-    text = words.lower()
+    text = words.lower().removesuffix(" of")
+    several, _, last = text.rpartition(" ")
+    if last in _SETS:
+        return _SETS[last] * number_of(several)
     half = 0.5 if text.endswith(_HALF) else 0.0
     text = text.removesuffix(_HALF)
     if text[0].isdigit():

@@ -12,21 +12,29 @@ from dataclasses import dataclass, replace
 
 from egogpt.extraction.english_activities import catalogue
 from egogpt.extraction.english_clauses import KIN
+from egogpt.extraction.english_events import told_in
 from egogpt.extraction.english_object_states import singular
 from egogpt.extraction.quantities import NUMBER, number_of
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.english_grammar import plural
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.aggregation import wording
+from egorag.aggregation.earlier import told_of_earlier
 from egorag.aggregation.operation import (
-    COUNTS_THINGS,
     Operation,
     Tally,
     operation_of,
     tally,
     things_by_doer,
 )
-from egorag.aggregation.predicate import CHILDREN, PARENTS, Predicate, predicate_of
+from egorag.aggregation.predicate import (
+    CHILDREN,
+    COUNTS_THINGS,
+    PARENTS,
+    Predicate,
+    predicate_of,
+)
+from egorag.evidence.clauses import about, clauses_of
 from egorag.question.plan import Plan, in_windows
 from egorag.wording.draft import Draft, quote
 from memory.store.view import View
@@ -70,12 +78,18 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     if _told_in_chinese(view, plan):
         return None
     events = matching(view, plan, predicate)
+    if operation.op == "list" and not plan.time:
+        events += told_of_earlier(view, predicate, operation.unit)
     if operation.op == "list" and not events:
         events = _at_mealtime(view, plan, predicate)
     if not events:
         return _nothing(view, plan, operation, predicate)
-    if operation.op in ("list", "sum"):
-        events = [wording.as_meant(view, event) for event in events]
+    if operation.op in ("list", "sum") or predicate.doer:
+        meant = (wording.as_meant(view, event) for event in events)
+        asked = predicate.doer.lower()  # "Lisa ran, no, not Lisa, Mia" tells of no run of hers
+        events = [e for e in meant if predicate.several or asked in ("", e.doer.lower())]
+        if not events:
+            return None
     thing = thing_counted(plan.query) if operation.op == "count" else ""
     told = [wording.account(view, event)[1] for event in events] if thing else []
     numbers = [number_told(thing, text) for text in told]
@@ -191,7 +205,22 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         events = [event for event in events if event.doer.lower() in predicate.several]
     if predicate.children:
         events = with_children(events)
-    return [e for e in events if in_windows(plan, e.span)]
+    done = (_as_done(event, predicate) for event in events if in_windows(plan, event.span))
+    return [event for event in done if event is not None]
+
+
+def _as_done(event: Event, predicate: Predicate) -> Event | None:
+    """The event without things of clauses that only tell what was meant; None where all do, or
+    where it is passed on of others who are not asked about."""
+    passed_on = event.doer and not predicate.doer
+    about_it = about([event.verb], event.quote)
+    undone = [one for one in about_it if one.undone or (passed_on and one.reported)]
+    if not undone:
+        return event
+    done = ", ".join(one.text for one in clauses_of(event.quote) if one not in undone)
+    deeds = [deed for deed in told_in(done) if deed.activity == event.activity]
+    things = ", ".join(deed.object for deed in deeds if deed.object)
+    return replace(event, object=things) if deeds else None
 
 
 def with_children(events: Sequence[Event]) -> list[Event]:

@@ -6,7 +6,6 @@ Counts, sums of minutes, the most frequent of something: read off the question b
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -20,7 +19,8 @@ from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import imperatives
 from egogpt.text.lemmatizer import IRREGULAR
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, stems, words_of
-from egorag.aggregation.predicate import Predicate
+from egorag.aggregation.predicate import COUNTS_THINGS, Predicate
+from egorag.evidence.nth_time import nth_time
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.time.calendar.local_time import LocalTime
@@ -29,8 +29,6 @@ from memory.types.events import Event
 
 Operator = Literal["count", "distinct", "sum", "first", "last", "argmax", "list"]
 Of = Literal["occasion", "who", "what", "year", "month", "day"]
-# Groups of activities of which things are counted: what was eaten, not which meal.
-COUNTS_THINGS = frozenset({"meal", "drink", "making", "purchase"})
 _PEOPLE = ("people", "persons", "friends")
 _ENGLISH, _CHINESE = Language("en"), Language("zh")
 Value: TypeAlias = int | float | str | list[str]
@@ -42,20 +40,13 @@ NO_THING = frozenset("it them something this that everything some one takeout ta
 _LONGEST = 4  # words of a name
 _DESCRIBES = _ENGLISH.words("counting", "predicates.describing")
 _AMOUNTS = (STOP_WORDS | LIGHT_WORDS).union(
-    "little bite bites piece pieces whole pretty good two three four five instead".split()
+    "little bite bites piece pieces whole pretty good two three four five half dozen".split(),
+    ["instead"],
 )
+_LAST = frozenset("present video videos clip clips".split())  # after a noun they name a thing
 _CLAUSE = frozenset("i we it and is was not".split())
 # Of "twice" nothing is captured; of what was done so often in every week nothing is counted.
 _TOLD_TIMES = re.compile(rf"\b(?:twice|({NUMBER}) times)\b(?! (?:an?|per|each|every|as|\w+er)\b)")
-_TOLD_ORDINAL = re.compile(
-    r"(?i)\bfor the (?P<nth>\w+) time\b(?: this (?P<period>week|month|year))?"
-)
-_PERIODS = {"": math.inf, "week": 6 * 86_400, "month": 27 * 86_400, "year": 364 * 86_400}
-_ORDINALS = {
-    word: int(value)
-    for value, words in _ENGLISH.table("time")["words"]["ordinal"].items()
-    for word in words
-}
 _PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
 
 
@@ -184,9 +175,7 @@ def _times(events: Sequence[Event], asked: Span | None) -> int:
         told = _TOLD_TIMES.findall(event.quote)
         several = int(number_of(told[0])) if len(told) == 1 and told[0] else 2
         times += several if len(told) == 1 else 1
-        ordinal = _TOLD_ORDINAL.search(event.quote)
-        if ordinal and (asked is None or asked.duration >= _PERIODS[ordinal["period"] or ""]):
-            times = max(times, _ORDINALS.get(ordinal["nth"].lower(), 0))
+        times = max(times, nth_time(event.quote, asked))
     return times
 
 
@@ -250,7 +239,9 @@ def _things(event: Event, predicate: Predicate) -> list[str]:
         known = catalogue()
         said = event.object if named(known, event.object) == event.activity else ""
         return [said or event.kind or event.activity]
-    things = (part.strip().removeprefix("and ") for part in event.object.split(", "))
+    first, *more = event.object.split(", ")  # "a bicycle, a green one" is one thing
+    parts = (first, *(part for part in more if not part.endswith((" one", " ones"))))
+    things = (part.strip().removeprefix("and ") for part in parts)
     found = [thing for thing in things if thing and thing.lower() not in NO_THING]
     found = [t for t in found if named(catalogue(), t) != event.activity]
     return found or ([event.kind] if event.kind else [])
@@ -376,7 +367,7 @@ def _name(label: str) -> str:
         return ""
     while words and words[0].lower().strip(",") in _AMOUNTS:
         words = words[1:]
-    while words and words[-1].lower() in _AMOUNTS:
+    while words and words[-1].lower() in _AMOUNTS and not (words[1:] and words[-1] in _LAST):
         words = words[:-1]
     said = words_of(" ".join(words))
     clause = len(said) != len(words) or len(said) > _LONGEST or _CLAUSE & set(said)

@@ -31,6 +31,8 @@ from egorag.language.language import Language
 _words = partial(Language("en").words, "counting")
 _ASKING, _JOINS = _words("predicates.asking"), _words("predicates.joins")
 _AUXILIARIES = frozenset("did does do has have had was is were are".split())
+# Groups of activities of which things are counted: what was eaten, not which meal.
+COUNTS_THINGS = frozenset({"meal", "drink", "making", "purchase"})
 _EVERYBODY = frozenset({"everyone", "everybody"})
 CHILDREN, PARENTS = _words("predicates.children"), _words("predicates.parents")
 _TABLE = Language("zh").table("counting")["predicates"]
@@ -103,7 +105,8 @@ def _activities(
     if chosen[0][0].pattern[0] == "make" and "making" in known.activity(names[0]).groups:
         names = known.of_group("making")  # whether a dish was cooked or baked was not asked
     if chosen[0][0].pattern[-1] in EDIBLE:  # nor at which meal it was had
-        names = tuple(n for g in known.activity(names[0]).groups for n in known.of_group(g))
+        groups = COUNTS_THINGS & set(known.activity(names[0]).groups)
+        names = tuple(name for group in sorted(groups) for name in known.of_group(group))
     used = set().union(*(one for _, one in chosen))
     kinds = tuple(dict.fromkeys(p.kind for p, _ in chosen if p.kind)) if len(names) == 1 else ()
     if "visiting places" in names:

@@ -83,7 +83,7 @@ def as_meant(view: View, event: Event) -> Event:
     best = max(told, key=lambda one: len(words & set(words_of(one.sentence))))
     return replace(
         event, object=best.object, people=best.people, minutes=best.minutes,
-        quantity=best.quantity, unit=best.unit,
+        quantity=best.quantity, unit=best.unit, doer=best.doer or event.doer,
     )  # fmt: skip
 
 

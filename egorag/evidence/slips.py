@@ -45,6 +45,10 @@ def without_slips(text: str) -> str:
             others = text[last : match.start()].strip(" ,，、")  # told with it: they stay
             mark = "" if len(others.split()) < 2 else text[match.start()]
             rest = f"{others}{mark} {text[end:].lstrip()}".lstrip()
+            stop = _CLAUSE.search(text, end)
+            instead = text[end : stop.start() if stop else len(text)].strip()
+            if mark and text[first:last].istitle() and instead.istitle():  # of a name: its place
+                rest = f"{instead} {others}{text[stop.start() :] if stop else ''}"
             return f"{text[:first]}{_MARK}{without_slips(rest)}"
         start = _start_of_slip(text, match, language)
         if start is not None:

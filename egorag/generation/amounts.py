@@ -131,7 +131,7 @@ class _Amounts:
         if value is None:
             return None, 0
         before, after = self._word(at - 1), at + length
-        value = self._fraction(at) or value
+        value *= self._fraction(at) or 1.0
         more, length = self._more(after)
         unit, size = self._unit(after + length)
         if not unit:
@@ -182,6 +182,14 @@ class _Amounts:
         return self.tokens[at].text.lower() if 0 <= at < len(self.tokens) else ""
 
     def _number(self, at: int) -> tuple[float | None, int]:
+        """The number at a token, in dozens as well, and its length in tokens."""
+        value, length = self._plain_number(at)
+        size = self.table["sets"].get(self._word(at + length)) if value else None
+        if value is None or size is None:
+            return value, length
+        return value * size, length + 1 + (self._word(at + length + 1) == "of")
+
+    def _plain_number(self, at: int) -> tuple[float | None, int]:
         if not self._word(at):
             return None, 0
         if digits := _DIGITS.match(self.text, self.tokens[at].start):

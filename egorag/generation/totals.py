@@ -68,7 +68,8 @@ def sum_of(plan: Plan, scored: Sequence[Scored]) -> Sum | None:
     if kind:
         units, sizes = table["units"], sizes_of(kind)
     elif counted:  # "how many lengths": so many of what the question counts
-        units, sizes = {counted[1]: inflections(counted[1])}, {counted[1]: 1.0}
+        thing = plan.query[slice(*counted.span(1))]
+        units, sizes = {thing: inflections(counted[1])}, {thing: 1.0}
     else:
         return None
     least = _AS_LIKELY.get(kind, _OF_ITS_UNIT) * scored[0].score

@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from egorag.evidence.clauses import about, was_done
 from egorag.evidence.units import Unit, clip_units
 from egorag.handlers.context import Context
 from egorag.question.deeds_asked import DeedsAsked, deeds_asked
@@ -54,10 +55,11 @@ def answer(context: Context) -> Iterator[Draft]:
 
 
 def _things(unit: Unit, plan: Plan, asked: DeedsAsked, doer: str) -> list[str]:
-    """What it tells was bought, eaten, …; nothing of what is denied, or of somebody else's."""
-    denied = plan.language.pattern("clauses", "denies").search(unit.what.lower())
-    if denied or unit.kind not in ("speech", "caption"):
+    """What it tells was bought, eaten, …; nothing of what was not done or is passed on."""
+    passed_on = any(one.reported for one in about([asked.deed], unit.what))
+    if unit.kind not in ("speech", "caption") or passed_on or not was_done(unit, [asked.deed]):
         return []
-    told = asked.told.replace("<doer>", re.escape(doer) or "(?!)")
+    beside = plan.language.table("question")["listed"]["beside"]  # for how much, where, for whom
+    told = asked.told.replace("<beside>", beside).replace("<doer>", re.escape(doer) or "(?!)")
     found = (match["things"] for match in re.finditer(told, unit.what, re.IGNORECASE))
     return [thing for things in found for thing in re.split(asked.link, things) if thing]

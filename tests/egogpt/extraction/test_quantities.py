@@ -12,7 +12,8 @@ from egogpt.extraction.quantities import NUMBER, in_unit, number_of, unit_asked
 @pytest.mark.parametrize(
     ("words", "value"),
     [("six", 6), ("twenty five", 25), ("twenty-one", 21), ("ninety", 90), ("12,5", 12.5),
-     ("an", 1), ("half an", 0.5), ("six and a half", 6.5), ("seventeen", 17)],
+     ("an", 1), ("half an", 0.5), ("six and a half", 6.5), ("seventeen", 17),
+     ("a dozen", 12), ("half a dozen", 6), ("two dozen", 24), ("a pair of", 2)],
 )  # fmt: skip
 def test_numbers_are_read_as_words_and_as_digits(words: str, value: float) -> None:
     assert re.fullmatch(NUMBER, words)

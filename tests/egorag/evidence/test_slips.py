@@ -34,6 +34,7 @@ from egorag.evidence.slips import begins_correction, without_slips
         ("打车花了三十五块，不对，四十五。", "打车花了… 四十五 [块]。"),
         ("Pears and a melon, no, not pears, plums.", "… and a melon, plums."),
         ("Äpfel, Birnen und, nein, keine Birnen, Pflaumen.", "Äpfel, … und Pflaumen."),
+        ("Lisa bought a scooter, no, not Lisa, Mia.", "… Mia bought a scooter."),
         ("我买了苹果、梨，不，不是梨，是李子。", "我买了苹果、… 是李子。"),
     ],
 )

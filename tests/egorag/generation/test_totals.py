@@ -53,6 +53,29 @@ def test_the_digit_behind_hundreds_is_of_tens_in_chinese(text: str, number: floa
     assert [part.amount[0] for part in amounts_in(text, {})] == [number]
 
 
+@pytest.mark.parametrize(
+    ("text", "thing", "number"),
+    [
+        ("I bought half a dozen eggs.", "eggs", 6),
+        ("I bought a pair of lamps.", "lamps", 2),
+        ("Ich habe zwei Dutzend Eier gekauft.", "eier", 24),
+        ("我买了一打鸡蛋。", "鸡蛋", 12),
+    ],
+)
+def test_a_dozen_is_twelve(text: str, thing: str, number: float) -> None:
+    assert [part.amount for part in amounts_in(text, {thing: [thing]})] == [(number, thing)]
+
+
+def test_dozens_are_added_up() -> None:
+    said = (
+        ("Ich habe ein Dutzend Eier gekauft.", 0.9, 0),
+        ("Ich habe zwei Dutzend Eier gekauft.", 0.8, 1),
+    )
+    assert summed("Wie viele Eier habe ich insgesamt gekauft?", *said)[0] == (
+        "Insgesamt 36 Eier (12 + 24)."
+    )
+
+
 def test_other_units_can_be_counted() -> None:
     units = {"length": ["length", "lengths"]}
     read = amounts_in("Twenty lengths, one length, two miles.", units)

@@ -18,6 +18,11 @@ GERMAN = (
     ("11:00", "Ben", "Ich habe keine Karten gekauft."),
     ("12:00", "Ben", "Anna hat eine Karte gekauft."),
     ("13:00", "Ben", "Auf dem Markt habe ich einen Hut gekauft."),
+    ("14:00", "Ben", "Ich habe beinahe eine Geige gekauft."),
+    ("15:00", "Ben", "Ich habe gehört, dass Tom ein Klavier gekauft hat."),
+    ("16:00", "Clara", "Ich habe auf dem großen Markt Honig für neun Euro gekauft."),
+    ("16:10", "Clara", "Ich habe für sechzig Euro einen Teppich gekauft."),
+    ("16:20", "Clara", "Ich habe für einen Freund Pflaumen gekauft."),
 )
 CHINESE = (
     ("09:00", "me", "我今天买了牛奶、鸡蛋和面包。"),
@@ -25,6 +30,11 @@ CHINESE = (
     ("11:00", "小明", "我没买票。"),
     ("12:00", "小明", "妈妈给我买了苹果。"),
     ("13:00", "小明", "我买了一顶帽子。"),
+    ("14:00", "小明", "我差点买了一把小提琴。"),
+    ("15:00", "小红", "我花六十块买了一块地毯。"),
+    ("15:10", "小红", "去农贸市场买了蜂蜜。"),
+    ("15:20", "小红", "我给妈妈买了雨伞和米，一共花了四十五块。"),
+    ("15:30", "小红", "我买了盐和花了五块。"),
 )
 
 
@@ -41,12 +51,17 @@ def home(tmp_path: Path) -> Iterator[Store]:
     [
         (
             "Was haben alle gekauft?",
-            "Du: Brot, Milch und Eier; Anna: eine grüne Lampe; Ben: einen Hut.",
+            "Du: Brot, Milch und Eier; Anna: eine grüne Lampe; Ben: einen Hut; "
+            "Clara: Honig, einen Teppich und Pflaumen.",
         ),
         ("Was haben Anna und ich gestern gekauft?", "Du: Brot, Milch und Eier; Anna: eine grüne"),
         ("Was hat Anna gekauft?", "Eine grüne Lampe. Gestern um 10:00 sagte Anna: "),
         ("Was habe ich gekauft?", "Brot, Milch und Eier. Gestern um 09:00 sagtest du"),
-        ("大家都买了什么？", "你：牛奶、鸡蛋和面包；安娜：一盏绿色的台灯；小明：一顶帽子。"),
+        (
+            "大家都买了什么？",
+            "你：牛奶、鸡蛋和面包；安娜：一盏绿色的台灯；小明：一顶帽子；"
+            "小红：一块地毯、蜂蜜、雨伞、米和盐。",
+        ),
         ("安娜和我都买了什么？", "你：牛奶、鸡蛋和面包；安娜：一盏绿色的台灯。"),
         ("我买了什么？", "牛奶、鸡蛋和面包。昨天09:00，你说"),
     ],
