@@ -1,7 +1,7 @@
 """Measure what a cluster costs: processor time alone, and with workers, over real films.
 
-    python -m benchmarks.cluster /work/films --json
-    python -m benchmarks.cluster /work/films --workers 2 --speech none
+    python -m benchmarks.cluster films/ --json
+    python -m benchmarks.cluster films/ --workers 2 --speech none
 
 Every run is an ingest in a process of its own. Workers are Ray nodes of one core on this machine.
 Processor time is of the home's process, of the workers that compute (with the processes that decode
