@@ -68,6 +68,21 @@ def test_a_day_is_told_by_whom_was_met_and_what_was_said_and_done(store: Store) 
     assert all(sentence.citations for sentence in answer.sentences)
 
 
+def test_a_sentence_cites_all_that_it_quotes(tmp_path: Path) -> None:
+    said = ("The lake froze.", "A swan landed.", "Its feet slipped.", "It flew off again.")
+    store = Store.open(tmp_path / "minute")
+    (clip,) = record(store, "minute", NOON - DAY, 1)
+    spans = [Span(clip.span.start + 5 * n, clip.span.start + 5 * n + 4) for n in range(4)]
+    lines = [Utterance(span, text, "Ben") for span, text in zip(spans, said, strict=True)]
+    store.perceptions.write_utterances("speech", "1", {clip.id: lines})
+    store.memories.write_caption(clip, "Ben speaks.", "composed", "caption", "1")
+    told = [
+        one for one in ask(store, "What did I do yesterday?").sentences if "Ben said" in one.text
+    ]
+    store.close()
+    assert [(one.text.count('"') // 2, len(one.citations)) for one in told] == [(3, 3), (1, 1)]
+
+
 def test_the_same_day_is_told_in_chinese(store: Store) -> None:
     texts = [sentence.text for sentence in ask(store, "我昨天做了什么？").sentences]
     assert texts[:3] == [

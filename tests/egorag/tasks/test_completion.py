@@ -53,6 +53,8 @@ def test_the_deed_told_as_done_is_done(task: str, told: str) -> None:
     [
         (CALL, "I didn't call the dentist."),
         (CALL, "I forgot to call the dentist."),
+        (CALL, "I nearly called the dentist."),
+        ("我得还书。", "我忘了还书。"),
         (CALL, "Did you call the dentist?"),
         (CALL, "I'll call the dentist on Monday."),
         (CALL, "I called my mother."),
