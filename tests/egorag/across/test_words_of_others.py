@@ -277,7 +277,7 @@ def test_whoever_asks_is_named_once_by_whatever_name_they_are_heard(tmp_path: Pa
 
 def test_what_somebody_has_to_do_comes_before_advice_to_them(tmp_path: Path) -> None:
     hers = (
-        (f"{DAY}09:30", "Bob", "Alice, you have to try the new bakery, you should do that."),
+        (f"{DAY}09:30", "Bob", "You have to do that, Alice: Alice has to try the new bakery."),
         (f"{DAY}09:40", "Alice", "I have to send the report by Friday."),
     )
     stores = (
