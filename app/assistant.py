@@ -91,7 +91,8 @@ class Assistant:
         self.watched = WatchedFolders(
             self.store, lambda paths, copy: self.enqueue(paths, copy=copy, again=False)
         )
-        work = IngestQueue(self.store, self.brains, self._decoder, self.brains.executor())
+        executor = self.brains.executor(self._decoder)
+        work = IngestQueue(self.store, self.brains, self._decoder, executor)
         background = BackgroundIngest(self.store, work)
         self.by_choice = OptionalModels(
             settings,

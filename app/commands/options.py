@@ -49,8 +49,8 @@ _READING = (
 )
 Reading = Annotated[str | None, value("HOW", _READING)]
 
-_ON = "a cluster that looks and listens: ray://HOST:10001, or auto: this machine's, if any"
-On = Annotated[str | None, value("CLUSTER", _ON)]
+_ON = "what looks and listens: https://HOST:7861, ray://HOST:10001, or auto: this machine's cluster"
+On = Annotated[str | None, value("ADDRESS", _ON)]
 
 
 def _port(number: int) -> int:

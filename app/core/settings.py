@@ -55,7 +55,7 @@ class Settings:
     pictures: str | None = None
     reading: str | None = None
     fence: Fence | None = None  # asked before each write, where another machine could write, too
-    on: str | None = None  # the Ray cluster that computes perception; None: this process does
+    on: str | None = None  # the cluster or service that perceives; None: this process does
 
     @property
     def model_names(self) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from egogpt.registry import (
 from egogpt.remote.address import is_remote
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.weights.store import WeightError, WeightStore
+from ingest.decode.decoder import MediaDecoder
 from ingest.speech.registry import available
 from ingest.stages.executor import Executor
 from ingest.stages.pipeline import NO_SPEECH, StagePlan, plan_stages
@@ -51,7 +52,7 @@ class ExtraMissing(ChatError):
 
 
 def cluster_address(name: str) -> str | None:
-    """The address of a cluster; by ``auto`` of the one of which this machine is a part, if any.
+    """The address of a cluster or a service; by ``auto`` of this machine's cluster, if any.
 
     Raises:
         ClusterRefused: it is none.
@@ -60,8 +61,17 @@ def cluster_address(name: str) -> str | None:
 
     if name == AUTO:
         return find_here()
+    if is_service(name):
+        from ingest.cluster.service_executor import service_url
+
+        return service_url(name)
     require_cluster(name)
     return name
+
+
+def is_service(name: str) -> bool:
+    """Whether a service computes there, rather than a cluster of Ray."""
+    return name.startswith(("http://", "https://"))
 
 
 def require_ray() -> None:
@@ -287,8 +297,8 @@ class ModelProvider:
                 if isinstance(model, Unloadable):
                     model.close()
 
-    def executor(self) -> Executor | None:
-        """The cluster that was chosen to compute perception; None: this process does.
+    def executor(self, media: MediaDecoder) -> Executor | None:
+        """What was chosen to compute perception; None: this process does, by ``media``.
 
         Raises:
             ClusterRefused: the address is none of a cluster.
@@ -296,6 +306,10 @@ class ModelProvider:
         """
         if self.settings.on is None:
             return None
+        if is_service(self.settings.on):
+            from ingest.cluster.service_executor import ServiceExecutor
+
+            return ServiceExecutor(self.settings.on, self.stages, media)
         require_ray()
         from ingest.cluster.ray_executor import RayExecutor
 

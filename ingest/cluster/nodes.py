@@ -129,9 +129,8 @@ def token_file() -> Path:
     return Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or _TOKEN).expanduser()
 
 
-def make_token() -> Path:
-    """The file with the token, made where there is none; nobody else can read it."""
-    path = token_file()
+def make_token(path: Path) -> Path:
+    """The file with a token, made where there is none; nobody else can read it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -142,13 +141,17 @@ def make_token() -> Path:
 
 def require_private(address: str) -> None:
     """Raises ClusterRefused. Ray takes another address of the machine where this one is its own."""
-    try:
-        place = ipaddress.ip_address(address.strip("[]"))
-        is_private = place.is_private and not (place.is_loopback or place.is_unspecified)
-    except ValueError:
-        is_private = False
-    if not is_private:
+    if not is_private(address) or ipaddress.ip_address(address.strip("[]")).is_loopback:
         raise ClusterRefused(UserMessage("ingest.cluster-not-private", address=address))
+
+
+def is_private(address: str) -> bool:
+    """Whether an IP address is of one machine in a network of the owner's, or of this one."""
+    try:
+        place = ipaddress.ip_address(address.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    return place.is_private and not place.is_unspecified
 
 
 def _parts() -> Iterator[psutil.Process]:

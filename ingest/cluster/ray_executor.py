@@ -7,14 +7,13 @@ a bounded number of blocks out, and writes them in order.
 
 from __future__ import annotations
 
-import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import uuid4
 
 import psutil
@@ -49,9 +48,10 @@ from ingest.cluster.worker import (
     describe,
     differences,
     lacks_file,
+    recipe_of,
 )
 from ingest.cluster.worker import perceive as perceive_block
-from ingest.stages.executor import MACHINES, PerceptionRequest
+from ingest.stages.executor import MACHINES, Key, PerceptionRequest
 from ingest.stages.pipeline import StagePlan
 from ingest.stages.stages import BlockFindings, BlockInputs, ClipBlock, PerceptionStage
 from memory.types.messages import UserMessage
@@ -66,8 +66,6 @@ _LOOK = 5.0  # seconds between two looks at which machines are there
 _ANSWER = 60.0  # seconds in which a machine says what it does
 _REACHED, _CONNECTIONS = 10.0, 3  # seconds until the head answers, tries at being its client
 _NAMESPACE = "egobutler"  # of Ray's, in which homes keep what they have asked for
-
-Key: TypeAlias = tuple[object, ...]
 
 
 class BlockLost(Exception):
@@ -116,9 +114,7 @@ class RayExecutor:
                 raise ClusterUnavailable(trouble)
             if not machines:
                 raise ClusterUnavailable(self._no_workers())
-            task = ray.remote(
-                num_cpus=1, memory=MEMORY, max_retries=_RETRIES, runtime_env=_as_here()
-            )
+            task = ray.remote(num_cpus=1, memory=MEMORY, max_retries=_RETRIES)
             self._task = task(_perceive)
             self._board = ray.remote(num_cpus=0)(BlockBoard).options(name=uuid4().hex).remote()
             self._look() if self._nodes else self._nodes.update(_seen())
@@ -145,7 +141,7 @@ class RayExecutor:
         start, end = request.block.offsets
         patience = max(_LEAST_PATIENCE, _PATIENCE * (end - start))
         for _ in range(2):
-            begun = self._begun.pop(_key(request), None)
+            begun = self._begun.pop(request.key, None)
             name, task = begun or self._submit(request)
             with self._in_words():
                 result = self._await(task, patience)
@@ -165,7 +161,7 @@ class RayExecutor:
         with self._in_words():
             room = _AHEAD * self._look()
         while len(self._begun) < room and (request := next(requests, None)) is not None:
-            key = _key(request)
+            key = request.key
             self._begun[key] = self._begun.get(key) or self._submit(request)
         with self._in_words():
             self._note()
@@ -246,7 +242,7 @@ class RayExecutor:
         self._board.note.remote(socket.gethostname(), asked, dict(self._done))
 
     def _submit(self, request: PerceptionRequest) -> tuple[str, Any]:
-        recipe = _recipe(self._plan(), request.stages)
+        recipe = recipe_of(self._plan(), request.stages)
         with self._in_words():
             task = self._task.options(name=task_name(request.block))
             reference = task.remote(request.block, request.inputs, recipe)
@@ -255,17 +251,15 @@ class RayExecutor:
     def _machines(self, path: Path | None) -> list[tuple[ClusterNode, str]]:
         """Every machine that has cores, as it says itself, and why it cannot compute for us."""
         plan = self._plan()
-        recipe = _recipe(plan, [s for s in plan.stages if isinstance(s, PerceptionStage)])
-        here = _as_here()  # or the process that says it, and has imported all, would not compute
+        recipe = recipe_of(plan, [s for s in plan.stages if isinstance(s, PerceptionStage)])
         asked = [
-            _on(node, describe, runtime_env=here).remote(plan.speech, plan.language, path)
-            for node in _workers()
+            _on(node, describe).remote(plan.speech, plan.language, path) for node in _workers()
         ]
         size = path.stat().st_size if path is not None else None
         return [
             (
                 machine,
-                differences(machine.host, machine.versions, recipe)
+                differences(machine, recipe)
                 or (lacks_file(machine.host, path) if path and machine.size != size else ""),
             )
             for machine in ray.get(asked, timeout=_CHECK)
@@ -303,11 +297,6 @@ class RayExecutor:
         self._begun.clear()
 
 
-def _recipe(plan: StagePlan, stages: Iterable[PerceptionStage[Any]]) -> Recipe:
-    versions = tuple((stage.name, stage.version) for stage in stages)
-    return Recipe(plan.speech, plan.language, versions)
-
-
 def _connect(address: str) -> None:
     """Connects, unless this process is connected; tries again where Ray's head fails at it.
 
@@ -341,10 +330,10 @@ def _end(task: Any, name: str) -> None:
     ray.wait(ended, num_returns=len(ended), timeout=_ANSWER)
 
 
-def _on(node: dict[str, Any], task: Callable[..., object], **options: object) -> Any:
+def _on(node: dict[str, Any], task: Callable[..., object]) -> Any:
     """A task that takes no core, of one machine."""
     place = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-    return ray.remote(num_cpus=0)(task).options(scheduling_strategy=place, **options)
+    return ray.remote(num_cpus=0)(task).options(scheduling_strategy=place)
 
 
 def _answer(task: Any) -> Any:
@@ -353,16 +342,6 @@ def _answer(task: Any) -> Any:
         return ray.get(task, timeout=0)
     except (GetTimeoutError, RayError):
         return None
-
-
-def _as_here() -> dict[str, Any]:
-    """Lets workers sum up in the order of this process, which goes by the number of threads.
-
-    Whisper's ear (a product of matrices) would else hear some words otherwise: Ray sets one thread.
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    threads = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or cores
-    return {"env_vars": {"OPENBLAS_NUM_THREADS": str(threads)}}
 
 
 def _workers() -> list[dict[str, Any]]:
@@ -389,10 +368,3 @@ def _check_allowed() -> None:
     for node in _workers():
         if (address := node["NodeManagerAddress"]) not in here and not is_allowed():
             raise NotAllowed(UserMessage("ingest.cluster-not-agreed", host=address, setting=ALLOW))
-
-
-def _key(request: PerceptionRequest) -> Key:
-    recording = request.block.recording
-    clips = tuple(clip.id for clip in request.block.clips)
-    versions = tuple((stage.name, stage.version) for stage in request.stages)
-    return recording.id, recording.start, clips, versions

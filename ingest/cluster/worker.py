@@ -8,20 +8,26 @@ from __future__ import annotations
 import os
 import platform
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from egogpt.remote.errors import ServerDown
 from egogpt.weights.store import WeightStore
 from ingest.cluster.media_cache import local_copy, size_of, url_of
 from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import printable
+from ingest.speech.registry import available, recogniser_location
 from ingest.stages.executor import compute
-from ingest.stages.pipeline import plan_stages
+from ingest.stages.pipeline import FACES, NO_SPEECH, VISION, VOICE, StagePlan, plan_stages
 from ingest.stages.stages import BlockFindings, BlockInputs, ClipBlock, PerceptionStage
 from memory.types.messages import UserMessage
+from memory.types.paths import sha256_of
 
 
 class ClusterUnavailable(ServerDown):
@@ -39,6 +45,8 @@ class Recipe:
     speech: str
     language: str | None
     versions: tuple[tuple[str, str], ...]  # of the stages to compute, by name, in order
+    weights: tuple[tuple[str, str], ...] = ()  # SHA-256 of what they have loaded, by bundle
+    threads: int = 1  # that sum up products of matrices
 
 
 def perceive(block: ClipBlock, inputs: BlockInputs, recipe: Recipe) -> tuple[BlockFindings, ...]:
@@ -50,11 +58,12 @@ def perceive(block: ClipBlock, inputs: BlockInputs, recipe: Recipe) -> tuple[Blo
         MediaUnavailable: it was told where the file is, and cannot fetch it.
         IngestError: as the stages do.
     """
-    here = _stages(recipe.speech, recipe.language)
-    if differing := differences(_host(), versions(recipe.speech, recipe.language), recipe):
+    if differing := differences(describe(recipe.speech, recipe.language), recipe):
         raise NodeDiffers(differing)
+    here = _stages(recipe.speech, recipe.language)
     stages = [here[name] for name, _ in recipe.versions]
-    return tuple(compute(stages, _within_reach(block), inputs, _decoder()))
+    with threadpool_limits(recipe.threads, user_api="blas"):
+        return tuple(compute(stages, _within_reach(block), inputs, _decoder()))
 
 
 def _within_reach(block: ClipBlock) -> ClipBlock:
@@ -76,31 +85,36 @@ class ClusterNode:
     python: str
     cores: int
     versions: dict[str, str]
-    size: int | None  # bytes of the file that it was asked for, if it sees it
+    weights: dict[str, str]
+    size: int | None = None  # bytes of the file that it was asked for, if it sees it
 
 
-def describe(speech: str, language: str | None, path: Path | None) -> ClusterNode:
+def describe(speech: str, language: str | None, path: Path | None = None) -> ClusterNode:
     """This machine, and whether it sees a file."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     size = None if path is None else _size(path) or size_of(path)
-    return ClusterNode(
-        _host(), platform.python_version(), cores or 1, versions(speech, language), size
-    )
+    versions = {name: stage.version for name, stage in _stages(speech, language).items()}
+    python, weights = platform.python_version(), _weights(speech)
+    return ClusterNode(_host(), python, cores or 1, versions, weights, size)
 
 
-def versions(speech: str, language: str | None) -> dict[str, str]:
-    """Stage → version, of those that can be computed with the weights of this machine."""
-    return {name: stage.version for name, stage in _stages(speech, language).items()}
+def recipe_of(plan: StagePlan, stages: Iterable[PerceptionStage[Any]]) -> Recipe:
+    """What another machine needs to know to find what these stages of this process would."""
+    versions = tuple((stage.name, stage.version) for stage in stages)
+    weights = tuple(_weights(plan.speech).items())
+    return Recipe(plan.speech, plan.language, versions, weights, _threads())
 
 
-def differences(host: str, have: dict[str, str], recipe: Recipe) -> str:
-    """One sentence on the first stage of which a machine has another version, or none; or empty."""
-    for name, version in recipe.versions:
-        if have.get(name) != version:
-            there = have.get(name, "none")
-            return UserMessage(
-                "ingest.worker-differs", host=host, stage=name, there=there, here=version
-            )
+def differences(machine: ClusterNode, recipe: Recipe) -> str:
+    """One sentence on the first stage, or weights, of which a machine has others; or empty."""
+    for wanted, there in (
+        (recipe.versions, machine.versions),
+        (recipe.weights, machine.weights),
+    ):
+        for name, here in wanted:
+            if there.get(name) != here:
+                named = {"host": machine.host, "stage": name, "here": here}
+                return UserMessage("ingest.worker-differs", there=there.get(name, "none"), **named)
     return ""
 
 
@@ -114,10 +128,40 @@ def _size(path: Path) -> int | None:
 
 
 @cache
+def _weights(speech: str) -> dict[str, str]:
+    """SHA-256 of the weights of this machine that stages may load, by bundle."""
+    store = WeightStore()
+    digests = {
+        name: [file.sha256 for file in store.catalogue.bundle(name).files]  # as they were verified
+        for name in (*VISION, FACES, VOICE)
+        if store.has(name)
+    }
+    if speech != NO_SPEECH and available(speech, store) is None:
+        place = recogniser_location(speech, store)
+        files = sorted(place.iterdir()) if place.is_dir() else [place]
+        digests[speech] = [sha256_of(file) for file in files if file.is_file()]
+    return {name: sha256("".join(each).encode()).hexdigest() for name, each in digests.items()}
+
+
+def _threads() -> int:
+    """How many threads of this process sum up: by their number some sums differ in the last bit.
+
+    Whisper's ear (a product of matrices) would else hear some words otherwise.
+    """
+    libraries = (one for one in threadpool_info() if one["user_api"] == "blas")
+    return next((int(library["num_threads"]) for library in libraries), 1)
+
+
+@lru_cache(maxsize=2)  # with all their models
 def _stages(speech: str, language: str | None) -> dict[str, PerceptionStage[Any]]:
     """The stages of this process, which load their models once."""
     plan = plan_stages(WeightStore(), speech, language)
     return {stage.name: stage for stage in plan.stages if isinstance(stage, PerceptionStage)}
+
+
+def close_files() -> None:
+    """Closes the file that this process has decoded last."""
+    _decoder().close_file()
 
 
 @cache

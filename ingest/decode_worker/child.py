@@ -62,6 +62,11 @@ def limit(memory: int) -> None:
         for what, most in limits.items():
             with contextlib.suppress(ValueError, OSError):
                 resource.setrlimit(what, (most, most))
+    end_with_parent()
+
+
+def end_with_parent() -> None:
+    """Ends this process with the thread that has started it, as far as the platform lets it."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -102,6 +107,7 @@ class _Server:
             "probe": self._probe,
             "frames": self._frames,
             "sound": self._sound,
+            "close": self._close,
         }
         try:
             verbs[text(request, "verb")](request)
@@ -124,6 +130,10 @@ class _Server:
     def _alive(self) -> None:
         if time.monotonic() - self._spoke > _PULSE:
             self._say({"kind": "alive"})
+
+    def _close(self, request: Header) -> None:
+        self._media.close()
+        self._say({"kind": "end"})
 
     def _probe(self, request: Header) -> None:
         path = Path(text(request, "path"))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +97,12 @@ class DecoderProcess:
                 self._child.stop()
             self._child, self._busy = None, False
             self._turn += 1
+
+    def close_file(self) -> None:
+        """Closes the file that the child keeps open, if there is one."""
+        if self.pid is not None:
+            with suppress(DecoderDied, Garbled, _Superseded):
+                list(self._answer({"verb": "close"}, Path()))
 
     def probe(self, path: Path) -> Probe:
         """As ``ingest.probe.probe.probe``; a file that makes the decoder die is unreadable.

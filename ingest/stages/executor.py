@@ -11,13 +11,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from ingest.decode.decoder import MediaDecoder
 from ingest.stages.picture_stage import NAME, VERSION
 from ingest.stages.stages import BlockFindings, BlockInputs, ClipBlock, PerceptionStage
 from memory.store.store import Store
 
+Key: TypeAlias = tuple[object, ...]
 MACHINES = logging.getLogger("egobutler.machines")  # a sentence on each that joins or leaves
 
 
@@ -28,6 +29,14 @@ class PerceptionRequest:
     block: ClipBlock
     stages: tuple[PerceptionStage[Any], ...]
     inputs: BlockInputs
+
+    @property
+    def key(self) -> Key:
+        """What is to be found, by whom; the id of the recording comes first."""
+        recording = self.block.recording
+        clips = tuple(clip.id for clip in self.block.clips)
+        versions = tuple((stage.name, stage.version) for stage in self.stages)
+        return recording.id, recording.start, clips, versions
 
 
 class Executor(Protocol):

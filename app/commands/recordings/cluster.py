@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands import base
-from app.commands.options import CommandOptions, command, group, switch, value, word
+from app.commands.options import CommandOptions, Port, command, group, switch, value, word
 from app.core.errors import PersonError
-from app.models.model_set import AUTO, ModelProvider, cluster_address, require_ray
+from app.models.model_set import AUTO, ModelProvider, cluster_address, is_service, require_ray
 
 if TYPE_CHECKING:
     from ingest.cluster.node_state import NodeState
     from ingest.cluster.nodes import NodeStart
     from ingest.cluster.ray_executor import RayExecutor
+    from ingest.cluster.worker import ClusterNode
 
 Wait = Annotated[int, typer.Option(metavar="SECONDS", min=1, help="how long Ray may take to start")]
 Cluster = Annotated[str, word("CLUSTER", "ray://HOST:10001; default: this machine's")]
@@ -36,7 +37,7 @@ def start(
     from ingest.cluster import nodes
 
     nodes.require_private(address)
-    token = nodes.make_token()
+    token = nodes.make_token(nodes.token_file())
     started = (
         f"Others join by: egobutler cluster join {address}:{nodes.PORT} --token-file FILE, with a "
         f"copy of {token}. Who has that file may run programs on all of them. Where the home is: "
@@ -75,6 +76,33 @@ def _start(wait: int, started: str) -> NodeStart:
     return NodeStart(wait, goes_on, lambda: base.say(started))
 
 
+@command(cluster, json=False)
+def serve(
+    options: CommandOptions,
+    address: Annotated[str, value("ADDRESS", "this machine's, in your network: 10.0.0.7")],
+    port: Port = 7861,
+    certificate: Annotated[Path | None, value("FILE", "its chain, for https")] = None,
+    key: Annotated[Path | None, value("FILE", "that of the certificate")] = None,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="blocks at once")] = 1,
+    gigabytes: Annotated[float, typer.Option(metavar="N", help="memory for films")] = 4.0,
+    public: Annotated[bool, switch("--public", "strangers may reach the address")] = False,
+) -> None:
+    """Look and listen for homes that have the token, until Ctrl-C; nothing stays here."""
+    from ingest.cluster import service
+    from ingest.cluster.nodes import make_token
+    from ingest.cluster.service_executor import token_file
+
+    token = make_token(token_file())
+    pair = None if certificate is None or key is None else (certificate, key)
+    running = service.PerceptionService(token.read_text().strip(), workers, int(gigabytes * 1e9))
+    place = f"http{'s' if pair else ''}://{address}:{port}"
+    base.say(
+        f"Where a home is: egobutler ingest --on {place}, with a copy of {token}. Who has that "
+        "file may have films looked at here. Ctrl-C ends it."
+    )
+    service.run(running, address, port, pair, public)
+
+
 @command(cluster)
 def check(
     options: CommandOptions,
@@ -84,7 +112,7 @@ def check(
     ] = None,
 ) -> int:
     """Say what the machines of a cluster have; status 1 where one cannot compute for this home."""
-    machines = _executor(options, on).machines(film and film.resolve())
+    machines = _machines(options, on, film and film.resolve())
     options.table(
         [(one.host, str(one.cores), one.python, trouble or "ready") for one, trouble in machines],
         *("machine", "cores", "Python", "state"),
@@ -111,6 +139,19 @@ def status(options: CommandOptions, on: Cluster = AUTO) -> int:
     asked = [{"host": host, "blocks": blocks} for host, blocks in now.asked]
     options.result_line({"nodes": [asdict(node) for node in now.nodes], "asked": asked})
     return 0
+
+
+def _machines(options: CommandOptions, on: str, film: Path | None) -> list[tuple[ClusterNode, str]]:
+    if not is_service(on):
+        return _executor(options, on).machines(film)
+    from ingest.cluster.service_executor import ServiceExecutor, service_url
+    from ingest.decode.decoder import InProcess
+
+    service = ServiceExecutor(
+        service_url(on), ModelProvider(options.settings()).stages, InProcess()
+    )
+    offer, trouble = service.offer()
+    return [(offer.machine, trouble)]
 
 
 def _executor(options: CommandOptions, on: str) -> RayExecutor:

@@ -41,11 +41,11 @@ def test_another_address_is_no_cluster(address: str) -> None:
 
 
 def test_a_token_is_made_once_and_only_its_owner_reads_it(token: Path) -> None:
-    made = nodes.make_token().read_text()
+    made = nodes.make_token(token).read_text()
     assert len(made) == 64
     assert token.stat().st_mode & 0o777 == 0o600
     token.chmod(0o644)
-    assert nodes.make_token().read_text() == made
+    assert nodes.make_token(token).read_text() == made
     assert token.stat().st_mode & 0o777 == 0o600
 
 
