@@ -2,8 +2,10 @@
 
     python -m benchmarks.cluster films/ --json
     python -m benchmarks.cluster films/ --workers 2 --speech none
+    python -m benchmarks.cluster films/ --by service
 
-Every run is an ingest in a process of its own. Workers are Ray nodes of one core on this machine.
+Every run is an ingest in a process of its own. Workers are Ray nodes of one core on this machine,
+or processes of a perception service (``egobutler cluster serve``), whose server counts as Ray's do.
 Processor time is of the home's process, of the workers that compute (with the processes that decode
 for them), and of Ray's own processes, which run whether or not there is work. Every worker loads
 the models once. ``digest`` is over all rows and pictures of the home. Wall time says little where
@@ -17,13 +19,16 @@ import json
 import os
 import secrets
 import socket
+import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psutil
 
@@ -97,15 +102,16 @@ class ProcessTimes:
                 continue
             if any("one_home" in title for title in titles):
                 continue
-            at_work = any(title.startswith(_WORK) for title in titles)
+            at_work = any(title.startswith(_WORK) or _SERVES in title for title in titles)
             at_work = at_work or self._seen.get(key, (False, 0.0))[0]
             self._seen[key] = at_work, used.user + used.system
-            if titles[0].startswith(_PERCEIVE):
+            if titles[0].startswith(_PERCEIVE) or _SERVES in titles[0]:
                 self._workers.add(key)
 
 
 _PERCEIVE = "ray::perceive"
 _WORK = (_PERCEIVE, "ray::describe")
+_SERVES = "multiprocessing.spawn"  # of a process of a service that computes
 
 
 def _titles(process: psutil.Process) -> list[str]:
@@ -133,15 +139,38 @@ def cluster(workers: int) -> Iterator[str]:
         made.shutdown()
 
 
+@contextmanager
+def service(workers: int) -> Iterator[str]:
+    """A service of so many processes that compute; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    place = ["--address", "127.0.0.1", "--port", port, "--workers", str(workers)]
+    command = [sys.executable, "-m", "app", "cluster", "serve", *place]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        patch.dict(os.environ, EGOBUTLER_SERVICE_TOKEN=f"{folder}/token"),
+        subprocess.Popen(command, stderr=subprocess.PIPE) as running,
+    ):
+        assert running.stderr is not None
+        running.stderr.readline()  # where it is
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            running.terminate()
+
+
 def run_alone(films: Sequence[str], speech: str) -> ClusterCost:
     """What the home costs that computes by itself."""
     found = run_apart("benchmarks.cluster.one_home", [*films, "--speech", speech])
     return _cost(found, 0, 0.0, 0.0, 0)
 
 
-def run_on(workers: int, films: Sequence[str], speech: str, alone: ClusterCost) -> ClusterCost:
-    """What the same costs with so many workers."""
-    with cluster(workers) as address:
+def run_on(
+    by: str, workers: int, films: Sequence[str], speech: str, alone: ClusterCost
+) -> ClusterCost:
+    """What the same costs with so many workers of a cluster, or of a service."""
+    with (service if by == "service" else cluster)(workers) as address:
         times = ProcessTimes()
         words = [*films, "--speech", speech, "--on", address]
         found = run_apart("benchmarks.cluster.one_home", words)
@@ -187,6 +216,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.cluster", description="What a cluster costs.")
     parser.add_argument("media", type=Path, help="a folder of films, or one")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--by", choices=("ray", "service"), default="ray")
     parser.add_argument("--speech", default="whisper-base", help="the recogniser, or none")
     parser.add_argument("--json", action="store_true", help="last line: one JSON object")
     options = parser.parse_args(argv)
@@ -201,7 +231,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     films = [str(film) for film in found if film.suffix.lower() in SUFFIXES]
     load = os.getloadavg()[0]
     rows = [run_alone(films, options.speech)]
-    rows += [run_on(workers, films, options.speech, rows[0]) for workers in options.workers]
+    rows += [run_on(options.by, n, films, options.speech, rows[0]) for n in options.workers]
     for row in rows:
         print(
             f"{row.workers} workers  {row.minutes:6.2f} min  home {row.home:7.2f}"

@@ -1,4 +1,4 @@
-"""Perception on the machines of a Ray cluster; without it nothing of this is imported."""
+"""Perception on other machines, by Ray or by a service; without it nothing of this is imported."""
 
 import os
 

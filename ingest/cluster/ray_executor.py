@@ -41,6 +41,7 @@ from ingest.cluster.node_state import (
 )
 from ingest.cluster.nodes import require_cluster
 from ingest.cluster.worker import (
+    MEMORY,
     ClusterNode,
     ClusterUnavailable,
     NodeDiffers,
@@ -56,7 +57,6 @@ from ingest.stages.pipeline import StagePlan
 from ingest.stages.stages import BlockFindings, BlockInputs, ClipBlock, PerceptionStage
 from memory.types.messages import UserMessage
 
-MEMORY = 1_200 << 20  # bytes that a worker takes with all models loaded
 _AHEAD = 2  # blocks that are out, for each that can be computed at once
 _RETRIES = 3  # times that Ray runs a block again whose worker is lost
 _PATIENCE, _LEAST_PATIENCE = 20, 600.0  # seconds for each of a block, and at least

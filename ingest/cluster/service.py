@@ -18,6 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
+import psutil
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -35,7 +36,7 @@ from ingest.cluster.wire import (
     read_work,
     write_reply,
 )
-from ingest.cluster.worker import close_files, describe, perceive
+from ingest.cluster.worker import MEMORY, close_files, describe, perceive
 from ingest.decode_worker.child import end_with_parent
 from ingest.speech.registry import recogniser_names
 from ingest.stages.pipeline import NO_SPEECH
@@ -173,6 +174,11 @@ def _reply_to(*work: Any) -> bytes:
 
 def _refusal(error: BaseException) -> bytes:
     return write_reply(BlockRefused(type(error).__name__, str(error)))
+
+
+def workers_that_fit() -> int:
+    """How many blocks this machine computes at once, by its cores and its memory."""
+    return max(1, min(os.cpu_count() or 1, int(psutil.virtual_memory().available) // MEMORY))
 
 
 def run(

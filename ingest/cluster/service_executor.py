@@ -48,7 +48,7 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 _AHEAD = 2  # blocks that are out, for each that the service computes at once
 _ATTEMPTS = 3
 _AGAIN = 60.0  # seconds after which a service that did not answer is asked again
-_CONNECT, _CHECK, _READ = 5.0, 300.0, 60.0  # seconds; a reply has an empty line every 15
+_CONNECT, _CHECK, _READ = 5.0, 300.0, 60.0  # seconds; a reply has at least a line every 15
 _PATIENCE, _LEAST_PATIENCE = 20, 600.0  # seconds for each of a block, and at least
 _PIECE = 1 << 20  # bytes of a file that are sent at once
 
@@ -113,7 +113,8 @@ class ServiceExecutor:
         self._client, plan = self._client or _client(), self._plan()
         asked = {"speech": plan.speech} | ({"language": plan.language} if plan.language else {})
         with self._in_words():
-            response = self._client.get(f"{self._url}/v1/machine", params=asked, timeout=_CHECK)
+            patience = httpx.Timeout(_CHECK, connect=_CONNECT)
+            response = self._client.get(f"{self._url}/v1/machine", params=asked, timeout=patience)
             self._check_status(response)
             offer = OFFER.validate_json(response.content)
         stages = [stage for stage in plan.stages if isinstance(stage, PerceptionStage)]

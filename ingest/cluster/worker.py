@@ -22,12 +22,14 @@ from egogpt.weights.store import WeightStore
 from ingest.cluster.media_cache import local_copy, size_of, url_of
 from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import printable
-from ingest.speech.registry import available, recogniser_location
+from ingest.speech.registry import BUNDLED, available, recogniser_location
 from ingest.stages.executor import compute
 from ingest.stages.pipeline import FACES, NO_SPEECH, VISION, VOICE, StagePlan, plan_stages
 from ingest.stages.stages import BlockFindings, BlockInputs, ClipBlock, PerceptionStage
 from memory.types.messages import UserMessage
 from memory.types.paths import sha256_of
+
+MEMORY = 1_200 << 20  # bytes that a worker takes with all models loaded
 
 
 class ClusterUnavailable(ServerDown):
@@ -94,14 +96,14 @@ def describe(speech: str, language: str | None, path: Path | None = None) -> Clu
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     size = None if path is None else _size(path) or size_of(path)
     versions = {name: stage.version for name, stage in _stages(speech, language).items()}
-    python, weights = platform.python_version(), _weights(speech)
+    python, weights = platform.python_version(), _weights(WeightStore(), speech)
     return ClusterNode(_host(), python, cores or 1, versions, weights, size)
 
 
 def recipe_of(plan: StagePlan, stages: Iterable[PerceptionStage[Any]]) -> Recipe:
     """What another machine needs to know to find what these stages of this process would."""
     versions = tuple((stage.name, stage.version) for stage in stages)
-    weights = tuple(_weights(plan.speech).items())
+    weights = tuple(_weights(plan.weights or WeightStore(), plan.speech).items())
     return Recipe(plan.speech, plan.language, versions, weights, _threads())
 
 
@@ -127,20 +129,22 @@ def _size(path: Path) -> int | None:
     return path.stat().st_size if path.is_file() else None
 
 
+def _weights(store: WeightStore, speech: str) -> dict[str, str]:
+    """SHA-256 of the weights that stages may load, by bundle; files are as they were verified."""
+    digests = {}
+    for name in (*VISION, FACES, VOICE, *(name for name in BUNDLED if name == speech)):
+        if store.has(name):
+            files = (file.sha256 for file in store.catalogue.bundle(name).files)
+            digests[name] = sha256("".join(files).encode()).hexdigest()
+    if speech not in (*BUNDLED, NO_SPEECH) and available(speech, store) is None:
+        digests[speech] = _content(recogniser_location(speech, store))
+    return digests
+
+
 @cache
-def _weights(speech: str) -> dict[str, str]:
-    """SHA-256 of the weights of this machine that stages may load, by bundle."""
-    store = WeightStore()
-    digests = {
-        name: [file.sha256 for file in store.catalogue.bundle(name).files]  # as they were verified
-        for name in (*VISION, FACES, VOICE)
-        if store.has(name)
-    }
-    if speech != NO_SPEECH and available(speech, store) is None:
-        place = recogniser_location(speech, store)
-        files = sorted(place.iterdir()) if place.is_dir() else [place]
-        digests[speech] = [sha256_of(file) for file in files if file.is_file()]
-    return {name: sha256("".join(each).encode()).hexdigest() for name, each in digests.items()}
+def _content(place: Path) -> str:
+    files = sorted(place.iterdir()) if place.is_dir() else [place]
+    return sha256("".join(sha256_of(file) for file in files if file.is_file()).encode()).hexdigest()
 
 
 def _threads() -> int:

@@ -236,6 +236,7 @@ class StagePlan:
     notes: tuple[str, ...] = field(default=())
     speech: str = NO_SPEECH
     language: str | None = None
+    weights: WeightStore | None = None
 
     def held_up(self, recording_id: str) -> tuple[str, ...]:
         """What of a recording is to be done again, and why: what is missing, or what failed."""
@@ -277,7 +278,7 @@ def plan_stages(
     if absent:
         waiting.append(UserMessage("ingest.captions-composed", reason=absent))
     stages.append(_captions(captioner, _versions(stages)))
-    return StagePlan(tuple(stages), tuple(waiting), tuple(notes), speech, language)
+    return StagePlan(tuple(stages), tuple(waiting), tuple(notes), speech, language, weights)
 
 
 def _captions(chosen: Captioner | None, inputs: str) -> Stage:

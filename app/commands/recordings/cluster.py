@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ingest.cluster.worker import ClusterNode
 
 Wait = Annotated[int, typer.Option(metavar="SECONDS", min=1, help="how long Ray may take to start")]
-Cluster = Annotated[str, word("CLUSTER", "ray://HOST:10001; default: this machine's")]
+_ADDRESS = "ray://HOST:10001 (check: or https://HOST:7861); default: this machine's"
+Cluster = Annotated[str, word("CLUSTER", _ADDRESS)]
 _WAIT = 600  # enough for a machine that has much else to do
 cluster = group("Look and listen on several machines that are yours.", lists=False)
 
@@ -83,8 +84,10 @@ def serve(
     port: Port = 7861,
     certificate: Annotated[Path | None, value("FILE", "its chain, for https")] = None,
     key: Annotated[Path | None, value("FILE", "that of the certificate")] = None,
-    workers: Annotated[int, typer.Option(metavar="N", min=1, help="blocks at once")] = 1,
-    gigabytes: Annotated[float, typer.Option(metavar="N", help="memory for films")] = 4.0,
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="blocks at once; default: what fits")
+    ] = None,
+    gigabytes: Annotated[float, typer.Option(metavar="N", help="of films in memory")] = 4.0,
     public: Annotated[bool, switch("--public", "strangers may reach the address")] = False,
 ) -> None:
     """Look and listen for homes that have the token, until Ctrl-C; nothing stays here."""
@@ -94,7 +97,9 @@ def serve(
 
     token = make_token(token_file())
     pair = None if certificate is None or key is None else (certificate, key)
-    running = service.PerceptionService(token.read_text().strip(), workers, int(gigabytes * 1e9))
+    running = service.PerceptionService(
+        token.read_text().strip(), workers or service.workers_that_fit(), int(gigabytes * 1e9)
+    )
     place = f"http{'s' if pair else ''}://{address}:{port}"
     base.say(
         f"Where a home is: egobutler ingest --on {place}, with a copy of {token}. Who has that "

@@ -37,6 +37,7 @@ class LocalService:
         own = {"EGOBUTLER_SERVICE_TOKEN": str(self.token), "EGOBUTLER_WEIGHTS": NO_WEIGHTS}
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         command = ["-m", "app", "cluster", "serve", "--address", "127.0.0.1", "--port", str(port)]
+        command += ["--workers", "1"]
         self.process = psutil.Popen(
             [sys.executable, *command, *options],
             env=os.environ | folders | own | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},

@@ -15,6 +15,7 @@ import httpx
 import numpy as np
 import pytest
 
+from app.commands.main import main
 from egogpt.remote.address import NotAllowed
 from ingest.cluster import wire
 from ingest.cluster.nodes import ClusterRefused
@@ -112,6 +113,21 @@ def test_a_service_makes_the_home_that_one_process_makes_and_writes_nothing(
         assert {path for path in opened if "memfd:film" not in path} == set()
     finally:
         service.end()
+
+
+def test_the_commands_name_who_computes(
+    service: LocalService,
+    tmp_path: Path,
+    media: list[Path],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["cluster", "check", service.url]) == 0
+    assert "ready" in capsys.readouterr().out
+    home = ["--home", str(tmp_path)]
+    assert main(["ingest", str(media[1]), "--on", service.url, *home]) == 0
+    assert "1 blocks at once are computed on" in capsys.readouterr().err
+    assert main(["ingest", str(media[1]), "--on", "http://8.8.8.8:7861", *home]) == 1
+    assert "is no address of a service" in capsys.readouterr().err
 
 
 def test_another_token_is_refused_in_a_sentence(
