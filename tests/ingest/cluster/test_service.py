@@ -13,11 +13,12 @@ from typing import Any
 
 import httpx
 import numpy as np
+import psutil
 import pytest
 
 from app.commands.main import main
 from egogpt.remote.address import NotAllowed
-from ingest.cluster import wire
+from ingest.cluster import wire, worker
 from ingest.cluster.nodes import ClusterRefused
 from ingest.cluster.service import PerceptionService, run
 from ingest.cluster.service_executor import ServiceExecutor, service_url
@@ -109,6 +110,8 @@ def test_a_service_makes_the_home_that_one_process_makes_and_writes_nothing(
         assert digest == digest_alone
         assert most >= 1
         until(lambda: service.films() == 0)
+        limits = [one.rlimit(psutil.RLIMIT_FSIZE) for one in service.workers()]
+        assert limits == [(0, 0)]
         assert service.files() == before
         assert {path for path in opened if "memfd:film" not in path} == set()
     finally:
@@ -148,6 +151,24 @@ def test_a_service_with_other_versions_is_named_and_nothing_is_sent(service: Loc
     with pytest.raises(ClusterUnavailable, match="would compute sounds by"):
         client(service.url, plan).prepare()
     assert service.films() == 0
+
+
+def test_workers_sum_up_by_as_many_threads_as_the_home(
+    monkeypatch: pytest.MonkeyPatch, asked: PerceptionRequest
+) -> None:
+    threads: list[int] = []
+
+    class Counting(SoundStage):
+        def compute(self, *given: object) -> BlockFindings:
+            threads.append(recipe_of(PLAN, ()).threads)
+            return BlockFindings()
+
+    sounds = Counting("1", SoundReader)
+    monkeypatch.setattr(worker, "_stages", lambda speech, language: {"sounds": sounds})
+    for n in (1, 3, 2):
+        recipe = Recipe("none", None, (("sounds", "1"),), threads=n)
+        worker.perceive(asked.block, asked.inputs, recipe)
+    assert threads == [1, 3, 2]
 
 
 def test_other_weights_of_the_same_version_differ() -> None:
@@ -210,8 +231,8 @@ def test_a_worker_that_is_killed_costs_its_service_nothing(
     service: LocalService, tmp_path: Path, media: list[Path], digest_alone: str
 ) -> None:
     def kill() -> None:
-        for worker in service.workers():
-            worker.kill()
+        for process in service.workers():
+            process.kill()
 
     killed = Once("caption", 8, kill)
     digest, _ = made(tmp_path, media, client(service.url), killed)
