@@ -83,7 +83,7 @@ class PerceptionService:
         self._films.append(film := _Film(size))
         try:
             work = read_work(await _receive(request, length, film), film.path)
-        except (ValueError, TimeoutError, ClientDisconnect) as error:
+        except (ValueError, OSError, ClientDisconnect) as error:  # OSError: silence, no memory
             film.content.close()
             raise HTTPException(422, "this is no request of a home") from error
         begun = [self._submit(_reply_to, *block) for block in work]

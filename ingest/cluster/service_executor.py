@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
-from threading import Event
+from threading import Condition, Event
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -79,6 +79,7 @@ class ServiceExecutor:
         self._client: httpx.Client | None = None
         self._offer: ServiceOffer | None = None  # while it answers
         self._again = 0.0  # not before
+        self._room, self._out = Condition(), 0  # bytes of files that are out
         self._begun: dict[Key, tuple[Reply, Event]] = {}  # set: nobody waits any more
         self._source: Iterator[PerceptionRequest] = iter(())
         self._files: Iterator[tuple[str, Iterator[PerceptionRequest]]] = iter(())  # of the source
@@ -189,8 +190,9 @@ class ServiceExecutor:
         for attempt in range(1, _ATTEMPTS + 1):
             missing = [pair for pair in replies if not pair[1].done()]
             try:
-                with self._in_words():
-                    self._exchange(missing, over)
+                with self._in_words(), self._has_room(missing[0][0].block.probe.size):
+                    if not over.is_set():
+                        self._exchange(missing, over)
                 return
             except ClusterUnavailable as error:
                 for _, reply in missing if attempt == _ATTEMPTS else ():
@@ -198,6 +200,20 @@ class ServiceExecutor:
                         reply.set_exception(error)
             if over.wait(2.0 * attempt):
                 return
+
+    @contextmanager
+    def _has_room(self, size: int) -> Iterator[None]:
+        """Waits until the service can take a file beside the others of this home."""
+        limit = math.inf if self._offer is None else self._offer.limit
+        with self._room:
+            self._room.wait_for(lambda: not self._out or self._out + size <= limit)
+            self._out += size
+        try:
+            yield
+        finally:
+            with self._room:
+                self._out -= size
+                self._room.notify_all()
 
     def _exchange(self, missing: Sequence[tuple[PerceptionRequest, Reply]], over: Event) -> None:
         requests, plan = [request for request, _ in missing], self._plan()

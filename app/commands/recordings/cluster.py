@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import ssl
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -91,12 +93,14 @@ def serve(
     public: Annotated[bool, switch("--public", "strangers may reach the address")] = False,
 ) -> None:
     """Look and listen for homes that have the token, until Ctrl-C; nothing stays here."""
+    if not hasattr(os, "memfd_create"):
+        raise PersonError("this needs Linux, which holds films in memory alone")
     from ingest.cluster import service
     from ingest.cluster.nodes import make_token
     from ingest.cluster.service_executor import token_file
 
+    pair = _pair(certificate, key)
     token = make_token(token_file())
-    pair = None if certificate is None or key is None else (certificate, key)
     running = service.PerceptionService(
         token.read_text().strip(), workers or service.workers_that_fit(), int(gigabytes * 1e9)
     )
@@ -106,6 +110,22 @@ def serve(
         "file may have films looked at here. Ctrl-C ends it."
     )
     service.run(running, address, port, pair, public)
+
+
+def _pair(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    """A certificate and its key, None for neither. Raises PersonError where they are no pair."""
+    if certificate is None and key is None:
+        return None
+    try:
+        if certificate is not None and key is not None:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+            return certificate, key
+        why = "one of them is missing"
+    except OSError as error:
+        why = error.strerror or str(error)
+    raise PersonError(
+        f"the certificate {certificate} and the key {key} cannot be used ({why}); give both, as PEM"
+    )
 
 
 @command(cluster)

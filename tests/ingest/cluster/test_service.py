@@ -270,6 +270,31 @@ def test_a_film_larger_than_the_service_takes_is_computed_here(
     assert digest == made(tmp_path / "other", [long])[0]
 
 
+@pytest.mark.usefixtures("never_here")
+def test_no_more_films_are_sent_than_the_service_has_room_for(
+    service: LocalService, tmp_path: Path, media: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.cluster.service_executor._ATTEMPTS", 1)
+    size = MEMORY * 2 // 3
+    films = [tmp_path / f"{n}.mp4" for n in (1, 2)]
+    for film, source in zip(films, media[1:]):
+        film.write_bytes(source.read_bytes() + size.to_bytes(4, "big") + b"free" + b"\0" * size)
+    _, results = made(tmp_path / "home", films, client(service.url))
+    assert [result.status for result in results] == ["indexed"] * 2
+
+
+@pytest.mark.parametrize("half", ["--certificate", "--key"])
+def test_half_of_a_certificate_is_refused(
+    half: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_certificate(tmp_path)
+    serve = ["cluster", "serve", "--address", "127.0.0.1"]
+    assert main([*serve, half, str(tmp_path / "key.pem")]) == 1
+    assert "one of them is missing" in capsys.readouterr().err
+    assert main([*serve, "--certificate", str(tmp_path / "x"), "--key", str(tmp_path / "y")]) == 1
+    assert "No such file" in capsys.readouterr().err
+
+
 # What strangers, and other machines, may send
 
 
