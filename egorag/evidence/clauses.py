@@ -154,10 +154,12 @@ def doers_of(verb: str, text: str, names: frozenset[str]) -> frozenset[str]:
     return next(filter(None, doers), frozenset())
 
 
-def was_done(unit: Unit, words: Collection[str] = ()) -> bool:
-    """Whether it states a deed that was done, by one of its ``words``: no question, no plan, and
-    not that it was not."""
-    if any(one.undone for one in about(words, unit.what)) or is_ahead(unit.what):
+def was_done(unit: Unit, words: Collection[str] = (), things: Collection[str] = ()) -> bool:
+    """Whether it states a deed that was done, by one of its ``words``, and with one of the things
+    where a clause tells both: no question, no plan, and not that it was not."""
+    told = about(words, unit.what)
+    told = [one for one in told if any(says(thing, one.text) for thing in things)] or told
+    if any(one.undone for one in told) or is_ahead(unit.what):
         return False
     return not is_question(unit.what) and bool(unit.kind == "caption" or stated(unit.what))
 

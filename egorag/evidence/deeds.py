@@ -19,7 +19,7 @@ from egogpt.extraction.chinese_activities import chinese_catalogue
 from egogpt.text.tokens import fold, words_of
 from egorag.across.third_person import asks_of_self
 from egorag.evidence.asker import names_somebody, own_verb
-from egorag.evidence.clauses import about, doers_of, tells_own_deed, was_done
+from egorag.evidence.clauses import about, doers_of, speaks_of, tells_own_deed, was_done
 from egorag.evidence.number_words import number_words
 from egorag.evidence.units import Unit, clip_units
 from egorag.evidence.wearer import Wearer
@@ -121,7 +121,8 @@ def lacks_deed(view: View, plan: Plan, units: Sequence[Unit]) -> bool:
     about_it = [unit for unit in units if topics == matched_terms(topics, unit.words)]
     denied = (one.denied for unit in about_it for one in about(topics, unit.what))
     own = (_doer(plan, asked, unit, wearer) is not None for unit in about_it)
-    return not any(denied) and not any(own)
+    said = not topics and any(speaks_of(asked.verb, unit) for unit in units)  # "no run today"
+    return not (said or any(denied) or any(own))
 
 
 def _doer(plan: Plan, asked: DeedAsked, unit: Unit, wearer: Wearer) -> str | None:
@@ -130,7 +131,7 @@ def _doer(plan: Plan, asked: DeedAsked, unit: Unit, wearer: Wearer) -> str | Non
     halves = topics and _activities(plan.query) & _activities(unit.what)  # 跑了八公里 is 跑步
     if topics and not (halves and all(len(topic) == 1 for topic in topics)):
         return None
-    if _is_intended(verb, unit) or not was_done(unit, [verb]):
+    if _is_intended(verb, unit) or not was_done(unit, [verb], asked.topics):
         return None
     teller = wearer.teller(unit)
     own = tells_own_deed(verb, unit, wearer.named) and (teller or wearer.speaks(unit))
