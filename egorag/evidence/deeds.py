@@ -157,15 +157,15 @@ def _activities(text: str) -> frozenset[str]:
     return frozenset(hit[0].activity for hit in hits if hit and hit[0].activity)
 
 
-def things_of(told: ToldDeed, asked: DeedAsked, language: Language) -> list[str]:
+def things_of(deed: ToldDeed, asked: DeedAsked, language: Language) -> list[str]:
     """What it tells was bought, eaten, …; nothing where it is passed on."""
-    if any(one.reported for one in about([asked.verb], told.unit.what)):
+    if any(one.reported for one in about([asked.verb], deed.unit.what)):
         return []
     listed = language.table("question")["listed"]
     pattern = listed["told"].replace("<beside>", listed["beside"])  # how much, where, for whom
-    pattern = pattern.replace("<doer>", re.escape(told.doer) or "(?!)")
+    pattern = pattern.replace("<doer>", re.escape(deed.doer) or "(?!)")
     verb = "|".join(map(re.escape, sorted(forms_of(asked.verb, language), key=len, reverse=True)))
-    found = re.finditer(pattern.replace("<deed>", f"(?:{verb})"), told.unit.what, re.IGNORECASE)
+    found = re.finditer(pattern.replace("<deed>", f"(?:{verb})"), deed.unit.what, re.IGNORECASE)
     things = (thing for match in found for thing in re.split(listed["link"], match["things"]))
     return [thing for thing in things if thing]
 

@@ -100,7 +100,8 @@ def list_answer(context: Context) -> list[Draft]:
     shown: list[Unit] = []
     for told in deeds_told(view, plan, asked):
         if found := things_of(told, asked, plan.language):
-            things[told.doer] += [one for one in found if one not in things[told.doer]]
+            yours = found if told.doer else map(plan.language.addressed, found)
+            things[told.doer] += [one for one in yours if one not in things[told.doer]]
             shown.append(told.unit)
     if not things:
         return []
