@@ -29,7 +29,7 @@ def forms_of(verb: str, language: Language = _ENGLISH) -> frozenset[str]:
         return frozenset({verb})
     before, root = parts["prefix"] or "", parts["root"]
     roots = next((line.split() for line in table["roots"] if root in line.split()), [root])
-    mark = "" if re.match(table["without_mark"], before + root) else table["mark"]
+    mark = "" if re.match(table["without_mark"], f"{before} {root}") else table["mark"]
     ends = [f"{mark}{one}{end}" for one in roots for end in table["participles"]]
     ends += [f"{one}{end}" for one in roots for end in table["others"]] + roots[1:]
     return frozenset(map(fold, (verb, *(f"{before}{end}" for end in ends))))

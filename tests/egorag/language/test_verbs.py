@@ -20,6 +20,12 @@ from egorag.language.verbs import forms_of
         ("de", "geschwommen", "schwimmen schwamm", "schwimme"),
         ("de", "klettern", "geklettert kletterte", "klettere"),
         ("de", "reparieren", "repariert", "gerepariert"),
+        ("de", "anzurufen", "angerufen anrufen", "gerufen"),
+        ("de", "gebracht", "bringen brachte", "gebrochen"),
+        ("de", "antworten", "geantwortet antwortete", "beantwortet"),
+        ("de", "uberweisen", "uberwiesen", "geuberwiesen"),
+        ("de", "geben", "gegeben gab", "gebeten"),
+        ("de", "waschen", "gewaschen", "gewischt"),
         ("zh", "买", "买", "卖"),
     ],
 )
