@@ -164,7 +164,7 @@ def things_of(deed: ToldDeed, asked: DeedAsked, language: Language) -> list[str]
     listed = language.table("question")["listed"]
     pattern = listed["told"].replace("<beside>", listed["beside"])  # how much, where, for whom
     pattern = pattern.replace("<doer>", re.escape(deed.doer) or "(?!)")
-    verb = "|".join(map(re.escape, sorted(forms_of(asked.verb, language), key=len, reverse=True)))
+    verb = "|".join(map(re.escape, (asked.verb, *forms_of(asked.verb, language))))
     found = re.finditer(pattern.replace("<deed>", f"(?:{verb})"), deed.unit.what, re.IGNORECASE)
     things = (thing for match in found for thing in re.split(listed["link"], match["things"]))
     return [thing for thing in things if thing]

@@ -24,9 +24,9 @@ def forms_of(verb: str, language: Language = _ENGLISH) -> frozenset[str]:
         return frozenset({verb})
     if not table:
         return frozenset(inflections(base_of(verb)))
-    parts = re.fullmatch(table["form"], verb)
+    parts = re.fullmatch(table["form"], fold(verb))
     if parts is None:
-        return frozenset({verb})
+        return frozenset({fold(verb)})
     before, root = parts["prefix"] or "", parts["root"]
     roots = next((line.split() for line in table["roots"] if root in line.split()), [root])
     mark = "" if re.match(table["without_mark"], f"{before} {root}") else table["mark"]

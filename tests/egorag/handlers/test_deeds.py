@@ -19,6 +19,7 @@ from tests.egorag.spoken import write_talk
 GERMAN = (
     ("09:00", "me", "Ich habe heute Brot, Milch und Eier gekauft."),
     ("09:10", "me", "Ich habe mein altes Rad an Tom verkauft."),
+    ("09:15", "me", "Ich habe zwei Bücher zurückgegeben."),
     ("10:00", "Anna", "Ich habe eine grüne Lampe gekauft."),
     ("11:00", "Ben", "Ich habe keine Karten gekauft."),
     ("12:00", "Ben", "Anna hat eine Karte gekauft."),
@@ -72,6 +73,7 @@ def home(tmp_path: Path) -> Iterator[Store]:
         ("我买了什么？", "牛奶、鸡蛋和面包。昨天09:00，你说"),
         ("Was habe ich verkauft?", "Dein altes Rad. Gestern um 09:10 sagtest du"),
         ("我卖了什么？", "一张桌子。昨天09:20，你说"),
+        ("Was habe ich zurückgegeben?", "Zwei Bücher. Gestern um 09:15 sagtest du"),
     ],
 )
 def test_things_are_listed_by_who_it_was(home: Store, question: str, told: str) -> None:
