@@ -95,8 +95,11 @@ def deed_asked(view: View, plan: Plan) -> DeedAsked | None:
     verb = plan.head if plan.kind == "who" else own_verb(plan, doer)
     if not verb or verb in plan.language.table("question")["open_deeds"]:
         return None
+    two = {word for word in plan.required if len(verb) == 1 and len(word) == 2 and verb in word}
+    verb = min(two)[0] if two else verb  # 步 of 跑步, which may be parted: 跑了步
     spoken = (verb, *words_of(doer), fold(doer))
-    topics = tuple(word for word in plan.required if word not in spoken)
+    said = (word[1] if word in two else word for word in plan.required)
+    topics = tuple(word for word in said if word not in spoken)
     return DeedAsked(verb, ("",) if own else (doer,) if doer else (), topics)
 
 

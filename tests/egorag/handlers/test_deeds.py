@@ -157,6 +157,8 @@ SPORT = (
         ("Wie oft bin ich schwimmen gegangen?", "Mindestens einmal. "),
         ("Wie oft war ich klettern?", "Ich habe keine Aufnahme"),
         ("我跑了几次步？", "至少2次。 "),
+        ("我去跑步了几次？", "至少2次。 "),
+        ("我去爬山了几次？", "我没有找到"),
     ],
 )
 def test_a_verb_is_met_in_other_forms_but_not_as_a_habit_or_another_verb(
