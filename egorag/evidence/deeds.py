@@ -119,9 +119,9 @@ def lacks_deed(view: View, plan: Plan, units: Sequence[Unit]) -> bool:
     asked = deed_asked(view, plan) if past and plan.kind == "yes_no" else None
     if asked is None or asked.doers != ("",) or any(unit.kind not in _TOLD for unit in units):
         return False
-    wearer, topics = Wearer(view), set(asked.topics)
+    wearer, topics = Wearer(view), asked.topics
     wearer.hear(units)
-    about_it = [unit for unit in units if topics == matched_terms(topics, unit.words)]
+    about_it = [unit for unit in units if not _unmet(topics, unit)]
     denied = (one.denied for unit in about_it for one in about(topics, unit.what))
     own = (_doer(plan, asked, unit, wearer) is not None for unit in about_it)
     said = not topics and any(speaks_of(asked.verb, unit) for unit in units)  # "no run today"
@@ -130,7 +130,7 @@ def lacks_deed(view: View, plan: Plan, units: Sequence[Unit]) -> bool:
 
 def _doer(plan: Plan, asked: DeedAsked, unit: Unit, wearer: Wearer) -> str | None:
     """Who did by a unit what is asked about; None where it tells of no such deed."""
-    verb, topics = asked.verb, set(asked.topics) - matched_terms(asked.topics, unit.words)
+    verb, topics = asked.verb, _unmet(asked.topics, unit)
     halves = topics and _activities(plan.query) & _activities(unit.what)  # 跑了八公里 is 跑步
     if topics and not (halves and all(len(topic) == 1 for topic in topics)):
         return None
@@ -142,6 +142,12 @@ def _doer(plan: Plan, asked: DeedAsked, unit: Unit, wearer: Wearer) -> str | Non
         return teller
     doers = set() if asked.things else doers_of(verb, unit.what, wearer.named)
     return next((name for name in asked.doers if name and name.lower() in doers), None)
+
+
+def _unmet(topics: Sequence[str], unit: Unit) -> set[str]:
+    """The words that a unit does not speak of; one Han sign may be part of a word: 药 of 吃药."""
+    unmet = set(topics) - matched_terms(topics, unit.words)
+    return {word for word in unmet if len(word) > 1 or word not in unit.what}
 
 
 def _is_intended(verb: str, unit: Unit) -> bool:

@@ -244,6 +244,7 @@ DONE = (
     ("me", "Ich habe Brot gekauft."),
     ("我", "小明想买帐篷。"),
     ("我", "我买了面包。"),
+    ("我", "我吃药了。"),
 )
 UNTOLD = ("I did not find that you did so.", "I have no recording", "Dass du es warst, habe ich")
 
@@ -261,6 +262,8 @@ UNTOLD = ("I did not find that you did so.", "I have no recording", "Dass du es 
         ("Habe ich Brot gekauft?", True),
         ("我买帐篷了吗？", False),
         ("我买面包了吗？", True),
+        ("我吃药了吗？", True),
+        ("我吃饭了吗？", False),
     ],
 )
 def test_where_nothing_tells_that_i_did_so_that_comes_first(
