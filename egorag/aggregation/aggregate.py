@@ -19,7 +19,6 @@ from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.english_grammar import plural
 from egogpt.text.tokens import STOP_WORDS, tokens
 from egorag.aggregation import wording
-from egorag.aggregation.earlier import told_of_earlier
 from egorag.aggregation.operation import (
     Operation,
     Tally,
@@ -34,7 +33,10 @@ from egorag.aggregation.predicate import (
     Predicate,
     predicate_of,
 )
-from egorag.evidence.clauses import about, clauses_of
+from egorag.evidence.clauses import about, clauses_of, was_done
+from egorag.evidence.deeds import lines
+from egorag.evidence.wearer import Wearer
+from egorag.language.verbs import forms_of
 from egorag.question.plan import Plan, in_windows
 from egorag.wording.draft import Draft, quote
 from memory.store.view import View
@@ -79,7 +81,7 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
         return None
     events = matching(view, plan, predicate)
     if operation.op == "list" and not plan.time:
-        events += told_of_earlier(view, predicate, operation.unit)
+        events += _told_of_earlier(view, plan, predicate, operation.unit)
     if operation.op == "list" and not events:
         events = _at_mealtime(view, plan, predicate)
     if not events:
@@ -221,6 +223,24 @@ def _as_done(event: Event, predicate: Predicate) -> Event | None:
     deeds = [deed for deed in told_in(done) if deed.activity == event.activity]
     things = ", ".join(deed.object for deed in deeds if deed.object)
     return replace(event, object=things) if deeds else None
+
+
+def _told_of_earlier(view: View, plan: Plan, predicate: Predicate, verb: str) -> list[Event]:
+    """The deeds of a predicate, by its verb, that are told of an earlier day, which are no events
+    of their own: "I bought a bicycle yesterday"."""
+    if predicate.words or predicate.people or predicate.children:
+        return []
+    asked, wearer = predicate.several or (predicate.doer.lower(),), Wearer(view)
+    told = (
+        Event(
+            unit.span, deed.activity, (unit.clip_id,), unit.recording_id, deed.sentence, deed.kind,
+            deed.verb, deed.object, deed.place, deed.people, deed.doer or wearer.teller(unit),
+        )
+        for unit in lines(view, plan, sorted(forms_of(verb)))
+        for deed in told_in(unit.what, told=unit.kind == "caption", earlier=True)
+        if deed.activity in predicate.activities and was_done(unit, [deed.verb])
+    )  # fmt: skip
+    return [event for event in told if "*" in asked or event.doer.lower() in asked]
 
 
 def with_children(events: Sequence[Event]) -> list[Event]:

@@ -20,7 +20,7 @@ from egogpt.text.directives import imperatives
 from egogpt.text.lemmatizer import IRREGULAR
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, stems, words_of
 from egorag.aggregation.predicate import COUNTS_THINGS, Predicate
-from egorag.evidence.nth_time import nth_time
+from egorag.evidence.deeds import nth_time
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.time.calendar.local_time import LocalTime

@@ -33,6 +33,7 @@ from egorag.answering.visual_recheck import (
 from egorag.evidence.asker import is_of_others
 from egorag.evidence.cards import evidence_cards
 from egorag.evidence.confidence import of_findings, of_rows
+from egorag.evidence.deeds import lacks_deed
 from egorag.evidence.findings import Findings
 from egorag.evidence.wearer import Wearer
 from egorag.generation.answers import abstention, answer_of
@@ -112,7 +113,7 @@ def _answer_from(
     """The answer of a round; ``rechecked`` are the clips that were looked at to settle it."""
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
     written: list[Draft] = []
-    wearer = Wearer(context.view)
+    view, wearer = context.view, Wearer(context.view)
     for draft in write_answer(chat, plan, found, wearer):
         written += [draft] if written else relaxed(context.plan, search_round, [draft])
         yield written[-1]
@@ -121,7 +122,8 @@ def _answer_from(
         added += explain_alias(search_round)
     if not written:
         added = relaxed(context.plan, search_round, added)
-        if added and is_of_others(wearer, plan, [found.scored[0].unit]):
+        best = [item.unit for item in found.scored[: len(added)]]
+        if added and (is_of_others(wearer, plan, best[:1]) or lacks_deed(view, plan, best)):
             text = plan.language.say("of_others", said=added[0].text)
             added[0] = replace(added[0], text=text)
     if rechecked:

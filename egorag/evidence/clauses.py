@@ -19,7 +19,7 @@ from egogpt.text.is_question import is_question
 from egogpt.text.tokens import STOP_WORDS, fold, words_of
 from egorag.evidence.units import Unit
 from egorag.language.language import Language, language_of
-from egorag.question.plan import forms_of
+from egorag.language.verbs import forms_of
 from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.time.relative_dates import is_ahead
 
@@ -121,17 +121,18 @@ def _places_of(verb: str, text: str) -> list[int]:
     """Where a text says a verb in any of its forms."""
     if not verb.isascii():
         return [one.start() for one in re.finditer(re.escape(verb), fold(text))]
-    forms = forms_of(verb) if verb else ()
+    forms = forms_of(verb, language_of(text)) if verb else ()
     return [one.start() for one in re.finditer(r"\w+", text) if fold(one.group()) in forms]
 
 
 @lru_cache(maxsize=1 << 14)
 def says(verb: str, text: str) -> bool:
     """Whether a text says a verb in any of its forms, or a word for the same: "wore" of "wear"."""
-    if not verb.isascii():
+    language = language_of(text)
+    if language.code == "zh" or not verb.isascii():
         return verb in fold(text)
     words = words_of(text)
-    return not forms_of(verb).isdisjoint(words) or bool(matched_terms([verb], words))
+    return not forms_of(verb, language).isdisjoint(words) or bool(matched_terms([verb], words))
 
 
 def speaks_of(verb: str, unit: Unit) -> bool:
@@ -153,10 +154,12 @@ def doers_of(verb: str, text: str, names: frozenset[str]) -> frozenset[str]:
     return next(filter(None, doers), frozenset())
 
 
-def was_done(unit: Unit, words: Collection[str] = ()) -> bool:
-    """Whether it states a deed that was done, by one of its ``words``: no question, no plan, and
-    not that it was not."""
-    if any(one.undone for one in about(words, unit.what)) or is_ahead(unit.what):
+def was_done(unit: Unit, words: Collection[str] = (), things: Collection[str] = ()) -> bool:
+    """Whether it states a deed that was done, by one of its ``words``, and with one of the things
+    where a clause tells both: no question, no plan, and not that it was not."""
+    told = about(words, unit.what)
+    told = [one for one in told if any(says(thing, one.text) for thing in things)] or told
+    if any(one.undone for one in told) or is_ahead(unit.what):
         return False
     return not is_question(unit.what) and bool(unit.kind == "caption" or stated(unit.what))
 

@@ -42,6 +42,10 @@ class Wearer:
             return True
         return False
 
+    def teller(self, unit: Unit) -> str:
+        """Who tells it, by name; "" where the wearer does."""
+        return "" if self.speaks(unit) else unit.who or unit.wearer
+
     def hear(self, units: Iterable[Unit]) -> None:
         """Makes it known whether any of them is the wearer's, before one is judged alone."""
         for unit in units:

@@ -7,27 +7,26 @@ them. What qualifies something else ("on my last trip") is searched for.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
-from egogpt.text.tokens import fold, words_of
+from egogpt.text.tokens import fold
 from egorag.across.third_person import asks_of_self
 from egorag.aggregation.aggregate import lists_things, matching
 from egorag.aggregation.predicate import predicate_of
 from egorag.aggregation.wording import occasion_unit
-from egorag.evidence.asker import names_somebody, own_verb
-from egorag.evidence.clauses import doers_of, tells_own_deed, was_done
-from egorag.evidence.units import Unit, clip_units
-from egorag.evidence.wearer import Wearer
+from egorag.evidence.asker import own_verb
+from egorag.evidence.clauses import was_done
+from egorag.evidence.deeds import deed_asked, deeds_told, lines
+from egorag.evidence.units import Unit
 from egorag.generation.hearsay import asks_words_of
-from egorag.question.plan import Plan, forms_of, in_windows
+from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.wording.draft import Draft, statement
 from memory.store.view import View
-from memory.types.core import Memory, Scope, Span
+from memory.types.core import Span
 
 _SPEAKERS = 200  # who may be meant
-_LATELY = 30 * 86_400.0  # seconds; looked through before all the rest
 
 
 def asks_first_or_last(plan: Plan) -> bool:
@@ -53,7 +52,7 @@ def answer(view: View, plan: Plan) -> list[Draft]:
 def _said(view: View, plan: Plan, speaker: str) -> list[Unit]:
     names = {fold(speaker), *fold(speaker).split()}
     topics = [word for word in plan.required if word not in names]
-    said = _units(view, plan, topics, speaker)
+    said = lines(view, plan, topics, speaker)
     meant = (u for u in said if asks_words_of(plan, u) and _speaks_of_all(topics, u))
     return [*islice(meant, 1)]
 
@@ -66,28 +65,9 @@ def _deeds(view: View, plan: Plan) -> list[Unit]:
     events = matching(view, plan, predicate) if own and lists_things(verb, predicate) else []
     units = (occasion_unit(view, event) for event in events)
     done = [unit for unit in units if was_done(unit)]
-    told = islice(deeds_told(view, plan), 1)
-    return [*told, *(done[-1:] if plan.order == "last" else done[:1])]
-
-
-def deeds_told(view: View, plan: Plan) -> Iterator[Unit]:
-    """What tells of a deed of the wearer, of who is named, or of anybody where it is asked who."""
-    wearer, own = Wearer(view), asks_of_self(plan.query)
-    named = () if own else (n for n in sorted(wearer.named) if names_somebody(n, plan.query))
-    doer = next(iter(named), "")
-    verb = plan.head if plan.kind == "who" else own_verb(plan, doer)
-    if not verb or verb in plan.language.table("question")["open_deeds"]:
-        return
-    topics = [word for word in plan.required if word not in (verb, *words_of(doer), fold(doer))]
-
-    def did(unit: Unit) -> bool:
-        if not was_done(unit, [verb]) or not _speaks_of_all(topics, unit):
-            return False
-        if wearer.speaks(unit) if own else unit.who == doer or (unit.who and not doer):
-            return tells_own_deed(verb, unit, wearer.named)
-        return bool(doer) and doer.lower() in doers_of(verb, unit.what, wearer.named)
-
-    yield from filter(did, _units(view, plan, sorted(forms_of(verb))))
+    asked = deed_asked(view, plan)
+    told = islice(deeds_told(view, plan, asked), 1) if asked else ()
+    return [*(one.unit for one in told), *(done[-1:] if plan.order == "last" else done[:1])]
 
 
 def _speaks_of_all(topics: Sequence[str], unit: Unit) -> bool:
@@ -101,26 +81,3 @@ def _speaker(view: View, plan: Plan) -> str | None:
         if asks_words_of(plan, unit):
             return "" if name == "me" else name
     return None
-
-
-def _units(view: View, plan: Plan, words: Sequence[str], speaker: str = "") -> Iterator[Unit]:
-    """What was said and noted, the first or the last first; of ``words``, if there are any."""
-    last = plan.order == "last"
-    for memory in _clips(view, plan, words, speaker):
-        said = [u for u in clip_units(view, memory) if u.kind in ("speech", "caption")]
-        within = [u for u in said if plan.time is None or u.span.overlaps(plan.time.span)]
-        units = [unit for unit in within if in_windows(plan, unit.span)]
-        yield from sorted(units, key=lambda unit: unit.span.start, reverse=last)
-
-
-def _clips(view: View, plan: Plan, words: Sequence[str], speaker: str) -> Iterator[Memory]:
-    theirs = view.within(Scope(people=(speaker,)), plan.text) if speaker else view
-    span = plan.time.span if plan.time else None
-    if words:
-        found = theirs.by_id(theirs.search_text(words, "clip", span))
-    elif span is None and plan.order == "last":
-        lately = Span(view.asked_at - _LATELY, view.asked_at)
-        found = theirs.memories("clip", lately) or theirs.memories("clip")
-    else:
-        found = theirs.memories("clip", span)
-    yield from sorted(found, key=lambda one: one.span.start, reverse=plan.order == "last")

@@ -15,14 +15,14 @@ from typing import Any, cast
 
 from egogpt.plugins import build_all
 from egorag.evidence.confidence import of_rows
+from egorag.evidence.deeds import things_asked
 from egorag.generation.answers import answer_of
 from egorag.handlers.context import Context, Handler, Step
+from egorag.handlers.deeds import asks_how_often, thing_counted
 from egorag.handlers.first_or_last import asks_first_or_last
-from egorag.handlers.how_often import asks_how_often
 from egorag.handlers.presence import asks_of_place, asks_whereabouts
 from egorag.handlers.texts_read import asks_what_was_read
 from egorag.handlers.usual import asks_usual
-from egorag.question.deeds_asked import deeds_asked
 from egorag.question.plan import Plan
 from egorag.question.task_question import asks_for_any
 from egorag.wording.draft import Draft
@@ -161,12 +161,16 @@ HANDLERS: tuple[Handler, ...] = (
     ),
     ByContext("aggregation", "egorag.handlers.counted:answer", lambda c: c.counted is not None),
     ByContext(
-        "listed", "egorag.handlers.listed:answer",
-        lambda c: not c.choices and deeds_asked(c.plan) is not None, "what was said",
+        "listed", "egorag.handlers.deeds:list_answer",
+        lambda c: not c.choices and things_asked(c.plan) is not None, "what was said",
     ),
     ByRows(
-        "how_often", "egorag.handlers.how_often:often_answer",
+        "how_often", "egorag.handlers.deeds:often_answer",
         lambda c: not c.choices and asks_how_often(c.plan), "what was said",
+    ),
+    ByRows(
+        "how_many", "egorag.handlers.deeds:count_answer",
+        lambda c: not c.choices and bool(thing_counted(c.plan)), "what was said",
     ),
     ByRows(
         "who_was_there", "egorag.handlers.presence:company_answer", _presence,

@@ -11,7 +11,8 @@ from egogpt.extraction.english_activities import catalogue
 from egorag.evidence.units import Unit
 from egorag.generation.answers import abstention
 from egorag.handlers.context import Context
-from egorag.question.plan import Plan, bounds, forms_of
+from egorag.language.verbs import forms_of
+from egorag.question.plan import Plan, bounds
 from egorag.wording.abstention import not_shown
 from egorag.wording.draft import Draft, quote
 from memory.store.view import View

@@ -3,7 +3,8 @@
 Counted in days on which it was so, of those that tell of it: of things, the place of most days
 comes true on later days more often than the last (docs/measurements/questions.md, "The people,
 places and things of a life"). What was so on one day only is not usual: other handlers are asked.
-Hours are not told: a deed is often told later than it was done. Questions in English are read.
+Hours are not told: a deed is often told later than it was done. In English deeds and places are
+read as events; in German and Chinese, where a thing is, by what was said of it.
 """
 
 from __future__ import annotations
@@ -19,21 +20,18 @@ from egogpt.text.directives import is_strange_name, sanitize
 from egogpt.text.tokens import STOP_WORDS
 from egorag.aggregation.predicate import predicate_of
 from egorag.aggregation.wording import occasion_unit
+from egorag.evidence.clauses import was_done
+from egorag.evidence.deeds import lines
 from egorag.evidence.units import Unit
 from egorag.evidence.wearer import Wearer
 from egorag.handlers.object_location import places_kept
 from egorag.question.plan import Plan, in_windows
+from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.wording.draft import MOST, Draft, statement
 from memory.store.view import View
 from memory.types.core import Span
 from memory.types.events import Event, EventFilter
 
-_ASKED = re.compile(
-    r"^(?:(?P<where>where) (?:(?:do|did|have|had) (?:i|we)|is|are|was|were)|(?:with )?whom? "
-    r"(?:(?:do|did|have|had) (?:i|we)|(?:am|are|was|were)(?= (?:i|we) with)"
-    r"|(?:is|are|was|were)(?= (?:in|at|on))))\b(?P<rest>.*)$",
-    re.IGNORECASE,
-)
 _MEETING = re.compile(
     r"^ (?:meet|met|see|seen|run into|bump into|i with|we with|"
     r"(?:be|been|hang out|spend (?:\w+ )?time) with)\b",
@@ -66,20 +64,23 @@ def _at(where: str, unit: Unit) -> Telling:
 
 def asks_usual(plan: Plan) -> bool:
     """Whether it asks where or with whom something usually is."""
-    if plan.language.code != "en" or not plan.language.pattern("time", "usual").search(
-        plan.query.lower()
-    ):
-        return False
-    return _ASKED.match(_bare(plan)) is not None
+    usual = plan.language.pattern("time", "usual").search(plan.query.lower())
+    return usual is not None and _asked(plan, _bare(plan)) is not None
+
+
+def _asked(plan: Plan, query: str) -> re.Match[str] | None:
+    return plan.language.pattern("question", "usual.asks").search(query)
 
 
 def usual_answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: the label of the most days, and its latest tellings; empty where no label was told
     on two days."""
     query = _bare(plan)
-    asked = _ASKED.match(query)
+    asked = _asked(plan, query)
     if asked is None:
         return []
+    if place := plan.language.table("question")["usual"]["place"]:
+        return _drafts(_told_places(view, plan, place), plan)
     if not asked["where"]:
         return _drafts(_company(view, plan, asked["rest"]), plan)
     kept = [_at(where, unit) for where, unit in places_kept(view, plan, query)]
@@ -107,6 +108,21 @@ def _company(view: View, plan: Plan, rest: str) -> Iterator[Telling]:
             if not is_strange_name(name):
                 kin = plan.language.say("usual_kin", who=name) if name in KIN else ""
                 yield Telling(name.lower(), kin or plan.language.name(name), unit)
+
+
+def _told_places(view: View, plan: Plan, place: str) -> Iterator[Telling]:
+    """Where a thing is told to be, in languages that are not read for events."""
+    light, usual = (
+        plan.language.pattern(*path) for path in (("question", "usual.light"), ("time", "usual"))
+    )
+    things = {w for w in plan.required if not (light.fullmatch(w) or usual.search(w))}
+    wearer = Wearer(view)
+    for unit in lines(view, plan, sorted(things)) if things else ():
+        told = re.search(place, unit.what)
+        own = wearer.speaks(unit) is not False and was_done(unit, things)
+        if told and own and matched_terms(things, unit.words) == things:
+            label = plan.language.addressed(sanitize(told[0]))
+            yield Telling(told["key"].lower(), label, unit)
 
 
 def _places(view: View, plan: Plan, query: str) -> Iterator[Telling]:

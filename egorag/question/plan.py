@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import Any, Literal, TypeAlias
 
 from egogpt.extraction.quantities import unit_asked
-from egogpt.text.lemmatizer import base_of, inflections
 from egogpt.text.tokens import (
     ANSWER_TYPES,
     LIGHT_WORDS,
@@ -25,6 +24,7 @@ from egogpt.text.tokens import (
     words_of,
 )
 from egorag.language.language import Language, language_of
+from egorag.language.verbs import forms_of
 from egorag.question.task_question import read_todo
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import TimeReference, find_time
@@ -305,11 +305,6 @@ def _required(
     verb = re.search(table["verb_after_subject"], query.lower())
     skipped = {asked_for} | ({verb["verb"]} if verb and verb["verb"] in LIGHT_WORDS else set())
     return tuple(w for w in terms if (w not in LIGHT_WORDS or w in names) and w not in skipped)
-
-
-def forms_of(verb: str) -> set[str]:
-    """The forms of a verb in which it is met: "wear", "wears", "wore", …; Chinese has one."""
-    return inflections(base_of(verb)) if verb.isascii() else {verb}
 
 
 def _deed(query: str, kind: Kind, table: Table) -> tuple[str, ...]:

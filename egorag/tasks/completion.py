@@ -22,6 +22,7 @@ from egogpt.text.lemmatizer import inflections
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, fold, words_of
 from egorag.language.language import Language
+from egorag.language.verbs import forms_of
 from egorag.question.plan import without
 from egorag.tasks.commitments import Commitment, commitments
 from egorag.time.calendar.local_time import LocalTime
@@ -78,7 +79,7 @@ def deed_of(commitment: Commitment) -> TaskDeed:
     particle = next((word for word in likely if word in particles), "")
     verb = f"{commitment.verb}_{particle}" if particle else commitment.verb
     groups = [group.split() for group in reader.table["same"]]
-    same = [v for group in groups if reader.root(verb) in map(reader.root, group) for v in group]
+    same = [v for group in groups if reader.forms(verb) & {*group} for v in group]
     verbs = dict.fromkeys([verb, *(reader.words("due") if verb == "due" else same)])
     objects = reader.content(word for word in words if word not in (commitment.verb, particle))
     said = frozenset(reader.stems(reader.cut(commitment.sentence)))
@@ -97,7 +98,7 @@ def search_terms(commitment: Commitment, terms_like: Callable[[str], list[str]])
     reader, deed = _reader(commitment.language), deed_of(commitment)
     verb, like = commitment.verb, terms_like
     same = {t for o in deed.objects for t in like(o) if reader.stems([t])[0] == o}
-    told = {t for t in like(verb) if reader.root(t) == reader.root(verb)}
+    told = reader.forms(verb).intersection(like(verb))
     return [*deed.objects, *same, *told, verb] if deed.objects else []
 
 
@@ -149,19 +150,16 @@ class _DeedReader:
         strong = [word for word in kept if word not in LIGHT_WORDS]
         return frozenset(self.stems(strong or kept))
 
-    def root(self, verb: str) -> str:
-        """What a verb's infinitive and participle have in common; of English as it stands."""
-        for pattern, by in self.table["root"]:
-            verb = re.sub(pattern, by, verb)
-        return verb
+    def forms(self, verb: str) -> frozenset[str]:
+        """The forms of a verb; of English as it stands."""
+        return frozenset({verb}) if self._english else forms_of(verb, self._language)
 
     def is_told(self, word: str, verb: str, *, told: bool) -> bool:
         """Whether a word is the verb in a form that tells that it was done."""
         if self._english:
             done = told or word != verb or word in self.words("unchanged")
             return done and word in inflections(verb)
-        alike = self.root(word) == self.root(verb)
-        return alike and bool(self.pattern("participle").fullmatch(word))
+        return word in self.forms(verb) and bool(self.pattern("participle").fullmatch(word))
 
     def tells(self, deed: TaskDeed, before: list[str], behind: list[str], verb: str) -> bool:
         """Whether a verb between words tells of the deed, done by who tells it or nobody named."""

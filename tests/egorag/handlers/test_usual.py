@@ -100,3 +100,46 @@ def test_where_somebody_else_puts_their_own_counts_where_mine_is_not_known(tmp_p
     others = [("Anna left the glasses on the piano.",)] * 2
     answer = ask(tmp_path / "others", "Where are the glasses usually?", others)
     assert answer.text.startswith("Mostly on the piano, on 2 of 2 days")
+
+
+GERMAN = (
+    "Ich habe den Schlüssel in die blaue Schale gelegt.",
+    "Der Schlüssel liegt in der Schale.",
+    "Ich habe den Schlüssel auf den Tisch gelegt.",
+    "Ich habe den Schlüssel nicht auf den Tisch gelegt.",
+    "Ich habe die Lampe auf den Tisch gestellt.",
+)
+CHINESE = (
+    "我把钥匙放在碗里。",
+    "钥匙在碗里。",
+    "我把钥匙放在桌上。",
+    "我没把钥匙放在桌上。",
+    "我把灯放在桌上。",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "days", "lead"),
+    [
+        ("Wo lege ich normalerweise meinen Schlüssel hin?", GERMAN, "Meist in "),
+        ("Wo ist mein Schlüssel meistens?", GERMAN, "Meist in "),
+        ("我通常把钥匙放在哪里？", CHINESE, "多半是在碗里，在提到这件事的3天中有2天"),
+        ("钥匙平时在哪儿？", CHINESE, "多半是在碗里，在提到这件事的3天中有2天"),
+    ],
+)
+def test_where_a_thing_is_on_most_days_is_told_in_german_and_chinese(
+    tmp_path: Path, question: str, days: Sequence[str], lead: str
+) -> None:
+    assert ask(tmp_path / "home", question, [(line,) for line in days]).text.startswith(lead)
+
+
+@pytest.mark.parametrize(
+    ("question", "days"),
+    [("Wo ist meine Lampe meistens?", GERMAN), ("我通常把灯放在哪里？", CHINESE)],
+)
+def test_what_was_so_once_is_not_usual_in_german_and_chinese(
+    tmp_path: Path, question: str, days: Sequence[str]
+) -> None:
+    answer = ask(tmp_path / "home", question, [(line,) for line in days]).text
+    assert "Meist" not in answer
+    assert "多半" not in answer

@@ -1,0 +1,129 @@
+"""Handle how often something was done, with what, and with how many of a thing, by what was told.
+
+Of what is told in languages that are not read for events, and of deeds that no event tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from egogpt.text.is_question import is_question
+from egogpt.text.tokens import fold
+from egorag.evidence.deeds import (
+    ToldDeed,
+    deed_asked,
+    deeds_told,
+    lines,
+    nth_time,
+    things_asked,
+    things_of,
+)
+from egorag.evidence.units import Unit
+from egorag.generation.amounts import amounts_in
+from egorag.handlers.context import Context
+from egorag.question.plan import Plan
+from egorag.wording.abstention import time_in_words
+from egorag.wording.draft import MOST, Draft, capital, people_with_things, quote
+from memory.store.view import View
+
+_SHOWN = 10
+
+
+def asks_how_often(plan: Plan) -> bool:
+    """Whether it asks for a number of times: "wie oft", 几次."""
+    return bool(re.search(plan.language.table("question")["how_often"], plan.query.lower()))
+
+
+def thing_counted(plan: Plan) -> re.Match[str] | None:
+    """ "Eier" of "Wie viele Eier habe ich gekauft?", with its measure word: 鸡蛋 of 多少个鸡蛋."""
+    asked = plan.language.pattern("question", "counted.asks").search(plan.language.bare(plan.query))
+    return None if asks_how_often(plan) else asked
+
+
+def often_answer(view: View, plan: Plan) -> list[Draft]:
+    """Handler: how often it was done at least, by the days on which it is told, then what tells
+    of it; empty where nothing does."""
+    told = _told(view, plan)
+    by_day = {plan.local.local(one.unit.span.start).date(): one.unit for one in reversed(told)}
+    days = sorted(by_day.values(), key=lambda unit: unit.span)
+    asked, times = plan.time.span if plan.time else None, 0
+    for one in told:
+        times = max(times + (one.unit in days), nth_time(one.unit.what, asked))
+    return _with_lead(plan.language.say("at_least", times), days, plan)
+
+
+def count_answer(view: View, plan: Plan) -> list[Draft]:
+    """Handler: how many of a thing it was done with, or are left, then what tells of it; empty
+    where a number is missing."""
+    asked, counted = thing_counted(plan), plan.language.table("question")["counted"]
+    if asked is None:
+        return []
+    thing, ends = asked["thing"].lower(), counted["ends"].items()
+    words = {thing, fold(thing), *(re.sub(end, one, fold(thing)) for end, one in ends)}
+    if re.search(counted["asks_left"], plan.query.lower()):
+        return _left(view, plan, words)
+    units = {thing: [f"{size}{word}" for size in ("", *counted["sizes"]) for word in words]}
+    told, parts = _told(view, plan), []
+    for one in told:
+        numbers = [n.amount[0] for n in amounts_in(one.unit.what, units) if n.amount[1]]
+        if not numbers:
+            return []
+        parts.append(sum(numbers))
+    added = f" ({' + '.join(f'{part:g}' for part in parts)})" if len(parts) > 1 else ""
+    unit = f"{asked['size'] or ''}{asked['thing']}"
+    value = plan.language.say("tally_amount", sum(parts), did="", unit=unit, added=added)
+    return _with_lead(_lead(value, plan), [one.unit for one in told], plan)
+
+
+def _left(view: View, plan: Plan, words: Collection[str]) -> list[Draft]:
+    """What tells last how many of a thing are left."""
+    left = plan.language.table("question")["counted"]["left"]
+    found = [
+        unit
+        for unit in lines(view, plan, sorted(words))
+        if re.search(left, unit.what.lower())
+        and not is_question(unit.what)
+        and any(word in unit.what.lower() for word in words)
+    ]  # fmt: skip
+    return [quote(unit, plan) for unit in found[-1:]]
+
+
+def list_answer(context: Context) -> list[Draft]:
+    """Handler: the things by who it was, then what was said; empty where nobody says so."""
+    plan, asked = context.plan, things_asked(context.plan)
+    if asked is None:
+        return []
+    view = context.view.of_asker() if asked.doers == ("",) else context.view
+    things: dict[str, list[str]] = defaultdict(list)
+    shown: list[Unit] = []
+    for told in deeds_told(view, plan, asked):
+        if found := things_of(told, asked, plan.language):
+            yours = found if told.doer else map(plan.language.addressed, found)
+            things[told.doer] += [one for one in yours if one not in things[told.doer]]
+            shown.append(told.unit)
+    if not things:
+        return []
+    (first, *_), language = things.values(), plan.language
+    several = len(asked.doers) != 1
+    labels = people_with_things(things, language) if several else language.listed(first)
+    return _with_lead(_lead(labels, plan), shown, plan)
+
+
+def _told(view: View, plan: Plan) -> list[ToldDeed]:
+    asked = deed_asked(view, plan)
+    told = deeds_told(view, plan, asked) if asked else ()
+    return sorted(told, key=lambda one: one.unit.span)
+
+
+def _lead(value: str, plan: Plan) -> str:
+    """A value as a sentence, with the time that was asked about."""
+    when = plan.language.say("tally_when", when=time_in_words(plan)) if plan.time else ""
+    return capital(plan.language.say("tally", value=value, when=when, company="", known=""))
+
+
+def _with_lead(lead: str, units: Sequence[Unit], plan: Plan) -> list[Draft]:
+    """A sentence that rests on units, then each of them; empty where there are none."""
+    first = Draft(lead, tuple(unit.citation() for unit in units[:MOST]))
+    return [first, *(quote(unit, plan) for unit in units[:_SHOWN])] if units else []
