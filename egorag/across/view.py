@@ -162,6 +162,10 @@ class AcrossView(View):
         """See ``View.sightings``."""
         return next(filter(None, (home.sightings(clip_id) for home in self._homes)), [])
 
+    def names_in_import(self, recording_id: str) -> frozenset[str] | None:
+        """See ``View.names_in_import``; the asker's, since others are told by their names."""
+        return self._own.names_in_import(recording_id)
+
     def wearer_names(self) -> frozenset[str]:
         """See ``View.wearer_names``; those of the asker."""
         return super().wearer_names() | ({self._asker} if self._asker else set())

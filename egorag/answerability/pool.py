@@ -47,12 +47,16 @@ class Statement:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question's words, and in how many clips of ``clips`` each of them stands."""
+    """A question's words, and in how many clips of ``clips`` each of them stands.
+
+    ``related`` are, by a word, others that speak of it: a statement that holds one holds the word.
+    """
 
     text: str
     frequency: Mapping[str, int]
     clips: int
     timed: bool = False
+    related: Mapping[str, frozenset[str]] = field(default_factory=dict)
     weights: Mapping[str, float] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,6 +65,12 @@ class Asked:
             for word, n in self.frequency.items()
         }
         object.__setattr__(self, "weights", weights)
+
+    def words_in(self, phrase: str) -> Counter[str]:
+        """The words of a statement with their counts, and those of the question it speaks of."""
+        counts = statement_words(phrase)
+        met = [word for word, others in self.related.items() if not others.isdisjoint(counts)]
+        return Counter(dict.fromkeys(met, 1)) | counts
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ def names_in(question: str) -> list[str]:
 
 def make_pool(asked: Asked, statements: Sequence[Statement]) -> StatementPool:
     """The best of ``statements`` by words and meaning, and what tells of their worth."""
-    counts = [statement_words(statement.phrase) for statement in statements]
+    counts = [asked.words_in(statement.phrase) for statement in statements]
     words = _bm25(asked, counts)
     cosines = np.array([statement.cosine for statement in statements], np.float32)
     retrieved = np.array([statement.retrieved for statement in statements], np.float32)

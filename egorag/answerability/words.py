@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, words_of
+from egorag.language.language import language_of
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _HAN_PARTICLES = frozenset("的了吗呢是在我有什么谁哪里哪儿怎么多少几吧和与把被给让就都也很不")
@@ -23,7 +24,8 @@ def question_words(text: str) -> list[str]:
             for at in range(len(run) - 1)
             if not (run[at] in _HAN_PARTICLES and run[at + 1] in _HAN_PARTICLES)
         ]
-    words = [stem(word) for word in words_of(_HAN.sub(" ", text)) if word not in STOP_WORDS]
+    empty = STOP_WORDS | language_of(text).empty_words
+    words = [stem(word) for word in words_of(_HAN.sub(" ", text)) if word not in empty]
     return list(dict.fromkeys([*pairs, *words]))
 
 

@@ -37,9 +37,9 @@ class Unit:
 
     ``count`` is how many at least, ``most`` how many at most, where that is known to be more.
     ``alone_in`` is the memory of which it is all that is told, or 0: their vectors are alike.
-    ``again`` is whether it was seen when the clip was opened again for a question. ``voice`` is the
-    label of a voice that nobody named ("Person 3"). ``wearer`` is whose camera it is from, empty
-    for the home of whoever asks.
+    ``again`` is whether it was seen when the clip was opened again, ``noted`` whether
+    an import that names no speaker has it. ``voice`` is the label of a voice that nobody named
+    ("Person 3"). ``wearer`` is whose camera it is from, empty for the home of whoever asks.
     """
 
     recording_id: str
@@ -52,6 +52,7 @@ class Unit:
     count: int = 1
     alone_in: int = 0
     again: bool = False
+    noted: bool = False
     most: int = 0
     voice: str = ""
     wearer: str = ""
@@ -182,7 +183,7 @@ def clip_units(view: View, memory: Memory, rank: float = 0.0) -> list[Unit]:
     seen = view.sightings(memory.clip_id)
     sure = {sighting.what for sighting in seen if sighting.kind == "object"}
     seen = [one for one in seen if one.kind != "tag" or one.what not in sure]
-    units = [_spoken(memory, utterance, rank) for utterance in utterances]
+    units = [_spoken(view, memory, utterance, rank) for utterance in utterances]
     units += [_seen(memory, sighting, rank) for sighting in seen]
     known: set[str] = set().union(
         *(content_stems(f"{u.speaker} {u.text}") for u in utterances),
@@ -209,11 +210,21 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
 
 
-def _spoken(memory: Memory, utterance: Utterance, rank: float) -> Unit:
-    return Unit(
+def _spoken(view: View, memory: Memory, utterance: Utterance, rank: float) -> Unit:
+    unit = Unit(
         memory.recording_id, memory.clip_id, utterance.span, "speech",
         without_slips(utterance.text), utterance.speaker, rank, voice=utterance.voice,
     )  # fmt: skip
+    return unit if memory.wearer else attributed(view, unit)
+
+
+def attributed(view: View, unit: Unit) -> Unit:
+    """The unit; a line of an import without a speaker is the owner's, where others are named and
+    they are not, and a note where nobody is."""
+    named = None if unit.who or unit.wearer else view.names_in_import(unit.recording_id)
+    if named is None or "me" in named:
+        return unit
+    return replace(unit, speaker="me") if named else replace(unit, noted=True)
 
 
 def _seen(memory: Memory, sighting: Sighting, rank: float) -> Unit:

@@ -14,7 +14,7 @@ from egogpt.text.is_question import is_question
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, tokens, words_of
 from egorag.evidence.slips import without_slips
-from egorag.evidence.units import Unit, clip_units
+from egorag.evidence.units import Unit, attributed, clip_units
 from egorag.evidence.wearer import Wearer
 from egorag.language.language import language_of
 from egorag.question.plan import Plan, in_windows
@@ -167,7 +167,8 @@ def _unit(view: View, state: ObjectState) -> Unit:
     speech = next((u for u in said if state.quote in u.text), None)
     if speech is None:
         return Unit(*place, "caption", told, wearer=wearer)
-    return Unit(*place, "speech", told, speech.speaker, voice=speech.voice, wearer=wearer)
+    unit = Unit(*place, "speech", told, speech.speaker, voice=speech.voice, wearer=wearer)
+    return attributed(view, unit)
 
 
 def _where_told(state: ObjectState, quote: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TypeAlias
@@ -23,7 +23,7 @@ ClipCount: TypeAlias = Callable[[str], int]  # in how many clips a word stands
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _FILE = "cedict_1_0_ts_utf-8_mdbg.txt.gz"
 _ENTRY = re.compile(r"\S+ (?P<word>\S+) \[[^]]*\] /(?P<definitions>.*)/\s*")
-_ASIDE = re.compile(r"\([^)]*\)|\[[^]]*\]|\bCL:[^/]*")
+_ASIDE = re.compile(r"\([^)]*\)|\[[^]]*\]|\bCL:[^/]*|\b(?:also|Taiwan) pr\.[^/]*")
 _ASKS = re.compile(r"\?(?:/|$)")
 _LONGEST = 2  # words of a definition that is a word for it, and no explanation
 _JOINED = 3  # words that the dictionary may hold as one
@@ -89,6 +89,12 @@ def _compounds(words: Sequence[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
 @cache
 def _dictionary(language: str) -> SpellChecker:
     return SpellChecker(language=language, distance=1)
+
+
+def dictionary_words(language: str) -> Iterable[str]:
+    """All words of the dictionary of a language, in lower case."""
+    words: Iterable[str] = _dictionary(language).word_frequency.words()
+    return words
 
 
 def is_word(word: str, language: str) -> bool:

@@ -25,7 +25,7 @@ from babel.numbers import format_decimal
 
 from egogpt.text.chinese_text import is_chinese, mostly_chinese
 from egogpt.text.directives import name_of, sanitize
-from egogpt.text.tokens import STOP_WORDS
+from egogpt.text.tokens import STOP_WORDS, fold
 from memory.types.messages import UserMessage, templates
 
 LANGUAGES = ("en", "zh", "de")
@@ -41,6 +41,11 @@ class Language:
     def table(self, name: str) -> Mapping[str, Any]:
         """The table of the language with a name ("wording", "question", "small_talk")."""
         return _table(self.code, name)
+
+    @property
+    def empty_words(self) -> frozenset[str]:
+        """The words that say nothing of what a question asks about, folded."""
+        return _empty_words(self.code)
 
     def pattern(self, table: str, path: str) -> re.Pattern[str]:
         """A pattern of a table by its path ("done.clause"); of a list, any of its patterns."""
@@ -135,6 +140,11 @@ class Language:
 
 
 _BY_CODE = {code: Language(code) for code in LANGUAGES}
+
+
+@cache
+def _empty_words(code: str) -> frozenset[str]:
+    return frozenset(map(fold, _table(code, "question")["function"]))
 
 
 @lru_cache(maxsize=1024)

@@ -154,12 +154,12 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
     names = () if table["capital_nouns"] else _names(found)
     recording = {word for name in wearers for word in words_of(name)}
     time = _told(time, tuple(name for name in names if name not in recording), text)
-    empty = {fold(word) for word in table["function"]}
     order = "|".join(table[name] for name in ("first", "last"))
     terms = tuple(
         word
         for word in content_words(query)
-        if word not in empty and not (not word.isascii() and re.fullmatch(order, word))
+        if word not in language_of(general or text).empty_words
+        and not (not word.isascii() and re.fullmatch(order, word))
     )
     required = _required(query, terms, names, asked_for, table)
     if adviser := re.search(table["asked_adviser"], query.lower()):  # whose words need not say so

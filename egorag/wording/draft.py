@@ -112,7 +112,7 @@ def statement(units: Sequence[Unit], plan: Plan, *, dated: bool = True) -> str:
     """A sentence that says what one unit, or several successive utterances, hold and when; the
     dates that they name written out where it is ``dated``."""
     unit = units[0]
-    said = "said_by_you" if unit.speaker.lower() in SELF else "said"
+    said = "said_by_you" if unit.speaker.lower() in SELF else "noted" if unit.noted else "said"
     names = {"speech": said, "text": "text", "caption": "again" if unit.again else "noted"}
     if unit.kind not in names:
         return sight(unit, unit.span, plan)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit, UnitKind
+from ingest.importers import ImportOptions, import_paths
 from memory.store.store import Store
 from memory.types.core import Span, Utterance
 from tests.egorag import lives
@@ -39,4 +41,15 @@ def write_talk(home: Path, said: Iterable[tuple[float, str, str]]) -> Store:
         spoken = [Utterance(Span(start, start + 4), words, speaker)]
         store.perceptions.write_utterances("speech", "1", {clip.id: spoken})
         store.memories.write_caption(clip, f'{speaker}: "{words}"', "composed", "caption", "1")
+    return store
+
+
+def import_talk(folder: Path, said: Iterable[tuple[float, str, str]]) -> Store:
+    """A store with one import of lines: their starts, speakers and words."""
+    rows = [{"start": start, "speaker": who, "text": words} for start, who, words in said]
+    file = folder / "talk.jsonl"
+    file.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
+    store = Store.open(folder / "home")
+    (report,) = import_paths(store, [file], ImportOptions(timezone="UTC"))
+    assert report.status != "failed", report.message
     return store

@@ -1,14 +1,22 @@
-"""In talk of two, the judgement is seen in view of whom the statements tell of."""
+"""The judgement: of whom two tell, and other words for what nobody said in the word itself."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from egorag.answerability.judge import AnswerJudgement, talk_of_two
-from egorag.evidence.reading import agreement
-from egorag.evidence.units import Unit
-from memory.types.core import Span
+from egorag.answerability.pool import Asked
+from egorag.evidence.reading import agreement, read
+from egorag.evidence.units import Unit, clip_units
+from egorag.question.plan import make_plan
+from memory.types.core import Question, Span
+from tests.egorag.spoken import DAY, import_talk
 
+NOON = 1_772_625_600.0
 QUESTION = "Which boots did Melanie buy?"
 JUDGEMENT = AnswerJudgement(0.8, 0.78, {0: 0.9, 1: 0.1})
 
@@ -42,3 +50,39 @@ def test_what_tells_of_the_other_is_believed_less() -> None:
     assert of_the_other < of_her - 0.1
     assert JUDGEMENT.in_view_of(None) == JUDGEMENT
     assert talk_of_two()["agreement"] > 0
+
+
+class Recorder:
+    """A judge who keeps what it was asked, and believes the first statement."""
+
+    encoder = SimpleNamespace(encoder_query=lambda _: np.zeros(4, np.float32))
+    asked: Asked
+
+    def judge(self, asked: Asked, _statements: object, _beside: object) -> AnswerJudgement:
+        self.asked = asked
+        return AnswerJudgement(0.3, 0.78, {0: 1.0})
+
+
+@pytest.mark.parametrize(
+    ("said", "question", "met", "answerable"),
+    [
+        ("Die Arznei steht im Bad.", "Wo ist die Medizin?", {"medizin"}, True),
+        ("Der Zahnarzttermin ist um neun.", "Wann ist der Termin?", {"termin"}, True),
+        ("The rucksack is in the boot.", "Where is my backpack?", {"backpack"}, True),
+        ("背包在后备箱里。", "双肩包在哪儿？", {"双肩", "肩包"}, True),
+        ("The rucksack and the backpack are here.", "Where is my backpack?", set(), True),
+        ("Der Kompass liegt im Safe.", "Wo ist mein Pass?", set(), False),
+        ("The umbrella is in the boot.", "Where is my backpack?", set(), False),
+        ("自行车在地下室。", "汽车在哪儿？", set(), False),
+    ],
+)
+def test_other_words_count_for_a_word_that_nobody_said(
+    tmp_path: Path, said: str, question: str, met: set[str], answerable: bool
+) -> None:
+    view = import_talk(tmp_path, [(NOON, "Ada", said)]).as_of(NOON + DAY)
+    units = [unit for memory in view.memories("clip") for unit in clip_units(view, memory)]
+    plan, judge = make_plan(Question(question, NOON + DAY, "UTC")), Recorder()
+    verdict, _, _ = read(judge, "none", view, plan, (), units)  # type: ignore[arg-type]
+    assert judge.asked.related.keys() == met
+    assert all(word in judge.asked.words_in(said) for word in met)
+    assert verdict.supported is answerable
