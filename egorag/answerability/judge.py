@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from egogpt.protocols.token_encoder import EncodedText, TokenEncoder
-from egorag.answerability.exchange import Beside
 from egorag.answerability.packing import (
     QUESTION_TOKENS,
     STATEMENT_TOKENS,
@@ -33,9 +32,7 @@ from egorag.answerability.packing import (
 from egorag.answerability.pool import Asked, Statement, StatementPool, make_pool
 
 if TYPE_CHECKING:
-    from egorag.answerability.network import AnswerabilityEnsemble, Inputs, Outputs
-
-LinesBeside = Callable[[int], Sequence[tuple[Statement, bool]]]
+    from egorag.answerability.network import AnswerabilityEnsemble, Inputs
 
 WEIGHTS = "answerability.safetensors"
 SHA256 = "5595cb6b186ea8169d6cddd5588d6275077d5c60744628ec34978b4bae6705fd"
@@ -52,15 +49,13 @@ class AnswerJudgement:
 
     ``probability`` (0..1, calibrated) that they answer the question; ``shares`` maps the positions
     of the statements that were read to how likely each answers (they sum to 1); ``words`` are those
-    of the question by how much the judgement rests on them; ``beside`` are the lines beside the
-    likeliest statement.
+    of the question by how much the judgement rests on them.
     """
 
     probability: float
     threshold: float
     shares: dict[int, float]
     words: tuple[tuple[str, float], ...] = ()
-    beside: tuple[Beside, ...] = ()
 
     @property
     def answerable(self) -> bool:
@@ -105,76 +100,22 @@ class AnswerabilityJudge:
     def _network(self) -> tuple[AnswerabilityEnsemble, Floats, dict[str, float]]:
         return load_network()
 
-    def judge(
-        self, asked: Asked, statements: Sequence[Statement], lines_beside: LinesBeside | None = None
-    ) -> AnswerJudgement:
-        """The judgement over statements, of which the best are read.
+    def judge(self, asked: Asked, statements: Sequence[Statement]) -> AnswerJudgement:
+        """The judgement over statements, of which the best are read."""
+        import torch
 
-        ``lines_beside`` are, by the position of a statement, those of its exchange, each with
-        whether it comes after: the likeliest statement is read again with them.
-        """
+        network, components, constants = self._network
         pool = make_pool(asked, statements)
         question = self.encoder.token_states([asked.text], "query")[0]
         states = self.encoder.token_states([beginning(s.phrase) for s in pool.statements])
-        reading = PoolReading(self, asked.text, question, pool, tuple(states))
-        outputs, constants = reading.outputs, self._network[2]
-        scores = np.exp(outputs.scores[0].numpy())
-        scores /= scores.sum()
-        probability = calibrated(float(outputs.answerable[0]), constants)
+        with torch.inference_mode():
+            outputs = network(pack(asked.text, question, pool, states, components))
+        scores = torch.softmax(outputs.scores[0], -1).numpy()
+        logit = float(outputs.answerable[0])
+        probability = _sigmoid(constants["scale"] * logit + constants["shift"])
         shares = {at: float(share) for at, share in zip(pool.positions, scores)}
         words = _words(asked.text, question, outputs.importance[0].numpy())
-        row = int(scores.argmax())
-        lines = lines_beside(pool.positions[row]) if lines_beside else ()
-        beside = tuple(reading.beside(row, *line) for line in lines)
-        return AnswerJudgement(probability, constants["threshold"], shares, words, beside)
-
-    def outputs(
-        self, text: str, question: EncodedText, pool: StatementPool, states: Sequence[EncodedText]
-    ) -> Outputs:
-        """What the network says of a question and the statements of its pool."""
-        import torch
-
-        network, components, _ = self._network
-        with torch.inference_mode():
-            outputs: Outputs = network(pack(text, question, pool, states, components))
-        return outputs
-
-
-@dataclass(frozen=True)
-class PoolReading:
-    """A question and its pool, encoded: what is changed of it is read anew."""
-
-    judge: AnswerabilityJudge
-    text: str
-    question: EncodedText
-    pool: StatementPool
-    states: tuple[EncodedText, ...]
-
-    @cached_property
-    def outputs(self) -> Outputs:
-        """What the network says of it."""
-        return self.judge.outputs(self.text, self.question, self.pool, self.states)
-
-    def beside(self, row: int, line: Statement, after: bool) -> Beside:
-        """What a line does to the judgement, read with the statement of a row and in its place."""
-        own = self.pool.statements[row]
-        texts = (own.text, line.text) if after else (line.text, own.text)
-        together = self._with(row, replace(own, text=" ".join(texts)))
-        alone = self._with(row, replace(own, text=line.text, speaker=line.speaker))
-        surer = float(together.answerable[0] - self.outputs.answerable[0])
-        return Beside(line, after, surer, float(alone.scores[0, row] - self.outputs.scores[0, row]))
-
-    def _with(self, row: int, statement: Statement) -> Outputs:
-        pool, states = list(self.pool.statements), list(self.states)
-        pool[row] = statement
-        states[row] = self.judge.encoder.token_states([beginning(statement.phrase)])[0]
-        changed = replace(self.pool, statements=tuple(pool))
-        return self.judge.outputs(self.text, self.question, changed, states)
-
-
-def calibrated(logit: float, constants: Mapping[str, float]) -> float:
-    """The probability that a logit of the network stands for."""
-    return _sigmoid(constants["scale"] * logit + constants["shift"])
+        return AnswerJudgement(probability, constants["threshold"], shares, words)
 
 
 def load_network() -> tuple[AnswerabilityEnsemble, Floats, dict[str, float]]:

@@ -13,14 +13,12 @@ from egorag.answerability.words import question_words, statement_words
 from egorag.evidence.asker import own_deeds_first
 from egorag.evidence.chronology import named_time_first, with_later_news, without_later
 from egorag.evidence.clauses import speaks_of
-from egorag.evidence.exchange import completed, exchange_around
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
 from egorag.language.compounds import is_part, is_parted
 from egorag.language.glossary import with_english_words
-from egorag.language.synonyms import are_akin
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
 from memory.repositories.events import SELF
@@ -74,47 +72,28 @@ def read(
 
     words = question_words(core)
     best = sorted(units, key=lambda unit: -unit.rank)[: 2 * POOLED]
-    other_words = _other_words(view, plan, core, best)
+    other_words = _other_words(plan, core, best)
     related = _related(words, other_words)
     frequency = {word: view.count_text(word) for word in words}
     held = {word: _holding(others, best) for word, others in related.items()}
     frequency |= {word: max(frequency[word], number) for word, number in held.items()}
     asked = Asked(core, frequency, view.count_clips(), plan.time is not None, related)
-    around: list[Unit] = []
-
-    def lines_beside(at: int) -> list[tuple[Statement, bool]]:
-        around.extend(exchange_around(view, best[at], plan.time_filter))
-        return [(statement(unit), unit.span > best[at].span) for unit in around]
-
-    judgement = judge.judge(asked, [statement(unit) for unit in best], lines_beside)
+    judgement = judge.judge(asked, [statement(unit) for unit in best])
     judgement = judgement.in_view_of(agreement(plan.core, best, judgement))
     scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))
     scored = own_deeds_first(view, plan, with_later_news(view, plan, scored))
-    completing = [unit for unit, line in zip(around, judgement.beside) if line.completes]
-    likeliest = best[max(judgement.shares, key=judgement.shares.__getitem__)]
-    scored = completed(scored, likeliest, completing)
-    verdict = _verdict(plan, best, words, judgement, completing, other_words)
-    return verdict, scored, judgement
+    return _verdict(plan, best, words, judgement, other_words), scored, judgement
 
 
-def _other_words(
-    view: View, plan: Plan, text: str, units: Sequence[Unit]
-) -> dict[str, frozenset[str]]:
-    """The words of a question → those of the units that speak of it: German compounds with it and,
-    where nothing was said in the word itself, others of its meaning."""
-    vocabulary, code = {word for unit in units for word in unit.words}, plan.language.code
-    other_words: dict[str, frozenset[str]] = {}
-    for asked in dict.fromkeys((*content_words(text), *plan.terms)):
-        if view.count_text(asked):
-            spoken = {word for word in vocabulary if code == "de" and is_part(asked, word)}
-        else:
-            spoken = {
-                word
-                for word in vocabulary
-                if are_akin(asked, word, code) or matched_terms([asked], [word])
-            }
-        other_words[asked] = frozenset(spoken)
-    return other_words
+def _other_words(plan: Plan, text: str, units: Sequence[Unit]) -> dict[str, frozenset[str]]:
+    """The words of a German question → the compounds with it that the units speak of."""
+    if plan.language.code != "de":
+        return {}
+    vocabulary = {word for unit in units for word in unit.words}
+    return {
+        asked: frozenset(word for word in vocabulary if is_part(asked, word))
+        for asked in dict.fromkeys((*content_words(text), *plan.terms))
+    }
 
 
 def _related(
@@ -160,16 +139,14 @@ def _verdict(
     units: Sequence[Unit],
     words: Sequence[str],
     judgement: AnswerJudgement,
-    completing: Sequence[Unit],
     other_words: Mapping[str, frozenset[str]],
 ) -> SupportVerdict:
     stated = [statement_words(f"{units[at].who}: {units[at].what}") for at in judgement.shares]
     met = tuple(word for word in words if any(word in one for one in stated))
     missing = tuple(word for word in plan.required if not _stated(word, met))
     best = max(judgement.shares, key=judgement.shares.__getitem__)
-    telling = (units[best], *completing)
-    near = set().union(*(_spoken_of(plan, unit, other_words) for unit in telling))
-    spoken = set().union(*(statement_words(f"{unit.who}: {unit.what}") for unit in telling))
+    near = _spoken_of(plan, units[best], other_words)
+    spoken = statement_words(f"{units[best].who}: {units[best].what}")
     in_one = bool(plan.required) and all(w in near or _stated(w, spoken) for w in plan.required)
     deed = plan.about_deed and any(speaks_of(plan.head, units[at]) for at in judgement.shares)
     recalled = units[best].citation() in plan.recalled  # it answered the question before

@@ -25,15 +25,13 @@ _CONFIRMED = 0.5  # of what the owner said to be the answer: as all words of the
 class Scored:
     """A unit, how well it bears on the question (0..1), and the question's words it speaks of.
 
-    ``meaning`` is its likeness to the question (0..1) among the units that were compared;
-    ``completes`` whether it tells what the best one only speaks of.
+    ``meaning`` is its likeness to the question (0..1) among the units that were compared.
     """
 
     unit: Unit
     score: float
     met: frozenset[str]
     meaning: float = 0.0
-    completes: bool = False
 
 
 def score_units(

@@ -13,7 +13,7 @@ import logging
 import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from itertools import islice
 
@@ -58,25 +58,22 @@ def write(
     units: Sequence[Unit],
     hearsay: Hearsay | None = None,
     quoted: Sequence[Unit] = (),
-    completing: Sequence[Unit] = (),
 ) -> Iterator[Draft]:
     """The model's sentences that the units (by importance) support, one by one.
 
     ``hearsay`` knows what stands beside the units; a sentence that rests on an order becomes a
     report of it, once. Of a list that they do not support what they do is kept. What only repeats a
-    unit that may be ``quoted`` below is left out. ``completing`` are as of ``validate``.
+    unit that may be ``quoted`` below is left out.
     """
     hearsay = hearsay or Hearsay(units)
     reported: set[Draft] = set()
     for sentence, inside in written(chat, plan, [u for u in units if hearsay.readable(u)]):
         if _repeats(sentence, quoted):
             continue
-        bear_out = partial(
-            validate, plan=plan, units=inside, hearsay=hearsay, completing=completing
-        )
-        supported = bear_out(sentence)
+        supported = validate(sentence, plan, inside, hearsay)
         if supported is None and reply_form(plan).several:
-            supported = bear_out(", ".join(filter(bear_out, sentence.split(", "))))
+            parts = [one for one in sentence.split(", ") if validate(one, plan, inside, hearsay)]
+            supported = validate(", ".join(parts), plan, inside, hearsay)
         draft = hearsay.guarded(sentence, plan, supported)
         if draft is not None and draft not in reported:
             reported.add(draft)
@@ -112,18 +109,13 @@ def _sentences(pieces: Iterator[str]) -> Iterator[str]:
 
 
 def validate(
-    sentence: str,
-    plan: Plan,
-    units: Sequence[Unit],
-    hearsay: Hearsay | None = None,
-    completing: Sequence[Unit] = (),
+    sentence: str, plan: Plan, units: Sequence[Unit], hearsay: Hearsay | None = None
 ) -> Draft | None:
     """The sentence with the units that bear it out, or None if they do not.
 
     Numbers and names must all stand in the cited notes; of the other content words four in five.
     Where a guess is asked for, its other words are the model's own: nobody said them.
-    ``hearsay`` says what of a unit may bear anything out; without it all of it does. ``completing``
-    are those that tell what others only speak of.
+    ``hearsay`` says what of a unit may bear anything out; without it all of it does.
     """
     guess = reply_form(plan).guess
     text = closed(sanitize(sentence).strip(" *_#>-\"'"))
@@ -150,7 +142,7 @@ def validate(
     supported = strict <= covered and (guess or len(own & covered) >= _SUPPORTED * len(own))
     if not own and not guess:  # a bare "yes" claims all that was asked
         supported = needed <= covered
-    if not cited or not supported or _beside_the_point(plan, cited, units, completing):
+    if not cited or not supported or _beside_the_point(plan, cited, units):
         return None
     if text[1:2].islower():  # "iPod" keeps its own spelling
         text = text[:1].upper() + text[1:]
@@ -162,9 +154,7 @@ def _stop(text: str) -> str:
     return "。" if is_chinese(text[-1:]) else "."
 
 
-def _beside_the_point(
-    plan: Plan, cited: Sequence[Unit], units: Sequence[Unit], completing: Sequence[Unit]
-) -> bool:
+def _beside_the_point(plan: Plan, cited: Sequence[Unit], units: Sequence[Unit]) -> bool:
     """Whether the cited units only stand next to one that states something of what was asked.
 
     Beside a unit that only asks ("what's this pocket for?"), neighbours are where answers stand.
@@ -174,7 +164,7 @@ def _beside_the_point(
         return False
     speaking = [unit for unit in units if matched_terms([plan.head], unit.words)]
     stating = [unit for unit in speaking if not is_question(unit.what)]
-    return bool(stating) and not any(unit in speaking or unit in completing for unit in cited)
+    return bool(stating) and not any(unit in speaking for unit in cited)
 
 
 def _note_stems(unit: Unit, plan: Plan, hearsay: Hearsay | None) -> set[str]:
@@ -196,8 +186,7 @@ def write_answer(
     hearsay = Hearsay(findings.units)
     read = [u for u in worth_reading(findings.scored, findings.units) if hearsay.readable(u)]
     try:
-        completing = [item.unit for item in findings.scored if item.completes]
-        for draft in write(chat, plan, read, hearsay, read if findings.read else (), completing):
+        for draft in write(chat, plan, read, hearsay, read if findings.read else ()):
             cited = [unit for unit in findings.units if unit.citation() in draft.citations]
             unsound = _of_another_time(plan, cited, findings)
             unsound = unsound or contradicts(plan, draft.text, cited, wearer)
