@@ -30,7 +30,7 @@ from egorag.answering.visual_recheck import (
     recheck_note,
     seen_beside,
 )
-from egorag.evidence.asker import is_of_others
+from egorag.evidence.asker import is_of_others, is_only_meant
 from egorag.evidence.cards import evidence_cards
 from egorag.evidence.confidence import of_findings, of_rows
 from egorag.evidence.findings import Findings
@@ -38,6 +38,7 @@ from egorag.evidence.wearer import Wearer
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import extractive_answer, nearest
 from egorag.generation.generative import write_answer
+from egorag.generation.second_reading import second_reading
 from egorag.handlers.context import Context, Search
 from egorag.question.plan import PEOPLE_WORDS, Plan
 from egorag.wording.abstention import nearest_recorded, not_shown, nothing_recorded
@@ -45,6 +46,8 @@ from egorag.wording.draft import Draft, inside, picture_drafts, statement
 from memory.store.view import View
 from memory.types.core import Answer, Memory
 from memory.types.evidence_cards import EvidenceCards
+
+_QUOTED = 3  # statements
 
 
 def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
@@ -63,7 +66,7 @@ def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
         return searcher.find(view, other)
 
     rounds = search(plan, look)
-    good = answering(rounds)
+    rounds, good = _read_twice(context, rounds)
     again, looked = _recheck(context, good, rounds[0])
     rounds = (*rounds, again) if again else rounds
     good = again or good
@@ -78,6 +81,19 @@ def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
         return
     for step in _answer_from(context, good, looked):
         yield with_rounds(step, rounds) if isinstance(step, Answer) else step
+
+
+def _read_twice(
+    context: Context, rounds: tuple[Round, ...]
+) -> tuple[tuple[Round, ...], Round | None]:
+    """The rounds and that which answers, where a language model has read the likeliest, too."""
+    good = answering(rounds)
+    best = good or rounds[0]
+    found = second_reading(context.tools.chat, best.plan, best.found)
+    if found is best.found:
+        return rounds, good
+    read = replace(best, found=found)
+    return tuple(read if one is best else one for one in rounds), read if read.supported else None
 
 
 def _not_found(context: Context, rounds: tuple[Round, ...], rechecked: Sequence[Memory]) -> Answer:
@@ -121,9 +137,8 @@ def _answer_from(
         added += explain_alias(search_round)
     if not written:
         added = relaxed(context.plan, search_round, added)
-        if added and is_of_others(wearer, plan, [found.scored[0].unit]):
-            text = plan.language.say("of_others", said=added[0].text)
-            added[0] = replace(added[0], text=text)
+        if added and (lead := _reservation(wearer, plan, found)):
+            added[0] = replace(added[0], text=plan.language.say(lead, said=added[0].text))
     if rechecked:
         added += recheck_drafts(search_round, rechecked)
     elif context.tools.look is not None:
@@ -132,6 +147,14 @@ def _answer_from(
     model = chat.name if chat and written else "extractive"
     sure = of_findings(found)
     yield answer_of(context.view, plan, [*written, *added], sure, found, model)
+
+
+def _reservation(wearer: Wearer, plan: Plan, found: Findings) -> str:
+    """Under which name it is said that what is quoted is not the deed that was asked for; or ""."""
+    units = [item.unit for item in found.scored[:_QUOTED]]
+    if is_of_others(wearer, plan, units[:1]):
+        return "of_others"
+    return "only_meant" if is_only_meant(plan, units) else ""
 
 
 def people_in_view(view: View, plan: Plan, searcher: Search) -> list[Draft]:
