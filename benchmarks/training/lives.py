@@ -17,6 +17,7 @@ from benchmarks.scoring.halves import Half, half_of
 
 MADE = Path(__file__).with_name("made_exchanges.toml")
 WRITTEN = Path(__file__).with_name("written")
+ORDINARY = Path(__file__).with_name("ordinary")
 _PARTS = 3  # in which the questions of a life are turned
 _CHANGING = ("place", "parking", "code", "when")  # what a later line may say anew
 _DISTINCT = (
@@ -152,10 +153,11 @@ def everyday(folder: Path) -> Lives:
     return lives
 
 
-def written_lives() -> Lives:
-    """The lives that were written for this, one a file beside; those marked so are of the test."""
+def written_lives(folder: Path = WRITTEN) -> Lives:
+    """The lives that were written for this, one a file of a folder; those marked so are of the
+    test."""
     lives = Lives()
-    for name, life in _written():
+    for name, life in _written(folder):
         _tell(lives, name, life, life["questions"], turned=False)
     return lives
 
@@ -169,15 +171,15 @@ def turned_lives() -> Lives:
     boundaries via contrast sets", 2020).
     """
     lives = Lives()
-    for name, life in _written():
+    for name, life in _written(WRITTEN):
         for part in range(_PARTS):
             asked = life["questions"][part::_PARTS]
             _tell(lives, f"{name}-{part}", life, asked, turned=True)
     return lives
 
 
-def _written() -> Iterator[tuple[str, dict[str, Any]]]:
-    for path in sorted(WRITTEN.glob("*.json")):
+def _written(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in sorted(folder.glob("*.json")):
         yield f"written-{path.stem}", json.loads(path.read_text(encoding="utf-8"))
 
 

@@ -30,7 +30,7 @@ from egorag.answering.visual_recheck import (
     recheck_note,
     seen_beside,
 )
-from egorag.evidence.asker import is_of_others
+from egorag.evidence.asker import is_of_others, is_only_meant
 from egorag.evidence.cards import evidence_cards
 from egorag.evidence.confidence import of_findings, of_rows
 from egorag.evidence.deeds import lacks_deed
@@ -39,6 +39,7 @@ from egorag.evidence.wearer import Wearer
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import extractive_answer, nearest
 from egorag.generation.generative import write_answer
+from egorag.generation.second_reading import second_reading
 from egorag.handlers.context import Context, Search
 from egorag.question.plan import PEOPLE_WORDS, Plan
 from egorag.wording.abstention import nearest_recorded, not_shown, nothing_recorded
@@ -64,7 +65,7 @@ def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
         return searcher.find(view, other)
 
     rounds = search(plan, look)
-    good = answering(rounds)
+    rounds, good = _read_twice(context, rounds)
     again, looked = _recheck(context, good, rounds[0])
     rounds = (*rounds, again) if again else rounds
     good = again or good
@@ -79,6 +80,19 @@ def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
         return
     for step in _answer_from(context, good, looked):
         yield with_rounds(step, rounds) if isinstance(step, Answer) else step
+
+
+def _read_twice(
+    context: Context, rounds: tuple[Round, ...]
+) -> tuple[tuple[Round, ...], Round | None]:
+    """The rounds and that which answers, where a language model has read the likeliest, too."""
+    good = answering(rounds)
+    best = good or rounds[0]
+    found = second_reading(context.tools.chat, best.plan, best.found)
+    if found is best.found:
+        return rounds, good
+    read = replace(best, found=found)
+    return tuple(read if one is best else one for one in rounds), read if read.supported else None
 
 
 def _not_found(context: Context, rounds: tuple[Round, ...], rechecked: Sequence[Memory]) -> Answer:
@@ -113,8 +127,8 @@ def _answer_from(
     """The answer of a round; ``rechecked`` are the clips that were looked at to settle it."""
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
     written: list[Draft] = []
-    view, wearer = context.view, Wearer(context.view)
-    for draft in write_answer(chat, plan, found, wearer):
+    view = context.view
+    for draft in write_answer(chat, plan, found, Wearer(view)):
         written += [draft] if written else relaxed(context.plan, search_round, [draft])
         yield written[-1]
     added = extractive_answer(plan, found.scored, found.units, written, read=found.read)
@@ -122,10 +136,8 @@ def _answer_from(
         added += explain_alias(search_round)
     if not written:
         added = relaxed(context.plan, search_round, added)
-        best = [item.unit for item in found.scored[: len(added)]]
-        if added and (is_of_others(wearer, plan, best[:1]) or lacks_deed(view, plan, best)):
-            text = plan.language.say("of_others", said=added[0].text)
-            added[0] = replace(added[0], text=text)
+        if added and (lead := _reservation(view, plan, found, len(added))):
+            added[0] = replace(added[0], text=plan.language.say(lead, said=added[0].text))
     if rechecked:
         added += recheck_drafts(search_round, rechecked)
     elif context.tools.look is not None:
@@ -134,6 +146,15 @@ def _answer_from(
     model = chat.name if chat and written else "extractive"
     sure = of_findings(found)
     yield answer_of(context.view, plan, [*written, *added], sure, found, model)
+
+
+def _reservation(view: View, plan: Plan, found: Findings, quoted: int) -> str:
+    """Under which name it is said that what is quoted, so many of the statements, is not the deed
+    that was asked for; or ""."""
+    units = [item.unit for item in found.scored[:quoted]]
+    if is_of_others(Wearer(view), plan, units[:1]) or lacks_deed(view, plan, units):
+        return "of_others"
+    return "only_meant" if is_only_meant(plan, units) else ""
 
 
 def people_in_view(view: View, plan: Plan, searcher: Search) -> list[Draft]:

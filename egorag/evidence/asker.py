@@ -11,6 +11,7 @@ from egorag.across.third_person import asks_of_self
 from egorag.evidence.clauses import (
     GROUP,
     about,
+    clauses_of,
     doers_of,
     says,
     speaks_of,
@@ -23,8 +24,10 @@ from egorag.evidence.wearer import Wearer
 from egorag.language.language import language_of
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
+from egorag.time.relative_dates import is_ahead
 from memory.store.view import View
 
+_MOODS = ("past", "intends", "reports", "advises")
 _CARRIED_OUT = 0.3  # of a plan's score, where it was carried out: it is told behind that
 
 
@@ -92,6 +95,32 @@ def _done_first(plan: Plan, scored: list[Scored], verb: str, topics: set[str]) -
 def _only_meant(verb: str, unit: Unit) -> bool:
     told = about([verb], unit.what)
     return any(one.undone for one in told) and not any(one.denied for one in told)
+
+
+def is_only_meant(plan: Plan, units: Sequence[Unit]) -> bool:
+    """Whether a question asks for what was done, and the first unit that speaks of it, if no other
+    tells as much, only plans or wishes it, or has it from others."""
+    query, language = plan.query.lower(), plan.language
+    asks = {name: language.pattern("clauses", name).search(query) for name in _MOODS}
+    if not asks["past"] or asks["intends"] or asks["reports"] or asks["advises"]:
+        return False
+    first, *others = (_told(plan, unit) for unit in units)
+    return first[1] and not any(words >= first[0] and not meant for words, meant in others)
+
+
+def _told(plan: Plan, unit: Unit) -> tuple[frozenset[str], bool]:
+    """The words of the question that a statement speaks of, and whether it tells of them only as
+    what was meant or is passed on."""
+    if unit.kind != "speech":
+        return frozenset(), False
+    spoken = [
+        (one, words)
+        for one in clauses_of(unit.what)
+        if (words := {word for word in plan.required if says(word, one.text)})
+    ]
+    words = frozenset[str]().union(*(words for _, words in spoken))
+    done = [one for one, _ in spoken if one.denied or not (one.undone or one.reported)]
+    return words, bool(spoken) and (not done or is_ahead(unit.what))
 
 
 def is_of_others(wearer: Wearer, plan: Plan, units: Sequence[Unit]) -> bool:

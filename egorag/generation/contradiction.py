@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from egogpt.text.tokens import STOP_WORDS, words_of
-from egorag.evidence.asker import is_of_others
+from egorag.evidence.asker import is_of_others, is_only_meant
 from egorag.evidence.clauses import clauses_of
 from egorag.evidence.units import Unit
 from egorag.evidence.wearer import Wearer
@@ -20,8 +20,9 @@ from egorag.ranking.lexical_relatedness import matched_terms
 def contradicts(plan: Plan, text: str, cited: Sequence[Unit], wearer: Wearer | None = None) -> bool:
     """Whether an answer says what the units that it cites do not.
 
-    It does where all of them deny what it tells, where it takes for a deed of whoever asks what
-    others did, and where its "yes" or "no" is in another language than the question.
+    It does where all of them deny what it tells, where it takes what others did for a deed of
+    whoever asks, or what was only meant for done, and where its "yes" or "no" is in another
+    language than the question.
     """
     replies = {code: _reply(text, Language(code)) for code in LANGUAGES}
     reply = replies[plan.language.code]
@@ -29,7 +30,8 @@ def contradicts(plan: Plan, text: str, cited: Sequence[Unit], wearer: Wearer | N
         return True
     if not cited:
         return False
-    if reply != "no" and wearer is not None and is_of_others(wearer, plan, cited):
+    of_others = wearer is not None and is_of_others(wearer, plan, cited)
+    if reply != "no" and (of_others or is_only_meant(plan, cited)):
         return True
     if reply == "no" or _denies(text) or _denies(plan.query):
         return False

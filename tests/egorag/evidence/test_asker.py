@@ -36,6 +36,20 @@ LATER = (
     ("me", "Tom hat erzählt, dass Lisa einen Hund gekauft hat."),
 )
 
+MEANT = (
+    ("me", "One of these days I'm going to paint the fence."),
+    ("Ben", "I heard that Carla might sell the bakery."),
+    ("me", "I want to buy a canoe next year."),
+    ("me", "I bought the paint for the shed."),
+    ("me", "We should order the blue tiles."),
+    ("me", "The blue tiles have been ordered."),
+    ("Tom", "Ich will mein Rad verkaufen."),
+    ("me", "Ich habe den Zaun gestrichen."),
+    ("我", "我想换一辆电动车。"),
+    ("小明", "听说那家面馆要倒闭了。"),
+    ("我", "我昨天买了一台冰箱。"),
+)
+
 
 def ask(home: Path, question: str, said: Sequence[tuple[str, str]] = SAID) -> Answer:
     store = write_talk(home, [(lives.TALK + n * HOUR, *line) for n, line in enumerate(said)])
@@ -89,3 +103,36 @@ def test_what_others_did_is_said_to_be_theirs_and_a_deed_leads_over_its_plan(
     answer = ask(tmp_path / "home", question, LATER)
     assert answer.text.startswith(begins)
     assert words in answer.sentences[0].text
+
+
+@pytest.mark.parametrize(
+    ("question", "only_meant"),
+    [
+        ("When did I paint the fence?", True),
+        ("When did Carla sell the bakery?", True),
+        ("Who sold the bakery?", True),
+        ("Where did I buy the canoe?", True),
+        ("When did I buy the paint?", False),
+        ("When did we order the blue tiles?", False),
+        ("What did Ben hear about the bakery?", False),
+        ("Did Carla want to sell the bakery?", False),
+        ("Wann hat Tom sein Rad verkauft?", True),
+        ("Wer will sein Rad verkaufen?", False),
+        ("Wann habe ich den Zaun gestrichen?", False),
+        ("我什么时候换的电动车？", True),
+        ("那家面馆什么时候倒闭的？", True),
+        ("我什么时候买的冰箱？", False),
+        ("谁想换电动车？", False),
+    ],
+)
+def test_what_was_only_meant_or_heard_of_is_not_told_as_done(
+    tmp_path: Path, question: str, only_meant: bool
+) -> None:
+    answer = ask(tmp_path / "home", question, MEANT)
+    reservations = (
+        "I did not find that this was done.",
+        "Dass es dazu kam, habe ich nicht gefunden.",
+        "没有找到这件事已经做了的记录。",
+    )
+    assert answer.citations
+    assert answer.text.startswith(reservations) == only_meant
