@@ -148,10 +148,10 @@ def _answer_from(
     yield answer_of(context.view, plan, [*written, *added], sure, found, model)
 
 
-def _reservation(view: View, plan: Plan, found: Findings, quoted: int) -> str:
+def _reservation(view: View, plan: Plan, findings: Findings, quoted: int) -> str:
     """Under which name it is said that what is quoted, so many of the statements, is not the deed
     that was asked for; or ""."""
-    units = [item.unit for item in found.scored[:quoted]]
+    units = [item.unit for item in findings.scored[:quoted]]
     if is_of_others(Wearer(view), plan, units[:1]) or lacks_deed(view, plan, units):
         return "of_others"
     return "only_meant" if is_only_meant(plan, units) else ""

@@ -27,7 +27,7 @@ from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.time.relative_dates import is_ahead
 from memory.store.view import View
 
-_MOODS = ("past", "intends", "reports", "advises")
+_MOODS = ("done", "intends", "reports", "advises")
 _CARRIED_OUT = 0.3  # of a plan's score, where it was carried out: it is told behind that
 
 
@@ -102,7 +102,7 @@ def is_only_meant(plan: Plan, units: Sequence[Unit]) -> bool:
     tells as much, only plans or wishes it, or has it from others."""
     query, language = plan.query.lower(), plan.language
     asks = {name: language.pattern("clauses", name).search(query) for name in _MOODS}
-    if not asks["past"] or asks["intends"] or asks["reports"] or asks["advises"]:
+    if not asks["done"] or asks["intends"] or asks["reports"] or asks["advises"]:
         return False
     first, *others = (_told(plan, unit) for unit in units)
     return first[1] and not any(words >= first[0] and not meant for words, meant in others)
@@ -118,9 +118,9 @@ def _told(plan: Plan, unit: Unit) -> tuple[frozenset[str], bool]:
         for one in clauses_of(unit.what)
         if (words := {word for word in plan.required if says(word, one.text)})
     ]
-    words = frozenset[str]().union(*(words for _, words in spoken))
+    speaks = frozenset(word for _, words in spoken for word in words)
     done = [one for one, _ in spoken if one.denied or not (one.undone or one.reported)]
-    return words, bool(spoken) and (not done or is_ahead(unit.what))
+    return speaks, bool(spoken) and (not done or is_ahead(unit.what))
 
 
 def is_of_others(wearer: Wearer, plan: Plan, units: Sequence[Unit]) -> bool:

@@ -18,13 +18,13 @@ from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
-from egogpt.protocols.chat import Chat, ChatError
+from egogpt.protocols.chat import Chat, ChatError, RemembersPrompt
 from egogpt.text.directives import looks_like_instruction
 from egorag.answerability.judge import logit_of
 from egorag.evidence.findings import Findings
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.notes import pack, worth_reading
-from egorag.generation.prompts import check_messages
+from egorag.generation.prompts import check_messages, warm
 from egorag.generation.totals import total
 from egorag.question.plan import Plan
 from memory.types.messages import UserMessage
@@ -52,6 +52,13 @@ def second_reading(chat: Chat | None, plan: Plan, findings: Findings) -> Finding
     reason = "" if answerable else UserMessage("egorag.nothing-answers")
     verdict = replace(findings.verdict, supported=answerable, coverage=probability, reason=reason)
     return replace(findings, verdict=verdict)
+
+
+def warm_up(chat: Chat) -> None:
+    """Lets a model that remembers its prompts read, ahead of any question, what begins them all."""
+    warm(chat)
+    if isinstance(chat, RemembersPrompt) and fitted(chat.name):
+        chat.yes_probability(check_messages("", ""))
 
 
 def yes_share(chat: Chat, plan: Plan, findings: Findings) -> float:

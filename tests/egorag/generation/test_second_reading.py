@@ -85,7 +85,6 @@ def test_the_model_reads_the_statement_with_its_day_and_the_question() -> None:
         (Reader(share=-1), ASKED, findings()),
         (Reader(), ASKED, findings(belief=0.05)),
         (Reader(), ASKED, findings(words=())),
-        (Reader(), "How far did I walk altogether?", findings("I walked three miles.")),
     ],
 )
 def test_where_no_model_can_know_better_the_judge_decides_alone(
