@@ -7,8 +7,8 @@ With --lives every question of the lives in the form of ``written/`` is asked on
 own (what stands in ROWS already is left out): kept are the judge's probability, the model's "yes",
 and whether one of the three likeliest statements is a line that answers. Without, a logistic
 regression on the two logits is fitted, where those that can be answered weigh 85 to 15, and asked
-of the lives that it was not fitted on, a fifth at a time. The threshold is the greatest at which
-as many are answered rightly as by the judge alone. ``--save`` writes ``second_reading.json``.
+of the lives that it was not fitted on, a fifth at a time. The threshold is that at which the share
+of right answers less that of false ones is largest. ``--save`` writes ``second_reading.json``.
 """
 
 from __future__ import annotations
@@ -113,11 +113,17 @@ def held_out(rows: Sequence[Row]) -> NDArray[np.float64]:
     return likely
 
 
-def greatest(rows: Sequence[Row], likely: NDArray[np.float64]) -> float:
-    """The greatest probability from which on as many are answered rightly as by the judge alone."""
+def best_threshold(rows: Sequence[Row], likely: NDArray[np.float64]) -> float:
+    """The probability from which on the share of right answers less that of false ones is largest,
+    since either counts as much."""
     right = np.array([row["right"] for row in rows])
-    by_judge = sum(row["supported"] and row["right"] for row in rows)
-    return float(np.sort(likely[right])[-max(1, by_judge)])
+    false = np.array([not row["answerable"] for row in rows])
+
+    def worth(least: float) -> float:
+        given = likely >= least
+        return float(given[right].mean() - given[false].mean())
+
+    return max(map(float, likely), key=worth)
 
 
 def figures(rows: Sequence[Row], likely: NDArray[np.float64], threshold: float) -> dict[str, str]:
@@ -161,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(json.dumps(row, ensure_ascii=False), file=file, flush=True)
     rows = _read(options.rows)
     likely = held_out(rows)
-    threshold = greatest(rows, likely)
+    threshold = best_threshold(rows, likely)
     judge, model, shift = (round(float(value), 4) for value in fitted(rows))
     known = json.loads(_FILE.read_text("utf-8")) if _FILE.exists() else {"models": {}, "fitted": {}}
     weights = {"judge": judge, "model": model, "shift": shift, "threshold": round(threshold, 3)}
