@@ -98,8 +98,8 @@ def search_terms(commitment: Commitment, terms_like: Callable[[str], list[str]])
     reader, deed = _reader(commitment.language), deed_of(commitment)
     verb, like = commitment.verb, terms_like
     same = {t for o in deed.objects for t in like(o) if reader.stems([t])[0] == o}
-    told = reader.forms(verb).intersection(like(verb))
-    return [*deed.objects, *same, *told, verb] if deed.objects else []
+    told = [*reader.forms(verb).intersection(like(verb)), verb] if verb else []
+    return [*deed.objects, *same, *told] if deed.objects else []
 
 
 def are_one(one: Commitment, other: Commitment) -> bool:

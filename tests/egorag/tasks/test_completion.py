@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from egorag.tasks.commitments import commitments
-from egorag.tasks.completion import tells_done
+from egorag.tasks.completion import search_terms, tells_done
 
 CALL, BUY, PAY = (
     "I have to call the dentist tomorrow.",
@@ -97,3 +97,17 @@ def test_no_task_is_done_by_its_own_words_or_by_noise(task: str, noise: str) -> 
     (found,) = commitments(task)
     assert not tells_done(found, task)
     assert not tells_done(found, noise.translate(str.maketrans("", "", "aeiou")))
+
+
+def test_a_task_without_a_verb_is_searched_by_its_objects() -> None:
+    (task,) = commitments("Denk dran, am Donnerstag um acht kommt der Elektriker.")
+    assert task.verb == ""
+    searched = list[str]()
+
+    def like(root: str) -> list[str]:
+        searched.append(root[0])
+        return [root]
+
+    assert "elektrik" in search_terms(task, like)
+    assert searched
+    assert "" not in search_terms(task, like)
