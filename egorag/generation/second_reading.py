@@ -30,8 +30,8 @@ from egorag.question.plan import Plan
 from memory.types.messages import UserMessage
 
 NOTES, NOTE_TOKENS = 3, 150  # units that are read, and the most tokens of them
-# Probabilities by the judge between which a model is asked: of 193 questions of lives that it was not
-# fitted on, above the second a quarter lie, and no model makes more of these right or fewer false.
+# Probabilities by the judge between which a model is asked: above lie a quarter of 193 questions
+# of lives that it was not fitted on, of which it makes no more right or fewer false.
 _HOPELESS, _SURE = 0.15, 0.95
 _READABLE = ("speech", "caption", "text")
 _log = logging.getLogger(__name__)
@@ -76,8 +76,8 @@ def yes_share(chat: Chat, plan: Plan, findings: Findings) -> float:
 
 
 def is_asked(plan: Plan, findings: Findings) -> bool:
-    """Whether a model may know better: of statements that the judge is not sure of, but of no sums and
-    no whole stretch of time, nor of what answered the question before."""
+    """Whether a model may know better: of statements that the judge is not sure of, but of no sums
+    and no whole stretch of time, nor of what answered the question before."""
     unsure = _HOPELESS <= findings.verdict.coverage < _SURE
     if not findings.read or not unsure or plan.about_anything:
         return False
