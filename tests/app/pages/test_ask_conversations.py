@@ -252,8 +252,8 @@ def test_what_waits_on_a_page_that_is_closed_is_kept_unanswered(
 ) -> None:
     events = AskEvents(assistant, view)
     threads = [sent(events, question) for question in (CONCERT, "Who talked?")]
-    while not view.conversations.listed():
-        time.sleep(0.01)
+    while not any(line.latest for line in events.running._lines.values()):
+        time.sleep(0.01)  # until the page knows its conversation
     events.running.close(ASKED)
     for thread in threads:
         thread.join(60)
