@@ -13,6 +13,7 @@ from egorag.evidence.findings import Findings
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.units import Unit
+from egorag.generation.extractive import nearest
 from egorag.generation.second_reading import fitted, second_reading
 from memory.types.core import Span
 from tests.egorag import lives
@@ -57,6 +58,16 @@ def test_a_sure_yes_answers_what_the_judge_doubts_and_a_sure_no_refuses_what_it_
     assert not believed.verdict.supported
     assert believed.verdict.reason
     assert believed.verdict.coverage < 0.85
+
+
+@pytest.mark.parametrize(("belief", "shown"), [(0.85, 1), (0.4, 0)])
+def test_what_the_model_refused_is_shown_as_near_where_the_judge_thinks_so(
+    belief: float, shown: int
+) -> None:
+    refused = second_reading(Reader(share=0.001), plan(ASKED), findings(belief=belief))
+    assert not refused.verdict.supported
+    assert refused.verdict.coverage < 0.5
+    assert len(nearest(plan(ASKED), refused)) == shown
 
 
 def test_the_surer_either_is_the_likelier_is_the_answer() -> None:
