@@ -17,7 +17,6 @@ from benchmarks.scoring.halves import Half, half_of
 
 MADE = Path(__file__).with_name("made_exchanges.toml")
 WRITTEN = Path(__file__).with_name("written")
-ORDINARY = Path(__file__).with_name("ordinary")
 _PARTS = 3  # in which the questions of a life are turned
 _CHANGING = ("place", "parking", "code", "when")  # what a later line may say anew
 _DISTINCT = (

@@ -72,8 +72,8 @@ def read(
 
     words = question_words(core)
     best = sorted(units, key=lambda unit: -unit.rank)[: 2 * POOLED]
-    other_words = _other_words(plan, core, best)
-    related = _related(words, other_words)
+    compounds = _compounds(plan, core, best)
+    related = _by_stem(compounds)
     frequency = {word: view.count_text(word) for word in words}
     held = {word: _holding(others, best) for word, others in related.items()}
     frequency |= {word: max(frequency[word], number) for word, number in held.items()}
@@ -82,10 +82,10 @@ def read(
     judgement = judgement.in_view_of(agreement(plan.core, best, judgement))
     scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))
     scored = own_deeds_first(view, plan, with_later_news(view, plan, scored))
-    return _verdict(plan, best, words, judgement, other_words), scored, judgement
+    return _verdict(plan, best, words, judgement, compounds), scored, judgement
 
 
-def _other_words(plan: Plan, text: str, units: Sequence[Unit]) -> dict[str, frozenset[str]]:
+def _compounds(plan: Plan, text: str, units: Sequence[Unit]) -> dict[str, frozenset[str]]:
     """The words of a German question → the compounds with it that the units speak of."""
     if plan.language.code != "de":
         return {}
@@ -96,25 +96,23 @@ def _other_words(plan: Plan, text: str, units: Sequence[Unit]) -> dict[str, froz
     }
 
 
-def _related(
-    words: Sequence[str], other_words: Mapping[str, frozenset[str]]
-) -> dict[str, frozenset[str]]:
-    """The same by stems, or by pairs of Chinese letters, of ``words`` of the question."""
-    related: dict[str, frozenset[str]] = {}
-    for asked, spoken in other_words.items():
-        others = frozenset(next(iter(statement_words(word))) for word in spoken)
-        parts = question_words(asked)
-        own = parts if len(asked) > 1 else [word for word in words if asked in word]
-        related |= {word: others for word in own if word in words and others - {*parts}}
-    return related
+def _by_stem(compounds: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """The same by the stems of words, without words that no compound is said of."""
+    return {
+        word: frozenset(stem for one in spoken for stem in statement_words(one))
+        for asked, spoken in compounds.items()
+        for word in question_words(asked)
+        if spoken
+    }
 
 
-def _spoken_of(plan: Plan, unit: Unit, other_words: Mapping[str, frozenset[str]]) -> set[str]:
-    """Those of the words that have to be met that a unit speaks of, maybe in other words."""
+def _spoken_of(plan: Plan, unit: Unit, compounds: Mapping[str, frozenset[str]]) -> set[str]:
+    """Those of the words that have to be met that a unit speaks of, maybe by a compound or, for a
+    compound, by its parts."""
     terms, words, german = plan.required, unit.words, plan.language.code == "de"
-    akin = {term for term in terms if not other_words.get(term, frozenset()).isdisjoint(words)}
+    compounded = {one for one in terms if not compounds.get(one, frozenset()).isdisjoint(words)}
     parted = {term for term in terms if german and is_parted(term, words)}
-    return akin | parted | matched_terms(terms, words)
+    return compounded | parted | matched_terms(terms, words)
 
 
 def _holding(words: frozenset[str], units: Sequence[Unit]) -> int:
@@ -139,13 +137,13 @@ def _verdict(
     units: Sequence[Unit],
     words: Sequence[str],
     judgement: AnswerJudgement,
-    other_words: Mapping[str, frozenset[str]],
+    compounds: Mapping[str, frozenset[str]],
 ) -> SupportVerdict:
     stated = [statement_words(f"{units[at].who}: {units[at].what}") for at in judgement.shares]
     met = tuple(word for word in words if any(word in one for one in stated))
     missing = tuple(word for word in plan.required if not _stated(word, met))
     best = max(judgement.shares, key=judgement.shares.__getitem__)
-    near = _spoken_of(plan, units[best], other_words)
+    near = _spoken_of(plan, units[best], compounds)
     spoken = statement_words(f"{units[best].who}: {units[best].what}")
     in_one = bool(plan.required) and all(w in near or _stated(w, spoken) for w in plan.required)
     deed = plan.about_deed and any(speaks_of(plan.head, units[at]) for at in judgement.shares)

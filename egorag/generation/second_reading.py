@@ -22,6 +22,7 @@ from egogpt.protocols.chat import Chat, ChatError, RemembersPrompt
 from egogpt.text.directives import looks_like_instruction
 from egorag.answerability.judge import logit_of
 from egorag.evidence.findings import Findings
+from egorag.evidence.reading import readable
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.notes import pack, worth_reading
 from egorag.generation.prompts import check_messages, warm
@@ -33,7 +34,6 @@ NOTES, NOTE_TOKENS = 3, 150  # units that are read, and the most tokens of them
 # Probabilities by the judge between which a model is asked: above lie a quarter of 193 questions
 # of lives that it was not fitted on, of which it makes no more right or fewer false.
 _HOPELESS, _SURE = 0.15, 0.95
-_READABLE = ("speech", "caption", "text")
 _log = logging.getLogger(__name__)
 
 
@@ -82,7 +82,7 @@ def is_asked(plan: Plan, findings: Findings) -> bool:
     if not findings.read or not unsure or plan.about_anything:
         return False
     best = findings.scored[0].unit
-    if best.kind not in _READABLE or best.citation() in plan.recalled:
+    if not readable([best]) or best.citation() in plan.recalled:
         return False
     return not looks_like_instruction(plan.text) and not total(plan, findings.scored)
 

@@ -32,6 +32,15 @@ DRUCKER = "Ich habe den Drucker nicht gekauft, er war zu teuer."
         ("Habe ich Titanic gesehen?", "ich", "Ich habe Titanic gesehen.", "Ja.", True),
         ("Who lent me the tent?", "Lucy", "I am not going to lend you the tent.", "Lucy.", False),
         ("Who lent me the tent?", "Lucy", "I lend you the tent.", "Lucy.", True),
+        (
+            "When did I paint the fence?",
+            "me",
+            "In May I'm going to paint the fence.",
+            "May.",
+            False,
+        ),
+        ("When did I paint the fence?", "me", "In May I painted the fence.", "In May.", True),
+        ("When will I paint the fence?", "me", "In May I'm going to paint it.", "In May.", True),
     ],
 )
 def test_a_short_answer_that_denies_what_it_rests_on_goes(
