@@ -104,11 +104,11 @@ def is_only_meant(plan: Plan, units: Sequence[Unit]) -> bool:
     asks = {name: language.pattern("clauses", name).search(query) for name in _MOODS}
     if not asks["done"] or asks["intends"] or asks["reports"] or asks["advises"]:
         return False
-    first, *others = (_told(plan, unit) for unit in units)
+    first, *others = (_words_and_mood(plan, unit) for unit in units)
     return first[1] and not any(words >= first[0] and not meant for words, meant in others)
 
 
-def _told(plan: Plan, unit: Unit) -> tuple[frozenset[str], bool]:
+def _words_and_mood(plan: Plan, unit: Unit) -> tuple[frozenset[str], bool]:
     """The words of the question that a statement speaks of, and whether it tells of them only as
     what was meant or is passed on."""
     if unit.kind != "speech":

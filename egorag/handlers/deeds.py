@@ -45,7 +45,7 @@ def thing_counted(plan: Plan) -> re.Match[str] | None:
 def often_answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: how often it was done at least, by the days on which it is told, then what tells
     of it; empty where nothing does."""
-    told = _told(view, plan)
+    told = _matching_deeds(view, plan)
     by_day = {plan.local.local(one.unit.span.start).date(): one.unit for one in reversed(told)}
     days = sorted(by_day.values(), key=lambda unit: unit.span)
     asked, times = plan.time.span if plan.time else None, 0
@@ -65,7 +65,7 @@ def count_answer(view: View, plan: Plan) -> list[Draft]:
     if re.search(counted["asks_left"], plan.query.lower()):
         return _left(view, plan, words)
     units = {thing: [f"{size}{word}" for size in ("", *counted["sizes"]) for word in words]}
-    told, parts = _told(view, plan), []
+    told, parts = _matching_deeds(view, plan), []
     for one in told:
         numbers = [n.amount[0] for n in amounts_in(one.unit.what, units) if n.amount[1]]
         if not numbers:
@@ -111,7 +111,7 @@ def list_answer(context: Context) -> list[Draft]:
     return _with_lead(_lead(labels, plan), shown, plan)
 
 
-def _told(view: View, plan: Plan) -> list[ToldDeed]:
+def _matching_deeds(view: View, plan: Plan) -> list[ToldDeed]:
     asked = deed_asked(view, plan)
     told = deeds_told(view, plan, asked) if asked else ()
     return sorted(told, key=lambda one: one.unit.span)

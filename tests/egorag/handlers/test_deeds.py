@@ -174,6 +174,7 @@ SHOPPING = (
     ("me", "I want to sell twenty jars."),
     ("me", "I left three jars on the table."),
     ("Anna", "How many jars are left?"),
+    ("me", "We have eleven jars left."),
     ("me", "We have seven jars left."),
     ("me", "I lent some plates to Ben."),
     ("me", "Ich habe sechs Eier gekauft."),
