@@ -68,7 +68,7 @@ class View:
     _narrowing: ScopeFilter | None = None
     # A question asks for the same ones again.
     _counts: dict[tuple[str, Level], int] = field(init=False, default_factory=dict)
-    _import_names: dict[str, frozenset[str] | None] = field(init=False, default_factory=dict)
+    _import_names: dict[str, frozenset[str]] = field(init=False, default_factory=dict)
 
     @cached_property
     def passages(self) -> PhraseSearch:
@@ -290,20 +290,21 @@ class View:
     def names_in_import(self, recording_id: str) -> frozenset[str] | None:
         """Which of "me" and "others" the file of an import names as speaking, on any of its days;
         None of what was recorded."""
-        if recording_id not in self._import_names:
-            self._import_names[recording_id] = self._read_names(recording_id)
-        return self._import_names[recording_id]
-
-    def _read_names(self, recording_id: str) -> frozenset[str] | None:
         recording = self.recording(recording_id)
         if recording is None or recording.kind != "import":
             return None
+        path = str(recording.path)
+        if path not in self._import_names:  # one file has a recording for each of its days
+            self._import_names[path] = self._read_names(path)
+        return self._import_names[path]
+
+    def _read_names(self, path: str) -> frozenset[str]:
         records = self._database.rows(
             "SELECT DISTINCT speaker COLLATE NOCASE IN (SELECT value FROM json_each(?)) AS me "
             "FROM utterance JOIN clip ON clip.id = utterance.clip_id "
             "JOIN recording ON recording.id = clip.recording_id "
             "WHERE recording.path = ? AND kind = 'import' AND speaker <> ''",
-            [json.dumps(sorted(events.SELF)), str(recording.path)],
+            [json.dumps(sorted(events.SELF)), path],
         )
         return frozenset("me" if row["me"] else "others" for row in records)
 
