@@ -126,9 +126,9 @@ def lifebench(folder: Path, lang: str, people: Sequence[str], lines_lang: str = 
 
 
 def everyday(folder: Path) -> Lives:
-    """The everyday life, and what is asked of its lines; follow-ups are left out."""
+    """A life in the form of ``everyday``, and what is asked of its lines, but no follow-ups."""
     lines = [_line(row) for row in _rows(folder / "lines.jsonl")]
-    lives = Lives({"everyday": lines})
+    lives = Lives({folder.name: lines})
     for asked in everyday_data.read_questions(folder):
         if asked.kind not in ("speech", "none") or asked.after or asked.needs_media():
             continue
@@ -140,7 +140,7 @@ def everyday(folder: Path) -> Lives:
         lives.questions.append(
             TrainingQuestion(
                 asked.text,
-                "everyday",
+                folder.name,
                 asked.kind == "speech",
                 "everyday",
                 asked.asked_at,

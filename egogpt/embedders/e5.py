@@ -6,7 +6,7 @@ are required, mean pooling).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from egogpt.embedders.image_model_files import fetch_folder, fingerprint, model_folder
 from egogpt.embedders.nomic import batches_by_length
+from egogpt.protocols.token_encoder import PairScorer
 from egogpt.runtime.threads import wait_passively
 from egogpt.weights.fetcher import Progress
 from egogpt.weights.store import WeightStore
@@ -125,6 +126,15 @@ class E5Embedder:
             rows = [row for row, _ in own]
             results[index] = TokenStates(states[rows], [span for _, span in own])
         return [result for result in results if result is not None]
+
+    def pair_reader(self, adapter: Mapping[str, Any]) -> PairScorer | None:
+        """Reads two texts as one by an ``adapter`` of these weights; None of a folder's."""
+        from egogpt.embedders.e5_bert import E5Bert
+        from egogpt.embedders.e5_pairs import PairReader
+
+        if not isinstance(self._model, E5Bert):
+            return None
+        return PairReader(self._model, self._tokenizer, adapter)
 
     def _embed(self, texts: Sequence[str], role: str) -> NDArray[np.float32]:
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)

@@ -7,6 +7,8 @@ Source: Devlin et al., BERT (2019); Wang et al., Multilingual E5 (2024).
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,18 +28,18 @@ class E5Bert:
         """Unpacks all matrices but the word table. Raises E5FileError."""
         self.width = file.shape["width"]
         self.context = file.shape["positions"]
-        self._heads, self._layers = file.shape["heads"], file.shape["layers"]
+        self._heads, self.depth = file.shape["heads"], file.shape["layers"]
         self._epsilon, self._dtype = file.epsilon, dtype
         try:
             self._words = file.tensors["emb.word"]
-            self._weights = self._unpacked(file)
+            self.weights = self._unpacked(file)
         except (KeyError, ValueError) as error:
             raise E5FileError(
                 f"The model lacks a tensor, or its shape is wrong: {error}."
             ) from error
 
     def _unpacked(self, file: E5File) -> dict[str, Tensor]:
-        inner = {f"l{n}.fo.w": file.shape["inner"] for n in range(self._layers)}
+        inner = {f"l{n}.fo.w": file.shape["inner"] for n in range(self.depth)}
         weights = {
             name: torch.tensor(
                 packed.rows(inner.get(name, self.width)) if _is_matrix(name) else packed.vector()
@@ -45,7 +47,7 @@ class E5Bert:
             for name, packed in file.tensors.items()
             if packed is not self._words
         }
-        for n in range(self._layers):
+        for n in range(self.depth):
             for part in _PARTS:
                 weights[f"l{n}.{part}.w"], weights[f"l{n}.{part}.b"]
         return weights
@@ -56,21 +58,31 @@ class E5Bert:
 
         ``mask`` (batch, length) is True on tokens, False on padding.
         """
-        hidden = self._embedded(ids)
+        return self.layers(self.embedded(ids), mask)
+
+    def embedded(self, ids: Tensor, added: Tensor | float = 0.0) -> Tensor:
+        """What the first layer reads (batch, length, width), with ``added`` to the word vectors."""
+        distinct, places = np.unique(ids.numpy(), return_inverse=True)
+        table = torch.from_numpy(self._words.rows(self.width, distinct)).to(self._dtype)
+        words = table[torch.from_numpy(places.reshape(ids.shape))] + added
+        whole = words + self.weights["emb.pos"][: ids.shape[1]] + self.weights["emb.type"][0]
+        return self._norm(whole.to(self._dtype), "emb.ln")
+
+    def layers(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """The states of the last layer in float32; gradients flow to `weights`."""
         visible = None if bool(mask.all()) else mask[:, None, None, :]
-        for n in range(self._layers):
+        for n in range(self.depth):
             attended = self._linear(self._attend(hidden, f"l{n}", visible), f"l{n}.ao")
             hidden = self._norm(hidden + attended, f"l{n}.aln")
             inner = functional.gelu(self._linear(hidden, f"l{n}.fi"))
             hidden = self._norm(hidden + self._linear(inner, f"l{n}.fo"), f"l{n}.oln")
         return hidden.float()
 
-    def _embedded(self, ids: Tensor) -> Tensor:
-        distinct, places = np.unique(ids.numpy(), return_inverse=True)
-        table = torch.from_numpy(self._words.rows(self.width, distinct)).to(self._dtype)
-        words = table[torch.from_numpy(places.reshape(ids.shape))]
-        whole = words + self._weights["emb.pos"][: ids.shape[1]] + self._weights["emb.type"][0]
-        return self._norm(whole, "emb.ln")
+    def with_weights(self, weights: Mapping[str, Tensor]) -> E5Bert:
+        """The same model with other weights by these names; the rest are shared."""
+        other = copy.copy(self)
+        other.weights = self.weights | {k: v.to(self._dtype) for k, v in weights.items()}
+        return other
 
     def _attend(self, hidden: Tensor, name: str, visible: Tensor | None) -> Tensor:
         query, key, value = (self._split(self._linear(hidden, f"{name}.{part}")) for part in "qkv")
@@ -85,10 +97,10 @@ class E5Bert:
         return states.view(batch, length, self._heads, width // self._heads).transpose(1, 2)
 
     def _linear(self, hidden: Tensor, name: str) -> Tensor:
-        return functional.linear(hidden, self._weights[f"{name}.w"], self._weights[f"{name}.b"])
+        return functional.linear(hidden, self.weights[f"{name}.w"], self.weights[f"{name}.b"])
 
     def _norm(self, hidden: Tensor, name: str) -> Tensor:
-        weight, bias = self._weights[f"{name}.w"], self._weights[f"{name}.b"]
+        weight, bias = self.weights[f"{name}.w"], self.weights[f"{name}.b"]
         return functional.layer_norm(hidden, (self.width,), weight, bias, self._epsilon)
 
 

@@ -8,8 +8,8 @@ halves) recall at 10 by vectors alone is 71.7 and 72.9 (nomic 70.9 and 76.5, e5 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from egogpt.embedders.e5 import E5Embedder, TokenStates
 from egogpt.embedders.nomic import NomicEmbedder
 from egogpt.protocols.text_embedder import Embedder
+from egogpt.protocols.token_encoder import PairScorer
 from egogpt.weights.store import WeightStore
 
 _HALF = 0.5**0.5
@@ -64,6 +65,10 @@ class PairedEmbedder:
     ) -> list[TokenStates]:
         """The states of e5."""
         return self._multilingual.token_states(texts, role)
+
+    def pair_reader(self, adapter: Mapping[str, Any]) -> PairScorer | None:
+        """That of e5."""
+        return self._multilingual.pair_reader(adapter)
 
 
 def _is_latin(text: str) -> bool:

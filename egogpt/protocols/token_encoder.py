@@ -1,9 +1,9 @@
-"""The protocol of a token encoder: texts to the states of their tokens."""
+"""The protocols of a token encoder, and of one that reads two texts as one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, Protocol, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,14 @@ class EncodedText(Protocol):
         ...
 
 
+class PairScorer(Protocol):
+    """Reads a question and a statement as one text."""
+
+    def scores(self, question: str, statements: Sequence[str]) -> NDArray[np.float32]:
+        """Logits (statements,) that each answers."""
+        ...
+
+
 @runtime_checkable
 class TokenEncoder(Protocol):
     """Reads texts token by token; ``encoder_name`` changes whenever the states would."""
@@ -38,4 +46,8 @@ class TokenEncoder(Protocol):
         self, texts: Sequence[str], role: Literal["query", "passage"] = "passage"
     ) -> Sequence[EncodedText]:
         """The states of each text's own tokens, in order."""
+        ...
+
+    def pair_reader(self, adapter: Mapping[str, Any]) -> PairScorer | None:
+        """The encoder with the tensors of an ``adapter``; None where it cannot be adapted."""
         ...

@@ -7,7 +7,6 @@ mean nothing to them.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from egogpt.protocols.token_encoder import EncodedText, TokenEncoder
+from egorag.answerability.packaged import packaged
 from egorag.answerability.packing import (
     QUESTION_TOKENS,
     STATEMENT_TOKENS,
@@ -30,6 +30,7 @@ from egorag.answerability.packing import (
     unit,
 )
 from egorag.answerability.pool import Asked, Statement, StatementPool, make_pool
+from egorag.answerability.statement_reader import StatementReader, reading_weights
 
 if TYPE_CHECKING:
     from egorag.answerability.network import AnswerabilityEnsemble, Inputs
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
 WEIGHTS = "answerability.safetensors"
 SHA256 = "5595cb6b186ea8169d6cddd5588d6275077d5c60744628ec34978b4bae6705fd"
 JUDGED = "e5-small-q4"  # the encoder whose states the weights were trained over
-
-
-class WeightsChanged(Exception):
-    """The packaged weights are not those that this version was published with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +97,10 @@ class AnswerabilityJudge:
     def _network(self) -> tuple[AnswerabilityEnsemble, Floats, dict[str, float]]:
         return load_network()
 
+    @cached_property
+    def _reader(self) -> StatementReader | None:
+        return StatementReader.over(self.encoder)
+
     def judge(self, asked: Asked, statements: Sequence[Statement]) -> AnswerJudgement:
         """The judgement over statements, of which the best are read."""
         import torch
@@ -110,12 +111,16 @@ class AnswerabilityJudge:
         states = self.encoder.token_states([beginning(s.phrase) for s in pool.statements])
         with torch.inference_mode():
             outputs = network(pack(asked.text, question, pool, states, components))
-        scores = torch.softmax(outputs.scores[0], -1).numpy()
-        logit = float(outputs.answerable[0])
-        probability = _sigmoid(constants["scale"] * logit + constants["shift"])
-        shares = {at: float(share) for at, share in zip(pool.positions, scores)}
+        log_shares = torch.log_softmax(outputs.scores[0], -1).numpy()
+        logit = constants["scale"] * float(outputs.answerable[0]) + constants["shift"]
+        threshold, shares = constants["threshold"], np.exp(log_shares)
+        if self._reader is not None:
+            weights, read = reading_weights(), self._reader.read(asked.text, pool.statements)
+            logit, threshold = weights.logit(logit, log_shares, read), weights.threshold
+            shares = weights.shares(log_shares, read)
+        by_position = dict(zip(pool.positions, shares.tolist()))
         words = _words(asked.text, question, outputs.importance[0].numpy())
-        return AnswerJudgement(probability, constants["threshold"], shares, words)
+        return AnswerJudgement(_sigmoid(logit), threshold, by_position, words)
 
 
 def load_network() -> tuple[AnswerabilityEnsemble, Floats, dict[str, float]]:
@@ -128,9 +133,7 @@ def load_network() -> tuple[AnswerabilityEnsemble, Floats, dict[str, float]]:
 
     from egorag.answerability.network import AnswerabilityEnsemble, AnswerabilityNetwork
 
-    data = files("egorag.answerability").joinpath(WEIGHTS).read_bytes()
-    if hashlib.sha256(data).hexdigest() != SHA256:
-        raise WeightsChanged(f"{WEIGHTS} is damaged: install EgoButler again")
+    data = packaged(WEIGHTS, SHA256)
     tensors: dict[str, Any] = load(data)
     components = tensors.pop("components").float().numpy()
     length = int.from_bytes(data[:8], "little")

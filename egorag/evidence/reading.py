@@ -75,8 +75,8 @@ def read(
     compounds = _compounds(plan, core, best)
     related = _by_stem(compounds)
     frequency = {word: view.count_text(word) for word in words}
-    held = {word: _holding(others, best) for word, others in related.items()}
-    frequency |= {word: max(frequency[word], number) for word, number in held.items()}
+    for word in frequency.keys() & related:
+        frequency[word] = max(frequency[word], _holding(related[word], best))
     asked = Asked(core, frequency, view.count_clips(), plan.time is not None, related)
     judgement = judge.judge(asked, [statement(unit) for unit in best])
     judgement = judgement.in_view_of(agreement(plan.core, best, judgement))

@@ -8,13 +8,9 @@ import torch
 from egogpt.embedders.e5 import E5Embedder
 from egogpt.weights.store import WeightMissing, WeightStore
 from egorag.answerability import judge as judging
-from egorag.answerability.judge import (
-    AnswerabilityJudge,
-    AnswerJudgement,
-    WeightsChanged,
-    load_network,
-)
+from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement, load_network
 from egorag.answerability.network import FEATURES, SIGNALS, STATE, AnswerabilityNetwork, Inputs
+from egorag.answerability.packaged import WeightsChanged
 from egorag.answerability.pool import Asked, Statement, make_pool
 from egorag.answerability.words import question_words, statement_words
 

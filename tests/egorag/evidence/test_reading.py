@@ -69,6 +69,7 @@ class Recorder:
         ("Der Zahnarzttermin ist um neun.", "Wann ist der Termin?", {"termin"}, True),
         ("Der Kompass liegt im Safe.", "Wo ist mein Pass?", set(), False),
         ("The umbrella is in the boot.", "Where is my backpack?", set(), False),
+        ("Die Überweisung liegt hier.", "Was war das über die Überweisung?", {"uber"}, True),
         ("自行车在地下室。", "汽车在哪儿？", set(), False),
     ],
 )

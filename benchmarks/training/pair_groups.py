@@ -1,0 +1,145 @@
+"""Questions with statements that answer them and statements that come near, to learn reading from.
+
+Three kinds: contrasts (``contrast/*.jsonl``: two lines that answer a question, three near misses),
+the written lives (a line that answers against the likest others of its life) and public sets of
+questions about a text (a sentence that holds the answer against others of its text).
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.training.lives import WRITTEN
+from egogpt.embedders.e5 import E5Embedder
+
+CONTRAST = Path(__file__).with_name("contrast")
+_WEARER = re.compile(r"^(?:ich|我): ")
+_SENTENCE = re.compile(r"[^.!?。！？]+(?:[。！？]|[.!?](?=\s|$)|$)")
+_NEAR, _TAKEN = 10, 5  # the likest lines of a life, and how many of them are near misses
+_LIKEST, _MINED = 12, 3  # lines of other contrasts, and how many of them are near misses
+_TESTED = 38  # of 256 by the first byte of the question's SHA-256
+_OTHERS = 2  # sentences of a public text beside the one that answers
+
+
+@dataclass(frozen=True, slots=True)
+class PairGroup:
+    """A question, statements that answer it and statements that do not, each with its speaker.
+
+    ``kinds`` say why those of a contrast do not.
+    """
+
+    source: str
+    question: str
+    answering: tuple[str, ...]
+    others: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+
+
+def contrasts(folder: Path = CONTRAST, *, tested: bool) -> list[PairGroup]:
+    """The contrasts; every seventh question or so is ``tested`` and not learned from."""
+    groups = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for line in path.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            group = PairGroup(
+                f"contrast-{path.name[:2]}",
+                row["q"],
+                tuple(map(_by_wearer, row["yes"])),
+                tuple(_by_wearer(text) for _, text in row["no"]),
+                tuple(kind for kind, _ in row["no"]),
+            )
+            if _is_tested(row["q"]) == tested:
+                groups.append(group)
+    return groups
+
+
+def with_likest(
+    groups: Sequence[PairGroup], encoder: E5Embedder, chance: random.Random
+) -> Iterator[PairGroup]:
+    """The groups, each with lines of others of its source beside it: of those that are likest to
+    its question, and one of any."""
+    for source in sorted({group.source for group in groups}):
+        own = [group for group in groups if group.source == source]
+        lines = [(line, n) for n, one in enumerate(own) for line in (*one.answering, *one.others)]
+        vectors = encoder.embed_documents([line for line, _ in lines])
+        places = np.array([n for _, n in lines])
+        for n, group in enumerate(own):
+            likeness = vectors @ encoder.embed_query(group.question)
+            likeness[places == n] = -1.0
+            likest = np.argsort(-likeness)[:_LIKEST].tolist()
+            chosen = [*chance.sample(likest, _MINED), chance.randrange(len(lines))]
+            yield replace(group, others=(*group.others, *(lines[at][0] for at in chosen)))
+
+
+def _by_wearer(text: str) -> str:
+    return _WEARER.sub("me: ", text)
+
+
+def _is_tested(question: str) -> bool:
+    return sha256(question.encode()).digest()[0] < _TESTED
+
+
+def of_written_lives(encoder: E5Embedder, folder: Path = WRITTEN) -> Iterator[PairGroup]:
+    """Of each question of the lives to learn from a line that answers, spoken or given beside."""
+    for path in sorted(path for path in folder.glob("*.json") if not path.match("test-*")):
+        life = json.loads(path.read_text("utf-8"))
+        phrases = [f"{line['speaker']}: {line['text']}" for line in life["lines"]]
+        vectors = encoder.embed_documents(phrases)
+        for asked in life["questions"]:
+            answering = [phrases[at] for at in asked["gold"]]
+            if not answering and (given := asked.get("answer")):
+                answering = [f"{given['speaker']}: {given['text']}"]
+            likest = np.argsort(-(vectors @ encoder.embed_query(asked["text"])))[:_NEAR]
+            others = [phrases[at] for at in likest if at not in asked["gold"]][:_TAKEN]
+            if answering:
+                yield PairGroup("written", asked["text"], tuple(answering[:3]), tuple(others))
+
+
+def of_squad(path: Path, chance: random.Random) -> Iterator[PairGroup]:
+    """Of a file in SQuAD's form (XQuAD, CMRC 2018) the sentence in which the answer begins."""
+    for article in json.loads(path.read_text("utf-8"))["data"]:
+        for paragraph in article["paragraphs"]:
+            text = paragraph["context"]
+            spans = [found.span() for found in _SENTENCE.finditer(text) if found.group().strip()]
+            for asked in paragraph["qas"]:
+                begin = asked["answers"][0]["answer_start"]
+                answering = [text[s:e].strip() for s, e in spans if s <= begin < e]
+                others = [text[s:e].strip() for s, e in spans if not s <= begin < e]
+                yield from _group(path.stem, asked["question"], answering, others, chance)
+
+
+def of_friends(path: Path, chance: random.Random) -> Iterator[PairGroup]:
+    """Of a file of FriendsQA (Yang and Choi, 2019) the utterance that answers."""
+    for scene in json.loads(path.read_text("utf-8"))["data"]:
+        for paragraph in scene["paragraphs"]:
+            lines = [_uttered(row) for row in paragraph["utterances:"]]
+            for asked in paragraph["qas"]:
+                places = {answer["utterance_id"] for answer in asked["answers"]}
+                answering = [lines[at] for at in sorted(places) if 0 <= at < len(lines)]
+                others = [line for line in lines if line not in answering]
+                yield from _group("friends", asked["question"], answering, others, chance)
+
+
+def _uttered(row: dict[str, Any]) -> str:
+    return f"{', '.join(name.split()[0] for name in row['speakers'])}: {row['utterance']}"
+
+
+def _group(
+    source: str,
+    question: str,
+    answering: Sequence[str],
+    others: Sequence[str],
+    chance: random.Random,
+) -> Iterator[PairGroup]:
+    if answering and others:
+        chosen = chance.sample(others, min(_OTHERS, len(others)))
+        yield PairGroup(source, question, tuple(answering[:2]), tuple(chosen))

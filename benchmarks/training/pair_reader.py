@@ -1,0 +1,191 @@
+"""Teach multilingual-e5 to read a question and a statement together, and say how well it does.
+
+    python -m benchmarks.training.pair_reader --weights e5-small-q4.bin \
+        [--public FILES] [--save reader.safetensors]
+
+Low-rank adapters of all its matrices, its norms, and a head are fitted to ``contrast/`` and the
+written lives; ``--public`` are files of XQuAD, CMRC 2018 and FriendsQA that are read once before.
+Each statement is told right or wrong by itself (logistic loss), and each right one is set against
+the wrong ones of its question (softmax). Contrasts that are not learned from are asked at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from benchmarks.training.figures import separation
+from benchmarks.training.pair_groups import (
+    PairGroup,
+    contrasts,
+    of_friends,
+    of_squad,
+    of_written_lives,
+    with_likest,
+)
+from egogpt.embedders.e5 import E5Embedder, unigram_tokenizer
+from egogpt.embedders.e5_bert import E5Bert
+from egogpt.embedders.e5_file import read_e5
+from egogpt.embedders.e5_pairs import adapted, pack_pairs, pair_scores, token_pairs
+from egorag.answerability.statement_reader import quantised
+
+_RANK, _HIDDEN = 12, 64
+_GROUPS, _CHUNK = 16, 256  # questions of a step; of which the lengths are sorted
+_RATE, _DECAY, _WARM = 1e-3, 1e-2, 20
+_RIGHT = 1.5  # what a statement that answers counts beside one that does not
+_MATRICES = ("q", "k", "v", "ao", "fi", "fo")
+
+
+class Teacher:
+    """An encoder with an adapter that learns."""
+
+    def __init__(self, weights: Path, seed: int = 1) -> None:
+        torch.manual_seed(seed)
+        file = read_e5(weights)
+        self.bert = E5Bert(file, torch.float32)
+        self.tokenizer = unigram_tokenizer(file.pieces, file.special)
+        self.adapter = {k: v.requires_grad_() for k, v in _new_adapter(self.bert).items()}
+
+    def scores(self, pairs: Sequence[tuple[str, str]]) -> Tensor:
+        """Logits (pairs,) that the second text answers the first."""
+        rows = token_pairs(self.tokenizer, pairs)
+        bert = self.bert.with_weights(adapted(self.bert.weights, self.adapter))
+        with torch.autocast("cpu", torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
+            return pair_scores(bert, self.adapter, pack_pairs(rows))
+
+    def learn(self, groups: Sequence[Sequence[PairGroup]]) -> None:
+        """One step for each batch, at a rate that falls to nothing."""
+        optimiser = torch.optim.AdamW(self.adapter.values(), _RATE, weight_decay=_DECAY)
+        for step, batch in enumerate(groups):
+            factor = min(1.0, (step + 1) / _WARM) * (1 - step / len(groups))
+            for options in optimiser.param_groups:
+                options["lr"] = _RATE * factor
+            loss = self._loss(batch)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(self.adapter.values(), 1.0)
+            optimiser.step()
+            if step % 20 == 0:
+                print(step, len(groups), round(loss.item(), 3), file=sys.stderr)
+
+    def _loss(self, batch: Sequence[PairGroup]) -> Tensor:
+        pairs, right, own = [], [], []
+        for at, group in enumerate(batch):
+            for texts, label in ((group.answering, 1.0), (group.others, 0.0)):
+                pairs += [(group.question, text) for text in texts]
+                right += [label] * len(texts)
+                own += [at] * len(texts)
+        scores, labels, at_group = self.scores(pairs), torch.tensor(right), torch.tensor(own)
+        alone = functional.binary_cross_entropy_with_logits(
+            scores, labels, weight=1 + (_RIGHT - 1) * labels
+        )
+        of_group = functional.one_hot(at_group, len(batch)).bool() & (labels == 0)[:, None]
+        wrong = torch.where(of_group, scores[:, None], -1e4).logsumexp(0)
+        chosen = labels > 0
+        against = torch.logaddexp(scores[chosen], wrong[at_group[chosen]])
+        return alone + (against - scores[chosen]).mean()
+
+    @torch.no_grad()
+    def figures(self, groups: Sequence[PairGroup]) -> dict[str, Any]:
+        """By source: AUC of what answers against the rest, how often the best answers, and the AUC
+        against each kind of near miss."""
+        right, wrong = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
+        first = defaultdict[str, list[bool]](list)
+        for group in groups:
+            pairs = [(group.question, text) for text in (*group.answering, *group.others)]
+            scores = self.scores(pairs).tolist()
+            good, near = scores[: len(group.answering)], scores[len(group.answering) :]
+            right[group.source] += good
+            first[group.source].append(max(good) > max(near))
+            for kind, score in zip(group.kinds, near):
+                wrong[kind].append(score)
+            wrong[group.source] += near
+        every = [score for scores in right.values() for score in scores]
+        by_source = {
+            source: {"auc": _auc(scores, wrong[source]), "first": round(np.mean(first[source]), 3)}
+            for source, scores in right.items()
+        }
+        kinds = {k: _auc(every, scores) for k, scores in wrong.items() if k not in right}
+        return {**by_source, "against": kinds}
+
+
+def _auc(right: Sequence[float], wrong: Sequence[float]) -> float:
+    labels = np.array([1.0] * len(right) + [0.0] * len(wrong))
+    return round(separation(labels, np.array([*right, *wrong])), 3)
+
+
+def _new_adapter(bert: E5Bert) -> dict[str, Tensor]:
+    adapter = {"segment": torch.zeros(2, bert.width), "shared": torch.zeros(2, bert.width)}
+    for layer in range(bert.depth):
+        for name in (f"l{layer}.{part}" for part in _MATRICES):
+            rows, columns = bert.weights[f"{name}.w"].shape
+            adapter[f"{name}.down"] = torch.randn(_RANK, columns) / math.sqrt(columns)
+            adapter[f"{name}.up"] = torch.zeros(rows, _RANK)
+        for name in (f"l{layer}.{part}ln.{kind}" for part in "ao" for kind in "wb"):
+            adapter[name] = bert.weights[name].clone()
+    for name, wide, width in (("pool", 3 * bert.width, _HIDDEN), ("out", _HIDDEN, 1)):
+        adapter[f"{name}.w"] = (torch.rand(width, wide) * 2 - 1) / math.sqrt(wide)
+        adapter[f"{name}.b"] = torch.zeros(width)
+    return adapter
+
+
+def batches(groups: Sequence[PairGroup], chance: random.Random) -> Iterator[list[PairGroup]]:
+    """All groups once, those of a batch of about the same length."""
+    shuffled = chance.sample(groups, len(groups))
+    steps = []
+    for at in range(0, len(shuffled), _CHUNK):
+        chunk = sorted(shuffled[at : at + _CHUNK], key=_length)
+        steps += [chunk[n : n + _GROUPS] for n in range(0, len(chunk), _GROUPS)]
+    yield from chance.sample(steps, len(steps))
+
+
+def _length(group: PairGroup) -> int:
+    return max(len(text.encode()) for text in (*group.answering, *group.others))
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--weights", type=Path, required=True, help="the encoder's file")
+    parser.add_argument("--public", type=Path, nargs="*", default=[])
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--save", type=Path)
+    options = parser.parse_args()
+    chance = random.Random(7)
+    torch.set_num_threads(2)
+    read = {True: of_friends, False: of_squad}
+    public = [
+        group for path in options.public for group in read["friends" in path.stem](path, chance)
+    ]
+    encoder = E5Embedder(options.weights)
+    lives = list(of_written_lives(encoder))
+    close = list(with_likest(contrasts(tested=False), encoder, chance))
+    teacher = Teacher(options.weights)
+    steps = list(batches([*public, *close, *lives], chance))
+    for _ in range(1, options.rounds):
+        steps += batches([*close, *lives], chance)
+    teacher.learn(steps)
+    report = teacher.figures(contrasts(tested=True))
+    if options.save:
+        options.save.write_bytes(data := quantised(teacher.adapter))
+        report["sha256"] = hashlib.sha256(data).hexdigest()
+    print(json.dumps(report))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""Read each statement together with the question, as one text, and weigh that with the network.
+
+The network compares words and their meaning, and takes a boat that was only wished for for one that
+was bought. The weights beside this file adapt its encoder to reading both at once. They are made by
+``benchmarks/training/pair_reader.py``, and what they count by ``statement_reading.py`` beside it
+(data card: ``docs/design/answerability.md``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from egogpt.protocols.token_encoder import PairScorer, TokenEncoder
+from egorag.answerability.packaged import packaged
+from egorag.answerability.packing import Floats, beginning
+from egorag.answerability.pool import Statement
+from memory.repositories.events import SELF
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+WEIGHTS = "statement_reader.safetensors"
+SHA256 = "65195367c3087a10837259bfd15217b49354824c384defe7a9c6da028d6143c6"
+FITTED = "statement_reading.json"
+_WEARER = "me"  # what the wearer is called in what was learned from
+_STEPS = 127  # a weight is a whole number of these, times the scale of its row
+
+
+def quantised(adapter: Mapping[str, Tensor]) -> bytes:
+    """An adapter as a file: matrices in whole numbers of 8 bits with a scale a row."""
+    import torch
+    from safetensors.torch import save
+
+    stored: dict[str, Tensor] = {}
+    for name, value in adapter.items():
+        value = value.detach()
+        if name.endswith((".up", ".down", "pool.w")):
+            scale = value.abs().amax(1, keepdim=True).clamp(min=1e-8) / _STEPS
+            stored[name] = (value / scale).round().to(torch.int8)
+            stored[f"{name}.scale"] = scale.half()
+        else:
+            stored[name] = value.half()
+    return save({name: value.contiguous() for name, value in stored.items()})
+
+
+def restored(data: bytes) -> dict[str, Tensor]:
+    """The adapter of such a file, in float32."""
+    from safetensors.torch import load
+
+    stored = load(data)
+    return {
+        name: value.float() * stored[scale].float()
+        if (scale := f"{name}.scale") in stored
+        else value.float()
+        for name, value in stored.items()
+        if not name.endswith(".scale")
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingWeights:
+    """``order`` is what reading counts among statements, beside the network's 1; ``network`` and
+    ``reading`` what the two logits count, with a ``shift``; ``threshold`` is the least probability
+    of an answer."""
+
+    order: float
+    network: float
+    reading: float
+    shift: float
+    threshold: float
+
+    def shares(self, log_shares: Floats, read: Floats) -> Floats:
+        """How likely each statement answers (n,), of the network's logarithms and of logits."""
+        order = log_shares + self.order * read
+        likely = np.exp(order - order.max())
+        shares: Floats = likely / likely.sum()
+        return shares
+
+    def logit(self, network: float, log_shares: Floats, read: Floats) -> float:
+        """The logarithm of the odds that the statements answer."""
+        reading = float(self.shares(log_shares, read) @ read)
+        return self.network * network + self.reading * reading + self.shift
+
+
+@cache
+def reading_weights() -> ReadingWeights:
+    """Fitted by ``benchmarks/training/statement_reading.py``."""
+    text = files("egorag.answerability").joinpath(FITTED).read_text("utf-8")
+    return ReadingWeights(**json.loads(text)["weights"])
+
+
+class StatementReader:
+    """Says of statements how well each answers a question. Thread-safe."""
+
+    def __init__(self, scorer: PairScorer) -> None:
+        self._scorer = scorer
+
+    @classmethod
+    def over(cls, encoder: TokenEncoder) -> StatementReader | None:
+        """A reader over the judge's encoder; None where that cannot be adapted.
+
+        Raises:
+            WeightsChanged: the weights are not those that this version was published with.
+        """
+        scorer = encoder.pair_reader(restored(packaged(WEIGHTS, SHA256)))
+        return None if scorer is None else cls(scorer)
+
+    def read(self, question: str, statements: Sequence[Statement]) -> Floats:
+        """Logits (n,) that each statement answers."""
+        return self._scorer.scores(question, [spoken(statement) for statement in statements])
+
+
+def spoken(statement: Statement) -> str:
+    """The statement as it is read: the wearer is always called the same."""
+    if statement.speaker.lower() in SELF:
+        return beginning(f"{_WEARER}: {statement.text}")
+    return beginning(statement.phrase)

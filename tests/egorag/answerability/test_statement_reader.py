@@ -1,0 +1,98 @@
+"""A statement is read together with the question, over the real encoder."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from egogpt.embedders.e5 import E5Embedder
+from egogpt.weights.store import WeightMissing, WeightStore
+from egorag.answerability import statement_reader
+from egorag.answerability.packaged import WeightsChanged
+from egorag.answerability.pool import Statement
+from egorag.answerability.statement_reader import (
+    ReadingWeights,
+    StatementReader,
+    quantised,
+    restored,
+    spoken,
+)
+
+
+@pytest.fixture(scope="module")
+def reader() -> StatementReader:
+    try:
+        encoder = E5Embedder.load("e5", WeightStore())
+    except WeightMissing as error:
+        pytest.skip(str(error))
+    made = StatementReader.over(encoder)
+    assert made is not None
+    return made
+
+
+def said(text: str, speaker: str = "me") -> Statement:
+    return Statement(text, speaker, 0.0, 0.8, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "answers", "near"),
+    [
+        ("when did we buy the boat?", "We bought the boat on Saturday.", "Maybe we'll buy a boat."),
+        (
+            "where is the bike lock?",
+            "The bike lock hangs in the hall.",
+            "The bike lock cost me 30.",
+        ),
+        ("who fed the cat?", "Tom gave the cat her breakfast.", "Has anybody fed the cat yet?"),
+        ("wo ist der Hammer?", "Der Hammer liegt im Keller.", "Ich brauche einen neuen Hammer."),
+        ("自行车钥匙在哪儿", "自行车钥匙在抽屉里。", "配一把自行车钥匙花了十块钱。"),
+    ],
+)
+def test_what_answers_reads_better_than_what_comes_near(
+    reader: StatementReader, question: str, answers: str, near: str
+) -> None:
+    good, poor = reader.read(question, [said(answers), said(near)])
+    assert good > poor + 0.5
+
+
+def test_the_same_words_answer_one_question_and_not_another(reader: StatementReader) -> None:
+    where, price = said("The ladder hangs in the barn."), said("The ladder cost forty euros.")
+    place = reader.read("where is the ladder?", [where, price])
+    cost = reader.read("how much was the ladder?", [where, price])
+    assert place[0] > place[1]
+    assert cost[1] > cost[0]
+
+
+def test_the_wearer_is_called_the_same_in_every_language() -> None:
+    assert {spoken(said("Ja.", name)) for name in ("ich", "Me", "我", "I")} == {"me: Ja."}
+    assert spoken(said("Ja.", "Ann")) == "Ann: Ja."
+
+
+def test_weights_survive_their_file_within_half_a_step() -> None:
+    tensors = {"l0.q.up": torch.randn(6, 3), "l0.q.down": torch.randn(3, 6), "out.b": torch.ones(1)}
+    back = restored(quantised(tensors))
+    assert back.keys() == tensors.keys()
+    for name, value in tensors.items():
+        assert (back[name] - value).abs().max() <= value.abs().max() / 127
+    assert not torch.equal(back["l0.q.up"], tensors["l0.q.up"])
+
+
+def test_other_weights_than_those_published_are_refused(
+    reader: StatementReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statement_reader, "SHA256", "0" * 64)
+    with pytest.raises(WeightsChanged, match="install EgoButler again"):
+        StatementReader.over(E5Embedder.load("e5", WeightStore()))
+
+
+def test_reading_moves_order_and_odds() -> None:
+    shares, read = np.log(np.array([0.6, 0.4], np.float32)), np.array([-2.0, 2.0], np.float32)
+    without = ReadingWeights(0.0, 1.0, 0.0, 0.0, 0.5)
+    both = ReadingWeights(1.0, 1.0, 0.5, -0.25, 0.5)
+    assert np.allclose(without.shares(shares, read), [0.6, 0.4])
+    assert without.logit(0.3, shares, read) == pytest.approx(0.3)
+    first, second = both.shares(shares, read)
+    assert second > 0.9 > first
+    expected = 0.3 + 0.5 * (-2 * first + 2 * second) - 0.25
+    assert both.logit(0.3, shares, read) == pytest.approx(expected)
