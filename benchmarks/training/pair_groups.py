@@ -73,10 +73,10 @@ def with_likest(
         vectors = encoder.embed_documents([line for line, _ in lines])
         places = np.array([n for _, n in lines])
         for n, group in enumerate(own):
-            likeness = vectors @ encoder.embed_query(group.question)
-            likeness[places == n] = -1.0
-            likest = np.argsort(-likeness)[:_LIKEST].tolist()
-            chosen = [*chance.sample(likest, _MINED), chance.randrange(len(lines))]
+            apart = np.flatnonzero(places != n)
+            likeness = vectors[apart] @ encoder.embed_query(group.question)
+            likest = apart[np.argsort(-likeness)[:_LIKEST]].tolist()
+            chosen = [*chance.sample(likest, _MINED), chance.choice(apart.tolist())]
             yield replace(group, others=(*group.others, *(lines[at][0] for at in chosen)))
 
 

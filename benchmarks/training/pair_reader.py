@@ -4,7 +4,7 @@
         [--public FILES] [--save reader.safetensors]
 
 Low-rank adapters of all its matrices, its norms, and a head are fitted to ``contrast/`` and the
-written lives; ``--public`` are files of XQuAD, CMRC 2018 and FriendsQA that are read once before.
+written lives; ``--public`` are files of XQuAD, CMRC 2018 and FriendsQA, read once with them.
 Each statement is told right or wrong by itself (logistic loss), and each right one is set against
 the wrong ones of its question (softmax). Contrasts that are not learned from are asked at the end.
 """

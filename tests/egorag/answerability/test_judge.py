@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 import torch
 
@@ -11,7 +14,9 @@ from egorag.answerability import judge as judging
 from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement, load_network
 from egorag.answerability.network import FEATURES, SIGNALS, STATE, AnswerabilityNetwork, Inputs
 from egorag.answerability.packaged import WeightsChanged
+from egorag.answerability.packing import Floats
 from egorag.answerability.pool import Asked, Statement, make_pool
+from egorag.answerability.statement_reader import StatementReader, reading_weights
 from egorag.answerability.words import question_words, statement_words
 
 LINES = (
@@ -65,6 +70,22 @@ def test_the_line_that_answers_is_first(
     judgement = ask(judge, question)
     assert best(judgement) == line
     assert sum(judgement.shares.values()) == pytest.approx(1.0, abs=1e-3)
+
+
+def test_what_is_read_with_the_question_moves_order_and_probability(
+    judge: AnswerabilityJudge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def judged(logit: float) -> AnswerJudgement:
+        def read(_: object, __: str, statements: Sequence[Statement]) -> Floats:
+            return np.array([logit * (one.speaker == "Ben") for one in statements], np.float32)
+
+        monkeypatch.setattr(StatementReader, "read", read)
+        return ask(judge, "where is the ladder?")
+
+    neutral, moved = judged(0.0), judged(30.0)
+    assert (best(neutral), best(moved)) == (4, 3)
+    assert moved.probability > neutral.probability
+    assert moved.threshold == reading_weights().threshold
 
 
 def test_a_near_miss_is_doubted_more_than_a_hit(judge: AnswerabilityJudge) -> None:

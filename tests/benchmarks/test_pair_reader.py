@@ -1,0 +1,62 @@
+"""The reader of statements learns from contrasts, here over a tiny encoder of random weights."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks.training.pair_groups import PairGroup, with_likest
+from benchmarks.training.pair_reader import Teacher
+from egorag.answerability.statement_reader import quantised, restored
+from tests.egogpt.embedders.test_e5 import made_up, written
+
+GROUPS = [
+    PairGroup("contrast-en", "a", ("ab", "abb"), ("c", "cb", "bc"), ("time", "thing", "topic")),
+    PairGroup("contrast-en", "c", ("cb", "cbb"), ("a", "ab", "ba"), ("time", "thing", "topic")),
+]
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    return written(tmp_path / "e5.bin", made_up())
+
+
+def test_what_answers_is_learned_whatever_the_question(weights: Path) -> None:
+    teacher = Teacher(weights)
+    before = teacher.figures(GROUPS)["contrast-en"]["auc"]
+    teacher.learn([GROUPS] * 60)
+    report = teacher.figures(GROUPS)
+    assert before < 0.9
+    assert report["contrast-en"] == {"auc": 1.0, "first": 1.0}
+    assert report["against"].keys() == {"time", "thing", "topic"}
+    assert restored(quantised(teacher.adapter)).keys() == teacher.adapter.keys()
+
+
+class Letters:
+    """Texts as counts of letters, of length one."""
+
+    def embed_documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.stack([self.embed_query(text) for text in texts])
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        counts = np.array([text.count(letter) for letter in "abcdefghijklmnopqrst"], np.float32)
+        return counts / np.float32(np.linalg.norm(counts))
+
+
+def test_the_likest_lines_of_other_questions_are_set_beside() -> None:
+    alike = [PairGroup("en", "ab" * n, ("abc" * n,), ("abd" * n,)) for n in range(1, 9)]
+    other = [PairGroup("en", "qr" * n, ("qrs" * n,), ("qrt" * n,)) for n in range(1, 9)]
+    few = [PairGroup("de", "ab", (f"a{n}",), ("abe",)) for n in range(3)]
+    groups = [*few, *alike, *other]
+    _, _, _, *widened = with_likest(groups, Letters(), random.Random(1))  # type: ignore[arg-type]
+    assert [group.question for group in widened] == [group.question for group in groups[3:]]
+    for group, wide in zip(groups[3:], widened, strict=True):
+        added = wide.others[len(group.others) :]
+        assert len(added) == 4
+        assert not {*group.answering, *group.others, "a0", "abe"} & set(added)
+        assert all(line[0] == group.question[0] for line in added[:3])
