@@ -184,8 +184,7 @@ def unrecorded(context: Context) -> Iterator[Answer]:
     """
     plan, coverage = context.plan, context.coverage
     rounds = [unsearched(plan)]
-    past = plan.time is not None and plan.time.span.start < plan.local.asked_at
-    if past and not coverage.pending and plan.kind != "todo":
+    if plan.time is not None and not coverage.pending and plan.kind != "todo":
         find = partial(context.tools.searcher.find, context.view)
         favoured = None if plan.time_filter else find(plan)
         if favoured and favoured.verdict.supported and not out_of_time(plan, favoured):
@@ -194,6 +193,7 @@ def unrecorded(context: Context) -> Iterator[Answer]:
                 return
         rounds += at_other_times(rounds[0], find, 2)
     text, nearby = nothing_recorded(plan, coverage), nearby_findings(plan, rounds)
+    past = plan.time is not None and plan.time.span.start < plan.local.asked_at
     if past and not coverage.pending and not nearby and not coverage.wearer:
         text += nearest_recorded(plan, context.view.coverage().indexed)
     outcome = abstention(plan, coverage, text, None, nearby)

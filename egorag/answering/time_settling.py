@@ -7,6 +7,9 @@ named none: its words for the event are then words to find.
 
 A part of a day without recordings is widened to the day, if lines of that day describe it: a diary
 read in at eight in the morning says "in the early evening", which tells when it was.
+
+A holiday of which nothing was recorded is what the question is about: "why don't I get Christmas
+off?" is searched as if it named no time.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from egorag.handlers.context import Context
 from egorag.question.plan import Plan, plan_of, without
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.time_reference import Anchor, TimeReference
+from egorag.time.grammar.read import looks_back
 from memory.store.view import View
 from memory.types.core import Evidence, Span, merge_spans
 
@@ -154,6 +158,15 @@ def _share(words: str, event_stems: set[str], text: str) -> float:
         pairs = {words[at : at + 2] for at in range(max(1, len(words) - 1))}
         return sum(pair in text for pair in pairs) / len(pairs)
     return len(event_stems & content_stems(text)) / len(event_stems)
+
+
+def ask_of_holiday(context: Context) -> Iterator[Plan]:
+    """Handler: the plan in which a holiday of which nothing was recorded is what is spoken of:
+    "why don't I get Christmas off?"; not of what it was like, which only a recording tells."""
+    plan = context.plan
+    alone = plan.required in ((), ("person",))
+    if not (alone and looks_back(plan.text)):
+        yield plan_of(plan.text, plan.local, context.view.other_wearers(), timed=False)
 
 
 def widen_to_day_if_described(view: View, plan: Plan) -> Iterator[Plan]:

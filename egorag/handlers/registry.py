@@ -25,6 +25,7 @@ from egorag.handlers.texts_read import asks_what_was_read
 from egorag.handlers.usual import asks_usual
 from egorag.question.plan import Plan
 from egorag.question.task_question import asks_for_any
+from egorag.time.grammar.read import looks_ahead
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
 from memory.types.evidence_cards import EvidenceCards
@@ -68,13 +69,23 @@ def _after_event(context: Context) -> bool:
 
 
 def _upcoming(context: Context) -> bool:
-    time = context.plan.time
-    return time is not None and time.anchor is None and time.span.start >= context.view.asked_at
+    plan, now = context.plan, context.view.asked_at
+    if plan.time is None or plan.time.anchor is not None:
+        return False
+    goes_on = plan.time.span.end > now + _DAY and looks_ahead(plan.text)
+    return plan.time.span.start >= now or goes_on
 
 
 def _next(context: Context) -> bool:
     asked = context.plan.language.pattern("tasks", "upcoming.next")
     return asked.match(context.plan.query) is not None
+
+
+def _holiday_unrecorded(context: Context) -> bool:
+    time = context.plan.time
+    if time is None or not time.holiday:
+        return False
+    return not (context.coverage.indexed or context.coverage.pending)
 
 
 def _part_of_day(context: Context) -> bool:
@@ -119,6 +130,9 @@ HANDLERS: tuple[Handler, ...] = (
         "what was to be done",
     ),
     ByRows("upcoming", "egorag.tasks.upcoming:ahead_answer", _upcoming, "what was said of it"),
+    ByContext(
+        "holiday", "egorag.answering.time_settling:ask_of_holiday", _holiday_unrecorded
+    ),
     ByContext(
         "no_task", "egorag.tasks.answer:no_task",
         lambda c: c.plan.kind == "todo" and asks_for_any(c.plan.query),

@@ -131,9 +131,12 @@ def make_plan(question: Question, wearers: Sequence[str] = ()) -> Plan:
     return plan
 
 
-def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
-    """The plan of a question's words, asked at a moment; ``wearers`` as of ``make_plan``."""
-    time = find_time(text, local)
+def plan_of(
+    text: str, local: LocalTime, wearers: Sequence[str] = (), *, timed: bool = True
+) -> Plan:
+    """The plan of a question's words, asked at a moment; ``wearers`` as of ``make_plan``. Words of
+    time are words to find where it is not ``timed``."""
+    time = find_time(text, local) if timed else None
     table = language_of(text).table("question")
     former = re.search(table["former"], text.lower()) is not None  # 钥匙之前在哪里 tells no time
     # "Since when is it off?"
@@ -145,8 +148,9 @@ def plan_of(text: str, local: LocalTime, wearers: Sequence[str] = ()) -> Plan:
     query = re.sub(table["polite"], "", query, flags=re.IGNORECASE).strip() or text
     for short, full in table["contracted"].items():
         query = re.sub(short, full, query, flags=re.IGNORECASE)
-    general = general_in_english(query)
-    query = _uncoloured(general or query)
+    query = _uncoloured(query)
+    general = general_in_english(query, language_of(text))
+    query = general or query
     table = language_of(general or text).table("question")
     kind = _kind(query, table)
     asked_for = _asked_for(query, table)
@@ -341,13 +345,12 @@ def _head(found: list[Token], required: tuple[str, ...], determiners: Sequence[s
     return required[-1] if required else ""
 
 
-def general_in_english(query: str) -> str:
+def general_in_english(query: str, language: Language) -> str:
     """The English question of the same meaning as 做了什么; "" of one that is about something.
 
     Chinese has no gaps between words, and of other languages the rules read too little, so that it
     would be searched for by words that nobody ever said. ``query`` has no words of its time.
     """
-    language = language_of(query)
     table = language.table("question")
     asked = language.bare(query).lower()
     for english in table["general"]:

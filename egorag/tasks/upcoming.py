@@ -18,6 +18,7 @@ from egorag.evidence.units import Unit, clip_units
 from egorag.generation.extractive import passage_from, quotations
 from egorag.language.language import LANGUAGES, Language, language_of
 from egorag.question.plan import Plan
+from egorag.question.task_question import asks_for_any
 from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.tasks.tasks import Due, due_of
 from egorag.time.calendar.local_time import LocalTime
@@ -31,6 +32,7 @@ _DAY = 86_400.0
 _LONGEST_DAY = 90_000.0  # seconds: 25 hours
 _BACK = 28 * _DAY  # seconds in which plans for a day are looked for
 _LONG = 8 * _DAY  # seconds of a time that may still be called one of the day
+_BEGUN = 5400.0  # seconds after the start of a day: on that day, too, where clocks are changed
 _CLIPS, _SHOWN, _DATES = 200, 5, 2
 _REPLIED = 60.0  # seconds in which replies to a question are looked for
 _CLAUSES = re.compile(r"[,;.?!，。；？！]+")
@@ -38,14 +40,14 @@ _AHEAD = {"shift": ("1", "2"), "rel": ("1", "2"), "part": None, "cyclename": Non
 
 
 def ahead_answer(view: View, plan: Plan) -> list[Draft]:
-    """Handler: what was said of the time that the question names, which has not begun.
+    """Handler: what was said of the time that the question names, as far as it is to come.
 
     What was said of the day itself stands before what was said of its week, and alone if possible.
     "On Friday", asked on a Friday, may be today: what was said of today comes first.
     """
     if plan.time is None:
         return []
-    units = [unit for day in _days_meant(plan, plan.time) for unit in _told_of(view, plan, day)]
+    units = [unit for time in _times_meant(plan, plan.time) for unit in _told_of(view, plan, time)]
     latest = list(dict.fromkeys(units))[:_SHOWN]
     asked = all(is_question(unit.what) for unit in latest)  # the replies do not name the day
     drafts: list[Draft] = []
@@ -57,20 +59,23 @@ def ahead_answer(view: View, plan: Plan) -> list[Draft]:
     return list(dict.fromkeys(drafts))
 
 
-def _days_meant(plan: Plan, time: TimeReference) -> list[Span]:
-    """The time that the question names, after today where the same words may name it."""
-    tomorrow = LocalTime(plan.local.asked_at + _DAY, plan.local.zone)
-    today = find_time(time.text, tomorrow, "past")
-    if today and today.span.contains(plan.local.asked_at) and today.span.duration <= _LONGEST_DAY:
-        return [today.span, time.span]
-    return [time.span]
+def _times_meant(plan: Plan, time: TimeReference) -> list[Span]:
+    """The time that the question names, or what is left of it; after today where the same words may
+    name it."""
+    now = plan.local.asked_at
+    today = find_time(time.text, LocalTime(now + _DAY, plan.local.zone), "past")
+    left = Span(max(time.span.start, min(now, time.span.end)), time.span.end)
+    if today and today.span.contains(now) and today.span.duration <= _LONGEST_DAY:
+        return [today.span, left]
+    return [left]
 
 
-def _told_of(view: View, plan: Plan, day: Span) -> list[Unit]:
-    """What was said, or told, of a day: of itself, or else of its week; the latest first."""
+def _told_of(view: View, plan: Plan, time: Span) -> list[Unit]:
+    """What was said, or told, of a time: of itself, or else of its week; the latest first."""
     empty = LIGHT_WORDS | plan.language.words("tasks", "upcoming.plans")
-    wanted = [word for word in plan.required if word not in empty]
-    names = _day_names(plan.local.local(day.start).date())
+    wanted = [] if asks_for_any(plan.query) else [w for w in plan.required if w not in empty]
+    words = set(words_of(plan.time.text if plan.time else "")) - STOP_WORDS
+    names = (words - plan.language.empty_words).union(*map(_day_names, _days_of(time, plan.local)))
     lately = Span(view.asked_at - _BACK, view.asked_at)
     about = {
         unit: length
@@ -79,10 +84,16 @@ def _told_of(view: View, plan: Plan, day: Span) -> list[Unit]:
         if unit.kind in ("speech", "caption")
         and names.intersection(unit.words)
         and (not wanted or matched_terms(wanted, unit.words))
-        and (length := _named_length(unit, plan.local, day)) is not None
+        and (length := _named_length(unit, plan.local, time)) is not None
     }
-    closely = [unit for unit, length in about.items() if length <= max(_DAY, day.duration)]
+    closely = [unit for unit, length in about.items() if length <= max(_DAY, time.duration)]
     return sorted(closely or about, key=lambda unit: -unit.span.start)
+
+
+def _days_of(time: Span, local: LocalTime) -> list[date]:
+    """The days of a time, of a long one the first."""
+    count = max(1, round(min(time.duration, _LONG) / _DAY))
+    return [local.local(time.start + n * _DAY + _BEGUN).date() for n in range(count)]
 
 
 @lru_cache

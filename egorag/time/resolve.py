@@ -168,8 +168,9 @@ def _both_days(context: TimeContext, one: Days, other: Days) -> Days:
 
 def _reference(context: TimeContext, text: str, reading: Reading) -> TimeReference:
     found = _recurring(context, reading) if _recurs(context, reading) else _once(context, reading)
-    words = " ".join(text[start:end].strip() for start, end in reading.pieces)
-    return replace(found, text=words, pieces=reading.pieces)
+    words, days = " ".join(text[a:b].strip() for a, b in reading.pieces), reading.time.days
+    holiday = days is not None and days.holiday
+    return replace(found, text=words, pieces=reading.pieces, holiday=holiday)
 
 
 def _recurs(context: TimeContext, reading: Reading) -> bool:

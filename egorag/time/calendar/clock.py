@@ -25,10 +25,11 @@ PARTS: dict[str, tuple[float, float]] = {
     "overnight": (21, 30), "mid morning": (9, 11.5), "mid afternoon": (14, 16.5),
     "teatime": (15.5, 17.5), "bedtime": (21, 24), "brunch": (10, 13), "forenoon": (8, 12),
     "noon": (11.5, 13.5), "early night": (20, 23), "business hours": (8, 18), "late day": (12, 24),
+    "meal": (11.5, 21),
 }  # fmt: skip
 FUZZY_PARTS = frozenset(
     {"midday", "lunchtime", "lunch", "breakfast", "dinner", "brunch", "dawn", "dusk", "bedtime"}
-    | {"small hours", "overnight", "noon"}
+    | {"small hours", "overnight", "noon", "meal"}
 )
 ClockKind = Literal["at", "around", "between", "before", "after", "since", "until"]
 _POINT = 10 / 60  # hours either side of "at 15:30"

@@ -59,7 +59,8 @@ class TimeReference:
     ``pieces`` are the (start, end) places of ``text`` in the question. A ``recurring`` reference
     means only the windows inside ``span``; an ``anchor`` lies somewhere in ``span``, which is then
     as wide as the other words allow and never exact; its words are not among the pieces. ``named``
-    is what the words name where ``span`` is a window around it: the minute of "at 15:20".
+    is what the words name where ``span`` is a window around it: the minute of "at 15:20". A
+    ``holiday`` without its year may be what is spoken of: "why don't I get Christmas off?".
     """
 
     span: Span
@@ -70,6 +71,7 @@ class TimeReference:
     anchor: Anchor | None = None
     named: Span | None = None
     end: bool = False
+    holiday: bool = False
 
     def windows(self, local: LocalTime, within: Span | None = None) -> tuple[Span, ...]:
         """The stretches that are meant, inside ``within`` where given: the span if nothing recurs.

@@ -64,7 +64,8 @@ def named(context: TimeContext, rel: int, name: Days, part: str = "") -> Days:
         over = [days for days, core in zip(begun, cores, strict=True) if core[1] <= today]
         if chosen := over[rel:][:1] if rel < 0 else ahead[rel - 1 : rel]:
             exact = name.exact and rel != 1
-            return replace(name, series=fixed(*chosen[0]), exact=exact, part=part or name.part)
+            series, coming = fixed(*chosen[0]), name.holiday and rel > 0
+            return replace(name, series=series, exact=exact, part=part or name.part, holiday=coming)
     raise ValueError("no such day")
 
 

@@ -53,7 +53,7 @@ def holiday(rule: str) -> Days:
     core = named.mapped(lambda day, _: (day, day + ONE_DAY)) if vague and length < 10 else None
     several = length > 1 or (match["country"] and not length)
     days = named.mapped(whole, abs(later.days))
-    return Days(days, not vague, unit="days" if several else "day", core=core)
+    return Days(days, not vague, unit="days" if several else "day", core=core, holiday=True)
 
 
 def _named(match: re.Match[str]) -> Series:

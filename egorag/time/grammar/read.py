@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -32,7 +32,7 @@ from egorag.time.grammar.values import (
 
 Piece = tuple[int, int]
 _TOP = ("days", "hours", "moment", "stretch", "habit", "open", "listed", "ignored")
-_MEALS = ("breakfast", "brunch", "lunch", "dinner", "dawn")
+_MEALS = ("breakfast", "brunch", "lunch", "dinner", "meal", "dawn")
 _MOST = 400  # tokens of a text that are read
 ALL = tuple(range(7))
 _SHORT = 6  # letters of the shortest that may be misspelt
@@ -46,10 +46,22 @@ def table_of(text: str) -> Table:
 
 def tense_of(text: str, table: Table) -> Tense:
     """Future where a question asks for what is to come and says nothing of what was."""
-    patterns: Mapping[str, str] = table.raw["tense"]
-    low = table.low(text)
-    ahead = re.search(patterns["future"], low) and not re.search(patterns["past"], low)
-    return "future" if ahead else "past"
+    ahead = re.search(table.raw["tense"]["future"], table.low(text))
+    return "future" if ahead and not _asks_back(text, table) else "past"
+
+
+def looks_ahead(text: str) -> bool:
+    """Whether a question asks for what is to come."""
+    return tense_of(text, table_of(text)) == "future"
+
+
+def looks_back(text: str) -> bool:
+    """Whether a question asks for what was."""
+    return _asks_back(text, table_of(text))
+
+
+def _asks_back(text: str, table: Table) -> bool:
+    return re.search(table.raw["tense"]["past"], table.low(text)) is not None
 
 
 def read(text: str, table: Table, context: TimeContext) -> list[tuple[object, Piece]]:

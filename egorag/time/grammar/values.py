@@ -66,7 +66,7 @@ class Days:
     """Whole days; ``part``: the part of the day that the words bring along ("tonight").
 
     ``unit`` is the grain: "month" of "in May"; ``core``: what is named inside days that are wider
-    ("two weeks ago" names a day).
+    ("two weeks ago" names a day); ``holiday``: a holiday by its name alone, not that of last year.
     """
 
     series: Series
@@ -74,6 +74,7 @@ class Days:
     part: str = ""
     unit: str = "day"
     core: Series | None = None
+    holiday: bool = False
 
     def choose(self, context: TimeContext) -> Interval:
         """The interval that is meant.
@@ -153,4 +154,4 @@ def within(outer: Days, inner: Days) -> Days:
     require(length_of(inner) < length_of(outer) and inner.unit != "recent")
     series = inside(outer.series, inner.series)
     require(not series.fixed or bool(series.within(date.min, date.max)))
-    return replace(inner, series=series, part=inner.part or outer.part)
+    return replace(inner, series=series, part=inner.part or outer.part, holiday=False)
