@@ -115,6 +115,29 @@ def plans(home: Path, question: str, *said: str) -> list[str]:
         store.close()
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What's on this week?", "On Friday we go to the zoo."),
+        ("was steht diese Woche noch an?", "Am Freitag ist Elternabend."),
+        ("welche Termine hab ich diese Woche noch?", "Am Freitag ist Elternabend."),
+        ("What's on next week?", "On Tuesday next week the roofer comes."),
+        ("was hab ich nächste Woche vor?", "Am Dienstag nächster Woche kommt der Dachdecker."),
+    ],
+)
+def test_what_is_left_of_a_week_and_its_days_lie_ahead(
+    tmp_path: Path, question: str, said: str
+) -> None:
+    assert plans(tmp_path, question, "Das war gut.", said) == [said]
+
+
+@pytest.mark.parametrize(
+    "question", ["What did I do this week?", "was hab ich diese Woche gemacht?"]
+)
+def test_what_was_done_in_a_week_that_goes_on_lies_behind(tmp_path: Path, question: str) -> None:
+    assert "I ran." in plans(tmp_path, question, "I ran.", "On Friday we go to the zoo.")
+
+
 WEEK, ROME = "Next week is full of meetings.", "On Wednesday next week we fly to Rome."
 SATURDAY = "What are we doing on Saturday?"
 

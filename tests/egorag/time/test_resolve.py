@@ -153,6 +153,20 @@ AHEAD = [
     ("what did I have on the 20th", None, "2026-02-20 00:00", "2026-02-21 00:00"),
     ("我上周一共跑了多远", None, "2026-03-09 00:00", "2026-03-16 00:00"),
     ("我上周一跑了多远", None, "2026-03-09 00:00", "2026-03-10 00:00"),
+    ("was liegt am Freitag an?", None, "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("was ist für Freitag geplant?", None, "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("hab ich am Freitag was vor?", None, "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("hab ich am Freitag schon was?", None, "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("wer kommt am Freitag?", None, "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("wohin gehen wir am Freitag?", None, "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("verlegt von Montag auf Freitag", "future", "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("was hab ich am Freitag vergessen?", None, "2026-03-13 00:00", "2026-03-14 00:00"),
+    ("hab ich am Freitag was gegessen?", None, "2026-03-13 00:00", "2026-03-14 00:00"),
+    ("was lag am Freitag auf dem Tisch?", None, "2026-03-13 00:00", "2026-03-14 00:00"),
+    ("was wollte ich am Freitag kaufen?", None, "2026-03-13 00:00", "2026-03-14 00:00"),
+    ("hab ich am Freitag den Termin verpasst?", None, "2026-03-13 00:00", "2026-03-14 00:00"),
+    ("habe ich am Freitag einen Termin?", None, "2026-03-20 00:00", "2026-03-21 00:00"),
+    ("wer hat am Freitag angerufen?", None, "2026-03-13 00:00", "2026-03-14 00:00"),
 ]
 GERMAN = [
     ("Was habe ich gestern Abend gemacht?", "2026-03-17 18:00", "2026-03-17 23:00"),
@@ -168,6 +182,13 @@ GERMAN = [
     ("in der ersten Hälfte des letzten Jahres", "2025-01-01 00:00", "2025-07-01 00:00"),
     ("am letzten Freitag im Oktober", "2025-10-31 00:00", "2025-11-01 00:00"),
     ("Wen habe ich zu Weihnachten getroffen?", "2025-12-24 00:00", "2025-12-27 00:00"),
+    ("mit wem hab ich letzten Freitagabend geredet?", "2026-03-13 18:00", "2026-03-13 23:00"),
+    ("Was hat Anna Sonntagmorgen gesagt?", "2026-03-15 05:00", "2026-03-15 12:00"),
+    ("Was war am Sonnabend?", "2026-03-14 00:00", "2026-03-15 00:00"),
+    ("Was habe ich den ganzen Samstag gemacht?", "2026-03-14 00:00", "2026-03-15 00:00"),
+    ("Fasse den Montag zusammen", "2026-03-16 00:00", "2026-03-17 00:00"),
+    ("Wer war gestern beim Essen dabei?", "2026-03-17 11:30", "2026-03-17 21:00"),
+    ("Wer war am Montag beim Abendessen?", "2026-03-16 17:30", "2026-03-16 21:00"),
 ]
 
 TIMELESS = [
@@ -189,6 +210,8 @@ TIMELESS = [
     "How many minutes does the train take?",
     "What did Sun Yuwei say?",
     "Wer ist Frau Sommer?",
+    "Wer ist Herr Freitag?",
+    "Was haben wir zum Essen gekauft?",
     "Is there a table for the two of us?",
     "Who cooked for the two?",
 ]
