@@ -33,6 +33,7 @@ from benchmarks.datasets.everyday_data import (
     judge,
     read_questions,
     read_recordings,
+    zone_of,
 )
 from benchmarks.homes.life import NO_MODEL, home_of, open_home
 from benchmarks.scoring.halves import CHOICES, by_half, of_half
@@ -41,7 +42,6 @@ from benchmarks.scoring.rankers import MEANING, rankers
 from memory.types.core import Answer, Question, Span, Turn
 from memory.types.evidence_cards import EvidenceCards
 
-ZONE = "Europe/Berlin"
 _RANKS = (1, 3, 10)
 
 
@@ -71,21 +71,24 @@ def open_set(folder: Path, options: argparse.Namespace) -> Assistant:
     name = "everyday" if filmed else "everyday-lines"
     home = home_of(name, [lines, folder / "recordings.json"], options.home)
     assistant = open_home(home, model=options.model, embedder=options.embedder)
+    zone = zone_of(folder)
     failed = [
-        r.message for r in assistant.import_text([lines], timezone=ZONE) if r.status == "failed"
+        r.message for r in assistant.import_text([lines], timezone=zone) if r.status == "failed"
     ]
-    failed += _ingest(assistant, filmed, options.media)
+    failed += _ingest(assistant, filmed, options.media, zone)
     if failed:
         raise SystemExit("; ".join(failed))
     return assistant
 
 
-def _ingest(assistant: Assistant, filmed: Sequence[FilmedFile], media: Path) -> list[str]:
+def _ingest(
+    assistant: Assistant, filmed: Sequence[FilmedFile], media: Path, zone: str
+) -> list[str]:
     """Ingests each recording with its start. Returns the messages of those that failed."""
     failed = []
     for recording in filmed:
         for result in assistant.ingest(
-            [media / recording.file], start=recording.start, timezone=ZONE
+            [media / recording.file], start=recording.start, timezone=zone
         ):
             failed += (
                 [result.message] if result.status not in ("indexed", "already", "partial") else []

@@ -62,6 +62,17 @@ def read_recordings(folder: Path) -> list[FilmedFile]:
     return [FilmedFile(row["file"], datetime.fromisoformat(row["start"])) for row in rows]
 
 
+def zone_of(folder: Path) -> str:
+    """A zone with the offset from UTC, of whole hours, at which the life was lived.
+
+    zone_of(folder)  # "Etc/GMT-8", which is eight hours before UTC, of "2027-03-08T07:35:00+08:00"
+    """
+    with (folder / "lines.jsonl").open(encoding="utf-8") as lines:
+        offset = datetime.fromisoformat(json.loads(next(lines))["start"]).utcoffset()
+    assert offset is not None, "lines without a zone"
+    return f"Etc/GMT{-round(offset.total_seconds() / 3600):+}"
+
+
 def read_questions(folder: Path) -> list[EverydayQuestion]:
     """The questions of a set, in the order of its file."""
     starts = {filmed.file: filmed.start.timestamp() for filmed in read_recordings(folder)}

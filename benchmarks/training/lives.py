@@ -144,7 +144,7 @@ def everyday(folder: Path) -> Lives:
                 asked.kind == "speech",
                 "everyday",
                 asked.asked_at,
-                "Europe/Berlin",
+                everyday_data.zone_of(folder),
                 gold,
                 half_of(asked.text),
             )

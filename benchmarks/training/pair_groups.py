@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.training.lives import WRITTEN
 from egogpt.embedders.e5 import E5Embedder
@@ -24,10 +25,11 @@ from egogpt.embedders.e5 import E5Embedder
 CONTRAST = Path(__file__).with_name("contrast")
 _WEARER = re.compile(r"^(?:ich|我): ")
 _SENTENCE = re.compile(r"[^.!?。！？]+(?:[。！？]|[.!?](?=\s|$)|$)")
-_NEAR, _TAKEN = 10, 5  # the likest lines of a life, and how many of them are near misses
-_LIKEST, _MINED = 12, 3  # lines of other contrasts, and how many of them are near misses
+_NEAR, _TAKEN = 20, 4  # the likest lines of a life, and how many of them are near misses
+_LIKEST, _MINED = 12, 2  # lines of other contrasts, and how many of them are near misses
 _TESTED = 38  # of 256 by the first byte of the question's SHA-256
 _OTHERS = 2  # sentences of a public text beside the one that answers
+Reading = Callable[[str, Sequence[str]], NDArray[np.float32]]  # logits that each line answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,17 @@ class PairGroup:
 
 
 def contrasts(folder: Path = CONTRAST, *, tested: bool) -> list[PairGroup]:
-    """The contrasts; every seventh question or so is ``tested`` and not learned from."""
+    """The contrasts; every seventh question or so is ``tested`` and not learned from.
+
+    The files are called by the language of the questions, that of the lines where it is another,
+    and a letter.
+    """
     groups = []
     for path in sorted(folder.glob("*.jsonl")):
         for line in path.read_text("utf-8").splitlines():
             row = json.loads(line)
             group = PairGroup(
-                f"contrast-{path.name[:2]}",
+                f"contrast-{path.stem.rpartition('-')[0]}",
                 row["q"],
                 tuple(map(_by_wearer, row["yes"])),
                 tuple(_by_wearer(text) for _, text in row["no"]),
@@ -71,10 +77,11 @@ def with_likest(
         own = [group for group in groups if group.source == source]
         lines = [(line, n) for n, one in enumerate(own) for line in (*one.answering, *one.others)]
         vectors = encoder.embed_documents([line for line, _ in lines])
+        asked = encoder.embed_queries([group.question for group in own])
         places = np.array([n for _, n in lines])
         for n, group in enumerate(own):
             apart = np.flatnonzero(places != n)
-            likeness = vectors[apart] @ encoder.embed_query(group.question)
+            likeness = vectors[apart] @ asked[n]
             likest = apart[np.argsort(-likeness)[:_LIKEST]].tolist()
             chosen = [*chance.sample(likest, _MINED), chance.choice(apart.tolist())]
             yield replace(group, others=(*group.others, *(lines[at][0] for at in chosen)))
@@ -88,20 +95,28 @@ def _is_tested(question: str) -> bool:
     return sha256(question.encode()).digest()[0] < _TESTED
 
 
-def of_written_lives(encoder: E5Embedder, folder: Path = WRITTEN) -> Iterator[PairGroup]:
-    """Of each question of the lives to learn from a line that answers, spoken or given beside."""
+def of_written_lives(
+    encoder: E5Embedder, read: Reading | None = None, folder: Path = WRITTEN
+) -> Iterator[PairGroup]:
+    """Of each question of the lives to learn from a line that answers, spoken or given beside, and
+    near misses: of the likest lines the first, or those that ``read`` takes for answers most."""
     for path in sorted(path for path in folder.glob("*.json") if not path.match("test-*")):
         life = json.loads(path.read_text("utf-8"))
         phrases = [f"{line['speaker']}: {line['text']}" for line in life["lines"]]
         vectors = encoder.embed_documents(phrases)
-        for asked in life["questions"]:
+        queries = encoder.embed_queries([asked["text"] for asked in life["questions"]])
+        for asked, query in zip(life["questions"], queries, strict=True):
             answering = [phrases[at] for at in asked["gold"]]
             if not answering and (given := asked.get("answer")):
                 answering = [f"{given['speaker']}: {given['text']}"]
-            likest = np.argsort(-(vectors @ encoder.embed_query(asked["text"])))[:_NEAR]
-            others = [phrases[at] for at in likest if at not in asked["gold"]][:_TAKEN]
-            if answering:
-                yield PairGroup("written", asked["text"], tuple(answering[:3]), tuple(others))
+            if not answering:
+                continue
+            likest = np.argsort(-(vectors @ query))[:_NEAR]
+            others = [_by_wearer(phrases[at]) for at in likest if at not in asked["gold"]]
+            if read is not None:
+                others = [others[at] for at in np.argsort(-read(asked["text"], others))]
+            right = tuple(map(_by_wearer, answering[:3]))
+            yield PairGroup("written", asked["text"], right, tuple(others[:_TAKEN]))
 
 
 def of_squad(path: Path, chance: random.Random) -> Iterator[PairGroup]:

@@ -1,12 +1,14 @@
 """Teach multilingual-e5 to read a question and a statement together, and say how well it does.
 
     python -m benchmarks.training.pair_reader --weights e5-small-q4.bin \
-        [--public FILES] [--save reader.safetensors]
+        [--public FILES] [--start reader.safetensors] [--save reader.safetensors]
 
 Low-rank adapters of all its matrices, its norms, and a head are fitted to ``contrast/`` and the
 written lives; ``--public`` are files of XQuAD, CMRC 2018 and FriendsQA, read once with them.
 Each statement is told right or wrong by itself (logistic loss), and each right one is set against
-the wrong ones of its question (softmax). Contrasts that are not learned from are asked at the end.
+the wrong ones of its question (softmax). With ``--start`` that reader learns on, and the near
+misses of a written life are those lines that it takes for answers. Contrasts that are not learned
+from are asked at the end.
 """
 
 from __future__ import annotations
@@ -18,12 +20,13 @@ import math
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -40,40 +43,65 @@ from benchmarks.training.pair_groups import (
 from egogpt.embedders.e5 import E5Embedder, unigram_tokenizer
 from egogpt.embedders.e5_bert import E5Bert
 from egogpt.embedders.e5_file import read_e5
-from egogpt.embedders.e5_pairs import adapted, pack_pairs, pair_scores, token_pairs
-from egorag.answerability.statement_reader import quantised
+from egogpt.embedders.e5_pairs import pack_pairs, pair_scores, token_pairs
+from egorag.answerability.statement_reader import quantised, restored
 
 _RANK, _HIDDEN = 12, 64
 _GROUPS, _CHUNK = 16, 256  # questions of a step; of which the lengths are sorted
-_RATE, _DECAY, _WARM = 1e-3, 1e-2, 20
+_DECAY, _WARM = 1e-2, 20
 _RIGHT = 1.5  # what a statement that answers counts beside one that does not
 _MATRICES = ("q", "k", "v", "ao", "fi", "fo")
 
 
-class Teacher:
-    """An encoder with an adapter that learns."""
+class LearningBert(E5Bert):
+    """The encoder with the low-rank products beside its own matrices, which get no gradients."""
 
-    def __init__(self, weights: Path, seed: int = 1) -> None:
+    adapter: Mapping[str, Tensor]
+
+    def _linear(self, hidden: Tensor, name: str) -> Tensor:
+        down, up = (self.adapter[f"{name}.{part}"] for part in ("down", "up"))
+        beside = functional.linear(functional.linear(hidden, down), up)
+        weight, bias = self.weights[f"{name}.w"], self.weights[f"{name}.b"]
+        return functional.linear(hidden.to(weight.dtype), weight, bias.to(weight.dtype)) + beside
+
+
+class Teacher:
+    """An encoder with an adapter that learns, a new one or that of a file."""
+
+    def __init__(self, weights: Path, start: Path | None = None, seed: int = 1) -> None:
         torch.manual_seed(seed)
         file = read_e5(weights)
-        self.bert = E5Bert(file, torch.float32)
+        self.bert = LearningBert(file, torch.float32)
+        matrices = {f"l{n}.{part}.w" for n in range(self.bert.depth) for part in _MATRICES}
+        self.bert.weights |= {name: self.bert.weights[name].bfloat16() for name in matrices}
         self.tokenizer = unigram_tokenizer(file.pieces, file.special)
-        self.adapter = {k: v.requires_grad_() for k, v in _new_adapter(self.bert).items()}
+        adapter = restored(start.read_bytes()) if start else _new_adapter(self.bert)
+        self.adapter = {name: value.requires_grad_() for name, value in adapter.items()}
+        self.bert.adapter = self.adapter
 
     def scores(self, pairs: Sequence[tuple[str, str]]) -> Tensor:
         """Logits (pairs,) that the second text answers the first."""
         rows = token_pairs(self.tokenizer, pairs)
-        bert = self.bert.with_weights(adapted(self.bert.weights, self.adapter))
+        norms = {name: value for name, value in self.adapter.items() if "ln." in name}
+        bert = self.bert.with_weights(norms)
         with torch.autocast("cpu", torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
             return pair_scores(bert, self.adapter, pack_pairs(rows))
 
-    def learn(self, groups: Sequence[Sequence[PairGroup]]) -> None:
+    @torch.no_grad()
+    def read(self, question: str, statements: Sequence[str]) -> NDArray[np.float32]:
+        """Logits (statements,) that each answers the question."""
+        logits: NDArray[np.float32] = (
+            self.scores([(question, text) for text in statements]).float().numpy()
+        )
+        return logits
+
+    def learn(self, groups: Sequence[Sequence[PairGroup]], rate: float) -> None:
         """One step for each batch, at a rate that falls to nothing."""
-        optimiser = torch.optim.AdamW(self.adapter.values(), _RATE, weight_decay=_DECAY)
+        optimiser = torch.optim.AdamW(self.adapter.values(), rate, weight_decay=_DECAY)
         for step, batch in enumerate(groups):
             factor = min(1.0, (step + 1) / _WARM) * (1 - step / len(groups))
             for options in optimiser.param_groups:
-                options["lr"] = _RATE * factor
+                options["lr"] = rate * factor
             loss = self._loss(batch)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -99,15 +127,13 @@ class Teacher:
         against = torch.logaddexp(scores[chosen], wrong[at_group[chosen]])
         return alone + (against - scores[chosen]).mean()
 
-    @torch.no_grad()
     def figures(self, groups: Sequence[PairGroup]) -> dict[str, Any]:
         """By source: AUC of what answers against the rest, how often the best answers, and the AUC
         against each kind of near miss."""
         right, wrong = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
         first = defaultdict[str, list[bool]](list)
         for group in groups:
-            pairs = [(group.question, text) for text in (*group.answering, *group.others)]
-            scores = self.scores(pairs).tolist()
+            scores = self.read(group.question, (*group.answering, *group.others)).tolist()
             good, near = scores[: len(group.answering)], scores[len(group.answering) :]
             right[group.source] += good
             first[group.source].append(max(good) > max(near))
@@ -163,6 +189,8 @@ def main() -> int:
     parser.add_argument("--weights", type=Path, required=True, help="the encoder's file")
     parser.add_argument("--public", type=Path, nargs="*", default=[])
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--start", type=Path, help="a reader that learns on")
     parser.add_argument("--save", type=Path)
     options = parser.parse_args()
     chance = random.Random(7)
@@ -172,13 +200,13 @@ def main() -> int:
         group for path in options.public for group in read["friends" in path.stem](path, chance)
     ]
     encoder = E5Embedder(options.weights)
-    lives = list(of_written_lives(encoder))
+    teacher = Teacher(options.weights, options.start)
+    lives = list(of_written_lives(encoder, teacher.read if options.start else None))
     close = list(with_likest(contrasts(tested=False), encoder, chance))
-    teacher = Teacher(options.weights)
     steps = list(batches([*public, *close, *lives], chance))
     for _ in range(1, options.rounds):
         steps += batches([*close, *lives], chance)
-    teacher.learn(steps)
+    teacher.learn(steps, options.rate)
     report = teacher.figures(contrasts(tested=True))
     if options.save:
         options.save.write_bytes(data := quantised(teacher.adapter))

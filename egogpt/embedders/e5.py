@@ -100,8 +100,12 @@ class E5Embedder:
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         """The unit vector (384,) of a question."""
-        vector: NDArray[np.float32] = self._embed([text], "query")[0]
+        vector: NDArray[np.float32] = self.embed_queries([text])[0]
         return vector
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The unit vectors (len(texts), 384) of questions."""
+        return self._embed(texts, "query")
 
     def encoder_query(self, text: str) -> NDArray[np.float32]:
         """See `TokenEncoder.encoder_query`."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 WEIGHTS = "statement_reader.safetensors"
-SHA256 = "65195367c3087a10837259bfd15217b49354824c384defe7a9c6da028d6143c6"
+SHA256 = "c15c2659ed64b106ecbad237a1886ed2ddc0fdde7132d6eb2b8ae0ac42cdb083"
 FITTED = "statement_reading.json"
 _WEARER = "me"  # what the wearer is called in what was learned from
 _STEPS = 127  # a weight is a whole number of these, times the scale of its row

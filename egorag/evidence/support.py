@@ -1,8 +1,8 @@
 """Does the evidence speak of what is asked? A retrieval score cannot tell; its words can.
 
 Measured on LoCoMo, retrieval scores separate answerable from unanswerable questions no better than
-chance to 0.79 AUROC. So the words that carry the question must be met in the evidence, the head
-word above all; a language model that is a good judge (the 1.5B, AUROC 0.81) may veto on top.
+chance to 0.79 AUROC. So where no judge reads the statements, the words that carry the question must
+be met in the evidence, the head word above all.
 """
 
 from __future__ import annotations

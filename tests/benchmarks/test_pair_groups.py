@@ -6,10 +6,12 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks.training.pair_groups import contrasts, of_friends, of_squad
+from benchmarks.training.pair_groups import contrasts, of_friends, of_squad, of_written_lives
 from benchmarks.training.pair_reader import batches
+from tests.benchmarks.letters import Letters
 
 
 def test_contrasts_are_whole_and_what_is_tested_is_not_learned_from() -> None:
@@ -21,7 +23,25 @@ def test_contrasts_are_whole_and_what_is_tested_is_not_learned_from() -> None:
         assert not any(line.startswith(("ich: ", "我: ")) for line in lines)
     assert not {group.question for group in learned} & {group.question for group in tested}
     assert 5 < len(learned) / len(tested) < 8
-    assert {group.source for group in tested} == {f"contrast-{code}" for code in ("de", "en", "zh")}
+    sources = {group.source.removeprefix("contrast-") for group in tested}
+    assert sources == {"de", "en", "zh", "de-en", "en-de", "en-zh", "zh-en"}
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_near_misses_of_a_life_are_the_likest_or_what_is_taken_for_answers(
+    tmp_path: Path, read: bool
+) -> None:
+    lines = [{"speaker": "我" if at == 9 else "Ann", "text": f"a{'b' * at}"} for at in range(10)]
+    answered = {"text": "a", "gold": [0]}
+    unanswered = {"text": "a", "gold": [], "answer": {"speaker": "Ben", "text": "aaa"}}
+    life = {"lines": lines, "questions": [answered, unanswered, {"text": "a", "gold": []}]}
+    (tmp_path / "ann.json").write_text(json.dumps(life), encoding="utf-8")
+    longest = (lambda _, texts: np.array([float(len(text)) for text in texts])) if read else None
+    one, other = of_written_lives(Letters(), longest, tmp_path)  # type: ignore[arg-type]
+    assert (one.answering, other.answering) == (("Ann: a",), ("Ben: aaa",))
+    assert len(one.others) == len(other.others) == 4
+    assert ("me: abbbbbbbbb" in one.others) == read
+    assert ("Ann: a" in other.others) != read
 
 
 def test_the_sentence_with_the_answer_answers(tmp_path: Path) -> None:
