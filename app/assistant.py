@@ -41,7 +41,7 @@ from app.notifications.webhooks import WebhookService
 from app.privacy.service import PrivacyService
 from app.proxies.proxies import ProxyService
 from egorag.answering.answerer import Answerer
-from egorag.generation.second_reading import warm_up as warm_prompts
+from egorag.generation.prompts import warm
 from egorag.retrieval.registry import DEFAULT, load_deeper, load_retriever
 from ingest.decode_worker.client import DecoderProcess
 from ingest.importers.line_events import ImportOptions, ImportReport
@@ -298,7 +298,7 @@ class Assistant:
                     view.search_vectors(embedder.embed_query("today"), embedder.name)
                 self.brains.pictures()
                 if chat := self.brains.chat():
-                    warm_prompts(chat)
+                    warm(chat)
             except (*MODEL_ERRORS, OSError, StoreError):
                 _log.warning("something could not be loaded ahead", exc_info=True)
             freeze_gc()

@@ -14,8 +14,6 @@ from egogpt.weights.store import WeightStore
 
 __all__ = ["ChatError", "LlamaChat", "PromptTooLong", "runtime"]
 
-_PROMPTS = 2  # one of answers, one of yes and no: neither is read anew after the other
-
 
 class LlamaChat:
     """A chat model in one GGUF file; requests from several threads take turns."""
@@ -30,7 +28,7 @@ class LlamaChat:
         """
         self.name = name
         self.context_tokens = context_tokens
-        self._server = LlamaServer(path, name, LlamaOptions(context_tokens, prompts=_PROMPTS))
+        self._server = LlamaServer(path, name, LlamaOptions(context_tokens))
         self.close = self._server.close
 
     @classmethod

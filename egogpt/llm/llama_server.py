@@ -44,8 +44,7 @@ class LlamaOptions:
     ``mmproj`` is the file with the encoders of pictures and sound, and ``picture_tokens`` the most
     that a picture becomes, 0 for the model's own; ``threads`` 0 stands for those of this machine,
     ``layers`` None for as many on the card as llama.cpp chooses, ``batch`` 0 for what the file's
-    size suggests. ``prompts`` is how many prompts are kept to begin others, in one memory of
-    ``context_tokens``. ``advice`` is said of a prompt that is too long.
+    size suggests. ``advice`` is said of a prompt that is too long.
     """
 
     context_tokens: int = 4096
@@ -55,7 +54,6 @@ class LlamaOptions:
     layers: int | None = None
     batch: int = 0
     advice: str = "give it less evidence"
-    prompts: int = 1
 
 
 class LlamaServer:
@@ -70,7 +68,7 @@ class LlamaServer:
         self.timings: Mapping[str, Any] = {}
         """What llama.cpp counted of the last request: prompt_n, predicted_n and the like."""
         self.lock = threading.Lock()
-        self._advice, self._last_slot = options.advice, options.prompts - 1
+        self._advice = options.advice
         self._servers: list[Any] = [_start(path, options)]
         # The server's threads must end before the interpreter does, or its exit crashes.
         self.close = weakref.finalize(self, self._servers.clear)
@@ -79,7 +77,7 @@ class LlamaServer:
         self, turns: Sequence[Mapping[str, Any]], max_tokens: int, stop: Sequence[str]
     ) -> Generator[str, None, None]:
         """The reply piece by piece; closing the iterator stops the model. Raises PromptTooLong."""
-        for choice in self._choices(_request(turns, max_tokens, stop) | {"id_slot": 0}):
+        for choice in self._choices(_request(turns, max_tokens, stop)):
             if text := choice["delta"].get("content"):
                 yield text
 
@@ -88,9 +86,7 @@ class LlamaServer:
 
         0.5 when neither is among the likeliest tokens. Raises PromptTooLong.
         """
-        request = _request(turns, 1, ()) | {
-            "logprobs": True, "top_logprobs": _TOP_TOKENS, "id_slot": self._last_slot,
-        }  # fmt: skip
+        request = _request(turns, 1, ()) | {"logprobs": True, "top_logprobs": _TOP_TOKENS}
         for choice in self._choices(request):
             if content := (choice.get("logprobs") or {}).get("content"):
                 return yes_share(content[0]["top_logprobs"])
@@ -178,8 +174,7 @@ def _start(path: Path, options: LlamaOptions) -> Any:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
     parameters.n_ctx = options.context_tokens
-    parameters.n_parallel = options.prompts
-    parameters.kv_unified = options.prompts > 1
+    parameters.n_parallel = 1
     large = path.is_file() and path.stat().st_size > _LARGE
     batch = options.batch or (_BATCH_OF_LARGE if large else _BATCH)
     parameters.n_batch = batch

@@ -39,7 +39,6 @@ from egorag.evidence.wearer import Wearer
 from egorag.generation.answers import abstention, answer_of
 from egorag.generation.extractive import extractive_answer, nearest
 from egorag.generation.generative import write_answer
-from egorag.generation.second_reading import second_reading
 from egorag.handlers.context import Context, Search
 from egorag.question.plan import PEOPLE_WORDS, Plan
 from egorag.wording.abstention import nearest_recorded, not_shown, nothing_recorded
@@ -65,7 +64,7 @@ def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
         return searcher.find(view, other)
 
     rounds = search(plan, look)
-    rounds, good = _read_twice(context, rounds)
+    good = answering(rounds)
     again, looked = _recheck(context, good, rounds[0])
     rounds = (*rounds, again) if again else rounds
     good = again or good
@@ -80,19 +79,6 @@ def answer(context: Context) -> Iterator[Draft | EvidenceCards | Answer]:
         return
     for step in _answer_from(context, good, looked):
         yield with_rounds(step, rounds) if isinstance(step, Answer) else step
-
-
-def _read_twice(
-    context: Context, rounds: tuple[Round, ...]
-) -> tuple[tuple[Round, ...], Round | None]:
-    """The rounds and that which answers, where a language model has read the likeliest, too."""
-    good = answering(rounds)
-    best = good or rounds[0]
-    found = second_reading(context.tools.chat, best.plan, best.found)
-    if found is best.found:
-        return rounds, good
-    read = replace(best, found=found)
-    return tuple(read if one is best else one for one in rounds), read if read.supported else None
 
 
 def _not_found(context: Context, rounds: tuple[Round, ...], rechecked: Sequence[Memory]) -> Answer:

@@ -98,10 +98,10 @@ def nearest(plan: Plan, findings: Findings) -> list[Draft]:
     """
     deeper, read = findings.steps is not None, findings.read
     scored, units = findings.scored, findings.units
-    if not read or findings.judgement is None:
+    if not read:
         best = extractive_answer(plan, scored, units, ())
-    else:  # by the judge alone: what a language model refused may well come near
-        unlikely = findings.judgement.probability < _NEAR and not deeper
+    else:
+        unlikely = findings.verdict.coverage < _NEAR and not deeper
         names = set(plan.names)  # that somebody is spoken of is not near to what was asked of them
         shared = set(scored[0].met) - (names if set(plan.required) - names else set())
         shares_words = bool(shared) or not plan.language.speaks(scored[0].unit.what)

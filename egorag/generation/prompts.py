@@ -21,16 +21,7 @@ def answer_messages(notes: str, question: str) -> list[Message]:
 
     What comes before the notes is always the same, so that a model reads it once.
     """
-    return _with_examples("answer", notes, question)
-
-
-def check_messages(notes: str, question: str) -> list[Message]:
-    """Asks whether the notes answer the question, yes or no, with examples before it."""
-    return _with_examples("check", notes, question)
-
-
-def _with_examples(name: str, notes: str, question: str) -> list[Message]:
-    system, *shots = _parts(name)
+    system, *shots = _parts("answer")
     messages = [Message("system", system)]
     for asked, replied in zip(shots[::2], shots[1::2], strict=True):
         messages += [Message("user", asked), Message("assistant", replied)]

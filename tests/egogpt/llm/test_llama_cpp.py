@@ -92,18 +92,6 @@ def test_what_prompts_begin_with_is_read_once_and_ahead(chat: LlamaChat) -> None
 
 
 @pytest.mark.model
-def test_prompts_of_words_and_of_yes_and_no_are_kept_beside_each_other(chat: LlamaChat) -> None:
-    rules = [Message("system", f"{rule} " * 20) for rule in ("Reply in a word.", "Say yes or no.")]
-    asked = ask("Is Paris in France?")
-    for _ in range(2):
-        chat.complete([rules[0], *asked], max_tokens=2)
-        after_words = chat.timings["cache_n"]
-        chat.yes_probability([rules[1], *asked])
-        after_yes = chat.timings["cache_n"]
-    assert min(after_words, after_yes) > 60
-
-
-@pytest.mark.model
 def test_a_rate_is_measured_once_of_a_file(
     chat: LlamaChat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

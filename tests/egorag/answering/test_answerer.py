@@ -17,7 +17,6 @@ from memory.store.store import Store
 from memory.types.core import Answer, Question, Sighting, Span
 from memory.types.evidence_cards import EvidenceCards
 from tests.egorag import lives
-from tests.egorag.generation.test_second_reading import Reader
 from tests.memory.crowds import NOON, Met, clips, meet
 
 Ask = Callable[[str], Answer]
@@ -325,17 +324,6 @@ def test_where_the_language_model_fails_the_evidence_still_answers(life: Store, 
     question = Question("What was it the season of?", lives.ASKED, lives.ZONE)
     answer = Answerer(life.as_of, None, BrokenChat()).ask(question)
     assert answer.text == ask("What was it the season of?").text
-
-
-@pytest.mark.parametrize(("share", "answered"), [(0.99, True), (0.001, False)])
-def test_a_language_model_that_is_sure_decides_what_the_judge_doubts(
-    embedded_life: Store, embedder: Embedder, share: float, answered: bool
-) -> None:
-    reader = Reader(share=share)
-    question = Question("Who plays at the concert?", lives.ASKED, lives.ZONE)
-    answer = Answerer(embedded_life.as_of, embedder, reader).ask(question)
-    assert len(reader.read) == 1
-    assert answer.abstained != answered
 
 
 def test_somebody_without_a_name_is_asked_about_by_the_number(
