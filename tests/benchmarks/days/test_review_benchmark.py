@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from app.days.review import overdue
 from benchmarks.days import review
 from benchmarks.days.learners import ITEMS, LAWS, Learners, evenings
 from benchmarks.days.recall_models import HalfLifeRegression, Leitner, Logistic, Share, gain
 from benchmarks.days.reply_attention import AttentionReviewer, ReplyAttention, train
 from benchmarks.days.reply_history import History
+from memory.repositories.review_replies import ReviewReply
 
 NEVER = np.full((1, ITEMS), 99.0)  # names that are yet to be met
 
@@ -155,3 +157,12 @@ def test_the_command_judges_every_model_on_every_law() -> None:
     assert [(row["unseen"], row["judged"]) for row in rows] == [("power", law) for law in LAWS]
     assert all(len(row["figures"]) == 7 for row in rows)
     assert all(row["figures"]["Leitner"]["above Leitner"] == 0 for row in rows)
+
+
+def test_boxes_here_are_those_of_the_memory_review() -> None:
+    history, replies = History.begin(np.zeros((1, ITEMS))), []
+    for at, known in ((1.0, True), (3.5, True), (7.0, False), (8.5, True)):
+        history = history.asked(np.array([0]), np.array([known]), at)
+        replies.append(ReviewReply(at * 86_400, known, "clip", "person"))
+        worth = Leitner().worth(history, 12.0)[0, 0]
+        assert overdue(replies, 0.0, 12 * 86_400.0) == pytest.approx(worth)
