@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from app.commands import base
-from app.commands.options import CommandOptions, command, switch
+from app.commands.options import CommandOptions, command, word
 from app.presentation.i18n import t
 from app.views.review_view import ReviewQuestion, ReviewView
 
@@ -13,17 +13,18 @@ from app.views.review_view import ReviewQuestion, ReviewView
 @command()
 def review(
     options: CommandOptions,
-    on: Annotated[bool, switch("--on", "be asked from now on")] = False,
-    off: Annotated[bool, switch("--off", "be asked no more; all replies are deleted")] = False,
+    switch: Annotated[
+        Literal["on", "off"] | None, word("on|off", "be asked, or no more; off deletes all replies")
+    ] = None,
 ) -> None:
-    """Ask about people with a name and open promises that are due; off until --on."""
+    """Ask about people with a name and open promises that are due, once it is on."""
     with base.assistant(options, writes=True) as butler:
         view = ReviewView(butler)
-        if on or off:
-            view.switch(on and not off)
+        if switch:
+            view.switch(switch == "on")
         questions = view.due()
         if not view.on:
-            options.show(t("The memory review is off. Switch it on: egobutler review --on"))
+            options.show(t("The memory review is off. Switch it on: egobutler review on"))
         elif not questions:
             options.show(t("Nothing is due."))
         for question in () if options.json else questions:

@@ -144,7 +144,7 @@ def test_the_command_asks_at_the_terminal(
     assert main(["review", *home]) == 0
     assert "is off" in capsys.readouterr().out
     monkeypatch.setattr("sys.stdin", Keyboard("\ny\n\nn\n\n\n"))
-    assert main(["review", "--on", *home]) == 0
+    assert main(["review", "on", *home]) == 0
     said = capsys.readouterr().out
     assert "Ben (Mon 2 Mar 12:00)" in said or LADDER in said
     assert sorted(reply.known for reply in butler.store.reviews.all()) == [False, True]
@@ -152,5 +152,5 @@ def test_the_command_asks_at_the_terminal(
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert told["on"] is True
     assert len(told["due"]) == 1
-    assert main(["review", "--off", *home]) == 0
+    assert main(["review", "off", *home]) == 0
     assert butler.store.reviews.all() == []
