@@ -76,7 +76,7 @@ def overdue(replies: Sequence[ReviewReply], since: float, now: float) -> float:
     for reply in replies:
         box = min(box + 1, _TOP_BOX) if reply.known else 0
     shown = replies[-1].at if replies else since
-    return (now - shown) / (_DAY * 2**box)
+    return (now - shown) / (_DAY * 2.0**box)
 
 
 def _faces(store: Store, replies: dict[Topic, list[ReviewReply]]) -> Iterator[ReviewCard]:
