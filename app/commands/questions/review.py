@@ -26,7 +26,9 @@ def review(
         if not view.on:
             options.show(t("The memory review is off. Switch it on: egobutler review on"))
         elif not questions:
-            options.show(t("Nothing is due."))
+            options.show(
+                t("Nothing is due. People with a name and open promises are asked a day later.")
+            )
         for question in () if options.json else questions:
             if not _ask(view, question, options):
                 break
