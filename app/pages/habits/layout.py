@@ -42,14 +42,14 @@ def page(assistant: Assistant) -> None:
     for one in opened:
         one.then(None, None, None, js=focus_on("eb-behind a.eb-play"), **QUIET)
     review, reviewing = parts.review, ReviewEvents(assistant, parts.review)
-    for happens, answer, sent in (
+    for pressed, respond, sent in (
         (parts.review_tab.select, reviewing.open, []),
         (review.on.input, reviewing.switch, [review.on]),
         (review.reveal.click, reviewing.reveal, [review.asked]),
         (review.known.click, reviewing.reply(True), [review.asked]),
         (review.unknown.click, reviewing.reply(False), [review.asked]),
     ):
-        happens(answer, sent, review.all, **_ORDERED)
+        pressed(respond, sent, review.all, **_ORDERED)
     parts.more.click(events.more, [parts.shown], outputs, **_ONCE)
     shut = parts.close.click(lambda: gr.Column(visible=False), None, parts.behind, **_ONCE)
     shut.then(None, None, None, js=FOCUS_BACK, **QUIET)
