@@ -37,6 +37,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "timeline": ("questions.timeline", "show a day"),
         "digest": ("questions.digest", "a day in short, with its promises"),
         "habits": ("questions.habits", "how time was spent, and what is usual about now"),
+        "review": ("questions.review", "names and promises, asked before they are forgotten"),
         "transcript": ("recordings.transcript", "what was said, as subtitles"),
     },
     "Bring in": {

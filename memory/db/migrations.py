@@ -46,6 +46,7 @@ STEPS: tuple[tuple[str, str, Mend | None, tuple[str, ...]], ...] = (
     ("040_storyboards", picture_schema.STORYBOARDS, None, ()),
     ("041_explanations", schema.EXPLANATIONS, None, ()),
     ("042_claimable_jobs", schema.CLAIMABLE_JOBS, None, ()),
+    ("043_review_replies", schema.REVIEW_REPLIES, None, ()),
 )
 
 

@@ -30,6 +30,7 @@ from memory.repositories.notifications import Notices
 from memory.repositories.preferences import Preferences
 from memory.repositories.questions_from_others import QuestionsFromOthers
 from memory.repositories.recent_clips import RecentClips
+from memory.repositories.review_replies import ReviewReplies
 from memory.repositories.tombstones import DeletionLog
 from memory.repositories.transcript_edits import TranscriptEdits
 from memory.repositories.webhooks import Hooks
@@ -70,6 +71,7 @@ TABLES = (
     "summary_turn",
     "summary_sentence",
     "verdict",
+    "review_reply",
     "rewording",
     "conversation",
     "conversation_turn",
@@ -128,6 +130,7 @@ class Store:
         self.conversations = Conversations(self.database)
         self.asked = QuestionsFromOthers(self.database)
         self.feedback = Feedback(self.database)
+        self.reviews = ReviewReplies(self.database)
         self.rewordings = TranscriptEdits(self.database)
         self.notices = Notices(self.database)
         self.hooks = Hooks(self.database)

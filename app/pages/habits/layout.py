@@ -12,6 +12,7 @@ import gradio as gr
 
 from app.pages.habits.events import HabitEvents
 from app.pages.habits.parts import HabitParts
+from app.pages.habits.review import ReviewEvents
 from app.pages.shell import FOCUS_BACK, QUIET, focus_on, ordered, signals
 
 if TYPE_CHECKING:
@@ -40,6 +41,15 @@ def page(assistant: Assistant) -> None:
         opened.append(chart.table.select(events.pick(chart), picked, outputs, **_ORDERED))
     for one in opened:
         one.then(None, None, None, js=focus_on("eb-behind a.eb-play"), **QUIET)
+    review, reviewing = parts.review, ReviewEvents(assistant, parts.review)
+    for pressed, respond, sent in (
+        (parts.review_tab.select, reviewing.open, []),
+        (review.on.input, reviewing.switch, [review.on]),
+        (review.reveal.click, reviewing.reveal, [review.asked]),
+        (review.known.click, reviewing.reply(True), [review.asked]),
+        (review.unknown.click, reviewing.reply(False), [review.asked]),
+    ):
+        pressed(respond, sent, review.all, **_ORDERED)
     parts.more.click(events.more, [parts.shown], outputs, **_ONCE)
     shut = parts.close.click(lambda: gr.Column(visible=False), None, parts.behind, **_ONCE)
     shut.then(None, None, None, js=FOCUS_BACK, **QUIET)

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import gradio as gr
 
+from app.pages.habits.review import ReviewParts
 from app.pages.shell import Parts, Updates, markdown
 from app.presentation.i18n import t
 
@@ -73,6 +74,8 @@ class HabitParts(Parts):
                     self.day = gr.Dropdown([], value=None, label=t("Day"), allow_custom_value=True)
                     self.later = gr.Button(t("Later day") + " ›", scale=0)
                 self.digest = markdown(elem_id="eb-digest")
+            with gr.Tab(t("Memory review"), id="review") as self.review_tab:
+                self.review = ReviewParts()
         self.told = gr.State(None)  # the day of the digest
         self.shown = gr.State(None)
         self.used = gr.State(False)  # whether the page has come into view
