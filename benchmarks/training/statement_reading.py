@@ -8,8 +8,8 @@ about the same; nothing else was learned from them) is judged by the network and
 A logistic regression on both logits, where those that can be answered weigh 85 to 15, is fitted and
 asked of the lives that it was not fitted on, a fifth at a time. What reading counts in the order of
 statements is the one of a few values that puts the right one first most often; the threshold is
-that at which as many false answers are given as by the network alone. ``--save`` writes what the
-product reads.
+that at which five of a hundred questions get a false answer, where fifteen of these have none.
+``--save`` writes what the product reads.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ _ORDINARY = Path(__file__).with_name("ordinary")
 _EVERYDAY = Path(__file__).with_name("everyday_lives")
 _COUNTED = 3  # times that a question of the latter counts
 _ANSWERABLE = 0.85  # of the questions that people ask, by assumption, as the judge's
+_FALSE = 0.05  # answers that may be false, of all questions
 _FOLDS = 5
 _ORDERS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
 
@@ -135,12 +136,10 @@ def right_first(rows: Sequence[Row], order: float) -> float:
     return float(np.mean(firsts))
 
 
-def like_before(rows: Sequence[Row], likely: NDArray[np.float64], threshold: float) -> float:
-    """The probability at which as many false answers are given as by the network alone."""
+def threshold_of(rows: Sequence[Row], likely: NDArray[np.float64]) -> float:
+    """The probability from which on few enough of all questions are answered falsely."""
     unanswerable = np.array([not row.answerable for row in rows])
-    before = 1 / (1 + np.exp(-np.array([row.network for row in rows])))
-    refused = float((before[unanswerable] < threshold).mean())
-    return float(np.quantile(likely[unanswerable], refused))
+    return float(np.quantile(likely[unanswerable], 1 - _FALSE / (1 - _ANSWERABLE)))
 
 
 def figures(
@@ -176,7 +175,7 @@ def main() -> int:
     order = max(_ORDERS, key=lambda order: right_first(rows, order))
     likely = held_out(rows, order)
     alone = load_network()[2]["threshold"]
-    parts = [order, *fitted(rows, order), like_before(rows, likely, alone)]
+    parts = [order, *fitted(rows, order), threshold_of(rows, likely)]
     weights = dict(zip(ReadingWeights.__slots__, (round(part, 4) for part in parts), strict=True))
     about = {
         "by": "python -m benchmarks.training.statement_reading --save",
