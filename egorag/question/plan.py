@@ -148,8 +148,7 @@ def plan_of(
     query = re.sub(table["polite"], "", query, flags=re.IGNORECASE).strip() or text
     for short, full in table["contracted"].items():
         query = re.sub(short, full, query, flags=re.IGNORECASE)
-    query = _uncoloured(query)
-    general = general_in_english(query, language_of(text))
+    general = general_in_english(query := _uncoloured(query), language_of(text))
     query = general or query
     table = language_of(general or text).table("question")
     kind = _kind(query, table)

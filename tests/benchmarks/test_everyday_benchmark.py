@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from benchmarks.datasets.everyday_data import CitedPlace, EverydayQuestion, judge
+from benchmarks.datasets.everyday_data import CitedPlace, EverydayQuestion, judge, zone_of
 from benchmarks.everyday import main, shows_evidence
 from memory.types.core import Answer, Citation, Coverage, Sentence, Span
 from memory.types.evidence_cards import EvidenceCard, EvidenceCards
@@ -87,3 +89,10 @@ def test_evidence_is_shown_by_words_by_the_answer_or_by_moments() -> None:
     assert shows_evidence(EvidenceCards((card,)))
     assert shows_evidence("In the tin")
     assert shows_evidence(Answer((), (), 0.0, Coverage(), abstained=True))
+
+
+@pytest.mark.parametrize("start", ["2027-03-08T07:35:00+08:00", "2026-10-05T07:05:00-05:00"])
+def test_a_life_is_asked_in_the_zone_of_its_lines(tmp_path: Path, start: str) -> None:
+    (tmp_path / "lines.jsonl").write_text(json.dumps({"start": start}), encoding="utf-8")
+    local = datetime.fromisoformat(start).astimezone(UTC).astimezone(ZoneInfo(zone_of(tmp_path)))
+    assert local.isoformat() == start

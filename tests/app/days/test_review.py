@@ -13,10 +13,11 @@ import pytest
 from app.assistant import Assistant
 from app.commands.main import main
 from app.core.settings import Settings
-from app.days.review import due_cards
+from app.days.review import due_cards, overdue
 from app.pages.habits.review import ReviewEvents, ReviewParts
 from app.presentation.i18n import use_locale
 from app.views.review_view import ReviewView
+from memory.repositories.review_replies import ReviewReply
 from memory.store.store import Store
 from memory.types.core import Span, Utterance
 from tests.app.pages.parts import laid_out
@@ -154,3 +155,10 @@ def test_the_command_asks_at_the_terminal(
     assert len(told["due"]) == 1
     assert main(["review", "off", *home]) == 0
     assert butler.store.reviews.all() == []
+
+
+def test_what_was_not_known_is_asked_from_the_first_day_again() -> None:
+    replies = [ReviewReply(day * DAY, known, "clip") for day, known in ((1, True), (3, True))]
+    assert overdue(replies, 0.0, 7 * DAY) == 1.0
+    replies.append(ReviewReply(7 * DAY, False, "clip"))
+    assert overdue(replies, 0.0, 8 * DAY) == 1.0
