@@ -12,6 +12,7 @@ import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.datasets.counting_data import read_counting
 from benchmarks.training.lives import WRITTEN
 from egogpt.embedders.e5 import E5Embedder
+from egorag.question.plan import make_plan
+from memory.types.core import Question
 
-CONTRAST = Path(__file__).with_name("contrast")
+CONTRAST, DEEDS, COUNTING = map(Path(__file__).with_name, ("contrast", "deeds", "counting"))
 _WEARER = re.compile(r"^(?:ich|我): ")
 _SENTENCE = re.compile(r"[^.!?。！？]+(?:[。！？]|[.!?](?=\s|$)|$)")
 _NEAR, _TAKEN = 20, 4  # the likest lines of a life, and how many of them are near misses
 _LIKEST, _MINED = 12, 2  # lines of other contrasts, and how many of them are near misses
 _TESTED = 38  # of 256 by the first byte of the question's SHA-256
+_DID, _NEARBY = 3, 2  # of the lines that tell a deed, and that come near it, in a group
+_OTHER_DEEDS = 4  # lines of other deeds that are taken for it most: near misses are two of these
 _OTHERS = 2  # sentences of a public text beside the one that answers
 Reading = Callable[[str, Sequence[str]], NDArray[np.float32]]  # logits that each line answers
 
@@ -36,7 +42,7 @@ Reading = Callable[[str, Sequence[str]], NDArray[np.float32]]  # logits that eac
 class PairGroup:
     """A question, statements that answer it and statements that do not, each with its speaker.
 
-    ``kinds`` say why those of a contrast do not.
+    ``kinds`` say why those of a contrast do not, and ``file`` where it stands.
     """
 
     source: str
@@ -44,6 +50,7 @@ class PairGroup:
     answering: tuple[str, ...]
     others: tuple[str, ...]
     kinds: tuple[str, ...] = ()
+    file: str = ""
 
 
 def contrasts(folder: Path = CONTRAST, *, tested: bool) -> list[PairGroup]:
@@ -62,6 +69,7 @@ def contrasts(folder: Path = CONTRAST, *, tested: bool) -> list[PairGroup]:
                 tuple(map(_by_wearer, row["yes"])),
                 tuple(_by_wearer(text) for _, text in row["no"]),
                 tuple(kind for kind, _ in row["no"]),
+                path.stem,
             )
             if _is_tested(row["q"]) == tested:
                 groups.append(group)
@@ -117,6 +125,60 @@ def of_written_lives(
                 others = [others[at] for at in np.argsort(-read(asked["text"], others))]
             right = tuple(map(_by_wearer, answering[:3]))
             yield PairGroup("written", asked["text"], right, tuple(others[:_TAKEN]))
+
+
+def of_deeds(
+    encoder: E5Embedder, read: Reading, chance: random.Random, folder: Path = DEEDS
+) -> Iterator[PairGroup]:
+    """Of each question of each deed some lines that tell that it was done, against some that come
+    near and some of other deeds of its file: of the likest those that ``read`` takes for it."""
+    for path in sorted(folder.glob("*.jsonl")):
+        deeds = [json.loads(row) for row in path.read_text("utf-8").splitlines()]
+        lines = [
+            (_by_wearer(text), at)
+            for at, deed in enumerate(deeds)
+            for text in (*deed["did"], *(line for _, line in deed["near"]))
+        ]
+        vectors = encoder.embed_documents([text for text, _ in lines])
+        places = np.array([at for _, at in lines])
+        for at, deed in enumerate(deeds):
+            apart = np.flatnonzero(~np.isin(places, _alike(deeds, at)))
+            for question, query in zip(deed["q"], encoder.embed_queries(deed["q"]), strict=True):
+                likest = apart[np.argsort(-(vectors[apart] @ query))[:_LIKEST]]
+                taken = np.argsort(-read(question, [lines[n][0] for n in likest]))[:_OTHER_DEEDS]
+                others = chance.sample([lines[likest[n]][0] for n in taken], _MINED)
+                others.append(lines[chance.choice(apart.tolist())][0])
+                did = map(_by_wearer, chance.sample(deed["did"], _DID))
+                near = [_by_wearer(line) for _, line in chance.sample(deed["near"], _NEARBY)]
+                source = f"deeds-{path.stem.partition('-')[0]}"
+                yield PairGroup(source, question, tuple(did), (*near, *others))
+
+
+def _alike(deeds: Sequence[dict[str, Any]], at: int) -> list[int]:
+    """A deed, and those of which it is said to be like."""
+    named = [" ".join(deed["q"]).lower() for deed in deeds]
+    return [at, *(n for n, text in enumerate(named) if any(w in text for w in deeds[at]["like"]))]
+
+
+def of_counting(
+    read: Reading, chance: random.Random, folder: Path = COUNTING / "reading"
+) -> Iterator[PairGroup]:
+    """Of each question of the lives in which deeds are counted lines that tell of an occasion, if
+    any do, against those of the same days that ``read`` takes for such most."""
+    for life in read_counting(folder):
+        phrases = [f"{line.speaker}: {line.text}" for line in life.lines]
+        days = [datetime.fromtimestamp(line.start, UTC).date() for line in life.lines]
+        for asked in life.questions:
+            query = make_plan(Question(asked.text, asked.asked_at, "UTC")).query
+            telling = [phrases[at] for at in sorted(asked.telling)]
+            others = [
+                text
+                for at, text in enumerate(phrases)
+                if at not in asked.telling and asked.first <= days[at] <= asked.last
+            ]
+            taken = [others[at] for at in np.argsort(-read(query, others))]
+            right = tuple(chance.sample(telling, min(_DID, len(telling))))
+            yield PairGroup(f"counting-{life.language}", query, right, tuple(taken[: 2 * _DID]))
 
 
 def of_squad(path: Path, chance: random.Random) -> Iterator[PairGroup]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from egogpt.protocols.token_encoder import EncodedText, TokenEncoder
+from egorag.answerability.occasions import HowOften, occasion_likelihoods
 from egorag.answerability.packaged import packaged
 from egorag.answerability.packing import (
     QUESTION_TOKENS,
@@ -121,6 +122,13 @@ class AnswerabilityJudge:
         by_position = dict(zip(pool.positions, shares.tolist()))
         words = _words(asked.text, question, outputs.importance[0].numpy())
         return AnswerJudgement(_sigmoid(logit), threshold, by_position, words)
+
+    def occasions(self, asked: HowOften, statements: Sequence[Statement]) -> list[float] | None:
+        """How likely each statement tells that what is asked was done once; None where the encoder
+        cannot be adapted to reading."""
+        if self._reader is None:
+            return None
+        return occasion_likelihoods(self.encoder, self._reader, asked, statements).tolist()
 
 
 def load_network() -> tuple[AnswerabilityEnsemble, Floats, dict[str, float]]:

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answerability.judge import AnswerabilityJudge
+from egorag.answerability.occasions import HowOften
+from egorag.answerability.pool import Statement
 from egorag.answering.duties import duties_first
 from egorag.evidence.asker import bearing_on_asker, own_deeds_first
 from egorag.evidence.findings import Findings
@@ -79,6 +81,18 @@ class Searcher:
             return self._retriever.retrieve_steps(view, plan, embedder, limit)
         return self._retriever.retrieve(view, plan, embedder, limit), None
 
+    def occasions(self, plan: Plan, units: Sequence[Unit]) -> list[float] | None:
+        """How likely each unit tells that what is asked was done once (0..1); None where there is
+        nothing to read with."""
+        if self._judge is None:
+            return None
+        asked = HowOften(plan.query, plan.language.table("question")["anything"])
+        try:
+            return self._judge.occasions(asked, [_statement(unit) for unit in units])
+        except Exception:
+            _log.warning("what was found could not be read; its words decide", exc_info=True)
+            return None
+
     def judged(
         self, view: View, plan: Plan, units: Sequence[Unit], findings: Findings | None = None
     ) -> Findings:
@@ -123,6 +137,10 @@ class Searcher:
             first = _sights_first(plan, scored)
             verdict, scored = merged(verdict, scored, *by_words, sights_first=first)
         return Findings(tuple(evidence), tuple(units), tuple(scored), verdict, judgement)
+
+
+def _statement(unit: Unit) -> Statement:
+    return Statement(unit.what, unit.speaker, unit.span.start, 0.0, unit.rank)
 
 
 def _sights_first(plan: Plan, sentences: Sequence[Scored]) -> bool:

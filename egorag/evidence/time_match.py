@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 
 from egorag.question.plan import Plan
@@ -15,6 +16,7 @@ from egorag.time.resolve import find_time
 from memory.types.core import Span
 
 _DAY = 86_400.0
+_LONGEST_DAY = 90_000.0  # seconds, when clocks are set back
 _TENSES: tuple[Tense, ...] = ("past", "future")
 
 
@@ -28,6 +30,18 @@ def in_time(plan: Plan, text: str, spoken: Span) -> float:
         return near
     spans = _named_times(text, LocalTime(spoken.start, plan.local.zone))
     return max(near, *(nearness(span, time.span) for span in spans), 0.0)
+
+
+def day_told(text: str, spoken: Span, local: LocalTime) -> date:
+    """The day on which what a statement tells was done: the one that it names ("on Monday I ..."),
+    or the one on which it is said."""
+    said = LocalTime(spoken.start, local.zone)
+    named = find_time(text, said, "past")
+    if named is None or named.anchor or named.recurring:
+        return said.today
+    span = named.named or named.span
+    is_day = span.duration <= _LONGEST_DAY and span.start <= spoken.start
+    return said.local(span.start).date() if is_day else said.today
 
 
 @lru_cache(maxsize=20_000)

@@ -58,12 +58,24 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
     return [lead, *(quote(one, plan) for one in summed.said)]
 
 
+def asks_total(plan: Plan) -> str | None:
+    """Of what a question asks for all: "time", "distance", "money", or "" of what it names; None
+    where it asks for no sum."""
+    table, low = plan.language.table("question")["totals"], plan.query.lower()
+    if not re.search(table["asked"], low):
+        return None
+    return next((kind for kind, asks in table["asks"].items() if re.search(asks, low)), "")
+
+
 def sum_of(plan: Plan, scored: Sequence[Scored]) -> Sum | None:
     """What is added up of the statements, best first; None where nothing is: see `total`."""
-    table, low = plan.language.table("question")["totals"], plan.query.lower()
-    if not scored or not re.search(table["asked"], low):
+    table, low, kind = (
+        plan.language.table("question")["totals"],
+        plan.query.lower(),
+        asks_total(plan),
+    )
+    if not scored or kind is None:
         return None
-    kind = next((kind for kind, asks in table["asks"].items() if re.search(asks, low)), "")
     counted = re.search(table["counted"], low)
     if kind:
         units, sizes = table["units"], sizes_of(kind)

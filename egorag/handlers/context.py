@@ -46,6 +46,10 @@ class Search(Protocol):
         """The evidence for a plan, unjudged, best first."""
         ...
 
+    def occasions(self, plan: Plan, units: Sequence[Unit]) -> list[float] | None:
+        """How likely each unit tells that what is asked was done once; None where nothing reads."""
+        ...
+
     def judged(
         self, view: View, plan: Plan, units: Sequence[Unit], findings: Findings | None = None
     ) -> Findings:

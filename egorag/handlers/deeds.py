@@ -1,4 +1,4 @@
-"""Handle how often something was done, with what, and with how many of a thing, by what was told.
+"""Handle with what something was done, and with how many of a thing, by what was told.
 
 Of what is told in languages that are not read for events, and of deeds that no event tells.
 """
@@ -16,13 +16,13 @@ from egorag.evidence.deeds import (
     deed_asked,
     deeds_told,
     lines,
-    nth_time,
     things_asked,
     things_of,
 )
 from egorag.evidence.units import Unit
 from egorag.generation.amounts import amounts_in
 from egorag.handlers.context import Context
+from egorag.handlers.how_often import asks_how_often
 from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
 from egorag.wording.draft import MOST, Draft, capital, people_with_things, quote
@@ -31,27 +31,10 @@ from memory.store.view import View
 _SHOWN = 10
 
 
-def asks_how_often(plan: Plan) -> bool:
-    """Whether it asks for a number of times: "wie oft", 几次."""
-    return bool(re.search(plan.language.table("question")["how_often"], plan.query.lower()))
-
-
 def thing_counted(plan: Plan) -> re.Match[str] | None:
     """ "Eier" of "Wie viele Eier habe ich gekauft?", with its measure word: 鸡蛋 of 多少个鸡蛋."""
     asked = plan.language.pattern("question", "counted.asks").search(plan.language.bare(plan.query))
     return None if asks_how_often(plan) else asked
-
-
-def often_answer(view: View, plan: Plan) -> list[Draft]:
-    """Handler: how often it was done at least, by the days on which it is told, then what tells
-    of it; empty where nothing does."""
-    told = _matching_deeds(view, plan)
-    by_day = {plan.local.local(one.unit.span.start).date(): one.unit for one in reversed(told)}
-    days = sorted(by_day.values(), key=lambda unit: unit.span)
-    asked, times = plan.time.span if plan.time else None, 0
-    for one in told:
-        times = max(times + (one.unit in days), nth_time(one.unit.what, asked))
-    return _with_lead(plan.language.say("at_least", times), days, plan)
 
 
 def count_answer(view: View, plan: Plan) -> list[Draft]:

@@ -18,8 +18,9 @@ from egorag.evidence.confidence import of_rows
 from egorag.evidence.deeds import things_asked
 from egorag.generation.answers import answer_of
 from egorag.handlers.context import Context, Handler, Step
-from egorag.handlers.deeds import asks_how_often, thing_counted
+from egorag.handlers.deeds import thing_counted
 from egorag.handlers.first_or_last import asks_first_or_last
+from egorag.handlers.how_often import asks_how_long_in_all, asks_how_often_done
 from egorag.handlers.presence import asks_of_place, asks_whereabouts
 from egorag.handlers.texts_read import asks_what_was_read
 from egorag.handlers.usual import asks_usual
@@ -62,6 +63,11 @@ class ByRows(ByContext):
 def _loaded(place: str) -> Callable[..., object]:
     module, _, function = place.partition(":")
     return cast("Callable[..., object]", getattr(import_module(module), function))
+
+
+def _asks_for_all(context: Context) -> bool:
+    plan = context.plan
+    return not context.choices and (asks_how_often_done(plan) or asks_how_long_in_all(plan))
 
 
 def _after_event(context: Context) -> bool:
@@ -173,14 +179,11 @@ HANDLERS: tuple[Handler, ...] = (
         "usual", "egorag.handlers.usual:usual_answer",
         lambda c: not c.choices and asks_usual(c.plan), "counted",
     ),
+    ByContext("how_often", "egorag.handlers.how_often:answer", _asks_for_all),
     ByContext("aggregation", "egorag.handlers.counted:answer", lambda c: c.counted is not None),
     ByContext(
         "listed", "egorag.handlers.deeds:list_answer",
         lambda c: not c.choices and things_asked(c.plan) is not None, "what was said",
-    ),
-    ByRows(
-        "how_often", "egorag.handlers.deeds:often_answer",
-        lambda c: not c.choices and asks_how_often(c.plan), "what was said",
     ),
     ByRows(
         "how_many", "egorag.handlers.deeds:count_answer",

@@ -41,6 +41,9 @@ class Script:
     def evidence(self, view: View, plan: Plan) -> list[Evidence]:
         return []
 
+    def occasions(self, plan: Plan, units: Sequence[Unit]) -> None:
+        return None
+
     def judged(
         self, view: View, plan: Plan, units: Sequence[Unit], findings: Findings | None = None
     ) -> Findings:

@@ -1,0 +1,146 @@
+"""Handle how often, on how many days, and how long in all something was done, by what was said.
+
+Each line is read with the question (``egorag/answerability/occasions.py``); an occasion is a day on
+which one tells that it was done. What nobody told is not counted, so the number is the least.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from egorag.across.third_person import asks_of_self
+from egorag.aggregation.wording import occasion_unit
+from egorag.answerability.occasions import occasion_weights
+from egorag.evidence.deeds import nth_time
+from egorag.evidence.reading import readable
+from egorag.evidence.scoring import Scored
+from egorag.evidence.time_match import day_told
+from egorag.evidence.units import Unit
+from egorag.generation.answers import abstention, answer_of
+from egorag.generation.totals import asks_total, total
+from egorag.handlers.context import Context
+from egorag.question.plan import Plan, in_windows
+from egorag.wording.abstention import not_shown
+from egorag.wording.draft import MOST, Draft, quote, statement
+from memory.types.core import Answer
+
+_SHOWN = 10  # occasions that are quoted
+_NEAR = 3  # statements that are shown, which may tell of one more
+_POSSIBLE = 0.5  # of the least probability that counts: what may tell of one more
+_SUREST = 0.99
+
+
+def asks_how_often(plan: Plan) -> bool:
+    """Whether it asks for a number of times or days: "wie oft", 几次, "how many lessons"."""
+    return bool(re.search(plan.language.table("question")["how_often"], plan.query.lower()))
+
+
+def asks_how_often_done(plan: Plan) -> bool:
+    """The same of what was done, not of what is done as a rule, or should be."""
+    past = plan.language.pattern("clauses", "past").search(plan.query.lower())
+    return past is not None and asks_how_often(plan)
+
+
+def asks_how_long_in_all(plan: Plan) -> bool:
+    """Whether it asks for the time that was spent on all occasions: "how long ... altogether"."""
+    return asks_total(plan) == "time"
+
+
+def answer(context: Context) -> Iterator[Draft | Answer]:
+    """Handler: on how many days it was done at least, or for how long, then what tells of each day
+    and what may; else that nothing tells of it. Empty where there is nothing to read with, and
+    where events tell as much, which are counted better."""
+    plan, told = context.plan, _told(context)
+    if told is None:
+        return
+    counted, possible = _parted(told)
+    near = sorted(possible, key=lambda one: -one.score)[:_NEAR]
+    known, days = _known(context), _by_day(plan, counted)
+    if known.keys() >= days.keys() and known:
+        return
+    days = dict(sorted({**days, **known}.items()))
+    drafts = total(plan, list(days.values())) if asks_how_long_in_all(plan) else _times(plan, days)
+    if drafts:
+        drafts += [_perhaps(plan, one.unit) for one in near]
+        best = min(_SUREST, max(one.score for one in days.values()))
+        yield from drafts
+        yield answer_of(context.view, plan, drafts, best, None, "what was said")
+    elif asks_how_often(plan) and asks_of_self(plan.query):
+        quoted = [quote(one.unit, plan) for one in near]
+        yield abstention(plan, context.coverage, not_shown(plan), None, quoted)
+
+
+def _told(context: Context) -> list[Scored] | None:
+    """The lines of the time that is asked about with how likely each tells of an occasion, in
+    order of time; None where nothing reads them, and where it was seen: that is searched."""
+    plan, searcher = context.plan, context.tools.searcher
+    found = searcher.gather(context.view, plan).units
+    units = readable(found)
+    seen = any(plan.head in one.words for one in found if one not in units)
+    likely = None if seen else searcher.occasions(plan, units)
+    if likely is None:
+        return None
+    scored = (Scored(unit, score, frozenset()) for unit, score in zip(units, likely, strict=True))
+    return sorted((one for one in scored if _is_of_time(plan, one.unit)), key=_start)
+
+
+def _start(one: Scored) -> float:
+    return one.unit.span.start
+
+
+def _is_of_time(plan: Plan, unit: Unit) -> bool:
+    """Whether the day that a line tells of is asked about."""
+    if plan.time is None:
+        return True
+    day = plan.local.hours(day_told(unit.what, unit.span, plan.local), 0, 24)
+    return plan.time.span.overlaps(day) and in_windows(plan, unit.span)
+
+
+def _known(context: Context) -> dict[date, Scored]:
+    """Of each day on which an event of it is known what tells of that."""
+    counted, local = context.counted, context.plan.local
+    if counted is None or counted.explanation.op != "count":
+        return {}
+    units = (occasion_unit(context.view, event) for event in counted.events)
+    return {local.local(u.span.start).date(): Scored(u, _SUREST, frozenset()) for u in units}
+
+
+def _parted(told: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:
+    """The lines that count, of which there are none where even the best is in doubt, and those
+    that may tell of an occasion more."""
+    weights = occasion_weights()
+    sure = any(one.score >= weights.first for one in told)
+    counted = [one for one in told if sure and one.score >= weights.others]
+    least = _POSSIBLE * weights.others
+    return counted, [one for one in told if one not in counted and one.score >= least]
+
+
+def _by_day(plan: Plan, counted: Sequence[Scored]) -> dict[date, Scored]:
+    """Of each day the line that tells of it most likely."""
+    days: dict[date, Scored] = {}
+    for one in counted:
+        day = day_told(one.unit.what, one.unit.span, plan.local)
+        days[day] = max(days.get(day, one), one, key=lambda line: line.score)
+    return dict(sorted(days.items()))
+
+
+def _times(plan: Plan, days: dict[date, Scored]) -> list[Draft]:
+    """The least number of times, and a line of each day; "for the third time this week" is three
+    times."""
+    asked, times = plan.time.span if plan.time else None, 0
+    for one in days.values():
+        times = max(times + 1, nth_time(one.unit.what, asked))
+    if not times:
+        return []
+    language, units = plan.language, [one.unit for one in days.values()]
+    named = language.listed([language.day(day, plan.local.today) for day in days])
+    text = language.say("at_least_on", times, days=named)
+    lead = Draft(text, tuple(unit.citation() for unit in units[:MOST]))
+    return [lead, *(quote(unit, plan) for unit in units[:_SHOWN])]
+
+
+def _perhaps(plan: Plan, unit: Unit) -> Draft:
+    text = plan.language.say("less_sure", said=statement([unit], plan))
+    return Draft(text, (unit.citation(),))
