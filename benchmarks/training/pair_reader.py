@@ -54,7 +54,7 @@ _RANK, _HIDDEN = 12, 64
 _GROUPS, _CHUNK = 16, 256  # questions of a step; of which the lengths are sorted
 _DECAY, _WARM = 1e-2, 20
 _RIGHT = 1.5  # what a statement that answers counts beside one that does not
-_OF_DEEDS = ("en-h", "de-f", "zh-f", "en-i", "de-g", "zh-g")  # contrasts of what was done
+_OF_DEEDS = ("en-h", "de-f", "zh-f")  # contrasts of what was done
 _MATRICES = ("q", "k", "v", "ao", "fi", "fo")
 
 

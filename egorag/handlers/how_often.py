@@ -52,10 +52,10 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     """Handler: on how many days it was done at least, or for how long, then what tells of each day
     and what may; else that nothing tells of it. Empty where there is nothing to read with, and
     where events tell as much, which are counted better."""
-    plan, told = context.plan, _told(context)
-    if told is None:
+    plan, lines = context.plan, _lines(context)
+    if lines is None:
         return
-    counted, possible = _parted(told)
+    counted, possible = _parted(lines)
     near = sorted(possible, key=lambda one: -one.score)[:_NEAR]
     known, days = _known(context), _by_day(plan, counted)
     if known.keys() >= days.keys() and known:
@@ -72,7 +72,7 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
         yield abstention(plan, context.coverage, not_shown(plan), None, quoted)
 
 
-def _told(context: Context) -> list[Scored] | None:
+def _lines(context: Context) -> list[Scored] | None:
     """The lines of the time that is asked about with how likely each tells of an occasion, in
     order of time; None where nothing reads them, and where it was seen: that is searched."""
     plan, searcher = context.plan, context.tools.searcher
@@ -86,8 +86,8 @@ def _told(context: Context) -> list[Scored] | None:
     return sorted((one for one in scored if _is_of_time(plan, one.unit)), key=_start)
 
 
-def _start(one: Scored) -> float:
-    return one.unit.span.start
+def _start(line: Scored) -> float:
+    return line.unit.span.start
 
 
 def _is_of_time(plan: Plan, unit: Unit) -> bool:
@@ -107,14 +107,14 @@ def _known(context: Context) -> dict[date, Scored]:
     return {local.local(u.span.start).date(): Scored(u, _SUREST, frozenset()) for u in units}
 
 
-def _parted(told: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:
+def _parted(lines: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:
     """The lines that count, of which there are none where even the best is in doubt, and those
     that may tell of an occasion more."""
     weights = occasion_weights()
-    sure = any(one.score >= weights.first for one in told)
-    counted = [one for one in told if sure and one.score >= weights.others]
+    sure = any(line.score >= weights.first for line in lines)
+    counted = [line for line in lines if sure and line.score >= weights.others]
     least = _POSSIBLE * weights.others
-    return counted, [one for one in told if one not in counted and one.score >= least]
+    return counted, [line for line in lines if line not in counted and line.score >= least]
 
 
 def _by_day(plan: Plan, counted: Sequence[Scored]) -> dict[date, Scored]:

@@ -1,6 +1,6 @@
 """Ask how often and how long things were done, and compare the numbers with the true ones.
 
-    python -m benchmarks.counting benchmarks/training/counting/test [--model none] [--json]
+    python -m benchmarks.days.counting benchmarks/training/counting/test [--model none] [--json]
 
 A number is exact; low, which is true of "at least"; or high, which is false, as is any number of
 what was never done. An answer may also only quote what was said.
@@ -44,15 +44,15 @@ def number_told(answer: Answer) -> float | None:
     return numbers[0] if numbers else 0.0
 
 
-def outcome(asked: CountingQuestion, told: float | None) -> str:
+def outcome(asked: CountingQuestion, number: float | None) -> str:
     """ "exact", "low", "high", "missed" or "quoted" of what was done; "refused" or "invented" of
     what was not."""
     right = asked.minutes or len(asked.occasions)
     if not asked.occasions:
-        return "refused" if told == 0 else "invented"
-    if not told:
-        return "quoted" if told is None else "missed"
-    return "exact" if told == right else "low" if told < right else "high"
+        return "refused" if number == 0 else "invented"
+    if not number:
+        return "quoted" if number is None else "missed"
+    return "exact" if number == right else "low" if number < right else "high"
 
 
 def ask_life(life: CountingLife, folder: Path, options: argparse.Namespace) -> Counter[str]:
