@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from egogpt.protocols.token_encoder import EncodedText, TokenEncoder
-from egorag.answerability.occasions import HowOften, occasion_likelihoods
+from egorag.answerability.occasions import HowOften, OccasionReader
 from egorag.answerability.packaged import packaged
 from egorag.answerability.packing import (
     QUESTION_TOKENS,
@@ -123,12 +123,16 @@ class AnswerabilityJudge:
         words = _words(asked.text, question, outputs.importance[0].numpy())
         return AnswerJudgement(_sigmoid(logit), threshold, by_position, words)
 
+    @cached_property
+    def _occasion_reader(self) -> OccasionReader | None:
+        return OccasionReader.over(self.encoder, self._reader)
+
     def occasions(self, asked: HowOften, statements: Sequence[Statement]) -> list[float] | None:
         """How likely each statement tells that what is asked was done once; None where the encoder
         cannot be adapted to reading."""
-        if self._reader is None:
+        if self._occasion_reader is None:
             return None
-        return occasion_likelihoods(self.encoder, self._reader, asked, statements).tolist()
+        return [float(one) for one in self._occasion_reader.likelihoods(asked, statements)]
 
 
 def load_network() -> tuple[AnswerabilityEnsemble, Floats, dict[str, float]]:

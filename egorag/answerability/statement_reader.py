@@ -103,13 +103,15 @@ class StatementReader:
         self._scorer = scorer
 
     @classmethod
-    def over(cls, encoder: TokenEncoder) -> StatementReader | None:
+    def over(
+        cls, encoder: TokenEncoder, weights: str = WEIGHTS, sha256: str = SHA256
+    ) -> StatementReader | None:
         """A reader over the judge's encoder; None where that cannot be adapted.
 
         Raises:
             WeightsChanged: the weights are not those that this version was published with.
         """
-        scorer = encoder.pair_reader(restored(packaged(WEIGHTS, SHA256)))
+        scorer = encoder.pair_reader(restored(packaged(weights, sha256)))
         return None if scorer is None else cls(scorer)
 
     def read(self, question: str, statements: Sequence[Statement]) -> Floats:

@@ -13,7 +13,7 @@ from datetime import date
 from egorag.across.third_person import asks_of_self
 from egorag.aggregation.wording import occasion_unit
 from egorag.answerability.occasions import occasion_weights
-from egorag.evidence.deeds import nth_time
+from egorag.evidence.deeds import deed_asked, deeds_told, nth_time
 from egorag.evidence.reading import readable
 from egorag.evidence.scoring import Scored
 from egorag.evidence.time_match import day_told
@@ -52,16 +52,16 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     """Handler: on how many days it was done at least, or for how long, then what tells of each day
     and what may; else that nothing tells of it. Empty where there is nothing to read with, and
     where events tell as much, which are counted better."""
-    plan, lines = context.plan, _lines(context)
-    if lines is None:
+    plan, lines, known = context.plan, _lines(context), _known(context)
+    if lines is None and not known:
         return
-    counted, possible = _parted(lines)
+    counted, possible = _parted(lines or ())
     near = sorted(possible, key=lambda one: -one.score)[:_NEAR]
-    known, days = _known(context), _by_day(plan, counted)
-    if known.keys() >= days.keys() and known:
+    days = _by_day(plan, counted)
+    if known.keys() >= days.keys() and context.counted is not None and context.counted.drafts:
         return
     days = dict(sorted({**days, **known}.items()))
-    drafts = total(plan, list(days.values())) if asks_how_long_in_all(plan) else _times(plan, days)
+    drafts = _length(plan, days) if asks_how_long_in_all(plan) else _times(plan, days)
     if drafts:
         drafts += [_perhaps(plan, one.unit) for one in near]
         best = min(_SUREST, max(one.score for one in days.values()))
@@ -99,12 +99,15 @@ def _is_of_time(plan: Plan, unit: Unit) -> bool:
 
 
 def _known(context: Context) -> dict[date, Scored]:
-    """Of each day on which an event of it is known what tells of that."""
-    counted, local = context.counted, context.plan.local
-    if counted is None or counted.explanation.op != "count":
-        return {}
-    units = (occasion_unit(context.view, event) for event in counted.events)
-    return {local.local(u.span.start).date(): Scored(u, _SUREST, frozenset()) for u in units}
+    """Of each day on which an event of it is known what tells of that; of the days on which it is
+    told by the question's own verb where there are none."""
+    view, plan, counted = context.view, context.plan, context.counted
+    if counted is not None and counted.explanation.op == "count" and counted.events:
+        units = [occasion_unit(view, event) for event in counted.events]
+    else:
+        asked = deed_asked(view, plan)
+        units = [deed.unit for deed in deeds_told(view, plan, asked)] if asked else []
+    return _by_day(plan, [Scored(unit, _SUREST, frozenset()) for unit in units])
 
 
 def _parted(lines: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:
@@ -124,6 +127,11 @@ def _by_day(plan: Plan, counted: Sequence[Scored]) -> dict[date, Scored]:
         day = day_told(one.unit.what, one.unit.span, plan.local)
         days[day] = max(days.get(day, one), one, key=lambda line: line.score)
     return dict(sorted(days.items()))
+
+
+def _length(plan: Plan, days: dict[date, Scored]) -> list[Draft]:
+    """The sum of the times that the lines tell; empty where fewer than two do."""
+    return total(plan, sorted(days.values(), key=lambda line: -line.score))
 
 
 def _times(plan: Plan, days: dict[date, Scored]) -> list[Draft]:

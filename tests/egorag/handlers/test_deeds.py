@@ -87,6 +87,36 @@ def test_of_deeds_that_nobody_tells_nothing_is_listed(home: Store, question: str
     assert Answerer(home.as_of).ask(Question(question, ASKED, "UTC")).abstained
 
 
+SAID = (
+    ("me", "Acht Kilometer gelaufen, einmal durch den Park."),
+    ("Lilli", "Ich bin zehn Kilometer gelaufen."),
+    ("me", "Heute bin ich nur fünf Kilometer gelaufen."),
+    ("me", "Gestern bin ich nicht gelaufen."),
+    ("我", "今天打了一个小时羽毛球。"),
+    ("我", "我打了四十分钟羽毛球，累死了。"),
+    ("我", "明天想打羽毛球。"),
+    ("me", "Heute bin ich diese Woche zum dritten Mal gerannt."),
+    ("我", "我今天第三次打保龄球。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Wie oft bin ich gelaufen?", "Mindestens 2-mal, am "),
+        ("我打了几次羽毛球？", "至少2次："),
+        ("我打了几次篮球？", "我没有找到"),
+        ("Wie oft bin ich gerannt?", "Mindestens 3-mal, am "),
+        ("我打了几次保龄球？", "至少3次："),
+        ("Wie oft bin ich geschwommen?", "Ich habe keine Aufnahme"),
+    ],
+)
+def test_days_are_counted_on_which_i_say_that_i_did(
+    tmp_path: Path, question: str, answer: str
+) -> None:
+    assert ask(tmp_path / "home", SAID, question).startswith(answer)
+
+
 def ask(home: Path, said: Sequence[tuple[str, str]], question: str) -> str:
     """The answer in a home in which these words were said, a line a day."""
     talk = [(lives.TALK + n * A_DAY, *line) for n, line in enumerate(said)]
@@ -96,6 +126,45 @@ def ask(home: Path, said: Sequence[tuple[str, str]], question: str) -> str:
     answer = Answerer(store.as_of).ask(asked).text
     store.close()
     return answer
+
+
+SPORT = (
+    ("me", "Ich war laufen, es war kalt."),
+    ("me", "Heute bin ich acht Kilometer gelaufen."),
+    ("me", "Ich laufe gern."),
+    ("me", "Ich habe keine Lust zu laufen."),
+    ("me", "Ich war zu müde zum Laufen."),
+    ("me", "Ich war nicht laufen."),
+    ("me", "Ich habe mich verlaufen."),
+    ("Lilli", "Ich bin gelaufen."),
+    ("me", "Der Hund ist weggelaufen."),
+    ("me", "Wir waren gestern wandern."),
+    ("me", "Ich war müde und wollte nicht wandern."),
+    ("me", "Am Abend bin ich geschwommen."),
+    ("我", "我今天去跑步了。"),
+    ("我", "我跑了八公里。"),
+    ("我", "我喜欢跑步。"),
+    ("我", "今天没跑步。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Wie oft war ich laufen?", "Mindestens 2-mal, am "),
+        ("Wie oft bin ich gelaufen?", "Mindestens 2-mal, am "),
+        ("Wie oft war ich wandern?", "Mindestens einmal, am "),
+        ("Wie oft bin ich schwimmen gegangen?", "Mindestens einmal, am "),
+        ("Wie oft war ich klettern?", "Ich habe keine Aufnahme"),
+        ("我跑了几次步？", "至少2次："),
+        ("我去跑步了几次？", "至少2次："),
+        ("我去爬山了几次？", "我没有找到"),
+    ],
+)
+def test_a_verb_is_met_in_other_forms_but_not_as_a_habit_or_another_verb(
+    tmp_path: Path, question: str, answer: str
+) -> None:
+    assert ask(tmp_path / "home", SPORT, question).startswith(answer)
 
 
 SHOPPING = (
