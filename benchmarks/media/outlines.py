@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -130,8 +131,8 @@ def overlap(mask: Numbers, other: Numbers) -> float:
 
 
 def widened(mask: Numbers, margin: float, shape: int = ELLIPSE) -> Numbers:
-    """A mask with a margin around it, as a fraction of the box's sides."""
-    radius = round(margin * SIDE / 2)
+    """A mask with a margin around it, as a fraction of the box's sides, in whole pixels or more."""
+    radius = math.ceil(margin * SIDE / 2)
     kernel = cv2.getStructuringElement(shape, (2 * radius + 1, 2 * radius + 1))
     return np.asarray(cv2.dilate(mask.astype(np.uint8), kernel)) > 0
 
