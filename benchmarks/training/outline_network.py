@@ -103,13 +103,13 @@ def made_screen(chance: np.random.Generator, scenes: Sequence[Picture], how: Set
     box += chance.normal(0, how.detector, 4) * np.tile(high - low, 2)
     picture = cv2.GaussianBlur(cropped(canvas, box), (0, 0), chance.uniform(0.3, how.blur))
     private = cropped(mask.astype(np.uint8) * 255, box) > 127
-    return Crop("screen", _relit(chance, picture), private)
+    return Crop("screen", _relit(chance, np.asarray(picture, np.uint8)), private)
 
 
 def _part(
     chance: np.random.Generator, scenes: Sequence[Picture], height: int, width: int
 ) -> Picture:
-    scene = scenes[chance.integers(len(scenes))]
+    scene = scenes[int(chance.integers(len(scenes)))]
     tall, wide = (int(side * chance.uniform(0.3, 1)) for side in scene.shape[:2])
     top, left_edge = (chance.integers(0, n - m + 1) for n, m in zip(scene.shape, (tall, wide)))
     part = scene[top : top + tall, left_edge : left_edge + wide]
@@ -185,7 +185,7 @@ def moved(chance: np.random.Generator, crop: Crop) -> Crop:
     """The same face flipped, turned, by another box and in another light."""
     scale, turn = np.exp(chance.normal(0, 0.12)), chance.normal(0, 12)
     matrix = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), turn, scale)
-    matrix[:, 2] += chance.normal(0, 0.04 * SIDE, 2)
+    matrix = matrix + np.array([[0, 0], [0, 0], chance.normal(0, 0.04 * SIDE, 2)]).T
     step = -1 if chance.random() < 0.5 else 1
     picture = cv2.warpAffine(crop.picture[:, ::step], matrix, (SIDE, SIDE))
     mask = cv2.warpAffine(crop.private[:, ::step].astype(np.uint8), matrix, (SIDE, SIDE))
@@ -254,7 +254,7 @@ def trained(
     plan = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
     for _ in range(steps):
         crops = [made_screen(chance, scenes, LEARNED) for _ in range(12)]
-        crops += [moved(chance, faces[chance.integers(len(faces))]) for _ in range(4)]
+        crops += [moved(chance, faces[int(chance.integers(len(faces)))]) for _ in range(4)]
         inputs, targets = batch(crops)
         logits = network(inputs)
         cost = functional.binary_cross_entropy_with_logits(
@@ -263,7 +263,7 @@ def trained(
         share = torch.sigmoid(logits)
         overlap = (share * targets).sum((1, 2)) / (share + targets).sum((1, 2)).clamp_min(1)
         optimizer.zero_grad()
-        (cost + 1 - 2 * overlap.mean()).backward()
+        torch.autograd.backward(cost + 1 - 2 * overlap.mean())
         optimizer.step()
         plan.step()
     return network.eval()
