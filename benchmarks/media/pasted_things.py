@@ -232,7 +232,9 @@ def mosaics(
     for row in MOSAICS * count:
         canvas = np.full((WIDE, WIDE, 3), 110, np.uint8)
         truths, things, side = list[tuple[Box, Labels]](), list[Pasted](), WIDE // row
-        for place, index in enumerate(np.resize(chance.permutation(len(plain)), row * row)):
+        for place, index in enumerate(
+            np.resize(chance.permutation(len(plain)), row * row).tolist()
+        ):
             height, width = plain[index].image.shape[:2]
             scale = side / max(height, width)
             size = int(width * scale), int(height * scale)
