@@ -72,7 +72,7 @@ class OccasionReader:
         Raises:
             WeightsChanged: the weights are not those that this version was published with.
         """
-        reader = StatementReader.over(encoder, WEIGHTS, SHA256)
+        reader = StatementReader.over(encoder, (WEIGHTS, SHA256))
         return None if reader is None or judges is None else cls(encoder, reader, judges)
 
     def likelihoods(self, asked: HowOften, statements: Sequence[Statement]) -> Floats:

@@ -104,14 +104,15 @@ class StatementReader:
 
     @classmethod
     def over(
-        cls, encoder: TokenEncoder, weights: str = WEIGHTS, sha256: str = SHA256
+        cls, encoder: TokenEncoder, weights: tuple[str, str] | None = None
     ) -> StatementReader | None:
-        """A reader over the judge's encoder; None where that cannot be adapted.
+        """A reader over the judge's encoder, of other weights where their file and SHA-256 are
+        given; None where that cannot be adapted.
 
         Raises:
             WeightsChanged: the weights are not those that this version was published with.
         """
-        scorer = encoder.pair_reader(restored(packaged(weights, sha256)))
+        scorer = encoder.pair_reader(restored(packaged(*(weights or (WEIGHTS, SHA256)))))
         return None if scorer is None else cls(scorer)
 
     def read(self, question: str, statements: Sequence[Statement]) -> Floats:

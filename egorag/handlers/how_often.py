@@ -28,7 +28,7 @@ from memory.types.core import Answer
 
 _SHOWN = 10  # occasions that are quoted
 _NEAR = 3  # statements that are shown, which may tell of one more
-_POSSIBLE = 0.5  # of the least probability that counts: what may tell of one more
+_POSSIBLE = 0.2  # of the least probability that counts: what may tell of one more
 _SUREST = 0.99
 
 
@@ -63,12 +63,12 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     days = dict(sorted({**days, **known}.items()))
     drafts = _length(plan, days) if asks_how_long_in_all(plan) else _times(plan, days)
     if drafts:
-        drafts += [_perhaps(plan, one.unit) for one in near]
+        drafts += [_led(plan, "less_sure", one.unit) for one in near]
         best = min(_SUREST, max(one.score for one in days.values()))
         yield from drafts
         yield answer_of(context.view, plan, drafts, best, None, "what was said")
     elif asks_how_often(plan) and asks_of_self(plan.query):
-        quoted = [quote(one.unit, plan) for one in near]
+        quoted = [_led(plan, "nearest", one.unit) for one in near[:1]]
         yield abstention(plan, context.coverage, not_shown(plan), None, quoted)
 
 
@@ -149,6 +149,6 @@ def _times(plan: Plan, days: dict[date, Scored]) -> list[Draft]:
     return [lead, *(quote(unit, plan) for unit in units[:_SHOWN])]
 
 
-def _perhaps(plan: Plan, unit: Unit) -> Draft:
-    text = plan.language.say("less_sure", said=statement([unit], plan))
-    return Draft(text, (unit.citation(),))
+def _led(plan: Plan, lead: str, unit: Unit) -> Draft:
+    """What a unit holds, behind some words: "Perhaps also:"."""
+    return Draft(plan.language.say(lead, said=statement([unit], plan)), (unit.citation(),))
