@@ -76,6 +76,8 @@ def _lines(context: Context) -> list[Scored] | None:
     """The lines of the time that is asked about with how likely each tells of an occasion, in
     order of time; None where nothing reads them, and where it was seen: that is searched."""
     plan, searcher = context.plan, context.tools.searcher
+    if searcher.embedder is None:
+        return None
     found = searcher.gather(context.view, plan).units
     units = readable(found)
     seen = any(plan.head in one.words for one in found if one not in units)
