@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from egorag.across.third_person import asks_of_self
-from egorag.aggregation.wording import occasion_unit
 from egorag.answerability.occasions import occasion_weights
 from egorag.evidence.deeds import deed_asked, deeds_told, nth_time
 from egorag.evidence.reading import readable
@@ -51,16 +50,15 @@ def asks_how_long_in_all(plan: Plan) -> bool:
 def answer(context: Context) -> Iterator[Draft | Answer]:
     """Handler: on how many days it was done at least, or for how long, then what tells of each day
     and what may; else that nothing tells of it. Empty where there is nothing to read with, and
-    where events tell as much, which are counted better."""
+    where events of the kind are known: these are counted exactly."""
+    if context.counted is not None:
+        return
     plan, lines, known = context.plan, _lines(context), _known(context)
     if lines is None and not known:
         return
     counted, possible = _parted(lines or ())
     near = sorted(possible, key=lambda one: -one.score)[:_NEAR]
-    days = _by_day(plan, counted)
-    if known.keys() >= days.keys() and context.counted is not None and context.counted.drafts:
-        return
-    days = dict(sorted({**days, **known}.items()))
+    days = dict(sorted({**_by_day(plan, counted), **known}.items()))
     drafts = _length(plan, days) if asks_how_long_in_all(plan) else _times(plan, days)
     if drafts:
         drafts += [_led(plan, "less_sure", one.unit) for one in near]
@@ -101,15 +99,11 @@ def _is_of_time(plan: Plan, unit: Unit) -> bool:
 
 
 def _known(context: Context) -> dict[date, Scored]:
-    """Of each day on which an event of it is known what tells of that; of the days on which it is
-    told by the question's own verb where there are none."""
-    view, plan, counted = context.view, context.plan, context.counted
-    if counted is not None and counted.explanation.op == "count" and counted.events:
-        units = [occasion_unit(view, event) for event in counted.events]
-    else:
-        asked = deed_asked(view, plan)
-        units = [deed.unit for deed in deeds_told(view, plan, asked)] if asked else []
-    return _by_day(plan, [Scored(unit, _SUREST, frozenset()) for unit in units])
+    """Of each day on which it is told by the question's own verb what tells of that."""
+    view, plan = context.view, context.plan
+    asked = deed_asked(view, plan)
+    deeds = deeds_told(view, plan, asked) if asked else ()
+    return _by_day(plan, [Scored(deed.unit, _SUREST, frozenset()) for deed in deeds])
 
 
 def _parted(lines: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:
