@@ -5,10 +5,10 @@
 The questions of ``counting/weighing/`` (the reader learned from other lives) are read with every
 line of the days that they mean, and as if those who say little had said only a few of these; a
 logistic regression weighs the features of ``egorag.answerability.occasions``, fitted on all lives
-but one and asked of that one. The two thresholds are those at which the most questions are counted
-exactly, a number that is too low being worth half of that, of those pairs at which five of a
-hundred questions at most are told one that is too high, where fifteen of these have no occasion at
-all. ``--save`` writes what the product reads.
+but one and asked of that one. The threshold is that at which the most questions are counted
+exactly, a number that is too low being worth half of that, of those at which five of a hundred
+questions at most are told one that is too high, where fifteen of these have no occasion at all.
+``--save`` writes what the product reads.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import random
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -131,21 +130,17 @@ def likely(row: CountingRow, weights: NDArray[np.float64]) -> NDArray[np.float64
     return probability
 
 
-def counted(row: CountingRow, lines: NDArray[np.float64], first: float, others: float) -> int:
+def counted(row: CountingRow, lines: NDArray[np.float64], threshold: float) -> int:
     """On how many days lines tell of it."""
-    if lines.max(initial=0.0) < first:
-        return 0
-    return len(
-        {day for day, probability in zip(row.days, lines, strict=True) if probability >= others}
-    )
+    return len({day for day, line in zip(row.days, lines, strict=True) if line >= threshold})
 
 
 def outcomes(
-    rows: Sequence[CountingRow], lines: Sequence[NDArray[np.float64]], first: float, others: float
+    rows: Sequence[CountingRow], lines: Sequence[NDArray[np.float64]], threshold: float
 ) -> dict[str, float]:
     """The shares of questions with an occasion that are counted exactly, too low, too high or not
     at all, and of those without any that are told a number."""
-    pairs = [(counted(row, one, first, others), row.number) for row, one in zip(rows, lines)]
+    pairs = [(counted(row, one, threshold), row.number) for row, one in zip(rows, lines)]
     some = [(number, right) for number, right in pairs if right]
     none = [number for number, right in pairs if not right]
     shares = {
@@ -163,33 +158,30 @@ def false_share(shares: dict[str, float]) -> float:
     return _ANSWERABLE * shares["high"] + (1 - _ANSWERABLE) * shares["invented"]
 
 
-def thresholds(
-    rows: Sequence[CountingRow], lines: Sequence[NDArray[np.float64]]
-) -> tuple[float, float]:
-    """The least probability of the likeliest line, and of those that are counted."""
-    pairs = [(first, others) for first, others in product(_LEAST, _LEAST) if others <= first]
-    shares = {pair: outcomes(rows, lines, *pair) for pair in pairs}
-    allowed = [pair for pair in pairs if false_share(shares[pair]) <= _FALSE]
-    return max(allowed, key=lambda pair: shares[pair]["exact"] + shares[pair]["low"] / 2)
+def threshold_of(rows: Sequence[CountingRow], lines: Sequence[NDArray[np.float64]]) -> float:
+    """The least probability of a line that is counted."""
+    shares = {least: outcomes(rows, lines, least) for least in _LEAST}
+    allowed = [least for least in _LEAST if false_share(shares[least]) <= _FALSE]
+    return max(allowed, key=lambda least: shares[least]["exact"] + shares[least]["low"] / 2)
 
 
 def report(rows: Sequence[CountingRow], lines: Sequence[NDArray[np.float64]]) -> dict[str, Any]:
-    """The AUC of lines, and at the thresholds the outcomes by language, of every line, and where
+    """The AUC of lines, and at the threshold the outcomes by language, of every line, and where
     few are said."""
     right = np.concatenate([row.telling for row in rows]).astype(float)
-    pair = thresholds(rows, lines)
+    threshold = threshold_of(rows, lines)
     groups = {code: [row.life.startswith(code) and not row.few for row in rows] for code in _CODES}
     groups |= {"every line": [not row.few for row in rows], "few lines": [row.few for row in rows]}
     by_group = {
         name: outcomes(
             [row for row, chosen in zip(rows, which, strict=True) if chosen],
             [one for one, chosen in zip(lines, which, strict=True) if chosen],
-            *pair,
+            threshold,
         )
         for name, which in groups.items()
     }
     auc = round(separation(right, np.concatenate(lines)), 3)
-    return {"auc": auc, "thresholds": pair, **by_group}
+    return {"auc": auc, "threshold": threshold, **by_group}
 
 
 def main() -> int:
@@ -200,9 +192,8 @@ def main() -> int:
     options = parser.parse_args()
     rows = rows_of(read_counting(COUNTING / "weighing"), E5Embedder(options.weights))
     lines = held_out(rows)
-    first, others = thresholds(rows, lines)
     weights = [round(float(weight), 4) for weight in fitted(rows)]
-    values = OccasionWeights(tuple(weights[:-1]), weights[-1], first, others)
+    values = OccasionWeights(tuple(weights[:-1]), weights[-1], threshold_of(rows, lines))
     about = {"held_out": report(rows, lines), "questions": len(rows)}
     report_fit({"weights": asdict(values)}, about, _FILE if options.save else None)
     return 0

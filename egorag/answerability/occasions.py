@@ -42,13 +42,12 @@ class HowOften:
 
 @dataclass(frozen=True, slots=True)
 class OccasionWeights:
-    """What the features count, with a ``shift``; ``first`` is the least probability of the
-    likeliest statement at which it was done at all, ``others`` that of one that is counted."""
+    """What the features count, with a ``shift``; ``threshold`` is the least probability of a
+    statement that is counted."""
 
     features: tuple[float, ...]
     shift: float
-    first: float
-    others: float
+    threshold: float
 
 
 @cache

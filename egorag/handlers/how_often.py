@@ -107,13 +107,10 @@ def _known(context: Context) -> dict[date, Scored]:
 
 
 def _parted(lines: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:
-    """The lines that count, of which there are none where even the best is in doubt, and those
-    that may tell of an occasion more."""
-    weights = occasion_weights()
-    sure = any(line.score >= weights.first for line in lines)
-    counted = [line for line in lines if sure and line.score >= weights.others]
-    least = _POSSIBLE * weights.others
-    return counted, [line for line in lines if line not in counted and line.score >= least]
+    """The lines that count, and those that may tell of an occasion more."""
+    threshold = occasion_weights().threshold
+    possible = (line for line in lines if _POSSIBLE * threshold <= line.score < threshold)
+    return [line for line in lines if line.score >= threshold], list(possible)
 
 
 def _by_day(plan: Plan, counted: Sequence[Scored]) -> dict[date, Scored]:

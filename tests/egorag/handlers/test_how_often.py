@@ -10,6 +10,8 @@ import pytest
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answering.answerer import Answerer
 from egorag.evidence.time_match import day_told
+from egorag.handlers.how_often import asks_how_often_done
+from egorag.question.plan import make_plan
 from egorag.time.calendar.local_time import LocalTime
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span
@@ -102,3 +104,21 @@ def test_what_nobody_tells_is_not_counted(
     homes: dict[str, Store], embedder: Embedder, question: str
 ) -> None:
     assert ask(homes["de" if question.startswith("wie") else "en"], embedder, question).abstained
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("how often did i swim?", True),
+        ("how many lessons have i had?", True),
+        ("an wie vielen Tagen habe ich gebacken?", True),
+        ("我打了几次羽毛球？", True),
+        ("how often do i water the ficus?", False),
+        ("wie oft soll ich die Tabletten nehmen?", False),
+        ("how many eggs did i buy?", False),
+    ],
+)
+def test_what_is_done_as_a_rule_or_with_a_number_of_things_is_no_number_of_times(
+    text: str, asks: bool
+) -> None:
+    assert asks_how_often_done(make_plan(Question(text, MONDAY, "UTC"))) == asks
