@@ -194,7 +194,7 @@ def _of_deeds(
     """The batches of what tells that something was done."""
     close = list(with_likest(contrasts(tested=False), encoder, chance))
     new = [group for group in close if group.file in _OF_DEEDS]
-    known = chance.sample([group for group in close if group not in new], options.again)
+    known = chance.sample([group for group in close if group.file not in _OF_DEEDS], options.again)
     lives = list(of_counting(teacher.read, chance))
     for turn in range(options.rounds):
         deeds = of_deeds(encoder, teacher.read, chance)

@@ -57,8 +57,9 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     if lines is None and not known:
         return
     counted, possible = _parted(lines or ())
-    near = sorted(possible, key=lambda one: -one.score)[:_NEAR]
     days = dict(sorted({**_by_day(plan, counted), **known}.items()))
+    more = [line for day, line in _by_day(plan, possible).items() if day not in days]
+    near = sorted(more, key=lambda line: -line.score)[:_NEAR]
     drafts = _length(plan, days) if asks_how_long_in_all(plan) else _times(plan, days)
     if drafts:
         drafts += [_led(plan, "less_sure", one.unit) for one in near]
@@ -100,7 +101,7 @@ def _is_of_time(plan: Plan, unit: Unit) -> bool:
 
 def _known(context: Context) -> dict[date, Scored]:
     """Of each day on which it is told by the question's own verb what tells of that."""
-    view, plan = context.view, context.plan
+    view, plan = context.rows, context.plan
     asked = deed_asked(view, plan)
     deeds = deeds_told(view, plan, asked) if asked else ()
     return _by_day(plan, [Scored(deed.unit, _SUREST, frozenset()) for deed in deeds])

@@ -89,6 +89,7 @@ def test_what_may_tell_of_one_more_is_shown_and_what_was_planned_or_done_by_othe
     answer = ask(homes["en"], embedder, "how many times did i swim?").text
     assert "Perhaps also: On Wednesday 11 March at 08:00 you said" in answer
     assert not any(words in answer for words in ("sixty lengths", "Saturday", "prices", "bakery"))
+    assert answer.count("Monday 9 March at") == 1  # what tells again of a day is no occasion more
 
 
 def test_a_day_that_a_line_names_is_the_day_of_the_occasion() -> None:
