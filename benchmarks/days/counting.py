@@ -28,17 +28,20 @@ _WORDS = {
 }  # fmt: skip
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?|" + "|".join(_WORDS), re.IGNORECASE)
 _QUOTED = re.compile('["“„「]')
+_LENGTH = re.compile(r"\bhours?\b|\bminutes?\b|stunden?|minuten?|小时|分钟", re.IGNORECASE)
 _HOURS = re.compile(r"\bhours?\b|\bhrs?\b|stunden?|小时", re.IGNORECASE)
 
 
-def number_told(answer: Answer) -> float | None:
-    """The number that an answer begins with, 0 where it says that nothing is known, minutes of
-    hours; None where it only quotes what was said."""
+def number_told(answer: Answer, is_length: bool = False) -> float | None:
+    """The number that an answer begins with, of a length in minutes; 0 where it says that nothing
+    is known; None where it only quotes what was said."""
     lead = answer.sentences[0].text if answer.sentences and not answer.abstained else ""
     if _QUOTED.search(lead):
         return None
     found = [match[0].lower() for match in _NUMBER.finditer(re.split(r"[(（]", lead)[0])]
     numbers = [float(_WORDS.get(one) or one.replace(",", ".")) for one in found]
+    if is_length and not _LENGTH.search(lead):
+        return 0.0
     if _HOURS.search(lead) and numbers:
         return 60 * numbers[0] + (numbers[1] if len(numbers) > 1 else 0)
     return numbers[0] if numbers else 0.0
@@ -67,7 +70,7 @@ def ask_life(life: CountingLife, folder: Path, options: argparse.Namespace) -> C
 
 def _ask(assistant: Assistant, asked: CountingQuestion, options: argparse.Namespace) -> str:
     answer = assistant.ask(asked.text, at=asked.asked_at)
-    result = outcome(asked, number_told(answer))
+    result = outcome(asked, number_told(answer, is_length=asked.minutes is not None))
     name = f"length: {result}" if asked.minutes else result
     if options.show:
         at = datetime.fromtimestamp(asked.asked_at, UTC)

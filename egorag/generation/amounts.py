@@ -16,11 +16,13 @@ from egorag.evidence.number_words import number_words
 from egorag.language.language import Language, language_of
 from egorag.time.grammar.chart import numerals
 from egorag.time.grammar.table import TextToken, load_table, tokenize
+from memory.search.chinese_characters import simplified
 
 _ONE = ("a", "an")
 _DIGITS = re.compile(r"\d{1,3}(?:[,.\u00a0 ]\d{3})+(?!\d)(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?")
 _PRICE = re.compile(r"\d+[.,]\d\d")
 _CENTS = range(10, 100)
+_MINUTES = range(5, 60)  # behind hours: "an hour fifteen"
 Amount = tuple[float, str]  # a number and the name of its unit
 Units = Mapping[str, Collection[str]]
 
@@ -31,7 +33,12 @@ def amounts_told(text: str, units: Units, names: Collection[str], kind: str) -> 
     A number without a unit has that of the one before: "twelve euros for the cinema and eight for
     the popcorn"; where none has any, a number with two decimals is a price without a currency.
     """
+    if kind == "time":  # "an hour ago" is no length, nor is a number of something else
+        lost = language_of(text).table("question")["totals"]["no_length"]
+        text = re.sub(lost, lambda match: "." * len(match[0]), simplified(text.lower()))
     parts = [part for part in amounts_in(text, units) if part.amount[1] in {*names, ""}]
+    if kind == "time":
+        parts = [part for part in parts if part.amount[1]]
     named = [part.amount[1] for part in parts if part.amount[1]]
     decimals = [part for part in parts if part.is_price or part.amount[1]]
     if not named:
@@ -44,6 +51,14 @@ def amounts_told(text: str, units: Units, names: Collection[str], kind: str) -> 
         before = filled[-1].amount[1] if filled else (named[0] if named else "")
         filled.append(part if part.amount[1] else replace(part, amount=(part.amount[0], before)))
     return _with_words(text, filled)
+
+
+def minutes_told(text: str) -> float:
+    """The longest time that a text tells of in words for lengths, in minutes; 0 where it tells of
+    none."""
+    units, sizes = language_of(text).table("question")["totals"]["units"], sizes_of("time")
+    lengths = [one.amount for one in amounts_told(text, units, sizes, "time")]
+    return max((value * sizes[unit] for value, unit in lengths), default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ def amounts_in(text: str, units: Units) -> Iterator[ToldAmount]:
 
     ``units`` are words by the name of their unit.
     """
-    language = language_of(text)
+    language, text = language_of(text), simplified(text)
     table = {**language.table("question")["totals"], "units": units}
     join = load_table(language.code).raw["numbers"].get("join", "")
     tokens = tokenize(text, {})
@@ -128,11 +143,15 @@ class _Amounts:
     def at(self, at: int) -> tuple[Amount | None, int]:
         """The amount whose number begins at a token, and its length in tokens."""
         value, length = self._number(at)
+        if value is None:  # "Full hour today"
+            value, length = (1.0, 0) if self._word(at) in self._alone() else (None, 0)
         if value is None:
             return None, 0
         before, after = self._word(at - 1), at + length
         value *= self._fraction(at) or 1.0
         more, length = self._more(after)
+        while part := self.table["between"].get(self._word(after + length)):
+            value, length = value * part, length + 1
         unit, size = self._unit(after + length)
         if not unit:
             named = next((n for n, ws in self.table["units"].items() if before in ws), "")
@@ -141,7 +160,10 @@ class _Amounts:
         more, length = self._more(after)
         if more:
             return (value + more, unit), after + length - at
-        cents, length = self._number(after)
+        beside = self._word(after) in self.table["beside"]
+        cents, length = self._number(after + beside)
+        if cents in _MINUTES and unit == "hour" and not self._unit(after + beside + length)[0]:
+            return (value + (cents or 0) / 60, unit), after + beside + length - at
         if cents and unit in sizes_of("money") and not self._unit(after + length)[0]:
             if cents in _CENTS:
                 return (value + cents / 100, unit), after + length - at
@@ -153,7 +175,8 @@ class _Amounts:
         """A number that ends a clause or stands before a word like "for", and after none like
         "at"; None where it counts something or tells a time."""
         value, size = self._number(at)
-        if value is None or self._word(at) in _ONE or size != max(1, length):
+        part = self._word(at) in {*_ONE, *self.table["numbers"]}
+        if value is None or part or size != max(1, length):
             return None
         table = language.table("question")
         light = {*STOP_WORDS, *table["function"], *table["prepositions"]}
@@ -177,6 +200,10 @@ class _Amounts:
         if before[2] == "of" and before[1] in ("quarter", "quarters"):
             return 0.75 if before[0] == "three" else 0.25
         return 0.0
+
+    def _alone(self) -> set[str]:
+        """The words that need no number to be an amount."""
+        return {*self.table["alone"], *self.table["between"]}
 
     def _word(self, at: int) -> str:
         return self.tokens[at].text.lower() if 0 <= at < len(self.tokens) else ""
@@ -202,7 +229,8 @@ class _Amounts:
             if length > 2 and before in ("百", "千"):  # 三百五 is 350
                 value += self.numbers[last] * (self.numbers[before] / 10 - 1)
             return value, length
-        return (1.0, 1) if self._word(at) in _ONE else (None, 0)
+        parts = {**dict.fromkeys(_ONE, 1.0), **self.table["numbers"]}
+        return (parts[self._word(at)], 1) if self._word(at) in parts else (None, 0)
 
     def _more(self, at: int) -> tuple[float, int]:
         """What "and a half" adds where it stands at a token, and its length in tokens."""

@@ -25,6 +25,7 @@ from egorag.question.plan import BRACKETS, Plan
 from egorag.time.relative_dates import is_ahead
 from egorag.wording.draft import MOST, Draft, quote
 from memory.repositories.events import SELF
+from memory.search.chinese_characters import simplified
 
 _AS_LIKELY = {"money": 0.25, "time": 0.1}  # of the best statement's score
 _OF_ITS_UNIT = 0.05  # the same of what is measured in a unit that tells what is meant
@@ -61,7 +62,7 @@ def total(plan: Plan, scored: Sequence[Scored]) -> list[Draft]:
 def asks_total(plan: Plan) -> str | None:
     """Of what a question asks for all: "time", "distance", "money", or "" of what it names; None
     where it asks for no sum."""
-    table, low = plan.language.table("question")["totals"], plan.query.lower()
+    table, low = plan.language.table("question")["totals"], simplified(plan.query.lower())
     if not re.search(table["asked"], low):
         return None
     return next((kind for kind, asks in table["asks"].items() if re.search(asks, low)), "")

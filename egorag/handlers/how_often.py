@@ -7,9 +7,10 @@ which one tells that it was done. What nobody told is not counted, so the number
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
+from egogpt.text.tokens import fold
 from egorag.across.third_person import asks_of_self
 from egorag.answerability.occasions import occasion_weights
 from egorag.evidence.deeds import deed_asked, deeds_told, nth_time
@@ -17,8 +18,9 @@ from egorag.evidence.reading import readable
 from egorag.evidence.scoring import Scored
 from egorag.evidence.time_match import day_told
 from egorag.evidence.units import Unit
+from egorag.generation.amounts import minutes_told
 from egorag.generation.answers import abstention, answer_of
-from egorag.generation.totals import asks_total, total
+from egorag.generation.totals import asks_total
 from egorag.handlers.context import Context
 from egorag.question.plan import Plan, in_windows
 from egorag.wording.abstention import not_shown
@@ -57,16 +59,18 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     if lines is None and not known:
         return
     counted, possible = _parted(lines or ())
-    days = dict(sorted({**_by_day(plan, counted), **known}.items()))
+    counted += known
+    days = _by_day(plan, counted)
     more = [line for day, line in _by_day(plan, possible).items() if day not in days]
     near = sorted(more, key=lambda line: -line.score)[:_NEAR]
-    drafts = _length(plan, days) if asks_how_long_in_all(plan) else _times(plan, days)
+    of_length = asks_how_long_in_all(plan)
+    drafts = _length(plan, days, counted) if of_length else _times(plan, days)
     if drafts:
         drafts += [_led(plan, "less_sure", one.unit) for one in near]
         best = min(_SUREST, max(one.score for one in days.values()))
         yield from drafts
         yield answer_of(context.view, plan, drafts, best, None, "what was said")
-    elif asks_how_often(plan) and asks_of_self(plan.query):
+    elif asks_of_self(plan.query):
         quoted = [_led(plan, "nearest", one.unit) for one in near[:1]]
         yield abstention(plan, context.coverage, not_shown(plan), None, quoted)
 
@@ -99,12 +103,12 @@ def _is_of_time(plan: Plan, unit: Unit) -> bool:
     return plan.time.span.overlaps(day) and in_windows(plan, unit.span)
 
 
-def _known(context: Context) -> dict[date, Scored]:
-    """Of each day on which it is told by the question's own verb what tells of that."""
+def _known(context: Context) -> list[Scored]:
+    """The lines that tell it by the question's own verb."""
     view, plan = context.rows, context.plan
     asked = deed_asked(view, plan)
     deeds = deeds_told(view, plan, asked) if asked else ()
-    return _by_day(plan, [Scored(deed.unit, _SUREST, frozenset()) for deed in deeds])
+    return [Scored(deed.unit, _SUREST, frozenset()) for deed in deeds]
 
 
 def _parted(lines: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:
@@ -118,14 +122,44 @@ def _by_day(plan: Plan, counted: Sequence[Scored]) -> dict[date, Scored]:
     """Of each day the line that tells of it most likely."""
     days: dict[date, Scored] = {}
     for one in counted:
-        day = day_told(one.unit.what, one.unit.span, plan.local)
+        day = _day(plan, one)
         days[day] = max(days.get(day, one), one, key=lambda line: line.score)
     return dict(sorted(days.items()))
 
 
-def _length(plan: Plan, days: dict[date, Scored]) -> list[Draft]:
-    """The sum of the times that the lines tell; empty where fewer than two do."""
-    return total(plan, sorted(days.values(), key=lambda line: -line.score))
+def _day(plan: Plan, line: Scored) -> date:
+    return day_told(line.unit.what, line.unit.span, plan.local)
+
+
+def _length(plan: Plan, days: dict[date, Scored], counted: Sequence[Scored]) -> list[Draft]:
+    """The least time, of each day the longest that a line tells; the days of which none tells
+    how long; and a line of each."""
+    timed: dict[date, Scored] = {}
+    for line in counted:
+        day = _day(plan, line)
+        if minutes_told(line.unit.what) > _minutes(timed.get(day)):
+            timed[day] = line
+    if not days:
+        return []
+    language, said = plan.language, [line.unit for line in {**days, **timed}.values()]
+    untimed = [language.day(day, plan.local.today) for day in days if day not in timed]
+    texts = [_least(plan, timed.values())] if timed else []
+    texts += [language.say("length_unsaid", days=language.listed(untimed))] if untimed else []
+    cited = tuple(unit.citation() for unit in said[:MOST])
+    return [*(Draft(text, cited) for text in texts), *(quote(one, plan) for one in said[:_SHOWN])]
+
+
+def _least(plan: Plan, timed: Collection[Scored]) -> str:
+    """The sum of what lines tell of, in minutes where the question asks for these."""
+    language, minutes = plan.language, sum(map(_minutes, timed))
+    units, asked = language.table("question")["totals"]["units"], fold(plan.query)
+    in_minutes = any(word in asked for word in units["minute"])
+    length = language.amount(minutes, "minute") if in_minutes else language.length(60 * minutes)
+    return language.say("at_least_long", len(timed), length=length)
+
+
+def _minutes(line: Scored | None) -> float:
+    return minutes_told(line.unit.what) if line else 0.0
 
 
 def _times(plan: Plan, days: dict[date, Scored]) -> list[Draft]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from egorag.generation.amounts import amounts_in
+from egorag.generation.amounts import amounts_in, minutes_told
 from egorag.generation.totals import total
 from egorag.language.language import language_of
 from tests.egorag.conftest import plan
@@ -64,6 +64,45 @@ def test_the_digit_behind_hundreds_is_of_tens_in_chinese(text: str, number: floa
 )
 def test_a_dozen_is_twelve(text: str, thing: str, number: float) -> None:
     assert [part.amount for part in amounts_in(text, {thing: [thing]})] == [(number, thing)]
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("A whole hour on the bells, and my hands are raw.", 60),
+        ("Full hour today, then home.", 60),
+        ("Hour and a half on the ropes.", 90),
+        ("An hour fifteen with the maul.", 75),
+        ("I was in the water for half an hour.", 30),
+        ("A half-hour on the sleeve.", 30),
+        ("A quick one tonight, fifteen minutes.", 15),
+        ("Ten minutes to warm up, and we danced for two and a half hours.", 150),
+        ("One hour and three quarters of Latin.", 105),
+        ("It was an hour ago.", 0),
+        ("He came twenty minutes late.", 0),
+        ("Thirty miles an hour, and every hour a bus.", 0),
+        ("It was rush hour.", 0),
+        ("Eineinviertel Stunden haben wir geübt.", 75),
+        ("Nummer zwei, diesmal dreißig Minuten.", 30),
+        ("Eine gute halbe Stunde am Klavier.", 30),
+        ("Fast eine Dreiviertelstunde im Wasser.", 45),
+        ("Eine ganze Stunde zwanzig auf dem Rad.", 80),
+        ("Zweieinhalb Stunden auf der Leiter.", 150),
+        ("Er kam vor einer Stunde an.", 0),
+        ("Zehn Minuten später war er da, mit zwei Kindern.", 0),
+        ("弹了半个钟头。", 30),
+        ("游了一个半小时。", 90),
+        ("摘了两个半钟头的果子。", 150),
+        ("学了三刻钟。", 45),
+        ("上了五十分鐘，手都酸了。", 50),
+        ("练了一小时二十分钟。", 80),
+        ("他一个小时前走的。", 0),
+    ],
+)
+def test_the_longest_time_that_a_line_tells_of_is_read_in_the_words_of_its_language(
+    text: str, minutes: float
+) -> None:
+    assert minutes_told(text) == minutes
 
 
 def test_dozens_are_added_up() -> None:

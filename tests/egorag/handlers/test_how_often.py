@@ -84,6 +84,24 @@ def test_days_are_counted_on_which_it_is_told_in_whatever_words(
     assert not answer.abstained
 
 
+@pytest.mark.parametrize(
+    ("language", "question", "lead"),
+    [
+        (
+            "en",
+            "how many minutes did i swim in all?",
+            "For how long on Monday 9 March was not said.",
+        ),
+        ("zh", "我打羽毛球一共打了多久？", "至少1小时，共1次。 3月11日周三用了多久没有说。"),
+        ("zh", "我打羽毛球總共打了幾分鐘？", "至少60分钟，共1次。"),
+    ],
+)
+def test_a_length_is_the_sum_of_what_lines_of_each_day_tell_and_the_other_days_are_named(
+    homes: dict[str, Store], embedder: Embedder, language: str, question: str, lead: str
+) -> None:
+    assert ask(homes[language], embedder, question).text.startswith(lead)
+
+
 def test_what_may_tell_of_one_more_is_shown_and_what_was_planned_or_done_by_others_is_not(
     homes: dict[str, Store], embedder: Embedder
 ) -> None:
