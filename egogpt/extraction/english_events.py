@@ -31,13 +31,14 @@ from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.lemmatizer import with_plural
 from egogpt.text.word_lists import word_list
 
-VERSION = "telling-15"
+VERSION = "telling-16"
 Hit: TypeAlias = tuple[Phrase, tuple[int, ...]]
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
-    rf"\b({NUMBER})[ -](minute|min|hour|hr|second|sec|day|week|month|{'|'.join(units())})s?\b",
+    rf"\b({NUMBER})[ -](minute|min|hour|hr|second|sec|day|week|month|{'|'.join(units())})s?\b(?: and an? (half|quarter)\b(?! (?:an? |of |mile|k)))?",
     re.IGNORECASE,
 )
+_MORE = {"half": 0.5, "quarter": 0.25}
 _SPENT = re.compile(r"\bspent (\d+) [a-z]+ing\b")
 _NOBODY = frozenset({"it", "you", "one", "nobody"})  # of these nothing is counted
 _BETWEEN = DETERMINERS | word_list("egogpt.extraction", "events_between")
@@ -209,7 +210,7 @@ def _measured(sentence: str, found: list[Told]) -> list[Told]:
     if spent := _SPENT.search(sentence):
         minutes = float(spent[1])
     for match in _LENGTH.finditer(sentence):
-        value = number_of(match[1])
+        value = number_of(match[1]) + _MORE.get((match[3] or "").lower(), 0.0)
         name = match[2].lower()
         if name in _MINUTES:
             minutes = (minutes or 0.0) + value * _MINUTES[name] if spent is None else minutes

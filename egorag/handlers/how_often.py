@@ -12,6 +12,7 @@ from datetime import date
 
 from egogpt.text.tokens import fold
 from egorag.across.third_person import asks_of_self
+from egorag.aggregation.wording import occasion_unit
 from egorag.answerability.occasions import occasion_weights
 from egorag.evidence.deeds import deed_asked, deeds_told, nth_time
 from egorag.evidence.reading import readable
@@ -26,11 +27,13 @@ from egorag.question.plan import Plan, in_windows
 from egorag.wording.abstention import not_shown
 from egorag.wording.draft import MOST, Draft, quote, statement
 from memory.types.core import Answer
+from memory.types.events import EventFilter
 
 _SHOWN = 10  # occasions that are quoted
 _NEAR = 3  # statements that are shown, which may tell of one more
 _POSSIBLE = 0.2  # of the least probability that counts: what may tell of one more
 _SUREST = 0.99
+_BECAME = 1 / 3  # events for each clip, from which on they are all that is counted
 
 
 def asks_how_often(plan: Plan) -> bool:
@@ -52,15 +55,19 @@ def asks_how_long_in_all(plan: Plan) -> bool:
 def answer(context: Context) -> Iterator[Draft | Answer]:
     """Handler: on how many days it was done at least, or for how long, then what tells of each day
     and what may; else that nothing tells of it. Empty where there is nothing to read with, and
-    where events of the kind are known: these are counted exactly."""
-    if context.counted is not None:
+    where events are counted exactly: most of what was told became some, or no day is read that
+    none of them is of."""
+    plan, events = context.plan, _events(context)
+    if context.counted is not None and _became_events(context):
         return
-    plan, lines, known = context.plan, _lines(context), _known(context)
+    lines, known = _lines(context), [*_known(context), *events]
     if lines is None and not known:
         return
     counted, possible = _parted(lines or ())
     counted += known
     days = _by_day(plan, counted)
+    if context.counted is not None and len(days) == len(_by_day(plan, events)):
+        return
     more = [line for day, line in _by_day(plan, possible).items() if day not in days]
     near = sorted(more, key=lambda line: -line.score)[:_NEAR]
     of_length = asks_how_long_in_all(plan)
@@ -109,6 +116,20 @@ def _known(context: Context) -> list[Scored]:
     asked = deed_asked(view, plan)
     deeds = deeds_told(view, plan, asked) if asked else ()
     return [Scored(deed.unit, _SUREST, frozenset()) for deed in deeds]
+
+
+def _events(context: Context) -> list[Scored]:
+    """What tells of the events that are counted."""
+    counted, view = context.counted, context.view
+    units = (occasion_unit(view, event) for event in counted.events) if counted else ()
+    return [Scored(unit, _SUREST, frozenset()) for unit in units]
+
+
+def _became_events(context: Context) -> bool:
+    """Whether most of what was recorded then became events: dated entries, as of a diary."""
+    time, view = context.plan.time, context.view
+    every = EventFilter(doer=None, spans=(time.span,) if time else ())
+    return len(view.events(every)) > _BECAME * view.count_clips(time.span if time else None)
 
 
 def _parted(lines: Sequence[Scored]) -> tuple[list[Scored], list[Scored]]:

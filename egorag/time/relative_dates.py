@@ -42,12 +42,18 @@ def is_ahead(text: str) -> bool:
     return bool(_pattern("will").search(low)) and not _pattern("was").search(low)
 
 
-def resolve_dates(text: str, said_at: float, local: LocalTime) -> str:
-    """The text with the date in brackets after each relative day that it names."""
+def resolve_dates(text: str, said_at: float, local: LocalTime, *, quoted: bool = False) -> str:
+    """The text with the date in brackets after each relative day that it names.
+
+    In what is ``quoted`` to a person, beside its own day, they are those of an addition, and that
+    day is left out: "I adopted her yesterday [2 March 2022], and she sleeps in tonight".
+    """
     said = LocalTime(said_at, local.zone)
+    first, last, known = ("[", "]", _ENGLISH.date(said.today)) if quoted else ("(", ")", "")
     for match in reversed(list(_pattern("relative").finditer(text))):
-        if words := _date_of(match, said):
-            text = f"{text[: match.end()]} ({words}){text[match.end() :]}"
+        words = _date_of(match, said)
+        if words not in ("", known):
+            text = f"{text[: match.end()]} {first}{words}{last}{text[match.end() :]}"
     return text
 
 

@@ -104,7 +104,7 @@ def quotation(units: Sequence[Unit], plan: Plan, *, dated: bool = True) -> str:
     """What was said, as one quotation; in the person's language with dates written out."""
     words = " ".join(sanitize(unit.what) for unit in units)
     if dated and plan.language.speaks(words):
-        words = resolve_dates(words, units[0].span.start, plan.local)
+        words = resolve_dates(words, units[0].span.start, plan.local, quoted=True)
     return plan.language.quote(words)
 
 

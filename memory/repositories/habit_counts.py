@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from memory.db.database import HomeDatabase
+from memory.repositories.events import SELF
 from memory.types.core import Coverage, Span, merge_spans
 
 Of = Literal["recorded", "talk", "people", "activities", "places"]
@@ -56,7 +57,8 @@ FROM clip CROSS JOIN event_clip ON event_clip.clip_id = clip.id
     JOIN event_person ON event_person.event_id = event.id
 WHERE {_IN}
 """
-_NOT_ME = "SELECT name FROM person WHERE me AND name <> ''"
+_SELF = ", ".join(f"('{name}')" for name in sorted(SELF))
+_NOT_ME = f"SELECT name FROM person WHERE me AND name <> '' UNION VALUES {_SELF}"
 _MET_BY = (
     f"SELECT clip_id, recording_id, at, until, what FROM ({_MET}) "
     f"WHERE what COLLATE NOCASE NOT IN ({_NOT_ME})"

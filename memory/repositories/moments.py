@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from memory.db.database import HomeDatabase
+from memory.repositories.events import SELF
 from memory.types.core import Span
 
 # All bounds are on clip.start, so that one index finds everything of a stretch.
@@ -168,9 +169,10 @@ class Moments:
         return bins
 
     def people(self, within: Span) -> dict[str, list[Span]]:
-        """Who was seen or heard, and the clips' spans in which they were. Unnamed: "Person 3"."""
+        """Who was seen or heard beside the wearer, and the clips' spans in which they were.
+        Unnamed: "Person 3"."""
         rows = self._database.rows(_PEOPLE, {"start": within.start, "until": within.end})
-        return _by_name(rows)
+        return _by_name(row for row in rows if row["who"].lower() not in SELF)
 
     def places(self, within: Span) -> dict[str, list[Span]]:
         """Where something is told to have been done, and what was recognised, and when."""

@@ -43,6 +43,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     said(opened, monday[2].id, monday[2].span.start, "anna", 6.0)
     said(opened, friday[0].id, friday[0].span.start, "Anna")
     said(opened, friday[1].id, friday[1].span.start, "Bo")
+    said(opened, monday[3].id, monday[3].span.start, "me")
     happenings.rebuild(opened)
     yield opened
     opened.close()

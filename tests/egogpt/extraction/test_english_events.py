@@ -104,6 +104,18 @@ def test_who_took_part_where_and_how_long_are_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("I ironed for an hour and a half.", 90.0),
+        ("I ran for two hours and a quarter.", 135.0),
+        ("I ran for twenty minutes and a half mile home.", 20.0),
+    ],
+)
+def test_a_part_of_an_hour_behind_its_hours_counts(text: str, minutes: float) -> None:
+    assert [event.minutes for event in told_in(text)] == [minutes]
+
+
+@pytest.mark.parametrize(
     ("text", "place"),
     [
         ("I read about it in the newspaper.", ""),

@@ -217,8 +217,8 @@ def test_the_verb_says_which_sense_is_asked(ask: Ask) -> None:
 
 
 def test_dates_in_speech_are_written_out(ask: Ask) -> None:
-    assert "next Friday (6 March 2026)" in ask("When is the dentist appointment?").text
-    assert "yesterday (3 March 2026)" in ask("When did I adopt a beagle?").text
+    assert "next Friday [6 March 2026]" in ask("When is the dentist appointment?").text
+    assert "yesterday [3 March 2026]" in ask("When did I adopt a beagle?").text
 
 
 def test_the_stream_ends_with_the_answer_that_it_spelled(life: Store) -> None:

@@ -34,6 +34,7 @@ LATER = (
     ("me", "I bought the milk."),
     ("me", "I paid the plumber in cash."),
     ("me", "Tom hat erzählt, dass Lisa einen Hund gekauft hat."),
+    ("Ben", "I'm flying to Lisbon on Friday."),
 )
 
 MEANT = (
@@ -90,6 +91,7 @@ def test_of_a_deed_that_nobody_tells_nothing_is_told(tmp_path: Path, question: s
     [
         ("Did I buy a bicycle?", "I did not find that you did so.", "Ben said"),
         ("Where did I buy the bicycle?", "I did not find that you did so.", "Ben said"),
+        ("When am I flying to Lisbon?", "I did not find that you did so.", "Ben said"),
         ("Habe ich einen Hund gekauft?", "Dass du es warst, habe ich nicht gefunden.", "Lisa"),
         ("Did I buy the milk?", "Yesterday at 13:31", "bought the milk"),
         ("When did I pay the plumber?", "Yesterday at 14:31", "in cash"),

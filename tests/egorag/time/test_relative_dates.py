@@ -82,6 +82,12 @@ def test_words_without_a_day_stay_as_they_are(said: str) -> None:
     assert resolve_dates(said, SAID, LOCAL) == said
 
 
+def test_in_a_quotation_dates_are_additions_and_the_day_of_speaking_is_none() -> None:
+    said = "I adopted her yesterday, and tonight she sleeps in."
+    quoted = "I adopted her yesterday [2 March 2022], and tonight she sleeps in."
+    assert resolve_dates(said, SAID, LOCAL, quoted=True) == quoted
+
+
 @given(st.text(max_size=100), st.floats(0, 4e9))
 def test_the_words_themselves_are_never_changed(text: str, said_at: float) -> None:
     assert len(resolve_dates(text, said_at, LOCAL)) >= len(text)
