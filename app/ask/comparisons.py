@@ -13,21 +13,17 @@ import random
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from app.ask.answer_settings import (
-    AnswerSetting,
-    answer_by,
-    named_setting,
-    other_settings,
-    own_setting,
-)
 from app.ask.conversations import ConversationService
-from app.ask.service import AskService, Tell
+from app.ask.service import AskService, Tell, TooMany
+from app.ask.setting_answers import answer_by, named_setting, other_settings, own_setting
 from app.ask.win_rates import WinRate, win_rates
 from app.core.errors import Refusal
 from app.core.result_cache import VersionedCache
+from app.models.answer_settings import AnswerSetting
 from app.models.errors import MODEL_ERRORS
 from app.models.setting_choices import said_by
 from app.presentation.i18n import t, translate
@@ -132,10 +128,40 @@ class ComparisonService:
         if len(answers) < 2:
             raise Cancelled
         first, second = _draw.sample(pair, 2)
-        made = Comparison(secrets.token_hex(8), asked.text, (answers[first], answers[second]))
-        if made.is_votable:
-            self._open.get(made.id, lambda: made)
-        return made
+        comparison = Comparison(secrets.token_hex(8), asked.text, (answers[first], answers[second]))
+        if comparison.is_votable:
+            self._open.get(comparison.id, lambda: comparison)
+        return comparison
+
+    def tell_first_votable(
+        self,
+        questions: Sequence[str],
+        pair: tuple[AnswerSetting, AnswerSetting],
+        tell: Tell,
+        over: threading.Event,
+    ) -> None:
+        """Compares until two answers differ, or the last question is reached.
+
+        Tells ``compared`` with the ``comparison`` and its ``number``, or ``error``; before, of one
+        question what ``compare`` tells, of several ``question`` with ``number`` and ``of``.
+        """
+        count = len(questions)
+        hear: Tell = tell if count == 1 else lambda _: None
+        try:
+            for number, question in enumerate(questions, 1):
+                if count > 1:
+                    tell({"kind": "question", "number": number, "of": count})
+                comparison = self.compare(question, pair, hear, over)
+                if comparison.is_votable or number == count:
+                    tell({"kind": "compared", "comparison": comparison, "number": number})
+                    return
+        except Cancelled:
+            tell({"kind": "error", "message": t("Stopped.")})
+        except TooMany:
+            busy = t("Too many questions are waiting. Try again in a moment.")
+            tell({"kind": "error", "message": busy})
+        except Refusal as error:
+            tell({"kind": "error", "message": str(error)})
 
     def vote(self, comparison_id: str, vote: Vote) -> tuple[Comparison, bool]:
         """Keeps which is better, once; the comparison, and whether it could be kept.
@@ -146,20 +172,20 @@ class ComparisonService:
             Refusal: There is no such comparison, it has a vote, or what it shows is forgotten.
         """
         with self._guard:  # of two votes at once one counts
-            made = self._open.get(comparison_id, lambda: None)
+            comparison = self._open.get(comparison_id, lambda: None)
             self._open.drop(comparison_id)
-        if made is None:
+        if comparison is None:
             raise Refusal(t("This comparison is over. Ask again to compare."))
-        first, second = (one.answer for one in made.answers)
+        first, second = (one.answer for one in comparison.answers)
         assert first is not None
         assert second is not None
         better, other = (second, first) if vote == "b" else (first, second)
-        begun = self._conversations.begin("", made.question)
+        begun = self._conversations.begin("", comparison.question)
         self._conversations.finish(begun, better, beside=other.citations)
-        a, b = (one.setting.name for one in made.answers)
+        a, b = (one.setting.name for one in comparison.answers)
         row = ComparisonVote(begun.asked_at, a, b, _BETTER[vote])
         votes, where = self._assistant.store.comparisons, begun.conversation
-        return made, bool(where) and votes.add(where, row)
+        return comparison, bool(where) and votes.add(where, row)
 
     def rates(self) -> list[WinRate]:
         """How often each setting answers better than the home's own, as the votes have it."""

@@ -1,4 +1,4 @@
-"""How probable it is that a setting answers better than the home's own, from the owner's votes.
+"""Estimate from the owner's votes how probable it is that a setting answers better than the home's.
 
 The model of Bradley & Terry (1952) with a normal prior on each strength: Newton's method finds its
 mode, Laplace's approximation how sure that is. A tie is half a win for each.

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.ask.answer_page import answer_page
-from app.ask.answer_settings import other_settings, own_setting, setting_words
 from app.ask.comparisons import ComparedAnswer, Comparison, ComparisonService, Vote
 from app.ask.conversations import ConversationService
-from app.ask.service import Tell, TooMany
+from app.ask.service import Tell
+from app.ask.setting_answers import other_settings, own_setting
 from app.ask.stream import Over, events_of
 from app.ask.win_rates import WinRate, share_words, sure_words
-from app.core.errors import Refusal
+from app.models.answer_settings import setting_words
 from app.pages.ask_parts import clean_words
 from app.pages.event_context import owns_the_computer, page_session
 from app.pages.messages import tell
@@ -30,7 +30,6 @@ from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from app.presentation.time_text import moment_words
 from app.routes.system.api import LONGEST_QUESTION
-from egogpt.runtime.cancellation import Cancelled
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -106,22 +105,7 @@ class CompareEvents:
         parts, pair = self._parts, self._service.pair("", str(other or ""))
 
         def work(tell: Tell, over: Over) -> None:
-            try:
-                hear: Tell = tell if len(questions) == 1 else lambda _: None
-                for number, question in enumerate(questions, 1):
-                    if hear is not tell:
-                        tell({"kind": "question", "number": number, "of": len(questions)})
-                    made = self._service.compare(question, pair, hear, over)
-                    if made.is_votable or number == len(questions):
-                        tell({"kind": "compared", "comparison": made, "number": number})
-                        return
-            except Cancelled:
-                tell({"kind": "error", "message": t("Stopped.")})
-            except TooMany:
-                busy = t("Too many questions are waiting. Try again in a moment.")
-                tell({"kind": "error", "message": busy})
-            except Refusal as error:
-                tell({"kind": "error", "message": str(error)})
+            self._service.tell_first_votable(questions, pair, tell, over)
 
         with self.running.answering(page_session()) as over:
             for event in events_of(work, over):
@@ -133,13 +117,13 @@ class CompareEvents:
 
         def voted(comparison_id: str) -> Updates:
             parts = self._parts
-            made, is_stored = self._service.vote(comparison_id, vote)
+            comparison, is_stored = self._service.vote(comparison_id, vote)
             lost = t(
                 "The vote was not stored: this home can only be read, or a moment is forgotten."
             )
             note = "" if is_stored else f"<p>{text(lost)}</p>"
             return self._rated() | {
-                parts.status: _revealed(made) + note,
+                parts.status: _revealed(comparison) + note,
                 parts.votes: gr.Row(visible=False),
                 parts.open: "",
             }
@@ -175,24 +159,28 @@ class CompareEvents:
             return {self._parts.status: f"<p>{text(event['message'])}</p>"}
         return self._compared(event["comparison"], event["number"])
 
-    def _compared(self, made: Comparison, asked: int) -> Updates:
+    def _compared(self, comparison: Comparison, asked: int) -> Updates:
         parts = self._parts
         status = t("Which answer is better?")
-        if made.has_failed:
+        if comparison.has_failed:
             status = t("One setting could not answer, so nothing is counted.")
-        elif made.is_alike:
+        elif comparison.is_alike:
             status = t("Both settings give the same answer, so nothing is counted.")
             if asked > 1:
                 status = t("Both settings answer your last {n} questions alike.", n=asked)
-        named = "" if made.is_votable else _revealed(made)
+        named = _revealed(comparison) if comparison.has_failed else ""
         return {
             parts.status: f"<p>{text(status)}</p>{named}",
-            parts.question: made.question,
+            parts.question: comparison.question,
             parts.answers: gr.Row(visible=True),
-            parts.first: self._answer("A", made.answers[0]),
-            parts.second: self._answer("B", made.answers[1]),
-            parts.votes: gr.Row(visible=made.is_votable),
-            parts.open: made.id if made.is_votable else "",
+            parts.first: self._answer(
+                t("A and B") if comparison.is_alike else "A", comparison.answers[0]
+            ),
+            parts.second: gr.Markdown(
+                self._answer("B", comparison.answers[1]), visible=not comparison.is_alike
+            ),
+            parts.votes: gr.Row(visible=comparison.is_votable),
+            parts.open: comparison.id if comparison.is_votable else "",
         }
 
     def _answer(self, letter: str, compared: ComparedAnswer) -> str:
@@ -243,8 +231,8 @@ def _cells(row: Iterable[object], tag: str) -> str:
     return "".join(f"<{tag}>{text(str(cell))}</{tag}>" for cell in row)
 
 
-def _revealed(made: Comparison) -> str:
-    a, b = (one.setting.words for one in made.answers)
+def _revealed(comparison: Comparison) -> str:
+    a, b = (one.setting.words for one in comparison.answers)
     return f"<p>{text(t('A was: {a}. B was: {b}.', a=a, b=b))}</p>"
 
 

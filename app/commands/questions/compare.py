@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from typing import Annotated
 
-from app.ask.answer_settings import setting_words
 from app.ask.comparisons import ComparedAnswer, Comparison, ComparisonService, Vote
 from app.ask.win_rates import share_words, sure_words
 from app.commands import base
 from app.commands.options import CommandOptions, command, value, word
+from app.models.answer_settings import setting_words
 from app.presentation.answer_text import answer_text
 from app.presentation.i18n import t, use_locale
 from app.presentation.rendering import Json, answer_json
@@ -34,11 +34,11 @@ def compare(
         with use_locale(language_of(question).code):
             if question:
                 pair = service.pair(a, b)
-                made = service.compare(question, pair, _progress, threading.Event())
-                _show(made, butler.store, butler.timezone, options)
+                comparison = service.compare(question, pair, _progress, threading.Event())
+                _show(comparison, butler.store, butler.timezone, options)
                 if not options.json:
-                    _vote(service, made, options)
-                options.result_line(_json(made, butler.store, butler.timezone))
+                    _vote(service, comparison, options)
+                options.result_line(_json(comparison, butler.store, butler.timezone))
                 return
         if use:
             service.use(use, owner=True)
@@ -56,33 +56,33 @@ def _progress(event: Json) -> None:
         base.say(t("Answer {n} of 2 is on its way …", n=event["done"] + 1))
 
 
-def _show(made: Comparison, store: Store, timezone: str, options: CommandOptions) -> None:
-    for letter, one in zip("AB", made.answers, strict=True):
+def _show(comparison: Comparison, store: Store, timezone: str, options: CommandOptions) -> None:
+    for letter, one in zip("AB", comparison.answers, strict=True):
         said = answer_text(one.answer, store, timezone) if one.answer else one.trouble
         options.show(f"{letter}: {said}\n")
 
 
-def _vote(service: ComparisonService, made: Comparison, options: CommandOptions) -> None:
+def _vote(service: ComparisonService, comparison: Comparison, options: CommandOptions) -> None:
     """Asks which is better, and tells which was which."""
-    if made.has_failed:
+    if comparison.has_failed:
         options.show(t("One setting could not answer, so nothing is counted."))
-    elif made.is_alike:
+    elif comparison.is_alike:
         options.show(t("Both settings give the same answer, so nothing is counted."))
     else:
         reply = base.typed(t("Which is better? a, b, g (both good), n (neither), Enter: no vote:"))
         vote = _VOTES.get(reply[:1])
-        if vote and not service.vote(made.id, vote)[1]:
+        if vote and not service.vote(comparison.id, vote)[1]:
             base.say(
                 t("The vote was not stored: this home can only be read, or a moment is forgotten.")
             )
-    a, b = (one.setting.words for one in made.answers)
+    a, b = (one.setting.words for one in comparison.answers)
     options.show(t("A was: {a}. B was: {b}.", a=a, b=b))
 
 
-def _json(made: Comparison, store: Store, timezone: str) -> Json:
+def _json(comparison: Comparison, store: Store, timezone: str) -> Json:
     def side(one: ComparedAnswer) -> Json:
         answer = one.answer and answer_json(one.answer, store, timezone)
         return {"setting": one.setting.name, "answer": answer, "trouble": one.trouble}
 
-    a, b = map(side, made.answers)
-    return {"question": made.question, "a": a, "b": b}
+    a, b = map(side, comparison.answers)
+    return {"question": comparison.question, "a": a, "b": b}

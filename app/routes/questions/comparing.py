@@ -16,9 +16,9 @@ from app.api_models.compare import (
     VotedReply,
     WinRateReply,
 )
-from app.ask.answer_settings import other_settings, own_setting
 from app.ask.comparisons import ComparedAnswer, Comparison, ComparisonService, Vote
 from app.ask.service import TooMany
+from app.ask.setting_answers import other_settings, own_setting
 from app.ask.stream import whole
 from app.auth.request_context import owns_the_computer
 from app.presentation.i18n import t
@@ -81,8 +81,8 @@ def comparing_router(assistant: Assistant) -> APIRouter:
 
     @router.post("/vote")
     def vote(voted: VoteIn) -> VotedReply:
-        made, is_stored = service.vote(voted.id, voted.vote)
-        a, b = (one.setting.name for one in made.answers)
+        comparison, is_stored = service.vote(voted.id, voted.vote)
+        a, b = (one.setting.name for one in comparison.answers)
         return VotedReply(a=a, b=b, stored=is_stored)
 
     @router.post("/use")
@@ -99,8 +99,8 @@ def _home(assistant: Assistant, service: ComparisonService) -> CompareHomeReply:
     return CompareHomeReply(own=own_setting(assistant).name, others=others, rates=rates)
 
 
-def _reply(assistant: Assistant, made: Comparison) -> ComparisonReply:
-    is_open = made.is_votable
+def _reply(assistant: Assistant, comparison: Comparison) -> ComparisonReply:
+    is_open = comparison.is_votable
 
     def side(one: ComparedAnswer) -> ComparedReply:
         told = one.answer and answer_json(one.answer, assistant.store, assistant.timezone)
@@ -110,5 +110,5 @@ def _reply(assistant: Assistant, made: Comparison) -> ComparisonReply:
             setting="" if is_open else one.setting.name,
         )
 
-    a, b = map(side, made.answers)
-    return ComparisonReply(id=made.id if is_open else "", a=a, b=b)
+    a, b = map(side, comparison.answers)
+    return ComparisonReply(id=comparison.id if is_open else "", a=a, b=b)

@@ -13,13 +13,14 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.ask import comparisons
-from app.ask.answer_settings import AnswerSetting, named_setting, other_settings, own_setting
 from app.ask.comparisons import Comparison, ComparisonService
 from app.ask.conversations import ConversationService
+from app.ask.setting_answers import named_setting, other_settings, own_setting
 from app.assistant import Assistant
 from app.commands.main import main
 from app.core.errors import Refusal
 from app.core.settings import Settings
+from app.models.answer_settings import AnswerSetting
 from app.pages.compare import CompareEvents, CompareParts, rates_table
 from app.pages.shell import Updates
 from app.presentation.i18n import use_locale
@@ -27,6 +28,7 @@ from app.server.server import create_app
 from egogpt.protocols.chat import ChatError
 from egogpt.runtime.cancellation import Cancelled
 from memory.repositories.comparison_votes import ComparisonVote
+from memory.repositories.conversations import ConversationTurn
 from memory.store.store import Store
 from memory.types.core import Answer, Citation, Question, Sentence, Span
 from tests.app.askings import talks
@@ -78,14 +80,9 @@ def compared(service: ComparisonService, second: str = FLAT) -> Comparison:
 def win(store: Store, setting: str, times: int) -> None:
     """Votes in which a setting is better than the home's own."""
     for n in range(times):
-        begun = store.conversations.add("", comparisons_turn(n))
+        turn = ConversationTurn(float(n), f"question {n}", {"citations": []})
+        begun = store.conversations.add("", turn)
         assert store.comparisons.add(begun, ComparisonVote(float(n), setting, OWN, "first"))
-
-
-def comparisons_turn(n: int):  # type: ignore[no-untyped-def]
-    from memory.repositories.conversations import ConversationTurn
-
-    return ConversationTurn(float(n), f"question {n}", {"citations": []})
 
 
 # Which settings
@@ -253,7 +250,7 @@ def test_the_page_compares_blind_and_then_tells(differing: Assistant) -> None:
     opened = events.show(None)
     assert (FLAT in [name for _, name in opened[parts.other].choices]) is True
     shown = last(events.ask(QUESTION, FLAT))
-    seen = "".join(map(str, (shown[parts.first], shown[parts.second], shown[parts.status])))
+    seen = "".join(map(str, (shown[parts.first], shown[parts.second].value, shown[parts.status])))
     assert seen.count("#seek=") == 2
     assert not [word for word in ("flat", "pyramid", "quotes") if word in seen]
     voted = events.vote("a")(shown[parts.open])
