@@ -95,7 +95,7 @@ class CompareEvents:
 
     def ask(self, question: Any, other: Any) -> Iterator[Updates]:
         """Answers by both, one after the other, and shows nothing before both are through."""
-        yield from self._asked([clean_words(question)], other)
+        yield from self._asked([clean_words(question)[:LONGEST_QUESTION]], other)
 
     def search(self, other: Any) -> Iterator[Updates]:
         """Asks what was asked before, the latest first, until the two answers differ."""

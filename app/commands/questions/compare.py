@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import asdict
 from typing import Annotated
 
 from app.ask.comparisons import ComparedAnswer, Comparison, ComparisonService, Vote
@@ -29,7 +30,7 @@ def compare(
     use: Annotated[str, value("SETTING", "choose it, once your votes say that it is better")] = "",
 ) -> None:
     """Let two settings answer as A and B, and say which is better; then you see which was which."""
-    with base.assistant(options, writes=not options.json) as butler:
+    with base.assistant(options, writes=bool(use or (question and not options.json))) as butler:
         service = ComparisonService(butler)
         with use_locale(language_of(question).code):
             if question:
@@ -48,7 +49,7 @@ def compare(
             options.show(f"{setting_words(one.setting)}: {share_words(one)}, {sure_words(one)}")
         if not rates:
             options.show(t("There are no votes yet."))
-        options.result_line({"rates": rates})
+        options.result_line({"rates": [asdict(one) for one in rates]})
 
 
 def _progress(event: Json) -> None:
@@ -80,9 +81,9 @@ def _vote(service: ComparisonService, comparison: Comparison, options: CommandOp
 
 
 def _json(comparison: Comparison, store: Store, timezone: str) -> Json:
-    def side(one: ComparedAnswer) -> Json:
-        answer = one.answer and answer_json(one.answer, store, timezone)
-        return {"setting": one.setting.name, "answer": answer, "trouble": one.trouble}
+    def side(compared: ComparedAnswer) -> Json:
+        reply = compared.answer and answer_json(compared.answer, store, timezone)
+        return {"setting": compared.setting.name, "answer": reply, "trouble": compared.trouble}
 
     a, b = map(side, comparison.answers)
     return {"question": comparison.question, "a": a, "b": b}

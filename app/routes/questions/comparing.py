@@ -102,12 +102,13 @@ def _home(assistant: Assistant, service: ComparisonService) -> CompareHomeReply:
 def _reply(assistant: Assistant, comparison: Comparison) -> ComparisonReply:
     is_open = comparison.is_votable
 
-    def side(one: ComparedAnswer) -> ComparedReply:
-        told = one.answer and answer_json(one.answer, assistant.store, assistant.timezone)
+    def side(compared: ComparedAnswer) -> ComparedReply:
+        answer = compared.answer
+        reply = answer and answer_json(answer, assistant.store, assistant.timezone)
         return ComparedReply(
-            answer=AnswerReply(**told) if told else None,
-            trouble=one.trouble,
-            setting="" if is_open else one.setting.name,
+            answer=AnswerReply(**reply) if reply else None,
+            trouble=compared.trouble,
+            setting="" if is_open else compared.setting.name,
         )
 
     a, b = map(side, comparison.answers)

@@ -305,6 +305,8 @@ def test_the_command_compares_asks_and_tells(
     assert row.better == "second"
     assert main(["compare", *home]) == 0
     assert "not yet known" in capsys.readouterr().out
+    assert main(["compare", "--json", *home]) == 0
+    assert json.loads(capsys.readouterr().out)["rates"][0]["setting"] == FLAT
     assert main(["compare", "--use", FLAT, *home]) == 1
     assert "Not enough votes" in capsys.readouterr().err
     monkeypatch.setattr("sys.stdin", Keyboard("\n"))
