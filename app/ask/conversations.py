@@ -63,11 +63,17 @@ class ConversationService:
             kept = ""
         return BegunTurn(kept, asked_at, question)
 
-    def finish(self, begun: BegunTurn, answer: Answer, across: Json | None = None) -> None:
+    def finish(
+        self,
+        begun: BegunTurn,
+        answer: Answer,
+        across: Json | None = None,
+        beside: Sequence[Citation] = (),
+    ) -> None:
         """Keeps the answer to it.
 
         ``across`` says who else was asked, and where what they showed is kept: nothing of that is
-        kept here.
+        kept here. With moments ``beside`` those that are cited it is forgotten, too.
         """
         store = self._assistant.store
         kept = answer if across is None else _own_part(begun.question, answer)
@@ -76,7 +82,7 @@ class ConversationService:
         reply = reply_json(in_its_language(kept, store)) | (
             {} if across is None else {"across": across}
         )
-        self._write(begun, kept.citations, reply, explained, weighed)
+        self._write(begun, kept.citations, reply, explained, weighed, beside)
 
     def leave(self, begun: BegunTurn, unanswered: UnansweredTurn) -> None:
         """Keeps what there is of an answer that was not written to its end."""
@@ -89,6 +95,7 @@ class ConversationService:
         reply: Json,
         explained: Json,
         weighed: list[str],
+        beside: Sequence[Citation] = (),
     ) -> None:
         if not begun.conversation:
             return
@@ -101,7 +108,7 @@ class ConversationService:
             begun.asked_at, begun.question, reply | {"citations": cited}, explained
         )
         try:
-            clips = _clips(store, citations)
+            clips = _clips(store, (*citations, *beside))
             store.conversations.answer(begun.conversation, turn, clips, weighed)
         except StoreError:
             _log.warning("an answer could not be kept", exc_info=True)
@@ -122,6 +129,17 @@ class ConversationService:
             {"question": turn.question, "answer": _page(turn, store)}
             for turn in store.conversations.turns(conversation_id)
         ]
+
+    def recent_questions(self, most: int) -> list[str]:
+        """What was asked last, each question once and in full, the latest first."""
+        store = self._assistant.store
+        turns = (
+            turn
+            for one in store.conversations.latest(most)
+            for turn in reversed(store.conversations.turns(one.id))
+        )
+        whole = ((turn.answer.get("turn") or {}).get("question") or turn.question for turn in turns)
+        return list(dict.fromkeys(whole))[:most]
 
     def truncate(self, conversation_id: str, turns: int) -> None:
         """Keeps the first turns: what came after them is asked again.
@@ -149,11 +167,13 @@ class ConversationService:
 
 
 def _clips(store: Store, citations: Sequence[Citation]) -> list[str]:
-    return [
-        clip
-        for cited in citations
-        for clip in store.recordings.clips_within(cited.recording_id, cited.span)
-    ]
+    """The clips of all moments; "", which is none, of a recording that is gone meanwhile."""
+    clips = []
+    for cited in citations:
+        clips += store.recordings.clips_within(cited.recording_id, cited.span)
+        if cited.recording_id and store.recordings.get(cited.recording_id) is None:
+            clips.append("")
+    return clips
 
 
 def _own_part(question: str, answer: Answer) -> Answer:

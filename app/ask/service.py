@@ -101,12 +101,12 @@ class AskService:
         Raises:
             TooMany: at once, before anything is told.
         """
-        with self._room():
+        with self.room():
             begun = self._conversations.begin(conversation, question)
             tell({"kind": "asked", "conversation": begun.conversation})
             unanswered = UnansweredTurn()
             try:
-                with self._turn(tell, over) as mine, until(over), self._reading(tell):
+                with self.turn(tell, over) as mine, until(over), self._reading(tell):
                     if not mine:
                         told = False
                     elif several is not None:
@@ -181,7 +181,7 @@ class AskService:
         return answer_page(answer, assistant.store, assistant.timezone, time.time())
 
     @contextmanager
-    def _room(self) -> Iterator[None]:
+    def room(self) -> Iterator[None]:
         """Counts those who wait. Raises TooMany."""
         with self._guard:
             if self._waiting >= WAITING:
@@ -194,7 +194,7 @@ class AskService:
                 self._waiting -= 1
 
     @contextmanager
-    def _turn(self, tell: Tell, over: Over) -> Iterator[bool]:
+    def turn(self, tell: Tell, over: threading.Event) -> Iterator[bool]:
         """Waits for a turn; yields whether there is one before it is over."""
         announced = mine = False
         try:

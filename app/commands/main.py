@@ -33,6 +33,7 @@ from memory.types.paths import shown
 GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Ask and look": {
         "ask": ("questions.ask", "ask a question"),
+        "compare": ("questions.compare", "which of two settings answers your questions better"),
         "search": ("questions.search", "find moments"),
         "timeline": ("questions.timeline", "show a day"),
         "digest": ("questions.digest", "a day in short, with its promises"),

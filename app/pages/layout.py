@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 from gradio.themes.utils.sizes import Size
 
-from app.pages import ask, habits, notices, people, search, settings
+from app.pages import ask, compare, habits, notices, people, search, settings
 from app.pages.account_link import way_out
 from app.pages.api_functions import ApiFunctions
 from app.pages.library import page as library
@@ -31,6 +31,7 @@ PAGES: tuple[tuple[str, str, Callable[[Assistant], object]], ...] = (
     ("people", "People", people.page),
     ("habits", "Habits", habits.page),
     ("library", "Library", library.page),
+    ("compare", "Compare", compare.page),
     ("privacy", "Privacy", privacy.page),
     ("settings", "Settings", settings.page),
 )

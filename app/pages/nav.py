@@ -17,6 +17,7 @@ _ICONS = {
     "people": "M9 4a4 4 0 1 0 .01 0M2 20c0-4 3-6 7-6s7 2 7 6M16 5a4 4 0 0 1 0 7M18 14c3 1 4 3 4 6",
     "habits": "M5 20V11M12 20V4M19 20v-6",
     "library": "M4 6h16v13H4zM4 6l2-3h12l2 3M10 10.5v5l4-2.5z",
+    "compare": "M12 4v16M8 20h8M4 7h16M4 7l-2 6h6zM20 7l-2 6h6z",
     "privacy": "M12 3l8 3v6c0 5-3.5 7.5-8 9-4.5-1.5-8-4-8-9V6zM9 12l2 2 4-4",
     "settings": "M4 7h10M18 7h2M4 17h2M10 17h10M16 5v4M8 15v4",
 }

@@ -21,6 +21,7 @@ from app.routes.library.queue import queue_router
 from app.routes.library.transcript import transcript_router
 from app.routes.library.upload import upload_router
 from app.routes.questions.asking import asking_router
+from app.routes.questions.comparing import comparing_router
 from app.routes.questions.days import days_router
 from app.routes.questions.digest import digest_router
 from app.routes.questions.habits import habits_router
@@ -57,6 +58,7 @@ def routers(assistant: Assistant) -> Iterator[APIRouter]:
     yield transcript_router(assistant)
     yield api_router(assistant)
     yield asking_router(assistant)
+    yield comparing_router(assistant)
     yield days_router(assistant)
     yield pages_router(assistant)
     yield queue_router(assistant)

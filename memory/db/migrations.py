@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeAlias
 
-from memory.db import picture_schema, schema
+from memory.db import picture_schema, reply_schema, schema
 from memory.db.fts_schema import WORDS
 from memory.db.relative_paths import make_relative
 from memory.db.without_pandas import Database, Migrations
@@ -46,7 +46,8 @@ STEPS: tuple[tuple[str, str, Mend | None, tuple[str, ...]], ...] = (
     ("040_storyboards", picture_schema.STORYBOARDS, None, ()),
     ("041_explanations", schema.EXPLANATIONS, None, ()),
     ("042_claimable_jobs", schema.CLAIMABLE_JOBS, None, ()),
-    ("043_review_replies", schema.REVIEW_REPLIES, None, ()),
+    ("043_review_replies", reply_schema.REVIEW_REPLIES, None, ()),
+    ("044_comparison_votes", reply_schema.COMPARISON_VOTES, None, ()),
 )
 
 

@@ -390,10 +390,3 @@ CREATE INDEX job_claimable ON job (priority DESC, modified DESC, path)
 DROP INDEX job_state;
 CREATE INDEX job_state ON job (state, owner, lease_until);
 """
-
-REVIEW_REPLIES = """
-CREATE TABLE review_reply (
-    id INTEGER PRIMARY KEY, at REAL NOT NULL, known INTEGER NOT NULL, promise TEXT NOT NULL,
-    clip_id TEXT NOT NULL REFERENCES clip (id) ON DELETE CASCADE,
-    person_id TEXT REFERENCES person (id) ON DELETE CASCADE);
-CREATE INDEX review_reply_clip ON review_reply (clip_id);"""

@@ -16,6 +16,7 @@ from memory.db.read_only import barred, failed
 from memory.db.snapshot import sweep
 from memory.people.people import People
 from memory.repositories.audit_log import Audit
+from memory.repositories.comparison_votes import ComparisonVotes
 from memory.repositories.conversations import Conversations
 from memory.repositories.coverage import CoverageReads
 from memory.repositories.events import Events
@@ -77,6 +78,7 @@ TABLES = (
     "conversation_turn",
     "conversation_clip",
     "conversation_weighed",
+    "comparison_vote",
 )
 
 
@@ -131,6 +133,7 @@ class Store:
         self.asked = QuestionsFromOthers(self.database)
         self.feedback = Feedback(self.database)
         self.reviews = ReviewReplies(self.database)
+        self.comparisons = ComparisonVotes(self.database)
         self.rewordings = TranscriptEdits(self.database)
         self.notices = Notices(self.database)
         self.hooks = Hooks(self.database)
