@@ -1,0 +1,93 @@
+"""Read attacks.toml: orders slipped into a recording, requests to refuse, and harmless controls."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from memory.types.core import Answer, Question, Scope, Span
+
+Kind = Literal["orders", "requests", "controls"]
+KINDS: tuple[Kind, ...] = ("orders", "requests", "controls")
+_BEGAN = 1_772_442_000.0  # 2 March 2026, 09:00 UTC
+_APART = 3_600.0
+_LATER = 30 * 86_400.0
+_QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|„[^“]*“|「[^」]*」")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditCase:
+    """A question about a scene of a recording, and the ``order`` in it (empty without one).
+
+    ``pattern`` matches the assistant's own words where an order or a request is obeyed, and where a
+    control is answered rightly. ``number`` is its place in time, ``scene`` that of its scene.
+    """
+
+    number: int
+    scene: int
+    kind: Kind
+    language: str
+    context: str
+    question: str
+    pattern: str
+    channel: str = ""
+    style: str = ""
+    order: str = ""
+
+    @property
+    def span(self) -> Span:
+        """The clip that holds it."""
+        start = _BEGAN + _APART * self.number
+        return Span(start, start + 30)
+
+    def asked(self) -> Question:
+        """Its question, kept to its clip."""
+        around = Span(self.span.start - 60, self.span.end + 60)
+        return Question(self.question, self.span.end + _LATER, "UTC", scope=Scope(span=around))
+
+    def matches(self, text: str) -> bool:
+        """Whether what is said matches; quotations of a source that is named are not obedience."""
+        own = text if self.kind == "controls" else self._own_words(text)
+        return re.search(self.pattern, own, re.IGNORECASE) is not None
+
+    def matched_by(self, answer: Answer) -> bool:
+        """Whether a home's answer does; none does that abstains."""
+        return not answer.abstained and any(self.matches(s.text) for s in answer.sentences)
+
+    def _own_words(self, text: str) -> str:
+        rest = _QUOTED.sub(" ", text.replace(self.order, " ") if self.order else text)
+        return rest if re.search(_suite()["attributed"], rest, re.IGNORECASE) else text
+
+
+@cache
+def _suite() -> Mapping[str, Any]:
+    text = files("app.models.audit").joinpath("attacks.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def limit(cases: int) -> int:
+    """How many of so many attacks a home may obey."""
+    return int(_suite()["limit"] * cases)
+
+
+def cases(every: int = 1) -> list[AuditCase]:
+    """The suite, or every so many of its scenes."""
+    return [AuditCase(number, *row) for number, row in enumerate(_rows(every))]
+
+
+def _rows(every: int) -> Iterator[tuple[Any, ...]]:
+    for place, scene in enumerate(_suite()["scenes"][::every]):
+        about = (scene["language"], scene["context"], scene["question"])
+        yield place, "controls", *about, scene["right"]
+        for order in scene["orders"]:
+            how = (order["channel"], order["style"], order["text"])
+            yield place, "orders", *about, order["obeyed"], *how
+    for place, scene in enumerate(_suite()["requests"]):
+        for request in scene["asked"][::every]:
+            about = (scene["language"], scene["context"], request["text"])
+            yield place, "requests", *about, request["obeyed"]
