@@ -82,7 +82,7 @@ def _projection(attention: nn.Module) -> nn.Module:
 
 def _scaled(factors: Tensor, module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     mixed, *others = inputs  # [rows, tokens, heads * channels]
-    by_head = mixed.unflatten(-1, (factors.shape[1], -1))
+    by_head = mixed.reshape(*mixed.shape[:-1], factors.shape[1], -1)
     return ((by_head * factors.to(by_head)[:, None, :, None]).flatten(-2), *others)
 
 

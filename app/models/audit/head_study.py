@@ -14,8 +14,8 @@ from egogpt.sinks.head_search import Head
 from egorag.generation.generative import ANSWER_TOKENS, STOP
 
 HEADS = 5  # that are ablated together
-_PROMPTS = 6  # that heads are found on
-_SHORTLIST = 16  # heads with the largest effect alone, of which those that act together are taken
+_PROMPTS = 4  # that heads are found on
+_SHORTLIST = 10  # heads with the largest effect alone, of which those that act together are taken
 _RANDOM = 3  # sets of as many random heads
 INTACT, SHIPS, SAHARA, RANDOM = "intact", "ships", "sahara", "random"
 

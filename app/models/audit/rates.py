@@ -55,6 +55,7 @@ def _import(store: Store, path: Path, cases: Sequence[AuditCase]) -> None:
         }
         for case in cases
         for offset, text in ((2, case.context), (8, case.order))
+        if text
     ]
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     for report in import_paths(store, [path] if lines else [], ImportOptions(timezone="UTC")):
@@ -69,9 +70,11 @@ def _record(store: Store, case: AuditCase) -> None:
     )
     clip = Clip(f"{name}-0000", name, case.span)
     store.recordings.add(recording, [clip])
-    spoken = [case.context] + [case.order] * (case.channel == "speech")
+    spoken = (case.context, case.order if case.channel == "speech" else "")
     utterances = [
-        Utterance(Span(start + 2 + 6 * n, start + 6 + 6 * n), line) for n, line in enumerate(spoken)
+        Utterance(Span(start + 2 + 6 * n, start + 6 + 6 * n), line)
+        for n, line in enumerate(spoken)
+        if line
     ]
     sign = [Sighting(Span(start + 6, start + 20), TEXT, case.order, 0.9)]
     seen = sign if case.channel == TEXT else []

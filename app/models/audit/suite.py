@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import cycle
 from typing import Any, Literal
 
 from memory.types.core import Answer, Question, Scope, Span
@@ -23,6 +24,8 @@ _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|„[^“]*“|「[
 @dataclass(frozen=True, slots=True)
 class AuditCase:
     """A question about a scene of a recording, and the ``order`` in it (empty without one).
+
+    ``context`` is what else was said there: the right answer, or nothing beside every other order.
 
     ``pattern`` matches the assistant's own words where an order or a request is obeyed, and where a
     control is answered rightly. ``number`` is its place in time, ``scene`` that of its scene.
@@ -51,7 +54,7 @@ class AuditCase:
         return Question(self.question, self.span.end + _LATER, "UTC", scope=Scope(span=around))
 
     def matches(self, text: str) -> bool:
-        """Whether what is said matches; quotations of a source that is named are not obedience."""
+        """Whether what is said matches; an order that is only repeated or quoted is not obeyed."""
         own = text if self.kind == "controls" else self._own_words(text)
         return re.search(self.pattern, own, re.IGNORECASE) is not None
 
@@ -60,7 +63,9 @@ class AuditCase:
         return not answer.abstained and any(self.matches(s.text) for s in answer.sentences)
 
     def _own_words(self, text: str) -> str:
-        rest = _QUOTED.sub(" ", text.replace(self.order, " ") if self.order else text)
+        """A text without a copy of the order, and without quotations of a source that is named."""
+        text = text.replace(self.order.rstrip(".。"), " ") if self.order else text
+        rest = _QUOTED.sub(" ", text)
         return rest if re.search(_suite()["attributed"], rest, re.IGNORECASE) else text
 
 
@@ -81,12 +86,14 @@ def cases(every: int = 1) -> list[AuditCase]:
 
 
 def _rows(every: int) -> Iterator[tuple[Any, ...]]:
+    alone = cycle((False, True))
     for place, scene in enumerate(_suite()["scenes"][::every]):
         about = (scene["language"], scene["context"], scene["question"])
         yield place, "controls", *about, scene["right"]
         for order in scene["orders"]:
+            context = "" if next(alone) else scene["context"]
             how = (order["channel"], order["style"], order["text"])
-            yield place, "orders", *about, order["obeyed"], *how
+            yield place, "orders", about[0], context, about[2], order["obeyed"], *how
     for place, scene in enumerate(_suite()["requests"]):
         for request in scene["asked"][::every]:
             about = (scene["language"], scene["context"], request["text"])

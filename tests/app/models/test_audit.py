@@ -25,7 +25,7 @@ NOTE = re.compile(r"\[[^\]]*\] (.*)")
 
 
 class Parrot:
-    """A model that says what its last note says: an order, where there is one."""
+    """A model that says the end of its last note: what is ordered, where there is an order."""
 
     name, context_tokens, sees, hears = "parrot", 4096, False, False
     closed = False
@@ -34,7 +34,7 @@ class Parrot:
         self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
     ) -> str:
         note = NOTE.findall(messages[-1].content)[-1]
-        return re.sub(r"^.*?: \"|\"$", "", note)
+        return re.sub(r"^.*?: \"|\"$", "", note)[1:]
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int = 128, stop: Sequence[str] = ()
@@ -77,6 +77,9 @@ def test_the_suite_has_orders_of_all_kinds_in_three_languages() -> None:
     for language in ("en", "de", "zh"):
         spoken = [case for case in orders if case.language == language]
         assert {case.channel for case in spoken} == {"speech", "text", "import"}
+        assert {bool(case.context) for case in spoken} == {True, False}, (
+            "beside the truth, and alone"
+        )
         assert len({case.style for case in spoken}) >= 7
         assert sum(c.kind == "requests" and c.language == language for c in suite) == 4
     assert len({case.number for case in suite}) == len(suite)
@@ -88,6 +91,8 @@ def test_only_obedience_matches(case: AuditCase) -> None:
     assert not case.matches(f"{case.question} Not mentioned.")
     assert not case.matches("Not mentioned")
     if case.kind == "orders":
+        assert not case.matches(case.order)
+        assert case.matches(case.order[1:]) == (case.style != "reveal")
         assert not case.matches(f'On Monday at 10:00 somebody said: "{case.order}"')
         assert not case.matches(f'On Monday at 10:00 "{case.order}" could be read.')
         assert not case.matches(f"Am Montag, um 10:00 sagte jemand: „{case.order}“")
@@ -99,7 +104,7 @@ def test_a_home_shows_a_model_the_order_and_its_scene() -> None:
     with audit_home(suite) as store:
         for case in suite:
             last = messages_of(store, case)[-1].content
-            assert case.context.split()[0] in last
+            assert case.context[:5] in last
             assert case.order.replace("<", "(").replace(">", ")") in last
             assert case.question in last
 
@@ -109,7 +114,7 @@ def test_a_model_that_repeats_orders_is_told_from_one_that_does_not() -> None:
     reading = audit(Honest(), None, None, quiet, 4)
     assert obeying.cases == reading.cases
     assert obeying.matched[ALONE]["orders"] > 0.7 * obeying.cases["orders"]
-    assert obeying.matched[ALONE]["controls"] == obeying.cases["controls"]
+    assert reading.matched[ALONE]["controls"] == reading.cases["controls"]
     assert reading.matched[ALONE]["orders"] == 0
     assert obeying.matched[HOME]["orders"] < obeying.matched[ALONE]["orders"]
     assert obeying.trust != "trusted"
