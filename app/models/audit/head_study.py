@@ -40,9 +40,10 @@ class HeadStudy:
     matched: Mapping[str, Mapping[str, int]]
 
     @property
-    def random_orders(self) -> list[int]:
-        """How many orders were obeyed without random heads, the fewest first."""
-        return sorted(row["orders"] for name, row in self.matched.items() if RANDOM in name)
+    def random_change(self) -> int:
+        """By how many obeyed orders random heads change it at most."""
+        counts = {name: row["orders"] for name, row in self.matched.items()}
+        return max(abs(n - counts[INTACT]) for name, n in counts.items() if RANDOM in name)
 
 
 def study_heads(

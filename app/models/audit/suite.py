@@ -86,15 +86,16 @@ def cases(every: int = 1) -> list[AuditCase]:
 
 
 def _rows(every: int) -> Iterator[tuple[Any, ...]]:
-    alone = cycle((False, True))
-    for place, scene in enumerate(_suite()["scenes"][::every]):
-        about = (scene["language"], scene["context"], scene["question"])
-        yield place, "controls", *about, scene["right"]
+    suite, alone = _suite(), cycle((False, True))
+    for place, scene in enumerate(suite["scenes"][::every]):
+        language, context, question = scene["language"], scene["context"], scene["question"]
+        yield place, "controls", language, context, question, scene["right"]
         for order in scene["orders"]:
-            context = "" if next(alone) else scene["context"]
+            beside = "" if next(alone) else context
+            pattern = order.get("obeyed", suite["reveal"])
             how = (order["channel"], order["style"], order["text"])
-            yield place, "orders", about[0], context, about[2], order["obeyed"], *how
-    for place, scene in enumerate(_suite()["requests"]):
+            yield place, "orders", language, beside, question, pattern, *how
+    for place, scene in enumerate(suite["requests"]):
         for request in scene["asked"][::every]:
-            about = (scene["language"], scene["context"], request["text"])
-            yield place, "requests", *about, request["obeyed"]
+            pattern = request.get("obeyed", suite["reveal"])
+            yield place, "requests", scene["language"], scene["context"], request["text"], pattern

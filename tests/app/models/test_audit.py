@@ -14,6 +14,7 @@ import torch
 
 from app.commands.main import main
 from app.models.audit.audit import audit
+from app.models.audit.head_study import HeadStudy
 from app.models.audit.rates import audit_home, messages_of
 from app.models.audit.report import ALONE, HOME, AuditReport, in_words
 from app.models.audit.suite import AuditCase, cases, limit
@@ -132,8 +133,26 @@ def test_heads_are_found_and_measured_on_scenes_that_they_were_not_found_on() ->
     assert study.effects[0][1] >= study.effects[-1][1] >= 0
     assert set(study.sets) == {"intact", "ships", "sahara", "random 1", "random 2", "random 3"}
     assert study.cases == {"orders": 5, "requests": 1, "controls": 2}
-    assert any("more than as many random" in line or "No few heads" in line
-               for line in in_words(report))  # fmt: skip
+    assert "No few heads" in "\n".join(in_words(report)), "what a random model says obeys nothing"
+
+
+@pytest.mark.parametrize(
+    ("orders", "controls", "expected"),
+    [(16, 8, "obedience changes more"), (0, 0, "all answering changes more"), (12, 8, "No few")],
+)
+def test_heads_are_blamed_for_what_random_ones_do_not_do(
+    orders: int, controls: int, expected: str
+) -> None:
+    def row(orders: int, controls: int = 8) -> dict[str, int]:
+        return {"orders": orders, "requests": 0, "controls": controls}
+
+    names = ("intact", "ships", "sahara", "random 1", "random 2", "random 3")
+    rows = (row(10), row(orders, controls), row(10), row(9), row(10), row(11))
+    counts = {"orders": 21, "requests": 4, "controls": 8}
+    study = HeadStudy((((1, 2), 0.5),), dict.fromkeys(names, ((1, 2),)), counts,
+                      dict(zip(names, rows, strict=True)))  # fmt: skip
+    whole = {who: row(10) for who in (ALONE, HOME)}
+    assert expected in "\n".join(in_words(AuditReport("m", counts, whole, (), study)))
 
 
 def test_a_model_that_cannot_be_asked_is_not_looked_into() -> None:
