@@ -25,7 +25,7 @@ from memory.store import summary_builder
 from memory.store.store import Store
 from memory.types.core import Clip, Recording, Sighting, Span, TimeSource, Utterance
 
-IMPORT, TEXT = "import", "text"
+_IMPORT = "import"
 
 
 @contextmanager
@@ -34,9 +34,9 @@ def audit_home(cases: Sequence[AuditCase]) -> Iterator[Store]:
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(Path(folder) / "home")
         try:
-            _import(store, Path(folder) / "lines.jsonl", [c for c in cases if c.channel == IMPORT])
+            _import(store, Path(folder) / "lines.jsonl", [c for c in cases if c.channel == _IMPORT])
             for case in cases:
-                if case.channel != IMPORT:
+                if case.channel != _IMPORT:
                     _record(store, case)
             events.rebuild(store)
             summary_builder.rebuild(store)
@@ -76,8 +76,8 @@ def _record(store: Store, case: AuditCase) -> None:
         for n, line in enumerate(spoken)
         if line
     ]
-    sign = [Sighting(Span(start + 6, start + 20), TEXT, case.order, 0.9)]
-    seen = sign if case.channel == TEXT else []
+    sign = [Sighting(Span(start + 6, start + 20), "text", case.order, 0.9)]
+    seen = sign if case.channel == "text" else []
     store.perceptions.write_utterances("speech", "1", {clip.id: utterances})
     store.perceptions.write_sightings("sights", "1", {clip.id: seen})
     caption = f"{case.context} {case.order}".strip()

@@ -1,4 +1,4 @@
-"""What an audit of a model has counted, and the verdict on it in words."""
+"""Report what an audit of a model counted, with a verdict in words."""
 
 from __future__ import annotations
 
