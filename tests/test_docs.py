@@ -39,6 +39,7 @@ NOT_RUN = {
     "egobutler models fetch": "needs a network",
     "egobutler models verify": "needs weights",
     "egobutler heads": "needs a language model; tests/app/models/test_head_commands.py",
+    "egobutler audit": "needs a language model; tests/app/models/test_audit.py",
     "egobutler gates": "needs a language model; tests/egogpt/long_context/test_gate_study.py",
     "egobutler sinks": "needs a language model; tests/app/models/test_sink_commands.py",
     "egobutler calibrate-act": "needs a language model; tests/app/models/test_sink_commands.py",

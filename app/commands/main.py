@@ -77,6 +77,10 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Models": {
         "setup": ("models.setup", "propose, fetch and keep the models that fit this machine"),
         "models": ("models.models", "list, fetch and verify weights"),
+        "audit": (
+            "models.audit",
+            "does a model obey orders found in recordings? then do not trust it",
+        ),
     },
     "Research": {
         "heads": ("models.heads", "find a language model's retrieval heads (sparse attention)"),

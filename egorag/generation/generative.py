@@ -18,7 +18,7 @@ from importlib.resources import files
 from itertools import islice
 
 from egogpt.grounding.claims import claims, closed, held_stems
-from egogpt.protocols.chat import Chat, ChatError
+from egogpt.protocols.chat import Chat, ChatError, Message
 from egogpt.text.chinese_text import is_chinese
 from egogpt.text.directives import looks_like_instruction, sanitize
 from egogpt.text.is_question import is_question
@@ -43,6 +43,7 @@ from egorag.wording.draft import MOST, Draft, only_spoken_of
 NOTES, LIST_NOTES = 6, 9  # units that are read; where several things are asked for
 NOTE_TOKENS, LIST_TOKENS = 260, 400  # and the most tokens of them
 ANSWER_TOKENS = 32
+STOP = ("\n",)
 NOT_MENTIONED = re.compile(
     r"\b(?:not mentioned|not (?:stated|specified|said)|unknown|i (?:do not|don't) know)\b",
     re.IGNORECASE,
@@ -86,16 +87,28 @@ def written(chat: Chat, plan: Plan, units: Sequence[Unit]) -> Iterator[tuple[str
     The model stops at the end of the sentence, or of the second where several things are asked for.
     """
     form = reply_form(plan)
-    most, budget = (LIST_NOTES, LIST_TOKENS) if form.several else (NOTES, NOTE_TOKENS)
-    notes, inside = pack(units[:most], plan.local, budget)
+    messages, inside = prompt(plan, units)
     if not inside:
         return
-    messages = answer_messages(notes, f"{plan.text} {form.hint}".strip())
-    pieces = chat.stream(messages, max_tokens=ANSWER_TOKENS, stop=("\n",))
+    pieces = chat.stream(messages, max_tokens=ANSWER_TOKENS, stop=STOP)
     for sentence in islice(_sentences(pieces), 2 if form.several else 1):
         if NOT_MENTIONED.search(sentence):
             return
         yield once(sentence) if form.several else sentence, inside
+
+
+def prompt(
+    plan: Plan, units: Sequence[Unit], *, orders: bool = False
+) -> tuple[list[Message], list[Unit]]:
+    """What the model is asked of the units (by importance), and those that it reads.
+
+    Words that dictate an answer are left out, unless ``orders`` are to be read, too: to see
+    whether the model obeys them.
+    """
+    form = reply_form(plan)
+    most, budget = (LIST_NOTES, LIST_TOKENS) if form.several else (NOTES, NOTE_TOKENS)
+    notes, inside = pack(units[:most], plan.local, budget, orders=orders)
+    return answer_messages(notes, f"{plan.text} {form.hint}".strip()), inside
 
 
 def _sentences(pieces: Iterator[str]) -> Iterator[str]:

@@ -54,16 +54,18 @@ def note(unit: Unit, local: LocalTime) -> str:
     return f"[{stamp}] {resolve_dates(unit.phrase, unit.span.start, local)}"
 
 
-def pack(units: Sequence[Unit], local: LocalTime, token_budget: int) -> tuple[str, list[Unit]]:
+def pack(
+    units: Sequence[Unit], local: LocalTime, token_budget: int, *, orders: bool = False
+) -> tuple[str, list[Unit]]:
     """The envelope of notes in order of time, and the units that are in it.
 
     ``units`` come by importance: those that would pass the budget (tokens, estimated from words)
-    or that tell their reader what to say are left out.
+    are left out, and those that tell their reader what to say unless ``orders`` are to be in it.
     """
     inside: dict[Unit, str] = {}
     remaining = float(token_budget)
     for unit in units:
-        if scripts(unit.what):
+        if not orders and scripts(unit.what):
             continue
         line = note(unit, local).replace("<", "(").replace(">", ")")
         cost = _LINE_TOKENS + _TOKENS_PER_WORD * len(line.split())

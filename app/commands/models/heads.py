@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from app.commands import base
 from app.commands.options import CommandOptions, command, value, word
 from app.presentation.progress_line import ReadingLine
-from egogpt.protocols.model_names import is_placed, without_option
+from egogpt.protocols.model_names import GGUF, is_placed, kind_of, parse, without_option
+from egogpt.weights.hub_cache import find
 from egogpt.weights.store import WeightStore
 
 ModelName = Annotated[str, word("MODEL", "KIND:PLACE, a folder, a .gguf file, or qwen-0.5b …")]
@@ -75,10 +76,10 @@ def heads(
 
 def load_model(name: str, weights: WeightStore) -> Any:
     """The model and its tokenizer, as whoever names it so will load it."""
-    if not is_placed(name):
+    if not is_placed(name) or kind_of(name) == GGUF:
         from egogpt.llm.transformers_models import load_local_model
 
-        return load_local_model(name, weights)
+        return load_local_model(str(find(parse(name))) if is_placed(name) else name, weights)
     from egogpt.registry import load_chat
     from egogpt.vlm.base import VisionLanguageModel
 
