@@ -80,6 +80,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Research": {
         "heads": ("models.heads", "find a language model's retrieval heads (sparse attention)"),
         "gates": ("models.gates", "distil SeerAttention's gates for a language model"),
+        "landmark": ("models.landmark", "put Landmark Attention's released weights on LLaMA-7B's"),
         "sinks": ("models.sinks", "a language model's attention sinks"),
         "calibrate-act": ("models.sinks", "find heads for ACT (experimental)"),
     },
