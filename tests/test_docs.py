@@ -40,6 +40,8 @@ NOT_RUN = {
     "egobutler models verify": "needs weights",
     "egobutler heads": "needs a language model; tests/app/models/test_head_commands.py",
     "egobutler gates": "needs a language model; tests/egogpt/long_context/test_gate_study.py",
+    "egobutler formulas": "needs a checkpoint; tests/app/commands/recordings/test_formulas.py",
+    "EGOBUTLER_FORMULAS=": "needs a checkpoint; tests/app/commands/recordings/test_formulas.py",
     "egobutler landmark": "needs weights; tests/egogpt/llm/test_landmark_weights.py",
     "method=landmark": "needs weights; tests/egogpt/long_context/test_landmark_reader.py",
     "egobutler sinks": "needs a language model; tests/app/models/test_sink_commands.py",

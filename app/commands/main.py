@@ -47,6 +47,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "import": ("recordings.imports", "add captions, transcripts or subtitles made elsewhere"),
         "queue": ("recordings.queue", "see, hold or resume the work"),
         "retry": ("recordings.queue", "try again what was given up"),
+        "formulas": ("recordings.formulas", "read formulas in view, with a checkpoint of yours"),
         "clock": ("recordings.clock", "set right the clock of a camera, or a recording"),
         "summarise": ("recordings.summaries", "write summaries with a model that you choose"),
     },
