@@ -21,8 +21,6 @@ from egogpt.protocols.errors import ModelDamaged, ModelMissing, listed
 from egogpt.weights.shard_index import INDEX
 from egogpt.weights.tensor_files import TensorFile, TorchFile, model_files
 
-LANDMARK = "<landmark>"
-"""What the tokenizer calls a landmark."""
 BY_TOKEN = ("model.embed_tokens.weight", "lm_head.weight")
 """What has a row for each token."""
 _IGNORED = "rotary_emb.inv_freq"  # not a weight, though older files of `transformers` store it

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from egogpt.llm.landmark_weights import LANDMARK
 from egogpt.long_context.long_reader import CHUNK, STOCK, LongReader, from_the_first_token
 from egogpt.long_context.protocol import Told
 from egogpt.protocols.errors import CannotRun
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from kernels.layers.landmark.decoding import LandmarkedText
 
 METHOD = "landmark"
+LANDMARK = "<landmark>"
+"""What the tokenizer calls a landmark."""
 OPENED = 4
 """Blocks that each token of a reply opens in each head, as in the paper's runs of LLaMA-7B."""
 CITED = 3

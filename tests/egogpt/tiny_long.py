@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from egogpt.llm.landmark_weights import LANDMARK
 from egogpt.llm.transformers_models import load_local_model
+from egogpt.long_context.landmark_reader import LANDMARK
 from egogpt.runtime.generation import Loaded
 from egogpt.weights.store import WeightStore
 from tests.egogpt.tiny_words import WRITABLE, template, text_config, tokenizer

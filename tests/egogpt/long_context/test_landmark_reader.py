@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from egogpt.llm.landmark_weights import LANDMARK
-from egogpt.long_context.landmark_reader import LandmarkReader
+from egogpt.long_context.landmark_reader import LANDMARK, LandmarkReader
 from egogpt.long_context.long_chat import LongChat
 from egogpt.long_context.long_reader import LongReader
 from egogpt.long_context.model_name import parse_long_name
