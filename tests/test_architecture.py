@@ -44,7 +44,6 @@ UNREACHED = {
             "kernels.layers.biformer",
             "kernels.layers.checkpoint",
             "kernels.layers.gaussian_attention",
-            "kernels.layers.landmark",
             "kernels.layers.lightning_attention",
             "kernels.layers.next_item",
             "kernels.layers.rcmha",

@@ -48,6 +48,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "import": ("recordings.imports", "add captions, transcripts or subtitles made elsewhere"),
         "queue": ("recordings.queue", "see, hold or resume the work"),
         "retry": ("recordings.queue", "try again what was given up"),
+        "formulas": ("recordings.formulas", "read formulas in view, with a checkpoint of yours"),
         "clock": ("recordings.clock", "set right the clock of a camera, or a recording"),
         "summarise": ("recordings.summaries", "write summaries with a model that you choose"),
     },
@@ -85,6 +86,7 @@ GROUPS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "Research": {
         "heads": ("models.heads", "find a language model's retrieval heads (sparse attention)"),
         "gates": ("models.gates", "distil SeerAttention's gates for a language model"),
+        "landmark": ("models.landmark", "put Landmark Attention's released weights on LLaMA-7B's"),
         "sinks": ("models.sinks", "a language model's attention sinks"),
         "calibrate-act": ("models.sinks", "find heads for ACT (experimental)"),
     },

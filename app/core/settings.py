@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "EGOBUTLER_HOME"
 _FROM_ENVIRONMENT = (
     *("preset", "language", "speech", "embedder", "chat", "retriever", "captioner", "summaries"),
-    *("look", "pictures", "reading"),
+    *("look", "pictures", "reading", "formulas"),
 )
 
 
@@ -38,7 +38,8 @@ class Settings:
     made.
     ``pictures`` names an image–text embedder (KIND:PLACE, docs/pictures.md); by default there is
     none. ``reading`` says whether a model reads whole hours and days ("notes", "long", "auto",
-    "long:PLACE"; docs/design/retrieval.md).
+    "long:PLACE"; docs/design/retrieval.md). ``formulas`` is the checkpoint that reads formulas in
+    view (docs/models.md); None: nothing does.
     """
 
     home: Path = field(default_factory=default_home)
@@ -54,6 +55,7 @@ class Settings:
     look: str | None = None  # the model that looks again at recordings; None: none does
     pictures: str | None = None
     reading: str | None = None
+    formulas: str | None = None
     fence: Fence | None = None  # asked before each write, where another machine could write, too
     on: str | None = None  # the cluster or service that perceives; None: this process does
 

@@ -323,7 +323,12 @@ class ModelProvider:
             if self._stages is None or self._planned_for != (runs, absent):
                 speech = self.settings.speech or runs.speech or str(self.preset.speech)
                 self._stages = plan_stages(
-                    self.weights, speech, self.settings.language, captioner, absent
+                    self.weights,
+                    speech,
+                    self.settings.language,
+                    captioner,
+                    absent,
+                    self.settings.formulas,
                 )
                 self._planned_for = (runs, absent)
             return self._stages

@@ -14,6 +14,7 @@ STAGE_WORDS = {
     "face-prints": "Telling faces apart",
     "people": "Recognising people",
     "caption": "Writing",
+    "formulas": "Reading formulas",
 }
 
 

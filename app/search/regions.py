@@ -89,7 +89,7 @@ class RegionService:
             raise CannotLook(t("There is no picture here that could be looked at."))
         with self._guard:
             reader = self._reader = self._reader or load_reader(self._brains)
-            frame = self._frame(recording, second)
+            frame = self.frame(recording, second)
             region = reader.read(frame.image, marked)
             people = self._store.people.of_faces(region.faces, IDENTITY_VERSION)
             view = self._store.as_of(time.time())
@@ -106,8 +106,12 @@ class RegionService:
                 self._seen(reply, view, reader, region, self._candidates(view, region, part, here))
             return reply
 
-    def _frame(self, recording: Recording, second: float) -> Frame:
-        """The picture at a second of a recording, unless something of then was forgotten."""
+    def frame(self, recording: Recording, second: float) -> Frame:
+        """The picture at a second of a recording, unless something of then was forgotten.
+
+        Raises:
+            CannotLook: it was forgotten, or its file is not here.
+        """
         gone, begin = self._store.forgotten, recording.start
         cut = [(span.start - begin, span.end - begin) for span in gone.spans(recording.id)]
         for start, end in cut or gone.stretches(recording):

@@ -20,6 +20,8 @@ from typing import Any
 
 from egogpt.llm.transformers_models import LocalModel, LocalModelError, load_local_model
 from egogpt.long_context.anchored_reader import AnchoredReader
+from egogpt.long_context.landmark_reader import METHOD as LANDMARK_METHOD
+from egogpt.long_context.landmark_reader import LandmarkReader, landmark_id
 from egogpt.long_context.long_reader import DEFAULT_METHOD, TIMES, LongReader, token_bytes
 from egogpt.long_context.model_name import DOCUMENTS, MEMORY, parse_long_name
 from egogpt.long_context.protocol import LongPrompt, ReadingReport, Told
@@ -81,7 +83,10 @@ class LongChat:
         self._times = times
         self._kept_bytes = kept_bytes
         self._folder = folder
-        self._reads = AnchoredReader if documents == DOCUMENTS[1] else LongReader
+        self.cites = method == LANDMARK_METHOD
+        """Whether a report tells which pieces of a text the reply rests on."""
+        joined = LandmarkReader if self.cites else LongReader
+        self._reads = AnchoredReader if documents == DOCUMENTS[1] else joined
         self._saved = None if folder is None else SavedTexts(folder / "texts", kept_bytes)
         self._studied = False
         self._readers: OrderedDict[str, LongReader] = OrderedDict()
@@ -170,7 +175,7 @@ class LongChat:
 
     def sizes(self, texts: Sequence[str]) -> list[int]:
         """See ``ReadsLong.sizes``."""
-        return [len(ids) for ids in _quoted(self._ready().tokenizer, texts)]
+        return [len(ids) + self.cites for ids in _quoted(self._ready().tokenizer, texts)]
 
     def stream(
         self,
@@ -195,6 +200,7 @@ class LongChat:
             self.report = ReadingReport(reader.manner, len(reader.tokens), reader.new_tokens)
             if not pieces.over.is_set():
                 reader.follow(pieces, question, max_tokens)
+                self.report = replace(self.report, opened=reader.opened)
             self._save(ready, about, reader)
             self._trim(0)
 
@@ -296,6 +302,8 @@ class LongChat:
         tokenizer = ready.tokenizer
         head, tail = _around(tokenizer, prompt.before)
         *texts, question = _quoted(tokenizer, [*prompt.texts, prompt.question])
+        if self.cites:
+            texts = [[*ids, landmark_id(ready)] for ids in texts]
         before, after = (
             tokenizer(part, add_special_tokens=False).input_ids for part in (head, tail)
         )

@@ -80,6 +80,8 @@ class LongReader:
         self._tokens: list[int] = []
         self.new_tokens = 0
         """How many tokens the latest text had that had not been read before."""
+        self.opened: tuple[int, ...] = ()
+        """Parts of the text that the latest reply rests on, where the attention tells."""
 
     @property
     def tokens(self) -> tuple[int, ...]:
@@ -244,7 +246,7 @@ class LongReader:
         from kernels.registry import using
 
         model = self._ready.model
-        with _from_the_first_token(model), positioned(model, self._positions):
+        with from_the_first_token(model), positioned(model, self._positions):
             if self._method == STOCK:
                 yield
                 return
@@ -262,7 +264,7 @@ class LongReader:
 
 
 @contextmanager
-def _from_the_first_token(model: Any) -> Iterator[None]:
+def from_the_first_token(model: Any) -> Iterator[None]:
     """Number tokens by their place, whatever pictures the model was shown before.
 
     Models that see keep by how much the pictures of their last prompt moved the words behind.

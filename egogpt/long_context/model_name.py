@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from egogpt.long_context.landmark_reader import METHOD as LANDMARK
 from egogpt.long_context.long_reader import DEFAULT_METHOD, STOCK
 from egogpt.protocols.model_names import (
     CHATS,
@@ -45,7 +46,7 @@ class LongName:
         model: What is loaded: a bundle, a folder, a file, a name of the hub, or kind:place with
             the options of that kind.
         options: Of a model that only reads: positions, bits, device.
-        method: The attention: "default", "sdpa", or one of `kernels.registry`.
+        method: The attention: "default", "sdpa", "landmark", or one of `kernels.registry`.
         memory: Bytes that keys and values may take; what is longer lies in files.
         documents: "joined" reads a text as one; "anchor" reads each of its lines apart
             (`egogpt.long_context.anchored_reader`).
@@ -88,11 +89,15 @@ def parse_long_name(text: str) -> LongName:
     ours: dict[str, Any] = {key: chosen.pop(key) for key in _OURS if key in chosen}
     if "memory" in ours:
         ours["memory"] = _bytes(text, ours["memory"])
-    if (method := ours.get("method", STOCK)) not in (DEFAULT_METHOD, STOCK, *METHODS):
-        methods = ", ".join((DEFAULT_METHOD, STOCK, *METHODS))
+    if (method := ours.get("method", STOCK)) not in (
+        known := (DEFAULT_METHOD, STOCK, *METHODS, LANDMARK)
+    ):
+        methods = ", ".join(known)
         raise UnknownModel(f"{text!r}: there is no method {method!r}. Those that exist: {methods}.")
     if ours.get("documents", DOCUMENTS[0]) not in DOCUMENTS:
         raise UnknownModel(f"{text!r}: documents are one of: {', '.join(DOCUMENTS)}.")
+    if method == LANDMARK and "documents" in ours:
+        raise UnknownModel(f"{text!r}: method={LANDMARK} reads one text; leave out documents.")
     if "positions" in chosen:
         ours["times"] = _times(text, chosen)
     if kind_of(model) in SEEING:

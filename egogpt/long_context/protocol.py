@@ -38,21 +38,26 @@ class ReadingReport:
         method: The attention that it was read with.
         tokens: Of the text, with what stands before it.
         new_tokens: Of these, those that had not been read before.
+        opened: Pieces of the text behind the first, by number from 0, that the reply rests on; told
+            once it is whole, where ``cites`` says so.
     """
 
     method: str
     tokens: int
     new_tokens: int
+    opened: tuple[int, ...] = ()
 
 
 class ReadsLong(Protocol):
     """A model that reads a long text once and answers many questions about it.
 
-    ``report`` tells how the latest text was read, if one was.
+    ``report`` tells how the latest text was read, if one was; ``cites`` whether it will tell which
+    pieces of it a reply rests on.
     """
 
     name: str
     report: ReadingReport | None
+    cites: bool
 
     def room_left(self, prompt: LongPrompt, max_tokens: int) -> int:
         """Tokens that the model could still read, the reply included; negative where too many.

@@ -22,7 +22,7 @@ from egorag.handlers.deeds import thing_counted
 from egorag.handlers.first_or_last import asks_first_or_last
 from egorag.handlers.how_often import asks_how_long_in_all, asks_how_often_done
 from egorag.handlers.presence import asks_of_place, asks_whereabouts
-from egorag.handlers.texts_read import asks_what_was_read
+from egorag.handlers.texts_read import asks_for_formulas, asks_what_was_read
 from egorag.handlers.usual import asks_usual
 from egorag.question.plan import Plan
 from egorag.question.task_question import asks_for_any
@@ -156,6 +156,10 @@ HANDLERS: tuple[Handler, ...] = (
     ByContext(
         "texts_read", "egorag.handlers.texts_read:answer",
         lambda c: asks_what_was_read(c.plan) and not c.choices,
+    ),
+    ByContext(
+        "formulas", "egorag.handlers.texts_read:formulas",
+        lambda c: asks_for_formulas(c.plan) and not c.choices, "text in view",
     ),
     ByRows("day_summary", "egorag.days.day_summary:summary_answer", _overview, "summaries"),
     ByRows(

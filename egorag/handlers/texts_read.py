@@ -1,10 +1,12 @@
 """Handle "What did I read?": what was told to be read, and text that the wearer faced for seconds.
 
-Text in view is no reading by itself: signs are passed, and watermarks stand in every picture.
+Text in view is no reading by itself: signs are passed, and watermarks stand in every picture. Which
+formulas stood on a whiteboard is another question: all that were read are told.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from egogpt.extraction.english_activities import catalogue
@@ -25,6 +27,7 @@ _ALWAYS = 0.9  # of a recording: what is in view for so long of it is burnt in
 _SHORT = 5.0  # seconds of a recording of which nothing can be said to be always in view
 _SHOWN = 8
 _CLIPS = 3000
+_FORMULA = re.compile(r"\$[^$\s]+(?: [^$\s]+)+\$")  # as ``ingest.vision.formulas`` writes them
 
 
 def asks_what_was_read(plan: Plan) -> bool:
@@ -45,6 +48,31 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
         yield quote(unit, plan)
     if not units and plan.kind != "yes_no":
         yield abstention(plan, context.coverage, not_shown(plan), None)
+
+
+def asks_for_formulas(plan: Plan) -> bool:
+    """Whether it asks which formula or equation was written somewhere, and nothing more."""
+    return plan.language.pattern("question", "formula").match(plan.query.lower()) is not None
+
+
+def formulas(context: Context) -> Iterator[Draft]:
+    """Handler: a sentence each for the latest formulas in view; nothing where none was read."""
+    view, plan = context.rows, context.plan
+    units = [
+        _unit(clip, seen)
+        for span in bounds(view, plan)
+        for clip in view.memories("clip", span)[-_CLIPS:]
+        for seen in view.sightings(clip.clip_id)
+        if is_formula(seen) and (span is None or seen.span.overlaps(span))
+    ]
+    latest = {unit.what: unit for unit in sorted(units, key=lambda unit: unit.span)}
+    for unit in sorted(latest.values(), key=lambda unit: unit.span)[-_SHOWN:]:
+        yield quote(unit, plan)
+
+
+def is_formula(seen: Sighting) -> bool:
+    """Whether text in view is a formula, LaTeX between dollar signs."""
+    return seen.kind == "text" and _FORMULA.fullmatch(seen.what) is not None
 
 
 def _read(view: View, span: Span | None) -> list[Unit]:

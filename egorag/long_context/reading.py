@@ -86,7 +86,7 @@ class LongReading:
         if rough is not None and rough.tokens < LEAST_TOKENS:  # the model need not be loaded
             return _LITTLE
         room = self._chat.room_left(LongPrompt(long_before(), (BEGIN,), END), _RESERVE)
-        notes = build_transcript(view, plan.local, spans, room, self._chat.sizes)
+        notes = build_transcript(view, plan.local, spans, room, self._chat.sizes, self._chat.cites)
         if notes is None:
             return "The time asked about is too long to be read as a whole."
         if notes.tokens < LEAST_TOKENS:
@@ -96,12 +96,17 @@ class LongReading:
     def write(self, plan: Plan, notes: LongNotes) -> Iterator[Draft]:
         """The model's sentences that the moments bear out, one by one.
 
+        A model that tells what its reply rests on is heard to the end first: these moments are
+        cited where they bear a sentence out, before those of its mark and of its words.
+
         Raises:
             ChatError: The model fails.
         """
         pieces = self._chat.stream(
             self._prompt(plan, notes.texts), about=_about(plan), max_tokens=_tokens(plan)
         )
+        if self._chat.cites:
+            pieces = iter(["".join(pieces)])
         hearsay, count = Hearsay(notes.units), 0
         stems: list[set[str]] = []
         seen: set[str] = set()
@@ -113,7 +118,8 @@ class LongReading:
                 continue
             seen.add(text.lower())
             stems = stems or [_stems(unit) for unit in notes.units]
-            for units in (notes.marked(_MARK.findall(sentence)), _holding(text, notes, stems)):
+            marked = notes.marked(_MARK.findall(sentence))
+            for units in (self._opened(notes), marked, _holding(text, notes, stems)):
                 draft = validate(text, plan, units, hearsay) if units else None
                 if draft is not None and hearsay.asserts(draft.text, plan):
                     yield draft
@@ -121,6 +127,10 @@ class LongReading:
                     break
             if count == _SENTENCES:
                 return
+
+    def _opened(self, notes: LongNotes) -> list[Unit]:
+        """What the reply rests on, as far as the model tells it."""
+        return [] if self.report is None else notes.opened(self.report.opened)
 
     def _prompt(self, plan: Plan, texts: Sequence[str]) -> LongPrompt:
         hint = _TELL if _summarises(plan) else f"{reply_form(plan).hint} {_SAY}".strip()

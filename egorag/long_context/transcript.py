@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
+from math import inf, nextafter
 
 from egogpt.text.directives import sanitize, scripts
 from egorag.evidence.units import Unit, clip_units, sentences
@@ -69,13 +70,25 @@ class LongNotes:
         """The units of the lines with these marks, in order of time."""
         chosen_marks = set(marks)
         spans = [line.span for line in self.lines if line.mark in chosen_marks]
+        return self._within(spans)
+
+    def opened(self, numbers: Iterable[int]) -> list[Unit]:
+        """The units of the lines with these numbers, in order of time."""
+        return self._within([self.lines[number].span for number in numbers])
+
+    def _within(self, spans: Sequence[Span]) -> list[Unit]:
         return [
             unit for unit in self.units if any(span.contains(unit.span.start) for span in spans)
         ]
 
 
 def build_transcript(
-    view: View, local: LocalTime, spans: Sequence[Span], room: int, sizes: Sizes
+    view: View,
+    local: LocalTime,
+    spans: Sequence[Span],
+    room: int,
+    sizes: Sizes,
+    by_clip: bool = False,
 ) -> LongNotes | None:
     """The finest text of some stretches that fits; None where there are none, or far too many.
 
@@ -85,6 +98,7 @@ def build_transcript(
         spans: The stretches, in order of time.
         room: Tokens that the text may have.
         sizes: Counts them.
+        by_clip: Whether a line of the finest levels is a clip, and not a minute.
     """
     if sum(view.count_clips(span) for span in spans) > MOST_CLIPS:
         return None
@@ -94,7 +108,7 @@ def build_transcript(
     units = tuple(sorted(inside, key=lambda unit: (unit.span.start, unit.span.end)))
     lines: list[TranscriptLine] = []
     line_sizes: list[int] = []
-    for level, level_lines, note in _levels(view, local, spans, units, room, sizes):
+    for level, level_lines, note in _levels(view, local, spans, units, room, sizes, by_clip):
         if level_lines:
             last, lines, line_sizes = level, level_lines, sizes([line.text for line in level_lines])
             if sum(line_sizes) <= room:
@@ -115,11 +129,12 @@ def _levels(
     units: Sequence[Unit],
     room: int,
     sizes: Sizes,
+    by_clip: bool,
 ) -> Iterator[tuple[str, list[TranscriptLine], str]]:
     """Each level with its lines and what is to be said of it, the finest first."""
     statements = [(unit, _statement(unit, local)) for unit in units if not scripts(unit.what)]
-    yield MOMENTS, list(_with_days(_minutes(statements, local), local)), ""
-    yield TELLING, *_telling(statements, local, room, sizes)
+    yield MOMENTS, list(_with_days(_moments(statements, local, by_clip), local)), ""
+    yield TELLING, *_telling(statements, local, room, sizes, by_clip)
     for level in COARSER:
         unique = dict.fromkeys(memory for span in spans for memory in view.memories(level, span))
         lines = [_told(memory, local) for memory in unique if _inside(memory, spans)]
@@ -131,19 +146,30 @@ def _inside(memory: Memory, spans: Sequence[Span]) -> bool:
     return any(s.start <= memory.span.start and memory.span.end <= s.end for s in spans)
 
 
-def _minutes(statements: Sequence[tuple[Unit, str]], local: LocalTime) -> Iterator[TranscriptLine]:
-    """A line for every minute in which something was seen or said."""
-    for minute, group in groupby(statements, key=lambda pair: _minute(pair[0])):
-        span = Span(minute * _MINUTE, (minute + 1) * _MINUTE)
-        yield _line(span, " ".join(dict.fromkeys(text for _, text in group)), local)
+def _moments(
+    statements: Sequence[tuple[Unit, str]], local: LocalTime, by_clip: bool
+) -> Iterator[TranscriptLine]:
+    """A line for every minute, or clip, in which something was seen or said."""
+    for _, group in groupby(statements, key=lambda pair: _line_of(pair[0], by_clip)):
+        pairs = list(group)
+        first, last = pairs[0][0].span.start, pairs[-1][0].span.start
+        if by_clip:
+            span = Span(first, nextafter(last, inf))
+        else:
+            span = Span(first // _MINUTE * _MINUTE, (first // _MINUTE + 1) * _MINUTE)
+        yield _line(span, " ".join(dict.fromkeys(text for _, text in pairs)), local)
 
 
-def _minute(unit: Unit) -> float:
-    return unit.span.start // _MINUTE
+def _line_of(unit: Unit, by_clip: bool) -> str | float:
+    return unit.clip_id if by_clip else unit.span.start // _MINUTE
 
 
 def _telling(
-    statements: Sequence[tuple[Unit, str]], local: LocalTime, room: int, sizes: Sizes
+    statements: Sequence[tuple[Unit, str]],
+    local: LocalTime,
+    room: int,
+    sizes: Sizes,
+    by_clip: bool,
 ) -> tuple[list[TranscriptLine], str]:
     """The moments that tell most, and how many they are; no lines where too few would fit."""
     if not statements:
@@ -152,11 +178,11 @@ def _telling(
     heading = list(_with_days([_line(statements[-1][0].span, "", local)], local))
     day, mark = sizes([line.text for line in heading])
     days = len({local.local(unit.span.start).date() for unit, _ in statements})
-    minutes = [_minute(unit) for unit, _ in statements]
+    line_keys = [_line_of(unit, by_clip) for unit, _ in statements]
     costs, remaining = sizes(texts), room - days * day
     for _ in range(_TRIES):  # together, texts may have a few tokens more than one by one
-        chosen = most_telling(texts, costs, minutes, remaining, mark)
-        lines = list(_with_days(_minutes([statements[at] for at in chosen], local), local))
+        chosen = most_telling(texts, costs, line_keys, remaining, mark)
+        lines = list(_with_days(_moments([statements[at] for at in chosen], local, by_clip), local))
         over = sum(sizes([line.text for line in lines])) - room
         if over <= 0:
             break

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import chain
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -33,6 +34,7 @@ from ingest.speech.registry import BUNDLED, DEFAULT, OPENAI, available, load_rec
 from ingest.speech.transcribe import PIPELINE, Recogniser
 from ingest.stages.caption_stage import CaptionStage
 from ingest.stages.executor import Executor, Local, PerceptionRequest, read_inputs
+from ingest.stages.formula_stage import FormulaStage
 from ingest.stages.identity_stage import PeopleStage
 from ingest.stages.picture_stage import PictureStage
 from ingest.stages.sight_stage import Eyes, SightStage
@@ -251,6 +253,7 @@ def plan_stages(
     language: str | None = None,
     captioner: Captioner | None = None,
     absent: str = "",
+    formulas: str | None = None,
 ) -> StagePlan:
     """The stages whose weights are in the cache.
 
@@ -260,6 +263,7 @@ def plan_stages(
         language: an ISO 639-1 code, or None to detect the language where that is sure.
         captioner: what captions clips, or None for the composed one.
         absent: why the captioner that was chosen is not to be had, or empty.
+        formulas: the path of a checkpoint that reads formulas; None: nothing does.
     """
     stages: list[Stage] = []
     waiting: list[str] = []
@@ -278,6 +282,11 @@ def plan_stages(
     if absent:
         waiting.append(UserMessage("ingest.captions-composed", reason=absent))
     stages.append(_captions(captioner, _versions(stages)))
+    if formulas is not None:
+        try:
+            stages.append(FormulaStage(Path(formulas).expanduser()))
+        except OSError as error:
+            notes.append(UserMessage("ingest.formulas-not-read", why=error))
     return StagePlan(tuple(stages), tuple(waiting), tuple(notes), speech, language, weights)
 
 

@@ -31,7 +31,7 @@ class OcrReader(Protocol):
         """Where there may be text."""
         ...
 
-    def read(self, picture: NDArray[np.uint8], place: Box) -> list[Detection]:
+    def read(self, picture: NDArray[np.uint8], place: Box, sure: float = ..., /) -> list[Detection]:
         """The lines in a place, from top to bottom; their boxes are in the whole picture."""
         ...
 
@@ -65,7 +65,7 @@ def _read(
     """The texts of a place in one frame, each for as long as it stands there."""
     texts = blocks(reader.read(frames[index].image, place))
     return [
-        Glimpse(_standing(frames, spans, index, text.box), text.what, text.confidence, text.box)
+        Glimpse(standing(frames, spans, index, text.box), text.what, text.confidence, text.box)
         for text in texts
     ]
 
@@ -169,7 +169,7 @@ def _join(block: Detection, line: Detection) -> Detection:
     )
 
 
-def _standing(frames: Sequence[Frame], spans: Sequence[Span], index: int, box: Box) -> Span:
+def standing(frames: Sequence[Frame], spans: Sequence[Span], index: int, box: Box) -> Span:
     """The time around ``index`` during which that part of the picture looked the same."""
     words = _part(frames[index], box)
     first = last = index

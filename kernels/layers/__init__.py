@@ -1,4 +1,4 @@
-"""Attention that has to be trained: library only, SeerAttention's gates excepted.
+"""Attention that has to be trained: library only, SeerAttention's gates and landmarks excepted.
 
 One paper to a file: an operator with its parameters, tested against its paper.
 """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from egogpt.llm.transformers_models import load_local_model
+from egogpt.long_context.landmark_reader import LANDMARK
 from egogpt.runtime.generation import Loaded
 from egogpt.weights.store import WeightStore
 from tests.egogpt.tiny_words import WRITABLE, template, text_config, tokenizer
@@ -32,8 +34,17 @@ def save_qwen3(folder: Path) -> Path:
     return _saved(Qwen3ForCausalLM(Qwen3Config(**text_config(head_dim=16))), folder)
 
 
-def _saved(model: Any, folder: Path) -> Path:
-    words = tokenizer({}, template("", ""))
+def save_landmark_llama(folder: Path) -> Path:
+    """A LLaMA whose tokenizer knows landmarks, the same each time."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(0)
+    model = LlamaForCausalLM(LlamaConfig(**text_config()))
+    return _saved(model, folder, {"landmark_token": LANDMARK})
+
+
+def _saved(model: Any, folder: Path, extra: Mapping[str, str] | None = None) -> Path:
+    words = tokenizer(extra or {}, template("", ""))
     with torch.no_grad():
         for weights in model.parameters():
             if weights.dim() > 1:

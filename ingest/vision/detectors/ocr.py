@@ -63,7 +63,7 @@ class TextReader:
         places = apart([_with_margin(_bounds(box, *sides), width, height) for box in engine.boxes])
         return [WHOLE] if sum(map(area, places)) > PAGE else places
 
-    def read(self, picture: Picture, place: Box = WHOLE) -> list[Detection]:
+    def read(self, picture: Picture, place: Box = WHOLE, sure: float = SURE) -> list[Detection]:
         """Lines in a place that were read surely and are longer than two letters, top down."""
         height, width = picture.shape[:2]
         left_edge, top = int(place[0] * width), int(place[1] * height)
@@ -84,7 +84,7 @@ class TextReader:
                 _bounds(np.asarray(corners) / scale + (left_edge, top), width, height),
             )
             for text, score, corners in zip(engine.txts, engine.scores, engine.boxes)
-            if score > SURE and len(text.strip()) > 2
+            if score > sure and len(text.strip()) > 2
         ]
         return sorted(lines, key=lambda line: (round(line.box[1], 2), line.box[0]))
 

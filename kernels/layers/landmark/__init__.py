@@ -1,1 +1,1 @@
-"""Landmark Attention."""
+"""Landmark Attention: the grouped softmax, and which blocks a model opens."""

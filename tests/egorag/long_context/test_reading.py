@@ -36,6 +36,7 @@ class Scripted:
 
     name = "qwen-1.5b"
     report = ReadingReport("dense", 5000, 400)
+    cites = False
 
     def __init__(self, reply: str = "Not mentioned", longest: int = 20_000) -> None:
         self.reply, self.longest = reply, longest
@@ -358,3 +359,37 @@ def test_a_day_is_read_once_and_again_only_from_where_it_changed(life: Store, fo
     assert "raven" not in text
     assert "wooden fence" in text
     chat.close()
+
+
+class Opening(Scripted):
+    """Tells at the end that its reply rests on one line."""
+
+    cites = True
+
+    def __init__(self, reply: str, line: str) -> None:
+        super().__init__(reply)
+        self._line = line
+
+    def stream(
+        self,
+        prompt: LongPrompt,
+        *,
+        about: str = "",
+        max_tokens: int = 128,
+        stop: Sequence[str] = (),
+    ) -> Iterator[str]:
+        yield from super().stream(prompt, about=about, max_tokens=max_tokens, stop=stop)
+        numbers = [at for at, text in enumerate(prompt.texts[1:]) if self._line in text]
+        self.report = ReadingReport("landmark", 5000, 400, tuple(numbers))
+
+
+def test_what_an_answers_tokens_opened_is_what_it_cites(long_life: Store) -> None:
+    """The same sentence stands in many clips: the one whose block was opened is quoted."""
+    reply = "I carry a basket across the market square with care."
+    for number in (3, 40):
+        chat = Opening(reply, f"basket {number} ")
+        answer = ask(long_life, chat, "What did I carry on Monday?")
+        cited = [one.quote for one in answer.citations]
+        assert f"basket {number} " in cited[0]
+    lines = chat.asked[0][1].texts
+    assert all(text.count("I carry basket") <= 1 for text in lines)  # a line is a clip

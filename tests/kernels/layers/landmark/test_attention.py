@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from kernels.layers.checkpoint import WeightsDoNotFit, write
-from kernels.layers.landmark import weights as landmark_weights
-from kernels.layers.landmark.attention import (
-    grouped_softmax,
-    insert_landmarks,
-    landmark_attention,
-    without_landmarks,
-)
-from kernels.layers.landmark.decoding import register, retrieve
-from kernels.layers.rotary import frequencies, rotate
+from kernels.layers.landmark.attention import grouped_softmax, landmark_attention
+from kernels.layers.landmark.decoding import LandmarkedText, attending
 from tests.kernels.models import causal_model
 from tests.kernels.shapes import close
 
 few = settings(max_examples=12, deadline=None)
 SCALE = 0.5
+texts = st.lists(st.booleans(), min_size=1, max_size=25).map(
+    lambda marks: [mark and at > 0 and not marks[at - 1] for at, mark in enumerate(marks)]
+)
+"""Which tokens are landmarks: blocks of any length from one on."""
 
 
 def inputs(count: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -36,75 +30,66 @@ def inputs(count: int) -> tuple[Tensor, Tensor, Tensor]:
     )
 
 
-def weights_of(scores: Tensor, every: int, position: int) -> Tensor:
+def every(length: int, count: int) -> Tensor:
+    return (torch.arange(count) + 1) % length == 0
+
+
+def weights_of(scores: Tensor, marks: list[bool], position: int, blocks: int = 99) -> Tensor:
     """One query's weights over the keys, from the paper's definition."""
-    e, length, new = scores.double().exp(), every + 1, torch.zeros(len(scores)).double()
-    own = range(position // length * length, position + 1)
-    own = [i for i in own if i % length != every]
-    marks = [b * length + every for b in range(position // length)]
-    total = sum(e[i] for i in [*own, *marks])
-    for i in own:
-        new[i] = e[i] / total
-    for mark in marks:
-        block = range(mark - every, mark)
-        inside = sum(e[i] for i in block)
-        for i in block:
-            new[i] = e[mark] / total * e[i] / inside
+    e, new = scores.double().exp(), torch.zeros(len(scores)).double()
+    ends = [at for at in range(position) if marks[at]]  # of earlier blocks
+    starts = [0, *(end + 1 for end in ends)]
+    own = [at for at in range(starts[-1], position + 1) if not marks[at]]
+    opened = sorted(ends, key=lambda end: -scores[end])[:blocks]
+    total = sum(e[at] for at in [*own, *opened])
+    for at in own:
+        new[at] = e[at] / total
+    for start, end in zip(starts, ends):
+        block = range(start, end)
+        for at in block if end in opened else ():
+            new[at] = e[end] / total * e[at] / sum(e[at] for at in block)
     return new
 
 
 @few
-@given(count=st.integers(1, 25), every=st.integers(1, 6))
-def test_weights_equal_the_definition_and_sum_to_one(count: int, every: int) -> None:
-    noise = torch.Generator().manual_seed(count)
-    scores = torch.randn(count, count, generator=noise) * 2
-    got = grouped_softmax(scores, every)
-    for t in range(count):
-        close(got[t].double(), weights_of(scores[t], every, t))
-    close(got.sum(-1), torch.ones(count))
-    later = grouped_softmax(scores[count // 2 :], every, count // 2)
-    close(later, got[count // 2 :])
+@given(marks=texts, blocks=st.integers(1, 4))
+def test_weights_equal_the_definition_and_sum_to_one(marks: list[bool], blocks: int) -> None:
+    count = len(marks)
+    scores = torch.randn(count, count, generator=torch.Generator().manual_seed(count)) * 2
+    for most in (None, blocks):
+        got, gates = grouped_softmax(scores, torch.tensor(marks), blocks=most)
+        for t in range(count):
+            close(got[t].double(), weights_of(scores[t], marks, t, most or 99))
+        ordinary = ~torch.tensor(marks) | (torch.arange(count) == 0)
+        close(got.sum(-1)[ordinary], torch.ones(int(ordinary.sum())))
+        outside = got.cumsum(-1)  # a gate is what its block got
+        for number, end in enumerate(at for at, mark in enumerate(marks) if mark):
+            start = max((at + 1 for at in range(end) if marks[at]), default=0)
+            if end < count - 1:
+                before = outside[-1, start - 1] if start else 0
+                close(gates[-1, number], outside[-1, end] - before)
+        later, _ = grouped_softmax(scores[count // 2 :], torch.tensor(marks), count // 2, most)
+        close(later, got[count // 2 :])
 
 
 @few
 @given(count=st.integers(2, 25), data=st.data())
 def test_the_future_is_not_seen_and_pieces_equal_the_whole(count: int, data: st.DataObject) -> None:
     query, key, value = inputs(count)
-    whole = landmark_attention(query, key, value, SCALE, 4)
+    marks = every(5, count)
+    whole, _ = landmark_attention(query, key, value, SCALE, marks)
     cut = data.draw(st.integers(1, count - 1))
     before = (query[:, :, :cut], key[:, :, :cut], value[:, :, :cut])
-    close(landmark_attention(*before, SCALE, 4), whole[:, :, :cut])
-    close(landmark_attention(query[:, :, cut:], key, value, SCALE, 4), whole[:, :, cut:])
+    close(landmark_attention(*before, SCALE, marks[:cut])[0], whole[:, :, :cut])
+    close(landmark_attention(query[:, :, cut:], key, value, SCALE, marks)[0], whole[:, :, cut:])
 
 
 def test_attention_reads_values_by_these_weights_in_groups_of_heads() -> None:
     query, key, value = inputs(14)
-    got = landmark_attention(query, key, value, SCALE, 4)
-    scores = query[1, 3] @ key[1, 1].T * SCALE
-    want = torch.stack([weights_of(scores[t], 4, t) for t in range(14)]) @ value[1, 1].double()
+    got, _ = landmark_attention(query, key, value, SCALE, every(5, 14))
+    scores, marks = query[1, 3] @ key[1, 1].T * SCALE, every(5, 14).tolist()
+    want = torch.stack([weights_of(scores[t], marks, t) for t in range(14)]) @ value[1, 1].double()
     close(got[1, 3].double(), want)
-
-
-@few
-@given(count=st.integers(1, 40))
-def test_opening_every_block_equals_attending_to_all(count: int) -> None:
-    query, key, value = inputs(count)
-    whole = landmark_attention(query[:, :, -1:], key, value, SCALE, 4)
-    close(retrieve(query[:, :, -1:], key, value, SCALE, 4, 99), whole)
-
-
-def test_opening_a_few_blocks_equals_a_text_without_the_others() -> None:
-    query, key, value = inputs(33)  # six full blocks of five, then three tokens
-    got = retrieve(query[:, :, -1:], key, value, SCALE, 4, 2)
-    for h in range(4):
-        heard = query[0, h, -1] @ key[0, h // 2, 4:30:5].T
-        opened = sorted(heard.topk(2).indices.tolist())
-        at = [i for b in opened for i in range(5 * b, 5 * b + 5)] + [30, 31, 32]
-        scores = query[0, h, -1] @ key[0, h // 2, at].T * SCALE
-        want = weights_of(scores, 4, 12) @ value[0, h // 2, at].double()
-        close(got[0, h, 0].double(), want)
-    with pytest.raises(ValueError, match="one token at a time"):
-        retrieve(query, key, value, SCALE, 4, 2)
 
 
 def test_a_planted_token_is_found_through_its_landmark() -> None:
@@ -112,51 +97,16 @@ def test_a_planted_token_is_found_through_its_landmark() -> None:
     direction = query[0, 0, -1] / query[0, 0, -1].norm()
     key[0, 0] -= (key[0, 0] @ direction)[:, None] * direction
     key[0, 0, [52, 54]] += 40 * direction  # a token of the block from 50 to 53, and its landmark
-    got = retrieve(query[:, :, -1:], key, value, SCALE, 4, 1)
+    got, gates = landmark_attention(query[:, :, -1:], key, value, SCALE, every(5, 101), blocks=1)
     close(got[0, 0, 0], value[0, 0, 52], 1e-3)
-
-
-@few
-@given(count=st.integers(6, 60), blocks=st.integers(1, 4))
-def test_opened_blocks_are_moved_near(count: int, blocks: int) -> None:
-    """Against keys that were never turned, put straight at the positions of the paper's mapping."""
-    turn, (query, plain, value) = frequencies(6), inputs(count)
-    query, past = query[:, :, -1:], (count - 1) // 5
-    key = rotate(plain, torch.arange(count), turn)
-    got = retrieve(query, key, value, SCALE, 4, blocks, turn)
-    opened = min(blocks, past)
-    for h in range(4):
-        own = plain[1, h // 2]
-        place = [max(0, b - (past - opened) + 1) for b in range(past)]
-        start = (past - opened - 1) * 5  # where the farthest place begins
-        marks = rotate(own[4 : 5 * past : 5], start + 5 * torch.tensor(place) + 4, turn)
-        heard = marks @ query[1, h, 0]
-        chosen = sorted(heard.topk(opened).indices.tolist())
-        at, positions = [], []
-        for rank, b in enumerate(chosen):
-            p = rank + (1 if b >= past - opened else 0)
-            at += range(5 * b, 5 * b + 5)
-            positions += range(start + 5 * p, start + 5 * p + 5)
-        at += range(5 * past, count)
-        positions += range(5 * past, count)
-        keys = rotate(own[at], torch.tensor(positions), turn)
-        weights = weights_of(keys @ query[1, h, 0] * SCALE, 4, len(at) - 1)
-        close(got[1, h, 0].double(), weights @ value[1, h // 2, at].double(), 1e-4)
-    if past <= blocks:
-        close(got, retrieve(query, key, value, SCALE, 4, blocks))
-
-
-def test_landmarks_are_put_after_full_blocks_and_taken_out() -> None:
-    ids = torch.arange(3, 10)[None]
-    marked = insert_landmarks(ids, 0, 3)
-    assert marked.tolist() == [[3, 4, 5, 0, 6, 7, 8, 0, 9]]
-    assert without_landmarks(marked, 3).tolist() == ids.tolist()
-    assert insert_landmarks(ids[:, :2], 0, 3).tolist() == [[3, 4]]
+    assert gates[0, 0, 0].argmax() == 10
+    assert gates[0, 0, 0, 10] > 0.99
 
 
 def test_gradients_reach_landmarks_and_blocks() -> None:
     query, key, value = (x.requires_grad_() for x in inputs(14))
-    landmark_attention(query, key, value, SCALE, 4)[:, :, -1].square().sum().backward()
+    out, _ = landmark_attention(query, key, value, SCALE, every(5, 14))
+    out[:, :, -1].square().sum().backward()
     for x in (query, key, value):
         assert x.grad is not None
         assert x.grad.isfinite().all()
@@ -168,50 +118,33 @@ def test_gradients_reach_landmarks_and_blocks() -> None:
 
 def test_a_llama_runs_with_landmarks_whole_and_token_by_token() -> None:
     model = causal_model("Llama")
-    ids = insert_landmarks(torch.randint(3, 64, (2, 26)), 2, 4)
-    dense = model(input_ids=ids).logits
+    ids = torch.randint(3, 64, (2, 32))
+    marks = torch.zeros(32, dtype=torch.bool)
+    marks[[4, 7, 19]] = True
     with torch.no_grad():
-        model.set_attn_implementation(register(4))
-        whole = model(input_ids=ids).logits
+        dense = model(input_ids=ids).logits
+        with attending(model, LandmarkedText(marks)):
+            whole = model(input_ids=ids).logits
         assert (whole - dense).abs().max() > 1e-3
-        turn = model.model.rotary_emb.inv_freq
-        for name in (register(4), register(4, blocks=99), register(4, 99, turn)):
-            model.set_attn_implementation(name)
+        close(model(input_ids=ids).logits, dense)  # restored
+        counted = LandmarkedText(marks[:20], since=30)  # what follows the text has no landmarks
+        with attending(model, counted):
             first = model(input_ids=ids[:, :20], use_cache=True)
             rest, cache = [first.logits], first.cache
             for t in range(20, ids.shape[1]):
                 step = model(input_ids=ids[:, t : t + 1], cache=cache, use_cache=True)
                 rest.append(step.logits)
-            close(torch.cat(rest, dim=1), whole, 1e-4)
-        padded = torch.cat([ids, ids.new_zeros(2, 3)], dim=1)
-        mask = (torch.arange(padded.shape[1]) < ids.shape[1]).long().expand(2, -1)
-        got = model(input_ids=padded, attention_mask=mask).logits
-        close(got[:, : ids.shape[1]], whole, 1e-4)
+        close(torch.cat(rest, dim=1), whole, 1e-4)
+    layers, heads = model.config.num_hidden_layers, model.config.num_attention_heads
+    assert 0 < counted.shares.sum() < 2 * 2 * layers * heads  # two rows, two tokens
 
 
-def test_the_released_difference_is_put_on_the_raw_weights(tmp_path: Path) -> None:
-    raw = causal_model("Llama").state_dict()
-    tuned = {key: x + 0.1 for key, x in raw.items()}
-    extra = torch.randn(2, 32)
-    for key in landmark_weights.BY_TOKEN:
-        tuned[key] = torch.cat([tuned[key], extra])
-    difference = {key: x - _grown(raw[key], x.shape[0]) for key, x in tuned.items()}
-    difference["model.layers.0.self_attn.rotary_emb.inv_freq"] = torch.ones(4)
-    path = tmp_path / "pytorch_model-00001-of-00001.bin"
-    write(difference, path)
-    got = landmark_weights.load(raw, path)
-    assert set(got) == set(tuned)
-    for key, x in tuned.items():
-        close(got[key], x)
-    causal_model("Llama", vocab_size=66).load_state_dict(got)
-
-    write({"model.layers.9.mlp.up_proj.weight": torch.ones(1)}, path)
-    with pytest.raises(WeightsDoNotFit, match=r"00001\.bin holds model\.layers\.9\.mlp"):
-        landmark_weights.load(raw, path)
-    write({"model.norm.weight": torch.ones(3)}, path)
-    with pytest.raises(WeightsDoNotFit, match=r"model\.norm\.weight as \[3\].*\[32\]"):
-        landmark_weights.load(raw, path)
-
-
-def _grown(x: Tensor, rows: int) -> Tensor:
-    return torch.cat([x, x.mean(0, keepdim=True).expand(rows - len(x), -1)]) if rows > len(x) else x
+def test_a_question_of_several_tokens_counts_from_its_last_on() -> None:
+    query, key, value = inputs(20)
+    marks = every(5, 20)
+    _, gates = landmark_attention(query, key, value, SCALE, marks)
+    landmarks = LandmarkedText(marks, since=18)
+    landmarks.attend(query[:, :, 12:], key, value, SCALE, None)
+    close(landmarks.shares, gates[:, :, 18:].double().sum(dim=(0, 1, 2)))
+    with pytest.raises(IndexError):
+        _ = landmarks.shares[4]
