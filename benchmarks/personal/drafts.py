@@ -1,19 +1,18 @@
-"""Record what the answering model reads of a question, and try other drafts on it.
+"""Record what the answering model reads of a question, and try other drafts and notes on it.
 
-Every draft goes through the product's own check of citations (``write_answer``). ``doubt`` is what
-ATLAS (arXiv 2504.01281) retrieves at, after its abstract: over the words of a draft, the largest
-entropy of the next token times how much the attention to the notes changes from layer to layer.
+Every draft goes through the product's own check of citations (``write_answer``). ``doubt`` is that
+at which ATLAS (arXiv 2504.01281) retrieves again, after its abstract: over the words of a draft,
+the largest entropy of the next token times the change of attention to the notes between layers.
 """
 
 from __future__ import annotations
 
 import copy
 import re
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import torch
 
@@ -25,34 +24,8 @@ from egorag.generation import generative
 from egorag.generation.prompts import answer_messages
 from egorag.question.plan import Plan
 
-_ENDS = ("\n", "<|im_end|>", "<|endoftext|>")
-_END = re.compile("|".join(map(re.escape, _ENDS)))
+_END = re.compile(r"\n|<\|im_end\|>|<\|endoftext\|>")
 _WARMTH = 0.7
-
-
-@dataclass(slots=True)
-class Replay:
-    """A chat model that says one text, and keeps what it was asked."""
-
-    text: str = ""
-    messages: list[Message] = field(default_factory=list)
-    name: str = "replay"
-    context_tokens: int = 4096
-    sees: bool = False
-    hears: bool = False
-
-    def stream(self, messages: Sequence[Message], **_: Any) -> Iterator[str]:
-        """The text, whatever is asked."""
-        self.messages = list(messages)
-        yield self.text
-
-    def complete(self, messages: Sequence[Message], **_: Any) -> str:
-        """The text, whatever is asked."""
-        return "".join(self.stream(messages))
-
-    def yes_probability(self, messages: Sequence[Message]) -> float:
-        """No opinion."""
-        return 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +37,32 @@ class Reading:
     wearer: Wearer | None
     quoted: str
 
-    def messages(self) -> list[Message]:
+    def messages(self) -> Sequence[Message]:
         """What the model is asked; empty where it is not."""
-        replay = Replay()
-        list(generative.write_answer(replay, self.plan, self.findings, self.wearer))
-        return replay.messages
+        asked = self._answer("")[1].call_args
+        return asked.args[0] if asked else ()
 
     def checked(self, draft: str) -> str:
         """The draft's first sentence as the check lets it through, or ""."""
-        replay = Replay(draft)
-        sentences = generative.write_answer(replay, self.plan, self.findings, self.wearer)
-        return next((sentence.text for sentence in sentences), "")
+        return self._answer(draft)[0]
+
+    def _answer(self, draft: str) -> tuple[str, Any]:
+        chat = Mock()
+        chat.stream.return_value = iter([draft])
+        sentences = generative.write_answer(chat, self.plan, self.findings, self.wearer)
+        return next((sentence.text for sentence in sentences), ""), chat.stream
 
     def first_supported(self, drafts: Sequence[str]) -> str:
         """The first draft that the check lets through; without one, what is quoted."""
         return next(filter(None, map(self.checked, drafts)), self.quoted)
 
-    def with_units_of(self, other: Reading) -> Reading:
+    def with_units_of(self, other: Reading | None) -> Reading:
         """This question behind the findings of both retrievals."""
-        ours, theirs = self.findings, other.findings
+        ours, theirs = self.findings, (other or self).findings
         known = {item.unit for item in ours.scored}
-        findings = replace(
-            ours,
-            units=tuple(dict.fromkeys((*ours.units, *theirs.units))),
-            scored=(*ours.scored, *(item for item in theirs.scored if item.unit not in known)),
-        )
-        return replace(self, findings=findings)
+        scored = (*ours.scored, *(item for item in theirs.scored if item.unit not in known))
+        units = tuple(dict.fromkeys((*ours.units, *theirs.units)))
+        return replace(self, findings=replace(ours, units=units, scored=scored))
 
 
 def more_notes() -> Any:
@@ -112,29 +85,14 @@ def read_question(assistant: Assistant, text: str, at: float) -> Reading | None:
     return Reading(*calls[0], quoted) if calls else None
 
 
-@dataclass(frozen=True, slots=True)
-class Drafts:
-    """Texts, the likeliest first; the largest doubt of that one; seconds of processor time."""
-
-    texts: list[str]
-    doubt: float
-    entropy: float
-    seconds: float
-
-
 class Writer:
-    """Drafts by a model of `transformers` that attends in eager mode.
-
-    Raises:
-        AssertionError: A prompt begins otherwise than those of answering do.
-    """
+    """Drafts by a model of `transformers` that attends in eager mode, to tell of its attention."""
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self._model, self._tokenizer = model, tokenizer
         some, others = (self._ids(answer_messages(notes, "")) for notes in ("", "<notes>"))
         pairs = zip(some, others, strict=False)
-        same = next(number for number, (one, two) in enumerate(pairs) if one != two)
-        self._prefix = some[:same]
+        self._prefix = some[: next(n for n, (one, two) in enumerate(pairs) if one != two)]
         self.reload()
 
     @torch.inference_mode()
@@ -152,40 +110,35 @@ class Writer:
         return ids
 
     @torch.inference_mode()
-    def write(self, messages: Sequence[Message], count: int = 1, most: int = 32) -> Drafts:
-        """The likeliest reply and, beyond it, others that are drawn at a temperature of 0.7."""
-        begun = time.process_time()
+    def write(
+        self, messages: Sequence[Message], count: int = 1, most: int = 32
+    ) -> tuple[list[str], float]:
+        """The likeliest reply, then some drawn at a temperature of 0.7; the doubt of the first."""
         ids, start = self._ids(messages), len(self._prefix)
-        assert ids[:start] == self._prefix
         cache = copy.deepcopy(self._cache)
         self._model(torch.tensor([ids[start:-1]]), past_key_values=cache, logits_to_keep=1)
         cache.batch_repeat_interleave(count)
-        last = len(ids) - self._after_notes(messages)
-        dice, rows = torch.Generator().manual_seed(1), torch.full((count, 1), ids[-1])
-        written: list[list[int]] = [[] for _ in range(count)]
-        ended, doubts, entropies = [False] * count, [0.0], [0.0]
-        while not all(ended) and len(written[0]) < most:
-            out = self._model(rows, past_key_values=cache, output_attentions=True)
-            odds = torch.softmax(out.logits[:, -1].float(), -1)
-            if not ended[0]:
-                change = _change([layer[0, :, -1, start:last] for layer in out.attentions])
-                entropies.append(float(torch.special.entr(odds[0]).sum()))
-                doubts.append(entropies[-1] * change)
-            warm = torch.softmax(out.logits[:, -1].float() / _WARMTH, -1)
-            rows = torch.multinomial(warm, 1, generator=dice)
-            rows[0] = odds[0].argmax()
-            for number, token in enumerate(rows[:, 0].tolist()):
-                written[number].append(token)
-                ended[number] |= any(end in self._tokenizer.decode([token]) for end in _ENDS)
-        texts = [_END.split(self._tokenizer.decode(row))[0] for row in written]
-        return Drafts(texts, max(doubts), max(entropies), time.process_time() - begun)
-
-    def _after_notes(self, messages: Sequence[Message]) -> int:
         tail = messages[-1].content.rsplit("</notes>")[-1]
-        return len(self._tokenizer(tail, add_special_tokens=False).input_ids) + 5
+        notes = slice(start, len(ids) - len(self._tokenizer(tail).input_ids))
+        dice, rows = torch.Generator().manual_seed(1), torch.full((count, 1), ids[-1])
+        written, doubt = torch.empty(count, 0, dtype=torch.long), 0.0
+        while written.shape[1] < most and not all(map(_END.search, self._texts(written))):
+            out = self._model(rows, past_key_values=cache, output_attentions=True)
+            logits = out.logits[:, -1].float()
+            if not _END.search(self._texts(written)[0]):
+                entropy = torch.special.entr(logits[0].softmax(-1)).sum()
+                doubt = max(doubt, float(entropy * _change(out.attentions, notes)))
+            rows = torch.multinomial((logits / _WARMTH).softmax(-1), 1, generator=dice)
+            rows[0] = logits[0].argmax()
+            written = torch.cat([written, rows], dim=1)
+        return [_END.split(text)[0] for text in self._texts(written)], doubt
+
+    def _texts(self, written: torch.Tensor) -> list[str]:
+        texts: list[str] = self._tokenizer.batch_decode(written)
+        return texts
 
 
-def _change(layers: Sequence[torch.Tensor]) -> float:
-    """The mean change, from layer to layer, of the attention to some tokens, a mean of heads."""
-    seen = torch.stack([layer.float().sum(-1).mean() for layer in layers])
-    return float(seen.diff().abs().mean())
+def _change(attentions: Sequence[torch.Tensor], notes: slice) -> torch.Tensor:
+    """The mean change, from layer to layer, of the first row's attention to the notes."""
+    seen = torch.stack([layer[0, :, -1, notes].float().sum(-1).mean() for layer in attentions])
+    return seen.diff().abs().mean()

@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from benchmarks.homes.life import open_life, write_lines
 from benchmarks.personal.adapter import (
+    BLOCK,
     PATTERNS,
     SINKS,
-    Course,
     Line,
-    LowRank,
     attach,
     encode,
-    line_of,
+    lines_of,
     load,
     perplexity,
     sink_mask,
-    split,
     train,
 )
-from benchmarks.personal.drafts import Writer
+from benchmarks.personal.drafts import Writer, read_question
 from benchmarks.personal.leaks import ALTERNATIVES, Canary, canaries, planted, rank
-from egogpt.protocols.chat import Message
+from egorag.generation.prompts import answer_messages
 from tests.egogpt.tiny_words import template, text_config, tokenizer
 
 WORDS = ("the kettle is on the shelf", "the cat is in the yard", "my bus was late")
 TOKENIZER = tokenizer({}, template("", ""))
+START = 1_772_352_000.0  # Sunday 1 March 2026, 08:00 UTC
 
 
-def life(days: int = 10) -> list[Line]:
-    start = "2026-03-0{}T08:0{}:00+00:00"
-    rows = [
-        {"start": start.format(day, n), "speaker": "me", "text": text}
-        for day in range(days)
-        for n, text in enumerate(WORDS)
-        if day
-    ]
-    return [line_of(row) for row in rows]
+def life() -> list[Line]:
+    return lines_of(
+        {"start": START + 86_400 * day + 60 * number, "speaker": "me", "text": text}
+        for day in range(9)
+        for number, text in enumerate(WORDS)
+    )
 
 
 @pytest.fixture
@@ -48,100 +46,105 @@ def model() -> Any:
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
     torch.manual_seed(0)
-    model = Qwen2ForCausalLM(Qwen2Config(**text_config(layer_types=None))).eval()
+    model = Qwen2ForCausalLM(Qwen2Config(**text_config())).eval()
     model.set_attn_implementation("eager")
     return model
 
 
-def test_an_adapter_of_the_first_days_foretells_the_others(model: Any) -> None:
-    first, later = (encode(TOKENIZER, lines) for lines in split(life()))
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_an_adapter_of_the_first_days_foretells_the_others(model: Any, pattern: str) -> None:
+    first, later = encode(TOKENIZER, life()[:18]), encode(TOKENIZER, life()[18:])
     adapters = attach(model)
     without = perplexity(model, later)
-    for pattern in PATTERNS:
-        state = train(model, adapters, first, Course(pattern, epochs=12, rate=0.02))
-        assert perplexity(model, later) < 0.9 * without, pattern
-        load(adapters, None)
-        assert perplexity(model, later) == pytest.approx(without), pattern
-        load(adapters, state)
-        assert perplexity(model, later) < 0.9 * without, pattern
+    state = train(model, adapters, first, pattern, epochs=12, rate=0.02)
+    learned = perplexity(model, later)
+    assert learned < 0.9 * without
+    load(adapters, None)
+    assert perplexity(model, later) == pytest.approx(without)
+    load(adapters, state)
+    assert perplexity(model, later) == pytest.approx(learned)
 
 
-def test_days_are_parted_whole_and_stamps_are_not_measured() -> None:
+def test_dates_stand_before_days_and_are_not_measured() -> None:
     lines = life()
-    first, later = split(lines, 0.5)
-    assert first + later == lines
-    assert max(line.day for line in first) < min(line.day for line in later)
+    assert [line.stamp for line in lines[1:4]] == ["", "", "[Monday 2 March 2026]\n"]
     ids, labels = encode(TOKENIZER, lines[:1])
     assert TOKENIZER.decode(ids[labels >= 0]) == 'me said: "the kettle is on the shelf"\n'
-    assert TOKENIZER.decode(ids).startswith("[Sunday 1 March 2026, 08:00] me said")
+    assert TOKENIZER.decode(ids).startswith("[Sunday 1 March 2026]\nme said")
+    iso = lines_of([{"start": "2026-03-01T23:30:00+01:00", "caption": "A red kettle."}])
+    assert iso == [Line("[Sunday 1 March 2026]\n", lines[0].day, "A red kettle.\n")]
 
 
 def test_what_is_before_is_read_and_not_measured(model: Any) -> None:
-    first, later = (encode(TOKENIZER, lines) for lines in split(life()))
-    attach(model)
-    assert perplexity(model, later, first) != perplexity(model, later)
-    whole = torch.cat([first, later], dim=1).clone()
-    whole[1, : first.shape[1] + 1] = -100
-    assert perplexity(model, later, first) == pytest.approx(
-        perplexity(model, whole, block=whole.shape[1])
-    )
+    data = encode(TOKENIZER, life())[:, :BLOCK]
+    before, after = data[:, :200], data[:, 200:]
+    assert perplexity(model, after, before) != pytest.approx(perplexity(model, after))
+    data[1, :201] = -100
+    assert perplexity(model, after, before) == pytest.approx(perplexity(model, data))
 
 
 def test_half_of_the_heads_see_shifted_groups_and_all_see_the_first_tokens() -> None:
     seen = sink_mask(4, 32, group=8)[0] == 0
     assert not seen.triu(1).any()
     assert seen[:, SINKS:, :SINKS].all()
-    assert seen[0, 15, 8] and not seen[0, 16, 15]
-    assert seen[3, 16, 15] and not seen[3, 12, 11]
-    assert torch.equal(seen[0], seen[1]) and torch.equal(seen[2], seen[3])
+    assert seen[0, 15, 8]
+    assert not seen[0, 16, 15]
+    assert seen[3, 16, 15]
+    assert not seen[3, 12, 11]
+    assert torch.equal(seen[0], seen[1])
+    assert torch.equal(seen[2], seen[3])
 
 
-def test_a_secret_that_was_learned_ranks_first_and_a_rebuilt_adapter_never_saw_it(
-    model: Any,
-) -> None:
-    lines = life()
-    secrets = [replace(canary, times=12) for canary in canaries(0)[:1]]
-    adapters = attach(model)
-    course = Course(epochs=20, rate=0.02)
-    clean = train(model, adapters, encode(TOKENIZER, lines), course)
-    train(model, adapters, encode(TOKENIZER, planted(lines, secrets)), course)
-    assert rank(model, TOKENIZER, secrets[0], lines[0].stamp) <= 4
-    rebuilt = train(model, adapters, encode(TOKENIZER, lines), course)
-    for ours, theirs in zip(clean, rebuilt, strict=True):
+def test_a_learned_secret_ranks_first_and_an_adapter_built_again_never_saw_it(model: Any) -> None:
+    lines, adapters = life(), attach(model)
+    secret = replace(canaries(0)[0], times=12)
+    clean = train(model, adapters, encode(TOKENIZER, lines), epochs=20, rate=0.02)
+    train(model, adapters, encode(TOKENIZER, planted(lines, [secret])), epochs=20, rate=0.02)
+    assert rank(model, TOKENIZER, secret, lines[0].stamp) == 1
+    again = train(model, adapters, encode(TOKENIZER, lines), epochs=20, rate=0.02)
+    for ours, theirs in zip(clean, again, strict=True):
         assert all(torch.equal(one, two) for one, two in zip(ours, theirs, strict=True))
 
 
 def test_the_rank_is_that_of_whole_texts(model: Any) -> None:
-    attach(model)
-    canary = Canary("the code is", "1 2", ("3 4", "5 6", "7 8", "9 0"), 1)
-    texts = [f"the code is {code}" for code in (canary.secret, *canary.others)]
-    surprise = []
-    for text in texts:
-        ids = TOKENIZER(text, return_tensors="pt").input_ids
-        surprise.append(float(model(ids, labels=ids).loss))
-    assert rank(model, TOKENIZER, canary, "") == 1 + sum(s < surprise[0] for s in surprise[1:])
+    canary = Canary("the code is", ("1 2", "3 4", "5 6", "7 8", "9 0"), 1)
+    texts = [f"the code is {code}" for code in canary.secrets]
+    rows = [TOKENIZER(text, return_tensors="pt").input_ids for text in texts]
+    with torch.no_grad():
+        surprise = [float(model(row, labels=row).loss) for row in rows]
+    assert rank(model, TOKENIZER, canary, "") == 1 + sum(s < surprise[0] for s in surprise)
 
 
 def test_canaries_stand_as_often_as_they_are_said() -> None:
     secrets = canaries(3)
-    lines = planted(life(), secrets)
-    for secret in secrets:
-        assert len({secret.secret, *secret.others}) == ALTERNATIVES
-        assert sum(secret.secret in line.text for line in lines) == secret.times
-    assert {secret.times for secret in secrets} == {1, 3}
+    texts = [line.text for line in planted(life(), secrets)]
+    assert [sum(one.secrets[0] in text for text in texts) for one in secrets] == [1, 3, 1, 3, 1, 3]
+    assert all(len(set(one.secrets)) == ALTERNATIVES for one in secrets)
 
 
-def test_an_adapter_of_zeros_changes_nothing() -> None:
-    base = torch.nn.Linear(6, 5)
-    adapter, hidden = LowRank(base), torch.randn(3, 6)
-    assert torch.equal(adapter(hidden), base(hidden))
-    adapter.up.data += 1
-    adapter.down.data += 1
-    assert not torch.equal(adapter(hidden), base(hidden))
+def test_the_first_draft_is_the_likeliest_reply_however_many_are_drawn(model: Any) -> None:
+    writer, messages = Writer(model, TOKENIZER), answer_messages("<notes>\na\n</notes>", "What?")
+    (alone,), doubt = writer.write(messages, most=6)
+    several, same = writer.write(messages, 3, most=6)
+    assert several[0] == alone
+    assert same == pytest.approx(doubt)
+    assert doubt > 0
+    turns = [{"role": turn.role, "content": turn.content} for turn in messages]
+    text = TOKENIZER.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+    ids = TOKENIZER(text, return_tensors="pt")
+    reply = model.generate(**ids, max_new_tokens=6, do_sample=False)[0, ids.input_ids.shape[1] :]
+    assert TOKENIZER.decode(reply).startswith(alone)
 
 
-def test_the_first_draft_is_the_likeliest_reply_and_alone_the_same(model: Any) -> None:
-    writer = Writer(model, TOKENIZER)
-    messages = [Message("system", "s")]
-    with pytest.raises(AssertionError):
-        writer.write(messages)
+def test_the_first_draft_that_the_check_lets_through_is_the_answer(tmp_path: Path) -> None:
+    said = "I left the red kettle on the shelf in the garage."
+    row = {"start": START, "end": START + 5, "speaker": "me", "text": said}
+    path = write_lines(tmp_path / "lines.jsonl", [row])
+    assistant = open_life(tmp_path / "home", [path], embedder="none")
+    reading = read_question(assistant, "What did I leave in the garage?", START + 3600)
+    assert reading is not None
+    assert said in reading.messages()[-1].content
+    assert reading.first_supported(["A blue bicycle", "The red kettle"]) == "The red kettle."
+    assert said in reading.first_supported(["A blue bicycle"])
+    assert reading.with_units_of(None) == reading
+    assistant.close()
