@@ -1,6 +1,6 @@
 """Measure a personal adapter of the small language model, other drafts and further notes.
 
-    python -m benchmarks.personal LOCOMO --conversation 1 --lines 40 --questions 11
+    python -m benchmarks.personal.trial LOCOMO --conversation 1
 
 The model learns the days of a conversation before that line: ranks of secrets planted in them, and
 after it was built again without; token F1 of questions about them without and with the adapter, of
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None, say: Callable[[str], None] = pr
     parser.add_argument("--conversation", type=int, default=1, help="counted from 1")
     parser.add_argument("--lines", type=int, default=40, help="learn the days before this line")
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--questions", type=int, default=11, help="about the days that are learned")
+    parser.add_argument("--questions", type=int, default=15, help="about the days that are learned")
     parser.add_argument("--home", type=Path, help="where the home is kept")
     parser.set_defaults(model="none", embedder="e5")
     wait_passively()
