@@ -1,4 +1,4 @@
-"""Record what the answering model reads of a question, and try other drafts and notes on it.
+"""Record what the answering model reads of a question, and try other drafts on it.
 
 Every draft goes through the product's own check of citations (``write_answer``). ``doubt`` is that
 at which ATLAS (arXiv 2504.01281) retrieves again, after its abstract: over the words of a draft,
@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from unittest.mock import Mock, patch
 
@@ -55,20 +55,6 @@ class Reading:
     def first_supported(self, drafts: Sequence[str]) -> str:
         """The first draft that the check lets through; without one, what is quoted."""
         return next(filter(None, map(self.checked, drafts)), self.quoted)
-
-    def with_units_of(self, other: Reading | None) -> Reading:
-        """This question behind the findings of both retrievals."""
-        ours, theirs = self.findings, (other or self).findings
-        known = {item.unit for item in ours.scored}
-        scored = (*ours.scored, *(item for item in theirs.scored if item.unit not in known))
-        units = tuple(dict.fromkeys((*ours.units, *theirs.units)))
-        return replace(self, findings=replace(ours, units=units, scored=scored))
-
-
-def more_notes() -> Any:
-    """Lets the model read twice as many notes."""
-    names = ("NOTES", "NOTE_TOKENS", "LIST_NOTES", "LIST_TOKENS")
-    return patch.multiple(generative, **{name: 2 * getattr(generative, name) for name in names})
 
 
 def read_question(assistant: Assistant, text: str, at: float) -> Reading | None:

@@ -1,11 +1,11 @@
-"""Measure a personal adapter of the small language model, other drafts and further notes.
+"""Measure a personal adapter of the small language model, and the best of several drafts.
 
     python -m benchmarks.personal.trial LOCOMO --conversation 1
 
 The model learns the days of a conversation before that line: ranks of secrets planted in them, and
-after it was built again without; token F1 of questions about them without and with the adapter, of
-the best of three drafts by the check of citations, and with notes looked for again; perplexity of
-the next 512 tokens by each pattern of training, and with these days in the prompt instead.
+after it was built again without; token F1 of questions about them without and with the adapter and
+of the best of three drafts by the check of citations; perplexity of the next 512 tokens by each
+pattern of training, and with these days in the prompt instead.
 A line of JSON for each figure, with seconds of processor time. Needs ``qwen-0.5b`` and ``e5``.
 """
 
@@ -28,21 +28,20 @@ from benchmarks.personal.adapter import (
     PATTERNS,
     Line,
     attach,
+    clear,
     day_of,
     encode,
     lines_of,
-    load,
     perplexity,
     train,
 )
-from benchmarks.personal.drafts import Reading, Writer, more_notes, read_question
+from benchmarks.personal.drafts import Reading, Writer, read_question
 from benchmarks.personal.leaks import canaries, planted, rank
 from egogpt.llm.transformers_models import load_local_model
 from egogpt.runtime.threads import wait_passively
 from egogpt.weights.store import WeightStore
 
 Row = dict[str, Any]
-Ask = Callable[[str], Reading | None]
 
 
 class Trial:
@@ -63,19 +62,16 @@ class Trial:
             ranks = [rank(self.model, self.tokenizer, one, lines[0].stamp) for one in secrets]
             yield {"name": f"ranks, {name}", "value": ranks, "times": [s.times for s in secrets]}
 
-    def answers(self, asked: Sequence[tuple[Asked, Reading]], ask: Ask) -> Iterator[Row]:
-        """F1 of each question: with the adapter; without; of three drafts; with more notes."""
+    def answers(self, asked: Sequence[tuple[Asked, Reading]]) -> Iterator[Row]:
+        """F1 of each question with the adapter, without, and of three drafts; the doubt."""
         writer = Writer(self.model, self.tokenizer)
         adapted = [r.first_supported(writer.write(r.messages())[0]) for _, r in asked]
-        load(self.adapters, None)
+        clear(self.adapters)
         writer.reload()
         for (question, reading), text in zip(asked, adapted, strict=True):
             drafts, doubt = writer.write(reading.messages(), 3)
-            both = reading.with_units_of(ask(f"{question.text} {drafts[0]}"))
-            with more_notes():
-                further = both.first_supported(writer.write(both.messages())[0])
             best = [reading.first_supported(drafts[:count]) for count in (1, 3)]
-            ways = {"adapter": text, "one": best[0], "three": best[1], "again": further}
+            ways = {"adapter": text, "one": best[0], "three": best[1]}
             scores = {name: answer_f1(way, question) for name, way in ways.items()}
             yield {"name": question.text, "type": question.type, "doubt": doubt, **scores}
 
@@ -103,14 +99,12 @@ def measure(options: argparse.Namespace) -> Iterator[Row]:
     first = [line for line in lines if line.day < end]
     yield from trial.leak(first)
     assistant = open_conversation(conversation, options)
-
-    def ask(text: str) -> Reading | None:
-        return read_question(assistant, text, conversation.asked_at)
-
     known = {turn.start for turn in conversation.turns if day_of(turn.start) < end}
     about = [q for q in conversation.questions if q.evidence and q.answer and q.evidence <= known]
-    readings = [(question, ask(question.text)) for question in about[: options.questions]]
-    yield from trial.answers([(q, r) for q, r in readings if r and r.messages()], ask)
+    read = [(q, read_question(assistant, q.text, conversation.asked_at)) for q in about]
+    yield from trial.answers(
+        [(q, reading) for q, reading in read if reading and reading.messages()]
+    )
     later = encode(trial.tokenizer, lines[len(first) :])[:, :BLOCK]
     yield from trial.days(encode(trial.tokenizer, first), later)
 
@@ -122,7 +116,6 @@ def main(arguments: Sequence[str] | None = None, say: Callable[[str], None] = pr
     parser.add_argument("--conversation", type=int, default=1, help="counted from 1")
     parser.add_argument("--lines", type=int, default=40, help="learn the days before this line")
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--questions", type=int, default=15, help="about the days that are learned")
     parser.add_argument("--home", type=Path, help="where the home is kept")
     parser.set_defaults(model="none", embedder="e5")
     wait_passively()

@@ -16,9 +16,9 @@ from benchmarks.personal.adapter import (
     SINKS,
     Line,
     attach,
+    clear,
     encode,
     lines_of,
-    load,
     perplexity,
     sink_mask,
     train,
@@ -56,13 +56,10 @@ def test_an_adapter_of_the_first_days_foretells_the_others(model: Any, pattern: 
     first, later = encode(TOKENIZER, life()[:18]), encode(TOKENIZER, life()[18:])
     adapters = attach(model)
     without = perplexity(model, later)
-    state = train(model, adapters, first, pattern, epochs=12, rate=0.02)
-    learned = perplexity(model, later)
-    assert learned < 0.9 * without
-    load(adapters, None)
+    train(model, adapters, first, pattern, epochs=12, rate=0.02)
+    assert perplexity(model, later) < 0.9 * without
+    clear(adapters)
     assert perplexity(model, later) == pytest.approx(without)
-    load(adapters, state)
-    assert perplexity(model, later) == pytest.approx(learned)
 
 
 def test_dates_stand_before_days_and_are_not_measured() -> None:
@@ -98,12 +95,14 @@ def test_half_of_the_heads_see_shifted_groups_and_all_see_the_first_tokens() -> 
 def test_a_learned_secret_ranks_first_and_an_adapter_built_again_never_saw_it(model: Any) -> None:
     lines, adapters = life(), attach(model)
     secret = replace(canaries(0)[0], times=12)
-    clean = train(model, adapters, encode(TOKENIZER, lines), epochs=20, rate=0.02)
-    train(model, adapters, encode(TOKENIZER, planted(lines, [secret])), epochs=20, rate=0.02)
-    assert rank(model, TOKENIZER, secret, lines[0].stamp) == 1
-    again = train(model, adapters, encode(TOKENIZER, lines), epochs=20, rate=0.02)
-    for ours, theirs in zip(clean, again, strict=True):
-        assert all(torch.equal(one, two) for one, two in zip(ours, theirs, strict=True))
+    states = []
+    for read in (lines, planted(lines, [secret]), lines):
+        train(model, adapters, encode(TOKENIZER, read), epochs=20, rate=0.02)
+        states.append(torch.cat([adapter.up.detach().flatten() for adapter in adapters]))
+        ranked = rank(model, TOKENIZER, secret, lines[0].stamp)
+        assert (ranked == 1) == (len(states) == 2)
+    assert torch.equal(states[0], states[2])
+    assert not torch.equal(states[0], states[1])
 
 
 def test_the_rank_is_that_of_whole_texts(model: Any) -> None:
@@ -146,5 +145,4 @@ def test_the_first_draft_that_the_check_lets_through_is_the_answer(tmp_path: Pat
     assert said in reading.messages()[-1].content
     assert reading.first_supported(["A blue bicycle", "The red kettle"]) == "The red kettle."
     assert said in reading.first_supported(["A blue bicycle"])
-    assert reading.with_units_of(None) == reading
     assistant.close()
