@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,30 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Stuck(os.dup(2)))
     config.pluginmanager.register(OpenDatabases())
     config.pluginmanager.register(compiled)
+    config.pluginmanager.register(Libraries())
+
+
+class Libraries:
+    """A plugin: what libraries left in memory is looked at by no later collection of garbage.
+
+    Whoever lets go of a model collects at once, which takes half a second where all of
+    `transformers` is gone through. Files of tests end without anything of theirs.
+    """
+
+    def __init__(self) -> None:
+        self._modules = 0
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
+        result = yield
+        over = nextitem is not None and nextitem.path != item.path
+        if over and len(sys.modules) > self._modules + 50:
+            gc.collect()
+            gc.freeze()
+            self._modules = len(sys.modules)
+        return result
 
 
 def pytest_collection_finish() -> None:

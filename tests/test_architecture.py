@@ -83,6 +83,12 @@ def trees() -> dict[str, ast.Module]:
     return {str(path.relative_to(ROOT)): tree(path) for path in SOURCES}
 
 
+@cache
+def nodes(module: ast.Module) -> list[ast.AST]:
+    """All nodes of a module, gone through once."""
+    return list(ast.walk(module))
+
+
 def test_no_file_imports_itself_by_way_of_others() -> None:
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
     imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
@@ -133,7 +139,7 @@ def test_a_name_that_says_nothing_is_noticed() -> None:
 
 def meaningless(tree: ast.Module) -> Iterator[tuple[str, str]]:
     """Functions with the names of theirs, or of their parameters, that say nothing."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             arguments = node.args
             named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
@@ -143,8 +149,8 @@ def meaningless(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def test_no_two_classes_of_the_packages_have_one_name() -> None:
-    nodes = (node for tree in trees().values() for node in ast.walk(tree))
-    names = Counter(node.name for node in nodes if isinstance(node, ast.ClassDef))
+    every = (node for tree in trees().values() for node in nodes(tree))
+    names = Counter(node.name for node in every if isinstance(node, ast.ClassDef))
     assert len(names) > 500
     assert [name for name, count in names.items() if count > 1] == []
 
@@ -196,7 +202,7 @@ def _state_in(module: ast.Module) -> list[str]:
         if isinstance(target, ast.Name)
     }
     state = {name for name, value in values.items() if _CONTAINER.match(value)}
-    for node in ast.walk(module):
+    for node in nodes(module):
         if isinstance(node, ast.Global):
             state.update(node.names)
         elif isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.value, ast.Name):

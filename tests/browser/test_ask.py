@@ -37,6 +37,14 @@ PUT_RIGHT_IS_SEEN = """() => {
   const { top, bottom } = boxOf('#eb-correction');
   return top >= 0 && bottom <= Math.min(innerHeight, ...bars.map((bar) => bar.top));
 }"""
+# Of a conversation that is longer than the window, the last moments are seen.
+LAST_MOMENTS_ARE_SEEN = """() => {
+  const [moments, chat] = ['.eb-moments', '.bubble-wrap'].map((part) =>
+    [...document.querySelectorAll(`#eb-chat ${part}`)].at(-1).getBoundingClientRect());
+  const { scrollHeight, clientHeight } = [...document.querySelectorAll('.bubble-wrap')].at(-1);
+  return scrollHeight > clientHeight && chat.top - 1 <= moments.top
+    && moments.top < chat.bottom - 100;
+}"""
 UMBRELLA = "Who talked about the umbrella?"
 BOX = "#eb-question textarea"
 ASKED = "#eb-chat .user.message"
@@ -83,8 +91,17 @@ def test_moments_play_in_place_and_the_conversation_is_kept(browser, address: st
         page.wait_for_selector(f"{LAST_ANSWER} >> text=A moment had to speak of: concert")
         page.wait_for_selector(".eb-candidates li >> nth=1")
         visitor.picture("ask-2-why")
-        visitor.reload()  # the home keeps the conversation
-        page.wait_for_selector(".eb-evidence >> nth=1")
+        held = list["Route"]()
+        page.route("**/player.js", lambda route: held.append(route))
+        with page.expect_request("**/player.js"):
+            page.reload()  # the home keeps the conversation
+        page.click(f"{LAST_ANSWER} >> .eb-evidence:has-text('Anna') .eb-picture")
+        assert page.evaluate(f"{PLAYER}.currentSrc") == ""
+        for route in held:
+            route.continue_()
+        assert 34 <= visitor.playing_at() < 39, "pressed before the player was there"
+        page.unroute("**/player.js")
+        visitor.filled()
         page.click("text=Why do you think that?")
         page.wait_for_selector(f"{LAST_ANSWER} >> text=A moment had to speak of: concert")
         page.wait_for_selector(".eb-candidates li >> nth=1")
@@ -153,29 +170,6 @@ def test_a_question_is_put_otherwise_and_an_answer_put_right(browser, address: s
         assert visitor.errors == []
 
 
-def test_the_last_moments_are_in_view_and_play_once_the_player_is_there(  # type: ignore[no-untyped-def]
-    browser, address: str
-) -> None:
-    with visiting(browser, address, 1280, 620) as visitor:
-        page, held = visitor.page, list["Route"]()
-        for question in (CONCERT, UMBRELLA, CONCERT):
-            visitor.ask(question)
-        page.wait_for_function(
-            "() => { const [moments, chat] = ['.eb-moments', '.bubble-wrap'].map((part) =>"
-            " [...document.querySelectorAll(`#eb-chat ${part}`)].at(-1).getBoundingClientRect());"
-            " return chat.top - 1 <= moments.top && moments.top < chat.bottom - 100; }"
-        )
-        page.route("**/player.js", lambda route: held.append(route))
-        with page.expect_request("**/player.js"):
-            page.reload()
-        page.click(f"{LAST_ANSWER} >> .eb-evidence:has-text('Anna') .eb-picture")
-        assert page.evaluate(f"{PLAYER}.currentSrc") == ""
-        for route in held:
-            route.continue_()
-        assert 34 <= visitor.playing_at() < 39
-        page.unroute("**/player.js")
-
-
 def test_on_a_phone_answers_are_filtered_and_the_player_is_a_bar_that_opens(  # type: ignore[no-untyped-def]
     browser, address: str
 ) -> None:
@@ -238,7 +232,7 @@ def test_two_tabs_of_a_conversation_see_each_other_and_search_goes_deeper(  # ty
     question = "What does the boiler cost?"
     Image.new("RGB", (64, 48), "orange").save(tmp_path / "lamp.jpg")
     name = "() => document.querySelector('.eb-past input')?.value.startsWith({0})"
-    with visiting(browser, address) as visitor:
+    with visiting(browser, address, 1280, 620) as visitor:
         page = visitor.page
         visitor.ask(CONCERT)
         other = Visitor(page.context.new_page(), address)
@@ -246,6 +240,7 @@ def test_two_tabs_of_a_conversation_see_each_other_and_search_goes_deeper(  # ty
         other.page.wait_for_selector(f"{ASKED} >> text={CONCERT}")
         other.page.fill(BOX, "Half a question")
         visitor.ask(UMBRELLA)
+        page.wait_for_function(LAST_MOMENTS_ARE_SEEN)
         other.page.evaluate("dispatchEvent(new Event('focus'))")
         other.page.wait_for_selector(f"{ASKED} >> text={UMBRELLA}")
         other.expect(BOX).to_have_value("Half a question")
@@ -303,7 +298,7 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
             yield next(iter(real(UMBRELLA)))
             yield "It goes on"
             while True:
-                threading.Event().wait(0.05)
+                threading.Event().wait(0.2)  # each time the page draws the answer anew
                 assert going.wait(60)
                 yield " and on"
         finally:

@@ -134,7 +134,7 @@ def test_a_file_survives_a_reload_and_a_killed_server(browser, tmp_path: Path) -
     assert [path.name for path in arrived.parent.iterdir() if path.is_file()] == [arrived.name]
 
 
-def test_files_are_held_gone_on_with_and_called_off(  # type: ignore[no-untyped-def]
+def test_files_are_held_gone_on_with_called_off_and_mended(  # type: ignore[no-untyped-def]
     browser, assistant: Assistant, address: str, tmp_path: Path
 ) -> None:
     files = []
@@ -164,20 +164,13 @@ def test_files_are_held_gone_on_with_and_called_off(  # type: ignore[no-untyped-
         assert not (uploads / "two.mp4").exists()
         page.wait_for_selector("text=two.mp4", state="detached")
         assert visitor.errors == []
-
-
-def test_a_piece_that_is_damaged_on_the_way_is_sent_again(  # type: ignore[no-untyped-def]
-    browser, assistant: Assistant, address: str, tmp_path: Path
-) -> None:
-    path = tmp_path / "noisy line.mp4"
-    path.write_bytes(os.urandom(9 * MIB))
-    with line_to(address, pieces=math.inf) as line, visiting(browser, line.address) as visitor:
+        noisy = tmp_path / "noisy line.mp4"
+        noisy.write_bytes(os.urandom(9 * MIB))
         line.damage_next()
-        visitor.turn_to("Library")
-        visitor.page.set_input_files(".eb-drop input", path)
-        picture(visitor, "noisy line.mp4", "Not added")
-    assert line.damaged == [8 * MIB]
-    assert (assistant.store.media.uploads / path.name).read_bytes() == path.read_bytes()
+        page.set_input_files(".eb-drop input", noisy)
+        picture(visitor, noisy.name, "Not added")
+    assert line.damaged == [8 * MIB], "a piece that is damaged on the way is sent again"
+    assert (uploads / noisy.name).read_bytes() == noisy.read_bytes()
 
 
 def test_on_a_phone_files_are_refused_shared_and_held(  # type: ignore[no-untyped-def]

@@ -207,18 +207,20 @@ def test_a_link_to_a_moment_opens_there_and_neither_size_nor_news_moves_it(  # t
         assert page.evaluate("scrollY") == before
         assert page.locator('.eb-moment[data-mine="kept"]').count() == 1
         wait_for_value(visitor, "12:01:00")
-        clip_id = page.get_attribute('.eb-moment:has-text("I sit at a table")', "data-clip")
-        page.goto(f"{address}/day/1999-01-01?clip={clip_id}")
-        wait_for_value(visitor, "09:31:00. I sit at a table")
         page.goto(f"{address}/day/nonsense?t=99:99")
         page.wait_for_selector(".eb-moment")
         page.goto(f"{address}/day/2026-03-09?t=09:00")
         page.wait_for_selector("text=Nothing is recorded on Monday 9 March 2026")
 
 
-def test_a_word_of_the_transcript_is_where_playing_goes_on(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address, link="/day/2026-03-03?t=09:30") as visitor:
+def test_a_link_to_a_clip_opens_there_and_a_word_of_the_transcript_is_where_playing_goes_on(  # type: ignore[no-untyped-def]
+    browser, assistant: Assistant, address: str
+) -> None:
+    breakfast = min(assistant.store.recordings.all(), key=lambda one: one.start)
+    table = assistant.store.recordings.clips(breakfast.id)[2]
+    with visiting(browser, address, link=f"/day/1999-01-01?clip={table.id}") as visitor:
         page = visitor.page
+        wait_for_value(visitor, "09:31:00. I sit at a table")
         page.click('.eb-moment:has-text("I make coffee")')
         page.wait_for_selector(".eb-words a")
         # So slowly that the word which is said stays for somebody to look at it.

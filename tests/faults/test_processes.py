@@ -16,19 +16,19 @@ import numpy as np
 import pytest
 
 from memory.db.database import FILE_NAME
+from memory.store.store import Store
 from memory.types.core import RecordingState
 from memory.types.jobs import JobState
-from tests.faults.homes import Child, check, command, environment, forker, ingest, run
+from tests.faults.homes import Child, Contents, check, command, environment, forker, ingest, run
 from tests.media import make_audio, make_video, scene, silence, tone
 
 KILLS = int(os.environ.get("EGOBUTLER_KILLS", "16"))  # fifty, now and then
 
 
-@pytest.fixture
-def recordings(tmp_path: Path) -> list[Path]:
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Three files with names that say when they were made, one of them of two blocks."""
-    folder = tmp_path / "card"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("card")
     music = np.concatenate([tone(2, hertz) for hertz in (262, 330, 392, 523)] * 4)
     return [
         make_video(
@@ -43,17 +43,23 @@ def recordings(tmp_path: Path) -> list[Path]:
     ]
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, recordings: list[Path]) -> Contents:
+    """What one process makes of them that nobody kills."""
+    place = tmp_path_factory.mktemp("undisturbed")
+    _ingest(place / "home", recordings, place / "weights")
+    return check(place / "home")
+
+
 def _ingest(home: Path, files: list[Path], weights: Path) -> tuple[int, str]:
     status, _, told = run(home, "ingest", *files, "--timezone", "UTC", weights=weights)
     return status, told
 
 
 def test_kills_of_one_of_many_at_random_moments_change_nothing_in_the_end(
-    tmp_path: Path, recordings: list[Path]
+    tmp_path: Path, recordings: list[Path], undisturbed: Contents
 ) -> None:
-    weights, whole, broken = (tmp_path / name for name in ("weights", "whole", "broken"))
-    _ingest(whole, recordings, weights)
-    undisturbed = check(whole)
+    weights, broken = tmp_path / "weights", tmp_path / "broken"
     rng, counts = random.Random(3), []
 
     def start(home: Path) -> Child:
@@ -78,9 +84,10 @@ def test_kills_of_one_of_many_at_random_moments_change_nothing_in_the_end(
     assert check(broken) == undisturbed
 
 
-def test_two_processes_share_the_work_on_one_folder(tmp_path: Path, recordings: list[Path]) -> None:
-    weights, alone, shared = (tmp_path / name for name in ("weights", "alone", "shared"))
-    _ingest(alone, recordings, weights)
+def test_two_processes_share_the_work_on_one_folder(
+    tmp_path: Path, recordings: list[Path], undisturbed: Contents
+) -> None:
+    shared = tmp_path / "shared"
     words = command(shared, "ingest", recordings[0].parent, "--timezone", "UTC")
     both = [
         subprocess.Popen(
@@ -88,13 +95,13 @@ def test_two_processes_share_the_work_on_one_folder(tmp_path: Path, recordings: 
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=environment(weights),
+            env=environment(tmp_path / "weights"),
         )
         for _ in range(2)
     ]
     told = [process.communicate(timeout=120) for process in both]
     assert [process.returncode for process in both] == [0, 0], "\n".join(map("".join, told))
-    assert check(shared) == check(alone)
+    assert check(shared) == undisturbed
     assert all(job.state != JobState.RUNNING for job in check(shared).jobs.values())
 
 
@@ -102,7 +109,7 @@ def test_a_store_that_is_locked_for_a_while_is_waited_for(
     tmp_path: Path, recordings: list[Path]
 ) -> None:
     weights, home = tmp_path / "weights", tmp_path / "home"
-    _ingest(home, recordings[1:2], weights)
+    Store.open(home).close()
     connection = sqlite3.connect(home / FILE_NAME, check_same_thread=False)
     connection.execute("BEGIN EXCLUSIVE")
     release = threading.Timer(2.0, connection.rollback)
@@ -111,7 +118,7 @@ def test_a_store_that_is_locked_for_a_while_is_waited_for(
     release.join()
     connection.close()
     assert status == 0, told
-    assert len(check(home).recordings) == 2
+    assert len(check(home).recordings) == 1
 
 
 def test_an_interrupted_run_lets_go_of_its_file(tmp_path: Path, recordings: list[Path]) -> None:

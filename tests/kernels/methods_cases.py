@@ -151,3 +151,5 @@ METHODS: list[Method] = [
     S2(sinks=2, window=4, block=3, stride=4, query_block=5, dense_layers=()),
     S2(sinks=0, window=1, block=2, stride=3, query_block=1, offset=2, dense_layers=(3,)),
 ]
+ONE_OF_EACH = list({(type(one), compensates(one)): one for one in METHODS}.values())
+"""One of each kind: for what wraps a method and does not look into it."""

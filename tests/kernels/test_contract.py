@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kernels.base import reference
@@ -73,18 +72,7 @@ def test_the_future_changes_nothing_before_it(
 
 @every_method
 @few
-@given(shape=shapes(whole=True))
-def test_decoding_token_by_token_equals_prefill(method: Method, shape: Shape) -> None:
-    query, key, value = shape.tensors()
-    steps = [
-        attend(method, query[:, :, i : i + 1], key[:, :, : i + 1], value[:, :, : i + 1], 0.3)
-        for i in range(shape.total)
-    ]
-    close(torch.cat(steps, dim=2), attend(method, query, key, value, 0.3))
-
-
-@every_method
-@few
+@example(shape=Shape(1, 2, 2, 4, 33, 33, 3), chunk=1)  # token by token
 @given(shape=shapes(whole=True), chunk=st.integers(1, 40))
 def test_a_prompt_fed_in_chunks_equals_the_whole(method: Method, shape: Shape, chunk: int) -> None:
     query, key, value = shape.tensors()
@@ -97,10 +85,9 @@ def test_a_prompt_fed_in_chunks_equals_the_whole(method: Method, shape: Shape, c
 
 
 @every_plain_method
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float64])
-def test_it_keeps_the_precision_it_was_given(method: Method, dtype: torch.dtype) -> None:
-    query, key, value = Shape(2, 2, 2, 8, 30, 30, 1).tensors(dtype)
+def test_it_keeps_the_precision_it_was_given(method: Method) -> None:
+    query, key, value = Shape(2, 2, 2, 8, 30, 30, 1).tensors(torch.bfloat16)
     mixed = attend(method, query, key, value, 0.3)
     seen = reference.visible(method, query, key, scale=0.3)
-    assert mixed.dtype == dtype
+    assert mixed.dtype == torch.bfloat16
     close(mixed, reference.attention(query, key, value, seen, 0.3), 2e-2)

@@ -84,14 +84,12 @@ def asked(number: int = 1) -> list[Message]:
     ]
 
 
-def test_a_batch_of_five_clips_says_what_each_says_alone(model: VisionLanguageModel) -> None:
+def test_a_batch_of_clips_says_what_each_says_alone(model: VisionLanguageModel) -> None:
     whole = seen(1)
     clips = [
         whole,
-        seen(4),
-        replace(whole, frames=whole.frames[:1]),
-        replace(whole, frames=whole.frames[:3]),
-        replace(whole, sound=None),
+        replace(seen(4), frames=seen(4).frames[:3]),
+        replace(whole, frames=whole.frames[:1], sound=None),
     ]
     together = model.captions(clips)
     assert together == [model.caption(clip) for clip in clips]

@@ -21,9 +21,7 @@ from kernels.methods.quest import Quest
 from kernels.offload import mapped_file as mapped
 from kernels.offload.offload import Offload
 from tests.kernels.far import DEVICE, Far, OtherSide
-from tests.kernels.methods_cases import METHODS
-
-ONE_OF_EACH = list({type(method): method for method in METHODS}.values())
+from tests.kernels.methods_cases import ONE_OF_EACH
 
 
 def steps() -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:

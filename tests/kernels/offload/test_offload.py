@@ -28,7 +28,7 @@ from kernels.offload.mapped_file import PAGE, KVFileFull, MappedFile
 from kernels.offload.offload import BudgetTooSmall, NotOffloaded, Offload
 from kernels.registry import using
 from tests.forks import forked
-from tests.kernels.methods_cases import METHODS
+from tests.kernels.methods_cases import ONE_OF_EACH
 from tests.kernels.models import causal_model, prompt
 from tests.kernels.shapes import close
 
@@ -134,7 +134,7 @@ def test_pages_are_the_same_however_often_they_were_dropped(
         assert sum(f.held for f in room._files) * PAGE == room.resident()
 
 
-@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.label)
+@pytest.mark.parametrize("method", ONE_OF_EACH, ids=lambda method: method.name)
 def test_every_method_reads_the_same_from_files(method: Method, disk: Path) -> None:
     cache, stock = paged_cache(room=Offload(disk, budget=1 << 20, least_tokens=64)), paged_cache()
     for asked in (90, 21, 1):

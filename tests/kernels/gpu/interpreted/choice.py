@@ -26,7 +26,7 @@ def chosen_by(method: Method, query: Tensor, key: Tensor, *rest: object) -> Tens
     return run.chosen
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize(("voices", "size"), [(3, 16), (20, 24)])
 def test_bounds_are_those_of_torch(dtype: torch.dtype, voices: int, size: int) -> None:
     noise = torch.Generator().manual_seed(1)
@@ -43,8 +43,7 @@ def test_bounds_are_those_of_torch(dtype: torch.dtype, voices: int, size: int) -
 @pytest.mark.parametrize(
     ("start", "total", "stride", "block"),
     [
-        *((0, 150, stride, block) for stride, block in ((1, 4), (5, 4), (16, 5))),
-        *((37, 137, 5, 4), (64, 128, 16, 5), (133, 140, 5, 4), (149, 150, 1, 4)),
+        *((0, 150, 5, 4), (64, 128, 16, 5), (133, 140, 5, 4), (149, 150, 1, 4)),
     ],
 )
 @pytest.mark.parametrize("kind", [Quest, Spread])
