@@ -35,7 +35,8 @@ VERSION = "telling-16"
 Hit: TypeAlias = tuple[Phrase, tuple[int, ...]]
 _MINUTES = {"minute": 1.0, "min": 1.0, "hour": 60.0, "hr": 60.0, "second": 1 / 60, "sec": 1 / 60}
 _LENGTH = re.compile(
-    rf"\b({NUMBER})[ -](minute|min|hour|hr|second|sec|day|week|month|{'|'.join(units())})s?\b(?: and an? (half|quarter)\b(?! (?:an? |of |mile|k)))?",
+    rf"\b({NUMBER})[ -](minute|min|hour|hr|second|sec|day|week|month|{'|'.join(units())})s?\b"
+    r"(?: and an? (half|quarter)\b(?! (?:an? |of |mile|k)))?",
     re.IGNORECASE,
 )
 _MORE = {"half": 0.5, "quarter": 0.25}
