@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _COUNT = 2.0  # seconds between two looks at how much is left
 _SELDOM = 10.0  # seconds between two lines where nobody watches
-_STAGES = tuple(stage for stage in STAGE_WORDS if stage != "opening")  # in their order
+_NOT_EVERYWHERE = ("opening", "formulas")
+_STAGES = tuple(stage for stage in STAGE_WORDS if stage not in _NOT_EVERYWHERE)  # in their order
 
 
 class ProgressLine:
@@ -117,6 +118,8 @@ class IngestLine(ProgressLine):
         share = progress.done / max(progress.total, 1)
         if file != self._file:
             self._file, self._whole, self._before = file, 0.0, 0.0
+        if progress.stage == "formulas":
+            return self._whole
         if progress.stage not in _STAGES:
             return share if progress.stage != "opening" else 0.0
         passed = _STAGES.index(progress.stage) + 1

@@ -27,7 +27,7 @@ from egorag.answerability.pool import Statement
 from egorag.answerability.statement_reader import StatementReader, spoken
 
 WEIGHTS = "occasion_reader.safetensors"
-SHA256 = "417944a43a07ce28a46613ccd164481e179e100b6e5d3d1a228b8ae900718f91"
+SHA256 = "4722d08a1ddd58f41c9492d1e8842b4cecd351d068208f6aa62fdf48a1db982e"
 FITTED = "occasions.json"
 _READ = 60  # statements, the likest to the question
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.felt import __main__ as benchmark
+from benchmarks.felt import learning_curve as benchmark
 from benchmarks.felt.examples import Example, Labelled, centre, mams, meld
 from benchmarks.felt.learners import (
     AttentionLearner,

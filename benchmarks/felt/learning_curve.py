@@ -1,6 +1,6 @@
 """Learning curves of how talks felt: what 10 to 200 marks teach, by each learner.
 
-    python -m benchmarks.felt --meld DIR --mams DIR --json
+    python -m benchmarks.felt.learning_curve --meld DIR --mams DIR --json
 
 ``--meld`` holds ``train_sent_emo.csv``, ``dev_…`` and ``test_…``, ``--mams`` ``train.xml`` and
 ``test.xml`` of MAMS-ATSA; neither is part of this project. Marks are drawn anew for each seed from
