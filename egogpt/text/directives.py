@@ -105,7 +105,7 @@ def mood(sentence: str) -> Mood:
     text = _normal(sentence)
     if is_chinese(text) and (found := _by_patterns("zh", text)):
         return found
-    if looks_like_instruction(text) or _met("en", "scripts", text):
+    if looks_like_instruction(text) or any(_met(one, "scripts", text) for one in ("en", "de")):
         return "script"
     begun = _imperative(text)
     if begun.startswith("remember") and text.endswith("?"):
