@@ -20,7 +20,13 @@ INSERT INTO comparison_vote (at, first, second, better, turn_id)
 SELECT :at, :first, :second, :better, id FROM conversation_turn
 WHERE conversation_id = :conversation ORDER BY id DESC LIMIT 1
 """
-_ALL = "SELECT at, first, second, better FROM comparison_vote ORDER BY at, id"
+_ALL = """
+SELECT at, first, second, better FROM comparison_vote WHERE id IN (
+    SELECT max(vote.id) FROM comparison_vote AS vote
+    JOIN conversation_turn AS turn ON turn.id = vote.turn_id
+    GROUP BY turn.question, min(first, second), max(first, second))
+ORDER BY at, id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,5 +52,5 @@ class ComparisonVotes:
             return db.conn.execute(_ADD, row).rowcount == 1
 
     def all(self) -> list[ComparisonVote]:
-        """Every vote, oldest first."""
+        """The votes, oldest first; of those on one question between the same two the last."""
         return [ComparisonVote(**dict(row)) for row in self._database.rows(_ALL)]

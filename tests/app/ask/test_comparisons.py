@@ -79,7 +79,8 @@ def compared(service: ComparisonService, second: str = FLAT) -> Comparison:
 
 def win(store: Store, setting: str, times: int) -> None:
     """Votes in which a setting is better than the home's own."""
-    for n in range(times):
+    before = len(store.comparisons.all())
+    for n in range(before, before + times):
         turn = ConversationTurn(float(n), f"question {n}", {"citations": []})
         begun = store.conversations.add("", turn)
         assert store.comparisons.add(begun, ComparisonVote(float(n), setting, OWN, "first"))

@@ -12,15 +12,21 @@ FIRST = ComparisonVote(NOON + 2, "pyramid/none", "flat/none", "first")
 SECOND = ComparisonVote(NOON + 1, "flat/none", "pyramid/none", "neither")
 
 
-def asked(store: Store, clips: list[str]) -> str:
+def asked(store: Store, clips: list[str], question: str = "Where is it?") -> str:
     """The conversation of a question whose answer rests on clips."""
-    return store.conversations.add("", ConversationTurn(NOON, "Where is it?", {}), clips)
+    return store.conversations.add("", ConversationTurn(NOON, question, {}), clips)
 
 
 def test_votes_are_kept_oldest_first(store: Store) -> None:
-    assert store.comparisons.add(asked(store, []), FIRST)
+    assert store.comparisons.add(asked(store, [], "Who was there?"), FIRST)
     assert store.comparisons.add(asked(store, []), SECOND)
     assert store.comparisons.all() == [SECOND, FIRST]
+
+
+def test_of_votes_on_one_question_between_the_same_two_the_last_counts(store: Store) -> None:
+    store.comparisons.add(asked(store, []), FIRST)
+    store.comparisons.add(asked(store, []), SECOND)
+    assert store.comparisons.all() == [SECOND]
 
 
 def test_a_vote_goes_with_its_conversation_alone(store: Store) -> None:
