@@ -233,7 +233,8 @@ def _cells(row: Iterable[object], tag: str) -> str:
 
 def _revealed(comparison: Comparison) -> str:
     a, b = (one.setting.words for one in comparison.answers)
-    return f"<p>{text(t('A was: {a}. B was: {b}.', a=a, b=b))}</p>"
+    words = t("{one} was: {a}. {other} was: {b}.", one="A", other="B", a=a, b=b)
+    return f"<p>{text(words)}</p>"
 
 
 def _sentence(sentence: Json) -> str:
@@ -256,7 +257,7 @@ def page(assistant: Assistant) -> None:
     signal, parts = signals("compare"), CompareParts()
     events, outputs = CompareEvents(assistant, parts), parts.all
     signal.focus(events.show, [parts.other], outputs, **ordered("compare", "once"))
-    parts.recent.input(lambda words: words, parts.recent, parts.question, **QUIET)
+    parts.recent.input(lambda one: one, parts.recent, parts.question, **ordered("compare"))
     asking = {**QUIET, "concurrency_id": "comparing", "trigger_mode": "once"}
     for sent in (parts.question.submit, parts.ask.click):
         sent(events.ask, [parts.question, parts.other], outputs, concurrency_limit=4, **asking)

@@ -70,14 +70,19 @@ def _vote(service: ComparisonService, comparison: Comparison, options: CommandOp
     elif comparison.is_alike:
         options.show(t("Both settings give the same answer, so nothing is counted."))
     else:
-        reply = base.typed(t("Which is better? a, b, g (both good), n (neither), Enter: no vote:"))
+        reply = base.typed(
+            t(
+                "Which is better? {one}, {other}, {good} (both good), {bad} (neither), or nothing:",
+                one="a", other="b", good="g", bad="n",
+            )
+        )  # fmt: skip
         vote = _VOTES.get(reply[:1])
         if vote and not service.vote(comparison.id, vote)[1]:
             base.say(
                 t("The vote was not stored: this home can only be read, or a moment is forgotten.")
             )
     a, b = (one.setting.words for one in comparison.answers)
-    options.show(t("A was: {a}. B was: {b}.", a=a, b=b))
+    options.show(t("{one} was: {a}. {other} was: {b}.", one="A", other="B", a=a, b=b))
 
 
 def _json(comparison: Comparison, store: Store, timezone: str) -> Json:
