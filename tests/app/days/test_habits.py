@@ -62,6 +62,7 @@ def test_time_with_people_is_that_of_the_clips_they_are_in(store: Store) -> None
 
 
 def test_nobody_spends_time_with_themselves(store: Store) -> None:
+    assert {name.lower() for name in store.moments.people(Span(NOON, NOON + DAY))} == {"anna"}
     store.database.rows("SELECT 1")
     with store.database.transaction() as db:
         db.conn.execute("INSERT INTO person (id, name, number, me) VALUES ('p', 'Anna', 1, 1)")

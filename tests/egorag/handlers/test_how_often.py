@@ -13,6 +13,7 @@ from egorag.evidence.time_match import day_told
 from egorag.handlers.how_often import asks_how_often_done
 from egorag.question.plan import make_plan
 from egorag.time.calendar.local_time import LocalTime
+from ingest.derived import events
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span
 from tests.egorag.spoken import DAY, HOUR, import_talk
@@ -46,15 +47,29 @@ CHINESE = (
     (4, 9, "me", "这双鞋花了三百块。"),
 )
 
+KNOWN = (
+    (0, 9, "me", "I've been swimming this morning with Maisie, forty minutes, we had a lane."),
+    (2, 12, "me", "The bakery on Queen Street has closed down."),
+    (3, 9, "Ruth", "My car has to go in for its MOT."),
+    (4, 9, "me", "I took Maisie swimming again, half an hour because the pool was heaving."),
+    (5, 20, "me", "The neighbours have bought a new fence."),
+    (5, 21, "Ruth", "They say it will rain all weekend."),
+    (5, 22, "me", "My new glasses are too tight."),
+)
+
 
 @pytest.fixture(scope="module")
 def homes(
     tmp_path_factory: pytest.TempPathFactory, embedder: Embedder
 ) -> Iterator[dict[str, Store]]:
     opened = {}
-    for name, lines in (("en", SAID), ("de", GESAGT), ("zh", CHINESE)):
+    for name, lines in (
+        ("en", SAID), ("de", GESAGT), ("zh", CHINESE), ("known", KNOWN),
+    ):  # fmt: skip
         said = [(MONDAY + day * DAY + hour * HOUR, who, text) for day, hour, who, text in lines]
         opened[name] = store = import_talk(tmp_path_factory.mktemp(name), said)
+        if name == "known":
+            events.rebuild(store)
         while missing := store.vectors.missing(embedder.name):
             vectors = embedder.embed_documents([text for _, text in missing])
             store.vectors.put(embedder.name, [memory_id for memory_id, _ in missing], vectors)
@@ -124,6 +139,13 @@ def test_a_day_that_a_line_names_is_the_day_of_the_occasion() -> None:
     day = day_told("Forgot to tell you, I went swimming on Tuesday, an hour.", said, local)
     assert day == date(2026, 3, 10)
     assert day_told("I swam at the lido last summer.", said, local) == date(2026, 3, 12)
+
+
+def test_beside_a_known_event_lines_are_read_where_few_became_events(
+    homes: dict[str, Store], embedder: Embedder
+) -> None:
+    answer = ask(homes["known"], embedder, "how often did i go swimming?")
+    assert answer.text.startswith("At least 2 times, on Monday 9 March and Friday 13 March.")
 
 
 @pytest.mark.parametrize("question", ["how often did i go bowling?", "wie oft war ich segeln?"])
