@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from memory.db.media_files import MediaFolder
@@ -42,8 +42,8 @@ class Home:
         self.queued += paths
 
 
-def serve(folder: Path, told: int) -> None:
-    """Serves until it is killed; the port that it listens on is written to ``told``."""
+def serve(folder: Path, port: Connection) -> None:
+    """Serves until it is killed; the port that it listens on is sent to ``port``."""
     import uvicorn
     from fastapi import FastAPI
 
@@ -56,5 +56,5 @@ def serve(folder: Path, told: int) -> None:
     config = uvicorn.Config(app, port=0, log_level="error")
     listener = config.bind_socket()
     listener.listen(128)  # whoever reads the port may call at once
-    os.write(told, f"{listener.getsockname()[1]}\n".encode())
+    port.send(listener.getsockname()[1])
     uvicorn.Server(config).run(sockets=[listener])

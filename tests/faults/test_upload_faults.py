@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import multiprocessing
 import os
 import random
 import resource
@@ -23,11 +24,12 @@ from app.uploads.errors import FileTooLarge, Unwritable, UploadDiskFull
 from app.uploads.tus import Announcement
 from app.uploads.uploads import UploadFolder
 from tests.app.upload_server import TUS, about, completed_files, serve
-from tests.forks import forked, forking
+from tests.forks import forked
 
 WHEN = 1_700_000_000.25
 FILM = random.Random(5).randbytes(1_000_000)
 PIECE = 200_000
+SPAWN = multiprocessing.get_context("spawn")
 WALK = Announcement("walk.mp4", len(FILM), WHEN)
 
 
@@ -94,11 +96,19 @@ def test_an_upload_killed_between_write_sync_and_name_goes_on(
 
 @contextmanager
 def server(home: Path) -> Iterator[tuple[Callable[[], None], str]]:
-    """The routes in a process of their own: what kills it, and where they are."""
-    reading, told = os.pipe()
-    with forking(lambda: serve(home, told)) as kill, os.fdopen(reading) as lines:
-        os.close(told)
-        yield kill, f"http://127.0.0.1:{lines.readline().strip()}/api/uploads"
+    """The routes in an interpreter of their own: what kills it, and where they are.
+
+    A fork would not do: it serves from threads, and inherits what locks those of this process hold.
+    """
+    reading, writing = SPAWN.Pipe(duplex=False)
+    serving = SPAWN.Process(target=serve, args=(home, writing), daemon=True)
+    serving.start()
+    writing.close()
+    try:
+        yield serving.kill, f"http://127.0.0.1:{reading.recv()}/api/uploads"
+    finally:
+        serving.kill()
+        serving.join()
 
 
 def send(web: httpx.Client, address: str, film: bytes, *, slow: float = 0.0) -> None:
