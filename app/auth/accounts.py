@@ -188,24 +188,24 @@ class Accounts:
         return account
 
     def move_here(self, account: Account, at: Path | None = None) -> Account:
-        """Has somebody's home lie in this house, at a folder that it is to be restored to.
-
-        Raises AuthRefused: it is here already, or was moved meanwhile, or the folder will not do.
-        """
+        """Has somebody's home lie here, in a folder that is empty yet. Raises AuthRefused."""
         if account.here:
             raise AuthRefused(f"the home of {account.name} is in this house already")
         with self.database.change() as db:
-            place = names.written(self._new_home(account.name, at, "move"), self.root)
+            folder = at or names.homes(self.root) / names.key(account.name)
+            home = self._new_home(account.name, folder)
+            if home.exists() and any(home.iterdir()):  # an older copy would be taken for theirs
+                raise AuthRefused(f"{home} is not empty: empty it, or name another with --at")
             moved = db.execute(
                 "UPDATE account SET house = ?, home = ?, epoch = epoch + 1"
                 " WHERE id = ? AND epoch = ?",
-                (self.house, place, account.id, account.epoch),
+                (self.house, names.written(home, self.root), account.id, account.epoch),
             )
             if not moved.rowcount:
                 raise AccountsChanged
             return self.get(account.name)
 
-    def _new_home(self, name: str, at: Path | None, how: str = "add") -> Path:
+    def _new_home(self, name: str, at: Path | None) -> Path:
         """A folder for a new home. Raises Refused where it is, or lies in, somebody else's."""
         home = (at or names.homes(self.root) / names.key(name)).expanduser().resolve()
         if at is None and home.exists() and any(home.iterdir()):
@@ -213,9 +213,8 @@ class Accounts:
                 t(
                     "{home} holds the library of somebody who had that name. Choose another name; "
                     "or, to give {name} what is in it, type on the computer that runs EgoButler: "
-                    "egobutler users {how} {name} --at {home}",
+                    "egobutler users add {name} --at {home}",
                     home=home,
-                    how=how,
                     name=name,
                 )
             )

@@ -121,8 +121,8 @@ class AuthMiddleware:
             return await self._routed(request)
         except _Nobody as error:
             return please_sign_in(request, str(error))
-        except AccountsUnreadable:
-            _log.exception("nobody is let in")
+        except AccountsUnreadable as error:
+            _log.critical("nobody is let in: %s", error)
             words = t(
                 "Nobody can be let in: the accounts cannot be read. See what the server says."
             )
@@ -255,8 +255,7 @@ class _Inside:
 
 
 def _not_at_home(request: Request, account: Account, secure: bool) -> Response | None:
-    """The refusal of somebody whose home is in another house, which it names to the proxy in front
-    of all houses in a header and a cookie, or not yet in this; else None."""
+    """Refuses somebody whose home is in another house, which a proxy is told, or not yet here."""
     if not account.here:
         words = t("Your memories are in house {house}. Load the page again.", house=account.house)
         reply = denied(request, words, 421)
