@@ -244,9 +244,8 @@ class Accounts:
         Raises:
             WrongPassword: nobody's. It takes as long as where there is such a name.
         """
-        rows = self.database.rows(
-            "SELECT id, password FROM account WHERE key = ?", (names.key(name),)
-        )
+        key = names.key(name)
+        rows = self.database.rows("SELECT id, password FROM account WHERE key = ?", (key,))
         password_hash = str(rows[0]["password"]) if rows else None
         if not self._passwords.matches(password_hash, password) or password_hash is None:
             raise WrongPassword

@@ -71,10 +71,8 @@ CREATE TABLE IF NOT EXISTS home_grant (
     ended {real}
 );
 """
-_BEFORE_HOUSES = """
-ALTER TABLE account ADD COLUMN house TEXT NOT NULL DEFAULT '';
-ALTER TABLE account ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
-"""
+_BEFORE_HOUSES = """ALTER TABLE account ADD COLUMN house TEXT NOT NULL DEFAULT '';
+ALTER TABLE account ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0"""
 
 
 def upgrades(version: int, number: str, blob: str, real: str) -> list[str]:

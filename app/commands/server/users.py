@@ -24,8 +24,7 @@ def listed(options: CommandOptions) -> None:
     with accounts_of(options) as accounts:
         known = accounts.everywhere()
     for account in known:
-        place = str(account.home) if account.here else f"in house {account.house}"
-        options.show(f"{account.name}  since {day(account.created)}  {place}")
+        options.show(f"{account.name}  since {day(account.created)}  {_place(account)}")
     if not known:
         base.say(
             "nobody has an account: the app opens without sign-in, on this computer only. "
@@ -61,7 +60,7 @@ def remove(options: CommandOptions, name: Name, yes: Yes = False) -> None:
         last = not accounts.exist()
     options.show(
         f"{account.name} can no longer sign in, and is signed out everywhere. Their recordings "
-        f"are still in {account.home}; delete that folder to be rid of them."
+        f"are still in {_place(account)}; delete that folder to be rid of them."
     )
     if last:
         base.say("nobody has an account now: on this computer the app opens without sign-in")
@@ -130,6 +129,10 @@ def _ask_first(account: Account) -> None:
     question = f"End the account of {account.name}? Type yes to do it:"
     if base.typed(question) not in ("y", "yes"):
         raise PersonError("nothing was changed")
+
+
+def _place(account: Account) -> str:
+    return str(account.home) if account.here else f"house {account.house}"
 
 
 def _json(account: Account) -> dict[str, object]:

@@ -269,15 +269,17 @@ def test_commands_know_houses_and_print_no_password(
     assert "--house" in run(1, "house-2", "users", "list", "--accounts", url)
     monkeypatch.setenv("EGOBUTLER_ACCOUNTS", url)
     monkeypatch.setenv("EGOBUTLER_HOUSE", "house-2")
-    assert run(0, "house-2", "users", "list").count("in house house-1") == 2
+    assert run(0, "house-2", "users", "list").count("house house-1") == 2
+    monkeypatch.setenv("EGOBUTLER_HOUSE", "House 2")
+    assert "a to z" in run(1, "house-2", "users", "list")
+    monkeypatch.setenv("EGOBUTLER_HOUSE", "house-2")
     moved = run(0, "house-2", "users", "move", "ben")
     folder = str(tmp_path / "house-2" / "home-homes" / "ben")
     assert f"egobutler restore FILE --home {folder}" in moved
     assert "already" in run(1, "house-2", "users", "move", "ben")
     run(0, "house-2", "tokens", "add", "phone", "--scope", "ask", "--user", "ben")
     assert folder in run(0, "house-2", "users", "list")
-    monkeypatch.setenv("EGOBUTLER_HOUSE", "House 2")
-    assert "a to z" in run(1, "house-2", "users", "list")
+    assert "are still in house house-1" in run(0, "house-2", "users", "remove", "anna", "--yes")
     secrets = (PASSWORD, quote(PASSWORD, safe=""), url)
     assert not [secret for secret in secrets if secret in "".join(printed)]
 
