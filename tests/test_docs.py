@@ -57,6 +57,8 @@ NOT_RUN = {
     "--speech openai-whisper": "needs a network; tests/app/models/test_speech_choice.py",
     "egobutler cluster": "needs Ray; tests/ingest/cluster",
     "--on": "needs Ray; tests/ingest/cluster",
+    "--accounts": "needs PostgreSQL; tests/app/auth/test_postgres.py",
+    "ben.backup.tar": "moves somebody between two servers; tests/app/auth/test_postgres.py",
     "EGOBUTLER_CHAT=": "needs a language model",
 }
 # Commands that are run and rightly refused, where no model was fetched: what they must say.

@@ -29,7 +29,9 @@ class AuditWriter:
         self._later: set[asyncio.Task[None]] = set()
 
     def tell(self, account: Account, what: str, address: str) -> None:
-        """Enters that somebody at ``address`` did this as ``account``."""
+        """Enters that somebody at ``address`` did this as ``account``, where its home is here."""
+        if not account.here or account.awaited:
+            return
         words = f"from {address}" if address else ""
         task = asyncio.create_task(self._enter(account, what, words))
         self._later.add(task)

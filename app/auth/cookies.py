@@ -10,7 +10,9 @@ from app.auth.sessions import LONGEST
 
 SESSION, FORM = "eb-session", "eb-form"
 BROWSER = "eb-browser"  # that somebody has signed in with it before; opens nothing
-_LASTS = {SESSION: LONGEST, FORM: 3600.0, BROWSER: LASTS}  # seconds; a form is sent by then
+HOUSE = "eb-house"  # for a proxy in front of several houses; opens nothing
+# Seconds; a form is sent by then.
+_LASTS = {SESSION: LONGEST, FORM: 3600.0, BROWSER: LASTS, HOUSE: LONGEST}
 
 
 def name(of: str, secure: bool) -> str:

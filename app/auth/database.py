@@ -1,7 +1,8 @@
-"""The one file of accounts, sessions and tokens: SQLite in the root home, readable by its owner.
+"""Hold accounts, sessions, tokens and grants: in a file of the root home, or for several houses.
 
 It is not the database of memories: those of several people never share a file, and this one goes
-into no export. A rollback journal suits a file that is written a few times a day.
+into no export. Statements are written once, in what SQLite and PostgreSQL (``postgres.py``) share,
+with ``?`` for values. A rollback journal suits a file that is written a few times a day.
 """
 
 from __future__ import annotations
@@ -10,49 +11,53 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from app.auth.errors import AccountsUnreadable
+from app.auth.errors import AccountsChanged, AccountsUnreadable
 
 if TYPE_CHECKING:
     from memory.db.fence import Fence
 
 FILE_NAME = "accounts.sqlite3"
-VERSION = 3  # 2: where accounts were signed in from; 3: grants
+VERSION = 4  # 2: where accounts were signed in from; 3: grants; 4: houses
+NEWER = "a newer version of EgoButler wrote it", "Update the one that runs here."
+TABLES = ("account", "session", "token", "source", "home_grant")  # a row's references stand before
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS account (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id {number},
     name TEXT NOT NULL,
     key TEXT NOT NULL UNIQUE,
     password TEXT NOT NULL,
     home TEXT NOT NULL,
-    created REAL NOT NULL
+    created {real} NOT NULL,
+    house TEXT NOT NULL DEFAULT '',
+    epoch INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS session (
-    hash BLOB PRIMARY KEY,
+    hash {blob} PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     account INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,
-    created REAL NOT NULL,
-    seen REAL NOT NULL,
+    created {real} NOT NULL,
+    seen {real} NOT NULL,
     device TEXT NOT NULL,
     address TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS token (
-    hash BLOB PRIMARY KEY,
+    hash {blob} PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     account INTEGER REFERENCES account ON DELETE CASCADE,
     name TEXT NOT NULL,
     scopes TEXT NOT NULL,
-    created REAL NOT NULL,
-    expires REAL,
-    used REAL
+    created {real} NOT NULL,
+    expires {real},
+    used {real}
 );
 CREATE TABLE IF NOT EXISTS source (
     account INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,
-    hash BLOB NOT NULL,
-    seen REAL NOT NULL,
+    hash {blob} NOT NULL,
+    seen {real} NOT NULL,
     PRIMARY KEY (account, hash)
 );
 CREATE TABLE IF NOT EXISTS home_grant (
@@ -61,12 +66,33 @@ CREATE TABLE IF NOT EXISTS home_grant (
     taker INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,
     scopes TEXT NOT NULL,
     narrowed TEXT NOT NULL,
-    given REAL NOT NULL,
-    ends REAL NOT NULL,
-    ended REAL
+    given {real} NOT NULL,
+    ends {real} NOT NULL,
+    ended {real}
 );
-PRAGMA user_version = 3;
 """
+_BEFORE_HOUSES = """ALTER TABLE account ADD COLUMN house TEXT NOT NULL DEFAULT '';
+ALTER TABLE account ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0"""
+
+
+def upgrades(version: int, number: str, blob: str, real: str) -> list[str]:
+    """Statements for today's tables from those of a version; with types of ids, hashes, times."""
+    script = _SCHEMA.format(number=number, blob=blob, real=real)
+    script += _BEFORE_HOUSES if 0 < version < 4 else ""
+    return [statement for statement in script.split(";") if statement.strip()]
+
+
+class AccountsDatabase(Protocol):
+    """Rows of accounts, sessions, tokens and grants. Threads may share one."""
+
+    def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+        """All rows of a query. Raises AccountsUnreadable."""
+
+    def change(self) -> AbstractContextManager[Any]:
+        """All or nothing, one at a time. Raises AccountsUnreadable, AccountsChanged."""
+
+    def close(self) -> None:
+        """Closes what is open of it; it opens again when it is needed."""
 
 
 class AccountsFile:
@@ -79,11 +105,12 @@ class AccountsFile:
         self._connection: sqlite3.Connection | None = None
         self._inode: tuple[int, int] | None = None
 
-    def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
         """All rows of a query; none where there is no file. Raises AccountsUnreadable."""
         with self._guard, self._explained():
             connection = self._opened(create=False)
-            return [] if connection is None else connection.execute(sql, parameters).fetchall()
+            found = connection.execute(sql, parameters) if connection else ()
+            return [dict(row) for row in found]
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
@@ -118,7 +145,7 @@ class AccountsFile:
         try:
             yield
         except sqlite3.IntegrityError:
-            raise
+            raise AccountsChanged from None
         except (sqlite3.Error, OSError) as error:
             raise AccountsUnreadable(self.path, str(error)) from error
 
@@ -150,12 +177,21 @@ class AccountsFile:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA secure_delete=ON")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > VERSION:
-                raise sqlite3.DatabaseError("a newer version of EgoButler wrote it; update this")
-            if version < VERSION:
-                connection.executescript(_SCHEMA)
+            if self._version(connection) < VERSION:
+                connection.execute("BEGIN IMMEDIATE")
+                types = "INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB", "REAL"
+                for statement in upgrades(self._version(connection), *types):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+                connection.execute("COMMIT")
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        """That of its tables. Raises AccountsUnreadable where a newer program wrote it."""
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > VERSION:
+            raise AccountsUnreadable(self.path, *NEWER)
+        return version

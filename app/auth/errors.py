@@ -11,18 +11,28 @@ class AccountsError(Exception):
     """Base of everything here; the text is for a person to read."""
 
 
-class AccountsUnreadable(AccountsError):
-    """The file of accounts cannot be used; nobody is let in meanwhile."""
+_FILE_REMEDY = (
+    "Make it readable and writable for whoever runs EgoButler, or restore it from a backup. "
+    "Without it nobody has an account."
+)
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(
-            f"{path} cannot be used ({reason}). Make it readable and writable for whoever runs "
-            "EgoButler, or restore it from a backup. Without it nobody has an account."
-        )
+
+class AccountsUnreadable(AccountsError):
+    """The file or database of accounts cannot be used; nobody is let in meanwhile."""
+
+    def __init__(self, place: Path | str, reason: str, remedy: str = _FILE_REMEDY) -> None:
+        super().__init__(f"{place} cannot be used ({reason}). {remedy}")
 
 
 class AuthRefused(AccountsError):
     """What was asked for cannot be done as it is; the text says what can."""
+
+
+class AccountsChanged(AuthRefused):
+    """Somebody else made, changed or removed what was to be changed, this very moment."""
+
+    def __init__(self) -> None:
+        super().__init__(t("This was changed meanwhile. Load the page again, then try again."))
 
 
 class WrongPassword(AccountsError):

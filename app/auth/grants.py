@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.auth.database import AccountsFile
+from app.auth.database import AccountsDatabase
 from app.auth.errors import AuthRefused
 from app.auth.sessions import DAY
 from app.auth.token_hashing import label
@@ -46,8 +46,8 @@ class Grant:
 class Grants:
     """The grants between all accounts."""
 
-    def __init__(self, file: AccountsFile, clock: Callable[[], float] = time.time) -> None:
-        self._file, self._clock = file, clock
+    def __init__(self, database: AccountsDatabase, clock: Callable[[], float] = time.time) -> None:
+        self._database, self._clock = database, clock
 
     def give(
         self,
@@ -74,7 +74,7 @@ class Grants:
         row = (
             grant.id, giver, taker, " ".join(sorted(chosen)), _written(narrowed), now, grant.ends
         )  # fmt: skip
-        with self._file.change() as db:
+        with self._database.change() as db:
             db.execute(
                 "UPDATE home_grant SET ended = ? WHERE giver = ? AND taker = ? AND ended IS NULL",
                 (now, giver, taker),
@@ -87,7 +87,7 @@ class Grants:
         grant = self.between(giver, taker)
         if grant is None:
             raise AuthRefused(t("They may ask nothing of you."))
-        with self._file.change() as db:
+        with self._database.change() as db:
             db.execute("UPDATE home_grant SET ended = ? WHERE id = ?", (self._clock(), grant.id))
         return grant
 
@@ -108,18 +108,15 @@ class Grants:
         return self._of("taker = ?", account)
 
     def _of(self, which: str, *values: object) -> list[Grant]:
-        rows = self._file.rows(
+        rows = self._database.rows(
             "SELECT id, giver, taker, scopes, narrowed, given, ends, ended FROM home_grant"
             f" WHERE {which} AND ended IS NULL AND ends > ? ORDER BY given, id",
             (*values, self._clock()),
         )
         return [
             Grant(
-                **{
-                    **dict(row),
-                    "scopes": frozenset(row["scopes"].split()),
-                    "narrowed": _read(row["narrowed"]),
-                }
+                **row
+                | {"scopes": frozenset(row["scopes"].split()), "narrowed": _read(row["narrowed"])}
             )
             for row in rows
         ]

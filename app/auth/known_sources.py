@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from app.auth.database import AccountsFile
+from app.auth.database import AccountsDatabase
 from app.auth.sessions import DAY
 from app.auth.token_hashing import hash_secret, new_secret
 from app.http.network_address import network
@@ -21,8 +21,8 @@ MOST = 50  # sources of an account; the one that was used longest ago makes way
 class KnownSources:
     """The browsers and networks that accounts were signed in from."""
 
-    def __init__(self, file: AccountsFile, clock: Callable[[], float] = time.time) -> None:
-        self._file, self._clock = file, clock
+    def __init__(self, database: AccountsDatabase, clock: Callable[[], float] = time.time) -> None:
+        self._database, self._clock = database, clock
 
     def of(self, name: str, browser: str, address: str) -> str:
         """Where a try for a name comes from, if that account was signed in from there before.
@@ -36,7 +36,7 @@ class KnownSources:
             A text that stands for the browser, or else for the network; empty for a stranger.
         """
         hashes = [hash_secret(source) for source in _sources(browser, address)]
-        rows = self._file.rows(
+        rows = self._database.rows(
             "SELECT hash FROM source JOIN account ON account.id = source.account"
             " WHERE account.key = ? AND hash IN (?, ?) AND seen > ?",
             (name, hashes[0], hashes[-1], self._clock() - LASTS),
@@ -47,15 +47,17 @@ class KnownSources:
     def remember(self, account: int, browser: str, address: str) -> str:
         """Enters a sign-in. Returns the secret that the browser is to show from now on."""
         now = self._clock()
-        with self._file.change() as db:
+        with self._database.change() as db:
             ours = db.execute(
                 "SELECT 1 FROM source WHERE hash = ?", (hash_secret(browser),)
             ).fetchone()
             secret = browser if ours else new_secret()  # nobody plants one that they know
-            db.executemany(
-                "INSERT OR REPLACE INTO source VALUES (?, ?, ?)",
-                [(account, hash_secret(source), now) for source in _sources(secret, address)],
-            )
+            for source in _sources(secret, address):
+                db.execute(
+                    "INSERT INTO source (account, hash, seen) VALUES (?, ?, ?)"
+                    " ON CONFLICT (account, hash) DO UPDATE SET seen = excluded.seen",
+                    (account, hash_secret(source), now),
+                )
             db.execute(
                 "DELETE FROM source WHERE seen <= ? OR (account = ? AND hash NOT IN (SELECT hash"
                 " FROM source WHERE account = ? ORDER BY seen DESC LIMIT ?))",

@@ -20,7 +20,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.auth import cookies, scopes
-from app.auth.accounts import Accounts
+from app.auth.accounts import Account, Accounts
 from app.auth.audit import AuditWriter
 from app.auth.denials import denied, please_sign_in
 from app.auth.errors import AccountsError, AccountsUnreadable
@@ -121,8 +121,8 @@ class AuthMiddleware:
             return await self._routed(request)
         except _Nobody as error:
             return please_sign_in(request, str(error))
-        except AccountsUnreadable:
-            _log.exception("nobody is let in")
+        except AccountsUnreadable as error:
+            _log.critical("nobody is let in: %s", error)
             words = t(
                 "Nobody can be let in: the accounts cannot be read. See what the server says."
             )
@@ -138,7 +138,9 @@ class AuthMiddleware:
         path, secure = request.scope["path"], self._secure(request)
         if path in PUBLIC:
             return await self._public(request, path, secure)
-        visit = self._visit(request, secure)
+        visit = await self._accounts.call(self._visit, request, secure)
+        if visit.account and (refusal := _not_at_home(request, visit.account, secure)):
+            return refusal
         if refusal := self._refusal(request, visit):
             return refusal
         await self._note(visit)
@@ -157,10 +159,10 @@ class AuthMiddleware:
             return denied(request, t("This page can be opened or sent, nothing else."), 405)
         if path == "/sign-in":
             return await self._sign_in.sign_in(request, secure)
-        visit = self._signed_in(request, secure)
+        visit = await self._accounts.call(self._signed_in, request, secure)
         if visit and _unaccounted(request):
             return denied(request, t("Requests from other sites are refused."), 403)
-        return self._sign_in.sign_out(request, visit)
+        return await self._sign_in.sign_out(request, visit)
 
     def _visit(self, request: Request, secure: bool) -> RequestContext:
         """Who asks. Raises _Nobody where they do not say, or what they say is not so."""
@@ -250,6 +252,20 @@ class _Inside:
         limits = self._visit.token.scopes if self._visit.token else None
         with acting_as(self._visit.who, limits):
             await self._app({**scope, KEY: self._visit}, receive, private)
+
+
+def _not_at_home(request: Request, account: Account, secure: bool) -> Response | None:
+    """Refuses somebody whose home is in another house, which a proxy is told, or not yet here."""
+    if not account.here:
+        words = t("Your memories are in house {house}. Load the page again.", house=account.house)
+        reply = denied(request, words, 421)
+        reply.headers["EgoButler-House"] = account.house
+        cookies.put(reply, cookies.HOUSE, account.house, secure)
+        return reply
+    if account.awaited:  # none is made in its place
+        words = t("Your memories are being moved to this house. Try again in some minutes.")
+        return denied(request, words, 503, wait=60.0)
+    return None
 
 
 def _unaccounted(request: Request) -> bool:

@@ -71,7 +71,7 @@ class OtherAccounts:
     def _other(self, number: int) -> Account:
         """Somebody else's account, with a home of its own."""
         account = self._seen.accounts.by_id(number) if abs(number) < 2**62 else None
-        if account is None:
+        if account is None or not account.here:
             raise HTTPException(404, t("There is no such account any more."))
         if account.home == self._seen.accounts.root:
             words = t("Accounts of the first library are changed by command: egobutler users")

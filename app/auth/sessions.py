@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.auth.database import AccountsFile
+from app.auth.database import AccountsDatabase
 from app.auth.token_hashing import hash_secret, label, new_secret
 
 DAY = 86_400.0
@@ -36,21 +36,21 @@ class Session:
 class Sessions:
     """The sessions of all accounts."""
 
-    def __init__(self, file: AccountsFile, clock: Callable[[], float] = time.time) -> None:
-        self._file, self._clock = file, clock
+    def __init__(self, database: AccountsDatabase, clock: Callable[[], float] = time.time) -> None:
+        self._database, self._clock = database, clock
 
     def begin(self, account: int, device: str, address: str, instead_of: str = "") -> str:
         """Signs a browser in and returns its secret; that of its earlier session dies."""
         secret, now = new_secret(), self._clock()
-        with self._file.change() as db:
+        with self._database.change() as db:
             db.execute("DELETE FROM session WHERE hash = ?", (hash_secret(instead_of),))
             db.execute(
                 "DELETE FROM session WHERE seen <= ? OR created <= ?", (now - IDLE, now - LONGEST)
             )
             db.execute(
-                "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE account = ?"
-                " ORDER BY seen DESC LIMIT -1 OFFSET ?)",
-                (account, MOST - 1),
+                "DELETE FROM session WHERE account = ? AND hash NOT IN (SELECT hash FROM session"
+                " WHERE account = ? ORDER BY seen DESC LIMIT ?)",
+                (account, account, MOST - 1),
             )
             db.execute(
                 "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -71,7 +71,7 @@ class Sessions:
 
     def note(self, session: Session, address: str) -> None:
         """Enters that it was used just now, from there."""
-        with self._file.change() as db:
+        with self._database.change() as db:
             db.execute(
                 "UPDATE session SET seen = ?, address = ? WHERE id = ?",
                 (self._clock(), address, session.id),
@@ -83,23 +83,23 @@ class Sessions:
 
     def _of(self, which: str, value: object) -> list[Session]:
         now = self._clock()
-        rows = self._file.rows(
+        rows = self._database.rows(
             "SELECT id, account, created, seen, device, address FROM session"
             f" WHERE {which} AND seen > ? AND created > ? ORDER BY seen DESC",
             (value, now - IDLE, now - LONGEST),
         )
-        return [Session(**dict(row)) for row in rows]
+        return [Session(**row) for row in rows]
 
     def end(self, account: int, session: str) -> bool:
         """Signs one browser of an account out; False where there is no such session."""
-        with self._file.change() as db:
+        with self._database.change() as db:
             done = db.execute(
                 "DELETE FROM session WHERE account = ? AND id = ?", (account, session)
             )
-            return done.rowcount > 0
+            return bool(done.rowcount)
 
     def end_all(self, account: int, but: str = "") -> int:
         """Signs every browser of an account out, except the session named ``but``; how many."""
-        with self._file.change() as db:
+        with self._database.change() as db:
             done = db.execute("DELETE FROM session WHERE account = ? AND id != ?", (account, but))
-            return done.rowcount
+            return int(done.rowcount)

@@ -36,7 +36,7 @@ class SignIn:
 
     async def sign_in(self, request: Request, secure: bool) -> Response:
         """``/sign-in``: the page (GET), or what was typed into it (POST)."""
-        if not self._accounts.exist():
+        if not await self._accounts.call(self._accounts.exist):
             return RedirectResponse("/", 303)
         if request.method in ("GET", "HEAD"):
             return _asking(secure, onward(request.query_params.get("next", "")))
@@ -58,11 +58,11 @@ class SignIn:
             return reply
         except WrongPassword as error:
             return _asking(secure, goes_to, name, str(error), 403)
-        return self._let_in(request, account, goes_to, secure)
+        return await self._let_in(request, account, goes_to, secure)
 
     async def _checked(self, request: Request, name: str, password: str, browser: str) -> Account:
         guesses, key, address = self._accounts.guesses, names.key(name), _address(request)
-        source = self._accounts.sources.of(key, browser, address)
+        source = await self._accounts.call(self._accounts.sources.of, key, browser, address)
         if wait := guesses.charge(address, key, source):
             raise TooManyTries(wait)
         looking = self._known if source else self._strangers
@@ -71,34 +71,28 @@ class SignIn:
                 self._accounts.check, name, password, limiter=looking
             )
         except WrongPassword:
-            known = next(
-                (
-                    candidate
-                    for candidate in self._accounts.all()
-                    if names.key(candidate.name) == key
-                ),
-                None,
-            )
-            if known is not None:
+            if known := await self._accounts.call(self._accounts.by_name, name):
                 self._tell(known, "sign-in-failed", address)
             raise
         guesses.forgive(address, key, source)
         return account
 
-    def _let_in(self, request: Request, account: Account, goes_to: str, secure: bool) -> Response:
+    async def _let_in(
+        self, request: Request, account: Account, goes_to: str, secure: bool
+    ) -> Response:
         reply = RedirectResponse(quote(goes_to, safe="/?=&%:,;+@!$'()*~#-._"), 303)
-        let_in(request, reply, self._accounts, account, secure)
+        await self._accounts.call(let_in, request, reply, self._accounts, account, secure)
         cookies.drop(reply, cookies.FORM, secure)
         self._tell(account, "sign-in", _address(request))
         return reply
 
-    def sign_out(self, request: Request, visit: RequestContext | None) -> Response:
+    async def sign_out(self, request: Request, visit: RequestContext | None) -> Response:
         """``/sign-out``: asks (GET), or ends the session (POST)."""
         if visit is None or visit.session is None or visit.account is None:
             return RedirectResponse("/sign-in", 303)
         if request.method in ("GET", "HEAD"):
             return sign_out_page(visit.account.name)
-        self._accounts.sessions.end(visit.account.id, visit.session.id)
+        await self._accounts.call(self._accounts.sessions.end, visit.account.id, visit.session.id)
         self._tell(visit.account, "sign-out", visit.address)
         reply = RedirectResponse("/sign-in", 303)
         cookies.drop(reply, cookies.SESSION, visit.secure)
@@ -118,6 +112,8 @@ def let_in(
     browser = accounts.sources.remember(account.id, shown, address)
     cookies.put(reply, cookies.SESSION, secret, secure)
     cookies.put(reply, cookies.BROWSER, browser, secure)
+    if account.house:
+        cookies.put(reply, cookies.HOUSE, account.house, secure)
 
 
 def onward(target: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from app.auth.database import AccountsFile
+from app.auth.database import AccountsDatabase
 from app.auth.errors import AuthRefused
 from app.auth.scopes import SCOPES
 from app.auth.sessions import DAY, NOTED_EVERY
@@ -48,8 +48,8 @@ def token_json(token: AccessToken) -> dict[str, Any]:
 class Tokens:
     """The tokens of all accounts."""
 
-    def __init__(self, file: AccountsFile, clock: Callable[[], float] = time.time) -> None:
-        self._file, self._clock = file, clock
+    def __init__(self, database: AccountsDatabase, clock: Callable[[], float] = time.time) -> None:
+        self._database, self._clock = database, clock
 
     def make(
         self, account: int | None, name: str, scopes: Iterable[str], days: int | None = None
@@ -80,7 +80,7 @@ class Tokens:
             ends,
             None,
         )
-        with self._file.change() as db:
+        with self._database.change() as db:
             db.execute("INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         return token, secret
 
@@ -99,28 +99,26 @@ class Tokens:
 
     def note(self, token: AccessToken) -> None:
         """Enters that it was used just now."""
-        with self._file.change() as db:
+        with self._database.change() as db:
             db.execute("UPDATE token SET used = ? WHERE id = ?", (self._clock(), token.id))
 
     def of(self, account: int | None) -> list[AccessToken]:
         """Those of an account, ended ones too, oldest first."""
-        return self._of("account IS ?", account)
+        return self._of("coalesce(account, 0) = ?", account or 0)
 
     def _of(self, which: str, value: object) -> list[AccessToken]:
-        rows = self._file.rows(
+        rows = self._database.rows(
             "SELECT id, account, name, scopes, created, expires, used FROM token"
             f" WHERE {which} ORDER BY created, name",
             (value,),
         )
-        return [
-            AccessToken(**{**dict(row), "scopes": frozenset(row["scopes"].split())}) for row in rows
-        ]
+        return [AccessToken(**{**row, "scopes": frozenset(row["scopes"].split())}) for row in rows]
 
     def remove(self, account: int | None, which: str) -> AccessToken:
         """Ends a token by its id or name. Raises Refused where the account has none such."""
         for token in self.of(account):
             if which in (token.id, token.name):
-                with self._file.change() as db:
+                with self._database.change() as db:
                     db.execute("DELETE FROM token WHERE id = ?", (token.id,))
                 return token
         raise AuthRefused(t("There is no token named {name}.", name=which))

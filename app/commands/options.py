@@ -83,6 +83,7 @@ Help = Annotated[
 _SPEECH = "the speech recogniser: whisper-base, large-v3, openai-whisper:base …, or none"
 _CAPTIONER = "what captions clips: composed (default), gguf-vl:PLACE, qwen-vl:PLACE …"
 _PICTURES = "an image–text model: siglip2:FOLDER, open_clip:MODEL/TAG …, recognised, or none"
+_DATABASE = "a database that holds the accounts of several houses (docs/deploy.md)"
 _REMOTE = "let models that you named on other machines read your recordings' words and pictures"
 
 
@@ -105,10 +106,12 @@ class CommandOptions:
     captioner: Annotated[str | None, value("NAME", _CAPTIONER)] = None
     pictures: Annotated[str | None, value("KIND:PLACE", _PICTURES)] = None
     allow_remote: Annotated[bool, switch("--allow-remote", _REMOTE)] = False
+    accounts: Annotated[str | None, value("postgresql://…", _DATABASE)] = None
+    house: Annotated[str | None, value("NAME", "this of the houses that share --accounts")] = None
 
     def settings(self, **more: object) -> Settings:
         """The settings that were said, with ``more`` of them by name."""
-        named = {name: getattr(self, name) for name in _MODELS - {"allow_remote"}}
+        named = {name: getattr(self, name) for name in _MODELS | _SHARED - {"allow_remote"}}
         return Settings.chosen(home=self.home and Path(self.home), **(named | more))
 
     def show(self, *parts: Part) -> None:
@@ -138,7 +141,8 @@ class CommandOptions:
             json_line(value)
 
 
-_MODELS = {option.name for option in fields(CommandOptions)} - {"help", "home", "json"}
+_SHARED = {"accounts", "house"}
+_MODELS = {option.name for option in fields(CommandOptions)} - {"help", "home", "json"} - _SHARED
 
 
 def write(stream: Literal["stdout", "stderr"], *parts: Part) -> None:
@@ -164,13 +168,18 @@ def _reply_json(reply: Reply) -> object:
 
 
 def command(
-    into: typer.Typer | None = None, name: str = "", *, models: bool = False, json: bool = True
+    into: typer.Typer | None = None,
+    name: str = "",
+    *,
+    models: bool = False,
+    json: bool = True,
+    accounts: bool = False,
 ) -> Callable[[Callable[Concatenate[CommandOptions, Words], int | None]], Callable[..., int]]:
     """Make a function of ``CommandOptions`` and its own words a command that Typer reads whole.
 
     It is added to the group ``into``; there ``list`` is what is done where no command is named, and
-    what is said before the name of one counts for it. Where no ``models`` run, their options are
-    hidden, and taken all the same. Without ``json`` there is no ``--json``.
+    what is said before the name of one counts for it. Where it is not about ``models`` or
+    ``accounts``, their options are hidden, and taken all the same; only ``json`` has ``--json``.
     """
 
     def wrap(
@@ -178,7 +187,7 @@ def command(
     ) -> Callable[..., int]:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
         common = [
-            _shared(option, hidden=not models)
+            _shared(option, hidden=not (accounts if option.name in _SHARED else models))
             for option in inspect.signature(CommandOptions, eval_str=True).parameters.values()
             if json or option.name != "json"
         ]
@@ -212,11 +221,11 @@ def command(
 
 def _shared(option: inspect.Parameter, *, hidden: bool) -> inspect.Parameter:
     """An option that commands share; those of models in a panel of their own, or ``hidden``."""
-    if option.name not in _MODELS:
+    if option.name not in _MODELS | _SHARED:
         return option
     kind, info = arguments_of(option.annotation)
     info = copy.copy(info)
-    info.hidden, info.rich_help_panel = hidden, "Models"
+    info.hidden, info.rich_help_panel = hidden, "Models" if option.name in _MODELS else None
     return option.replace(annotation=Annotated[kind, info])
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "EGOBUTLER_HOME"
 _FROM_ENVIRONMENT = (
     *("preset", "language", "speech", "embedder", "chat", "retriever", "captioner", "summaries"),
-    *("look", "pictures", "reading", "formulas"),
+    *("look", "pictures", "reading", "formulas", "accounts", "house"),
 )
 
 
@@ -58,6 +58,8 @@ class Settings:
     formulas: str | None = None
     fence: Fence | None = None  # asked before each write, where another machine could write, too
     on: str | None = None  # the cluster or service that perceives; None: this process does
+    accounts: str | None = field(default=None, repr=False)  # a URL, with a password perhaps
+    house: str | None = None  # this of those that share ``accounts``
 
     @property
     def model_names(self) -> tuple[str, ...]:

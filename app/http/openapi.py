@@ -60,7 +60,7 @@ REFUSALS: Responses = {
     403: refused("Another site asks, or the token may not", plain=True),
     404: refused("There is no such thing"),
     409: refused("Not possible as things are now"),
-    421: {"description": "This host name is not answered", "content": _PLAIN},
+    421: {"description": "Another host name, or another house, answers", "content": _PLAIN},
     422: refused("The request makes no sense"),
     429: refused("Too many requests; wait a little", plain=True),
     503: refused("The home cannot be read or written"),

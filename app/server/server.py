@@ -120,7 +120,7 @@ def create_server(
     owners = TenantApps(
         assistant, lambda tenant: create_app(tenant, door, files), open_home, open_homes
     )
-    front = AuthMiddleware(accounts or Accounts(assistant.home), owners, door, buckets)
+    front = AuthMiddleware(accounts or Accounts.of(assistant.settings), owners, door, buckets)
     return Proxied(LocaleMiddleware(Guard(front, door)), door)
 
 
@@ -145,7 +145,7 @@ def serve(
     from app.http.connections import limited_protocol, raise_file_limit
 
     door = door or ListenConfig.choose(host)
-    accounts = Accounts(assistant.home, fence=assistant.settings.fence)
+    accounts = Accounts.of(assistant.settings)
     if door.reachable and not accounts.exist():
         raise NotLoopback(door.public_url or host or "every address of this computer")
     for home in sorted({assistant.home, *(account.home for account in accounts.all())}):

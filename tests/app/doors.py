@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,10 +54,16 @@ class Clock:
         return self.now
 
 
-def accounts(root: Path, clock: Clock | None = None) -> Accounts:
-    """Accounts whose passwords cost little."""
-    passwords = Passwords(CHEAP)
-    return Accounts(root, passwords) if clock is None else Accounts(root, passwords, clock)
+def accounts(
+    root: Path, clock: Clock | None = None, database: str = "", house: str = "house-1"
+) -> Accounts:
+    """Accounts whose passwords cost little, in a file or in the PostgreSQL database of a URL."""
+    passwords, now = Passwords(CHEAP), clock or time.time
+    if not database:
+        return Accounts(root, passwords, now)
+    from app.auth.postgres import PostgresAccounts
+
+    return Accounts(root, passwords, now, None, PostgresAccounts(database, house), house)
 
 
 def sign_in(

@@ -84,12 +84,13 @@ def _let(options: CommandOptions, names: str) -> tuple[str, ...]:
     asked = tuple(name.strip() for name in names.split(",") if name.strip())
     if not asked:
         raise PersonError("--across names nobody; say for example: --across alice,lucia")
-    home = options.settings().home.resolve()
-    accounts = Accounts(root_of(home))
+    settings = options.settings()
+    home = settings.home.resolve()
+    accounts = Accounts.of(settings, root_of(home))
     try:
         granted(accounts, asker_at(accounts, home), asked)
     finally:
-        accounts.file.close()
+        accounts.database.close()
     return asked
 
 
@@ -104,12 +105,12 @@ def _across(
     """The answer from several homes, and the recordings of others that may be named."""
     from app.across.service import AcrossService
 
-    accounts = Accounts(root_of(butler.home.resolve()))
+    accounts = Accounts.of(butler.settings, root_of(butler.home.resolve()))
     try:
         service = AcrossService(butler, accounts)
         found = service.ask(names, text, at=moment, choices=choices, scope=scope)
     finally:
-        accounts.file.close()
+        accounts.database.close()
     with use_locale(language_of(text).code):
         for name in found.unreached:
             base.say(

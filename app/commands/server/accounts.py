@@ -16,11 +16,11 @@ Name = Annotated[str, word("NAME")]
 @contextmanager
 def accounts_of(options: CommandOptions) -> Iterator[Accounts]:
     """The accounts of the home that is named."""
-    accounts = Accounts(options.settings().home)
+    accounts = Accounts.of(options.settings())
     try:
         yield accounts
     finally:
-        accounts.file.close()
+        accounts.database.close()
 
 
 def day(at: float) -> str:

@@ -27,7 +27,7 @@ DAYS = 7
 grants = group("Let others ask your memories; nobody may unless you say so.")
 
 
-@command(grants, "list")
+@command(grants, "list", accounts=True)
 def listed(options: CommandOptions, user: _User = None) -> None:
     """List who may ask a user's memories, and whose memories the user may ask."""
     with accounts_of(options) as accounts:
@@ -44,7 +44,7 @@ def listed(options: CommandOptions, user: _User = None) -> None:
     options.result_line(result)
 
 
-@command(grants)
+@command(grants, accounts=True)
 def give(
     options: CommandOptions,
     name: Name,
@@ -75,7 +75,7 @@ def give(
     options.result_line(result)
 
 
-@command(grants, "end")
+@command(grants, "end", accounts=True)
 def ended(options: CommandOptions, name: Name, user: _User = None) -> None:
     """Let somebody ask no more, from their next question on."""
     with accounts_of(options) as accounts:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from memory.db.fence import Fence
 
 
-@command(models=True, json=False)
+@command(models=True, json=False, accounts=True)
 def serve(
     options: CommandOptions,
     host: Annotated[str, value("ADDRESS", "where it listens")] = "127.0.0.1",

@@ -19,7 +19,7 @@ _User = Annotated[str | None, value("NAME", "whose token (default: the first use
 tokens = group("Let programs come in with a token, each for some purposes only.")
 
 
-@command(tokens, "list")
+@command(tokens, "list", accounts=True)
 def listed(options: CommandOptions, user: _User = None) -> None:
     """List the tokens of a user."""
     with accounts_of(options) as accounts:
@@ -31,7 +31,7 @@ def listed(options: CommandOptions, user: _User = None) -> None:
     options.result_line({"tokens": [token_json(token) for token in known]})
 
 
-@command(tokens)
+@command(tokens, accounts=True)
 def add(
     options: CommandOptions,
     name: Name,
@@ -61,7 +61,7 @@ def add(
     options.result_line({**token_json(token), "secret": secret})
 
 
-@command(tokens)
+@command(tokens, accounts=True)
 def remove(options: CommandOptions, name: Name, user: _User = None) -> None:
     """Let a token open nothing any more."""
     with accounts_of(options) as accounts:

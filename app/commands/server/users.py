@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from getpass import getpass
 from pathlib import Path
 from typing import Annotated
 
 from app.auth.accounts import Account
+from app.auth.database import AccountsFile
 from app.commands import base
 from app.commands.options import CommandOptions, Yes, command, group, value
 from app.commands.server.accounts import Name, accounts_of, day
@@ -16,13 +18,13 @@ from app.core.errors import PersonError
 users = group("Say who may sign in, each to a home of their own.")
 
 
-@command(users, "list")
+@command(users, "list", accounts=True)
 def listed(options: CommandOptions) -> None:
     """List who may sign in."""
     with accounts_of(options) as accounts:
-        known = accounts.all()
+        known = accounts.everywhere()
     for account in known:
-        options.show(f"{account.name}  since {day(account.created)}  {account.home}")
+        options.show(f"{account.name}  since {day(account.created)}  {_place(account)}")
     if not known:
         base.say(
             "nobody has an account: the app opens without sign-in, on this computer only. "
@@ -31,7 +33,7 @@ def listed(options: CommandOptions) -> None:
     options.result_line({"users": [_json(account) for account in known]})
 
 
-@command(users)
+@command(users, accounts=True)
 def add(
     options: CommandOptions,
     name: Name,
@@ -47,7 +49,7 @@ def add(
     options.result_line(_json(account))
 
 
-@command(users)
+@command(users, accounts=True)
 def remove(options: CommandOptions, name: Name, yes: Yes = False) -> None:
     """End an account; its recordings stay."""
     with accounts_of(options) as accounts:
@@ -58,14 +60,14 @@ def remove(options: CommandOptions, name: Name, yes: Yes = False) -> None:
         last = not accounts.exist()
     options.show(
         f"{account.name} can no longer sign in, and is signed out everywhere. Their recordings "
-        f"are still in {account.home}; delete that folder to be rid of them."
+        f"are still in {_place(account)}; delete that folder to be rid of them."
     )
     if last:
         base.say("nobody has an account now: on this computer the app opens without sign-in")
     options.result_line(_json(account))
 
 
-@command(users)
+@command(users, accounts=True)
 def password(options: CommandOptions, name: Name) -> None:
     """Give somebody a new password, asked for or read from standard input."""
     with accounts_of(options) as accounts:
@@ -74,6 +76,40 @@ def password(options: CommandOptions, name: Name) -> None:
         ended = accounts.sessions.end_all(account.id)
     options.show(f"{account.name} has a new password, and was signed out everywhere.")
     options.result_line({**_json(account), "signed_out": ended})
+
+
+@command(users, accounts=True)
+def move(
+    options: CommandOptions,
+    name: Name,
+    at: Annotated[Path | None, value("FOLDER", "where their home is to be restored")] = None,
+) -> None:
+    """Have somebody's home in this house from now on: type it in the house that gets it."""
+    with accounts_of(options) as accounts:
+        before = accounts.get(name)
+        account = accounts.move_here(before, at)
+    options.show(
+        f"{account.name} lives in this house now; {before.house} lets nobody in to them, and in "
+        "half a minute has closed their home. Then back that up there, and here: "
+        f"egobutler restore FILE --home {account.home}"
+    )
+    options.result_line(_json(account))
+
+
+@command(users, accounts=True)
+def copy(options: CommandOptions) -> None:
+    """Copy accounts, sessions, tokens and grants of this home to the database of --accounts."""
+    from app.auth.postgres import PostgresAccounts
+
+    with accounts_of(options) as accounts, closing(AccountsFile(accounts.root)) as file:
+        if not isinstance(accounts.database, PostgresAccounts):
+            raise PersonError("say where to: --accounts postgresql://… --house NAME")
+        count = accounts.database.take_over(file, accounts.house)
+    options.show(
+        f"accounts copied: {count}. Start the server with --accounts and --house, and delete "
+        f"{file.path} once all is well: it stays as it is, and is read no more."
+    )
+    options.result_line({"copied": count})
 
 
 def _new_password() -> str:
@@ -95,5 +131,10 @@ def _ask_first(account: Account) -> None:
         raise PersonError("nothing was changed")
 
 
+def _place(account: Account) -> str:
+    return str(account.home) if account.here else f"house {account.house}"
+
+
 def _json(account: Account) -> dict[str, object]:
-    return {"name": account.name, "home": str(account.home), "created": account.created}
+    place = {"home": str(account.home) if account.here else None, "house": account.house}
+    return {"name": account.name, **place, "created": account.created}

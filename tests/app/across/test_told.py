@@ -68,7 +68,7 @@ def page(tmp_path: Path) -> Iterator[Page]:
     films = Films(tmp_path / "home")
     with without_models(tmp_path) as assistant:
         yield Page(assistant, films)
-    films.accounts.file.close()
+    films.accounts.database.close()
 
 
 def holds(home: Path, words: str) -> bool:

@@ -13,6 +13,7 @@ from app.auth.accounts import Accounts
 from app.auth.database import FILE_NAME
 from app.http.security import ListenConfig
 from tests.app.auth.place import Place, server
+from tests.app.auth.postgres_server import PostgresServer, why_not
 from tests.app.doors import ADDRESS, ANNA, Clock, accounts
 
 
@@ -54,6 +55,23 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def kept(tmp_path: Path, clock: Clock) -> Accounts:
-    return accounts(tmp_path / "home", clock)
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A server that several houses may share, where PostgreSQL is installed."""
+    if reason := why_not():
+        pytest.skip(reason)
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture(params=["file", "postgres"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Accounts]:
+    """Accounts in a file, and in PostgreSQL where it is installed."""
+    url = "" if request.param == "file" else request.getfixturevalue("postgres").database()
+    made = accounts(tmp_path / "home", clock, url)
+    yield made
+    made.database.close()

@@ -15,11 +15,14 @@ from app.auth.database import FILE_NAME
 from app.auth.errors import AccountsUnreadable, AuthRefused
 from tests.app.doors import ANNA, BEN, accounts
 
+in_a_file = pytest.mark.parametrize("kept", ["file"], indirect=True)
 
+
+@in_a_file
 def test_where_nobody_was_added_there_is_no_file_and_no_account(kept: Accounts) -> None:
     assert not kept.exist()
     assert kept.all() == []
-    assert not kept.file.path.exists()
+    assert not (kept.root / FILE_NAME).exists()
 
 
 def test_first_account_gets_the_home_and_others_their_own_beside_it(kept: Accounts) -> None:
@@ -28,10 +31,11 @@ def test_first_account_gets_the_home_and_others_their_own_beside_it(kept: Accoun
     assert kept.add("妈妈", BEN).home == kept.root.parent / "home-homes" / "妈妈"
 
 
+@in_a_file
 def test_homes_are_found_again_where_all_was_moved(kept: Accounts, tmp_path: Path) -> None:
     kept.add("Anna", ANNA)
     kept.add("Ben", BEN)
-    kept.file.close()
+    kept.database.close()
     (tmp_path / "else").mkdir()
     kept.root.rename(tmp_path / "else" / "home")
     moved = accounts(tmp_path / "else" / "home")
@@ -51,16 +55,18 @@ def test_a_home_whose_name_is_no_utf_8_is_kept(kept: Accounts, tmp_path: Path) -
     assert found.get("Ben").home == ben.home == tmp_path / "ann\udce4-homes" / "ben"
 
 
+@in_a_file
 def test_the_file_is_for_its_owner_alone(kept: Accounts) -> None:
     kept.add("Anna", ANNA)
-    assert stat.S_IMODE(kept.file.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE((kept.root / FILE_NAME).stat().st_mode) == 0o600
 
 
+@in_a_file
 def test_no_secret_lies_in_the_file(kept: Accounts) -> None:
     account = kept.add("Anna", ANNA)
     session = kept.sessions.begin(account.id, "Firefox", "127.0.0.1")
     _, token = kept.tokens.make(account.id, "phone", ["ask"])
-    content = kept.file.path.read_bytes()
+    content = (kept.root / FILE_NAME).read_bytes()
     for secret in (ANNA, session, token, token.removeprefix("egb_")):
         assert secret.encode() not in content
     assert b"$argon2id$" in content
@@ -140,6 +146,7 @@ def test_with_an_account_go_its_sessions_and_tokens(kept: Accounts) -> None:
     assert kept.add("Cid", BEN).id not in (anna.id, ben.id), "numbers are not used again"
 
 
+@in_a_file
 def test_another_process_is_seen_at_once(kept: Accounts) -> None:
     assert not kept.exist()
     other = accounts(kept.root)
@@ -148,11 +155,12 @@ def test_another_process_is_seen_at_once(kept: Accounts) -> None:
     session = kept.sessions.begin(1, "", "")
     other.sessions.end_all(1)
     assert kept.sessions.find(session) is None
-    other.file.close()
-    other.file.path.unlink()
+    other.database.close()
+    (kept.root / FILE_NAME).unlink()
     assert not kept.exist()
 
 
+@in_a_file
 def test_a_damaged_file_is_an_error_and_not_an_open_door(kept: Accounts) -> None:
     kept.root.mkdir(parents=True)
     (kept.root / FILE_NAME).write_bytes(b"no database at all" * 100)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
+import pytest
+
 from app.auth.accounts import Accounts
 from app.auth.database import FILE_NAME
 from app.auth.known_sources import LASTS, MOST
@@ -41,20 +43,24 @@ def test_no_more_sources_are_kept_than_they_should_be_and_none_of_who_is_gone(
     for number in range(MOST):
         clock.now += 1
         kept.sources.remember(anna.id, "", f"10.1.{number}.1")
-    (count,) = kept.file.rows("SELECT count(*) AS n FROM source")
+    (count,) = kept.database.rows("SELECT count(*) AS n FROM source")
     assert count["n"] == MOST
     assert not kept.sources.of("anna", first, "10.0.0.1")
     assert kept.sources.of("anna", "", f"10.1.{MOST - 1}.1")
     kept.remove("Anna")
-    (count,) = kept.file.rows("SELECT count(*) AS n FROM source")
+    (count,) = kept.database.rows("SELECT count(*) AS n FROM source")
     assert count["n"] == 0
 
 
+@pytest.mark.parametrize("kept", ["file"], indirect=True)
 def test_accounts_that_an_earlier_version_wrote_are_taken_over(kept: Accounts) -> None:
     anna = kept.add("Anna", ANNA)
-    kept.file.close()
+    kept.database.close()
     with sqlite3.connect(kept.root / FILE_NAME) as db:
-        db.executescript("DROP TABLE source; PRAGMA user_version = 1;")
+        db.executescript(
+            "DROP TABLE source; ALTER TABLE account DROP COLUMN house;"
+            " ALTER TABLE account DROP COLUMN epoch; PRAGMA user_version = 1;"
+        )
     db.close()
     assert kept.check("Anna", ANNA) == anna
     assert kept.sources.of("anna", kept.sources.remember(anna.id, "", ""), "")

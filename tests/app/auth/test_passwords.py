@@ -57,5 +57,5 @@ def test_a_cheap_hash_is_made_again_when_its_password_is_shown(tmp_path: Path) -
 
     dearer = Accounts(tmp_path, Passwords(PasswordHasher(2, 16, 1)))
     assert dearer.check("Anna", ANNA).name == "Anna"
-    assert "m=16,t=2" in dearer.file.rows("SELECT password FROM account")[0]["password"]
+    assert "m=16,t=2" in dearer.database.rows("SELECT password FROM account")[0]["password"]
     assert dearer.check("Anna", ANNA).name == "Anna"

@@ -98,7 +98,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         assert running.portal is not None
         yield House(server, create_app(anna), kept, anna, running.portal, ids)
     anna.close()
-    kept.file.close()
+    kept.database.close()
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_forged_ended_and_foreign_credentials_open_nothing(house: House) -> None
     token, secret = house.accounts.tokens.make(1, "gone", ["ask", "timeline"])
     house.accounts.tokens.remove(1, token.id)
     house.accounts.sessions.begin(1, "", "")
-    stored = house.accounts.file.rows("SELECT hash, id FROM session")[0]
+    stored = house.accounts.database.rows("SELECT hash, id FROM session")[0]
     forged = (known[:-1], "", "x" * 5000, stored["id"], stored["hash"].hex(), "' OR 1=1--")
     for shown in (known, *forged):
         reply = house.ask("GET", "/api/days", {"Cookie": f"eb-session={shown}"})

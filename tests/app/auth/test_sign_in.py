@@ -148,8 +148,8 @@ def test_a_link_on_another_site_does_not_ask_somebody_who_is_signed_in(place: Pl
 
 def test_accounts_that_cannot_be_read_let_nobody_in(place: Place) -> None:
     sign_in(place.client, "Anna", ANNA)
-    place.accounts.file.path.write_bytes(b"no database at all" * 1000)
-    place.accounts.file.close()
+    (place.accounts.root / FILE_NAME).write_bytes(b"no database at all" * 1000)
+    place.accounts.database.close()
     reply = place.client.get("/api/days")
     assert reply.status_code == 503
     assert "accounts" in reply.json()["detail"]

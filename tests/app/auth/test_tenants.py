@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from starlette.concurrency import run_in_threadpool
 
 from app.assistant import Assistant
+from app.auth.database import FILE_NAME
 from app.http.security import ListenConfig
 from tests.app.auth.place import _api, server
 from tests.app.doors import ADDRESS, ANNA, accounts, sign_in
@@ -38,7 +39,7 @@ def test_homes_open_when_their_owners_come_and_close_with_the_server(
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         others[0].store.recordings.all()
     assert assistant.store.recordings.all() == [], "it is closed by whoever opened it"
-    kept.file.path.unlink()
+    (kept.root / FILE_NAME).unlink()
 
 
 def test_a_home_rests_when_its_account_is_gone(
@@ -68,7 +69,7 @@ def test_a_home_rests_when_its_account_is_gone(
         assert client.get("/api/days").status_code == 200
         assert [one.home.name for one in others] == ["ben", "cleo", "ben"]
         assert freed == [True]
-    kept.file.path.unlink()
+    (kept.root / FILE_NAME).unlink()
 
 
 def _until(holds: Callable[[], bool]) -> bool:
@@ -107,7 +108,7 @@ def three(assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     app = server(assistant, kept, ListenConfig(), opened, most=1)
     with TestClient(app, base_url=ADDRESS, follow_redirects=False) as client:
         yield Three(client, opened)
-    kept.file.path.unlink()
+    (kept.root / FILE_NAME).unlink()
 
 
 def test_the_home_used_least_recently_rests_and_opens_again(three: Three) -> None:
@@ -194,4 +195,4 @@ def test_a_home_that_cannot_be_opened_is_told_in_a_sentence(
         assert "Make it a folder" in reply.json()["detail"]
         sign_in(client, "Anna", ANNA)
         assert client.get("/api/days").status_code == 200
-    kept.file.path.unlink()
+    (kept.root / FILE_NAME).unlink()

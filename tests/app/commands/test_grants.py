@@ -31,7 +31,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     accounts = Accounts(root, Passwords(CHEAP))
     accounts.add("Jake", ANNA)
     write_home(accounts.add("Alice", BEN).home, "Alice", ALICE).close()
-    accounts.file.close()
+    accounts.database.close()
 
     def command(*words: str, typed: str = "", home: Path = root) -> tuple[int, Any, str]:
         monkeypatch.setattr("sys.stdin", io.StringIO(typed))

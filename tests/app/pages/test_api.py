@@ -57,7 +57,7 @@ def url(assistant: Assistant) -> Iterator[str]:
     kept.add("Anna", ANNA)
     with served(create_server(assistant, accounts=kept)) as address:
         yield address
-    kept.file.close()
+    kept.database.close()
 
 
 def token(assistant: Assistant, *scopes: str) -> str:
