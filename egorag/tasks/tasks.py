@@ -30,6 +30,8 @@ _DAY = 86_400.0
 _AHEAD = 400  # days: no task is planned further ahead
 _LONGEST = 40  # days: "this year" says nothing of when
 _SEARCHED = 40  # clips that speak most of a task, in which its being done is looked for
+_REPLIED = 60.0  # seconds in which what was said is answered
+_CONTEXT = 3  # sentences in which what "it" means is looked for
 _BESIDE = 45.0  # seconds in which who is spoken to is heard, too
 
 
@@ -157,12 +159,24 @@ def with_done(view: View, task: Task, wearer: Wearer) -> Task:
     if not terms or later.duration <= 0:
         return task
 
-    def tells(memory: Memory) -> bool:
-        return any(tells_done(task.commitment, part, told=True) for part in _parts(memory.text))
+    def tells(passage: list[Memory]) -> bool:
+        parts = [part for memory in passage for part in _parts(memory.text)]
+        return any(
+            tells_done(task.commitment, part, told=True, before=" ".join(parts[:n][-_CONTEXT:]))
+            for n, part in enumerate(parts)
+        )
 
-    likely = filter(tells, view.by_id(view.search_text(terms, "clip", later, _SEARCHED)))
-    units = (unit for memory in likely for unit in clip_units(view, memory))
-    return replace(task, done=next((unit for unit in units if _tells(task, unit, wearer)), None))
+    clips = view.by_id(view.search_text(terms, "clip", later, _SEARCHED))
+    passages = (
+        view.memories("clip", Span(clip.span.start, clip.span.end + _REPLIED)) for clip in clips
+    )
+    spoken = (
+        [unit for memory in passage for unit in clip_units(view, memory) if unit.kind in _TOLD]
+        for passage in filter(tells, passages)
+    )
+    pairs = (pair for units in spoken for pair in zip([None, *units], units))
+    done = next((unit for before, unit in pairs if _tells(task, unit, wearer, before)), None)
+    return replace(task, done=done)
 
 
 def _unquoted(text: str) -> list[str]:
@@ -175,13 +189,18 @@ def _parts(text: str) -> list[str]:
     return [part for piece in _unquoted(text) for part in sentences(piece)]
 
 
-def _tells(task: Task, unit: Unit, wearer: Wearer) -> bool:
-    """Whether a unit after the task says that whoever has to do it did it."""
-    if unit.kind not in _TOLD or unit.span.start <= task.unit.span.start:
+def _tells(task: Task, unit: Unit, wearer: Wearer, before: Unit | None) -> bool:
+    """Whether a unit after the task, and after another, says that whoever has to do it did it."""
+    if unit.span.start <= task.unit.span.start:
         return False
     said, same = wearer.speaks(unit), unit.speaker == task.unit.speaker
     named = unit.speaker and task.unit.speaker
     if said is False if wearer.known else named and same != (task.commitment.by == "own"):
         return False
-    told = unit.kind == "caption"
-    return any(tells_done(task.commitment, part, told=told) for part in sentences(unit.what))
+    told, parts = unit.kind == "caption", sentences(unit.what)
+    near = before is not None and unit.span.start - before.span.end <= _REPLIED
+    parts = [before.what if before and near else "", *parts]
+    return any(
+        tells_done(task.commitment, part, told=told, before=" ".join(parts[: n + 1]))
+        for n, part in enumerate(parts[1:])
+    )
