@@ -15,14 +15,14 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
-from itertools import chain, islice, takewhile
+from itertools import chain, dropwhile, islice, takewhile
 
 from egogpt.extraction.english_clauses import PREPOSITIONS
 from egogpt.text.is_question import is_question
 from egogpt.text.lemmatizer import inflections
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_words, fold, words_of
-from egorag.language.language import Language
+from egorag.language.language import Language, language_of
 from egorag.language.verbs import forms_of
 from egorag.question.plan import without
 from egorag.tasks.commitments import Commitment, commitments
@@ -31,7 +31,7 @@ from egorag.time.resolve import find_time
 
 MOST = 2 / 3  # of the words for what the deed is done to, so many must be told
 _SAME = 0.6  # shared part of the words from which on two tasks are one
-_LONGEST = 3  # words by which a thing is named
+_LONGEST = 4  # words by which a thing is named
 _NEAR = 8  # words after a verb in which what it is done to is named
 _SEVERAL = re.compile(r",|\b(?:and|und)\b|[和、]")
 _CLAUSES = re.compile(r"[,;:，；。、]")
@@ -102,6 +102,13 @@ def speaks_of(commitment: Commitment, word: str) -> bool:
     """Whether a word, in any form, is among those that were said."""
     reader = _reader(commitment.language)
     return deed_of(commitment).said.issuperset(reader.stems(reader.cut(word)))
+
+
+def names_it(text: str, other: str) -> bool:
+    """Whether a text names the first thing that another names."""
+    reader = _reader(language_of(other))
+    named = reader.first_named(other)
+    return bool(named) and named <= reader.content(reader.cut(text))
 
 
 def search_terms(commitment: Commitment, terms_like: Callable[[str], list[str]]) -> list[str]:
@@ -190,11 +197,13 @@ class _DeedReader:
 
     def first_named(self, text: str) -> frozenset[str]:
         """The stems of the first thing that a text names, for which it then says "it"."""
-        determiners = "|".join(self._language.table("question")["determiners"]) or "(?!)"
-        noun = re.search(rf"\b(?:{determiners}) ([\w-]+(?: [\w-]+)*)", text.lower())
-        words = self.cut(noun[1] if noun else "")
-        full = takewhile(lambda word: word not in self._empty | STOP_WORDS, words)
-        return self.content(islice(full, _LONGEST))
+        determiners = "|".join(self._language.table("question")["determiners"])
+        noun = re.search(rf"\b(?:{determiners}) (.+)" if determiners else "(.+)", text.lower())
+        words = self.cut(re.split(r"[^\w -]", noun[1])[0] if noun else "")
+        empty = self._empty | STOP_WORDS
+        begun = dropwhile(empty.__contains__, words)
+        named = takewhile(lambda word: word not in empty, begun)
+        return self.content(islice(named, _LONGEST))
 
     def resolved(self, commitment: Commitment, clause: str, earlier: str) -> list[str]:
         """The words of a clause, with what the deed is done to for "it" and for nothing at all

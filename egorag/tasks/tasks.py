@@ -64,7 +64,7 @@ def due_of(sentence: str, said_at: float, local: LocalTime) -> Due | None:
     """When what a sentence of ``said_at`` (seconds UTC) speaks of is due, if it names a time."""
     if language_of(sentence).pattern("tasks", "due.past").search(sentence):
         return None
-    named = find_time(in_the_time(sentence), LocalTime(said_at, local.zone), "future")
+    named = find_time(in_the_time(moved(sentence)), LocalTime(said_at, local.zone), "future")
     if named is None or named.recurring or not named.text or named.span.start <= 0:
         return None
     span = named.span
@@ -74,8 +74,24 @@ def due_of(sentence: str, said_at: float, local: LocalTime) -> Due | None:
 
 def in_the_time(text: str) -> str:
     """The text with "on Friday" for "by Friday": both are due in the time that is named."""
-    for until, within in language_of(text).table("tasks")["due"]["by"]:
-        text = re.sub(until, within, text)
+    return _rewritten(text, "by")
+
+
+def moved(text: str) -> str:
+    """The text with the new day alone: "moved it on Thursday" for "from Tuesday to Thursday"."""
+    return _rewritten(text, "moved")
+
+
+def moves_to(text: str) -> str:
+    """The words that say from which day to which something was moved; "" where none do."""
+    patterns = (pattern for pattern, _ in language_of(text).table("tasks")["due"]["moved"])
+    found = (re.search(pattern, text) for pattern in patterns)
+    return next((match[0] for match in found if match), "")
+
+
+def _rewritten(text: str, name: str) -> str:
+    for pattern, by in language_of(text).table("tasks")["due"][name]:
+        text = re.sub(pattern, by, text)
     return text
 
 

@@ -34,6 +34,7 @@ EXPRESSIONS = [
     ("How often did I run this month?", "2026-03-01 00:00", "2026-04-01 00:00"),
     ("Where was I last year?", "2025-01-01 00:00", "2026-01-01 00:00"),
     ("What did I do this weekend?", "2026-03-14 00:00", "2026-03-16 00:00"),
+    ("What did I do on this weekend?", "2026-03-14 00:00", "2026-03-16 00:00"),
     ("What did I do last weekend?", "2026-03-14 00:00", "2026-03-16 00:00"),
     ("What did we cook over the weekend?", "2026-03-14 00:00", "2026-03-16 00:00"),
     ("Who called on Wednesday?", "2026-03-11 00:00", "2026-03-12 00:00"),
