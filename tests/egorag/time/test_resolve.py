@@ -34,6 +34,8 @@ EXPRESSIONS = [
     ("How often did I run this month?", "2026-03-01 00:00", "2026-04-01 00:00"),
     ("Where was I last year?", "2025-01-01 00:00", "2026-01-01 00:00"),
     ("What did I do this weekend?", "2026-03-14 00:00", "2026-03-16 00:00"),
+    ("What was Melanie up to in October 2023?", "2023-10-01 00:00", "2023-11-01 00:00"),
+    ("What was I up to yesterday?", "2026-03-17 00:00", "2026-03-18 00:00"),
     ("What did I do on this weekend?", "2026-03-14 00:00", "2026-03-16 00:00"),
     ("What did I do last weekend?", "2026-03-14 00:00", "2026-03-16 00:00"),
     ("What did we cook over the weekend?", "2026-03-14 00:00", "2026-03-16 00:00"),
@@ -271,6 +273,14 @@ def test_a_question_without_a_time_has_no_interval(question: str) -> None:
         ("about last week", False),
         ("what did we talk about last week", True),
         ("who talked about last week", False),
+        ("who did I meet in March 2024?", True),
+        ("wen habe ich im Oktober getroffen?", True),
+        ("2023年10月我做了什么？", True),
+        ("tell me about October 2023", True),
+        ("do you remember last March?", True),
+        ("did it happen around October 2023?", False),
+        ("what did I do about October 2023?", False),
+        ("what did Anna tell me about last Friday?", False),
     ],
 )
 def test_only_sharp_expressions_are_exact(question: str, exact: bool) -> None:
