@@ -104,8 +104,8 @@ def speaks_of(commitment: Commitment, word: str) -> bool:
     return deed_of(commitment).said.issuperset(reader.stems(reader.cut(word)))
 
 
-def names_it(text: str, other: str) -> bool:
-    """Whether a text names the first thing that another names."""
+def names_subject_of(text: str, other: str) -> bool:
+    """Whether a text names what another names first."""
     reader = _reader(language_of(other))
     named = reader.first_named(other)
     return bool(named) and named <= reader.content(reader.cut(text))

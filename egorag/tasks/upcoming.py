@@ -21,7 +21,7 @@ from egorag.language.language import LANGUAGES, Language, language_of
 from egorag.question.plan import Plan
 from egorag.question.task_question import asks_for_any
 from egorag.ranking.lexical_relatedness import matched_terms
-from egorag.tasks.completion import names_it
+from egorag.tasks.completion import names_subject_of
 from egorag.tasks.tasks import Due, due_of, moved, moves_to
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.time_reference import TimeReference
@@ -106,7 +106,7 @@ def _not_moved(units: Sequence[Unit]) -> list[Unit]:
     return [
         unit
         for unit in units
-        if not any(unit.span.start < at and names_it(unit.what, head) for at, head in moves)
+        if not any(unit.span.start < at and names_subject_of(unit.what, head) for at, head in moves)
     ]
 
 
