@@ -32,6 +32,7 @@ from egorag.time.resolve import find_time
 MOST = 2 / 3  # of the words for what the deed is done to, so many must be told
 _SAME = 0.6  # shared part of the words from which on two tasks are one
 _LONGEST = 4  # words by which a thing is named
+_LISTED = 2  # words of a clause that goes on with a list
 _NEAR = 8  # words after a verb in which what it is done to is named
 _SEVERAL = re.compile(r",|\b(?:and|und)\b|[和、]")
 _CLAUSES = re.compile(r"[,;:，；。、]")
@@ -67,8 +68,13 @@ def tells_done(
     parts = _CLAUSES.split(_timeless(low))
     earlier = [" ".join((before, *parts[:n])) for n in range(len(parts))]
     clauses = [reader.resolved(commitment, *pair) for pair in zip(parts, earlier)]
+    behind = [
+        [] if deed.objects <= reader.met(deed, clause) else takewhile(reader.goes_on, parts[n:])
+        for n, clause in enumerate(clauses, 1)
+    ]
+    lists = [reader.cut(" ".join(further)) for further in behind]
     return any(
-        reader.tells(deed, clause[:at], [*clause[at:], *chain(*clauses[n + 1 :])], verb)
+        reader.tells(deed, clause[:at], [*clause[at:], *lists[n]], verb)
         for n, clause in enumerate(clauses)
         if not reader.pattern("open").search(",".join(parts[: n + 1]))
         for at, word in enumerate(clause)
@@ -194,6 +200,11 @@ class _DeedReader:
         if passive and self._meets(deed, before, whole):
             return True
         return meets and self._by_nobody(deed, before, after)
+
+    def goes_on(self, clause: str) -> bool:
+        """Whether a clause only goes on with a list: "I bought bread, milk and the eggs"."""
+        words = words_of(_SEVERAL.sub(" ", clause))
+        return len({*words}.difference(self._language.table("question")["determiners"])) <= _LISTED
 
     def first_named(self, text: str) -> frozenset[str]:
         """The stems of the first thing that a text names, for which it then says "it"."""
