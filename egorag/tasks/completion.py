@@ -11,7 +11,7 @@ open little better than chance (docs/design/retrieval.md).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
@@ -65,22 +65,26 @@ def tells_done(
         return False
     for pattern, by in reader.table["hidden"]:
         low = re.sub(pattern, by, low)
-    parts = _CLAUSES.split(_timeless(low))
-    earlier = [" ".join((before, *parts[:n])) for n in range(len(parts))]
-    clauses = [reader.resolved(commitment, *pair) for pair in zip(parts, earlier)]
-    behind = [
-        [] if deed.objects <= reader.met(deed, clause) else takewhile(reader.goes_on, parts[n:])
-        for n, clause in enumerate(clauses, 1)
-    ]
-    lists = [reader.cut(" ".join(further)) for further in behind]
     return any(
-        reader.tells(deed, clause[:at], [*clause[at:], *lists[n]], verb)
-        for n, clause in enumerate(clauses)
-        if not reader.pattern("open").search(",".join(parts[: n + 1]))
+        reader.tells(deed, clause[:at], [*clause[at:], *listed], verb)
+        for clause, listed in _clauses(commitment, _timeless(low), before)
         for at, word in enumerate(clause)
         for verb in (*deed.verbs, *reader.words("any"))
         if reader.is_told(word, verb.partition("_")[0], told=told)
     )
+
+
+def _clauses(task: Commitment, text: str, before: str) -> Iterator[tuple[list[str], list[str]]]:
+    """The words of each clause up to which nothing is said to be open, with those of clauses that
+    go on with its list, where it does not name all that the deed is done to."""
+    reader, deed, parts = _reader(task.language), deed_of(task), _CLAUSES.split(text)
+    for n, part in enumerate(parts):
+        if reader.pattern("open").search(",".join(parts[: n + 1])):
+            continue
+        clause = reader.resolved(task, part, " ".join((before, *parts[:n])))
+        whole = deed.objects <= reader.met(deed, clause)
+        listed = [] if whole else takewhile(reader.goes_on, parts[n + 1 :])
+        yield clause, reader.cut(" ".join(listed))
 
 
 @lru_cache(maxsize=4096)

@@ -183,14 +183,11 @@ def with_done(view: View, task: Task, wearer: Wearer) -> Task:
         )
 
     clips = view.by_id(view.search_text(terms, "clip", later, _SEARCHED))
-    passages = (
-        view.memories("clip", Span(clip.span.start, clip.span.end + _REPLIED)) for clip in clips
-    )
-    spoken = (
-        [unit for memory in passage for unit in clip_units(view, memory) if unit.kind in _TOLD]
-        for passage in filter(tells, passages)
-    )
-    pairs = (pair for units in spoken for pair in zip([None, *units], units))
+    spans = (Span(clip.span.start, clip.span.end + _REPLIED) for clip in clips)
+    passages = filter(tells, (view.memories("clip", span) for span in spans))
+    units = ([unit for memory in near for unit in clip_units(view, memory)] for near in passages)
+    spoken = ([unit for unit in passage if unit.kind in _TOLD] for passage in units)
+    pairs = (pair for passage in spoken for pair in zip([None, *passage], passage))
     done = next((unit for before, unit in pairs if _tells(task, unit, wearer, before)), None)
     return replace(task, done=done)
 
@@ -213,9 +210,9 @@ def _tells(task: Task, unit: Unit, wearer: Wearer, before: Unit | None) -> bool:
     named = unit.speaker and task.unit.speaker
     if said is False if wearer.known else named and same != (task.commitment.by == "own"):
         return False
-    told, parts = unit.kind == "caption", sentences(unit.what)
     near = before is not None and unit.span.start - before.span.end <= _REPLIED
-    parts = [before.what if before and near else "", *parts]
+    parts, told = [before.what if before and near else ""], unit.kind == "caption"
+    parts += sentences(unit.what)
     return any(
         tells_done(task.commitment, part, told=told, before=" ".join(parts[: n + 1]))
         for n, part in enumerate(parts[1:])

@@ -98,16 +98,14 @@ def _spoken(view: View, clips: Iterable[int]) -> list[Unit]:
 
 def _not_moved(units: Sequence[Unit]) -> list[Unit]:
     """The units but those of whose thing a later one says that it was moved to another day."""
-    moves = [
-        (unit.span.start, unit.what.partition(words)[0])
-        for unit in units
-        if (words := moves_to(unit.what))
-    ]
-    return [
-        unit
-        for unit in units
-        if not any(unit.span.start < at and names_subject_of(unit.what, head) for at, head in moves)
-    ]
+    said = [(unit, moves_to(unit.what)) for unit in units]
+    moves = [(unit.span.start, unit.what.partition(words)[0]) for unit, words in said if words]
+
+    def is_moved(unit: Unit) -> bool:
+        start, what = unit.span.start, unit.what
+        return any(start < at and names_subject_of(what, head) for at, head in moves)
+
+    return [unit for unit in units if not is_moved(unit)]
 
 
 def _days_of(time: Span, local: LocalTime) -> list[date]:
