@@ -26,7 +26,7 @@ def chronological(
     ranked: Sequence[Scored], as_likely: float = _AS_LIKELY
 ) -> tuple[list[Scored], list[Scored]]:
     """Of statements, best first: those of the same thing that score at least ``as_likely`` of the
-    best, in order of time, and the others."""
+    best and speak of what it does of what is asked, in order of time, and the others."""
     if not ranked:
         return [], []
     words = set(question_words(ranked[0].unit.what))
@@ -36,6 +36,7 @@ def chronological(
         if item is ranked[0]
         or (
             item.score >= as_likely * ranked[0].score
+            and _speaks_of_it(item, ranked[0])
             and len(words & set(question_words(item.unit.what))) >= _IN_COMMON
         )
     ]
@@ -62,11 +63,20 @@ def later_news(
 ) -> Scored | None:
     """Of the statements, best first, the one after the best that shares most of its words, each by
     its rarity; None where they come to less than ``least``."""
-    later = [item for item in scored[1:] if item.unit.span.start > scored[0].unit.span.end]
+    later = [
+        item
+        for item in scored[1:]
+        if item.unit.span.start > scored[0].unit.span.end and _speaks_of_it(item, scored[0])
+    ]
     shared = [sum(rarities.get(w, 0.0) for w in question_words(i.unit.what)) for i in later]
     if not later or max(shared) < least:
         return None
     return later[shared.index(max(shared))]
+
+
+def _speaks_of_it(item: Scored, best: Scored) -> bool:
+    """Whether a statement meets at least half of the question's words that the best one meets."""
+    return 2 * len(item.met & best.met) >= len(best.met)
 
 
 def rarity(count: int, clips: int) -> float:

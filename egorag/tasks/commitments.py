@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import Literal
 
 from egogpt.text.lemmatizer import base_of
@@ -40,7 +40,7 @@ class Commitment:
 
     ``task`` is what is to be done, as said, without what leads to it; ``verb`` its verb in lower
     case, "" where none is said. ``lasting`` tasks stay open for weeks ("I have to …"); others
-    ("I'll send it") are mostly done, or dropped, soon.
+    ("I'll send it") are mostly done, or dropped, soon. ``before`` is the sentence before it.
     """
 
     sentence: str
@@ -49,12 +49,17 @@ class Commitment:
     verb: str
     lasting: bool
     language: Language
+    before: str = ""
 
 
 def commitments(text: str) -> list[Commitment]:
     """The commitments of a text, at most one a sentence."""
-    parts = _with_times(text) if may_commit(text) else ()
-    return [found for sentence, timed in parts for found in _of_sentence(sentence, timed)]
+    parts = _with_times(text) if may_commit(text) else []
+    return [
+        replace(found, before=before)
+        for (before, _), (sentence, timed) in pairwise([("", ""), *parts])
+        for found in _of_sentence(sentence, timed)
+    ]
 
 
 def may_commit(text: str) -> bool:

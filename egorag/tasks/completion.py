@@ -11,17 +11,18 @@ open little better than chance (docs/design/retrieval.md).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, dropwhile, islice, takewhile
 
 from egogpt.extraction.english_clauses import PREPOSITIONS
+from egogpt.text.is_question import is_question
 from egogpt.text.lemmatizer import inflections
 from egogpt.text.stemmer import stem
-from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, fold, words_of
-from egorag.language.language import Language
+from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_words, fold, words_of
+from egorag.language.language import Language, language_of
 from egorag.language.verbs import forms_of
 from egorag.question.plan import without
 from egorag.tasks.commitments import Commitment, commitments
@@ -30,6 +31,8 @@ from egorag.time.resolve import find_time
 
 MOST = 2 / 3  # of the words for what the deed is done to, so many must be told
 _SAME = 0.6  # shared part of the words from which on two tasks are one
+_LONGEST = 4  # words by which a thing is named
+_LISTED = 2  # words of a clause that goes on with a list
 _NEAR = 8  # words after a verb in which what it is done to is named
 _SEVERAL = re.compile(r",|\b(?:and|und)\b|[和、]")
 _CLAUSES = re.compile(r"[,;:，；。、]")
@@ -47,26 +50,41 @@ class TaskDeed:
     several: bool
 
 
-def tells_done(commitment: Commitment, sentence: str, *, told: bool = False) -> bool:
+def tells_done(
+    commitment: Commitment, sentence: str, *, told: bool = False, before: str = ""
+) -> bool:
     """Whether the sentence tells of the commitment's task as of something done or being done.
 
     ``told``: it is an account ("I call the dentist", "Wash the car"), where speech would order.
+    ``before`` was said just before it: "Has the parcel gone?" – "I sent it off at lunch."
     """
     reader, deed = _reader(commitment.language), deed_of(commitment)
     low = fold(sentence.replace("’", "'"))
-    undone = reader.pattern("open").search(low)
-    if undone or not reader.met(deed, reader.cut(low)) or commitments(sentence):
+    named = reader.met(deed, reader.cut(f"{fold(before)} {low}"))
+    if is_question(low) or not named or commitments(sentence):
         return False
     for pattern, by in reader.table["hidden"]:
         low = re.sub(pattern, by, low)
-    clauses = [reader.cut(part) for part in _CLAUSES.split(_timeless(low))]
     return any(
-        reader.tells(deed, clause[:at], [*clause[at:], *chain(*clauses[n + 1 :])], verb)
-        for n, clause in enumerate(clauses)
+        reader.tells(deed, clause[:at], [*clause[at:], *listed], verb)
+        for clause, listed in _clauses(commitment, _timeless(low), before)
         for at, word in enumerate(clause)
         for verb in (*deed.verbs, *reader.words("any"))
         if reader.is_told(word, verb.partition("_")[0], told=told)
     )
+
+
+def _clauses(task: Commitment, text: str, before: str) -> Iterator[tuple[list[str], list[str]]]:
+    """The words of each clause up to which nothing is said to be open, with those of clauses that
+    go on with its list, where it does not name all that the deed is done to."""
+    reader, deed, parts = _reader(task.language), deed_of(task), _CLAUSES.split(text)
+    for n, part in enumerate(parts):
+        if reader.pattern("open").search(",".join(parts[: n + 1])):
+            continue
+        clause = reader.resolved(task, part, " ".join((before, *parts[:n])))
+        whole = deed.objects <= reader.met(deed, clause)
+        listed = [] if whole else takewhile(reader.goes_on, parts[n + 1 :])
+        yield clause, reader.cut(" ".join(listed))
 
 
 @lru_cache(maxsize=4096)
@@ -83,6 +101,10 @@ def deed_of(commitment: Commitment) -> TaskDeed:
     verbs = dict.fromkeys([verb, *(reader.words("due") if verb == "due" else same)])
     objects = reader.content(word for word in words if word not in (commitment.verb, particle))
     said = frozenset(reader.stems(reader.cut(commitment.sentence)))
+    if reader.pattern("it").search(fold(task)):
+        lead = commitment.sentence.partition(commitment.task)[0]
+        named = reader.first_named(f"{commitment.before} {lead}")
+        objects, said = objects | named, said | named
     return TaskDeed(tuple(verbs), objects, said, _SEVERAL.search(task) is not None)
 
 
@@ -90,6 +112,13 @@ def speaks_of(commitment: Commitment, word: str) -> bool:
     """Whether a word, in any form, is among those that were said."""
     reader = _reader(commitment.language)
     return deed_of(commitment).said.issuperset(reader.stems(reader.cut(word)))
+
+
+def names_subject_of(text: str, other: str) -> bool:
+    """Whether a text names what another names first."""
+    reader = _reader(language_of(other))
+    named = reader.first_named(other)
+    return bool(named) and named <= reader.content(reader.cut(text))
 
 
 def search_terms(commitment: Commitment, terms_like: Callable[[str], list[str]]) -> list[str]:
@@ -175,6 +204,36 @@ class _DeedReader:
         if passive and self._meets(deed, before, whole):
             return True
         return meets and self._by_nobody(deed, before, after)
+
+    def goes_on(self, clause: str) -> bool:
+        """Whether a clause only goes on with a list: "I bought bread, milk and the eggs"."""
+        words = words_of(_SEVERAL.sub(" ", clause))
+        return len({*words}.difference(self._language.table("question")["determiners"])) <= _LISTED
+
+    def first_named(self, text: str) -> frozenset[str]:
+        """The stems of the first thing that a text names, for which it then says "it"."""
+        determiners = "|".join(self._language.table("question")["determiners"])
+        noun = re.search(rf"\b(?:{determiners}) (.+)" if determiners else "(.+)", text.lower())
+        words = self.cut(re.split(r"[^\w -]", noun[1])[0] if noun else "")
+        empty = self._empty | STOP_WORDS
+        begun = dropwhile(empty.__contains__, words)
+        named = takewhile(lambda word: word not in empty, begun)
+        return self.content(islice(named, _LONGEST))
+
+    def resolved(self, commitment: Commitment, clause: str, earlier: str) -> list[str]:
+        """The words of a clause, with what the deed is done to for "it" and for nothing at all
+        ("Already paid."), where that was named earlier."""
+        deed, named = deed_of(commitment), content_words(earlier)
+        if self.table["signs"]:  # 水费 is not 电费
+            named = [*{*named} & {*content_words(commitment.task)}]
+        if not self.met(deed, [part for word in named for part in self.cut(word)]):
+            return self.cut(clause)
+        objects = " ".join(sorted(deed.objects))
+        verbs = [verb.partition("_")[0] for verb in deed.verbs]
+        words = self.cut(self.pattern("it").sub(objects, clause))
+        told = {word for word in words for verb in verbs if self.is_told(word, verb, told=False)}
+        bare = told and not self.content(set(words) - told - self.words("leads"))
+        return [*words, *self.cut(objects)] if bare else words
 
     def met(self, deed: TaskDeed, words: Iterable[str]) -> set[str]:
         """What of words is of the deed, also as the end of a word: "Rechnung", Stromrechnung."""

@@ -30,6 +30,8 @@ _DAY = 86_400.0
 _AHEAD = 400  # days: no task is planned further ahead
 _LONGEST = 40  # days: "this year" says nothing of when
 _SEARCHED = 40  # clips that speak most of a task, in which its being done is looked for
+_REPLIED = 60.0  # seconds in which what was said is answered
+_CONTEXT = 3  # sentences in which what "it" means is looked for
 _BESIDE = 45.0  # seconds in which who is spoken to is heard, too
 
 
@@ -62,7 +64,7 @@ def due_of(sentence: str, said_at: float, local: LocalTime) -> Due | None:
     """When what a sentence of ``said_at`` (seconds UTC) speaks of is due, if it names a time."""
     if language_of(sentence).pattern("tasks", "due.past").search(sentence):
         return None
-    named = find_time(in_the_time(sentence), LocalTime(said_at, local.zone), "future")
+    named = find_time(in_the_time(moved(sentence)), LocalTime(said_at, local.zone), "future")
     if named is None or named.recurring or not named.text or named.span.start <= 0:
         return None
     span = named.span
@@ -72,8 +74,24 @@ def due_of(sentence: str, said_at: float, local: LocalTime) -> Due | None:
 
 def in_the_time(text: str) -> str:
     """The text with "on Friday" for "by Friday": both are due in the time that is named."""
-    for until, within in language_of(text).table("tasks")["due"]["by"]:
-        text = re.sub(until, within, text)
+    return _rewritten(text, "by")
+
+
+def moved(text: str) -> str:
+    """The text with the new day alone: "moved it on Thursday" for "from Tuesday to Thursday"."""
+    return _rewritten(text, "moved")
+
+
+def moves_to(text: str) -> str:
+    """The words that say from which day to which something was moved; "" where none do."""
+    patterns = (pattern for pattern, _ in language_of(text).table("tasks")["due"]["moved"])
+    found = (re.search(pattern, text) for pattern in patterns)
+    return next((match[0] for match in found if match), "")
+
+
+def _rewritten(text: str, name: str) -> str:
+    for pattern, by in language_of(text).table("tasks")["due"][name]:
+        text = re.sub(pattern, by, text)
     return text
 
 
@@ -157,12 +175,21 @@ def with_done(view: View, task: Task, wearer: Wearer) -> Task:
     if not terms or later.duration <= 0:
         return task
 
-    def tells(memory: Memory) -> bool:
-        return any(tells_done(task.commitment, part, told=True) for part in _parts(memory.text))
+    def tells(passage: list[Memory]) -> bool:
+        parts = [part for memory in passage for part in _parts(memory.text)]
+        return any(
+            tells_done(task.commitment, part, told=True, before=" ".join(parts[:n][-_CONTEXT:]))
+            for n, part in enumerate(parts)
+        )
 
-    likely = filter(tells, view.by_id(view.search_text(terms, "clip", later, _SEARCHED)))
-    units = (unit for memory in likely for unit in clip_units(view, memory))
-    return replace(task, done=next((unit for unit in units if _tells(task, unit, wearer)), None))
+    clips = view.by_id(view.search_text(terms, "clip", later, _SEARCHED))
+    spans = (Span(clip.span.start, clip.span.end + _REPLIED) for clip in clips)
+    passages = filter(tells, (view.memories("clip", span) for span in spans))
+    units = ([unit for memory in near for unit in clip_units(view, memory)] for near in passages)
+    spoken = ([unit for unit in passage if unit.kind in _TOLD] for passage in units)
+    pairs = (pair for passage in spoken for pair in zip([None, *passage], passage))
+    done = next((unit for before, unit in pairs if _tells(task, unit, wearer, before)), None)
+    return replace(task, done=done)
 
 
 def _unquoted(text: str) -> list[str]:
@@ -175,13 +202,18 @@ def _parts(text: str) -> list[str]:
     return [part for piece in _unquoted(text) for part in sentences(piece)]
 
 
-def _tells(task: Task, unit: Unit, wearer: Wearer) -> bool:
-    """Whether a unit after the task says that whoever has to do it did it."""
-    if unit.kind not in _TOLD or unit.span.start <= task.unit.span.start:
+def _tells(task: Task, unit: Unit, wearer: Wearer, before: Unit | None) -> bool:
+    """Whether a unit after the task, and after another, says that whoever has to do it did it."""
+    if unit.span.start <= task.unit.span.start:
         return False
     said, same = wearer.speaks(unit), unit.speaker == task.unit.speaker
     named = unit.speaker and task.unit.speaker
     if said is False if wearer.known else named and same != (task.commitment.by == "own"):
         return False
-    told = unit.kind == "caption"
-    return any(tells_done(task.commitment, part, told=told) for part in sentences(unit.what))
+    near = before is not None and unit.span.start - before.span.end <= _REPLIED
+    parts, told = [before.what if before and near else ""], unit.kind == "caption"
+    parts += sentences(unit.what)
+    return any(
+        tells_done(task.commitment, part, told=told, before=" ".join(parts[: n + 1]))
+        for n, part in enumerate(parts[1:])
+    )

@@ -8,6 +8,7 @@ date of "When is my next dentist appointment?": the nearest coming one that was 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -20,7 +21,8 @@ from egorag.language.language import LANGUAGES, Language, language_of
 from egorag.question.plan import Plan
 from egorag.question.task_question import asks_for_any
 from egorag.ranking.lexical_relatedness import matched_terms
-from egorag.tasks.tasks import Due, due_of
+from egorag.tasks.completion import names_subject_of
+from egorag.tasks.tasks import Due, due_of, moved, moves_to
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.time_reference import TimeReference
 from egorag.time.resolve import find_time
@@ -77,17 +79,33 @@ def _told_of(view: View, plan: Plan, time: Span) -> list[Unit]:
     words = set(words_of(plan.time.text if plan.time else "")) - STOP_WORDS
     names = (words - plan.language.empty_words).union(*map(_day_names, _days_of(time, plan.local)))
     lately = Span(view.asked_at - _BACK, view.asked_at)
+    spoken = _spoken(view, view.search_text(sorted(names), "clip", lately, _CLIPS))
     about = {
         unit: length
-        for memory in view.by_id(view.search_text(sorted(names), "clip", lately, _CLIPS))
-        for unit in clip_units(view, memory)
-        if unit.kind in ("speech", "caption")
-        and names.intersection(unit.words)
+        for unit in _not_moved(spoken)
+        if names.intersection(unit.words)
         and (not wanted or matched_terms(wanted, unit.words))
         and (length := _named_length(unit, plan.local, time)) is not None
     }
     closely = [unit for unit, length in about.items() if length <= max(_DAY, time.duration)]
     return sorted(closely or about, key=lambda unit: -unit.span.start)
+
+
+def _spoken(view: View, clips: Iterable[int]) -> list[Unit]:
+    units = (unit for memory in view.by_id([*clips]) for unit in clip_units(view, memory))
+    return [unit for unit in units if unit.kind in ("speech", "caption")]
+
+
+def _not_moved(units: Sequence[Unit]) -> list[Unit]:
+    """The units but those of whose thing a later one says that it was moved to another day."""
+    said = [(unit, moves_to(unit.what)) for unit in units]
+    moves = [(unit.span.start, unit.what.partition(words)[0]) for unit, words in said if words]
+
+    def is_moved(unit: Unit) -> bool:
+        start, what = unit.span.start, unit.what
+        return any(start < at and names_subject_of(what, head) for at, head in moves)
+
+    return [unit for unit in units if not is_moved(unit)]
 
 
 def _days_of(time: Span, local: LocalTime) -> list[date]:
@@ -117,7 +135,8 @@ def _day_names(day: date) -> frozenset[str]:
 def _named_length(unit: Unit, local: LocalTime, day: Span) -> float | None:
     """The length of the time in the one asked about that the words named when they were said."""
     past = language_of(unit.what).words("tasks", "upcoming.past").intersection(unit.words)
-    parts = () if past else (unit.what, *_CLAUSES.split(unit.what))
+    what = moved(unit.what)
+    parts = () if past else (what, *_CLAUSES.split(what))
     named = [due_of(part, unit.span.start, local) for part in parts]
     spans = [due.span for due in named if due and due.span.overlaps(day)]
     return min((s.duration for s in spans if s.duration <= max(_LONG, day.duration)), default=None)
@@ -131,10 +150,8 @@ def next_answer(view: View, plan: Plan) -> list[Draft]:
     wanted = {stem(word) for word in words if word not in generic} or {stem(w) for w in words}
     coming = [
         (due, unit)
-        for memory in view.by_id(view.search_text(words, "clip", None, _CLIPS))
-        for unit in clip_units(view, memory)
-        if unit.kind in ("speech", "caption")
-        and wanted <= {stem(word) for word in unit.words}
+        for unit in _not_moved(_spoken(view, view.search_text(words, "clip", None, _CLIPS)))
+        if wanted <= {stem(word) for word in unit.words}
         and (due := due_of(unit.what, unit.span.start, plan.local)) is not None
         and due.span.end > view.asked_at
     ]

@@ -55,6 +55,8 @@ def cycle(context: TimeContext, rel: int, unit: str) -> Days:
 def named(context: TimeContext, rel: int, name: Days, part: str = "") -> Days:
     """ "last Tuesday", "this August", "the Friday evening before last"; the last winter is over."""
     today = context.local.today
+    if rel == 0 and name.unit == "weekend":
+        return cycle(context, rel, name.unit)
     if rel == 0:
         weekly = name.unit == "day" and name.series.step == 7
         days = name.series.within(*unit_at("week" if weekly else "year", today))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,28 @@ def test_what_is_about_as_likely_and_of_the_same_thing_comes_in_order_of_time(
 ) -> None:
     expected = ([other, TIN], []) if alike else ([TIN], [other])
     assert chronological([TIN, other]) == expected
+
+
+DENTIST = scored("The dentist sees Jude on Monday the twenty third at five.", 0.9)
+MOVED = scored("Jude's dentist is on the twenty third at six.", 0.8, HOUR)
+TURKEY = scored("We collect the turkey on the twenty third of December at five.", 0.8, HOUR)
+
+
+@pytest.mark.parametrize(
+    ("other", "met", "alike"),
+    [(MOVED, {"dentist", "jude"}, True), (MOVED, {"dentist"}, True), (TURKEY, set(), False)],
+)
+def test_what_meets_nothing_of_the_question_is_of_something_else(
+    view: View, other: Scored, met: set[str], alike: bool
+) -> None:
+    best, other = (
+        replace(DENTIST, met=frozenset({"dentist", "jude"})),
+        replace(other, met=frozenset(met)),
+    )
+    assert chronological([best, other])[0] == ([best, other] if alike else [best])
+    weak = replace(other, score=0.05)
+    news = with_later_news(view, plan("When is Jude's dentist?"), [best, weak])[1]
+    assert (news.score > weak.score) is alike
 
 
 def test_nothing_has_no_order() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -221,6 +222,19 @@ def test_a_task_said_again_stands_once(tmp_path: Path, said: Sequence[str], time
     store = write(tmp_path / "again", lines)
     assert len(ask(store, "What do I still have to do?").citations) == times
     store.close()
+
+
+@pytest.mark.parametrize(("later", "done"), [(20, True), (2 * DAY, False)])
+def test_a_reply_says_what_was_done_by_what_it_replies_to(
+    tmp_path: Path, later: float, done: bool
+) -> None:
+    lines = [
+        (6 * DAY, "Me", "I have to renew the car insurance."),
+        (4 * DAY, "Tom", "Has the insurance come?"),
+        (4 * DAY - later, "Me", "I've renewed it, two hundred and ten."),
+    ]
+    with closing(write(tmp_path / "home", lines)) as store:
+        assert bool(quotes(ask(store, "What do I still have to do?"))) is not done
 
 
 def test_what_only_others_take_on_is_not_the_wearers(tmp_path: Path) -> None:

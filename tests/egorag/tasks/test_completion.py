@@ -23,6 +23,13 @@ CALL, BUY, PAY = (
         (CALL, "I am calling the dentist."),
         (CALL, "I spoke to the dentist."),
         (BUY, "I bought milk and bread."),
+        (BUY, "I bought bread, milk and eggs."),
+        (CALL, "I called Mum, the dentist and Gary."),
+        (
+            "The library books are due on Friday.",
+            "I dropped the library books off, bang on the day.",
+        ),
+        ("我还要买牛奶。", "我买了面包、牛奶和鸡蛋。"),
         (BUY, "I got the milk."),
         (PAY, "The rent is paid."),
         (PAY, "Just paid the rent."),
@@ -74,6 +81,9 @@ def test_the_deed_told_as_done_is_done(task: str, told: str) -> None:
         ("I have to return the library books by Friday.", "I took the bottles back."),
         ("Don't forget to call grandma.", "I called my sister about grandma."),
         ("I must order new tyres for the bike.", "I ordered new tyres for the car."),
+        ("I must order new tyres for the bike.", "I ordered new tyres, for the car."),
+        (PAY, "I paid the bill, and the rent is next."),
+        ("I have to wash the car.", "I washed my hair, the car can wait."),
         ("Ich muss noch die Miete überweisen.", "Ich muss die Miete morgen überweisen."),
         ("Ich muss die Bücher zurückbringen.", "Ich habe die Bücher gelesen."),
         ("Ich muss den Müll rausbringen.", "Peter hat den Müll rausgebracht."),
@@ -84,6 +94,88 @@ def test_the_deed_told_as_done_is_done(task: str, told: str) -> None:
 )
 def test_what_only_speaks_of_it_is_not(task: str, told: str) -> None:
     assert not tells_done(commitments(task)[0], told)
+
+
+INSURE, FETCH, POST = (
+    "I must renew the car insurance this week.",
+    "I need to pick up the dress from the cleaner's.",
+    "I've got to post the parcel to Ben.",
+)
+TAX, PARCEL = (
+    "Ich muss noch die Steuererklärung abgeben.",
+    "Ich muss noch das Paket zur Post bringen.",
+)
+
+
+@pytest.mark.parametrize(
+    ("task", "before", "told", "done"),
+    [
+        (INSURE, "Has the insurance come?", "I've renewed it, two hundred and ten.", True),
+        (FETCH, "Did you pick the dress up?", "Yes, I fetched it this morning.", True),
+        (POST, "What about the parcel?", "I sent it off at lunch.", True),
+        (POST, "", "The parcel is gone, I sent it off at lunch.", True),
+        (INSURE, "And the insurance?", "Already renewed.", True),
+        (TAX, "Was ist mit der Steuererklärung?", "Die habe ich gestern abgegeben.", True),
+        (PARCEL, "Ist das Paket weg?", "Ja, ich habe es heute früh hingebracht.", True),
+        ("我得去交电费。", "电费呢？", "已经交了。", True),
+        ("我要把伞还给王阿姨。", "伞的事怎么样了？", "我今天早上还给她了。", True),
+        (INSURE, "Has the insurance come?", "Not yet, I'll renew it tomorrow.", False),
+        (INSURE, "Have you renewed your passport?", "I've renewed it, eighty pounds.", False),
+        (FETCH, "Did the parcel come?", "Yes, I fetched it this morning.", False),
+        (FETCH, "Did you pick the dress up?", "No, I haven't fetched it.", False),
+        (FETCH, "Did you pick the dress up?", "Anna fetched it.", False),
+        (POST, "Where's the parcel?", "I saw it on the kitchen table.", False),
+        (POST, "Where's the parcel?", "I posted a letter.", False),
+        (TAX, "Was ist mit dem Buch aus der Bücherei?", "Das habe ich gestern abgegeben.", False),
+        (TAX, "Und die Steuererklärung?", "Die Karten habe ich abgegeben.", False),
+        (PARCEL, "Ist das Paket weg?", "Nein, ich habe es vergessen.", False),
+        (PARCEL, "Ist das Paket weg?", "Sie hat es hingebracht.", False),
+        ("我得去交电费。", "水费呢？", "已经交了。", False),
+        ("我要把伞还给王阿姨。", "伞的事怎么样了？", "我还没还给她。", False),
+    ],
+)
+def test_it_is_what_was_named_just_before(task: str, before: str, told: str, done: bool) -> None:
+    (found,) = commitments(task)
+    assert tells_done(found, told, before=before) is done
+
+
+@pytest.mark.parametrize(
+    ("task", "told", "done"),
+    [
+        (
+            "The house insurance has come. I need to pay it before the end of the month.",
+            "I've paid the house insurance online, three hundred and twelve.",
+            True,
+        ),
+        (
+            "I tried on the black dress and the zip's broken, I'll take it to the mender's soon.",
+            "I dropped the black dress off at the mender's, it'll be ready on Friday.",
+            True,
+        ),
+        (
+            "Der Brief liegt noch da. Ich muss ihn zur Post bringen.",
+            "Ich habe den Brief zur Post gebracht.",
+            True,
+        ),
+        (
+            "The house insurance has come. I need to pay it before the end of the month.",
+            "I paid for the house plants.",
+            False,
+        ),
+        (
+            "The lawn mower is broken. I have to return it to the shop.",
+            "I took the bottles back to the shop.",
+            False,
+        ),
+        (
+            "Der Brief liegt noch da. Ich muss ihn zur Post bringen.",
+            "Ich habe das Paket zur Post gebracht.",
+            False,
+        ),
+    ],
+)
+def test_a_task_may_say_it_too(task: str, told: str, done: bool) -> None:
+    assert tells_done(commitments(task)[-1], told) is done
 
 
 def test_an_account_tells_it_in_the_present() -> None:

@@ -70,3 +70,26 @@ def test_no_task_is_due_before_it_was_said(phrase: str, minutes: int) -> None:
     said = SAID + 60.0 * minutes
     due = due_of(f"I'll do it {phrase}", said, LOCAL)
     assert due is None or due.span.end > said
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("We've moved the meeting from Tuesday to Thursday the twelfth.", "Thursday 12 March"),
+        ("They've pushed the dentist back from Monday to Friday.", "Friday 6 March"),
+        ("The dinner is on Saturday instead of Friday.", "Saturday 7 March"),
+        ("Swimming is on Thursday, not Wednesday.", "Thursday 5 March"),
+        ("Der Termin wurde von Mittwoch auf Freitag verschoben.", "Friday 6 March"),
+        ("Wir haben das Treffen vom 8. auf den 10. März verlegt.", "Tuesday 10 March"),
+        ("Das Essen ist am Samstag statt am Freitag.", "Saturday 7 March"),
+        ("会议从周三改到周五了。", "Friday 6 March"),
+        ("牙医预约从八号推迟到十号。", "Tuesday 10 March"),
+        ("The fair is from Thursday to Saturday.", "Thursday 5 March – Saturday 7 March"),
+        ("I moved the sofa from the hall to the lounge for Saturday.", "Saturday 7 March"),
+        ("展览从周四到周六。", "Thursday 5 March – Saturday 7 March"),
+    ],
+)
+def test_what_was_moved_is_due_on_the_new_day(sentence: str, words: str) -> None:
+    due = due_of(sentence, SAID, LOCAL)
+    assert due is not None
+    assert due.words(LOCAL, Language("en")) == words

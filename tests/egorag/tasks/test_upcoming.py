@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -235,3 +236,81 @@ def test_the_next_date_is_known_in_other_languages_too(
     assert not answer.abstained
     assert answer.text.startswith(("Dienstag, 17. März um 09:00", "3月17日周二09:00"))
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("entry", "change", "old", "new"),
+    [
+        (
+            "The Manchester meeting is on Tuesday.",
+            "Don't worry about the Manchester meeting, we've moved it from Tuesday to Thursday.",
+            "What's on on Tuesday?",
+            "What's on on Thursday?",
+        ),
+        (
+            "Am Dienstag ist der Termin beim Zahnarzt.",
+            "Der Termin beim Zahnarzt wurde von Dienstag auf Donnerstag verschoben.",
+            "Was steht am Dienstag an?",
+            "Was steht am Donnerstag an?",
+        ),
+        ("我们周二开会议。", "会议从周二改到周四了。", "下周二有什么安排？", "下周四有什么安排？"),
+    ],
+)
+def test_what_was_moved_is_of_its_new_day_alone(
+    tmp_path: Path, entry: str, change: str, old: str, new: str
+) -> None:
+    staff = "The staff party is on Tuesday."
+    lines = [(5 * DAY, "Ben", entry), (4 * DAY, "Ben", staff), (3.9 * DAY, "Ben", change)]
+    with closing(write(tmp_path / "home", lines)) as store:
+        answers = [[one.quote for one in ask_on(store, day).citations] for day in (old, new)]
+    assert change in " ".join(answers[1])
+    assert entry not in " ".join(answers[0])
+    assert change not in " ".join(answers[0])
+    assert old[:4] != "What" or staff in " ".join(answers[0])
+
+
+def ask_on(store: Store, text: str) -> Answer:
+    """Asked on the Sunday before."""
+    at = NOON - 3 * DAY
+    return Answerer(store.as_of).ask(Question(text, at, "UTC"))
+
+
+AHEAD = (
+    (2 * DAY, "me", "I'm seeing Bob on Friday."),
+    (2 * DAY - 60, "me", "Am Freitag sehe ich Bob."),
+    (2 * DAY - 120, "me", "周五我见小李。"),
+    (26 * HOUR, "me", "I had a lot of milk."),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "ahead"),
+    [
+        ("have I got anything on friday", True),
+        ("am I free on Friday evening?", True),
+        ("do we have anything on on Friday?", True),
+        ("is anything happening on Friday?", True),
+        ("what's on this weekend?", False),
+        ("hab ich am Freitag was vor", True),
+        ("bin ich am Freitagabend frei?", True),
+        ("hab ich am Freitag Zeit?", True),
+        ("ist am Freitag was los?", True),
+        ("周五我有什么安排", True),
+        ("我周五晚上有空吗", True),
+        ("周五晚上有事吗", True),
+        ("was I free on Friday?", False),
+        ("have I got any milk?", False),
+        ("is Anna free on Friday?", False),
+        ("am I free on Saturday?", False),
+        ("war ich am Freitag frei?", False),
+        ("bin ich am Freitag gelaufen?", False),
+        ("昨天我有空吗", False),
+        ("周五出什么事了", False),
+    ],
+)
+def test_whether_one_is_free_is_told_by_what_is_on(
+    tmp_path: Path, question: str, ahead: bool
+) -> None:
+    with closing(write(tmp_path / "home", AHEAD, device="me")) as store:
+        said = " ".join(one.quote for one in ask(store, question).citations)
+    assert ("Bob" in said or "小李" in said) is ahead
