@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +55,7 @@ class AskView:
     def listed(self, conversation: OpenConversation) -> Updates:
         """Earlier conversations, to choose from; what they are, where none of them is open."""
         choices = [
-            (f"{one['title']} · {moment_words(one['at'], 'UTC', date.today())[:-3]}", one["id"])
+            (f"{one['title']} · {moment_words(one['at'], 'UTC')}", one["id"])
             for one in self.conversations.listed()
         ]
         there, known = bool(choices), conversation.id in [name for _, name in choices]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from html import escape, unescape
 from typing import Any
 from urllib.parse import quote
@@ -180,7 +179,7 @@ def _card(card: Json) -> str:
 
 def _moment(at: float) -> str:
     """``at`` is seconds on the wall clock, as if that were UTC."""
-    return moment_words(at, "UTC", date.today())
+    return moment_words(at, "UTC")
 
 
 def answer_html(answer: Json) -> str:
@@ -270,8 +269,8 @@ def coverage_words(searched: Json) -> str:
 
 def _interval(start: float, end: float) -> str:
     if start <= 0:
-        return t("until {when}", when=_moment(end)[:-3])
-    return interval_words(start, end, "UTC", date.today())
+        return t("until {when}", when=_moment(end))
+    return interval_words(start, end, "UTC")
 
 
 def _judged(judged: Json) -> str:
