@@ -105,7 +105,7 @@ def test_an_idle_page_asks_for_no_frames_and_hours_and_moments_play(browser, add
         page.click('[aria-label="Close the player"]')
         visitor.expect(".eb-player-empty").to_be_visible()
         visitor.turn_to("Library")
-        page.click('#eb-coming [aria-label^="walk.mp4"]')
+        page.click('#eb-coming [aria-label*="walk.mp4"]')
         page.wait_for_selector("#eb-chosen >> text=3 of 4")
         page.click('#eb-recordings [aria-label*="breakfast.mp4"]')
         page.click("#eb-chosen >> text=Show in the timeline")
