@@ -202,7 +202,7 @@ class Timeline {
     if (turn !== this.peeks || !found) return;
     const { moment, hour, ten } = found;
     const above = span <= CLOSE ? ten?.summary ?? hour?.summary : hour?.summary;
-    if (this.strip.hover === null) this.strip.say(moment?.words ?? t("nothing recorded"));
+    if (this.strip.hover === null) this.strip.say(moment ? moment.caption || moment.words : t("nothing recorded"));
     const [place, time, caption, speech, over, ways, play] = pickAll(this.find(".eb-peek"), ".eb-picture, strong, p, .eb-ways, .eb-peek-play");
     this.pointed = moment ?? this.pointed;
     place.replaceChildren(...(moment ? [picture(moment), this.instant] : []));
