@@ -110,8 +110,8 @@ class MomentReply(Reply):
     offset: Seconds
     end: Seconds
     time: str
-    caption: str
-    speech: str
+    caption: str = Field(description="what is there besides what is said")
+    speech: str = Field(description="what is said, and by whom")
     words: str = Field(description="what is said then, or seen where nobody speaks")
     picture: str
     seek: str

@@ -23,7 +23,8 @@ from memory.types.evidence_cards import EvidenceCards
 from memory.types.explanation import FeedbackCounts
 
 LONGEST_QUOTE = 160
-OPEN, STOPPED, FAILED = "open", "stopped", "failed"  # why a turn has no whole answer
+# Why a turn has no whole answer; that it is being made is never stored.
+OPEN, STOPPED, FAILED, RUNNING = "open", "stopped", "failed", "running"
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from app.ask.answer_page import FAILED, OPEN, UnansweredTurn, answer_page, cards_json
+from app.ask.answer_page import FAILED, OPEN, RUNNING, UnansweredTurn, answer_page, cards_json
 from app.ask.conversations import BegunTurn, ConversationService
 from app.ask.photo_question import where_was_this
 from app.ask.stream import Over
@@ -73,7 +73,8 @@ class AskService:
         self._assistant = assistant
         self._conversations = ConversationService(assistant)
         self._turns = threading.Semaphore(AT_ONCE)
-        self._guard = threading.Lock()
+        self._guard = threading.Condition()
+        self._running: set[BegunTurn] = set()
         self._waiting = 0
         self._listeners: list[Tell] = []
 
@@ -101,8 +102,7 @@ class AskService:
         Raises:
             TooMany: at once, before anything is told.
         """
-        with self.room():
-            begun = self._conversations.begin(conversation, question)
+        with self.room(), self._begun(conversation, question) as begun:
             tell({"kind": "asked", "conversation": begun.conversation})
             unanswered = UnansweredTurn()
             try:
@@ -179,6 +179,38 @@ class AskService:
     def _page(self, answer: Answer) -> Json:
         assistant = self._assistant
         return answer_page(answer, assistant.store, assistant.timezone, time.time())
+
+    @contextmanager
+    def _begun(self, conversation: str, question: str) -> Iterator[BegunTurn]:
+        """Stores the question, which ``turns`` shows as running until its answer is stored."""
+        with self._guard:
+            begun = self._conversations.begin(conversation, question)
+            self._running.add(begun)
+        try:
+            yield begun
+        finally:
+            with self._guard:
+                self._running.discard(begun)
+                self._guard.notify_all()
+
+    def turns(self, conversation: str) -> list[Json]:
+        """The turns of a conversation as `ConversationService.turns` gives them; those whose answer
+        is being made have ended as ``RUNNING``."""
+        with self._guard:
+            asked = {turn.question for turn in self._running if turn.conversation == conversation}
+            turns = self._conversations.turns(conversation)
+        for turn in turns:
+            if turn["question"] in asked and turn["answer"].get("ended") == OPEN:
+                turn["answer"]["ended"] = RUNNING
+        return turns
+
+    def wait_for(self, conversation: str, over: Over) -> None:
+        """Waits until nothing of a stored conversation is being answered, or it is ``over``."""
+        with self._guard:
+            while not over.is_set() and any(
+                conversation == turn.conversation != "" for turn in self._running
+            ):
+                self._guard.wait(0.2)
 
     @contextmanager
     def room(self) -> Iterator[None]:

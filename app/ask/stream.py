@@ -59,22 +59,19 @@ async def whole(request: Request, work: Callable[[], T]) -> T:
 def events_of(work: Work, over: Over) -> Iterator[Json]:
     """What ``work`` tells, as it comes; pieces that have come meanwhile are one.
 
-    ``work`` runs in a thread of its own, on behalf of whoever asks. ``over`` is set once nobody
-    reads on; whoever sets it ends the events.
+    ``work`` runs in a thread of its own, on behalf of whoever asks, and goes on where nobody reads
+    on; whoever sets ``over`` ends it.
     """
     events = queue.SimpleQueue[Json | None]()
     _start(work, events.put, over)
-    try:
-        event = events.get()
-        while event is not None:
-            following = events.get() if event["kind"] == "piece" and not events.empty() else _NONE
-            if following is not None and following["kind"] == "piece":
-                event = {"kind": "piece", "text": event["text"] + following["text"]}
-                continue
-            yield event
-            event = events.get() if following is _NONE else following
-    finally:
-        over.set()
+    event = events.get()
+    while event is not None:
+        following = events.get() if event["kind"] == "piece" and not events.empty() else _NONE
+        if following is not None and following["kind"] == "piece":
+            event = {"kind": "piece", "text": event["text"] + following["text"]}
+            continue
+        yield event
+        event = events.get() if following is _NONE else following
 
 
 def _start(work: Work, tell: Callable[[Json | None], None], over: Over) -> None:

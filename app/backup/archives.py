@@ -16,7 +16,7 @@ from app.backup.passphrases import LONGEST, SHORTEST
 from app.backup.service import BackupService
 from app.core.errors import Refusal
 from app.presentation.i18n import t
-from app.presentation.rendering import local_time
+from app.presentation.time_text import moment_words
 from memory.db.disk_space import size_words
 from memory.integrity.file_faults import FileFault, kept_faults
 from memory.store.store import Store
@@ -110,7 +110,7 @@ class ArchiveService:
             return t("There is no backup yet.")
         words = t(
             "The last backup: {when}, {n} recordings, {size}.",
-            when=f"{local_time(float(last['at']), timezone):%Y-%m-%d %H:%M}",
+            when=moment_words(float(last["at"]), timezone),
             n=last["recordings"],
             size=size_words(int(last["bytes"])),
         )

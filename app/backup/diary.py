@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from app.core.view_models import DayTimeline, Hour, Moment
+from app.presentation.composed_text import split_speech
 from memory.types.timezones import zone
 
 # What Markdown would make headings, links, pictures, tables or HTML of.
@@ -50,8 +51,9 @@ def _hour(hour: Hour, timezone: str) -> Iterator[str]:
 def _moment(moment: Moment, timezone: str) -> Iterator[str]:
     seen = plain(moment.caption) or "(not indexed yet)"
     yield f"- **{_clock(moment.start, timezone)}** {seen}"
-    for sentence in moment.speech:
-        yield f"    - “{plain(sentence)}”"
+    if not split_speech(moment.caption, moment.speech)[1]:  # a model's caption quotes nobody
+        for sentence in moment.speech:
+            yield f"    - “{plain(sentence)}”"
 
 
 def _clock(at: float, timezone: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from urllib.parse import quote
 
 from app.api_models.digest import (
@@ -17,10 +17,15 @@ from app.presentation.composed_text import in_words
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import Json, local_time
-from app.presentation.time_text import day_words, length_words, seek_address, short_day
+from app.presentation.time_text import (
+    day_words,
+    length_words,
+    moment_words,
+    seek_address,
+    short_day,
+)
 from memory.store.store import Store
 from memory.types.core import Span
-from memory.types.timezones import zone
 
 _WHOLE = 3 * 3600.0  # seconds: what is due within less has an hour
 
@@ -138,13 +143,10 @@ def due_words(promise: Promise, timezone: str) -> str:
 def span_words(span: Span, timezone: str) -> str:
     """The day or days of a span, with its middle where it is shorter than three hours."""
     first, last = (local_time(at, timezone) for at in (span.start, max(span.start, span.end - 1)))
-    today = datetime.now(zone(timezone)).date()
     if span.duration <= _WHOLE:
-        middle = local_time((span.start + span.end) / 2, timezone)
-        return f"{short_day(middle.date(), today)} {middle:%H:%M}"
-    if first.date() == last.date():
-        return short_day(first.date(), today)
-    return f"{short_day(first.date(), today)} – {short_day(last.date(), today)}"
+        return moment_words((span.start + span.end) / 2, timezone)
+    days = dict.fromkeys(short_day(at.date()) for at in (first, last))
+    return " – ".join(days)
 
 
 def times_words(times: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from app.api_models.library import TranscriptLineReply, TranscriptReply
 from app.presentation.labels import label_words
 from app.presentation.rendering import clock, local_time
-from app.presentation.time_text import day_words
+from app.presentation.time_text import day_words, recording_words
 from ingest.editing.subtitles import (
     timed_lines,
     transcript_srt,
@@ -44,7 +44,8 @@ def find_recording(store: Store, name: str) -> Recording:
     if len(matches) == 1 and name:
         return matches[0]
     some = ", ".join(
-        f"{candidate.name} ({candidate.id})" for candidate in (matches or recordings)[:SHOWN]
+        f"{recording_words(recording)} ({recording.id})"
+        for recording in (matches or recordings)[:SHOWN]
     )
     more = " …" if len(matches or recordings) > SHOWN else ""
     if not recordings:

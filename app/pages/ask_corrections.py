@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -80,7 +79,7 @@ class AskCorrections:
     def _title(self, moment: Correcting) -> str:
         recording = self._assistant.store.recordings.get(moment.recording)
         zone = "UTC" if recording is None else recording.timezone
-        return moment_words(moment.start, zone, date.today())
+        return moment_words(moment.start, zone)
 
     def choose(self, moment: Correcting, sentence: str | None) -> str:
         """The words of another sentence, to be written over."""

@@ -44,7 +44,7 @@ class AskEvents:
     def __init__(self, assistant: Assistant, view: AskView) -> None:
         self._assistant, self._view, self._parts = assistant, view, view.parts
         self._corrections = CorrectionService(assistant)
-        self.running = RunningAnswers()
+        self.running = RunningAnswers(outlive_page=True)
 
     # Asking
 
@@ -191,6 +191,9 @@ class AskEvents:
             yield {box: _ready()}
 
     def _work(self, asked: AskedQuestion, tell: Tell, over: Over) -> None:
+        if asked.after is None:  # the page may have been loaded anew since it asked what is before
+            self._view.desk.wait_for(asked.before.id, over)
+            asked.before = self._view.current(asked.before)
         before = [turn.answer.get("turn") for turn in asked.before.turns]
         earlier = [Earlier(**turn).turn() for turn in filter(None, before)][-_REMEMBERED:]
         given = (asked.question, asked.scope, earlier, tell, over, asked.before.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +55,7 @@ class AskView:
     def listed(self, conversation: OpenConversation) -> Updates:
         """Earlier conversations, to choose from; what they are, where none of them is open."""
         choices = [
-            (f"{one['title']} · {moment_words(one['at'], 'UTC', date.today())[:-3]}", one["id"])
+            (f"{one['title']} · {moment_words(one['at'], 'UTC')}", one["id"])
             for one in self.conversations.listed()
         ]
         there, known = bool(choices), conversation.id in [name for _, name in choices]
@@ -66,19 +65,15 @@ class AskView:
         return {self.parts.past: gr.Dropdown(choices=choices, value=value, visible=there)}
 
     def reopen(self, conversation: OpenConversation, remembered: object) -> OpenConversation:
-        """The conversation of the page, with what others still show of it; the one of before where
-        the server was started anew."""
-        if any(turn.answer.get("across") for turn in conversation.turns):
+        """The conversation of the page as it is now; the one of before where the server was started
+        anew."""
+        if conversation.turns or not isinstance(remembered, str):
             return self.current(conversation)
-        return (
-            conversation
-            if conversation.turns or not isinstance(remembered, str)
-            else self.opened(remembered)
-        )
+        return self.opened(remembered)
 
     def opened(self, conversation_id: str) -> OpenConversation:
         """A conversation that the home has kept; an empty one where it is gone."""
-        turns = self.conversations.turns(conversation_id) if conversation_id else []
+        turns = self.desk.turns(conversation_id) if conversation_id else []
         shown = tuple(
             ShownTurn(one["question"], self.others.retold(one["answer"])) for one in turns
         )

@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from html import escape, unescape
 from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
 
-from app.ask.answer_page import FAILED, STOPPED
+from app.ask.answer_page import FAILED, RUNNING, STOPPED
 from app.presentation.i18n import t
 from app.presentation.rendering import Json
 from app.presentation.time_text import interval_words, length_words, moment_words
@@ -44,6 +43,11 @@ class ShownTurn:
         return str(turn["question"]) if turn else self.question
 
     @property
+    def may_repeat(self) -> bool:
+        """Whether no more comes of an answer that is not whole."""
+        return self.answer.get("ended") not in (None, RUNNING)
+
+    @property
     def spoken(self) -> tuple[str, ...]:
         """The words of question and answer, and whether that has ended."""
         said = (sentence["text"] for sentence in self.answer["sentences"])
@@ -67,7 +71,7 @@ def turn_messages(turn: ShownTurn, last: bool = False, number: int | None = None
     question was asked anew since."""
     cards, answer = turn.answer["cards"], answer_html(turn.answer)
     # The chat shows options below the last turn alone.
-    if turn.answer.get("ended") and not last and number is not None:
+    if turn.may_repeat and not last and number is not None:
         answer += f'<a class="eb-correct" href="#again={number}">{_text(t("Ask again"))}</a>'
     heading = (
         t("These moments come closest:")
@@ -77,7 +81,7 @@ def turn_messages(turn: ShownTurn, last: bool = False, number: int | None = None
     replies = [cards_html(cards, heading)] if cards else []
     shown = [gr.ChatMessage(text) for text in (*replies, answer)]
     if last:
-        shown[-1].options = list(_options(turn.answer))
+        shown[-1].options = list(_options(turn))
     return [*question_messages(turn.question, turn.photo), *shown]
 
 
@@ -113,13 +117,14 @@ def turn_at(turns: Sequence[ShownTurn], index: int) -> int:
     return len(turns)
 
 
-def _options(answer: Json) -> Iterable[Any]:
+def _options(turn: ShownTurn) -> Iterable[Any]:
+    answer = turn.answer
     if answer.get("deeper"):
         yield {"value": "deeper", "label": t("Search deeper")}
     judged = answer.get("judged") or {}
     if judged.get("wrong") or judged.get("right"):
         yield {"value": "forgive", "label": t("Forget my thumbs and ask again")}
-    if (answer.get("searched") or {}).get("pending") or answer.get("ended"):
+    if (answer.get("searched") or {}).get("pending") or turn.may_repeat:
         yield {"value": "again", "label": t("Ask again")}
 
 
@@ -174,12 +179,15 @@ def _card(card: Json) -> str:
 
 def _moment(at: float) -> str:
     """``at`` is seconds on the wall clock, as if that were UTC."""
-    return moment_words(at, "UTC", date.today())
+    return moment_words(at, "UTC")
 
 
 def answer_html(answer: Json) -> str:
     """What is said, what was searched for it, and why."""
-    if ended := answer.get("ended"):
+    if (ended := answer.get("ended")) == RUNNING:
+        wait = _block(t("Looking through your recordings …"), "eb-wait")
+        return f'<div class="eb-answer">{wait}</div>'
+    if ended:
         why = answer["trouble"] or (t("Stopped.") if ended == STOPPED else t("Not answered yet."))
         end = _block(why, "eb-failed" if ended == FAILED else "eb-soft")
         return f'<div class="eb-answer">{_said(answer)}{end}</div>'
@@ -261,8 +269,8 @@ def coverage_words(searched: Json) -> str:
 
 def _interval(start: float, end: float) -> str:
     if start <= 0:
-        return t("until {when}", when=_moment(end)[:-3])
-    return interval_words(start, end, "UTC", date.today())
+        return t("until {when}", when=_moment(end))
+    return interval_words(start, end, "UTC")
 
 
 def _judged(judged: Json) -> str:

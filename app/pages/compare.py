@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -245,7 +245,7 @@ def _sentence(sentence: Json) -> str:
 def _card(card: Json) -> MomentCard:
     """A moment of an answer; ``at`` reads in UTC as the wall clock did."""
     at = datetime.fromtimestamp(card["at"], UTC)
-    title = f"{card['number']} · {moment_words(card['at'], 'UTC', date.today())}"
+    title = f"{card['number']} · {moment_words(card['at'], 'UTC')}"
     who = ", ".join(card["people"])
     words = tuple(text(line) for line in (who, f"“{card['quote']}”") if line)
     day, clock = f"{at:%Y-%m-%d}", f"{at:%H:%M:%S}"

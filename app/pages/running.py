@@ -28,7 +28,9 @@ class PageLine:
 class RunningAnswers:
     """What each session of Gradio waits for. Threads share one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, outlive_page: bool = False) -> None:
+        """``outlive_page``: an answer is made to its end for a page that is closed meanwhile."""
+        self._outlive_page = outlive_page
         self._running: dict[str, set[Over]] = {}
         self._lines: dict[str, PageLine] = {}
         self._guard = threading.Condition()
@@ -64,7 +66,8 @@ class RunningAnswers:
         try:
             yield over
         finally:
-            over.set()
+            if not self._outlive_page:
+                over.set()
             with self._guard:
                 others = self._running.get(session, set())
                 others.discard(over)
@@ -89,8 +92,9 @@ class RunningAnswers:
             over.stop()
 
     def close(self, request: gr.Request) -> None:
-        """Ends what a session waits for whose page is there no more."""
-        for over in self._left(request.session_hash or ""):
+        """Ends what a session waits for whose page is there no more, unless it outlives that."""
+        running = self._left(request.session_hash or "")
+        for over in () if self._outlive_page else running:
             over.set()
 
     def leave(self, session: str) -> bool:

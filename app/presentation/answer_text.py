@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 from app.presentation.composed_text import in_words
 from app.presentation.i18n import language, t, translate, use_locale
 from app.presentation.rendering import (
     clock,
-    local_time,
     pictures_note,
     quote_text,
     reading_note,
@@ -69,15 +67,17 @@ def _in_brackets(note: str) -> str:
 def citation_text(
     citation: Citation, store: Store, timezone: str, others: Sequence[Recording] = ()
 ) -> str:
-    """A citation as a person reads it: when, which file and where in it, and the quote; of
+    """A citation as a person reads it: when, which file and where in a film, and the quote; of
     somebody else's, whose camera it is from."""
     recording = recording_of(citation, store, others)
     words = quote_in_words(citation, store)
     if recording is None and not citation.wearer:
         return f'"{words}"'
     parts = [t("{name}'s camera", name=citation.wearer)] if citation.wearer else []
-    parts.append(_moment(citation.span.start, timezone))
-    if recording is not None:
+    parts.append(moment_words(citation.span.start, timezone))
+    if recording is not None and recording.kind == "import":
+        parts.append(recording.name)
+    elif recording is not None:
         begin, end = (at - recording.start for at in (citation.span.start, citation.span.end))
         parts.append(f"{recording.name} {clock(begin)}–{clock(end)}")
     return " · ".join([*parts, words])
@@ -96,13 +96,6 @@ def quote_in_words(citation: Citation, store: Store) -> str:
     return quoted if any(quoted in text or text in quoted for text in said) else in_words(quoted)
 
 
-def _moment(at: float, timezone: str) -> str:
-    """With the year, whichever it is."""
-    if language() == "en":
-        return f"{local_time(at, timezone):%a %d %b %Y %H:%M:%S}"
-    return moment_words(at, timezone, date.min)
-
-
 def _camera_text(coverage: Coverage, timezone: str) -> str:
     """What somebody's camera shows of the time that was asked about."""
     name = coverage.wearer
@@ -110,7 +103,7 @@ def _camera_text(coverage: Coverage, timezone: str) -> str:
         return t("{name}'s camera shows nothing of this time", name=name)
     length = length_words(sum(span.duration for span in coverage.indexed))
     first, last = (
-        _moment(at, timezone)[:-3] for at in (coverage.indexed[0].start, coverage.indexed[-1].end)
+        moment_words(at, timezone) for at in (coverage.indexed[0].start, coverage.indexed[-1].end)
     )
     return t(
         "{name}'s camera recorded {length} of this time, from {first} to {last}",

@@ -17,13 +17,18 @@ from functools import cache
 
 from app.presentation.i18n import LABEL, language, phrases, t
 from app.presentation.labels import label_words
-from egogpt.text.english_grammar import NUMBERS, plural
+from egogpt.text.english_grammar import NUMBERS, plural, quotable
 from egorag.language.language import Language
 
 _LENGTH = r"\d+ (?:second|minute|hour)s?(?: \d+ minutes?)?"
 _QUOTED = r'"[^"]*"'
 _QUOTES = re.compile(_QUOTED)
 _OTHER = re.compile(rf'(?:{_QUOTED}|[^".])*[."]?\s*')
+# Who speaks and the words, at the beginning of a sentence; "Mr." and "St." end none.
+_TURN = re.compile(
+    rf'(?:^|(?<=[.!?…"。！？] ))(?!Text in view)(?:\w{{1,3}}\. )*[^".:;。！？]+: ({_QUOTED})\.?\s*'
+)
+_SPOKEN = re.compile(r"\s*\bSaid: .*?(?= In view: | Heard: | Text in view: |$)")
 _TIMED = re.compile(rf"(.+) \(({_LENGTH})\)")
 _UNIT = re.compile(r"(\d+) (second|minute|hour)s?")
 _COUNTED = re.compile(r"(?:(an?|one|two|three|four|five|six|several|no|\d+) )?(.+)")
@@ -47,6 +52,28 @@ def in_words(text: str) -> str:
             told.append(words + Language(language()).say("joint"))
             at = match.end()
     return "".join(told).strip()
+
+
+def split_speech(caption: str, speech: Iterable[str]) -> tuple[str, str]:
+    """What a caption tells besides the sentences of ``speech``, and the turns of it that hold some:
+    where these are shown, the caption need not say them again."""
+    said = [re.compile(rf"(?<!\w){re.escape(quotable(one))}(?!\w)\s*") for one in speech if one]
+    scene, turns, at = "", list[str](), 0
+    for turn in _TURN.finditer(caption):
+        rest = turn[1][1:-1]
+        for sentence in said:
+            rest = sentence.sub("", rest, count=1)
+        if rest != turn[1][1:-1]:
+            others = turn[0].replace(turn[1], f'"{rest.strip()}"') if rest.strip() else ""
+            scene += caption[at : turn.start()] + others
+            turns.append(turn[0].strip())
+            at = turn.end()
+    return (scene + caption[at:]).strip(), " ".join(turns)
+
+
+def without_speech(summary: str) -> str:
+    """A summary without the sentences that were said, which stand beside it."""
+    return _SPOKEN.sub("", summary)
 
 
 def _sentence(text: str, at: int) -> tuple[re.Match[str] | None, str]:

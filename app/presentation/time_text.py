@@ -10,6 +10,8 @@ from babel.dates import format_date
 
 from app.presentation.i18n import language, t
 from app.presentation.rendering import local_time
+from memory.types.core import Recording
+from memory.types.paths import printable
 
 # Patterns of CLDR; English has its own wording, which is shorter than CLDR's.
 _LONG, _SHORT, _SHORT_WITH_YEAR = (
@@ -29,8 +31,8 @@ def day_words(day: date) -> str:
     return format_date(day, _LONG, locale=language())
 
 
-def short_day(day: date, today: date) -> str:
-    """``Tue 3 Mar``, with the year unless it is the current one."""
+def short_day(day: date, today: date = date.min) -> str:
+    """``Tue 3 Mar 2026``, without the year where it is that of ``today``."""
     if language() == "en":
         year = "" if day.year == today.year else f" {day.year}"
         return f"{day:%a} {day.day} {day:%b}{year}"
@@ -63,24 +65,33 @@ def weekday_words(weekday: int, *, short: bool = False) -> str:
     return format_date(day, "EEE" if short else "EEEE", locale=language())
 
 
-def moment_words(at: float, timezone: str, today: date) -> str:
-    """``Tue 3 Mar 10:31:05``."""
+def moment_words(at: float, timezone: str, *, seconds: bool = False) -> str:
+    """``Tue 3 Mar 2026, 10:31``: how a moment is written wherever it does not stand under its day.
+    ``seconds``: ``Tue 3 Mar 2026, 10:31:05``."""
     local = local_time(at, timezone)
-    return f"{short_day(local.date(), today)} {local:%H:%M:%S}"
+    return _at(local.date(), f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}")
 
 
-def interval_words(start: float, end: float, timezone: str, today: date) -> str:
-    """``Mon 16 Mar 18:00–23:00``; whole days without hours; both days where it takes several."""
+def _at(day: date, clock: str) -> str:
+    return t("{day}, {time}", day=short_day(day), time=clock)
+
+
+def recording_words(recording: Recording) -> str:
+    """``Tue 3 Mar 2026, 10:31 · walk.mp4``: a recording in a list, where names may be alike."""
+    return f"{moment_words(recording.start, recording.timezone)} · {printable(recording.name)}"
+
+
+def interval_words(start: float, end: float, timezone: str) -> str:
+    """``Mon 16 Mar 2026, 18:00–23:00``; whole days without hours; both days of several."""
     begin, finish = local_time(start, timezone), local_time(end, timezone)
     first, last = begin.date(), local_time(max(start, end - 1), timezone).date()
     if _is_midnight(begin) and _is_midnight(finish):
-        days = short_day(first, today)
-        return days if first == last else f"{days} – {short_day(last, today)}"
+        return short_day(first) if first == last else f"{short_day(first)} – {short_day(last)}"
     if first == last:
         until = "24:00" if finish.date() != first else f"{finish:%H:%M}"
         within = until == f"{begin:%H:%M}"  # a minute: a moment
-        return f"{short_day(first, today)} {begin:%H:%M}" + ("" if within else f"–{until}")
-    return f"{short_day(first, today)} {begin:%H:%M} – {short_day(last, today)} {finish:%H:%M}"
+        return _at(first, f"{begin:%H:%M}" + ("" if within else f"–{until}"))
+    return f"{_at(first, f'{begin:%H:%M}')} – {_at(last, f'{finish:%H:%M}')}"
 
 
 def _is_midnight(moment: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.outgoing import Outgoing, OutgoingLog, Reach, open_now, reach_of
 from app.presentation.i18n import t
-from app.presentation.rendering import local_time
+from app.presentation.time_text import moment_words
 
 
 def connection_lines(log: OutgoingLog, timezone: str) -> list[str]:
@@ -13,7 +13,7 @@ def connection_lines(log: OutgoingLog, timezone: str) -> list[str]:
     beyond = [one for one in opened if one.reach != "here"]
     unseen = [pair for pair in now if pair not in {(one.host, one.port) for one in opened}]
     away = [pair for pair in unseen if reach_of(pair[0]) != "here"]
-    since = f"{local_time(log.since, timezone):%Y-%m-%d %H:%M}"
+    since = moment_words(log.since, timezone)
     first = (
         t("Something left this machine since {time}:", time=since)
         if beyond or away
@@ -28,7 +28,7 @@ _FURTHEST: tuple[Reach, ...] = ("internet", "network", "here")
 
 
 def _line(outgoing: Outgoing, timezone: str) -> str:
-    last = f"{local_time(outgoing.last, timezone):%Y-%m-%d %H:%M:%S}"
+    last = moment_words(outgoing.last, timezone, seconds=True)
     kind = {
         "connection": t("connection"),
         "message": t("message"),

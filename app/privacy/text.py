@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
 from typing import Any
 
 from app.presentation.i18n import t
@@ -60,8 +59,7 @@ def _preview(loss: DeletionPlan, timezone: str) -> Iterator[str]:
         else t("{n} moments go: {time} of recordings.", n=loss.clips, time=time)
     )
     ends = (loss.spans[0].start, loss.spans[-1].end)
-    # With the year, whichever it is: this is about what cannot be had back.
-    first, last = (moment_words(at, timezone, date.min) for at in ends)
+    first, last = (moment_words(at, timezone, seconds=True) for at in ends)
     yield t("From {first} to {last}.", first=first, last=last)
     if loss.beyond >= 1:
         yield t("A moment goes as a whole: {time} more than you named.", time=length(loss.beyond))

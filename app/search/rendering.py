@@ -132,8 +132,7 @@ def _time(results: Results, timezone: str) -> TimeWordsReply | None:
     span = results.held.time
     if span is None:
         return None
-    today = local_time(results.asked_at, timezone).date()
-    label = interval_words(max(span.start, 0.0), min(span.end, 4e9), timezone, today)
+    label = interval_words(max(span.start, 0.0), min(span.end, 4e9), timezone)
     return TimeWordsReply(words=results.held.time_words, label=label, open=span.start <= 0)
 
 
@@ -145,10 +144,11 @@ def results_text(results: Results, timezone: str) -> str:
         if day_words(when.date()) != day:
             day = day_words(when.date())
             lines += ["", day]
-        lines.append(f"  {when:%H:%M:%S}  {_plain(moment.caption)}")
+        shown = [_plain(moment.caption)] if moment.caption else []
         for quotation in moment.quotes:
             who = f"{quotation.who}: " if quotation.who else ""
-            lines.append(f"            {who}“{_plain(quotation.pieces)}”")
+            shown.append(f"{who}“{_plain(quotation.pieces)}”")
+        lines.append(f"  {when:%H:%M:%S}  " + f"\n{' ' * 12}".join(shown))
     if results.unlike:
         lines.append("Nothing like it was found; --nearest shows what comes closest in meaning.")
     elif not results.moments and not lines:

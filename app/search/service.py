@@ -20,7 +20,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from app.models.model_set import ModelProvider
-from app.presentation.composed_text import in_words
+from app.presentation.composed_text import in_words, split_speech
 from app.search.highlight import Needles, Pieces, marked, shortened
 from app.search.query_bounds import EVER, QueryBounds, hold
 from egorag.moment_search.query import SearchQuery, parse
@@ -59,7 +59,8 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class FoundMoment:
-    """A moment that was found; ``plays_at`` (seconds inside the recording) is where it fits."""
+    """A moment that was found; ``plays_at`` (seconds inside the recording) is where it fits.
+    ``caption`` says what the quotes do not."""
 
     place: FoundClip
     why: tuple[Why, ...]
@@ -217,7 +218,8 @@ def _moment(
     )
     at = sources[0].span.start if sources else (hit.picture_at or place.span.start)
     picture = min(place.pictures, key=lambda frame: abs(frame[0] - at), default=(0.0, ""))[1]
-    caption = shortened(marked(in_words(place.text), needles))
+    said = (source.text for source in sources if source.kind == "said")
+    caption = shortened(marked(in_words(split_speech(place.text, said)[0]), needles))
     why = tuple(
         signal for signal in hit.why if signal != "seen" or _is_seen(place.text, known, needles)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
@@ -28,7 +29,12 @@ from app.core.view_models import Moment
 from app.days.completeness import completeness_words
 from app.days.sheets import MINUTES
 from app.days.strip import SMALLEST_GAP, DayStrip, HourLine, StripRow
-from app.presentation.composed_text import in_words, translated_label
+from app.presentation.composed_text import (
+    in_words,
+    split_speech,
+    translated_label,
+    without_speech,
+)
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
@@ -40,6 +46,7 @@ from app.presentation.time_text import (
     short_day,
     weekday_words,
 )
+from memory.store.summary_builder import SENTENCES
 from memory.types.core import Span
 
 _WARMER = (30, 120, 300, 600)  # minutes from which on a colour is the next stronger one
@@ -218,12 +225,17 @@ def _rows(day: DayStrip) -> Iterator[GapReply | HourReply]:
             start=_from(day, hour.span.start),
             end=_from(day, hour.span.end),
             label=_hour(hour.span.start, day.timezone),
-            summary=in_words(hour.summary),
+            summary=_beside(hour.summary, hour.moments),
             moments=hour.moments,
             recorded=length_words(hour.recorded),
             pictured=_pictured(day, hour),
         )
         last = hour
+
+
+def _beside(summary: str, moments: int) -> str:
+    """The summary of moments that are shown beside it; of a few, without what is said there."""
+    return in_words(summary if moments > SENTENCES["hour"] else without_speech(summary))
 
 
 def _pictured(day: DayStrip, hour: HourLine) -> list[int]:
@@ -235,10 +247,12 @@ def moments_json(
     moments: Iterable[Moment], tens: Mapping[float, str], timezone: str
 ) -> MomentsReply:
     """The moments of a part of a day with the pauses between them, and its ten minutes in words."""
+    shown = list(moments)
+    begun = Counter(max((at for at in tens if at <= moment.start), default=0.0) for moment in shown)
     return MomentsReply(
-        items=list(_items(moments, timezone)),
+        items=list(_items(shown, timezone)),
         tens=[
-            TenMinutesReply(start=at, label=_hour(at, timezone), summary=in_words(words))
+            TenMinutesReply(start=at, label=_hour(at, timezone), summary=_beside(words, begun[at]))
             for at, words in sorted(tens.items())
         ],
     )
@@ -255,8 +269,8 @@ def _items(moments: Iterable[Moment], timezone: str) -> Iterator[GapReply | Mome
 
 
 def _moment_json(moment: Moment, timezone: str) -> MomentReply:
-    caption, speech = in_words(moment.caption), " ".join(moment.speech)
-    words = f"“{speech}”" if speech else caption
+    scene, turns = split_speech(moment.caption, moment.speech)
+    caption, spoken = in_words(scene), f"“{' '.join(moment.speech)}”" if moment.speech else ""
     end = moment.offset + moment.end - moment.start
     return MomentReply(
         kind="moment",
@@ -268,10 +282,10 @@ def _moment_json(moment: Moment, timezone: str) -> MomentReply:
         end=round(end, 2),
         time=f"{local_time(moment.start, timezone):%H:%M:%S}",
         caption=caption if moment.indexed else t("Still being indexed …"),
-        speech=speech,
-        words=words,
+        speech=in_words(turns) or spoken,
+        words=spoken or caption,
         picture=_picture(moment),
-        seek=seek_address(moment.recording_id, moment.offset, end, words),
+        seek=seek_address(moment.recording_id, moment.offset, end, spoken or caption),
     )
 
 

@@ -183,7 +183,7 @@ def _moment(store: Store, moment: HabitMoment, timezone: str) -> HabitMomentRepl
     return HabitMomentReply(
         recording=moment.recording_id,
         start=round(offset, 2),
-        when=interval_words(moment.span.start, moment.span.end, timezone, _today(timezone)),
+        when=interval_words(moment.span.start, moment.span.end, timezone),
         day=local.date().isoformat(),
         time=f"{local:%H:%M}",
         length=length_words(moment.span.duration),

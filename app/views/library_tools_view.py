@@ -142,8 +142,7 @@ def _move(move: Move) -> str:
 
 def when_words(recording: Recording, at: float) -> str:
     """When it begins on the clock of where it was recorded, always with the year."""
-    local = local_time(at, recording.timezone)
-    return moment_words(at, recording.timezone, local.date().replace(year=1, day=1))
+    return moment_words(at, recording.timezone, seconds=True)
 
 
 def undated_json(recording: Recording) -> UndatedReply:

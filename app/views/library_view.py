@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from pathlib import Path
 
 from app.api_models.library import (
@@ -19,7 +18,6 @@ from app.presentation.time_text import length_words, moment_words
 from memory.db.media_files import COPIES
 from memory.types.core import Damage, Recording, TimeSource
 from memory.types.jobs import JobState
-from memory.types.timezones import zone
 
 
 def status_words(status: str) -> str:
@@ -163,16 +161,16 @@ def _expected(recording: Recording) -> list[str]:
 
 def _add_recording(reply: EntryReply, recording: Recording, seconds: float) -> None:
     """Fill in what is known of the recording; ``seconds`` is the length of its whole take or 0."""
-    today = datetime.now(zone(recording.timezone)).date()
     kind = "" if recording.has_video else "sound"
     reply.recording = recording.id
     reply.start = recording.start
     reply.end = recording.start + (seconds or recording.duration)
     reply.day = local_time(recording.start, recording.timezone).date().isoformat()
-    reply.when = moment_words(recording.start, recording.timezone, today)[:-3]
+    reply.when = moment_words(recording.start, recording.timezone)
     reply.source = source_words(recording.time_source)
     reply.undated = recording.time_source is TimeSource.ARRIVAL
-    reply.length = "" if recording.kind == "photo" else length_words(seconds or recording.duration)
+    lasts = recording.kind not in ("photo", "import")  # of an import it counts the pauses, too
+    reply.length = length_words(seconds or recording.duration) if lasts else ""
     reply.kind = kind_words(recording.kind) or kind_words(kind)
     reply.device = recording.device
     reply.silent = recording.kind == "video" and recording.has_video and not recording.has_audio

@@ -21,7 +21,7 @@ from app.api_models.people import (
 from app.presentation.i18n import t
 from app.presentation.labels import label_words
 from app.presentation.rendering import local_time
-from app.presentation.time_text import day_words, length_words, short_day
+from app.presentation.time_text import length_words, moment_words, short_day
 from app.search.rendering import moment_json
 from app.search.service import SearchService
 from egorag.moment_search.query import QUOTES
@@ -86,12 +86,11 @@ class PeopleView:
     def sample(self, biometric_print: BiometricPrint) -> SampleReply:
         """A print: where its face or voice is to be had. Ids are text, too long for JavaScript."""
         kind, end = ("faces", "jpg") if biometric_print.kind == "face" else ("voices", "wav")
-        when = local_time(biometric_print.span.start, self._assistant.timezone)
         return SampleReply(
             id=str(biometric_print.id),
             kind=biometric_print.kind,
             address=f"/api/people/{kind}/{biometric_print.id}.{end}",
-            when=f"{self._short(when.date())} {when:%H:%M}",
+            when=moment_words(biometric_print.span.start, self._assistant.timezone),
         )
 
     def suggestions(self, limit: int = 20) -> list[SuggestedPairReply]:
@@ -128,21 +127,19 @@ class PeopleView:
     def _met_words(self, person: Person) -> str:
         if not person.faces + person.voices:
             return t("Nothing of them is left.")
-        days = [local_time(at, self._assistant.timezone) for at in (person.first, person.last)]
-        first, last = (f"{self._short(day.date())} {day:%H:%M}" for day in days)
-        if days[0].date() == days[1].date():
-            return t("met on {day}", day=self._short(days[0].date()))
+        timezone, ends = self._assistant.timezone, (person.first, person.last)
+        days = [local_time(at, timezone).date() for at in ends]
+        first, last = (moment_words(at, timezone) for at in ends)
+        if days[0] == days[1]:
+            return t("met on {day}", day=short_day(days[0]))
         return t("met first {first}, last {last}", first=first, last=last)
-
-    def _short(self, day: date) -> str:
-        return short_day(day, date.today())
 
     def _weeks(self, person: Person) -> list[WeekReply]:
         weeks = self._met.weeks(person.id, self._assistant.timezone)
         return [
             WeekReply(
                 monday=week.monday.isoformat(),
-                label=self._short(week.monday),
+                label=short_day(week.monday, date.today()),
                 minutes=round(week.minutes, 1),
                 length=length_words(week.minutes * 60) if week.minutes else t("nothing"),
             )
@@ -168,12 +165,12 @@ class PeopleView:
     def _occasion(self, event: Event) -> OccasionReply:
         recording = self._assistant.store.recordings.get(event.recording_id)
         begun = event.span.start if recording is None else recording.start
-        when = local_time(event.span.start, self._assistant.timezone)
+        timezone = self._assistant.timezone
         return OccasionReply(
             recording=event.recording_id,
             seek=round(max(0.0, event.span.start - begun), 2),
-            day=when.date().isoformat(),
-            when=f"{day_words(when.date())}, {when:%H:%M}",
+            day=local_time(event.span.start, timezone).date().isoformat(),
+            when=moment_words(event.span.start, timezone),
             quote=event.quote[:300],
         )
 

@@ -16,7 +16,7 @@ from app.api_models.privacy import (
 )
 from app.people.service import desk
 from app.presentation.i18n import fixed_words, t, translate
-from app.presentation.rendering import local_time
+from app.presentation.time_text import moment_words, recording_words
 from app.privacy.retention import RULES
 from app.privacy.selection import ForgetRequest, Identity, resolve
 from app.privacy.text import (
@@ -54,7 +54,7 @@ def forgettable(assistant: Assistant) -> ForgettableNames:
         places=assistant.privacy.places(),
         people=[person.name for person in store.people.known() if person.name][:MOST_NAMES],
         recordings=[
-            NameReply(id=recording.id, name=recording.name)
+            NameReply(id=recording.id, name=recording_words(recording))
             for recording in reversed(store.recordings.all()[-MOST_NAMES:])
         ],
     )
@@ -123,7 +123,7 @@ def deeds(assistant: Assistant, limit: int, before: float | None = None) -> list
     return [
         AuditEntryReply(
             at=deed.at,
-            when=f"{local_time(deed.at, assistant.timezone):%Y-%m-%d %H:%M}",
+            when=moment_words(deed.at, assistant.timezone),
             who=deed.who,
             what=deed.what,
             detail=fixed_words(translate(deed.detail)),

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from app.days.digest_text import cite_json
 from app.days.review import ReviewCard, Topic, due_cards
 from app.presentation.i18n import t
-from app.presentation.rendering import local_time
-from app.presentation.time_text import short_day
+from app.presentation.time_text import moment_words
 
 if TYPE_CHECKING:
     from app.assistant import Assistant
@@ -69,8 +68,7 @@ class ReviewView:
 
     def _question(self, card: ReviewCard, due: int) -> ReviewQuestion:
         timezone = self._assistant.timezone
-        then, today = (local_time(at, timezone) for at in (card.cite.span.start, time.time()))
-        when = f"{short_day(then.date(), today.date())} {then:%H:%M}"
+        when = moment_words(card.cite.span.start, timezone)
         picture = f"/api/people/faces/{card.face}.jpg" if card.person else ""
         seek = cite_json(card.cite, card.answer, timezone)["seek"]
         return ReviewQuestion(card, _words(card, when), card.answer, when, seek, picture, due)

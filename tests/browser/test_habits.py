@@ -98,7 +98,7 @@ def test_a_bar_opens_its_moments_and_one_plays(browser, address: str) -> None:  
         bar.press("Enter")
         page.wait_for_selector("#eb-behind >> text=2 moments")
         v.picture("habits-moments")
-        page.get_by_role("link", name="Tue 3 Mar 12:00–12:02").press("Enter")
+        page.get_by_role("link", name="Tue 3 Mar 2026, 12:00–12:02").press("Enter")
         assert v.playing_at() < 5
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Close", exact=True).click()
@@ -145,7 +145,7 @@ def test_the_library_is_searched_watched_set_right_and_deleted_from(  # type: ig
         page.wait_for_selector("#eb-clocks >> text=/When did .* really begin/")
         page.fill("#eb-clocks .timebox input", "2026-03-03 20:00:00")
         page.keyboard.press("Enter")
-        page.wait_for_selector("#eb-clocks >> text=Tue 3 Mar 2026 17:30:00")
+        page.wait_for_selector("#eb-clocks >> text=Tue 3 Mar 2026, 17:30:00")
         v.picture("library-clock")
         page.click("#eb-clocks >> text=Set the clock")
         page.wait_for_selector("#eb-clocks >> text=corrected by +8 h")

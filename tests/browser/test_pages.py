@@ -46,11 +46,11 @@ def test_an_answer_plays_its_moment_and_can_be_asked_about(browser, address: str
         visitor.ask("Where did I put the phone charger?")
         chip = page.locator("#eb-chat .bot-row").last.locator('a[href^="#seek="]').first
         when = chip.inner_text().splitlines()[-1]
-        assert when == "▶ Tue 3 Mar 09:30:34" or " 2026 " in when
+        assert when == "▶ Tue 3 Mar 2026, 09:30"
         start, end = map(float, chip.get_attribute("href").split(",")[1:3])
         chip.click()
         assert start <= visitor.playing_at() < end
-        page.wait_for_selector(".eb-when >> text=/Tue 3 Mar 2026 09:30:[345]/")  # a tick later
+        page.wait_for_selector(".eb-when >> text=/Tue 3 Mar 2026, 09:30:[345]/")  # a tick later
         visitor.expect(".eb-quote").to_contain_text("charger in the blue drawer")
         assert page.url.rstrip("/") == address
 
@@ -105,9 +105,9 @@ def test_an_idle_page_asks_for_no_frames_and_hours_and_moments_play(browser, add
         page.click('[aria-label="Close the player"]')
         visitor.expect(".eb-player-empty").to_be_visible()
         visitor.turn_to("Library")
-        page.click('#eb-coming [aria-label^="walk.mp4"]')
+        page.click('#eb-coming [aria-label*="walk.mp4"]')
         page.wait_for_selector("#eb-chosen >> text=3 of 4")
-        page.click('#eb-recordings [aria-label^="breakfast.mp4"]')
+        page.click('#eb-recordings [aria-label*="breakfast.mp4"]')
         page.click("#eb-chosen >> text=Show in the timeline")
         page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
 

@@ -45,7 +45,7 @@ def keeps_to_a_part(visitor: Visitor) -> None:
     """A part of a recording is kept to it unless that is unticked."""
     page = visitor.page
     visitor.turn_to("Library")
-    page.click('#eb-recordings [aria-label^="morning.mp4"]')
+    page.click('#eb-recordings [aria-label*="morning.mp4"]')
     page.click("#eb-chosen >> text=Forget a part …")
     page.wait_for_selector(f"text=Other recordings of that time stay as they are: {PHRASE}")
     begins = page.locator("#eb-forget").get_by_label("From", exact=True)

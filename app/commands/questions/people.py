@@ -12,6 +12,7 @@ from app.commands.options import CommandOptions, Yes, command, group, value, wor
 from app.core.errors import PersonError
 from app.people.service import PeopleResult, PeopleService, desk
 from app.presentation.rendering import local_time, number_of
+from app.presentation.time_text import moment_words
 from memory.types.core import BiometricPrint, Person
 
 if TYPE_CHECKING:
@@ -141,9 +142,7 @@ def line(person: Person, timezone: str) -> str:
     number = f"{person.number:>4}  " if person.name else "      "
     if not person.faces + person.voices:
         return f"{number}{person.label}: nothing of them is left"
-    first, last = (
-        f"{local_time(at, timezone):%Y-%m-%d %H:%M}" for at in (person.first, person.last)
-    )
+    first, last = (moment_words(at, timezone) for at in (person.first, person.last))
     when = f"on {first}" if first == last else f"from {first} to {last}"
     return f"{number}{person.label}: {_counts(person)}, {when}"
 
@@ -154,7 +153,7 @@ def _counts(person: Person) -> str:
 
 
 def _print_line(biometric_print: BiometricPrint, butler: Assistant) -> str:
-    when = f"{local_time(biometric_print.span.start, butler.timezone):%Y-%m-%d %H:%M:%S}"
+    when = moment_words(biometric_print.span.start, butler.timezone, seconds=True)
     recording = _recording(biometric_print, butler)
     return f"{biometric_print.kind}  {biometric_print.id:<20} {when}  {recording}"
 

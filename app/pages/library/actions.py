@@ -14,7 +14,7 @@ import gradio as gr
 from app.core.errors import Refusal
 from app.core.view_models import LibraryEntry
 from app.library import clocks, deleting
-from app.pages.library.entries import key_of, may_retry
+from app.pages.library.entries import key_of, may_retry, title_of
 from app.pages.library.events import LibraryEvents
 from app.pages.library.parts import Chosen, Drawn, LibraryParts
 from app.pages.messages import tell
@@ -78,7 +78,7 @@ class LibraryActions:
         lines = [f"**{t('This goes and cannot be brought back:')}**", ""]
         for entry in self._events.entries_of(chosen):
             going = removal_json(self._would_go(entry))
-            lines.append(f"- **{plain(going.name)}**")
+            lines.append(f"- **{plain(title_of(entry))}**")
             lines += [f"    - {plain(line)}" for line in (*going.goes, going.stays) if line]
         return {
             parts.deleting: gr.Column(visible=True),

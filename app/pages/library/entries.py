@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
 
-from app.api_models.library import StageReply
+from app.api_models.library import EntryReply, StageReply
 from app.core.view_models import LibraryEntry
 from app.pages.event_context import origin
 from app.presentation.i18n import t
@@ -50,12 +50,24 @@ def _picture(entry: LibraryEntry, posters: dict[str, str], chosen: bool) -> Pict
     reply = entry_json(entry)
     poster = posters.get(reply.recording)
     mark = CHOSEN if chosen else ""
-    about = " · ".join(filter(None, (reply.when, reply.length or reply.kind)))
-    lines = (f"{mark}{reply.name}", about, "" if reply.status == "ready" else reply.words)
+    title, name = _heading(reply)
+    about = " · ".join(filter(None, (name, reply.length or reply.kind)))
+    lines = (f"{mark}{title}", about, "" if reply.status == "ready" else reply.words)
     address = f"/{quote(poster)}" if poster else _stand_in(entry)
     return f"{origin()}{address}#{quote(id_of(key_of(entry)), safe='')}", "\n".join(
         filter(None, lines)
     )
+
+
+def _heading(reply: EntryReply) -> tuple[str, str]:
+    """When it began, which tells it from others of its name, and this; before that is known, its
+    name."""
+    return (reply.when, reply.name) if reply.when else (reply.name, "")
+
+
+def title_of(entry: LibraryEntry) -> str:
+    """The same on one line."""
+    return " · ".join(filter(None, _heading(entry_json(entry))))
 
 
 def _stand_in(entry: LibraryEntry) -> str:
@@ -71,8 +83,9 @@ def facts(entry: LibraryEntry, home: Path) -> str:
     parts = t("{n} files", n=len(reply.parts)) if len(reply.parts) > 1 else ""
     size = size_words(recording.size) if recording is not None and recording.size else ""
     silent = t("without sound") if reply.silent else ""
+    title, name = _heading(reply)
     about = (
-        (reply.when, reply.length, parts, reply.kind, silent),
+        (name, reply.length, parts, reply.kind, silent),
         (reply.device, size),
         (reply.source, reply.place),
     )
@@ -81,7 +94,7 @@ def facts(entry: LibraryEntry, home: Path) -> str:
     if reply.status in ("waiting", "indexing"):
         lines += map(_stage, reply.stages)
     shown = [plain(line) for line in (reply.words, *lines) if line]
-    return "\n\n".join([f"### {plain(reply.name)}", *shown])
+    return "\n\n".join([f"### {plain(title)}", *shown])
 
 
 def _damage(stretches: Sequence[str]) -> Iterable[str]:
@@ -93,7 +106,7 @@ def _damage(stretches: Sequence[str]) -> Iterable[str]:
 
 def names_of(entries: Sequence[LibraryEntry]) -> str:
     """The names of several entries, as Markdown."""
-    lines = [f"- {plain(entry.name)}" for entry in entries[:_NAMES_SHOWN]]
+    lines = [f"- {plain(title_of(entry))}" for entry in entries[:_NAMES_SHOWN]]
     hidden = len(entries) - len(lines)
     if hidden:
         lines.append(f"- {t('… and {n} more', n=hidden)}")

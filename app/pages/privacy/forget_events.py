@@ -78,7 +78,7 @@ class ForgetEvents:
             parts.day: [(day_words(date.fromisoformat(day)), day) for day in reversed(names.days)],
             parts.person: [(printable(name), name) for name in names.people],
             parts.place: [(printable(translated_label(name)), name) for name in names.places],
-            parts.recording: [(printable(each.name), each.id) for each in names.recordings],
+            parts.recording: [(each.name, each.id) for each in names.recordings],
         }
         if offered is None and names.days:
             updates.setdefault(parts.day, names.days[-1])

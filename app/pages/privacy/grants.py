@@ -22,8 +22,8 @@ from app.pages.shell import Updates, markdown, ordered
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
 from app.presentation.parse_time import parse_moment
-from app.presentation.rendering import local_time, quote_text
-from app.presentation.time_text import seek_address
+from app.presentation.rendering import quote_text
+from app.presentation.time_text import moment_words, seek_address
 from app.routes.access.visits import Visits, account_of
 from memory.repositories.questions_from_others import QuestionFromOther
 from memory.types.core import Scope, Span
@@ -197,7 +197,7 @@ class GrantSection:
         return lines
 
     def _when(self, at: float) -> str:
-        return f"{local_time(at, self._assistant.timezone):%Y-%m-%d %H:%M}"
+        return moment_words(at, self._assistant.timezone)
 
     def _words(self, name: str, grant: Grant) -> str:
         scope = grant.narrowed

@@ -11,10 +11,11 @@ import gradio as gr
 
 from app.pages.event_context import web_request
 from app.pages.messages import refusal, tell
-from app.pages.settings.section import chosen, password, placed, when
+from app.pages.settings.section import chosen, password, placed
 from app.pages.shell import QUIET, Updates, call_script, markdown, ordered
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
+from app.presentation.time_text import moment_words
 from app.routes.access.sessions import end_session, sessions_json
 from app.routes.access.visits import Visits
 
@@ -123,5 +124,5 @@ class AccountSection:
         return left
 
     def _words(self, session: SessionReply) -> str:
-        seen = when(session.seen, self._assistant.timezone)
+        seen = moment_words(session.seen, self._assistant.timezone)
         return t("{device}, last seen {when}", device=session.device, when=seen)

@@ -11,10 +11,11 @@ from app.api_models.account import OtherAccountReply
 from app.auth.other_accounts import OtherAccounts
 from app.pages.event_context import origin, web_request
 from app.pages.messages import tell
-from app.pages.settings.section import CopyField, password, placed, when
+from app.pages.settings.section import CopyField, password, placed
 from app.pages.shell import QUIET, Updates, markdown, ordered
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
+from app.presentation.time_text import moment_words
 from app.routes.access.visits import Visits
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class PeopleSection:
     def _words(self, person: OtherAccountReply) -> str:
         if person.seen is None:
             return f"{person.name} · {t('not signed in anywhere')}"
-        seen = when(person.seen, self._assistant.timezone)
+        seen = moment_words(person.seen, self._assistant.timezone)
         return f"{person.name} · {t('signed in, last seen {when}', when=seen)}"
 
 

@@ -9,10 +9,11 @@ import gradio as gr
 
 from app.auth.tokens import LONGEST_NAME, AccessToken
 from app.pages.event_context import origin, web_request
-from app.pages.settings.section import CopyField, chosen, when
+from app.pages.settings.section import CopyField, chosen
 from app.pages.shell import QUIET, Updates, markdown, ordered
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
+from app.presentation.time_text import moment_words
 from app.routes.access.account import scope_words
 from app.routes.access.tokens import make_token, remove_token
 from app.routes.access.visits import Visits
@@ -108,7 +109,7 @@ class TokenSection:
         }
 
     def _words(self, token: AccessToken) -> str:
-        used = when(token.used, self._assistant.timezone) if token.used else t("not yet")
+        used = moment_words(token.used, self._assistant.timezone) if token.used else t("not yet")
         scopes = ", ".join(sorted(token.scopes))
         return t("{name}: {scopes}; last used {when}", name=token.name, scopes=scopes, when=used)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -12,8 +11,6 @@ import gradio as gr
 from app.pages.messages import refusal, tell
 from app.pages.shell import QUIET, Updates, call_script, focus_on
 from app.presentation.i18n import t
-from app.presentation.rendering import local_time
-from app.presentation.time_text import short_day
 
 _COPY = call_script("settings", "copy(text)", "text")
 
@@ -89,9 +86,3 @@ def chosen(value: str | None, otherwise: str) -> str:
     if not value:
         raise refusal(otherwise)
     return value
-
-
-def when(at: float, timezone: str) -> str:
-    """``Tue 3 Mar 10:31``."""
-    local, today = local_time(at, timezone), local_time(time.time(), timezone).date()
-    return f"{short_day(local.date(), today)} {local:%H:%M}"

@@ -8,10 +8,11 @@ import gradio as gr
 
 from app.notifications.webhook_urls import LONGEST_URL
 from app.pages.messages import refusal, tell, warn
-from app.pages.settings.section import CopyField, chosen, when
+from app.pages.settings.section import CopyField, chosen
 from app.pages.shell import QUIET, Updates, markdown, ordered
 from app.presentation.i18n import t
 from app.presentation.markdown import plain
+from app.presentation.time_text import moment_words
 from memory.repositories.webhooks import Hook
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class WebhookSection:
         if hook.trouble:
             state = t("The last message was not taken: {why}", why=hook.trouble)
         elif hook.reached:
-            reached = when(hook.reached, self._assistant.timezone)
+            reached = moment_words(hook.reached, self._assistant.timezone)
             state = t("Last reached {when}", when=reached)
         waiting = t("Messages that wait: {n}", n=hook.waiting) if hook.waiting else ""
         return " · ".join(filter(None, (hook.url, state, waiting)))

@@ -77,6 +77,6 @@ export function mount(_, trigger) {
   document.addEventListener("eb-forgotten", look); // what is gone is quoted no more
   const page = pick(document, "#eb-page-ask");
   follow(pick(page, "#eb-chat"));
-  whileShown(page, () => { if (page.querySelector(".eb-sample-day .eb-working")) look(); }, () => 1500);
+  whileShown(page, () => { if (page.querySelector(".eb-sample-day .eb-working, .eb-answer .eb-wait")) look(); }, () => 1500);
   bringQuestionBack();
 }

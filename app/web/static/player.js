@@ -222,7 +222,7 @@ class Player {
     const { id, start, utc_offset: offset } = this.recording;
     const at = this.video.currentTime;
     const now = new Date((start + offset + at) * 1000);
-    this.find(".eb-when").textContent = `${DAY.format(now).replace(",", "")} ${now.toISOString().slice(11, 19)}`;
+    this.find(".eb-when").textContent = t("{day}, {time}", { day: DAY.format(now).replace(",", ""), time: now.toISOString().slice(11, 19) });
     this.transcript.follow(at);
     markMoments();
     document.dispatchEvent(new CustomEvent("eb-now", { detail: { recording: id, at, time: start + at } }));

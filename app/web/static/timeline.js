@@ -202,15 +202,14 @@ class Timeline {
     if (turn !== this.peeks || !found) return;
     const { moment, hour, ten } = found;
     const above = span <= CLOSE ? ten?.summary ?? hour?.summary : hour?.summary;
-    const words = moment?.caption ?? t("nothing recorded");
-    if (this.strip.hover === null) this.strip.say(words);
+    if (this.strip.hover === null) this.strip.say(moment ? moment.caption || moment.words : t("nothing recorded"));
     const [place, time, caption, speech, over, ways, play] = pickAll(this.find(".eb-peek"), ".eb-picture, strong, p, .eb-ways, .eb-peek-play");
     this.pointed = moment ?? this.pointed;
     place.replaceChildren(...(moment ? [picture(moment), this.instant] : []));
     place.classList.toggle("eb-blank", !moment);
     time.textContent = clockWords(this.day, at, span <= CLOSE);
-    caption.textContent = words;
-    speech.textContent = moment?.speech ? `“${moment.speech}”` : "";
+    caption.textContent = moment?.caption ?? t("nothing recorded");
+    speech.textContent = moment?.speech ?? "";
     over.textContent = above ?? "";
     ways.hidden = !moment;
     play.textContent = moment ? t("▶ Play") : t("▶ Play what comes next");

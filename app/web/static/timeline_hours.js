@@ -158,8 +158,8 @@ function card(item) {
     "data-clip": item.clip, "data-at": item.at, "data-until": item.until, "data-seek": item.seek,
   },
   h("span", { class: "eb-picture" }, picture(item), h("time", {}, item.time)),
-  h("span", { class: "eb-caption" }, item.caption),
-  item.speech ? h("span", { class: "eb-speech" }, `“${item.speech}”`) : null);
+  item.caption ? h("span", { class: "eb-caption" }, item.caption) : null,
+  item.speech ? h("span", { class: "eb-speech" }, item.speech) : null);
 }
 
 /** @param {{ picture: string }} item */

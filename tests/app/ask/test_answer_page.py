@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from urllib.parse import unquote
 
 import pytest
@@ -10,12 +9,12 @@ from hypothesis import strategies as st
 
 from app.ask.answer_page import answer_page, shortened
 from app.assistant import Assistant
+from app.presentation.i18n import use_locale
 from app.presentation.rendering import Json
 from app.presentation.time_text import interval_words, length_words, moment_words, seek_address
 from memory.types.core import Answer, Citation, Coverage, Recording, Sentence, Span
 from tests.app.homes import HOSTILE, MORNING
 
-TODAY = date(2026, 3, 10)
 NOW = MORNING + 86_400.0
 
 
@@ -97,22 +96,31 @@ def test_long_quotes_are_cut_at_a_word() -> None:
 @pytest.mark.parametrize(
     ("start", "hours", "words"),
     [
-        (0.0, 5.0, "Tue 3 Mar 09:30–14:30"),
-        (0.0, 0.01, "Tue 3 Mar 09:30"),
-        (-9.5, 24.0, "Tue 3 Mar"),
-        (-9.5, 72.0, "Tue 3 Mar – Thu 5 Mar"),
-        (8.5, 6.0, "Tue 3 Mar 18:00–24:00"),
-        (12.0, 6.0, "Tue 3 Mar 21:30 – Wed 4 Mar 03:30"),
+        (0.0, 5.0, "Tue 3 Mar 2026, 09:30–14:30"),
+        (0.0, 0.01, "Tue 3 Mar 2026, 09:30"),
+        (-9.5, 24.0, "Tue 3 Mar 2026"),
+        (-9.5, 72.0, "Tue 3 Mar 2026 – Thu 5 Mar 2026"),
+        (8.5, 6.0, "Tue 3 Mar 2026, 18:00–24:00"),
+        (12.0, 6.0, "Tue 3 Mar 2026, 21:30 – Wed 4 Mar 2026, 03:30"),
     ],
 )
 def test_intervals_are_said_shortly(start: float, hours: float, words: str) -> None:
     begin = MORNING + 3600 * start
-    assert interval_words(begin, begin + 3600 * hours, "UTC", TODAY) == words
+    assert interval_words(begin, begin + 3600 * hours, "UTC") == words
 
 
-def test_times_are_local_and_name_the_year_where_it_is_another() -> None:
-    assert moment_words(MORNING, "Asia/Tokyo", TODAY) == "Tue 3 Mar 18:30:00"
-    assert moment_words(MORNING, "UTC", date(2027, 1, 1)) == "Tue 3 Mar 2026 09:30:00"
+@pytest.mark.parametrize(
+    ("spoken", "words"),
+    [
+        ("en", "Tue 3 Mar 2026, 18:30"),
+        ("de", "Di. 3. März 2026, 18:30"),
+        ("zh", "2026年3月3日 周二 18:30"),
+    ],
+)
+def test_a_moment_is_local_and_written_with_its_day_and_year(spoken: str, words: str) -> None:
+    with use_locale(spoken):
+        assert moment_words(MORNING, "Asia/Tokyo") == words
+        assert moment_words(MORNING, "Asia/Tokyo", seconds=True) == f"{words}:00"
 
 
 @pytest.mark.parametrize(

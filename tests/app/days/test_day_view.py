@@ -57,6 +57,22 @@ def test_pause_inside_an_hour_is_shown_with_its_length() -> None:
     assert found[2].label == "12 min not recorded"
 
 
+def test_what_is_said_stands_once_beside_its_moment() -> None:
+    said = replace(moment(TEN), caption='I pour. Ben: "Two sugars."', speech=("Two sugars.",))
+    (found,) = items(said)
+    assert (found.caption, found.speech) == ("I pour.", 'Ben: "Two sugars."')
+    assert found.words == "“Two sugars.”"
+    (unquoted,) = items(replace(said, caption="I pour."))
+    assert (unquoted.caption, unquoted.speech) == ("I pour.", "“Two sugars.”")
+    summary = '10:00 to 10:01, 30 seconds recorded. Said: "Two sugars." In view: cup (9 seconds).'
+    few, many = (
+        moments_json([replace(said, start=TEN + n) for n in range(count)], {TEN: summary}, "UTC")
+        for count in (1, 5)
+    )
+    assert few.tens[0].summary == summary.replace(' Said: "Two sugars."', "")
+    assert many.tens[0].summary == summary
+
+
 def test_two_cameras_at_once_make_no_gap(tmp_path: Path) -> None:
     spans = [Span(TEN, TEN + 300), Span(TEN + 30, TEN + 60), Span(TEN + 310, TEN + 340)]
     found = items(*(moment(span.start, span.duration) for span in spans))

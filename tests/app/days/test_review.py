@@ -100,10 +100,10 @@ def test_a_question_shows_a_face_or_a_moment_and_not_its_answer(butler: Assistan
     view.switch(True)
     asked = {question.answer: question for question in view.due()}
     ben, ladder, piano = asked["Ben"], asked[LADDER], asked[PIANO]
-    assert (ben.words, ben.when) == ("Who is this?", "Mon 2 Mar 12:00")
+    assert (ben.words, ben.when) == ("Who is this?", "Mon 2 Mar 2026, 12:00")
     assert ben.picture.startswith("/api/people/faces/")
-    assert ladder.words == "Mon 2 Mar 12:00, with Ben: what did you say that you would do?"
-    assert piano.words == "Mon 2 Mar 12:01: what did you say that you would do?"
+    assert ladder.words == "Mon 2 Mar 2026, 12:00, with Ben: what did you say that you would do?"
+    assert piano.words == "Mon 2 Mar 2026, 12:01: what did you say that you would do?"
     assert "walk-0123456789" in piano.seek
     with use_locale("zh"):
         assert view.due()[0].words != ben.words
@@ -147,7 +147,7 @@ def test_the_command_asks_at_the_terminal(
     monkeypatch.setattr("sys.stdin", Keyboard("\ny\n\nn\n\n\n"))
     assert main(["review", "on", *home]) == 0
     said = capsys.readouterr().out
-    assert "Ben (Mon 2 Mar 12:00)" in said or LADDER in said
+    assert "Ben (Mon 2 Mar 2026, 12:00)" in said or LADDER in said
     assert sorted(reply.known for reply in butler.store.reviews.all()) == [False, True]
     assert main(["review", "--json", *home]) == 0
     told = json.loads(capsys.readouterr().out.splitlines()[-1])

@@ -255,7 +255,7 @@ def test_what_has_no_date_is_listed_and_dated_over_http(web: TestClient, butler:
     lost = replace(recording(NOON + 5 * DAY, 1, "lost"), time_source=TimeSource.ARRIVAL)
     add(butler.store, lost, ["A tree."])
     (told,) = web.get("/api/library/undated").json()["undated"]
-    assert (told["recording"], told["shown"]) == (lost.id, "Sat 7 Mar 2026 12:00:00")
+    assert (told["recording"], told["shown"]) == (lost.id, "Sat 7 Mar 2026, 12:00:00")
     page = web.get("/api/queue?status=undated").json()
     assert page["counts"]["undated"] == 1
     (entry,) = (one for one in page["entries"] if one["undated"])

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from app.assistant import Assistant
 from app.core.view_models import LibraryEntry, QueueReport
 from app.http.security import Guard
+from app.pages.library.entries import title_of
 from app.presentation.time_text import length_words
 from app.routes.library.queue import queue_router
 from app.views.library_view import entry_json
@@ -93,6 +94,18 @@ def test_the_page_says_whether_the_library_has_the_file_itself(tmp_path: Path) -
         ("/card/gone.mp4", "its file is not there at the moment"),
     ]:
         assert entry_json(entry(recording(path)), HOME).place == words
+
+
+def test_an_import_is_told_apart_by_its_day_and_is_as_long_as_nothing() -> None:
+    days = [recording(kind="import", start=at, timezone="UTC") for at in (0.0, 86_400.0)]
+    titles = [title_of(entry(day)) for day in days]
+    assert titles == [
+        "Thu 1 Jan 1970, 00:00 · walk.mp4",
+        "Fri 2 Jan 1970, 00:00 · walk.mp4",
+    ]
+    assert {(entry_json(entry(day)).length, entry_json(entry(day)).kind) for day in days} == {
+        ("", "imported text")
+    }
 
 
 def test_a_take_of_several_files_is_as_long_as_all_of_them() -> None:

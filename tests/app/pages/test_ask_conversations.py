@@ -13,7 +13,7 @@ import gradio as gr
 import pytest
 from fastapi import Request
 
-from app.ask.answer_page import OPEN
+from app.ask.answer_page import OPEN, RUNNING
 from app.assistant import Assistant
 from app.core.settings import Settings
 from app.pages.ask_conversations import ConversationEvents
@@ -162,7 +162,6 @@ def test_a_question_whose_page_was_closed_is_there_again(
     kept = next(shown["remembered"] for shown in steps if "remembered" in shown)
     (turn,) = view.opened(kept).turns
     assert turn.question == CONCERT
-    assert "Not answered yet." in str(messages_of([turn])[-1].content)
     (tab,) = view.conversations.listed()
     assert tab["title"] == CONCERT
     events.running.leave("tab")  # "New conversation"
@@ -171,28 +170,56 @@ def test_a_question_whose_page_was_closed_is_there_again(
     assert "Stopped." in str(messages_of(view.opened(kept).turns)[-1].content)
 
 
-@pytest.mark.parametrize("page", ["close", "stop"])
-def test_only_a_person_stops_an_answer(
-    assistant: Assistant, view: AskView, slow: None, page: str
+def test_an_answer_is_made_to_its_end_for_a_page_that_is_loaded_anew(
+    assistant: Assistant, view: AskView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events = AskEvents(assistant, view)
-    steps = events.ask({"text": CONCERT}, OpenConversation(), "", [], [], [], None, None)
+    real, going = assistant.ask_stream, Event()
+
+    def held(*words: Any, **more: Any) -> Iterator[EvidenceCards | str | Answer]:
+        assert going.wait(60)
+        yield from real(*words, **more)
+
+    monkeypatch.setattr(assistant, "ask_stream", held)
+    before = AskEvents(assistant, view)
+    steps = before.ask({"text": CONCERT}, OpenConversation(), *NOWHERE)
     kept = next(shown["remembered"] for shown in steps if "remembered" in shown)
-    next(shown for shown in steps if "It is on" in str(shown.get("chat")))
-    getattr(events.running, page)(ASKED)
-    list(steps)
-    moments, said = messages_of(view.opened(kept).turns)[-2:]
-    assert "Sunday" in str(moments.content)
-    assert ("Not answered yet." in str(said.content)) == (page == "close")
+    steps.close()  # as Gradio does once nobody reads on
+    before.running.close(ASKED)
+    events = AskEvents(assistant, view)
+    page = ConversationEvents(assistant, view, events.running)
+    here = page.open(kept)["conversation"]
+    said = messages_of(here.turns)[-1]
+    assert "Looking through your recordings" in str(said.content)
+    assert not said.options, "it need not be asked again"
+    later = sent(events, "And who said that?", here)
+    later.join(0.5)
+    assert later.is_alive(), "it points back to what is being answered"
+    assert look(page, here) is None
+    going.set()
+    later.join(60)
+    first, second = view.opened(kept).turns
+    assert [first.question, second.question] == [CONCERT, "And who said that?"]
+    assert "ended" not in first.answer
+    assert second.whole != second.question, "it was read as a question of its own"
+    both = look(page, here)
+    assert both is not None
+    assert [turn.question for turn in both.turns] == [CONCERT, "And who said that?"]
+
+
+def test_a_question_is_stored_as_unanswered_once_nothing_answers_it(view: AskView) -> None:
+    begun = view.conversations.begin("", CONCERT)  # by a server that was ended
+    (turn,) = view.opened(begun.conversation).turns
+    said = messages_of([turn])[-1]
+    assert "Not answered yet." in str(said.content)
     assert [one["value"] for one in said.options or ()] == ["again"]
 
 
-def sent(events: AskEvents, question: str) -> Thread:
-    """A question that a page with an empty conversation sends, once it stands in line."""
+def sent(events: AskEvents, question: str, here: OpenConversation | None = None) -> Thread:
+    """A question that a page sends, once it stands in line."""
 
     def ask() -> None:
         with on_behalf(ASKED):
-            list(events.ask({"text": question}, OpenConversation(), "", [], [], [], None, None))
+            list(events.ask({"text": question}, here or OpenConversation(), *NOWHERE))
 
     before = waiting(events)
     thread = Thread(target=ask, daemon=True)
@@ -254,13 +281,15 @@ def test_what_waits_on_a_page_that_is_closed_is_kept_unanswered(
     threads = [sent(events, question) for question in (CONCERT, "Who talked?")]
     while not any(line.latest for line in events.running._lines.values()):
         time.sleep(0.01)  # until the page knows its conversation
+    (over,) = events.running._running["tab"]
     events.running.close(ASKED)
-    for thread in threads:
-        thread.join(60)
+    threads[1].join(60)
     (kept,) = view.conversations.listed()
     turns = view.opened(kept["id"]).turns
     assert [turn.question for turn in turns] == [CONCERT, "Who talked?"]
-    assert [turn.answer["ended"] for turn in turns] == [OPEN, OPEN]
+    assert [turn.answer["ended"] for turn in turns] == [RUNNING, OPEN]
+    over.stop()
+    threads[0].join(60)
 
 
 def test_a_failure_stays_with_its_question(

@@ -99,4 +99,4 @@ def test_what_was_searched_is_said() -> None:
     assert coverage_words(some | {"said": "Mondays"}) == "Searched Mondays · 10 min recorded"
     assert coverage_words(some | {"recorded": 0}).endswith("nothing was recorded then")
     until = coverage_words(some | {"span": [0.0, 1e9], "whole": 1e9})
-    assert until.startswith("Searched until Sun 9 Sep 2001 01:46 ·")
+    assert until.startswith("Searched until Sun 9 Sep 2001, 01:46 ·")

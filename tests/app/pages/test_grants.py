@@ -52,7 +52,9 @@ def test_a_grant_is_shown_to_both_and_ended_by_its_owner(
         hers = section.show()
     ((words, name),) = part(hers[section.takers], "choices")
     assert name == part(hers[section.takers], "value") == "Ben"
-    assert words.startswith("Ben: only moments with Cleo, at park, to 2026-03-03 09:30, and rec")
+    assert words.startswith(
+        "Ben: only moments with Cleo, at park, to Tue 3 Mar 2026, 09:30, and rec"
+    )
     assert hers[section.taken] == ""
     assert part(section.choose("Ben"), "value") == "Let Ben ask no more"
     with on_behalf(ben):

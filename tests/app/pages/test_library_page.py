@@ -84,7 +84,7 @@ def test_recordings_are_pictures_from_our_own_routes(events: LibraryEvents) -> N
     shown = events.refresh(Drawn(), (), 0, *NO_FILTER)
     ((address, words),) = value(shown["gallery"])
     assert address.startswith(f"{HOST}/thumbnails/breakfast-")
-    assert words.splitlines()[0] == "breakfast.mp4"
+    assert words.splitlines()[:2] == ["Tue 3 Mar 2026, 09:30", "breakfast.mp4 · 2 min"]
     ((_, coming),) = value(shown["coming"])
     assert coming.splitlines()[-1] == "Waiting for its turn"
     again = events.refresh(shown["drawn"], (), 0, *NO_FILTER)
@@ -162,7 +162,7 @@ def test_a_recording_is_dated_as_typed(butler: Assistant, actions: LibraryAction
     asked = actions.ask_date(chosen)
     assert value(asked["start"]) == "2026-03-03 09:30:00"
     moves = actions.preview_date(chosen, "2026-03-02 09:30:00")
-    assert "Mon 2 Mar 2026 09\\:30\\:00" in moves
+    assert "Mon 2 Mar 2026\\, 09\\:30\\:00" in moves
     assert butler.store.recordings.all()[0].start == MORNING, "looking moves nothing"
     assert "Type it as" in actions.preview_date(chosen, "soon")
     with pytest.raises(gr.Error, match="Type it as"), on_behalf(ASKED):

@@ -271,7 +271,10 @@ def opened(page: PrivacyPage, sent: object, filled: bool = False, offered: Any =
 def test_a_filled_page_overwrites_nothing_that_is_typed(page: PrivacyPage) -> None:
     parts, first = page.forget.parts, opened(page, {})
     choices = setting(first[parts.recording], "choices")
-    assert [words for words, _ in choices] == [f"{PHRASE} party.mp4", "morning.mp4"]
+    assert [words for words, _ in choices] == [
+        f"Tue 3 Mar 2026, 09:31 · {PHRASE} party.mp4",
+        "Tue 3 Mar 2026, 09:30 · morning.mp4",
+    ]
     assert setting(first[parts.day], "value") == "2026-03-03"
     again = opened(page, {}, True, first[parts.offered])
     assert {page.log.listed, page.safe.last} <= set(again)

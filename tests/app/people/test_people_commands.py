@@ -88,8 +88,8 @@ def test_everybody_is_listed_with_faces_voices_and_when(command: Callable[..., D
     done = command()
     listed, text = json.loads(done.out)["people"], done.err
     assert sorted((one["faces"], one["voices"]) for one in listed) == [(0, 1), (1, 0), (2, 0)]
-    assert "2 faces, on 2026-03-02 12:00" in text
-    assert "1 voice, on 2026-03-02 12:00" in text
+    assert "2 faces, on Mon 2 Mar 2026, 12:00" in text
+    assert "1 voice, on Mon 2 Mar 2026, 12:00" in text
 
 
 def test_a_named_voice_is_what_the_store_remembers(people: Run, home: Path) -> None:

@@ -35,9 +35,9 @@ def test_notes_are_in_the_language_of_the_question(
 @pytest.mark.parametrize(
     ("question", "card"),
     [
-        ("Where did I use the cell phone?", "Tue 03 Mar 2026 18:20:14 · "),
-        ("Was habe ich gestern um 18:20 Uhr gesehen?", "Di. 3. März 2026 18:20:12 · "),
-        ("我在哪里看到了手机？", "2026年3月3日 周二 18:20:12 · "),
+        ("Where did I use the cell phone?", "Tue 3 Mar 2026, 18:20 · stairs.mp4 0:14"),
+        ("Was habe ich gestern um 18:20 Uhr gesehen?", "Di. 3. März 2026, 18:20 · "),
+        ("我在哪里看到了手机？", "2026年3月3日 周二 18:20 · "),
     ],
 )
 def test_moments_are_in_the_language_of_the_question(

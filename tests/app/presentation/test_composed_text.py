@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.presentation.composed_text import in_words, translated_label
+from app.presentation.composed_text import in_words, split_speech, translated_label, without_speech
 from app.presentation.i18n import use_locale
 from egogpt.captioning.template_captioner import TemplateCaptioner
 from ingest.vision.detectors.labels import Labels
@@ -105,3 +105,28 @@ def test_a_composed_summary_is_told_in_german() -> None:
     with use_locale("de"):
         told = in_words(composed)
     assert told == "10:00 bis 11:20: 1 Stunde 20 Minuten aufgenommen. Zu sehen: Hund."
+
+
+@pytest.mark.parametrize(
+    ("caption", "speech", "scene", "turns"),
+    [
+        ('Anna: "Hi. Tea?" I pour. Mr. Lee: "Yes."', ("Hi.", "Tea?", "Yes."), "I pour.", 2),
+        ('I see a cup. Dr. Wu says: "It\'s hot."', ("It’s hot.",), "I see a cup.", 1),
+        ('我倒茶。 小李: "好热。"', ("好热。",), "我倒茶。", 1),
+        ('Anna: "Hi. Tea?"', ("Tea?",), 'Anna: "Hi."', 1),
+        ('Anna: "Nobody knows."', ("No",), 'Anna: "Nobody knows."', 0),
+        ('Text in view: "EXIT".', ("EXIT",), 'Text in view: "EXIT".', 0),
+        ("Anna asks for tea.", ("Tea?",), "Anna asks for tea.", 0),
+    ],
+)
+def test_a_caption_beside_speech_does_not_say_it_again(
+    caption: str, speech: tuple[str, ...], scene: str, turns: int
+) -> None:
+    told, spoken = split_speech(caption, speech)
+    assert (told, spoken.count(": ")) == (scene, turns)
+
+
+def test_a_summary_beside_speech_keeps_what_was_seen() -> None:
+    seen = '08:10, 30 seconds recorded.{} In view: cup (30 seconds). Text in view: "EXIT".'
+    assert without_speech(seen.format(' Said: "A 5" nail." "Then tea."')) == seen.format("")
+    assert without_speech(seen.format("")) == seen.format("")

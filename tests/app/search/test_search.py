@@ -23,9 +23,10 @@ from tests.app.party import party
 from tests.app.some_routes import app_of
 
 Find = Callable[..., dict[str, Any]]
+DRAWER = "I put the phone charger in the blue drawer."
 BREAKFAST = (
     Line("I make coffee in the kitchen; a cup is in view.", "First a cup of coffee."),
-    Line("I put something into a drawer.", "I put the phone charger in the blue drawer."),
+    Line(f'I put something into a drawer. Mr. Roe: "{DRAWER}"', DRAWER),
     Line("I walk along a street with parked cars."),
     Line("Four people sit on a bench, and a dog runs past it."),
     Line(None),
@@ -72,6 +73,8 @@ def test_what_was_said_is_found_where_it_was_said(find: Find) -> None:
     first = found["moments"][0]
     assert first["why"][0] == "said"
     assert marks(first["quotes"][0]["pieces"]) == ["charger", "drawer"]
+    caption = "".join(text for text, _ in first["caption"])
+    assert caption == "I put something into a drawer.", "what is quoted is not said again"
     assert (first["seek"], first["time"]) == (34.0, "09:30:34")
     assert first["picture"].startswith("/thumbnails/breakfast-")
 
@@ -129,7 +132,7 @@ def test_days_and_times_bound_what_is_found(find: Find) -> None:
 
 def test_times_in_words_are_understood_unless_taken_literally(find: Find) -> None:
     morning = find("charger last Tuesday", at=MORNING + 4 * 86_400)
-    assert morning["time"]["label"] == "Tue 3 Mar"
+    assert morning["time"]["label"] == "Tue 3 Mar 2026"
     assert {one["day"] for one in morning["moments"]} == {"2026-03-03"}
     literal = find("charger last Tuesday", at=MORNING + 4 * 86_400, literal=True)
     assert literal["time"] is None
