@@ -102,9 +102,9 @@ class Line:
         spoil = False
         if head.startswith(b"PATCH "):
             await asyncio.to_thread(self._pass, head.split()[1])
+            spoil, self._damage = self._damage, False
         if self._cut:
             raise Broken
-            spoil, self._damage = self._damage, False
         if spoil:
             self.damaged.append(length)
         server.write(head)
