@@ -35,8 +35,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one to 
 # Or each of the many processes that tests start compiles all of our modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 send_nothing()
-# Speed is for benchmarks to measure: a busy machine must not fail a property that holds.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Speed is for benchmarks to measure: a busy machine must not fail a property that holds. Each run
+# tries other examples; for a search that takes longer there is EGOBUTLER_EXAMPLES=1000.
+settings.register_profile(
+    "patient",
+    deadline=None,
+    max_examples=int(os.environ.get("EGOBUTLER_EXAMPLES", "25")),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("patient")
 
 

@@ -14,7 +14,9 @@ import egobutler
 
 LIBRARIES = {"torch", "transformers", "open_clip", "onnxruntime", "xllamacpp", "tokenizers"}
 CLUSTER = {"ray", "ingest.cluster"}  # loaded by --on alone
-HEAVY = {*LIBRARIES, *CLUSTER, "numpy", "gradio", "av", "app.assistant"}
+FENCE = {"memory.db.fence", "app.server.object_lease", "boto3"}  # by --fence alone
+HEAVY = {*LIBRARIES, *CLUSTER, *FENCE, "numpy", "gradio", "av", "app.assistant"}
+SERVER = "import app.server.server, app.commands.server.serve"
 REGISTRIES = """
 import egogpt.registry, kernels.registry
 from egogpt.embedders.image_registry import check_picture_embedder
@@ -36,9 +38,9 @@ def test_importing_loads_nothing_heavy_and_using_a_name_does() -> None:
     face, registries = loaded_after("import egobutler; dir(egobutler)", REGISTRIES)
     assert face == set()
     assert not registries & LIBRARIES
-    (used,) = loaded_after("from egobutler import Assistant")
+    used, served = loaded_after("from egobutler import Assistant", SERVER)
     assert {"numpy", "app.assistant"} <= used
-    assert not used & CLUSTER
+    assert not served & (CLUSTER | FENCE)
 
 
 def test_there_are_few_names_and_they_are_sorted() -> None:

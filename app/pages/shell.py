@@ -19,8 +19,9 @@ from app.web.static_files import SERVED_AT, STATIC
 
 Updates: TypeAlias = dict[Any, Any]  # component → its value, or a component with what changes of it
 
-# Events of the pages: no part of the public API, and without Gradio's spinners.
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+# Events of the pages: no part of the public API, and without Gradio's spinners. Where hidden ones
+# have a place, each event has the browser go through all that any event so far might have changed.
+QUIET = dict[str, Any](api_visibility="private", show_progress="hidden", show_progress_on=[])
 
 
 def ordered(part: str, mode: str = "multiple") -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Line:
         self.port, self.address, self.damaged = port, "", list[int]()
         self._each, self._sent = each, Counter[bytes]()
         self._left, self._damage = pieces, False
-        self._visit, self._over = 0, False
+        self._visit, self._over, self._cut = 0, False, False
         self._may_go = threading.Condition()
 
     def let(self, pieces: float) -> None:
@@ -49,6 +49,10 @@ class Line:
         with self._may_go:
             self._visit += 1
             self._may_go.notify_all()
+
+    def cut(self, gone: bool = True) -> None:
+        """Nothing at all gets through, as without a server, until it is mended."""
+        self._cut = gone
 
     def end(self) -> None:
         """Nothing gets through any more, and nothing waits: a thread that did would never end."""
@@ -75,6 +79,9 @@ class Line:
 
     async def relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of the browser, until either side ends it."""
+        if self._cut:
+            writer.close()
+            return
         try:
             answers, requests = await asyncio.open_connection("127.0.0.1", self.port)
         except OSError:
@@ -96,6 +103,8 @@ class Line:
         if head.startswith(b"PATCH "):
             await asyncio.to_thread(self._pass, head.split()[1])
             spoil, self._damage = self._damage, False
+        if self._cut:
+            raise Broken
         if spoil:
             self.damaged.append(length)
         server.write(head)

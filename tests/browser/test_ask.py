@@ -288,7 +288,6 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
     talks(butler.store)
     ended, filled, going = threading.Event(), threading.Event(), threading.Event()
     through = threading.Event()
-    filled.set()
     going.set()
     real, home = butler.ask_stream, AskService.home
 
@@ -312,11 +311,9 @@ def test_an_answer_that_takes_long_can_be_stopped_or_left(  # type: ignore[no-un
     monkeypatch.setattr(butler, "ask_stream", slow)
     monkeypatch.setattr(AskService, "home", held)
     monkeypatch.setattr(ConversationService, "listed", lambda service: [])  # so the list goes
-    with serving(butler) as address, visiting(browser, address) as visitor:
+    with serving(butler) as address, visiting(browser, address, link="/") as visitor:
         page = visitor.page
-        filled.clear()
-        page.reload()  # and ask before the page is filled
-        page.fill(BOX, "How long?")
+        page.fill(BOX, "How long?")  # before the page is filled
         page.keyboard.press("Enter")
         page.wait_for_selector("text=It goes on and on")
         page.wait_for_selector(".eb-past input", state="attached")

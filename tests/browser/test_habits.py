@@ -113,29 +113,25 @@ def test_a_bar_opens_its_moments_and_one_plays(browser, address: str) -> None:  
         clean(v)
 
 
-def test_an_address_opens_the_digest_of_its_day(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address, link="/digest/2026-03-03") as v:
-        v.page.wait_for_selector("text=A quiet morning at home")
-        v.page.get_by_role("link", name="09:30").first.click()
-        v.playing_at()
-        v.picture("digest")
-        with v.page.expect_download() as saved:
-            v.page.click("text=Save as Markdown")
-        assert "# Your day: Tuesday 3 March 2026" in Path(saved.value.path()).read_text()
-        v.page.get_by_role("button", name="Later day").click()
-        v.page.wait_for_selector("h2:has-text('Wednesday 4 March 2026')")
-        v.page.wait_for_url("**#digest=2026-03-04")
-        clean(v)
-
-
-def test_the_library_is_searched_watched_set_right_and_deleted_from(  # type: ignore[no-untyped-def]
+def test_an_address_opens_a_digest_and_the_library_is_searched_set_right_and_deleted_from(  # type: ignore[no-untyped-def]
     browser, assistant: Assistant, address: str, tmp_path: Path
 ) -> None:
     card = tmp_path / "card"
     card.mkdir()
     (card / "tree.jpg").write_bytes(jpeg(scene(3, 640, 480)))
-    with visiting(browser, address) as v:
+    with visiting(browser, address, link="/digest/2026-03-03") as v:
         page = v.page
+        page.wait_for_selector("text=A quiet morning at home")
+        page.get_by_role("link", name="09:30").first.click()
+        v.playing_at()
+        v.picture("digest")
+        with page.expect_download() as saved:
+            page.click("text=Save as Markdown")
+        assert "# Your day: Tuesday 3 March 2026" in Path(saved.value.path()).read_text()
+        page.get_by_role("button", name="Later day").click()
+        page.wait_for_selector("h2:has-text('Wednesday 4 March 2026')")
+        page.wait_for_url("**#digest=2026-03-04")
+        page.click('[aria-label="Close the player"]')
         v.turn_to("Library")
         find, pictures = page.get_by_label("Find a recording"), "#eb-recordings .thumbnail-item"
         find.fill("breakfast")

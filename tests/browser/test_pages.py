@@ -112,34 +112,10 @@ def test_an_idle_page_asks_for_no_frames_and_hours_and_moments_play(browser, add
         page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
 
 
-def test_words_from_recordings_neither_run_nor_fetch(  # type: ignore[no-untyped-def]
-    browser, assistant: Assistant, address: str
-) -> None:
-    hostile(assistant.store)
-    with visiting(browser, address) as visitor:
-        visitor.ask("What about the charger?")
-        visitor.ask("What happened on Wednesday 4 March 2026?")
-        visitor.ask(HOSTILE[0] + HOSTILE[2])
-        assert "evil.example" in visitor.page.inner_text("#eb-chat")
-        links = visitor.page.locator("#eb-chat .message a").all()
-        assert links
-        assert {link.get_attribute("href")[:5] for link in links} <= {"#seek", "#cite", "#corr"}
-        links[0].click()
-        visitor.playing_at()
-        visitor.turn_to("Timeline")
-        visitor.page.wait_for_selector(".eb-moment >> nth=4")
-        captions = visitor.page.locator(".eb-moment .eb-caption").all_text_contents()
-        assert captions == list(HOSTILE)
-        visitor.picture("hostile-timeline")
-        assert visitor.page.evaluate("window.pwned") is None
-        strange = "iframe, #eb-body img:not(.eb-picture img, .eb-photo)"
-        assert visitor.page.evaluate(f"document.querySelectorAll('{strange}').length") == 0
-        assert visitor.strangers() == set()
-
-
-def test_video_that_the_browser_cannot_show_plays_as_a_copy_and_is_offered_as_a_file(  # type: ignore[no-untyped-def]
+def test_words_neither_run_nor_fetch_and_video_that_cannot_be_shown_plays_as_a_copy(  # type: ignore[no-untyped-def]
     browser, assistant: Assistant, address: str, tmp_path: Path
 ) -> None:
+    hostile(assistant.store)
     lines = [Line("A garden."), Line("A gate.")]
     old = make_video(tmp_path / "old.avi", seconds=60, fps=2, codec="mpeg4")
     begun = MORNING + 7 * 86_400  # the last day of all, which the timeline shows
@@ -150,7 +126,28 @@ def test_video_that_the_browser_cannot_show_plays_as_a_copy_and_is_offered_as_a_
     for one in (found, other):
         assistant.store.recordings.set_state(one.id, RecordingState.READY)
     with visiting(browser, address) as visitor:
+        visitor.ask("What about the charger?")
+        visitor.ask("What happened on Wednesday 4 March 2026?")
+        visitor.ask(HOSTILE[0] + HOSTILE[2])
+        assert "evil.example" in visitor.page.inner_text("#eb-chat")
+        links = visitor.page.locator("#eb-chat .message a").all()
+        assert links
+        assert {link.get_attribute("href")[:5] for link in links} <= {"#seek", "#cite", "#corr"}
+        links[0].click()
+        visitor.playing_at()
+        visitor.page.click('[aria-label="Close the player"]')
         visitor.turn_to("Timeline")
+        visitor.page.wait_for_selector('.eb-moment:has-text("A gate")')
+        visitor.page.click(".eb-earlier")
+        visitor.page.wait_for_selector(".eb-moment >> nth=4")
+        captions = visitor.page.locator(".eb-moment .eb-caption").all_text_contents()
+        assert captions == list(HOSTILE)
+        visitor.picture("hostile-timeline")
+        assert visitor.page.evaluate("window.pwned") is None
+        strange = "iframe, #eb-body img:not(.eb-picture img, .eb-photo)"
+        assert visitor.page.evaluate(f"document.querySelectorAll('{strange}').length") == 0
+        assert visitor.strangers() == set()
+        visitor.page.click(".eb-later")
         visitor.page.click('.eb-moment:has-text("A gate")')
         assert 30 <= visitor.playing_at() < 60
         assert visitor.advances()

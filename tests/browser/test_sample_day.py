@@ -18,11 +18,24 @@ pytestmark = [
 PANEL = ".eb-open .eb-sample-day"
 
 
-def test_a_sample_day_is_made_from_the_empty_page_and_removed(browser, butler: Assistant) -> None:  # type: ignore[no-untyped-def]
+def test_a_sample_day_is_made_asked_about_and_removed_from_the_empty_page(  # type: ignore[no-untyped-def]
+    browser, butler: Assistant
+) -> None:
     begin_films(butler.sample)
-    butler.queue.pause()
-    with serving(butler) as address, visiting(browser, address) as visitor:
+    with serving(butler) as address, visiting(browser, address, 390, 844) as visitor:
         page = visitor.page
+        page.click(f"{PANEL} >> text=Try it with a sample day")
+        page.click('.example:has-text("Where did I put the charger?")', timeout=120_000)
+        visitor.answered()
+        page.wait_for_selector(PANEL, state="detached")
+        page.click("text=New conversation")
+        visitor.picture("sample-2-phone")
+        page.click(f"{PANEL} >> text=Remove the sample day")
+        page.wait_for_selector(f"{PANEL} >> text=Try it with a sample day")
+        page.wait_for_selector(".example", state="detached")
+        begin_films(butler.sample)
+        butler.queue.pause()
+        page.set_viewport_size({"width": 1280, "height": 800})
         page.click(f"{PANEL} >> text=Try it with a sample day")
         page.wait_for_selector(f"{PANEL} >> text=Films remembered: 0 of 4")
         page.fill("#eb-question textarea", "Meanwhile")
@@ -38,20 +51,4 @@ def test_a_sample_day_is_made_from_the_empty_page_and_removed(browser, butler: A
         page.wait_for_selector(PANEL, state="detached")
         page.wait_for_selector("#eb-coming", state="detached")
         page.wait_for_selector('#eb-recordings .thumbnail-item:has-text("own")')
-        assert visitor.errors == []
-
-
-def test_its_questions_are_offered_once_it_is_there(browser, butler: Assistant) -> None:  # type: ignore[no-untyped-def]
-    begin_films(butler.sample)
-    with serving(butler) as address, visiting(browser, address, 390, 844) as visitor:
-        page = visitor.page
-        page.click(f"{PANEL} >> text=Try it with a sample day")
-        page.click('.example:has-text("Where did I put the charger?")', timeout=120_000)
-        visitor.answered()
-        page.wait_for_selector(PANEL, state="detached")
-        page.click("text=New conversation")
-        visitor.picture("sample-2-phone")
-        page.click(f"{PANEL} >> text=Remove the sample day")
-        page.wait_for_selector(f"{PANEL} >> text=Try it with a sample day")
-        page.wait_for_selector(".example", state="detached")
         assert visitor.errors == []

@@ -27,14 +27,6 @@ def open_settings(visitor: Visitor) -> None:
     visitor.page.wait_for_selector("#eb-set-timezone input:enabled")
 
 
-def speak(visitor: Visitor, language: str, habits: str) -> None:
-    """Chooses a language, in which the page comes back: the title of Habits tells."""
-    visitor.page.click("#eb-set-language input")
-    visitor.page.click(f"#eb-set-language [role=option]:has-text('{language}')")
-    visitor.page.wait_for_selector(f'#eb-page-habits-button:has-text("{habits}")', state="attached")
-    visitor.filled()
-
-
 def test_the_look_and_the_language_are_chosen_and_a_page_that_is_left_says_nothing(  # type: ignore[no-untyped-def]
     browser, assistant: Assistant, address: str
 ) -> None:
@@ -57,9 +49,27 @@ def test_the_look_and_the_language_are_chosen_and_a_page_that_is_left_says_nothi
         page.get_by_label("Dark", exact=True).check()
         page.wait_for_function(DARK)
         visitor.picture("settings-phone-dark")
-        speak(visitor, "中文", "习惯")
+        page.emulate_media(color_scheme="dark")
+        page.emulate_media(color_scheme="light")
+        assert page.evaluate(DARK) is True, "what was chosen stays, whatever the device does"
+        visitor.turn_to("Ask")
+        with page.expect_response("**/gradio_api/queue/join*"):
+            visitor.turn_to("Settings")
+        page.evaluate("location.assign('/')")  # while an event runs
+        page.wait_for_selector("#eb-page-ask.eb-open")
+        visitor.filled()
         page.wait_for_function(DARK)
         page.wait_for_selector("html.eb-large")
+        open_settings(visitor)
+        page.locator("#eb-set-theme :checked[value=dark]").wait_for()
+        page.get_by_label("As this device").check()
+        page.wait_for_function(f"!{DARK}")
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function(DARK)
+        page.click("#eb-set-language input")
+        page.click("#eb-set-language [role=option]:has-text('中文')")
+        page.wait_for_selector('#eb-page-habits-button:has-text("习惯")', state="attached")
+        visitor.filled()
         visitor.turn_to("Habits")
         page.wait_for_selector('h2:text-is("与人相处的时间")')
         visitor.picture("habits-phone-chinese-large")
@@ -71,22 +81,6 @@ def test_the_look_and_the_language_are_chosen_and_a_page_that_is_left_says_nothi
         page.uncheck("#eb-set-large input")
         page.wait_for_selector("html:not(.eb-large)")
         visitor.picture("settings-phone-chinese")
-        speak(visitor, "English", "Habits")
-        page.emulate_media(color_scheme="dark")
-        page.emulate_media(color_scheme="light")
-        assert page.evaluate(DARK) is True, "what was chosen stays, whatever the device does"
-        open_settings(visitor)
-        page.locator("#eb-set-theme :checked[value=dark]").wait_for()
-        page.get_by_label("As this device").check()
-        page.wait_for_function(f"!{DARK}")
-        page.emulate_media(color_scheme="dark")
-        page.wait_for_function(DARK)
-        visitor.turn_to("Ask")
-        with page.expect_response("**/gradio_api/queue/join*"):
-            visitor.turn_to("Settings")
-        page.evaluate("location.assign('/')")  # while an event runs
-        page.wait_for_selector("#eb-page-ask.eb-open")
-        visitor.filled()
         visitor.expect_narrow()
         assert visitor.errors == []
         assert visitor.strangers() == set()

@@ -207,9 +207,8 @@ def test_a_link_to_a_moment_opens_there_and_neither_size_nor_news_moves_it(  # t
         assert page.evaluate("scrollY") == before
         assert page.locator('.eb-moment[data-mine="kept"]').count() == 1
         wait_for_value(visitor, "12:01:00")
-        page.goto(f"{address}/day/nonsense?t=99:99")
-        page.wait_for_selector(".eb-moment")
-        page.goto(f"{address}/day/2026-03-09?t=09:00")
+        page.evaluate("history.pushState(null, '', '/day/2026-03-09?t=09:00')")
+        page.evaluate("dispatchEvent(new PopStateEvent('popstate'))")
         page.wait_for_selector("text=Nothing is recorded on Monday 9 March 2026")
 
 

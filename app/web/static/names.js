@@ -36,7 +36,7 @@ function name(place) {
     for (const button of pickAll(box, "button")) put(button, "aria-label", `${label}: ${t("Calendar")}`);
   }
   for (const picture of pickAll(place, ".thumbnail-item")) { // Gradio numbers them: "Thumbnail 1 of 12"
-    const words = picture.innerText.replaceAll("\n", ", ");
+    const words = picture.innerText.trim().replaceAll("\n", ", "); // unseen, it begins with a space
     put(picture, "aria-label", words.replace("✓ ", ""));
     if (picture.closest("#eb-page-library, #eb-samples")) put(picture, "aria-pressed", String(words.startsWith("✓")));
     for (const image of pickAll(picture, "img")) put(image, "alt", "");

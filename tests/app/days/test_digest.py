@@ -9,7 +9,7 @@ from pathlib import Path
 import icalendar
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -136,7 +136,6 @@ def test_words_of_recordings_are_text_in_markdown(store: Store) -> None:
     assert "<script>" in plain, "a terminal shows it as it is"
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=60))
 def test_escaped_text_is_one_line_that_reads_as_it_was(text: str) -> None:
     made = escaped(text)
@@ -168,7 +167,6 @@ def test_promises_are_a_feed_of_events_or_tasks(store: Store) -> None:
     assert str(task["uid"]) == str(feed.walk("VEVENT")[0]["uid"])
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_can_add_a_line_to_a_calendar(text: str) -> None:
     event = icalendar.Event()

@@ -130,7 +130,6 @@ def test_bars_and_hours_add_up_to_what_was_recorded(
         assert all(value <= 25 * HOUR for value in row.bars)
 
 
-@settings(max_examples=60, deadline=None)
 @given(first=st.dates(date(2000, 1, 1), date(2030, 1, 1)), days=st.integers(1, 4000))
 def test_periods_cover_every_day_once(first: date, days: int) -> None:
     last = date.fromordinal(first.toordinal() + days - 1)

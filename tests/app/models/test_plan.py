@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.commands.main import main
@@ -49,7 +49,6 @@ def test_common_machines_get_what_they_can_carry() -> None:
     assert setting("24 GB card, 4 GB", "captioner") == "", "torch and the driver have no room"
 
 
-@settings(max_examples=40)
 @given(
     memory=st.floats(1, 130),
     card=st.sampled_from([0.0, 2.0, 8.0, 12.0, 16.0, 24.0, 48.0, 80.0]),

@@ -61,3 +61,8 @@ def takes_what_was_sent(function: Any) -> bool:
     """Whether an event gets what comes with it, which Gradio keeps of none but those it runs."""
     hints = get_type_hints(inspect.unwrap(function)).values()
     return any(isinstance(one, type) and issubclass(one, gr.EventData) for one in hints)
+
+
+def test_no_event_has_a_place_for_the_spinners_that_are_hidden(events: list[BlockFunction]) -> None:
+    placed = {str(one.name) for one in events if one.outputs and one.show_progress_on != []}
+    assert placed == set(), "each event would go through all that other events may change"

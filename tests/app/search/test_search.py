@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.assistant import Assistant
@@ -162,9 +162,7 @@ def test_nothing_of_what_is_not_yet_over_is_found(find: Find) -> None:
 
 
 @given(st.integers(1, 7), st.sampled_from(["best", "newest", "oldest"]), st.booleans())
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12)
 def test_pages_give_each_moment_once(home: Assistant, size: int, order: Any, fresh: bool) -> None:
     desk = SearchService(home.store, home.brains)
     asked: dict[str, Any] = {"timezone": "UTC", "order": order, "at": MORNING + 10 * 86_400}
@@ -197,9 +195,6 @@ def test_bounds_are_kept(client: TestClient, query: dict[str, Any]) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 def test_no_query_fails(home: Assistant, text: str) -> None:
     desk = SearchService(home.store, home.brains)
     known = desk.search("charger", timezone="Asia/Shanghai", typing=True).moments
@@ -210,7 +205,6 @@ def test_no_query_fails(home: Assistant, text: str) -> None:
 
 
 @given(st.text(max_size=400), st.text(max_size=30))
-@settings(max_examples=60, deadline=None)
 def test_marked_pieces_are_the_text(text: str, query: str) -> None:
     needles = Needles.of(parse(query), parse(query).words, typing=True)
     pieces = marked(text, needles)

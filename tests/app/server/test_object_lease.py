@@ -26,17 +26,6 @@ def test_a_place_that_is_none_is_refused() -> None:
             ObjectLease(text)
 
 
-def test_without_a_fence_nothing_of_it_is_loaded() -> None:
-    program = (
-        "import sys, app.server.server, app.commands.server.serve, app.assistant;"
-        "print({'memory.db.fence', 'app.server.object_lease', 'boto3'} & sys.modules.keys())"
-    )
-    told = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert told.stdout.strip() == "set()"
-
-
 @pytest.fixture(scope="module")
 def storage() -> Iterator[Any]:
     """A client of a moto server with a bucket, which boto3 finds by the environment."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.uploads.errors import Promised, UploadDiskFull, UploadError
@@ -93,7 +93,6 @@ def test_a_disk_without_room_keeps_what_arrived_and_goes_on(tmp_path: Path) -> N
     assert finished(folder, upload).read_bytes() == DATA
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     content=st.binary(min_size=1, max_size=2000),
     cuts=st.lists(st.tuples(st.integers(0, 2100), st.integers(1, 700)), max_size=12),

@@ -113,8 +113,3 @@ def test_a_life_is_read_and_told(tmp_path: Path) -> None:
         {"person → activity, again": 1},
     )
     assert told["ways"]["counts"]["person → activity, again"]["first"] == 100
-
-
-def test_a_life_has_to_be_named() -> None:
-    with pytest.raises(SystemExit):
-        life_graph.main([])

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 import torch
 
 from app.days.review import overdue
 from benchmarks.days import review
-from benchmarks.days.learners import ITEMS, LAWS, Learners, evenings
-from benchmarks.days.recall_models import HalfLifeRegression, Leitner, Logistic, Share, gain
+from benchmarks.days.learners import ITEMS, LAWS, Learners
+from benchmarks.days.recall_models import HalfLifeRegression, Leitner
 from benchmarks.days.reply_attention import AttentionReviewer, ReplyAttention, train
 from benchmarks.days.reply_history import History
 from memory.repositories.review_replies import ReviewReply
@@ -28,14 +26,6 @@ def test_names_fade_and_are_known_again_when_shown(law: str) -> None:
     learners.law.expose(np.tile(shown, (20, 1)), np.ones((20, ITEMS), bool), 30.0)
     assert (learners.law.recall(30.1)[:, :5] > late[:, :5]).all()
     assert np.allclose(learners.law.recall(30.0)[:, 5:], late[:, 5:])
-
-
-@pytest.mark.parametrize("law", LAWS)
-def test_spaced_questions_hold_longer_than_none(law: str) -> None:
-    unasked = Learners(law, 20, seed=3).law.recall(35.0).mean()
-    asked = review.remembered(law, 20, Leitner(), seed=3).mean()
-    assert asked > unasked + 0.2
-    assert review.remembered(law, 20, None, seed=3).mean() > asked  # who knows the law does better
 
 
 def test_a_history_counts_only_the_name_that_was_asked() -> None:
@@ -72,33 +62,6 @@ def test_a_half_life_is_found_from_replies() -> None:
     assert abs(model.foretell(history, 4.0)[0, 0] - 0.5) < 0.04
 
 
-@pytest.mark.parametrize("kind", [HalfLifeRegression, Logistic])
-def test_a_learner_who_forgets_is_foretold_to_forget(kind: type) -> None:
-    log = review.logs("half-life", 60, seed=5)
-    if kind is Logistic:
-        model = Logistic(log.features, log.replies, own=True)
-    else:
-        roots, since = log.features[..., 3:5].reshape(-1, 2), np.exp2(log.features[..., 0])
-        model = HalfLifeRegression(roots, since.reshape(-1), log.replies.reshape(-1), own=True)
-    model.begin(2)
-    history, knows = History.begin(np.zeros((2, ITEMS))), np.array([True, False])
-    before = model.foretell(history, 2.0)
-    assert np.allclose(before[0], before[1])
-    for item in range(8):
-        items = np.array([item, item])
-        model.observe(history, items, knows, 1.0)
-        history = history.asked(items, knows, 1.0)
-    fresh = model.foretell(history, 2.0)[:, 20]  # a name that neither was asked
-    assert fresh[0] > before[0, 20] > fresh[1]
-
-
-def test_the_gain_of_a_question_is_not_negative_where_it_lengthens_half_lives() -> None:
-    model = HalfLifeRegression(np.zeros((1, 2)), np.ones(1), np.ones(1, bool), own=False)
-    model.weights = np.array([0.0, 1.0, 0.0, -20.0, -20.0])
-    history = History.begin(np.zeros((1, ITEMS)))
-    assert (gain(model, history, 1.0) > 0).all()
-
-
 def test_the_network_sees_no_reply_that_is_yet_to_come() -> None:
     log = review.logs("power", 2, seed=1)
     torch.manual_seed(0)
@@ -125,38 +88,6 @@ def test_the_network_says_the_same_of_a_log_in_one_pass_and_step_by_step() -> No
         pass_ = model.replay(as_tensor[0].transpose(0, 1), as_tensor[1].T, items, times)
     steps = review.foretold(log, AttentionReviewer(model))
     assert np.allclose(pass_[..., 0].sigmoid().T.numpy(), steps, atol=1e-3)
-
-
-def test_the_network_learns_who_knows_names() -> None:
-    logs = [review.logs(law, 40, seed=1) for law in ("half-life", "activation")]
-    log = review.together(logs)
-    first, learned = train(log, epochs=0), train(log, epochs=6)
-    unseen = review.logs("half-life", 30, seed=2)
-    before, after = (review.foretold(unseen, AttentionReviewer(one)) for one in (first, learned))
-    assert review.log_loss(after, unseen.replies) < review.log_loss(before, unseen.replies) - 0.015
-
-
-def test_learners_are_the_same_whoever_asks_and_others_for_another_seed() -> None:
-    assert np.array_equal(Learners("power", 3, 1).met, Learners("power", 3, 1).met)
-    assert not np.array_equal(Learners("power", 3, 1).met, Learners("power", 3, 2).met)
-    assert len(set(evenings())) == len(evenings())
-
-
-def test_the_share_of_a_learner_is_drawn_to_a_half() -> None:
-    history = History.begin(np.zeros((1, ITEMS)))
-    assert Share().foretell(history, 1.0)[0, 0] == 0.5
-    history = history.asked(np.array([0]), np.array([True]), 1.0)
-    assert Share().foretell(history, 1.0)[0, 1] == 0.6
-
-
-def test_the_command_judges_every_model_on_every_law() -> None:
-    lines: list[str] = []
-    small = ["--learned", "6", "--judged", "3", "--epochs", "1", "--unseen", "power"]
-    review.main([*small, "--json"], lines.append)
-    rows = [json.loads(line) for line in lines]
-    assert [(row["unseen"], row["judged"]) for row in rows] == [("power", law) for law in LAWS]
-    assert all(len(row["figures"]) == 7 for row in rows)
-    assert all(row["figures"]["Leitner"]["above Leitner"] == 0 for row in rows)
 
 
 def test_boxes_here_are_those_of_the_memory_review() -> None:

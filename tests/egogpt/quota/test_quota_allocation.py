@@ -8,7 +8,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from egogpt.quota.allocators import ALLOCATORS, Clues, UnknownAllocator, allocate, needs_scores
@@ -35,7 +35,6 @@ def by_weight(weights: np.ndarray, shown: Assignment) -> list[tuple[float, int]]
     return sorted(zip(weights.tolist(), shown.tokens), key=lambda one: (-one[0], -one[1]))
 
 
-@settings(deadline=None)
 @given(scores, budgets)
 def test_a_budget_is_never_exceeded_and_no_frame_is_larger_than_it_was(
     found: list[float], budget: TokenBudget
@@ -51,7 +50,6 @@ def test_a_budget_is_never_exceeded_and_no_frame_is_larger_than_it_was(
         assert (rows == 0) == (columns == 0)
 
 
-@settings(deadline=None)
 @given(scores, budgets)
 def test_a_better_score_never_gets_fewer_tokens(found: list[float], budget: TokenBudget) -> None:
     weights = frame_weights(found)
@@ -59,7 +57,6 @@ def test_a_better_score_never_gets_fewer_tokens(found: list[float], budget: Toke
     assert tokens == sorted(tokens, reverse=True)
 
 
-@settings(deadline=None)
 @given(scores, budgets)
 def test_every_frame_gets_its_floor_where_the_budget_reaches(
     found: list[float], budget: TokenBudget
@@ -73,7 +70,6 @@ def test_every_frame_gets_its_floor_where_the_budget_reaches(
         assert any(shown.tokens)
 
 
-@settings(deadline=None)
 @given(plain, budgets, st.floats(1e-6, 1e6))
 def test_scaling_all_scores_changes_nothing(
     found: list[float], budget: TokenBudget, factor: float
@@ -83,7 +79,6 @@ def test_scaling_all_scores_changes_nothing(
     assert assign_grid(frame_weights(scaled), budget).shapes == shown.shapes
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_frames_in_another_order_get_the_same_grids(data: st.DataObject) -> None:
     found = data.draw(scores)

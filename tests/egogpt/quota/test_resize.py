@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from egogpt.quota.budget import Newline, Shape, TokenBudget
@@ -32,7 +32,6 @@ def test_a_frame_at_its_native_grid_is_the_same_bit_by_bit() -> None:
         assert torch.equal(before, after)
 
 
-@settings(deadline=None)
 @given(shapes, st.floats(-5, 5))
 def test_a_constant_map_stays_constant(found: list[Shape], value: float) -> None:
     maps = torch.full((len(found), *NATIVE, 3), value)
@@ -41,7 +40,6 @@ def test_a_constant_map_stays_constant(found: list[Shape], value: float) -> None
         torch.testing.assert_close(frame, torch.full_like(frame, value))
 
 
-@settings(deadline=None)
 @given(shapes)
 def test_a_frame_is_resized_as_it_would_be_alone(found: list[Shape]) -> None:
     maps = random_maps(len(found))
@@ -91,7 +89,6 @@ def test_a_frame_is_never_made_larger_than_it_is() -> None:
         resize_maps(random_maps(3), [(1, 1)])
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([(0, 0), (1, 1), (2, 3), (4, 7), NATIVE]), min_size=1, max_size=5))
 def test_a_sequence_has_the_tokens_that_the_budget_counted(found: list[Shape]) -> None:
     frames = resize_maps(random_maps(len(found)), found)

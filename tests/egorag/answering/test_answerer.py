@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from egogpt.protocols.chat import ChatError, Message
@@ -258,9 +258,6 @@ TIMES = st.sampled_from(
 )
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
-)
 @given(QUESTIONS, WORDS, TIMES, st.floats(lives.TALK - 60, lives.ASKED))
 def test_whatever_is_asked_is_cited_or_refused_and_never_from_the_future(
     life: Store, question: str, word: str, time: str, asked_at: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from egorag.moment_search.query import (
@@ -24,7 +24,6 @@ TYPED = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=60).map("".joi
 
 
 @given(TYPED)
-@settings(max_examples=200, deadline=None)
 def test_anything_is_read_and_means_the_same_when_written_again(text: str) -> None:
     query = parse(text)
     assert parse(written(query)) == query

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from egorag.time.calendar.format_interval import interval_in_words
@@ -346,7 +346,6 @@ ZONES = st.sampled_from(
 )
 
 
-@settings(max_examples=40)
 @given(MOMENTS, ZONES, st.sampled_from([row[0] for row in EXPRESSIONS]))
 def test_every_expression_has_an_interval_at_any_moment_in_any_zone(
     moment: datetime, zone: str, question: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from egorag.language.language import LANGUAGES
@@ -48,7 +48,6 @@ WORDS = {
 }
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data(), st.sampled_from(sorted(WORDS)), st.sampled_from([None, "past", "future"]))
 def test_no_words_of_time_in_any_order_raise(
     data: st.DataObject, lang: str, tense: Tense | None

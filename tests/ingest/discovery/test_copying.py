@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.discovery.copying import keep_copy
@@ -94,7 +94,6 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         keep_copy(media, tmp_path / "gone.mp4", "0" * 64)
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=6))
 def test_there_is_one_copy_for_each_content(
     tmp_path_factory: pytest.TempPathFactory, contents: list[bytes]

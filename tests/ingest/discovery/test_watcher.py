@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.discovery.open_files import open_for_writing
@@ -228,7 +228,6 @@ STEP = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(STEP, max_size=25))
 def test_nothing_is_told_before_it_is_still_nor_twice(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, int]]

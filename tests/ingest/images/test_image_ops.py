@@ -8,7 +8,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -220,7 +220,6 @@ def test_quality_does_not_depend_on_resolution(seed: int) -> None:
     assert max(soft) < min(sharp) / 2
 
 
-@settings(max_examples=50)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 1000))
 def test_quality_is_a_share_for_any_picture(height: int, width: int, seed: int) -> None:
     picture = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)

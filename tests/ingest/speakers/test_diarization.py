@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -49,7 +49,6 @@ def test_as_many_voices_are_found_as_speak(count: int) -> None:
     assert list(likeness.argmax(axis=1)) == list(range(count))  # in order of appearance
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(8, 16)), min_size=1, max_size=8))
 def test_no_voice_is_ever_two_people(turns: list[tuple[int, int]]) -> None:
     order = [voice for voice, length in turns for _ in range(length)]

@@ -3,7 +3,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.timestamps.placement import join_chapters, join_takes, part_of
@@ -177,7 +177,6 @@ chapters = st.lists(
 )
 
 
-@settings(max_examples=150)
 @given(chapters, st.randoms(use_true_random=False))
 def test_chapters_end_alike_whatever_came_first(
     drawn: list[tuple[float, float, TimeSource]], dice: random.Random
@@ -197,7 +196,6 @@ def test_chapters_end_alike_whatever_came_first(
     assert join_chapters(ended) == sorted(join_chapters(ended), key=lambda one: one.path)
 
 
-@settings(max_examples=100)
 @given(
     st.lists(
         st.tuples(st.integers(0, 40), st.sampled_from([1.0, 3.0, 5.0]), st.booleans()),

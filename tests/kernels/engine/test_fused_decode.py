@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -56,7 +56,6 @@ def methods(draw: st.DrawFn) -> Method:
     )
 
 
-@settings(max_examples=60)
 @given(
     method=methods(),
     batch=st.integers(1, 2),

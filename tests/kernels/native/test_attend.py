@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -102,7 +102,6 @@ def defined(
     return scores.softmax(dim=-1) @ value, scores.logsumexp(dim=-1)
 
 
-@settings(max_examples=60, deadline=None)
 @given(case=asked(), shared=st.booleans())
 def test_it_equals_the_definition(case: Asked, shared: bool) -> None:
     query, key, value = case.tensors()

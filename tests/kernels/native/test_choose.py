@@ -42,7 +42,6 @@ dtypes = st.sampled_from([torch.float32, torch.bfloat16])
 
 
 @needs_library
-@settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 999), dtype=dtypes, groups=st.sampled_from([1, 3, 4, 6]),
     size=st.sampled_from([16, 48, 64, 128]), low=st.integers(0, 30), many=st.integers(1, 400),
@@ -81,7 +80,6 @@ def test_no_superpage_is_worth_less_than_a_block_in_it(
 
 
 @needs_library
-@settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 999), dtype=dtypes, spread=st.sampled_from([0.01, 0.3, 3.0]),
     tokens=st.integers(4 * FAN * 4, 6000), low=st.integers(0, 40), count=st.integers(1, 24),

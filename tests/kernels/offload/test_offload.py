@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -112,9 +112,7 @@ def made(folder: Path, size: int) -> Path:
     return path
 
 
-@settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=6)
 @given(
     accesses=st.lists(st.lists(st.integers(0, 49), min_size=1, max_size=8), min_size=5, max_size=15)
 )

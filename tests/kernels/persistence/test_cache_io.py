@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 from torch import Tensor
@@ -57,9 +57,7 @@ def states_of(folder: Path) -> Path:
     return path
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8)
 @given(
     count=st.integers(1, 300), layers=st.integers(1, 3), rows=st.integers(1, 2),
     dtype=st.sampled_from([torch.float32, torch.bfloat16, torch.float16]),

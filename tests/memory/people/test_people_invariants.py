@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.people.clustering import (
@@ -38,7 +38,6 @@ voices = st.builds(
     lambda angle: Met(angle, kind="voice"), st.integers(0, 5).map(lambda step: step * 15.0)
 )
 crowds = st.lists(st.lists(faces | voices, max_size=3), min_size=1, max_size=7)
-few = settings(max_examples=25, deadline=None)
 
 
 @contextmanager
@@ -57,7 +56,6 @@ def nobody_is_in_one_picture_twice(store: Store, made: list[Clip]) -> bool:
     )
 
 
-@few
 @given(crowds)
 def test_no_person_holds_two_faces_of_one_picture(met: list[list[Met]]) -> None:
     with home() as store:
@@ -75,7 +73,6 @@ def interrupted(store: Store, block: list[str]) -> None:
         raise Interrupted
 
 
-@few
 @given(crowds, st.lists(st.integers(1, 3), min_size=7, max_size=7), st.sets(st.integers(0, 6)))
 def test_one_run_and_interrupted_blocks_give_the_same_people(
     met: list[list[Met]], sizes: list[int], failing: set[int]
@@ -115,7 +112,6 @@ changes: st.SearchStrategy[Change] = st.one_of(
 )
 
 
-@few
 @given(crowds, st.lists(changes, max_size=6))
 def test_undoing_every_change_gives_back_every_row(
     met: list[list[Met]], wanted: list[Change]
@@ -145,7 +141,6 @@ def test_undoing_every_change_gives_back_every_row(
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.floats(0, 180)), min_size=1, max_size=90), st.data()
 )
-@settings(max_examples=30, deadline=None)
 def test_a_gallery_does_not_depend_on_the_order_of_its_prints(
     filed: list[tuple[int, float]], data: st.DataObject
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.integrity.verify import repair, verify
@@ -48,7 +48,6 @@ histories = st.lists(
 )
 
 
-@settings(max_examples=20)
 @given(steps=histories, until=moments, one=moments, two=moments)
 def test_coverage_and_counts_equal_those_of_looking_at_every_clip(
     steps: list[tuple[int, int, str]], until: float, one: float, two: float

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.repositories.job_queue import BRIEF, LONGEST_PAUSE, is_brief
@@ -137,7 +137,6 @@ def test_options_are_kept_and_new_ones_queue_the_file_again(store: Store, file: 
 STEPS = st.lists(st.tuples(st.integers(0, 2), st.sampled_from("acfrt")), max_size=25)
 
 
-@settings(max_examples=25, deadline=None)
 @given(steps=STEPS)
 def test_no_two_owners_ever_hold_one_job(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, str]]
@@ -227,7 +226,6 @@ JOBS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(jobs=JOBS, brief=st.booleans(), priority=st.sampled_from([None, 1]))
 def test_the_next_job_is_the_one_that_a_look_at_all_of_them_finds(
     tmp_path_factory: pytest.TempPathFactory, jobs: list[Job], brief: bool, priority: int | None

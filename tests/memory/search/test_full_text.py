@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.search import full_text as text_index
@@ -17,7 +17,6 @@ from tests.memory.lives import NOON, add, recording
 WORDS = ("cup", "lamp", "violin", "rain")
 
 
-@settings(max_examples=25)
 @given(
     held=st.lists(st.sets(st.sampled_from(WORDS), min_size=1), min_size=1, max_size=40),
     terms=st.lists(st.sampled_from([*WORDS, "zebra"]), min_size=1, max_size=4, unique=True),

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -83,7 +83,6 @@ def test_a_picture_is_found_with_its_moment_and_its_cosine(store: Store) -> None
     assert store.as_of(LATER).search_pictures(vectors[3], "another model") == []
 
 
-@settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 1000),
     st.integers(1, 30),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.store import summary_builder as summaries
@@ -55,7 +55,6 @@ def test_durations_are_said_as_people_say_them() -> None:
     assert spoken_duration(7200) == "2 hours"
 
 
-@settings(max_examples=40)
 @given(st.lists(st.text(max_size=60), max_size=12), st.integers(1, 5))
 def test_salient_sentences_are_some_of_those_said_in_their_order(
     texts: list[str], most: int
