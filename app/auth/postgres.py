@@ -55,7 +55,8 @@ class PostgresAccounts:
     def rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
         """All rows of a query. Raises AccountsUnreadable."""
         with self._guard, self._explained():
-            return self._tried_twice(sql, parameters).fetchall()
+            found: list[dict[str, Any]] = self._tried_twice(sql, parameters).fetchall()
+            return found
 
     @contextmanager
     def change(self) -> Iterator[PostgresAccounts]:
@@ -89,7 +90,8 @@ class PostgresAccounts:
                     into = f"{table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
                     self.execute(f"INSERT INTO {into}", tuple(row.values()))
             self.execute("SELECT setval('account_id_seq', max(id)) FROM account")
-            return self.execute("UPDATE account SET house = ?", (house,)).rowcount
+            copied: int = self.execute("UPDATE account SET house = ?", (house,)).rowcount
+            return copied
 
     def close(self) -> None:
         """Closes the connection; it opens again when it is needed."""
