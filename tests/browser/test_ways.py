@@ -71,7 +71,7 @@ def test_from_a_moment_to_what_can_be_done_with_it(  # type: ignore[no-untyped-d
         with page.expect_download() as got:
             page.click("#eb-back-up")
         got.value.save_as(tmp_path / "kept.tar")
-        page.wait_for_selector("text=The last backup: 2")
+        page.wait_for_selector(r"text=/The last backup: \w{3} \d/")
         visitor.picture("keep-done")
         made = read_through(tmp_path / "kept.tar", BackupKey.of(tmp_path / "kept.tar", WORDS))
         assert made.about.recordings == 2

@@ -37,7 +37,7 @@ def test_what_goes_further_is_told_first_and_by_whom() -> None:
     log.hear("socket.connect", (None, "/run/some.socket"))
     log.hear("open", ("file",))
     summary, first, second, *_ = connection_lines(log, "UTC")
-    assert summary.startswith("Something left this machine since 2027-01-15")
+    assert summary.startswith("Something left this machine since Fri 15 Jan 2027, 08:00:")
     assert first.startswith("models.example:443 – the internet: question for the address")
     assert second.startswith("192.168.1.7:8000 – the network at home: connection")
 

@@ -31,7 +31,7 @@ def people(butler: Assistant) -> Iterator[Accounts]:
     both.add("Anna", ANNA)
     Store.open(both.add("Ben", BEN).home).close()
     yield both
-    both.file.close()
+    both.database.close()
 
 
 def give(section: GrantSection, name: str, password: str, **more: Any) -> dict[Any, Any]:

@@ -31,7 +31,7 @@ def people(butler: Assistant) -> Iterator[Accounts]:
     both.add("Anna", ANNA)
     both.add("Ben", BEN)
     yield both
-    both.file.close()
+    both.database.close()
 
 
 def asked(people: Accounts | None = None, name: str = "") -> gr.Request:
