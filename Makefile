@@ -60,12 +60,12 @@ demo: $(VENV)/installed
 weights-test: $(VENV)/installed-dev
 	$(BIN)/egobutler models fetch $(TEST_WEIGHTS)
 
-# Four at once also on two cores: each of three was busy for two fifths of its time, and waited else.
+# Three at once also on two cores: browsers and processes that are started wait more than they work.
 test: $(VENV)/installed-dev weights-test
 	$(call need,espeak-ng,espeak-ng,tests that need speech will skip)
 	$(call need,chromium,chromium,tests that drive a browser will skip)
 	$(NODE) npm test --silent
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --maxfail=10 -rfEs $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --maxfail=10 -rfEs $(ARGS)
 
 check: $(VENV)/installed-dev node_modules/installed
 	$(BIN)/ruff check .
