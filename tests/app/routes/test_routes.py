@@ -111,7 +111,7 @@ def test_page_of_a_day_shows_hours_gaps_and_what_is_pending(client: TestClient) 
     assert day["pending"] == 1
     first = hour_of(client, "2026-03-03")[0]
     assert (first["time"], first["offset"], first["end"]) == ("09:30:00", 0, 30)
-    assert first["speech"] == "First a cup of coffee."
+    assert first["speech"] == "“First a cup of coffee.”"
     assert client.get(str(first["picture"])).status_code == 200
 
 
