@@ -82,6 +82,7 @@ class ConversationEvents:
 
     def take_back(self, undone: gr.UndoData, conversation: OpenConversation) -> Updates:
         """Takes the last question back into the box."""
+        self._running.leave(page_session())
         number = turn_at(conversation.turns, number_of_message(undone.index))
         words = conversation.turns[number].question if number < len(conversation.turns) else ""
         conversation = self._view.cut(conversation, number)

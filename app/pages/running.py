@@ -17,8 +17,9 @@ MOST_WAITING = 8  # questions of one page; each keeps a thread
 
 @dataclass(eq=False)
 class PageLine:
-    """What one page has sent, in its order. ``latest`` is what the last of it led to, ``left``
-    whether the page has turned to something else since, or was closed."""
+    """What one page has sent, in its order. ``latest`` is what the last of it led to, which the page
+    may not know yet when it sends more, ``left`` whether it has turned to something else since, or
+    was closed."""
 
     waiting: list[object] = field(default_factory=list)
     latest: OpenConversation | None = None
@@ -48,8 +49,6 @@ class RunningAnswers:
         finally:
             with self._guard:
                 line.waiting.remove(mine)
-                if not line.waiting and self._lines.get(session) is line:
-                    del self._lines[session]
                 self._guard.notify_all()
 
     def is_full(self, session: str) -> bool:

@@ -274,6 +274,20 @@ def test_a_page_waits_for_what_it_sent_before() -> None:
     assert not thread.is_alive()
 
 
+def test_what_a_page_sends_goes_on_with_what_it_does_not_know_yet(
+    assistant: Assistant, view: AskView
+) -> None:
+    events = AskEvents(assistant, view)
+    conversations = ConversationEvents(assistant, view, events.running)
+    for question in (CONCERT, "Who talked?"):  # the second before the page has heard of the first
+        list(events.ask({"text": question}, OpenConversation(), *NOWHERE))
+    (kept,) = view.conversations.listed()
+    assert [turn.question for turn in view.opened(kept["id"]).turns] == [CONCERT, "Who talked?"]
+    conversations.renew()
+    list(events.ask({"text": CONCERT}, OpenConversation(), *NOWHERE))
+    assert len(view.conversations.listed()) == 2
+
+
 def test_what_waits_on_a_page_that_is_closed_is_kept_unanswered(
     assistant: Assistant, view: AskView, slow: None
 ) -> None:
