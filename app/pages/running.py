@@ -17,9 +17,9 @@ MOST_WAITING = 8  # questions of one page; each keeps a thread
 
 @dataclass(eq=False)
 class PageLine:
-    """What one page has sent, in its order. ``latest`` is what the last of it led to, which the page
-    may not know yet when it sends more, ``left`` whether it has turned to something else since, or
-    was closed."""
+    """What one page has sent, in its order. ``latest`` is what the last of it led to, which the
+    page may not know yet when it sends more, ``left`` whether it has turned to something else
+    since, or was closed."""
 
     waiting: list[object] = field(default_factory=list)
     latest: OpenConversation | None = None
