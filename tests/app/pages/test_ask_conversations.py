@@ -286,6 +286,10 @@ def test_what_a_page_sends_goes_on_with_what_it_does_not_know_yet(
     conversations.renew()
     list(events.ask({"text": CONCERT}, OpenConversation(), *NOWHERE))
     assert len(view.conversations.listed()) == 2
+    asked_first = view.opened(view.conversations.listed()[0]["id"])
+    undone = conversations.take_back(gr.UndoData(None, {"index": 0, "value": CONCERT}), asked_first)
+    after = events.ask({"text": "Who talked?"}, undone["conversation"], *NOWHERE)
+    assert not any(CONCERT in str(shown.get("chat")) for shown in after)
 
 
 def test_what_waits_on_a_page_that_is_closed_is_kept_unanswered(
