@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from egorag.answerability.words import question_words
 from egorag.evidence.scoring import Scored
 from egorag.evidence.time_match import in_time
+from egorag.evidence.units import Unit
+from egorag.language.language import language_of
 from egorag.question.plan import Plan
 from memory.store.view import View
 
@@ -77,6 +80,19 @@ def later_news(
 def _speaks_of_it(item: Scored, best: Scored) -> bool:
     """Whether a statement meets at least half of the question's words that the best one meets."""
     return 2 * len(item.met & best.met) >= len(best.met)
+
+
+def tells_where_now(plan: Plan, unit: Unit) -> bool:
+    """Whether a statement may tell where the thing is whose place is asked for."""
+    asked = plan.language.pattern("question", "where_now").search(plan.query)
+    asked = asked or plan.language.pattern("question", "mislaid").search(plan.query)
+    return asked is not None and tells_where(unit)
+
+
+def tells_where(unit: Unit) -> bool:
+    """Whether what was said of a thing may tell where it is: "Here is your umbrella"."""
+    moved = language_of(unit.what).table("question")["moved"]
+    return re.search(moved, unit.what.lower()) is not None
 
 
 def rarity(count: int, clips: int) -> float:

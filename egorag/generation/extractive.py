@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from egogpt.text.caption_terms import HOLDING
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import content_words, fold
-from egorag.evidence.chronology import chronological
+from egorag.evidence.chronology import chronological, tells_where_now
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
@@ -148,6 +148,8 @@ def _best_statements(
         others = [item for item in likely if item not in alike]
     else:
         alike, others = chronological(likely) if timeless and not last_first else ([], likely)
+        if alike and tells_where_now(plan, alike[-1].unit):
+            alike.reverse()
     drafts: list[Draft] = []
     used: list[Unit] = []
     told_unsure = plan.about_anything  # nothing of a list is surer than the rest
@@ -158,11 +160,14 @@ def _best_statements(
             passage = [unit for unit in passage if unit.who == item.unit.who]
         if len(drafts) >= most or any(unit in used for unit in passage):
             continue
-        later = item in alike and bool(used) and _is_later(passage[0], used[-1])
+        beside = item in alike and bool(used)
+        later = beside and _is_later(passage[0], used[-1])
+        earlier = beside and _is_later(used[0], passage[-1])
         unsure = read and item in others and item.score < _SURE * ranked[0].score
         used += passage
         quoted = quotations(plan, passage)
-        lead = "later" if later else "less_sure" if unsure and not told_unsure else ""
+        lead = "later" if later else "earlier" if earlier else ""
+        lead = lead or ("less_sure" if unsure and not told_unsure else "")
         if lead:
             first = plan.language.say(lead, said=quoted[0].text)
             quoted[0] = replace(quoted[0], text=first)

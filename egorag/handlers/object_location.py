@@ -13,10 +13,10 @@ from egogpt.extraction.english_object_states import left_in, singular
 from egogpt.text.is_question import is_question
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import STOP_WORDS, tokens, words_of
+from egorag.evidence.chronology import tells_where
 from egorag.evidence.slips import without_slips
 from egorag.evidence.units import Unit, attributed, clip_units
 from egorag.evidence.wearer import Wearer
-from egorag.language.language import language_of
 from egorag.question.plan import Plan, in_windows
 from egorag.wording.draft import Draft, capital, quote
 from memory.store.view import View
@@ -90,7 +90,7 @@ def _where(
     if mention is None:
         return drafts
     news = quote(mention, plan)
-    if not (_IS.search(plan.query) and _tells_where(mention)):
+    if not (_IS.search(plan.query) and tells_where(mention)):
         return [*drafts, _later(news, plan)]
     drafts[-1] = replace(drafts[-1], text=plan.language.say("earlier", said=drafts[-1].text))
     return [news, *reversed(drafts)]
@@ -122,12 +122,6 @@ def _owned(view: View, source: ObjectState | Unit, head: str, words: Sequence[st
     text = source.what if isinstance(source, Unit) else source.quote
     theirs = re.search(rf"(?:{re.escape(wearer)}'s|\bmy) (?:\w+ )?{head}", text, re.IGNORECASE)
     return bool(wearer and theirs) and not {*words_of(wearer)} & {*words}
-
-
-def _tells_where(mention: Unit) -> bool:
-    """Whether what was said of a thing may tell where it is now: "Here is your umbrella"."""
-    moved = language_of(mention.what).table("question")["moved"]
-    return re.search(moved, mention.what.lower()) is not None
 
 
 def _last_mention(view: View, head: str, words: Sequence[str], after: float) -> Unit | None:

@@ -110,11 +110,21 @@ POT = scored("I'll keep the spare key under the pot.", 0.5, -DAY)
 TIN = scored("The spare key is in the tin now.", 0.9)
 
 
-def test_later_stands_before_what_was_said_much_later_about_the_same() -> None:
+@pytest.mark.parametrize("hook", [0.5, 0.9])
+def test_where_a_thing_is_now_stands_before_where_it_was(hook: float) -> None:
     assert told(TIN, POT) == [
-        'On Monday 2 March at 10:31 Ada said: "I\'ll keep the spare key under the pot."',
-        'Later: Yesterday at 10:31 Ada said: "The spare key is in the tin now."',
+        'Yesterday at 10:31 Ada said: "The spare key is in the tin now."',
+        'Before that: On Monday 2 March at 10:31 Ada said: "I\'ll keep the spare key under the '
+        'pot."',
     ]
+    moved = scored("The spare key's not staying in the tin, I've hung it on the hook.", hook, DAY)
+    assert "hook" in told(scored(TIN.unit.what, 0.7), moved)[0]
+
+
+def test_later_stands_before_what_was_said_much_later_about_the_same() -> None:
+    assert told(scored(TIN.unit.what, 0.9, -DAY), scored("I like the spare key.", 0.5))[1] == (
+        'Later: Yesterday at 10:31 Ada said: "I like the spare key."'
+    )
     assert told(TIN) == ['Yesterday at 10:31 Ada said: "The spare key is in the tin now."']
 
 
