@@ -24,6 +24,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from egogpt.text.chinese_text import is_chinese
+from egogpt.text.tokens import words_of
 
 Mood = Literal["", "mention", "order", "script"]
 _IMAGE_OR_LINK = re.compile(r"!?\[([^\]]*)\]\(([^)]*)\)")
@@ -159,7 +160,7 @@ def _before_order(sentence: str) -> str:
     clauses = _COMMA.split(sentence)
     states = [not mood(clause) for clause in clauses]
     begun = "".join(clauses[: states.index(False)]) if False in states else ""
-    leads = _opens("opener", _normal(begun)) or len(begun.split()) < 3
+    leads = _opens("opener", _normal(begun)) or len(words_of(begun)) < 3
     return "" if leads else begun.rstrip(" ,;:-–—，、")
 
 

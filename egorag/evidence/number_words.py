@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from egogpt.text.tokens import fold
 from egorag.time.grammar.table import load_table
 
 _GERMAN = """null ein zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn
@@ -17,6 +18,12 @@ def number_words(code: str) -> Mapping[str, int]:
     """The value of each word of a language; German writes a whole number as one word."""
     known = load_table(code).numbers
     return {**_german(), **known} if code == "de" else known
+
+
+@cache
+def folded_numbers(code: str) -> frozenset[str]:
+    """The words themselves, as words of a text are folded."""
+    return frozenset(map(fold, number_words(code)))
 
 
 def _german() -> dict[str, int]:

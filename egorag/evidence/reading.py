@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
+from egogpt.text.is_question import is_question
 from egogpt.text.tokens import content_words, fold
 from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement
 from egorag.answerability.pool import POOLED, Asked, Statement
@@ -13,12 +14,14 @@ from egorag.answerability.words import question_words, statement_words
 from egorag.evidence.asker import own_deeds_first
 from egorag.evidence.chronology import named_time_first, with_later_news, without_later
 from egorag.evidence.clauses import speaks_of
+from egorag.evidence.number_words import folded_numbers
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
 from egorag.language.compounds import is_part, is_parted
 from egorag.language.glossary import with_english_words
+from egorag.language.language import language_of
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms
 from memory.repositories.events import SELF
@@ -71,7 +74,7 @@ def read(
         )
 
     words = question_words(core)
-    best = sorted(units, key=lambda unit: -unit.rank)[: 2 * POOLED]
+    best = sorted(with_numbers(plan, units), key=lambda unit: -unit.rank)[: 2 * POOLED]
     compounds = _compounds(plan, core, best)
     related = _by_stem(compounds)
     frequency = {word: view.count_text(word) for word in words}
@@ -83,6 +86,19 @@ def read(
     scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))
     scored = own_deeds_first(view, plan, with_later_news(view, plan, scored))
     return _verdict(plan, best, words, judgement, compounds), scored, judgement
+
+
+def with_numbers(plan: Plan, units: Sequence[Unit]) -> list[Unit]:
+    """The units; of what asks for a number, without statements that tell none, if others do."""
+    if not plan.language.pattern("question", "asks_number").search(plan.query):
+        return list(units)
+    return [one for one in units if is_question(one.what) or _tells_number(one)] or list(units)
+
+
+def _tells_number(unit: Unit) -> bool:
+    language = language_of(unit.what)
+    known, amount = folded_numbers(language.code), language.pattern("question", "amount")
+    return not known.isdisjoint(unit.words) or bool(amount.search(unit.what))
 
 
 def _compounds(plan: Plan, text: str, units: Sequence[Unit]) -> dict[str, frozenset[str]]:

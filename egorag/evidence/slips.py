@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import fold
-from egorag.evidence.number_words import number_words
+from egorag.evidence.number_words import folded_numbers
 from egorag.language.language import Language, language_of
 
 _MARK = "… "
@@ -71,7 +71,7 @@ def _counting(slip: str, rest: str, language: Language) -> str:
 
 
 def _is_number(word: SpokenWord, language: Language) -> bool:
-    return word.low[0].isdigit() or word.low in _numbers(language)
+    return word.low[0].isdigit() or word.low in folded_numbers(language.code)
 
 
 def begins_correction(text: str) -> bool:
@@ -153,7 +153,7 @@ def _likenesses(first: SpokenWord, language: Language) -> Iterator[Callable[[Spo
     """Ways in which a word may be like the first, the closest first."""
     yield lambda word: word.low == first.low
     table = language.table("question")
-    kinds = [_numbers(language), *_times(language)]
+    kinds = [folded_numbers(language.code), *_times(language)]
     kinds += [frozenset(table["determiners"]), frozenset(table["prepositions"])]
     for kind in kinds:
         if first.low in kind:
@@ -162,11 +162,6 @@ def _likenesses(first: SpokenWord, language: Language) -> Iterator[Callable[[Spo
         yield lambda word: word.low[0].isdigit()
     if first.text[0].isupper():
         yield lambda word: word.text[0].isupper() and word.start > 0
-
-
-@cache
-def _numbers(language: Language) -> frozenset[str]:
-    return frozenset(map(fold, number_words(language.code)))
 
 
 @cache

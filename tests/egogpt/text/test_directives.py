@@ -72,6 +72,11 @@ def test_a_notebook_tells_nobody_to_note_anything() -> None:
     assert not stated("我想记下来。")
 
 
+def test_what_stands_before_reported_words_is_stated() -> None:
+    assert stated("电话我打了，他们说五天之内来人。") == "电话我打了"
+    assert not stated("好，帮我拿一下盐。他们说五天之内来人。").endswith("来人。")
+
+
 @pytest.mark.parametrize("text", [*ORDERS, *SCRIPTS])
 def test_orders_and_scripts_are_not(text: str) -> None:
     assert mood(text) == ("script" if text in SCRIPTS else "order")

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from egorag.answering.answerer import Answerer
+from egorag.evidence.asker import own_verb
 from ingest.derived import events
 from memory.types.core import Answer, Question
 from tests.egorag import lives
+from tests.egorag.conftest import plan
 from tests.egorag.spoken import DAY, HOUR, write_talk
 
 SAID = (
@@ -140,3 +142,27 @@ def test_what_was_only_meant_or_heard_of_is_not_told_as_done(
     )
     assert answer.citations
     assert answer.text.startswith(reservations) == only_meant
+
+
+@pytest.mark.parametrize(
+    ("question", "verb"),
+    [
+        ("我给物业打过电话了吗？", "打"),
+        ("我有没有给妈妈打电话？", "打"),
+        ("我把书还了吗？", "还"),
+        ("方案我按时发了吗？", "发"),
+        ("我去过杭州吗？", "去"),
+        ("我交房租了吗？", "交"),
+    ],
+)
+def test_a_verb_is_told_from_what_stands_before_it_in_chinese(question: str, verb: str) -> None:
+    assert own_verb(plan(question)) == verb
+
+
+def test_what_was_done_is_told_before_the_plan_for_it(tmp_path: Path) -> None:
+    planned = ("我", "中午我得给物业打电话，厨房天花板漏水。")
+    done = ("我", "物业的电话我打了，他们说五个工作日之内来人。")
+    answer = ask(tmp_path / "home", "我给物业打过电话了吗？", [planned, *MEANT[-3:], done])
+    assert answer.citations[0].quote == done[1]
+    assert done[1] in answer.text
+    assert not answer.text.startswith("没有找到")

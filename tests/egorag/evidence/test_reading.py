@@ -10,10 +10,11 @@ import pytest
 
 from egorag.answerability.judge import AnswerJudgement, talk_of_two
 from egorag.answerability.pool import Asked
-from egorag.evidence.reading import agreement, read
+from egorag.evidence.reading import agreement, read, with_numbers
 from egorag.evidence.units import Unit, clip_units
 from egorag.question.plan import make_plan
 from memory.types.core import Question, Span
+from tests.egorag.conftest import plan
 from tests.egorag.spoken import DAY, import_talk
 
 NOON = 1_772_625_600.0
@@ -83,3 +84,21 @@ def test_a_compound_counts_for_its_parts(
     assert judge.asked.related.keys() == met
     assert all(word in judge.asked.words_in(said) for word in met)
     assert verdict.supported is answerable
+
+
+@pytest.mark.parametrize(
+    ("question", "numbered", "without"),
+    [
+        ("how old is Imani?", "Imani turns nine on Friday.", "Well done on the job, Imani!"),
+        ("what's Ida's locker number?", "Ida's locker is 14b.", "Ida's locker is stuck again."),
+        ("wie viele Kinder hat Silke?", "Silke hat fünf Kinder.", "Silke ist verheiratet."),
+        ("佳怡的手机号码是多少？", "佳怡的新号尾号是六零三八。", "佳怡换手机了。"),
+    ],
+)
+def test_what_asks_for_a_number_is_read_in_what_tells_one(
+    question: str, numbered: str, without: str
+) -> None:
+    units = [said("Tom", numbered), said("Tom", without), said("Tom", question)]
+    assert with_numbers(plan(question), units) == [units[0], units[2]]
+    assert with_numbers(plan(question), units[1:2]) == units[1:2]
+    assert with_numbers(plan("where is Imani?"), units) == units
