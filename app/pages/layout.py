@@ -54,6 +54,8 @@ _SCRIPTS = "".join(
 )
 # Gradio's own words come in the language of the browser, whatever was chosen here. Its progress
 # timers (6.31), which are never shown here, ask for frames for ever once what they time is gone.
+# Svelte watches each plain object for changes: events, which never change, are gone through for
+# each component, a fifth of what it takes to open the page.
 _BEFORE_GRADIO = """<script>
 Object.defineProperty(navigator, "language", {{ get: () => "{tag}" }});
 Object.defineProperty(navigator, "languages", {{ get: () => ["{tag}"] }});
@@ -62,6 +64,17 @@ document.documentElement.lang = "{language}";
   const next = window.requestAnimationFrame.bind(window);
   const isTimer = (draw) => /performance\\.now\\(\\)-[^;]*\\/1e3/.test(String(draw));
   window.requestAnimationFrame = (draw) => isTimer(draw) ? setTimeout(draw, 10000) : next(draw);
+}}
+{{
+  class Unwatched extends Array {{}}
+  let config;
+  Object.defineProperty(window, "gradio_config", {{
+    get: () => config,
+    set: (given) => {{
+      for (const one of [given.dependencies, ...given.dependencies]) Object.setPrototypeOf(one, Unwatched.prototype);
+      config = given;
+    }},
+  }});
 }}
 </script>"""
 _TAGS = {"zh": "zh-CN"}
