@@ -18,6 +18,7 @@ from egorag.language.language import language_of
 from egorag.question.plan import Plan
 from memory.store.view import View
 
+QUOTED, LIKELY = 3, 0.08  # statements that are quoted; each has at least that share of the first
 # By ``benchmarks/training/chronology.py``, on the written lives.
 _AS_LIKELY = 0.4  # of the best statement's score, from which on another tells as much
 _NEWS = 1.6  # words that a later statement shares with the best, each by its rarity
@@ -45,6 +46,13 @@ def chronological(
     ]
     others = [item for item in ranked if item not in alike]
     return sorted(alike, key=lambda item: item.unit.span.start), others
+
+
+def likeliest_in_order(scored: Sequence[Scored]) -> list[Scored]:
+    """Of statements that were read, best first: the best and those of the likeliest, as they are
+    quoted, that tell of the same, in order of time."""
+    likely = [item for item in scored[:QUOTED] if not item.score < LIKELY * scored[0].score]
+    return chronological(likely)[0]
 
 
 def with_later_news(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Scored]:

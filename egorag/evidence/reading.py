@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from egogpt.text.is_question import is_question
-from egogpt.text.tokens import content_words, fold
+from egogpt.text.tokens import content_words, fold, words_of
 from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement
 from egorag.answerability.pool import POOLED, Asked, Statement
 from egorag.answerability.subject import person_asked_about, subject_match
@@ -90,15 +90,16 @@ def read(
 
 def with_numbers(plan: Plan, units: Sequence[Unit]) -> list[Unit]:
     """The units; of what asks for a number, without statements that tell none, if others do."""
+    return [u for u in units if is_question(u.what) or tells_number(plan, u.what)] or list(units)
+
+
+def tells_number(plan: Plan, text: str) -> bool:
+    """Whether a text tells a number or an amount, where the question asks for one."""
     if not plan.language.pattern("question", "asks_number").search(plan.query):
-        return list(units)
-    return [one for one in units if is_question(one.what) or _tells_number(one)] or list(units)
-
-
-def _tells_number(unit: Unit) -> bool:
-    language = language_of(unit.what)
+        return True
+    language = language_of(text)
     known, amount = folded_numbers(language.code), language.pattern("question", "amount")
-    return not known.isdisjoint(unit.words) or bool(amount.search(unit.what))
+    return not known.isdisjoint(words_of(text)) or bool(amount.search(text))
 
 
 def _compounds(plan: Plan, text: str, units: Sequence[Unit]) -> dict[str, frozenset[str]]:

@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from egogpt.text.caption_terms import HOLDING
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import content_words, fold
-from egorag.evidence.chronology import chronological, tells_where_now
+from egorag.evidence.chronology import LIKELY, QUOTED, chronological, tells_where_now
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
@@ -26,7 +26,6 @@ _QUOTED_WORDS = 45
 _STATED, _LISTED = 2, 5  # statements about something; about all that was read, heard, …
 _POINT_IN_TIME = 2400.0  # seconds: "at three" is searched 20 minutes either side
 _SECOND = 0.85  # a second sentence must score at least this share of the first
-_READ, _LIKELY = 3, 0.08  # the same of statements that were read word by word
 _FORMER = 0.02  # the same of what held before
 _SURE = 0.5  # of the first: below it one statement in seven answers, above it one in three
 _NEAR = 0.5  # probability of an answer from which on what is no answer is shown
@@ -110,7 +109,7 @@ def nearest(plan: Plan, findings: Findings) -> list[Draft]:
         best = _best_statements(plan, scored if deeper else scored[:1], units, read)
     for draft in best[:1]:
         best[0] = replace(draft, text=plan.language.say("nearest", said=draft.text))
-    return best[: _READ if deeper else 1]
+    return best[: QUOTED if deeper else 1]
 
 
 def _quoted(plan: Plan, units: Sequence[Unit], written: Sequence[Draft]) -> list[Draft]:
@@ -134,8 +133,8 @@ def _best_statements(
             ranked = held or ranked
     if plan.about_anything and plan.time:
         ranked = _of_the_time(plan.time.span, _told_in_full(ranked))
-    most = _LISTED if plan.about_anything else _READ if read else _STATED
-    least = (_LIKELY if read else _SECOND) * ranked[0].score
+    most = _LISTED if plan.about_anything else QUOTED if read else _STATED
+    least = (LIKELY if read else _SECOND) * ranked[0].score
     # A broken embedder's score may be no number: it is no less than any.
     likely = [i for i in ranked[:most] if plan.about_anything or not i.score < least]
     if read and not plan.about_anything:  # a sign in view is no news of what it does not name

@@ -24,8 +24,10 @@ from egogpt.text.directives import looks_like_instruction, sanitize
 from egogpt.text.is_question import is_question
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import tokens
+from egorag.evidence.chronology import likeliest_in_order, tells_where_now
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
+from egorag.evidence.reading import tells_number
 from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
 from egorag.evidence.wearer import Wearer
@@ -157,6 +159,9 @@ def validate(
         supported = needed <= covered
     if not cited or not supported or _beside_the_point(plan, cited, units):
         return None
+    words = held_stems(" ".join(unit.what for unit in cited))
+    if plan.kind == "where" and own.isdisjoint(words):  # only the day of the note
+        return None
     if text[1:2].islower():  # "iPod" keeps its own spelling
         text = text[:1].upper() + text[1:]
     ended = text if text.rstrip('"”')[-1:] in tuple(".!?。！？") else text + _stop(text)
@@ -201,7 +206,10 @@ def write_answer(
     try:
         for draft in write(chat, plan, read, hearsay, read if findings.read else ()):
             cited = [unit for unit in findings.units if unit.citation() in draft.citations]
-            unsound = _of_another_time(plan, cited, findings)
+            unsound = _of_another_time(plan, cited, findings) or _is_superseded(
+                plan, cited, findings
+            )
+            unsound = unsound or not tells_number(plan, draft.text)
             unsound = unsound or contradicts(plan, draft.text, cited, wearer)
             if not unsound and backing(draft, findings) >= least_backing():
                 drafts.append(draft)
@@ -237,6 +245,18 @@ def _of_another_time(plan: Plan, cited: Sequence[Unit], findings: Findings) -> b
     if plan.exact_span is None or in_time(plan, best.what, best.span) < 1:
         return False
     return all(in_time(plan, unit.what, unit.span) < 1 for unit in cited)
+
+
+def _is_superseded(plan: Plan, cited: Sequence[Unit], findings: Findings) -> bool:
+    """Whether what is cited is older than what is said last of the same, which is quoted beside it:
+    where the key was before it was moved."""
+    if not findings.read or plan.time is not None or plan.order or plan.of_former:
+        return False
+    (*_, last) = (item.unit for item in likeliest_in_order(findings.scored))
+    past = plan.language.pattern("clauses", "past").search(plan.query.lower())
+    if is_question(last.what) or (past and not tells_where_now(plan, last)):
+        return False
+    return bool(cited) and all(unit.span.start < last.span.start for unit in cited)
 
 
 def _repeats(sentence: str, units: Sequence[Unit]) -> bool:

@@ -114,7 +114,7 @@ TIN = scored("The spare key is in the tin now.", 0.9)
 def test_where_a_thing_is_now_stands_before_where_it_was(hook: float) -> None:
     assert told(TIN, POT) == [
         'Yesterday at 10:31 Ada said: "The spare key is in the tin now."',
-        'Before that: On Monday 2 March at 10:31 Ada said: "I\'ll keep the spare key under the '
+        "Before that: On Monday 2 March at 10:31 Ada said: \"I'll keep the spare key under the "
         'pot."',
     ]
     moved = scored("The spare key's not staying in the tin, I've hung it on the hook.", hook, DAY)
@@ -280,9 +280,43 @@ def test_a_model_s_words_go_where_the_judge_holds_what_they_rest_on_for_no_answe
     best: str, share: float, written: bool
 ) -> None:
     first = Scored(replace(TIN.unit, what=best), 1.0, frozenset())
-    read = findings(first, replace(POT, score=share), supported=True)
+    pot = scored(POT.unit.what, share, DAY if best == TIN.unit.what else -DAY)
+    read = findings(first, pot, supported=True)
     drafts = list(write_answer(Parrot("In the pot."), plan("Where is the spare key?"), read))
     assert bool(drafts) == written
+
+
+@pytest.mark.parametrize(
+    ("question", "earlier", "later", "written"),
+    [
+        ("Where is the key?", "The key is under the pot.", "The key hangs on the hook.", False),
+        ("What is the door code?", "The door code is 471.", "The door code is 491 now.", False),
+        ("What was the door code?", "The door code was 471.", "The door code was old.", True),
+        ("Where is the key?", "The key is under the pot.", "Where is the key?", True),
+    ],
+)
+def test_a_model_tells_nothing_that_what_was_said_later_replaces(
+    question: str, earlier: str, later: str, written: bool
+) -> None:
+    read = findings(scored(earlier, 1.0, -DAY), scored(later, 0.9), supported=True)
+    reply = "Under the pot." if "pot" in earlier else "471."
+    assert bool(list(write_answer(Parrot(reply), plan(question), read))) == written
+
+
+def test_a_model_tells_a_number_where_one_is_asked_for() -> None:
+    read = findings(scored("Imani is nine, and she likes Leeds.", 1.0), supported=True)
+    for reply, written in (("Nine.", ["Nine."]), ("Leeds.", [])):
+        drafts = write_answer(Parrot(reply), plan("How old is Imani?"), read)
+        assert [draft.text for draft in drafts] == written
+
+
+def test_a_model_tells_no_day_where_a_place_is_asked_for() -> None:
+    read = findings(
+        scored("My flask is in the car, I left it there on Tuesday.", 1.0), supported=True
+    )
+    for reply, written in (("In the car.", ["In the car."]), ("Thursday 5 March 2026.", [])):
+        drafts = write_answer(Parrot(reply), plan("Where is my flask?"), read)
+        assert [draft.text for draft in drafts] == written
 
 
 def findings(*items: Scored, supported: bool = False) -> Findings:
