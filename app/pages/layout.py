@@ -71,7 +71,8 @@ document.documentElement.lang = "{language}";
   Object.defineProperty(window, "gradio_config", {{
     get: () => config,
     set: (given) => {{
-      for (const one of [given.dependencies, ...given.dependencies]) Object.setPrototypeOf(one, Unwatched.prototype);
+      const events = given.dependencies;
+      for (const one of [events, ...events]) Object.setPrototypeOf(one, Unwatched.prototype);
       config = given;
     }},
   }});
