@@ -13,6 +13,7 @@ import logging
 import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from itertools import islice
@@ -50,6 +51,9 @@ NOT_MENTIONED = re.compile(
     r"\b(?:not mentioned|not (?:stated|specified|said)|unknown|i (?:do not|don't) know)\b",
     re.IGNORECASE,
 )
+_DATE = re.compile(
+    r"(?P<weekday>[A-Z][a-z]+day),? (?P<date>\d{1,2} [A-Z][a-z]+ \d{4})\b"
+)  # a note's
 _END = re.compile(r"(?<=[.!?])\s+")
 _SUPPORTED = 0.8  # share of the answer's own content words that its notes must hold
 _log = logging.getLogger(__name__)
@@ -162,10 +166,21 @@ def validate(
     words = held_stems(" ".join(unit.what for unit in cited))
     if plan.kind == "where" and own.isdisjoint(words):  # only the day of the note
         return None
+    if any(map(_is_no_date, _DATE.finditer(text))):
+        return None
     if text[1:2].islower():  # "iPod" keeps its own spelling
         text = text[:1].upper() + text[1:]
     ended = text if text.rstrip('"”')[-1:] in tuple(".!?。！？") else text + _stop(text)
     return Draft(ended, tuple(dict.fromkeys(unit.citation() for unit in cited)))
+
+
+def _is_no_date(match: re.Match[str]) -> bool:
+    """Whether a day has another weekday: that of what was said with the date of when it was."""
+    try:
+        day = datetime.strptime(match["date"], "%d %B %Y")
+    except ValueError:
+        return True
+    return day.strftime("%A") != match["weekday"]
 
 
 def _stop(text: str) -> str:

@@ -310,6 +310,14 @@ def test_a_model_tells_a_number_where_one_is_asked_for() -> None:
         assert [draft.text for draft in drafts] == written
 
 
+def test_a_model_tells_no_weekday_with_the_date_of_another() -> None:
+    moved = scored("The meeting moves from Wednesday to Thursday at one.", 1.0)
+    asked, read = plan("When is the meeting?"), findings(moved, supported=True)
+    assert moved.unit.span.start < asked.local.asked_at
+    for reply, written in (("Thursday.", 1), ("Thursday 3 March 2026.", 0)):
+        assert len(list(write_answer(Parrot(reply), asked, read))) == written
+
+
 def test_a_model_tells_no_day_where_a_place_is_asked_for() -> None:
     read = findings(
         scored("My flask is in the car, I left it there on Tuesday.", 1.0), supported=True
