@@ -221,11 +221,12 @@ def write_answer(
     try:
         for draft in write(chat, plan, read, hearsay, read if findings.read else ()):
             cited = [unit for unit in findings.units if unit.citation() in draft.citations]
-            unsound = _of_another_time(plan, cited, findings) or _is_superseded(
-                plan, cited, findings
+            unsound = (
+                _of_another_time(plan, cited, findings)
+                or _is_superseded(plan, cited, findings)
+                or not tells_number(plan, draft.text)
+                or contradicts(plan, draft.text, cited, wearer)
             )
-            unsound = unsound or not tells_number(plan, draft.text)
-            unsound = unsound or contradicts(plan, draft.text, cited, wearer)
             if not unsound and backing(draft, findings) >= least_backing():
                 drafts.append(draft)
                 yield draft

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from egorag.answerability.judge import AnswerJudgement, talk_of_two
-from egorag.answerability.pool import Asked
+from egorag.answerability.pool import Asked, Statement
 from egorag.evidence.reading import agreement, read, with_numbers
 from egorag.evidence.units import Unit, clip_units
 from egorag.question.plan import make_plan
@@ -58,9 +59,10 @@ class Recorder:
 
     encoder = SimpleNamespace(encoder_query=lambda _: np.zeros(4, np.float32))
     asked: Asked
+    statements: list[str]
 
-    def judge(self, asked: Asked, _statements: object) -> AnswerJudgement:
-        self.asked = asked
+    def judge(self, asked: Asked, statements: Sequence[Statement]) -> AnswerJudgement:
+        self.asked, self.statements = asked, [one.text for one in statements]
         return AnswerJudgement(0.3, 0.78, {0: 1.0})
 
 
@@ -102,3 +104,12 @@ def test_what_asks_for_a_number_is_read_in_what_tells_one(
     assert with_numbers(plan(question), units) == [units[0], units[2]]
     assert with_numbers(plan(question), units[1:2]) == units[1:2]
     assert with_numbers(plan("where is Imani?"), units) == units
+
+
+def test_the_judge_reads_only_what_tells_the_number(tmp_path: Path) -> None:
+    talk = ("Imani turns nine on Friday.", "Well done on the job, Imani!")
+    view = import_talk(tmp_path, [(NOON, "Ada", said) for said in talk]).as_of(NOON + DAY)
+    units = [unit for memory in view.memories("clip") for unit in clip_units(view, memory)]
+    judge = Recorder()
+    read(judge, "none", view, plan("how old is Imani?"), (), units)  # type: ignore[arg-type]
+    assert judge.statements == [talk[0]]
