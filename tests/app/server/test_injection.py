@@ -137,8 +137,8 @@ def test_no_parameter_breaks_a_route(
         for method, path, operation in operations(document):
             named = operation.get("parameters", [])
             for hole in (one for one in named if one["in"] in ("path", "query")):
-                holes += 1  # each gets every fourth word, its neighbours the rest
-                for word in NASTY[holes % 4 :: 4]:
+                holes += 1  # each gets every other word, and the next the rest
+                for word in NASTY[holes % 2 :: 2]:
                     address = whole(path, breakfast)
                     if hole["in"] == "path":
                         before, _, after = path.partition(f"{{{hole['name']}}}")
