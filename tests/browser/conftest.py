@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -41,11 +42,15 @@ LISTENING = [
     for script in STATIC.glob("*.js")
     if "function mount(" in script.read_text(encoding="utf-8")
 ]
-# Notes from where a film is to play: where it is when somebody looks depends on when that is.
-PLAYED_FROM = """for (const kind of ["loadstart", "seeking"])
-  addEventListener(kind, ({ target }) => { window.ebFrom = target.currentTime; }, true);"""
+# Notes from where a film is to play, as where it is when somebody looks depends on when that is;
+# and that a frame was asked for, by all but `ebNext`.
+NOTED = """for (const kind of ["loadstart", "seeking"])
+  addEventListener(kind, ({ target }) => { window.ebFrom = target.currentTime; }, true);
+window.ebNext = window.requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (draw) => { window.ebQuiet = 0; return window.ebNext(draw); };"""
 PLAYER = "document.querySelector('.eb-player video')"
 PATIENCE = 60_000  # ms: other tests take the processor meanwhile
+MOST_READY = 3  # pages, each with a process of the browser
 PICTURES = False  # whether anybody wants to look at them: pytest --pictures
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
@@ -121,6 +126,10 @@ def killed_after(seconds: float) -> Iterator[None]:
         drivers.cancel()
 
 
+# Of servers that have ended: the next one is where the browser has the scripts of the app already.
+_doors: list[socket.socket] = []
+
+
 @contextmanager
 def serving(assistant: Assistant, app: ASGIApp | None = None) -> Iterator[str]:
     """The app of this home, or the one given, at an address, until the block ends."""
@@ -129,18 +138,19 @@ def serving(assistant: Assistant, app: ASGIApp | None = None) -> Iterator[str]:
     from app.server.server import create_app
 
     config = uvicorn.Config(
-        app or create_app(assistant), port=0, log_level="warning", timeout_graceful_shutdown=1
+        app or create_app(assistant), log_level="warning", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    door = _doors.pop() if _doors else socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, args=([door.dup()],), daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.05)
         assert thread.is_alive(), "the server did not start"
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{door.getsockname()[1]}"
     server.should_exit = True
     thread.join(timeout=15)
+    _doors.append(door)
 
 
 @pytest.fixture(scope="module")
@@ -158,12 +168,19 @@ class Visitor:
         self.address = address
         self.requests: list[str] = []
         self.errors: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", self._complaint)
-        page.on("dialog", lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()))
-        page.add_init_script(PLAYED_FROM)
+        self._heard: dict[str, Callable[..., object]] = {
+            "request": lambda request: self.requests.append(request.url),
+            "pageerror": lambda error: self.errors.append(str(error)),
+            "console": self._complaint,
+            "dialog": lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()),
+        }
+        self.listen(page.on)
         page.set_default_timeout(PATIENCE)
+
+    def listen(self, how: Callable[..., object]) -> None:
+        """Notes what happens on the page; with ``page.remove_listener``, no longer."""
+        for event, note in self._heard.items():
+            how(event, note)
 
     def _complaint(self, message: ConsoleMessage) -> None:
         """An error in the console, with the address of what could not be had."""
@@ -298,7 +315,9 @@ class Visitor:
         return hosts - {urlsplit(self.address).netloc}
 
 
-_ready: dict[tuple[object, ...], BrowserContext] = {}  # of the last visit, if nobody is in it
+# Of the last visits, where nobody is in it. What a page has compiled loads its scripts from the
+# address for which it was compiled.
+_ready: dict[tuple[Browser, str, bool], Page] = {}
 
 
 @contextmanager
@@ -311,55 +330,61 @@ def visiting(
     language: str = "",
     *,
     link: str = "",
-    script: str = "",
     touch: bool = False,
+    signed_out: bool = False,
 ) -> Iterator[Visitor]:
     """A fresh visit: nothing is kept of the one before but what the server says may be cached,
-    which is a third of the work of opening a page.
+    and the process that draws pages: together two thirds of the work of opening one.
 
-    It waits until the app can be used, but for what a ``link`` leads to. The ``script`` runs first.
+    It waits until the app can be used, but for what a ``link`` leads to; where one is
+    ``signed_out``, for nothing.
     """
     kind = (browser, address, touch)
-    context = _ready.pop(kind, None)
-    if context is None:
-        _close(*_ready.values())
-        _ready.clear()
-        context = browser.new_context(has_touch=touch)
+    page = _ready.pop(kind, None) or _new_page(browser, touch)
+    kept = False
     try:
         if language:
-            context.add_cookies([{"name": "eb-language", "value": language, "url": address}])
-        visitor = Visitor(context.new_page(), address)
-        visitor.page.set_viewport_size({"width": width, "height": height})
-        visitor.page.emulate_media(color_scheme=scheme)
-        if script:
-            visitor.page.add_init_script(script)
+            page.context.add_cookies([{"name": "eb-language", "value": language, "url": address}])
+        visitor = Visitor(page, address)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme, reduced_motion="no-preference")
         if link:
-            visitor.page.goto(address + link)
-            visitor.listens()
+            page.goto(address + link)
+            if not signed_out:
+                visitor.listens()
         else:
             visitor.open()
         yield visitor
-        if _left(visitor) and kind not in _ready:
-            _ready[kind] = context
+        kept = _left(visitor) and kind not in _ready
     finally:
-        if _ready.get(kind) is not context:
-            _close(context)
+        if kept:
+            _ready[kind] = page
+        else:
+            _close(page.context)
+
+
+def _new_page(browser: Browser, touch: bool) -> Page:
+    if len(_ready) == MOST_READY:
+        _close(_ready.pop(next(iter(_ready))).context)
+    context = browser.new_context(has_touch=touch)
+    context.add_init_script(NOTED)
+    return context.new_page()
 
 
 def _left(visitor: Visitor) -> bool:
     """Leaves nothing of a visit behind; False where that cannot be done, as without a server."""
+    page = visitor.page
     try:
-        visitor.page.goto(f"{visitor.address}/healthz", timeout=5_000)
-        visitor.page.evaluate("localStorage.clear(); sessionStorage.clear()")
-        context = visitor.page.context
-        visitor.page.close()
-        context.clear_cookies()
-        return not context.pages
+        visitor.listen(page.remove_listener)
+        page.unroute_all()
+        page.goto(f"{visitor.address}/healthz", timeout=5_000)
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        page.context.clear_cookies()
+        return page.context.pages == [page]
     except Exception:
         return False
 
 
-def _close(*contexts: BrowserContext) -> None:
-    for context in contexts:
-        with killed_after(30), suppress(Exception):
-            context.close()
+def _close(context: BrowserContext) -> None:
+    with killed_after(30), suppress(Exception):
+        context.close()

@@ -22,15 +22,15 @@ def assistant(empty_home: Assistant) -> Assistant:
 
 
 # Counts the frames in which nothing asked for the next one, until nobody wants to know any more.
-COUNTED = """
-  const next = window.requestAnimationFrame.bind(window);
-  window.quietFrames = 0;
-  window.requestAnimationFrame = (draw) => { window.quietFrames = 0; return next(draw); };
-  const count = () => { window.quietFrames += 1; if (!window.quietSeen) next(count); };
-  next(count);"""
+COUNT = """() => {
+  const count = () => { window.ebQuiet += 1; if (!window.ebSeen) window.ebNext(count); };
+  window.ebQuiet = 0;
+  window.ebNext(count); }"""
 
 
-def test_an_answer_plays_its_moment_and_can_be_asked_about(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+def test_an_answer_an_hour_and_a_moment_play_and_an_idle_page_asks_for_no_frames(  # type: ignore[no-untyped-def]
+    browser, address: str
+) -> None:
     with visiting(browser, address) as visitor:
         page = visitor.page
         page.wait_for_selector("#eb-chat .example")
@@ -67,14 +67,11 @@ def test_an_answer_plays_its_moment_and_can_be_asked_about(browser, address: str
         assert visitor.strangers() == set()
         assert visitor.errors == []
 
-
-def test_an_idle_page_asks_for_no_frames_and_hours_and_moments_play(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address, script=COUNTED) as visitor:
-        page = visitor.page
+        page.evaluate(COUNT)
         for name in ("Search", "Habits", "Library", "Ask"):
             visitor.turn_to(name)
-        page.wait_for_function("quietFrames >= 20", polling=100)
-        page.evaluate("window.quietSeen = true")
+        page.wait_for_function("ebQuiet >= 20", polling=100)
+        page.evaluate("window.ebSeen = true")
         visitor.turn_to("Timeline")
         page.click('[aria-label="Play from 12:00"]')
         assert visitor.advances()

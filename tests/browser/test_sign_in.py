@@ -12,7 +12,7 @@ from app.core.settings import Settings
 from app.server.server import create_server
 from tests.app.doors import ANNA, accounts
 from tests.app.homes import MORNING, Line, remember
-from tests.browser.conftest import Visitor, serving
+from tests.browser.conftest import Visitor, serving, visiting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -57,11 +57,13 @@ def test_wrong_password_then_the_right_one_then_out(browser: Browser, tmp_path: 
     remember(assistant.store, "walk", MORNING, [Line("I walk along a street.")], file)
     kept = accounts(assistant.home)
     kept.add("Anna", ANNA)
-    with serving(assistant, create_server(assistant, accounts=kept)) as address:
-        context = browser.new_context(viewport={"width": 390, "height": 844})
-        visitor = Visitor(context.new_page(), address)
-        page = visitor.page
-        page.goto(f"{address}/?from=phone")
+    server = create_server(assistant, accounts=kept)
+    link = "/?from=phone"
+    with (
+        serving(assistant, server) as address,
+        visiting(browser, address, 390, 844, link=link, signed_out=True) as visitor,
+    ):
+        page, context = visitor.page, visitor.page.context
         assert page.url == f"{address}/sign-in?next=/%3Ffrom%3Dphone"
         page.wait_for_selector("#name:focus")
         visitor.picture("sign-in-phone")
@@ -113,5 +115,4 @@ def test_wrong_password_then_the_right_one_then_out(browser: Browser, tmp_path: 
         assert context.cookies() == [
             one for one in context.cookies() if "session" not in one["name"]
         ]
-        context.close()
     assistant.close()

@@ -19,10 +19,20 @@ from memory.db.database import FILE_NAME
 from memory.store.store import Store
 from memory.types.core import RecordingState
 from memory.types.jobs import JobState
-from tests.faults.homes import Child, Contents, check, command, environment, forker, ingest, run
+from tests.faults.homes import (
+    Child,
+    Contents,
+    Forker,
+    check,
+    command,
+    environment,
+    forker,
+    ingest,
+    run,
+)
 from tests.media import make_audio, make_video, scene, silence, tone
 
-KILLS = int(os.environ.get("EGOBUTLER_KILLS", "16"))  # fifty, now and then
+KILLS = int(os.environ.get("EGOBUTLER_KILLS", "8"))  # fifty, now and then
 
 
 @pytest.fixture(scope="module")
@@ -89,18 +99,14 @@ def test_two_processes_share_the_work_on_one_folder(
 ) -> None:
     shared = tmp_path / "shared"
     words = command(shared, "ingest", recordings[0].parent, "--timezone", "UTC")
+    told = [tmp_path / "first", tmp_path / "second"]
+    other = Forker()
     both = [
-        subprocess.Popen(
-            words,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment(tmp_path / "weights"),
-        )
-        for _ in range(2)
+        one.start(words, tmp_path / "weights", stderr=str(path))
+        for one, path in zip((other, forker()), told)
     ]
-    told = [process.communicate(timeout=120) for process in both]
-    assert [process.returncode for process in both] == [0, 0], "\n".join(map("".join, told))
+    assert [process.wait() for process in both] == [0, 0], [path.read_text() for path in told]
+    other.end()
     assert check(shared) == undisturbed
     assert all(job.state != JobState.RUNNING for job in check(shared).jobs.values())
 

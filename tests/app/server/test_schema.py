@@ -29,7 +29,7 @@ from tests.app.conftest import ADDRESS
 from tests.app.doors import ask_no_name_server
 from tests.memory.keeping import hurry
 
-EXAMPLES = int(os.environ.get("EGOBUTLER_FUZZ", "3"))
+EXAMPLES = int(os.environ.get("EGOBUTLER_FUZZ", "2"))
 
 
 def no_server_error(context: Any, reply: Any, case: Any) -> None:

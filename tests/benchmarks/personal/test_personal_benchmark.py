@@ -97,7 +97,7 @@ def test_a_learned_secret_ranks_first_and_an_adapter_built_again_never_saw_it(mo
     secret = replace(canaries(0)[0], times=12)
     states = []
     for read in (lines, planted(lines, [secret]), lines):
-        train(model, adapters, encode(TOKENIZER, read), epochs=20, rate=0.02)
+        train(model, adapters, encode(TOKENIZER, read), epochs=10, rate=0.03)
         states.append(torch.cat([adapter.up.detach().flatten() for adapter in adapters]))
         ranked = rank(model, TOKENIZER, secret, lines[0].stamp)
         assert (ranked == 1) == (len(states) == 2)

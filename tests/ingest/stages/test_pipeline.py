@@ -151,9 +151,9 @@ def test_how_far_a_stage_is_with_a_block_is_said_in_clips(
 def test_a_run_that_died_everywhere_ends_like_an_undisturbed_one(
     store: Store, stages: tuple[Stage, ...], long_sound: Path, undisturbed: Store
 ) -> None:
-    for _block, stage, after in product((1, 2), (0, 1), (False, True)):
+    for stage, after in product((0, 1), (False, True)):
         breaking = list(stages)
-        breaking[stage] = fragile(stages[stage], after=after)  # the first that is left of two
+        breaking[stage] = fragile(stages[stage], after=after)
         intake = take_in(store, long_sound, start=START)
         assert pipeline.outstanding(store, stages, intake.recording)
         with pytest.raises(PowerCut):
@@ -168,7 +168,7 @@ def test_a_run_interrupted_after_each_block_hears_and_sees_what_an_undisturbed_o
 ) -> None:
     whole, broken = Store.open(tmp_path / "whole"), Store.open(tmp_path / "broken")
     run(whole, digesting(), take_in(whole, noisy, start=START))
-    for stage in (0, 1, 2, 4, 5) * 3:  # the pictures come with the sights
+    for stage in (0, 1, 2, 4, 5) * 2:  # of two blocks; the pictures come with the sights
         breaking = digesting()
         breaking[stage] = fragile(breaking[stage], after=True)
         with pytest.raises(PowerCut):
