@@ -34,6 +34,8 @@ def test_an_answer_an_hour_and_a_moment_play_and_an_idle_page_asks_for_no_frames
     with visiting(browser, address) as visitor:
         page = visitor.page
         page.wait_for_selector("#eb-chat .example")
+        unwatched = "Object.getPrototypeOf(gradio_config.dependencies[0]) !== Object.prototype"
+        assert page.evaluate(unwatched), "Svelte goes through all events for each component"
         page.keyboard.press("Enter")
         page.fill("#eb-question textarea", "   ")
         page.keyboard.press("Enter")
