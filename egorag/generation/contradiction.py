@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from egogpt.text.tokens import STOP_WORDS, words_of
-from egorag.evidence.asker import is_of_others, is_only_meant
-from egorag.evidence.clauses import clauses_of
+from egorag.evidence.asker import is_of_others, is_only_meant, own_verb
+from egorag.evidence.clauses import about, clauses_of, says, was_done
 from egorag.evidence.units import Unit
 from egorag.evidence.wearer import Wearer
 from egorag.language.language import LANGUAGES, Language
@@ -33,10 +33,22 @@ def contradicts(plan: Plan, text: str, cited: Sequence[Unit], wearer: Wearer | N
     of_others = wearer is not None and is_of_others(wearer, plan, cited)
     if reply != "no" and (of_others or is_only_meant(plan, cited)):
         return True
-    if reply == "no" or _denies(text) or _denies(plan.query):
+    if reply == "no":
+        return any(_tells_deed(plan, unit) for unit in cited)
+    if _denies(text) or _denies(plan.query):
         return False
     own = () if reply else [word for word in words_of(text) if word not in STOP_WORDS]
     return all(_denies_it(plan, own, unit) for unit in cited)
+
+
+def _tells_deed(plan: Plan, unit: Unit) -> bool:
+    """Whether a unit tells that what "I" am asked to have done was done: a "no" is none then."""
+    verb = own_verb(plan)
+    past = plan.language.pattern("clauses", "past").search(plan.query.lower())
+    topics = [word for word in plan.required if word != verb]
+    if not verb or not past or any(one.denied for one in about(topics or [verb], unit.what)):
+        return False
+    return says(verb, unit.what) and was_done(unit, [verb], topics)
 
 
 def _reply(text: str, language: Language) -> str:

@@ -40,6 +40,12 @@ DRUCKER = "Ich habe den Drucker nicht gekauft, er war zu teuer."
             False,
         ),
         ("When did I paint the fence?", "me", "In May I painted the fence.", "In May.", True),
+        ("Did I ring the vet?", "me", "I've got to ring the vet.", "Yes.", False),
+        ("Did I swim?", "me", "No swimming tonight, the pool is closed.", "Yes.", False),
+        ("Did I ring the vet?", "me", "I rang the vet, there's no point now.", "No.", False),
+        ("Did I buy the boots?", "me", "I bought the hat, not the boots.", "No.", True),
+        ("Did I buy the boots?", "me", "I nearly bought the boots.", "No.", True),
+        ("我交房租了吗？", "我", "我把房租交了。", "没有。", False),
         ("When will I paint the fence?", "me", "In May I'm going to paint it.", "In May.", True),
     ],
 )
