@@ -119,7 +119,9 @@ def _words_and_mood(plan: Plan, unit: Unit) -> tuple[frozenset[str], bool]:
         if (words := {word for word in plan.required if says(word, one.text)})
     ]
     speaks = frozenset(word for _, words in spoken for word in words)
-    done = [one for one, _ in spoken if one.denied or not (one.undone or one.reported)]
+    clauses, verb = [one for one, _ in spoken], own_verb(plan)
+    telling = [one for one in clauses if verb and says(verb, one.text)] or clauses
+    done = [one for one in telling if one.denied or not (one.undone or one.reported)]
     return speaks, bool(spoken) and (not done or is_ahead(unit.what))
 
 
