@@ -9,6 +9,13 @@ const box = () => pickAll(document, "#eb-question textarea").find((field) => fie
 const shown = () => document.body.dataset.page === "ask";
 const look = () => wish("ask", { look: true }); // much may have come or gone
 
+/** Gradio fetches the chat's own script, which may come after this one. */
+function followOnceThere() {
+  const chat = document.querySelector("#eb-chat");
+  if (chat instanceof HTMLElement) follow(chat);
+  else requestAnimationFrame(followOnceThere);
+}
+
 /** @param {KeyboardEvent} event */
 function onKey(event) {
   if (!shown() || event.defaultPrevented) return;
@@ -76,7 +83,7 @@ export function mount(_, trigger) {
   for (const kind of ["focus", "visibilitychange"]) window.addEventListener(kind, lookAgain);
   document.addEventListener("eb-forgotten", look); // what is gone is quoted no more
   const page = pick(document, "#eb-page-ask");
-  follow(pick(page, "#eb-chat"));
+  followOnceThere();
   whileShown(page, () => { if (page.querySelector(".eb-sample-day .eb-working, .eb-answer .eb-wait")) look(); }, () => 1500);
   bringQuestionBack();
 }
