@@ -71,7 +71,7 @@ document.documentElement.lang = "{language}";
   Object.defineProperty(window, "gradio_config", {{
     get: () => config,
     set: (given) => {{
-      const events = given.dependencies;
+      const events = given?.dependencies ?? [];
       for (const one of [events, ...events]) Object.setPrototypeOf(one, Unwatched.prototype);
       config = given;
     }},

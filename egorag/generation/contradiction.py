@@ -34,7 +34,7 @@ def contradicts(plan: Plan, text: str, cited: Sequence[Unit], wearer: Wearer | N
     if reply != "no" and (of_others or is_only_meant(plan, cited)):
         return True
     if reply == "no":
-        return any(_tells_deed(plan, unit) for unit in cited)
+        return not of_others and any(_tells_deed(plan, unit) for unit in cited)
     if _denies(text) or _denies(plan.query):
         return False
     own = () if reply else [word for word in words_of(text) if word not in STOP_WORDS]

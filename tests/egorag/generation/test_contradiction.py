@@ -27,6 +27,7 @@ DRUCKER = "Ich habe den Drucker nicht gekauft, er war zu teuer."
         ("我买打印机了吗？", "我", "我没买打印机。", "是的。", False),
         ("我买打印机了吗？", "我", "我买了打印机。", "是的。", True),
         ("Did I watch Titanic?", "Anna", "I watched Titanic.", "Yes.", False),
+        ("Did I watch Titanic?", "Anna", "I watched Titanic.", "No.", True),
         ("Did Anna watch Titanic?", "Anna", "I watched Titanic.", "Yes.", True),
         ("Habe ich Titanic gesehen?", "Petra", "Ich habe Titanic gesehen.", "Ja.", False),
         ("Habe ich Titanic gesehen?", "ich", "Ich habe Titanic gesehen.", "Ja.", True),
