@@ -11,6 +11,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -217,11 +218,12 @@ class RayExecutor:
     def _await(self, task: Any, patience: float) -> Any:
         """What a task gives, or None where it takes longer; looks after the machines meanwhile."""
         deadline = time.monotonic() + patience
+        future = task.future()  # where ray.get waits, gRPC wakes this process ten times a second
         while (left := deadline - time.monotonic()) > 0:
             if not self._look():
                 raise ClusterUnavailable(self._no_workers())
-            with suppress(GetTimeoutError):
-                return ray.get(task, timeout=min(_LOOK, left))
+            if wait([future], min(_LOOK, left)).done:
+                return future.result()
         return None
 
     def _look(self) -> int:
