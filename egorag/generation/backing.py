@@ -9,6 +9,7 @@ tells so of any reader (Zeiler and Fergus, 2014, section 2.2); what it counts is
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import astuple, dataclass, replace
@@ -28,23 +29,28 @@ from egorag.wording.draft import Draft
 
 LEFT_OUT = "…"
 _LEAST = 1e-3  # share below which none differ
+_WORTH = 2  # right answers that a false one outweighs: without either, the quotation stands there
 Reread = Callable[[Plan, Sequence[Unit]], list[float] | None]  # logits that each unit answers
 
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """What speaks for a draft: the ``share`` (its logarithm) that the judge gives to what it cites,
-    the ``reading`` (a logit) that this answers, and how far that falls without the draft's words.
+    """What speaks for a draft: the ``share`` (its logarithm) that the judge gives to a line that it
+    cites, the ``reading`` (a logit) that this answers, and how far that falls without its words.
     """
 
     share: float
     reading: float
     fall: float
 
-    def holds(self, weights: Sequence[float] | None = None) -> bool:
-        """Whether the draft is right more likely than not, by fitted weights and a bias."""
+    def logit(self, weights: Sequence[float] | None = None) -> float:
+        """The logarithm of the odds that the draft is right, by fitted weights and a bias."""
         *weights, bias = weights or _fitted()
-        return float(np.dot(weights, astuple(self))) + bias >= 0
+        return float(np.dot(weights, astuple(self))) + bias
+
+    def holds(self, weights: Sequence[float] | None = None) -> bool:
+        """Whether the draft is worth saying."""
+        return self.logit(weights) >= math.log(_WORTH)
 
 
 @cache
@@ -55,7 +61,7 @@ def _fitted() -> tuple[float, ...]:
 
 
 def backing(draft: Draft, plan: Plan, findings: Findings, reread: Reread | None) -> Backing | None:
-    """What speaks for a draft; None where nothing can tell.
+    """What speaks most for a draft of what it cites; None where nothing can tell.
 
     That is where no judge has read the statements, and where the likeliest only asks: whatever
     answers it stands beside it.
@@ -65,13 +71,15 @@ def backing(draft: Draft, plan: Plan, findings: Findings, reread: Reread | None)
     cited = [item for item in findings.scored if item.unit.citation() in draft.citations]
     if not cited:
         return Backing(float(np.log(_LEAST)), 0.0, 0.0)
-    best = max(cited, key=lambda item: item.score)
     own, _ = claims(draft.text, {stem(token.word) for token in tokens(plan.text)})
-    units = [best.unit, replace(best.unit, what=without(best.unit.what, own))]
-    if (logits := reread(plan, units)) is None:
+    occluded = [replace(item.unit, what=without(item.unit.what, own)) for item in cited]
+    if (logits := reread(plan, [*(item.unit for item in cited), *occluded])) is None:
         return None
-    reading, occluded = logits
-    return Backing(float(np.log(max(best.score, _LEAST))), reading, reading - occluded)
+    each = [
+        Backing(float(np.log(max(item.score, _LEAST))), whole, whole - rest)
+        for item, whole, rest in zip(cited, logits, logits[len(cited) :])
+    ]
+    return max(each, key=Backing.logit)
 
 
 def without(text: str, stems: AbstractSet[str]) -> str:

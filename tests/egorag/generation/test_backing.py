@@ -28,8 +28,8 @@ READ = findings(VET, supported=True)
 
 
 def reread(asked: Plan, units: Sequence[Unit]) -> list[float]:
-    """A reader to whom only a thorn answers."""
-    return [6.0 if "thorn" in unit.what else -6.0 for unit in units]
+    """A reader to whom only a thorn answers, better without a cone."""
+    return [("thorn" in u.what) * 6.0 - ("cone" in u.what) - 7.0 for u in units]
 
 
 def draft(text: str) -> Draft:
@@ -43,8 +43,8 @@ def test_the_words_of_a_draft_are_left_out_of_the_line_that_it_cites() -> None:
 
 def test_what_speaks_for_a_draft() -> None:
     found = backing(draft("A thorn."), ASKED, READ, reread)
-    assert found == Backing(math.log(0.9), 6.0, 12.0)
-    assert backing(draft("The cone."), ASKED, READ, reread) == Backing(math.log(0.9), 6.0, 0.0)
+    assert found == Backing(math.log(0.9), -2.0, 6.0)
+    assert backing(draft("The cone."), ASKED, READ, reread) == Backing(math.log(0.9), -2.0, -1.0)
 
 
 def test_nothing_tells_where_nothing_reads() -> None:
