@@ -1,15 +1,13 @@
-"""Fit how likely a line must be for a model's short answer to rest on it: ``headline.json``.
+"""Fit what must speak for a model's short answer to be said: ``headline.json``.
 
     python -m benchmarks.training.headlines ROWS --everyday DIR --locomo FILE --lifebench DIR
     python -m benchmarks.training.headlines ROWS [--save]
 
 With data sets every question is asked once (what stands in ROWS already is left out), and each
-sentence that a small model writes and its check lets through is kept with how likely the judge
-holds what it cites (``egorag.generation.generative.backing``). Without, a logistic regression of
-being right on the logarithm of that share gives the limit below which most are false, on one half
-of the questions and then the other; each half is judged by the limit of its fellow. ``--save``
-writes the lower of the two. Where the right answers are whole paragraphs (LifeBench) few short ones
-can be right: these rows are reported, and not fitted on.
+sentence that a small model writes and its check lets through is kept with what speaks for it
+(``egorag/generation/backing.py``). Without, a logistic regression of being right is fitted, and
+each half of the questions judged by that of the other one. Where what is right is told by few of
+many words (LoCoMo) or is whole paragraphs (LifeBench), rows are reported, and not fitted on.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, astuple, fields
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -37,12 +36,13 @@ from benchmarks.training.beliefs import fit
 from benchmarks.training.fitted_report import report_fit
 from egorag.evidence.findings import Findings
 from egorag.generation import generative
+from egorag.generation.backing import Backing, Reread, backing
+from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 
 _FILE = Path(generative.__file__).with_name("headline.json")
 _RIGHT = 0.4  # token F1, or share of the words, of a right answer
-_LEAST = 1e-3  # share below which none differ
-_REPORTED = "lifebench"
+_REPORTED = ("locomo", "lifebench")
 _NO_ANSWER = ("none", "adversarial", "unanswerable", "wrong_life")
 _PERSON, _LIMIT = "leimingxuan", 40
 Row = dict[str, Any]
@@ -109,22 +109,20 @@ def record(name: str, options: Namespace) -> Iterator[Row]:
             if text in done:
                 continue
             about = {"set": name, "half": half_of(text), "question": text}
-            written = _headlines(assistant, text, at)
-            for said, share in written or [("", 1.0)]:
+            for said, found in _headlines(assistant, text, at) or [("", None)]:
                 correct = kind not in _NO_ANSWER and right(said)
-                yield {**about, "text": said, "share": round(share, 4), "right": correct}
+                speaks = None if found is None else asdict(found)
+                yield {**about, "text": said, "backing": speaks, "right": correct}
         assistant.close()
 
 
-def _headlines(assistant: Assistant, text: str, at: float) -> list[tuple[str, float]]:
-    written: list[tuple[str, float]] = []
+def _headlines(assistant: Assistant, text: str, at: float) -> list[tuple[str, Backing | None]]:
+    written: list[tuple[str, Backing | None]] = []
 
-    def unlimited(draft: Draft, findings: Findings) -> float:
-        written.append((draft.text, backing(draft, findings)))
-        return 1.0
+    def noted(draft: Draft, plan: Plan, findings: Findings, reread: Reread | None) -> None:
+        written.append((draft.text, backing(draft, plan, findings, reread)))
 
-    backing = generative.backing
-    with patch.object(generative, "backing", unlimited):
+    with patch.object(generative, "backing", noted):
         assistant.ask(text, at=at)
     return written
 
@@ -134,20 +132,21 @@ def _read(file: Path) -> list[Row]:
     return [json.loads(line) for line in lines]
 
 
-def fitted(rows: Sequence[Row]) -> float:
-    """The share of the likeliest line at which as many are right as false."""
-    shares = np.log([max(row["share"], _LEAST) for row in rows])
-    weight, bias = fit(shares[:, None], np.array([row["right"] for row in rows], float))
-    return round(float(np.exp(-bias / weight)), 3) if weight > 0 else 0.0
+def fitted(rows: Sequence[Row]) -> list[float]:
+    """The weights of a draft's backing and, last, the bias."""
+    values = np.array([astuple(Backing(**row["backing"])) for row in rows])
+    return [
+        round(float(one), 4) for one in fit(values, np.array([r["right"] for r in rows], float))
+    ]
 
 
-def figures(rows: Sequence[Row], limit: float) -> dict[str, str]:
+def figures(rows: Sequence[Row], weights: Sequence[float]) -> dict[str, str]:
     """By set "right of all": as they are, of those that stay, and of those that go."""
     told = {}
     for name in sorted({row["set"] for row in rows}):
         own = [row for row in rows if row["set"] == name]
-        stay = [row for row in own if row["share"] >= limit]
-        go = [row for row in own if row["share"] < limit]
+        stay = [row for row in own if Backing(**row["backing"]).holds(weights)]
+        go = [row for row in own if row not in stay]
         told[name] = ", ".join(
             f"{word} {sum(row['right'] for row in part)} of {len(part)}"
             for word, part in (("before", own), ("kept", stay), ("dropped", go))
@@ -171,18 +170,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with options.rows.open("a", encoding="utf-8") as file:
                 for row in record(name, options):
                     print(json.dumps(row, ensure_ascii=False), file=file, flush=True)
-    rows = [row for row in _read(options.rows) if row["text"]]
+    rows = [row for row in _read(options.rows) if row["backing"]]
     halves = {half: [row for row in rows if row["half"] == half] for half in HALVES}
     dev, test = (
-        fitted([row for row in halves[half] if row["set"] != _REPORTED]) for half in HALVES
+        fitted([row for row in halves[half] if row["set"] not in _REPORTED]) for half in HALVES
     )
     about = {
         "by": "python -m benchmarks.training.headlines ROWS --save",
-        "on": f"{len(rows)} short answers of {options.model}, a limit of each half {dev}, {test}",
+        "on": f"{len(rows)} short answers of {options.model}",
         "dev by the other": figures(halves["dev"], test),
         "test by the other": figures(halves["test"], dev),
     }
-    report_fit({"least": min(dev, test)}, about, _FILE if options.save else None)
+    every = fitted([row for row in rows if row["set"] not in _REPORTED])
+    names = (*(field.name for field in fields(Backing)), "bias")
+    weights = dict(zip(names, every, strict=True))
+    report_fit({"weights": weights}, about, _FILE if options.save else None)
     return 0
 
 

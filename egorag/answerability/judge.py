@@ -123,6 +123,10 @@ class AnswerabilityJudge:
         words = _words(asked.text, question, outputs.importance[0].numpy())
         return AnswerJudgement(_sigmoid(logit), threshold, by_position, words)
 
+    def read(self, question: str, statements: Sequence[Statement]) -> list[float] | None:
+        """Logits that each statement answers; None where the encoder cannot be adapted."""
+        return None if self._reader is None else self._reader.read(question, statements).tolist()
+
     @cached_property
     def _occasion_reader(self) -> OccasionReader | None:
         return OccasionReader.over(self.encoder, self._reader)

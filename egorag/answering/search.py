@@ -114,7 +114,8 @@ def _answer_from(
     chat, plan, found = context.tools.chat, search_round.plan, search_round.found
     written: list[Draft] = []
     view = context.view
-    for draft in write_answer(chat, plan, found, Wearer(view)):
+    reread = context.tools.searcher.read
+    for draft in write_answer(chat, plan, found, Wearer(view), reread):
         written += [draft] if written else relaxed(context.plan, search_round, [draft])
         yield written[-1]
     added = extractive_answer(plan, found.scored, found.units, written, read=found.read)

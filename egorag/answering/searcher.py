@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from egogpt.protocols.text_embedder import Embedder
@@ -84,11 +84,20 @@ class Searcher:
     def occasions(self, plan: Plan, units: Sequence[Unit]) -> list[float] | None:
         """How likely each unit tells that what is asked was done once (0..1); None where there is
         nothing to read with."""
+        asked = HowOften(plan.query, plan.language.table("question")["anything"])
+        return self._of_judge(lambda judge: judge.occasions(asked, _statements(units)))
+
+    def read(self, plan: Plan, units: Sequence[Unit]) -> list[float] | None:
+        """Logits that each unit answers; None where there is nothing to read with."""
+        return self._of_judge(lambda judge: judge.read(plan.core, _statements(units)))
+
+    def _of_judge(
+        self, ask: Callable[[AnswerabilityJudge], list[float] | None]
+    ) -> list[float] | None:
         if self._judge is None:
             return None
-        asked = HowOften(plan.query, plan.language.table("question")["anything"])
         try:
-            return self._judge.occasions(asked, [_statement(unit) for unit in units])
+            return ask(self._judge)
         except Exception:
             _log.warning("what was found could not be read; its words decide", exc_info=True)
             return None
@@ -139,8 +148,8 @@ class Searcher:
         return Findings(tuple(evidence), tuple(units), tuple(scored), verdict, judgement)
 
 
-def _statement(unit: Unit) -> Statement:
-    return Statement(unit.what, unit.speaker, unit.span.start, 0.0, unit.rank)
+def _statements(units: Sequence[Unit]) -> list[Statement]:
+    return [Statement(u.what, u.speaker, u.span.start, 0.0, u.rank) for u in units]
 
 
 def _sights_first(plan: Plan, sentences: Sequence[Scored]) -> bool:

@@ -8,14 +8,11 @@ the notes that it is cited to state, or it goes. What they only order is reporte
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from itertools import islice
 
 from egogpt.grounding.claims import claims, closed, held_stems
@@ -32,6 +29,7 @@ from egorag.evidence.reading import tells_number
 from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
 from egorag.evidence.wearer import Wearer
+from egorag.generation.backing import Reread, backing
 from egorag.generation.contradiction import contradicts
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.notes import note, pack, worth_reading
@@ -55,6 +53,7 @@ _DATE = re.compile(
     r"(?P<weekday>[A-Z][a-z]+day),? (?P<date>\d{1,2} [A-Z][a-z]+ \d{4})\b"
 )  # a note's
 _END = re.compile(r"(?<=[.!?])\s+")
+_SHORT = 4  # words of what a sentence may hold without repeating it
 _SUPPORTED = 0.8  # share of the answer's own content words that its notes must hold
 _log = logging.getLogger(__name__)
 
@@ -206,12 +205,17 @@ def _note_stems(unit: Unit, plan: Plan, hearsay: Hearsay | None) -> set[str]:
 
 
 def write_answer(
-    chat: Chat | None, plan: Plan, findings: Findings, wearer: Wearer | None = None
+    chat: Chat | None,
+    plan: Plan,
+    findings: Findings,
+    wearer: Wearer | None = None,
+    reread: Reread | None = None,
 ) -> Generator[Draft, None, list[Draft]]:
     """The model's sentences as they come; none where there is no model, or rules do better.
 
     This is the one call of the model in a question: the verdict of the findings says whether they
-    answer it.
+    answer it. ``reread`` reads units once more: a sentence goes where what it cites would answer as
+    well without its words.
     """
     drafts: list[Draft] = []
     if chat is None or not _suits_model(plan, findings):
@@ -227,31 +231,13 @@ def write_answer(
                 or not tells_number(plan, draft.text)
                 or contradicts(plan, draft.text, cited, wearer)
             )
-            if not unsound and backing(draft, findings) >= least_backing():
+            backed = None if unsound else backing(draft, plan, findings, reread)
+            if not unsound and (backed is None or backed.holds()):
                 drafts.append(draft)
                 yield draft
     except ChatError:  # without its words, the evidence still answers
         _log.warning("the language model failed; the answer is extracted", exc_info=True)
     return drafts
-
-
-def backing(draft: Draft, findings: Findings) -> float:
-    """How likely what a draft rests on answers, of the likeliest statement's share (0..1).
-
-    1 where no judge has read the statements, and where the likeliest only asks: whatever answers
-    it stands beside it.
-    """
-    if not findings.read or is_question(findings.scored[0].unit.what):
-        return 1.0
-    cited = (i.score for i in findings.scored if i.unit.citation() in draft.citations)
-    return max(cited, default=0.0)
-
-
-@cache
-def least_backing() -> float:
-    """What a sentence must have; fitted by ``benchmarks/training/headlines.py``."""
-    text = files("egorag.generation").joinpath("headline.json").read_text("utf-8")
-    return float(json.loads(text)["least"])
 
 
 def _of_another_time(plan: Plan, cited: Sequence[Unit], findings: Findings) -> bool:
@@ -276,8 +262,14 @@ def _is_superseded(plan: Plan, cited: Sequence[Unit], findings: Findings) -> boo
 
 
 def _repeats(sentence: str, units: Sequence[Unit]) -> bool:
-    words = [token.word for token in tokens(sentence)]
-    return any(words == [token.word for token in tokens(unit.what)] for unit in units)
+    """Whether a sentence holds all that was said in one of the units, which is quoted below it."""
+    words = _spaced(sentence)
+    said = [_spaced(unit.what) for unit in units]
+    return any(one == words or (one.count(" ") > _SHORT and one in words) for one in said)
+
+
+def _spaced(text: str) -> str:
+    return f" {' '.join(token.word for token in tokens(text))} "
 
 
 def _suits_model(plan: Plan, findings: Findings) -> bool:

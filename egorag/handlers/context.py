@@ -50,6 +50,10 @@ class Search(Protocol):
         """How likely each unit tells that what is asked was done once; None where nothing reads."""
         ...
 
+    def read(self, plan: Plan, units: Sequence[Unit]) -> list[float] | None:
+        """Logits that each unit answers; None where nothing reads."""
+        ...
+
     def judged(
         self, view: View, plan: Plan, units: Sequence[Unit], findings: Findings | None = None
     ) -> Findings:

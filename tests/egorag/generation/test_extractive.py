@@ -282,8 +282,9 @@ def test_a_model_s_words_go_where_the_judge_holds_what_they_rest_on_for_no_answe
     first = Scored(replace(TIN.unit, what=best), 1.0, frozenset())
     pot = scored(POT.unit.what, share, DAY if best == TIN.unit.what else -DAY)
     read = findings(first, pot, supported=True)
-    drafts = list(write_answer(Parrot("In the pot."), plan("Where is the spare key?"), read))
-    assert bool(drafts) == written
+    asked = plan("Where is the spare key?")
+    drafts = write_answer(Parrot("In the pot."), asked, read, None, lambda *_: [3.0, 2.0])
+    assert bool(list(drafts)) == written
 
 
 def findings(*items: Scored, supported: bool = False) -> Findings:

@@ -50,3 +50,13 @@ def test_a_model_tells_no_day_where_a_place_is_asked_for() -> None:
     for reply, written in (("In the car.", ["In the car."]), ("Thursday 5 March 2026.", [])):
         drafts = write_answer(Parrot(reply), plan("Where is my flask?"), read)
         assert [draft.text for draft in drafts] == written
+
+
+def test_a_model_that_copies_a_whole_note_adds_nothing() -> None:
+    said = "The tax that you owe is forty seven thousand, due at the end of the month."
+    read = findings(scored(said, 1.0), supported=True)
+    asked = plan("How much tax do I owe?")
+    assert not list(
+        write_answer(Parrot(f'Monday 2 March 2026, 10:30, Ada said: "{said}"'), asked, read)
+    )
+    assert list(write_answer(Parrot("Forty seven thousand."), asked, read))

@@ -1,0 +1,74 @@
+"""A model's few words are said only where the line that they cite would not answer without them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from egogpt.embedders.e5 import E5Embedder
+from egogpt.weights.store import WeightStore
+from egorag.answerability.judge import AnswerabilityJudge
+from egorag.answerability.pool import Statement
+from egorag.evidence.units import Unit
+from egorag.generation.backing import Backing, backing, without
+from egorag.generation.generative import write_answer
+from egorag.question.plan import Plan
+from egorag.wording.draft import Draft
+from tests.egorag.conftest import plan
+from tests.egorag.generation.test_extractive import findings
+from tests.egorag.generation.test_hearsay import Parrot
+from tests.egorag.spoken import scored
+
+VET = scored("The vet pulled a thorn out of his paw, and he's to wear the cone.", 0.9)
+ASKED = plan("What did the vet take out of the paw?")
+READ = findings(VET, supported=True)
+
+
+def reread(asked: Plan, units: Sequence[Unit]) -> list[float]:
+    """A reader to whom only a thorn answers, better without a cone."""
+    return [("thorn" in u.what) * 6.0 - ("cone" in u.what) - 7.0 for u in units]
+
+
+def draft(text: str) -> Draft:
+    return Draft(text, (VET.unit.citation(),))
+
+
+def test_the_words_of_a_draft_are_left_out_of_the_line_that_it_cites() -> None:
+    assert without("We paid twelve pounds, and left.", {"12", "pound"}) == "We paid … …, and left."
+    assert without("Nothing of it.", set()) == "Nothing of it."
+
+
+def test_what_speaks_for_a_draft() -> None:
+    found = backing(draft("A thorn."), ASKED, READ, reread)
+    assert found == Backing(math.log(0.9), -2.0, 6.0)
+    assert backing(draft("The cone."), ASKED, READ, reread) == Backing(math.log(0.9), -2.0, -1.0)
+
+
+def test_nothing_tells_where_nothing_reads() -> None:
+    assert backing(draft("A thorn."), ASKED, READ, None) is None
+    assert backing(draft("A thorn."), ASKED, READ, lambda *_: None) is None
+    assert backing(draft("A thorn."), ASKED, replace(READ, judgement=None), reread) is None
+    asks = findings(scored("What is this pocket for?", 0.9), supported=True)
+    assert backing(draft("A thorn."), ASKED, asks, reread) is None
+
+
+@pytest.mark.parametrize(("reply", "said"), [("A thorn.", ["A thorn."]), ("The cone.", [])])
+def test_only_words_that_answer_are_said(reply: str, said: list[str]) -> None:
+    drafts = write_answer(Parrot(reply), ASKED, READ, None, reread)
+    assert [one.text for one in drafts] == said
+    assert list(write_answer(Parrot(reply), ASKED, READ))  # where nothing reads
+
+
+@pytest.mark.skipif(not WeightStore().has("e5"), reason="the weights of e5 are not here")
+def test_a_line_reads_otherwise_without_the_words_that_answer() -> None:
+    judge = AnswerabilityJudge(E5Embedder.load("e5", WeightStore()))
+    line = "The coat was forty five pounds, navy blue, from the market."
+    texts = [line, without(line, {"forti", "45", "five", "5", "pound"}), without(line, {"market"})]
+    spoken = [Statement(text, "me", 0.0, 0.0, 0.0) for text in texts]
+    logits = judge.read("how much was the coat?", spoken)
+    assert logits is not None
+    whole, priceless, placeless = logits
+    assert whole - priceless > whole - placeless + 1
