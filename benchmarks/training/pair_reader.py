@@ -1,12 +1,14 @@
 """Teach multilingual-e5 to read a question and a statement together, and say how well it does.
 
     python -m benchmarks.training.pair_reader --weights e5-small-q4.bin \
-        [--public FILES] [--start reader.safetensors] [--again 1600] [--save reader.safetensors]
+        [--public FILES] [--start reader.safetensors] [--save reader.safetensors]
+        [--again 1600 [--new en-i de-g]]
 
 Low-rank adapters of all its matrices, its norms, and a head are fitted to ``contrast/`` and the
 written lives; ``--public`` are files of XQuAD, CMRC 2018 and FriendsQA, read once with them. With
-``--again`` a reader learns what tells that something was done: the contrasts of that, ``deeds/``
-and ``counting/``, and so many of the other contrasts again.
+``--again`` and ``--new`` a reader learns those files of contrasts in each round, and so many of the
+others and the written lives once; without ``--new`` what tells that something was done: the
+contrasts of that, ``deeds/`` and ``counting/``.
 Each statement is told right or wrong by itself (logistic loss), and each right one is set against
 the wrong ones of its question (softmax). With ``--start`` that reader learns on, and the near
 misses of a written life are those lines that it takes for answers. Contrasts that are not learned
@@ -201,6 +203,20 @@ def _of_deeds(
         yield from batches([*new, *deeds, *lives, *known[turn :: options.rounds]], chance)
 
 
+def _of_new(
+    teacher: Teacher, encoder: E5Embedder, chance: random.Random, options: argparse.Namespace
+) -> Iterator[list[PairGroup]]:
+    """The batches of new contrasts, with some of those that it knows and of the written lives."""
+    close = list(with_likest(contrasts(tested=False), encoder, chance))
+    new = [group for group in close if group.file in options.new]
+    others = [group for group in close if group.file not in options.new]
+    known = chance.sample(others, options.again)
+    lives = list(of_written_lives(encoder, teacher.read))
+    for turn in range(options.rounds):
+        some = [*known[turn :: options.rounds], *lives[turn :: options.rounds]]
+        yield from batches([*new, *some], chance)
+
+
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -210,6 +226,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--start", type=Path, help="a reader that learns on")
     parser.add_argument("--again", type=int, default=0, help="contrasts that it reads again")
+    parser.add_argument("--new", nargs="*", help="contrasts, by file, to read beside those again")
     parser.add_argument("--save", type=Path)
     options = parser.parse_args()
     chance = random.Random(7)
@@ -221,7 +238,8 @@ def main() -> int:
     encoder = E5Embedder(options.weights)
     teacher = Teacher(options.weights, options.start)
     if options.again:
-        steps = list(_of_deeds(teacher, encoder, chance, options))
+        made = _of_new if options.new else _of_deeds
+        steps = list(made(teacher, encoder, chance, options))
     else:
         lives = list(of_written_lives(encoder, teacher.read if options.start else None))
         close = list(with_likest(contrasts(tested=False), encoder, chance))
