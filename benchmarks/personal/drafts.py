@@ -21,6 +21,7 @@ from egogpt.protocols.chat import Message
 from egorag.evidence.findings import Findings
 from egorag.evidence.wearer import Wearer
 from egorag.generation import generative
+from egorag.generation.backing import Reread
 from egorag.generation.prompts import answer_messages
 from egorag.question.plan import Plan
 
@@ -35,6 +36,7 @@ class Reading:
     plan: Plan
     findings: Findings
     wearer: Wearer | None
+    reread: Reread | None
     quoted: str
 
     def messages(self) -> Sequence[Message]:
@@ -49,7 +51,8 @@ class Reading:
     def _answer(self, draft: str) -> tuple[str, Any]:
         chat = Mock()
         chat.stream.return_value = iter([draft])
-        sentences = generative.write_answer(chat, self.plan, self.findings, self.wearer)
+        read = self.plan, self.findings, self.wearer, self.reread
+        sentences = generative.write_answer(chat, *read)
         return next((sentence.text for sentence in sentences), ""), chat.stream
 
     def first_supported(self, drafts: Sequence[str]) -> str:
@@ -59,10 +62,10 @@ class Reading:
 
 def read_question(assistant: Assistant, text: str, at: float) -> Reading | None:
     """What the model would read of a question; None where none is asked."""
-    calls: list[tuple[Plan, Findings, Wearer | None]] = []
+    calls: list[Any] = []
 
-    def record(_: Any, plan: Plan, findings: Findings, wearer: Wearer | None = None) -> list[Any]:
-        calls.append((plan, findings, wearer))
+    def record(_: Any, *read: Any) -> list[Any]:
+        calls.append(read)
         return []
 
     with patch("egorag.answering.search.write_answer", record):

@@ -1,4 +1,4 @@
-"""Whether a model's few words are what makes a line an answer: the line is read once more without.
+"""Tell whether a model's few words make a line an answer: it is read once more without them.
 
 A line that answers no longer does where the words that answer are left out of it, and still does
 where others are ("a bit of glass", not "the cone", for what the vet took out of the paw). Occlusion

@@ -1,26 +1,25 @@
-"""How likely a line must be for a short answer to rest on it, and which words are foods."""
+"""What must speak for a short answer, and which words are foods."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
+import numpy as np
 
 from benchmarks.training.foods import foods
-from benchmarks.training.headlines import fitted
+from benchmarks.training.headlines import figures, fitted
 
 
-@pytest.mark.parametrize(("false_below", "low", "high"), [(0.02, 0.01, 0.1), (0.3, 0.15, 0.7)])
-def test_the_limit_lies_where_false_answers_end(
-    false_below: float, low: float, high: float
-) -> None:
-    shares = [0.001 * 1.5**step for step in range(17)]
-    rows = [{"share": share, "right": share >= false_below} for share in shares]
-    assert low < fitted(rows) < high
-
-
-def test_without_false_answers_below_there_is_no_limit() -> None:
-    assert fitted([{"share": s, "right": s < 0.5} for s in (0.01, 0.1, 0.7, 1.0)]) == 0
+def test_what_tells_right_answers_from_false_ones_counts() -> None:
+    rows = [
+        {"backing": {"share": 0.0, "reading": n % 3, "fall": fall}, "right": fall > 2, "set": "a"}
+        for n, fall in enumerate(np.linspace(-4, 8, 25).tolist())
+    ]
+    share, reading, fall, bias = weights = fitted(rows)
+    assert fall > 5 * abs(reading)
+    assert share == 0
+    assert bias < 0
+    assert figures(rows, weights)["a"].endswith("kept 11 of 11, dropped 1 of 14")
 
 
 def test_what_mostly_means_a_food_is_one_and_what_lies_below_beverage_is_drunk(
