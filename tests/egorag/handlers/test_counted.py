@@ -44,6 +44,8 @@ class Script:
     def occasions(self, plan: Plan, units: Sequence[Unit]) -> None:
         return None
 
+    read = occasions
+
     def judged(
         self, view: View, plan: Plan, units: Sequence[Unit], findings: Findings | None = None
     ) -> Findings:
