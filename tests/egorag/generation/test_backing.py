@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from egogpt.embedders.e5 import E5Embedder
 from egogpt.weights.store import WeightStore
-from egorag.answerability.judge import AnswerabilityJudge
-from egorag.answerability.pool import Statement
+from egorag.answering.search import answer
+from egorag.answering.searcher import Searcher
 from egorag.evidence.units import Unit
 from egorag.generation.backing import Backing, backing, without
 from egorag.generation.generative import write_answer
+from egorag.handlers.context import Context, Tools
 from egorag.question.plan import Plan
+from egorag.retrieval.image_retrieval import ImageRetriever
+from egorag.retrieval.pyramid import PyramidRetriever
 from egorag.wording.draft import Draft
+from memory.store.store import Store
+from memory.types.core import Answer
 from tests.egorag.conftest import plan
 from tests.egorag.generation.test_extractive import findings
 from tests.egorag.generation.test_hearsay import Parrot
-from tests.egorag.spoken import scored
+from tests.egorag.handlers.test_counted import Script
+from tests.egorag.spoken import line, scored
 
 VET = scored("The vet pulled a thorn out of his paw, and he's to wear the cone.", 0.9)
 ASKED = plan("What did the vet take out of the paw?")
@@ -62,13 +69,39 @@ def test_only_words_that_answer_are_said(reply: str, said: list[str]) -> None:
     assert list(write_answer(Parrot(reply), ASKED, READ))  # where nothing reads
 
 
+def test_what_speaks_most_for_a_draft_of_several_lines_counts() -> None:
+    other = scored("The cone was too small, so they gave him another.", 0.5)
+    cited = Draft("A thorn and the cone.", (VET.unit.citation(), other.unit.citation()))
+    found = backing(cited, ASKED, findings(VET, other, supported=True), reread)
+    assert found == Backing(math.log(0.9), -2.0, 5.0)
+
+
+@dataclass
+class Rereader(Script):
+    """A searcher that always finds the same, and reads it once more."""
+
+    def read(self, asked: Plan, units: Sequence[Unit]) -> list[float]:  # type: ignore[override]
+        return reread(asked, units)
+
+
+@pytest.mark.parametrize(("reply", "told"), [("A thorn.", True), ("The cone.", False)])
+def test_an_answer_begins_with_words_that_answer_only(
+    tmp_path: Path, reply: str, told: bool
+) -> None:
+    tools = Tools(Rereader(READ), ImageRetriever(None), Parrot(reply), None, None)
+    asked = Context(Store.open(tmp_path).as_of(ASKED.local.asked_at), ASKED, tools)
+    (given,) = [step for step in answer(asked) if isinstance(step, Answer)]
+    assert given.text.startswith(reply) == told
+    assert "pulled a thorn out" in given.text
+
+
 @pytest.mark.skipif(not WeightStore().has("e5"), reason="the weights of e5 are not here")
 def test_a_line_reads_otherwise_without_the_words_that_answer() -> None:
-    judge = AnswerabilityJudge(E5Embedder.load("e5", WeightStore()))
-    line = "The coat was forty five pounds, navy blue, from the market."
-    texts = [line, without(line, {"forti", "45", "five", "5", "pound"}), without(line, {"market"})]
-    spoken = [Statement(text, "me", 0.0, 0.0, 0.0) for text in texts]
-    logits = judge.read("how much was the coat?", spoken)
+    searcher = Searcher(PyramidRetriever(), E5Embedder.load("e5", WeightStore()))
+    coat = line("The coat was forty five pounds, navy blue, from the market.")
+    texts = [coat.what, without(coat.what, {"forti", "5", "pound"}), without(coat.what, {"market"})]
+    units = [replace(coat, what=text) for text in texts]
+    logits = searcher.read(plan("how much was the coat?"), units)
     assert logits is not None
     whole, priceless, placeless = logits
     assert whole - priceless > whole - placeless + 1

@@ -53,10 +53,8 @@ def test_a_model_tells_no_day_where_a_place_is_asked_for() -> None:
 
 
 def test_a_model_that_copies_a_whole_note_adds_nothing() -> None:
-    said = "The tax that you owe is forty seven thousand, due at the end of the month."
-    read = findings(scored(said, 1.0), supported=True)
-    asked = plan("How much tax do I owe?")
-    assert not list(
-        write_answer(Parrot(f'Monday 2 March 2026, 10:30, Ada said: "{said}"'), asked, read)
-    )
-    assert list(write_answer(Parrot("Forty seven thousand."), asked, read))
+    owed = scored("你们要补交的税款是四万七千块，月底前交清就行。", 1.0, 0.0, "何科长")
+    read = findings(owed, supported=True)
+    asked = plan("我们要补交多少税款？")
+    assert not list(write_answer(Parrot(f"今天15:40，何科长说：“{owed.unit.what}”"), asked, read))
+    assert list(write_answer(Parrot("四万七千块。"), asked, read))
