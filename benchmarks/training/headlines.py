@@ -36,7 +36,7 @@ from benchmarks.training.beliefs import fit
 from benchmarks.training.fitted_report import report_fit
 from egorag.evidence.findings import Findings
 from egorag.generation import generative
-from egorag.generation.backing import Backing, Reread, backing
+from egorag.generation.backing import OTHERS, Backing, Reread, Weights, backing, weights_for
 from egorag.question.plan import Plan
 from egorag.wording.draft import Draft
 
@@ -119,8 +119,10 @@ def record(name: str, options: Namespace) -> Iterator[Row]:
 def _headlines(assistant: Assistant, text: str, at: float) -> list[tuple[str, Backing | None]]:
     written: list[tuple[str, Backing | None]] = []
 
-    def noted(draft: Draft, plan: Plan, findings: Findings, reread: Reread | None) -> None:
-        written.append((draft.text, backing(draft, plan, findings, reread)))
+    def noted(
+        draft: Draft, plan: Plan, findings: Findings, reread: Reread | None, weights: Weights
+    ) -> None:
+        written.append((draft.text, backing(draft, plan, findings, reread, weights)))
 
     with patch.object(generative, "backing", noted):
         assistant.ask(text, at=at)
@@ -183,7 +185,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     every = fitted([row for row in rows if row["set"] not in _REPORTED])
     names = (*(field.name for field in fields(Backing)), "bias")
-    weights = dict(zip(names, every, strict=True))
+    weights = {
+        model: dict(zip(names, values, strict=True))
+        for model, values in ((options.model, every), (OTHERS, weights_for(OTHERS)))
+    }
     report_fit({"weights": weights}, about, _FILE if options.save else None)
     return 0
 

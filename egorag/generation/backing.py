@@ -15,6 +15,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import astuple, dataclass, replace
 from functools import cache
 from importlib.resources import files
+from typing import TypeAlias
 
 import numpy as np
 
@@ -30,7 +31,11 @@ from egorag.wording.draft import Draft
 LEFT_OUT = "…"
 _LEAST = 1e-3  # share below which none differ
 _WORTH = 2  # right answers that a false one outweighs: without either, the quotation stands there
-Reread = Callable[[Plan, Sequence[Unit]], list[float] | None]  # logits that each unit answers
+OTHERS = "others"  # models whose words nothing was fitted on
+Weights: TypeAlias = Sequence[float]
+Reread: TypeAlias = Callable[
+    [Plan, Sequence[Unit]], list[float] | None
+]  # logits that each unit answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +48,32 @@ class Backing:
     reading: float
     fall: float
 
-    def logit(self, weights: Sequence[float] | None = None) -> float:
+    def logit(self, weights: Weights) -> float:
         """The logarithm of the odds that the draft is right, by fitted weights and a bias."""
-        *weights, bias = weights or _fitted()
-        return float(np.dot(weights, astuple(self))) + bias
+        *slopes, bias = weights
+        return float(np.dot(slopes, astuple(self))) + bias
 
-    def holds(self, weights: Sequence[float] | None = None) -> bool:
+    def holds(self, weights: Weights) -> bool:
         """Whether the draft is worth saying."""
         return self.logit(weights) >= math.log(_WORTH)
 
 
-@cache
-def _fitted() -> tuple[float, ...]:
-    text = files("egorag.generation").joinpath("headline.json").read_text("utf-8")
-    weights = json.loads(text)["weights"]
+def weights_for(model: str) -> Weights:
+    """What counts for a model's words: as fitted on its own, else the share alone."""
+    weights = _fitted().get(model) or _fitted()[OTHERS]
     return tuple(weights[name] for name in ("share", "reading", "fall", "bias"))
 
 
-def backing(draft: Draft, plan: Plan, findings: Findings, reread: Reread | None) -> Backing | None:
+@cache
+def _fitted() -> dict[str, dict[str, float]]:
+    text = files("egorag.generation").joinpath("headline.json").read_text("utf-8")
+    fitted: dict[str, dict[str, float]] = json.loads(text)["weights"]
+    return fitted
+
+
+def backing(
+    draft: Draft, plan: Plan, findings: Findings, reread: Reread | None, weights: Weights
+) -> Backing | None:
     """What speaks most for a draft of what it cites; None where nothing can tell.
 
     That is where no judge has read the statements, and where the likeliest only asks: whatever
@@ -79,7 +92,7 @@ def backing(draft: Draft, plan: Plan, findings: Findings, reread: Reread | None)
         Backing(float(np.log(max(item.score, _LEAST))), whole, whole - rest)
         for item, whole, rest in zip(cited, logits, logits[len(cited) :])
     ]
-    return max(each, key=Backing.logit)
+    return max(each, key=lambda one: one.logit(weights))
 
 
 def without(text: str, stems: AbstractSet[str]) -> str:

@@ -29,7 +29,7 @@ from egorag.evidence.reading import tells_number
 from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
 from egorag.evidence.wearer import Wearer
-from egorag.generation.backing import Reread, backing
+from egorag.generation.backing import Reread, backing, weights_for
 from egorag.generation.contradiction import contradicts
 from egorag.generation.hearsay import Hearsay
 from egorag.generation.notes import note, pack, worth_reading
@@ -220,7 +220,7 @@ def write_answer(
     drafts: list[Draft] = []
     if chat is None or not _suits_model(plan, findings):
         return drafts
-    hearsay = Hearsay(findings.units)
+    hearsay, weights = Hearsay(findings.units), weights_for(chat.name)
     read = [u for u in worth_reading(findings.scored, findings.units) if hearsay.readable(u)]
     try:
         for draft in write(chat, plan, read, hearsay, read if findings.read else ()):
@@ -231,8 +231,8 @@ def write_answer(
                 or not tells_number(plan, draft.text)
                 or contradicts(plan, draft.text, cited, wearer)
             )
-            backed = None if unsound else backing(draft, plan, findings, reread)
-            if not unsound and (backed is None or backed.holds()):
+            backed = None if unsound else backing(draft, plan, findings, reread, weights)
+            if not unsound and (backed is None or backed.holds(weights)):
                 drafts.append(draft)
                 yield draft
     except ChatError:  # without its words, the evidence still answers

@@ -14,7 +14,7 @@ from egogpt.weights.store import WeightStore
 from egorag.answering.search import answer
 from egorag.answering.searcher import Searcher
 from egorag.evidence.units import Unit
-from egorag.generation.backing import Backing, backing, without
+from egorag.generation.backing import Backing, backing, weights_for, without
 from egorag.generation.generative import write_answer
 from egorag.handlers.context import Context, Tools
 from egorag.question.plan import Plan
@@ -32,6 +32,8 @@ from tests.egorag.spoken import line, scored
 VET = scored("The vet pulled a thorn out of his paw, and he's to wear the cone.", 0.9)
 ASKED = plan("What did the vet take out of the paw?")
 READ = findings(VET, supported=True)
+FITTED = "qwen-0.5b"
+WEIGHTS = weights_for(FITTED)
 
 
 def reread(asked: Plan, units: Sequence[Unit]) -> list[float]:
@@ -49,30 +51,33 @@ def test_the_words_of_a_draft_are_left_out_of_the_line_that_it_cites() -> None:
 
 
 def test_what_speaks_for_a_draft() -> None:
-    found = backing(draft("A thorn."), ASKED, READ, reread)
+    found = backing(draft("A thorn."), ASKED, READ, reread, WEIGHTS)
     assert found == Backing(math.log(0.9), -2.0, 6.0)
-    assert backing(draft("The cone."), ASKED, READ, reread) == Backing(math.log(0.9), -2.0, -1.0)
+    assert backing(draft("The cone."), ASKED, READ, reread, WEIGHTS) == Backing(
+        math.log(0.9), -2.0, -1.0
+    )
 
 
 def test_nothing_tells_where_nothing_reads() -> None:
-    assert backing(draft("A thorn."), ASKED, READ, None) is None
-    assert backing(draft("A thorn."), ASKED, READ, lambda *_: None) is None
-    assert backing(draft("A thorn."), ASKED, replace(READ, judgement=None), reread) is None
+    assert backing(draft("A thorn."), ASKED, READ, None, WEIGHTS) is None
+    assert backing(draft("A thorn."), ASKED, READ, lambda *_: None, WEIGHTS) is None
+    assert backing(draft("A thorn."), ASKED, replace(READ, judgement=None), reread, WEIGHTS) is None
     asks = findings(scored("What is this pocket for?", 0.9), supported=True)
-    assert backing(draft("A thorn."), ASKED, asks, reread) is None
+    assert backing(draft("A thorn."), ASKED, asks, reread, WEIGHTS) is None
 
 
 @pytest.mark.parametrize(("reply", "said"), [("A thorn.", ["A thorn."]), ("The cone.", [])])
 def test_only_words_that_answer_are_said(reply: str, said: list[str]) -> None:
-    drafts = write_answer(Parrot(reply), ASKED, READ, None, reread)
+    drafts = write_answer(Parrot(reply, FITTED), ASKED, READ, None, reread)
     assert [one.text for one in drafts] == said
-    assert list(write_answer(Parrot(reply), ASKED, READ))  # where nothing reads
+    assert list(write_answer(Parrot(reply, FITTED), ASKED, READ))  # where nothing reads
+    assert list(write_answer(Parrot(reply), ASKED, READ, None, reread))  # fitted on no such words
 
 
 def test_what_speaks_most_for_a_draft_of_several_lines_counts() -> None:
     other = scored("The cone was too small, so they gave him another.", 0.5)
     cited = Draft("A thorn and the cone.", (VET.unit.citation(), other.unit.citation()))
-    found = backing(cited, ASKED, findings(VET, other, supported=True), reread)
+    found = backing(cited, ASKED, findings(VET, other, supported=True), reread, WEIGHTS)
     assert found == Backing(math.log(0.9), -2.0, 5.0)
 
 
@@ -88,7 +93,7 @@ class Rereader(Script):
 def test_an_answer_begins_with_words_that_answer_only(
     tmp_path: Path, reply: str, told: bool
 ) -> None:
-    tools = Tools(Rereader(READ), ImageRetriever(None), Parrot(reply), None, None)
+    tools = Tools(Rereader(READ), ImageRetriever(None), Parrot(reply, FITTED), None, None)
     asked = Context(Store.open(tmp_path).as_of(ASKED.local.asked_at), ASKED, tools)
     (given,) = [step for step in answer(asked) if isinstance(step, Answer)]
     assert given.text.startswith(reply) == told
