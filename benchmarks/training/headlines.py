@@ -6,7 +6,8 @@
 With data sets every question is asked once (what stands in ROWS already is left out), and each
 sentence that a small model writes and its check lets through is kept with what speaks for it
 (``egorag/generation/backing.py``). Without, a logistic regression of being right is fitted, and
-each half of the questions judged by that of the other one. Where what is right is told by few of
+each half of the questions judged by that of the other one; more lives in the form of ``everyday``
+are asked by further calls with the same ROWS. Where what is right is told by few of
 many words (LoCoMo) or is whole paragraphs (LifeBench), rows are reported, and not fitted on.
 """
 
@@ -108,7 +109,8 @@ def record(name: str, options: Namespace) -> Iterator[Row]:
         for text, kind, at, right in questions:
             if text in done:
                 continue
-            about = {"set": name, "half": half_of(text), "question": text}
+            label = options.everyday.name if name == "everyday" else name
+            about = {"set": label, "half": half_of(text), "question": text}
             for said, found in _headlines(assistant, text, at) or [("", None)]:
                 correct = kind not in _NO_ANSWER and right(said)
                 speaks = None if found is None else asdict(found)
@@ -137,9 +139,8 @@ def _read(file: Path) -> list[Row]:
 def fitted(rows: Sequence[Row]) -> list[float]:
     """The weights of a draft's backing and, last, the bias."""
     values = np.array([astuple(Backing(**row["backing"])) for row in rows])
-    return [
-        round(float(one), 4) for one in fit(values, np.array([r["right"] for r in rows], float))
-    ]
+    weights = fit(values, np.array([row["right"] for row in rows], float))
+    return [round(float(weight), 4) for weight in weights]
 
 
 def figures(rows: Sequence[Row], weights: Sequence[float]) -> dict[str, str]:

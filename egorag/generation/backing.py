@@ -33,9 +33,8 @@ _LEAST = 1e-3  # share below which none differ
 _WORTH = 2  # right answers that a false one outweighs: without either, the quotation stands there
 OTHERS = "others"  # models whose words nothing was fitted on
 Weights: TypeAlias = Sequence[float]
-Reread: TypeAlias = Callable[
-    [Plan, Sequence[Unit]], list[float] | None
-]  # logits that each unit answers
+# Logits that each unit answers; None where nothing reads.
+Reread: TypeAlias = Callable[[Plan, Sequence[Unit]], list[float] | None]
 
 
 @dataclass(frozen=True, slots=True)
