@@ -1,8 +1,8 @@
 """Extractive summaries of 10 minutes, an hour, a day: what was done, said and seen, for how long.
 
-Nothing is invented: things seen with their durations, words read, and the sentences that speak most
-of what the span is about (SumBasic: Nenkova & Vanderwende 2005, "The impact of frequency on
-summarization", section 3).
+Nothing is invented: things seen, with their durations where they last, words read, and sentences
+that speak most of what the span is about (SumBasic: Nenkova & Vanderwende 2005, "The impact of
+frequency on summarization", section 3).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from memory.store.view import View
 from memory.types.core import Level, Memory, Sighting, Span, Utterance, merge_spans
 from memory.types.timezones import BELOW, SUMMARY_LEVELS, zone
 
-MODEL = "extractive-5"
+MODEL = "extractive-6"
+MOMENT = 90.0  # seconds; of less, how long a thing was there says nothing of a day
 SENTENCES: dict[Level, int] = {"ten_minutes": 3, "hour": 4, "day": 6}
 _OPENING = re.compile(r"\d\d:\d\d to \d\d:\d\d, [^.]* recorded\.")
 _TIMES = re.compile(r"(\d\d:\d\d) to (\d\d:\d\d)(?=, )")
@@ -135,7 +136,7 @@ def on_clock(summary: Memory, clock: tzinfo) -> str:
 
 def spoken_duration(seconds: float) -> str:
     """A duration as a person says it: ``40 seconds``, ``3 minutes``, ``1 hour 20 minutes``."""
-    if seconds < 90:
+    if seconds < MOMENT:
         return _plural(max(1, round(seconds)), "second")
     minutes = round(seconds / 60)
     hours, minutes = divmod(minutes, 60)
@@ -159,7 +160,12 @@ def _durations(sightings: Iterable[Sighting], kind: str, least: float, most: int
     }
     lasting = [what for what, seconds in totals.items() if seconds >= least]
     longest = sorted(lasting, key=lambda what: (-totals[what], what))[:most]
-    return [f"{what} ({spoken_duration(totals[what])})" for what in longest]
+    return [_lasting(what, totals[what]) for what in longest]
+
+
+def _lasting(what: str, seconds: float) -> str:
+    """What was there, and for how long where that is no mere moment."""
+    return f"{what} ({spoken_duration(seconds)})" if seconds >= MOMENT else what
 
 
 def salient(utterances: Sequence[Utterance], most: int) -> list[Utterance]:

@@ -11,7 +11,7 @@ from ingest.vision.detectors.labels import Labels
 from memory.store.summary_builder import SummaryMaterial, summarize
 from memory.types.core import Clip, Observation, Sighting, Span, Utterance
 
-WHEN = Span(1_772_524_800.0, 1_772_524_830.0)
+WHEN = Span(1_772_524_800.0, 1_772_524_920.0)
 
 
 def seen(kind: str, what: str, count: int = 1) -> Sighting:
@@ -47,9 +47,9 @@ def test_a_composed_summary_is_told_in_chinese() -> None:
     material = SummaryMaterial((WHEN,), SAID, SIGHTINGS)
     with use_locale("zh"):
         assert in_words(summarize("hour", "UTC", material)) == (
-            "08:00 至 08:00，录了30秒。说的话：“I see a cup. Take it.”。"
-            "画面里有瓶子（30秒）、杯子（30秒）、flux gate（30秒）。"
-            "听到：音乐（30秒）。画面中的文字：“EXIT. This way”。"
+            "08:00 至 08:02，录了2分钟。说的话：“I see a cup. Take it.”。"
+            "画面里有瓶子（2分钟）、杯子（2分钟）、flux gate（2分钟）。"
+            "听到：音乐（2分钟）。画面中的文字：“EXIT. This way”。"
         )
 
 
