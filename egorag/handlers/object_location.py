@@ -17,6 +17,7 @@ from egorag.evidence.chronology import tells_where
 from egorag.evidence.slips import without_slips
 from egorag.evidence.units import Unit, attributed, clip_units
 from egorag.evidence.wearer import Wearer
+from egorag.handlers.context import Context
 from egorag.question.plan import Plan, in_windows
 from egorag.wording.draft import Draft, capital, quote
 from memory.store.view import View
@@ -44,9 +45,10 @@ _EARLIER = 2  # states that are told beside the last
 _MENTIONS = 50  # clips that speak of a thing
 
 
-def object_answer(view: View, plan: Plan) -> list[Draft]:
+def object_answer(context: Context) -> list[Draft]:
     """Handler: where the thing of the question is; empty where it asks for none, or for one of
     which nothing is known by its name."""
+    view, plan = context.rows, context.plan
     where, who = _WHERE.match(plan.query), _WHO.match(plan.query)
     asked = where or who
     if asked is None:
@@ -56,16 +58,15 @@ def object_answer(view: View, plan: Plan) -> list[Draft]:
         return []
     span = plan.time.span if plan.time else None
     if where:
-        return _where(view, plan, head, words, span)
+        return _where(context, head, words, span)
     states: tuple[State, ...] = ("put",) if (asked["verb"] in ("put", "left")) else _MOVED
     found = _fitting(view.object_states((head,), states, span), words)
     return [_draft(view, state, plan) for state in found[:1]]
 
 
-def _where(
-    view: View, plan: Plan, head: str, words: Sequence[str], span: Span | None
-) -> list[Draft]:
+def _where(context: Context, head: str, words: Sequence[str], span: Span | None) -> list[Draft]:
     """The last place, and who took the thing since then."""
+    view, plan = context.rows, context.plan
     left = _fitting(view.object_states((head,), _LEFT, span), words)
     if not left and span is not None and _IS.search(plan.query):  # where it was since before then
         span = Span(-1e15, span.end)
@@ -82,15 +83,13 @@ def _where(
         for state in _fitting(view.object_states((head,), _MOVED, span), words)
         if state.span.start > last.span.end
     ]
-    mention = _last_mention(view, head, words, last.span.end) if plan.time is None else None
-    if mention and any(state.quote in mention.what for state in (last, *since)):
-        mention = None
+    mention = _last_mention(context, head, words, (last, *since)) if plan.time is None else None
     drafts = [_draft(view, last, plan, lead=mention is None)]
     drafts += [_draft(view, state, plan) for state in reversed(since[:_EARLIER])]
     if mention is None:
         return drafts
     news = quote(mention, plan)
-    if not (_IS.search(plan.query) and tells_where(mention)):
+    if not tells_where(mention):
         return [*drafts, _later(news, plan)]
     drafts[-1] = replace(drafts[-1], text=plan.language.say("earlier", said=drafts[-1].text))
     return [news, *reversed(drafts)]
@@ -124,8 +123,12 @@ def _owned(view: View, source: ObjectState | Unit, head: str, words: Sequence[st
     return bool(wearer and theirs) and not {*words_of(wearer)} & {*words}
 
 
-def _last_mention(view: View, head: str, words: Sequence[str], after: float) -> Unit | None:
-    """What was last said of a thing after a moment, but for questions: "I found your umbrella"."""
+def _last_mention(
+    context: Context, head: str, words: Sequence[str], known: Sequence[ObjectState]
+) -> Unit | None:
+    """What was last said of a thing after the first of ``known`` and answers where it is, by
+    reading where that can be: "I found your umbrella", no "car park"; None where it is known."""
+    view, after = context.rows, known[0].span.end
     root, since = stem(head), Span(after, view.asked_at)
     said = [
         unit
@@ -136,8 +139,13 @@ def _last_mention(view: View, head: str, words: Sequence[str], after: float) -> 
         and root in map(stem, unit.words)
         and set(words) <= set(unit.words)
         and not _owned(view, unit, head, words)
+        and not is_question(unit.what)
     ]
-    return next((unit for unit in reversed(said) if not is_question(unit.what)), None)
+    read = context.tools.searcher.read(context.plan, said) or [1.0] * len(said)
+    telling = [unit for unit, logit in zip(said, read, strict=True) if logit > 0]
+    if not telling or any(state.quote in telling[-1].what for state in known):
+        return None
+    return telling[-1]
 
 
 def _thing(phrase: str) -> tuple[str, tuple[str, ...]]:

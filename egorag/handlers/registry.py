@@ -197,7 +197,7 @@ HANDLERS: tuple[Handler, ...] = (
         "who_was_there", "egorag.handlers.presence:company_answer", _presence,
         "who was heard and seen",
     ),
-    ByRows(
+    ByContext(
         "object_location", "egorag.handlers.object_location:object_answer", _thing,
         "where things were left",
     ),

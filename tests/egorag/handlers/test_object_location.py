@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
+from egogpt.protocols.text_embedder import Embedder
 from egorag.answering.answerer import Answerer
 from ingest.derived import events as happenings
 from memory.store.store import Store
@@ -116,7 +117,24 @@ def test_what_was_last_said_of_where_it_is_comes_first_and_else_as_later(talk: T
     then = f'Before that: On Thursday 26 February at 09:31 Ada said: "{PUT[2]}"'
     assert talk(WHERE, PUT, nice)[1].startswith("Later: On Friday 27 February")
     assert talk(WHERE, PUT, nice, FOUND, *NO_NEWS) == [news, then]
-    assert talk("Where did I leave my umbrella?", PUT, FOUND)[1:] == [f"Later: {news}"]
+    assert talk("Where did I leave my umbrella?", PUT, FOUND) == [news, then]
+
+
+def test_what_only_names_the_thing_is_not_read_as_news_of_where_it_is(
+    tmp_path: Path, embedder: Embedder
+) -> None:
+    said = [
+        (lives.TALK - 5 * DAY, "me", "I've left the car on Harcourt Road, by the church."),
+        (lives.TALK - 3 * DAY, "me", "I've moved the car, it's behind the cricket club now."),
+        (lives.TALK - DAY, "Ben", "I'm setting off from the Co-op car park at five."),
+    ]
+    with closing(write_talk(tmp_path / "home", said)) as store:
+        happenings.rebuild(store)
+        asked = Question("Where is my car?", lives.TALK, diaries.ZONE)
+        read, unread = (Answerer(store.as_of, one).ask(asked).text for one in (embedder, None))
+    assert "cricket club" in read.split("Before that: ")[0]
+    assert "car park" not in read
+    assert "car park" in unread  # words alone take it for news
 
 
 def test_where_it_was_is_not_told_as_the_last_place_once_more_was_said(talk: Talk) -> None:
