@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from egogpt.protocols.image_embedder import PictureEmbedder
+from egogpt.runtime.gc_pause import gc_paused
 from ingest.decode.decoder import MediaDecoder
 from ingest.decode.requests import DecodeRequest, SampleReport
 from ingest.probe.probe_types import Probe
@@ -157,7 +158,7 @@ class PerceptionStage(ABC, Generic[Model]):
     def __init__(self, version: str, model: Callable[[], Model]) -> None:
         """``version`` names the model and all that its results depend on."""
         self.version = version
-        self._model = model
+        self._load_model = model
 
     @abstractmethod
     def applies(self, recording: Recording) -> bool:
@@ -166,6 +167,11 @@ class PerceptionStage(ABC, Generic[Model]):
     def load(self) -> None:
         """Loads the model."""
         self._model()
+
+    def _model(self) -> Model:
+        """The model."""
+        with gc_paused():
+            return self._load_model()
 
     @abstractmethod
     def compute(self, block: ClipBlock, inputs: BlockInputs, media: MediaDecoder) -> BlockFindings:
