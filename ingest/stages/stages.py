@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from egogpt.protocols.image_embedder import PictureEmbedder
 from egogpt.runtime.gc_pause import gc_paused
@@ -19,7 +19,6 @@ from ingest.decode.decoder import MediaDecoder
 from ingest.decode.requests import DecodeRequest, SampleReport
 from ingest.probe.probe_types import Probe
 from ingest.vision.frame_selection import frame_period
-from memory.store.store import Store
 from memory.types.core import (
     BiometricPrint,
     Clip,
@@ -30,6 +29,9 @@ from memory.types.core import (
     Span,
     Utterance,
 )
+
+if TYPE_CHECKING:
+    from memory.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
