@@ -23,6 +23,7 @@ from egogpt.protocols.model_names import CHATS, FOLDERS, GGUF, PLACED, UnknownMo
 from egogpt.protocols.text_embedder import Embedder
 from egogpt.remote.address import KIND as REMOTE
 from egogpt.remote.address import parse as parse_address
+from egogpt.runtime.gc_pause import gc_paused
 from egogpt.weights.catalogue import load_catalogue
 from egogpt.weights.fetcher import Progress
 from egogpt.weights.hub_cache import trouble
@@ -137,7 +138,8 @@ def _find(kind: str, name: str, registry: Registry) -> Any:
 
 def _build(kind: str, name: str, registry: Registry, weights: WeightStore | None) -> Any:
     found = _find(kind, name, registry)
-    return found.load(name, weights or WeightStore()) if hasattr(found, "load") else found()
+    with gc_paused():
+        return found.load(name, weights or WeightStore()) if hasattr(found, "load") else found()
 
 
 _VISION = ("yolox-nano", "efficientnet-lite3", "face", "hands")

@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from egogpt.captioning.template_captioner import verbatim
 from egogpt.protocols.captioner import BatchCaptioner, Captioner
@@ -24,8 +25,10 @@ from ingest.decode.requests import RATE, SampleReport
 from ingest.stages.frame_relevance import frame_relevance, recent_query
 from ingest.stages.stages import ClipBlock, by_clip
 from ingest.vision.frame_selection import frame_period
-from memory.store.store import Store
 from memory.types.core import Clip, Frame, Observation, Recording, Sound
+
+if TYPE_CHECKING:
+    from memory.store.store import Store
 
 _log = logging.getLogger(__name__)
 # What `ingest --explain` shows: how each clip was shown to the model that captions it.

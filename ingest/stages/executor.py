@@ -11,12 +11,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from ingest.decode.decoder import MediaDecoder
 from ingest.stages.picture_stage import NAME, VERSION
 from ingest.stages.stages import BlockFindings, BlockInputs, ClipBlock, PerceptionStage
-from memory.store.store import Store
+
+if TYPE_CHECKING:
+    from memory.store.store import Store
 
 Key: TypeAlias = tuple[object, ...]
 MACHINES = logging.getLogger("egobutler.machines")  # a sentence on each that joins or leaves

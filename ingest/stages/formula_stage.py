@@ -15,9 +15,11 @@ from ingest.stages.stages import ClipBlock, by_clip
 from ingest.vision.detectors.ocr import TEXT_VERSION, TextReader
 from ingest.vision.formulas import read_formulas
 from ingest.vision.object_tracks import frame_spans
-from memory.store.store import Store
 from memory.types.core import Recording
 from memory.types.paths import sha256_of
+
+if TYPE_CHECKING:
+    from memory.store.store import Store
 
 if TYPE_CHECKING:
     from ingest.vision.detectors.formulas import FormulaReader

@@ -7,6 +7,7 @@ the vectors of kept pictures, where there are any, with the words.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,8 +16,10 @@ from egogpt.quota.known_text import known_of
 from egogpt.quota.query import Query, decouple_query
 from egogpt.quota.scorer_combinators import BestOf, NormalizedScorer
 from egogpt.quota.scorers import FrameScorer, KnownScorer, VectorScorer
-from memory.store.store import Store
 from memory.types.core import Frame, Observation
+
+if TYPE_CHECKING:
+    from memory.store.store import Store
 
 _CONVERSATIONS, _QUESTIONS, _PHRASES = 10, 20, 24
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from egogpt.protocols.captioner import Captioner
 from ingest.stages.stages import ClipBlock
-from memory.people.affected_captions import captioned
-from memory.store.store import Store
 from memory.types.core import Observation, Recording
+
+if TYPE_CHECKING:
+    from memory.store.store import Store
 
 BYSTANDERS = "bystanders"  # the preference: "forget", or nothing
 PEOPLE_VERSION = "people-1"
@@ -56,6 +58,8 @@ def recaption(store: Store, captioner: Captioner, clip_ids: Iterable[str]) -> in
     longer right, or must not be kept: ``captioner`` stands in for it at once, and the recording is
     queued, so that the model writes it again. Captions by another hand, an importer's, stay.
     """
+    from memory.people.affected_captions import captioned
+
     changed = 0
     stood_in: set[str] = set()
     with store.database.transaction():

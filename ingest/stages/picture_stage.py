@@ -8,6 +8,7 @@ where the detectors' weights are missing, and for what was ingested before there
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,10 @@ from ingest.stages.stages import (
 )
 from ingest.vision.scene_quality import pick_thumbnails
 from memory.db.media_files import Storyboard, Thumbnail
-from memory.store.store import Store
 from memory.types.core import Damage, Frame, Recording
+
+if TYPE_CHECKING:
+    from memory.store.store import Store
 
 NAME, VERSION = "pictures", "pictures-1"
 PERIOD = 2.0  # seconds from tile to tile, where there are as many frames

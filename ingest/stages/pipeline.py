@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import chain
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,10 +46,12 @@ from ingest.vision.detectors.sound_events import SoundReader
 from ingest.vision.face_prints import FACE_PRINTS_VERSION, FacePrinter
 from ingest.vision.image_embeddings import embed_clips
 from ingest.vision.scene_reader import SightReader
-from memory.store.store import Store
 from memory.types.core import Clip, Recording
 from memory.types.errors import StoreError
 from memory.types.messages import UserMessage
+
+if TYPE_CHECKING:
+    from memory.store.store import Store
 
 _log = logging.getLogger(__name__)
 CLIPS_PER_BLOCK = 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ingest.decode.decoder import MediaDecoder
 from ingest.decode.requests import SampleReport
@@ -17,8 +18,10 @@ from ingest.stages.stages import (
 )
 from ingest.vision.face_prints import FacePrinter
 from ingest.vision.still_scenes import RepeatReader, SceneReader
-from memory.store.store import Store
 from memory.types.core import BiometricPrint, Recording, Sighting
+
+if TYPE_CHECKING:
+    from memory.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

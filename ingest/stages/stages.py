@@ -11,14 +11,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from egogpt.protocols.image_embedder import PictureEmbedder
+from egogpt.runtime.gc_pause import gc_paused
 from ingest.decode.decoder import MediaDecoder
 from ingest.decode.requests import DecodeRequest, SampleReport
 from ingest.probe.probe_types import Probe
 from ingest.vision.frame_selection import frame_period
-from memory.store.store import Store
 from memory.types.core import (
     BiometricPrint,
     Clip,
@@ -29,6 +29,9 @@ from memory.types.core import (
     Span,
     Utterance,
 )
+
+if TYPE_CHECKING:
+    from memory.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ class PerceptionStage(ABC, Generic[Model]):
     def __init__(self, version: str, model: Callable[[], Model]) -> None:
         """``version`` names the model and all that its results depend on."""
         self.version = version
-        self._model = model
+        self._load_model = model
 
     @abstractmethod
     def applies(self, recording: Recording) -> bool:
@@ -166,6 +169,11 @@ class PerceptionStage(ABC, Generic[Model]):
     def load(self) -> None:
         """Loads the model."""
         self._model()
+
+    def _model(self) -> Model:
+        """The model."""
+        with gc_paused():
+            return self._load_model()
 
     @abstractmethod
     def compute(self, block: ClipBlock, inputs: BlockInputs, media: MediaDecoder) -> BlockFindings:

@@ -11,14 +11,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from egogpt.protocols.image_embedder import PictureEmbedder
-from memory.store.store import Store
 from memory.types.core import Clip, Frame
 from memory.types.images import KeptPicture
+
+if TYPE_CHECKING:
+    from memory.store.store import Store
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 64  # pictures that are looked up together

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,3 +116,11 @@ def test_a_sentence_that_is_cut_off_ends_with_the_recording(store: Store, tmp_pa
     )
     assert "umbrella" in said.text
     assert recording.span.end - 1 < said.span.end <= recording.span.end
+
+
+def test_models_load_while_no_garbage_is_collected() -> None:
+    collecting: list[bool] = []
+    stage = SightStage("cups", lambda: collecting.append(gc.isenabled()) or Eyes(Cup()))
+    stage.load()
+    assert collecting == [False]
+    assert gc.isenabled()
