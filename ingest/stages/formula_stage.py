@@ -19,10 +19,8 @@ from memory.types.core import Recording
 from memory.types.paths import sha256_of
 
 if TYPE_CHECKING:
-    from memory.store.store import Store
-
-if TYPE_CHECKING:
     from ingest.vision.detectors.formulas import FormulaReader
+    from memory.store.store import Store
 
 
 class FormulaStage:
