@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from app.server.gradio_stubs import write_no_stubs
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.runtime.threads import wait_passively
 from tests import compiled
 from tests.interrupts import let_children_be_interrupted
-from tests.new_homes import copy_schema
+from tests.new_homes import copy_schema, wait_for_no_disk
 from tests.open_databases import OpenDatabases
 from tests.priority import give_up_real_time
 from tests.stuck import Stuck
@@ -31,6 +32,8 @@ give_up_real_time()
 let_children_be_interrupted()
 wait_passively()
 copy_schema()
+wait_for_no_disk()
+write_no_stubs()
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, one to a core
 # Or each of the many processes that tests start compiles all of our modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

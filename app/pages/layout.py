@@ -14,7 +14,7 @@ from app.pages.account_link import way_out
 from app.pages.api_functions import ApiFunctions
 from app.pages.library import page as library
 from app.pages.nav import menu
-from app.pages.page_blocks import PageBlocks
+from app.pages.page_blocks import PageBlocks, unmounted
 from app.pages.privacy import page as privacy
 from app.pages.shell import markup, scripted, shell
 from app.presentation.i18n import language, t
@@ -114,6 +114,7 @@ def before_gradio() -> str:
     return _BEFORE_GRADIO.format(tag=tag, language=language())
 
 
+@unmounted()
 def build(assistant: Assistant, files: Path) -> gr.Blocks:
     """The whole app as Gradio blocks, in the language of whoever is served.
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from python_multipart.exceptions import FormParserError
@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 from app.http.html_head import headed
 from app.http.security import LARGER
 from app.presentation.i18n import language, t, use_locale
+from app.server.gradio_stubs import write_no_stubs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,8 +111,9 @@ class _PageApp:
             enable_monitoring=False,
             app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         )
+        self.blocks.app = _mounted(self.app)
         for error in _BROKEN_UPLOADS:
-            _mounted(self.app).add_exception_handler(error, _not_whole)
+            self.blocks.app.add_exception_handler(error, _not_whole)
 
     def start(self, context: Context) -> None:
         """Runs the queue of its events, in a copy of ``context``, unless it runs already."""
@@ -151,7 +153,7 @@ class _PageApp:
             await self.app(scope, receive, send)
 
 
-def _mounted(app: FastAPI) -> FastAPI:
+def _mounted(app: FastAPI) -> Any:
     """Gradio's app in the one that it was mounted in."""
     return next(r.app for r in app.routes if isinstance(r, Mount) and isinstance(r.app, FastAPI))
 
@@ -169,6 +171,7 @@ def gradio_folder(home: Path) -> Path:
 
 def settle_gradio(folder: Path) -> None:
     """Gradio reads these when it is imported, and at every event: nothing is reported."""
+    write_no_stubs()
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

@@ -12,6 +12,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -140,12 +141,16 @@ class WeightCatalogue:
 
 def load_catalogue(path: Path | None = None) -> WeightCatalogue:
     """The catalogue in ``path``, by default the one that ships with the program."""
-    if path is None:
-        text = (
-            resources.files("egogpt.weights").joinpath("weights.toml").read_text(encoding="utf-8")
-        )
-    else:
-        text = path.read_text(encoding="utf-8")
+    return _shipped() if path is None else _read(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _shipped() -> WeightCatalogue:
+    file = resources.files("egogpt.weights").joinpath("weights.toml")
+    return _read(file.read_text(encoding="utf-8"))
+
+
+def _read(text: str) -> WeightCatalogue:
     tables = tomllib.loads(text)["bundles"]
     return WeightCatalogue({name: _bundle(name, table) for name, table in tables.items()})
 

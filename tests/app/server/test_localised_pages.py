@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import copy_context
+from typing import Any
 
+import gradio as gr
 import pytest
 from fastapi.testclient import TestClient
+from gradio import component_meta
+from gradio.routes import App
 
 from app.assistant import Assistant
 from app.server.localised_pages import LocalisedPages, gradio_folder
@@ -55,8 +59,46 @@ def test_what_is_uploaded_is_read_again_and_nothing_else(client: TestClient) -> 
         assert client.get(f"/gradio_api/file={outside}").status_code in (400, 404), outside
 
 
-def test_events_run_while_the_server_does_and_again_with_the_next(empty_home: Assistant) -> None:
-    pages = LocalisedPages(empty_home, gradio_folder(empty_home.home))
+def test_gradio_writes_no_stubs_at_every_start() -> None:
+    component_meta.create_or_modify_pyi(int, "int", [])  # its own looks for the source of a class
+
+
+@pytest.fixture(scope="module")
+def made(empty_home: Assistant) -> tuple[LocalisedPages, list[int]]:
+    """Pages in English, and how many components each web app and each description of them had."""
+    pages, components = LocalisedPages(empty_home, gradio_folder(empty_home.home)), list[int]()
+    described, create = gr.Blocks.get_config_file, App.create_app
+
+    def describe(blocks: gr.Blocks) -> Any:
+        config = described(blocks)
+        components.append(len(config["components"]))
+        return config
+
+    def create_app(blocks: gr.Blocks, **options: Any) -> App:
+        components.append(len(blocks.blocks))
+        return create(blocks, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gr.Blocks, "get_config_file", describe)
+        patch.setattr(App, "create_app", staticmethod(create_app))
+        pages.page_app("en")
+    return pages, components
+
+
+def test_gradio_makes_and_describes_one_app_that_is_whole(
+    made: tuple[LocalisedPages, list[int]],
+) -> None:
+    pages, (one, other) = made
+    blocks = pages.page_app("en").blocks
+    assert one > 100
+    assert other > 100
+    assert blocks.app.get_blocks() is blocks
+
+
+def test_events_run_while_the_server_does_and_again_with_the_next(
+    made: tuple[LocalisedPages, list[int]],
+) -> None:
+    pages, _ = made
     queue = pages.page_app("en").blocks._queue
 
     async def live() -> None:

@@ -124,14 +124,12 @@ def test_any_words_after_any_turn_become_a_question_with_a_plan(words: str, turn
     make_plan(Question(text, lives.ASKED, lives.ZONE))
 
 
-WHOLLY = [talk for talk in CARRIED if not in_full(talk.words, talk.turn).endswith(")")]
-
-
-@pytest.mark.parametrize("talk", WHOLLY, ids=lambda talk: f"{talk.turn.question} {talk.words}")
-def test_what_was_wholly_understood_stands_alone(talk: Talk) -> None:
-    text = in_full(talk.words, talk.turn)
-    again = in_full(text, Turn("Where was the boat on 1 January 2026?", lives.ASKED - 30))
-    assert again == text
+def test_what_was_wholly_understood_stands_alone() -> None:
+    texts = [in_full(talk.words, talk.turn) for talk in CARRIED]
+    wholly = [text for text in texts if not text.endswith(")")]
+    assert len(wholly) > len(CARRIED) // 2
+    boat = Turn("Where was the boat on 1 January 2026?", lives.ASKED - 30)
+    assert [in_full(text, boat) for text in wholly] == wholly
 
 
 def test_of_two_people_none_is_guessed() -> None:

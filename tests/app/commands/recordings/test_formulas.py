@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,13 +21,22 @@ def ran(home: Path, *words: str) -> int:
     return main([*words, "--home", str(home), "--preset", "small", "--speech", "none", "--json"])
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a film of a whiteboard and a photo of one, read before there is a checkpoint."""
-    film = make_video(tmp_path / "lecture.mp4", [board("x+2=5")])
-    photo = save_photo(tmp_path / "notes.png", board("a=7b", dark=True))
-    assert ran(tmp_path / "home", "ingest", str(film), str(photo)) == 0
-    return tmp_path / "home"
+    place = tmp_path_factory.mktemp("taken-in")
+    film = make_video(place / "lecture.mp4", [board("x+2=5")])
+    photo = save_photo(place / "notes.png", board("a=7b", dark=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EGOBUTLER_WEIGHTS", str(place / "no-weights"))
+        assert ran(place / "home", "ingest", str(film), str(photo)) == 0
+    return place / "home"
+
+
+@pytest.fixture
+def home(taken_in: Path, tmp_path: Path) -> Path:
+    """A copy of it; the files that it was made of stay where they are."""
+    return shutil.copytree(taken_in, tmp_path / "home")
 
 
 def asked(home: Path, question: str, capsys: pytest.CaptureFixture[str]) -> str:
