@@ -111,7 +111,7 @@ class CommandOptions:
 
     def settings(self, **more: object) -> Settings:
         """The settings that were said, with ``more`` of them by name."""
-        named = {name: getattr(self, name) for name in _MODELS | _SHARED - {"allow_remote"}}
+        named = {name: getattr(self, name) for name in (_MODELS | _SHARED) - {"allow_remote"}}
         return Settings.chosen(home=self.home and Path(self.home), **(named | more))
 
     def show(self, *parts: Part) -> None:

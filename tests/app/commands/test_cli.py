@@ -214,6 +214,10 @@ def test_a_question_can_be_searched_by_another_strategy_and_an_unknown_one_is_re
     assert "pyramid" in refused.stderr
 
 
+def test_models_elsewhere_may_be_allowed_with_any_command(home: Path) -> None:
+    assert egobutler(home, "timeline", "--allow-remote").returncode == 0
+
+
 def test_one_answer_alone_is_no_choice(home: Path) -> None:
     done = egobutler(home, "ask", "who cooked?", "--choice", "Ada")
     assert done.returncode != 0
