@@ -83,16 +83,13 @@ def _where(context: Context, head: str, words: Sequence[str], span: Span | None)
         for state in _fitting(view.object_states((head,), _MOVED, span), words)
         if state.span.start > last.span.end
     ]
-    mention = _last_mention(context, head, words, (last, *since)) if plan.time is None else None
-    drafts = [_draft(view, last, plan, lead=mention is None)]
+    told, said = (None, None) if plan.time else _mentions(context, head, words, (last, *since))
+    drafts = [_draft(view, last, plan, lead=told is None and said is None)]
     drafts += [_draft(view, state, plan) for state in reversed(since[:_EARLIER])]
-    if mention is None:
-        return drafts
-    news = quote(mention, plan)
-    if not tells_where(mention):
-        return [*drafts, _later(news, plan)]
-    drafts[-1] = replace(drafts[-1], text=plan.language.say("earlier", said=drafts[-1].text))
-    return [news, *reversed(drafts)]
+    if told is not None:
+        drafts[-1] = replace(drafts[-1], text=plan.language.say("earlier", said=drafts[-1].text))
+        drafts = [quote(told, plan), *reversed(drafts)]
+    return drafts if said is None else [*drafts, _later(quote(said, plan), plan)]
 
 
 def _later(draft: Draft, plan: Plan) -> Draft:
@@ -123,11 +120,12 @@ def _owned(view: View, source: ObjectState | Unit, head: str, words: Sequence[st
     return bool(wearer and theirs) and not {*words_of(wearer)} & {*words}
 
 
-def _last_mention(
+def _mentions(
     context: Context, head: str, words: Sequence[str], known: Sequence[ObjectState]
-) -> Unit | None:
-    """What was last said of a thing after the first of ``known`` and answers where it is, by
-    reading where that can be: "I found your umbrella", no "car park"; None where it is known."""
+) -> tuple[Unit | None, Unit | None]:
+    """Of what was said of a thing after the first of ``known`` the last that tells where it is, by
+    reading where that can be, and what was said last of all, but for questions: "I found your
+    umbrella"; None where there is none, or it is known."""
     view, after = context.rows, known[0].span.end
     root, since = stem(head), Span(after, view.asked_at)
     said = [
@@ -139,13 +137,16 @@ def _last_mention(
         and root in map(stem, unit.words)
         and set(words) <= set(unit.words)
         and not _owned(view, unit, head, words)
-        and not is_question(unit.what)
+        and not any(state.quote in unit.what for state in known)
     ]
-    read = context.tools.searcher.read(context.plan, said) or [1.0] * len(said)
-    telling = [unit for unit, logit in zip(said, read, strict=True) if logit > 0]
-    if not telling or any(state.quote in telling[-1].what for state in known):
-        return None
-    return telling[-1]
+    last = next((unit for unit in reversed(said) if not is_question(unit.what)), None)
+    read = context.tools.searcher.read(context.plan, said)
+    if read is None:
+        telling = [last] if last and tells_where(last) else []
+    else:
+        telling = [unit for unit, logit in zip(said, read, strict=True) if logit > 0]
+    told = telling[-1] if telling else None
+    return told, last if last and (told is None or last.span.start > told.span.start) else None
 
 
 def _thing(phrase: str) -> tuple[str, tuple[str, ...]]:

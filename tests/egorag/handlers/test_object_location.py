@@ -120,21 +120,22 @@ def test_what_was_last_said_of_where_it_is_comes_first_and_else_as_later(talk: T
     assert talk("Where did I leave my umbrella?", PUT, FOUND) == [news, then]
 
 
-def test_what_only_names_the_thing_is_not_read_as_news_of_where_it_is(
+def test_what_is_read_to_tell_where_it_is_leads_and_what_only_names_it_stands_last(
     tmp_path: Path, embedder: Embedder
 ) -> None:
     said = [
         (lives.TALK - 5 * DAY, "me", "I've left the car on Harcourt Road, by the church."),
-        (lives.TALK - 3 * DAY, "me", "I've moved the car, it's behind the cricket club now."),
+        (lives.TALK - 3 * DAY, "me", "The car's behind the cricket club now. Happy?"),
         (lives.TALK - DAY, "Ben", "I'm setting off from the Co-op car park at five."),
     ]
     with closing(write_talk(tmp_path / "home", said)) as store:
         happenings.rebuild(store)
         asked = Question("Where is my car?", lives.TALK, diaries.ZONE)
         read, unread = (Answerer(store.as_of, one).ask(asked).text for one in (embedder, None))
-    assert "cricket club" in read.split("Before that: ")[0]
-    assert "car park" not in read
-    assert "car park" in unread  # words alone take it for news
+    leading, _, rest = read.partition("Before that: ")
+    before, _, later = rest.partition("Later: ")
+    assert ("cricket club" in leading, "Harcourt" in before, "car park" in later) == (True,) * 3
+    assert "cricket club" not in unread  # by words it is a question
 
 
 def test_where_it_was_is_not_told_as_the_last_place_once_more_was_said(talk: Talk) -> None:
