@@ -123,10 +123,10 @@ def _owned(view: View, source: ObjectState | Unit, head: str, words: Sequence[st
 def _mentions(
     context: Context, head: str, words: Sequence[str], known: Sequence[ObjectState]
 ) -> tuple[Unit | None, Unit | None]:
-    """Of what was said of a thing after the first of ``known`` the last that tells where it is, by
+    """Of what was said of a thing after all that is ``known`` the last that tells where it is, by
     reading where that can be, and what was said last of all, but for questions: "I found your
-    umbrella"; None where there is none, or it is known."""
-    view, after = context.rows, known[0].span.end
+    umbrella"; None where there is none."""
+    view, after = context.rows, max(state.span.end for state in known)
     root, since = stem(head), Span(after, view.asked_at)
     said = [
         unit
@@ -137,7 +137,6 @@ def _mentions(
         and root in map(stem, unit.words)
         and set(words) <= set(unit.words)
         and not _owned(view, unit, head, words)
-        and not any(state.quote in unit.what for state in known)
     ]
     last = next((unit for unit in reversed(said) if not is_question(unit.what)), None)
     read = context.tools.searcher.read(context.plan, said)

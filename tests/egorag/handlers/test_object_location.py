@@ -148,6 +148,7 @@ def test_where_it_was_is_not_told_as_the_last_place_once_more_was_said(talk: Tal
         ("Where was my umbrella on 26 February 2026?", (PUT, FOUND)),
         (WHERE, (PUT, *NO_NEWS)),
         (WHERE, (PUT, TAKEN)),
+        (WHERE, (PUT, (TAKEN[0] - DAY / 2, "Ben", "Your umbrella is nice."), TAKEN)),
         (WHERE, (PUT, (lives.TALK + 60, "Ben", FOUND[2]))),
         (
             "Where is my red umbrella?",
@@ -161,6 +162,7 @@ def test_where_it_was_is_not_told_as_the_last_place_once_more_was_said(talk: Tal
         "a time was asked for",
         "only questions and other things",
         "told already",
+        "before it was taken",
         "not yet",
         "another one",
     ],
