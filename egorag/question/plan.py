@@ -29,7 +29,7 @@ from egorag.question.task_question import read_todo
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import TimeReference, find_time
 from memory.store.view import View
-from memory.types.core import Citation, Evidence, Question, Span
+from memory.types.core import Citation, Question, Span
 
 Kind = Literal["lookup", "when", "who", "where", "count", "how_long", "summarise", "yes_no", "todo"]
 Order = Literal["", "first", "last"]
@@ -104,7 +104,7 @@ class Plan:
         time = self.time
         if time is None or not time.exact:
             return None
-        alone = not time.text or time.recurring or self.required in ((), ("person",))
+        alone = not time.text or time.recurring or _is_whole(self.required)
         return time.span if alone else None
 
     @property
@@ -178,26 +178,21 @@ def plan_of(
         required = ("person",)
     if kind == "summarise" and any(word not in LIGHT_WORDS for word in required):
         kind = "lookup"
-    if time and time.end and required not in ((), ("person",)):  # "lent until spring": lent before
+    if time and _is_whole(required) and not time.anchor:  # nothing else says which clips are meant
+        time = replace(time, exact=True)
+    elif time and time.end and not _is_whole(required):  # "lent until spring": lent before
         terms, time = (*terms, *content_words(time.text)), None
-    if (
-        time
-        and required not in ((), ("person",))
-        and re.fullmatch(table["colours"], time.text.lower())
-    ):
+    elif time and not _is_whole(required) and re.fullmatch(table["colours"], time.text.lower()):
         time = None  # what I read "at the moment" may have been told long ago
-    time = _all_of(time, required)
     return Plan(
         text, query, kind, _order(query, kind, table), terms, required,
         _head(found, required, table["determiners"]), names, asked_for, time, local,
     )  # fmt: skip
 
 
-def _all_of(time: TimeReference | None, required: tuple[str, ...]) -> TimeReference | None:
-    """The time; it filters where nothing else says which clips are meant."""
-    if time and not time.anchor and required in ((), ("person",)):
-        return replace(time, exact=True)
-    return time
+def _is_whole(required: tuple[str, ...]) -> bool:
+    """Whether all of a time is asked for, or whoever was there."""
+    return required in ((), ("person",))
 
 
 def _through(
@@ -358,17 +353,6 @@ def general_in_english(query: str, language: Language) -> str:
     return ""
 
 
-def inside_windows(plan: Plan, evidence: Sequence[Evidence], limit: int) -> list[Evidence]:
-    """The evidence that lies in the windows of a recurring time, at most ``limit``, best first."""
-    if plan.time is None or plan.time.recurring is None or not evidence:
-        return list(evidence)[:limit]
-    spans = [item.memory.span for item in evidence]
-    reach = Span(min(s.start for s in spans), max(s.end for s in spans))
-    windows = plan.time.windows(plan.local, reach)
-    kept = [item for item in evidence if any(item.memory.span.overlaps(w) for w in windows)]
-    return kept[:limit]
-
-
 def in_windows(plan: Plan, span: Span) -> bool:
     """Whether something lies in the windows of a recurring time; true where none recurs."""
     if plan.time is None or plan.time.recurring is None:
@@ -377,7 +361,7 @@ def in_windows(plan: Plan, span: Span) -> bool:
     return bool(plan.time.windows(plan.local, reach))
 
 
-def bounds(view: View, plan: Plan) -> list[Span | None]:
+def bounds(view: View, plan: Plan) -> Sequence[Span | None]:
     """The intervals to be summarised: one, none named, or the latest recorded windows."""
     if plan.time is None or plan.time.recurring is None:
         return [plan.time.span if plan.time else None]
@@ -386,5 +370,4 @@ def bounds(view: View, plan: Plan) -> list[Span | None]:
         return [plan.time.span]
     reach = Span(recorded[0].start - _DAY, recorded[-1].end + _DAY)  # windows stay whole
     windows = plan.time.windows(plan.local, reach)
-    lived = [w for w in windows if any(w.overlaps(part) for part in recorded)]
-    return list(lived[-_WINDOWS:])
+    return [w for w in windows if any(map(w.overlaps, recorded))][-_WINDOWS:]

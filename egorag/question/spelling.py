@@ -28,31 +28,18 @@ def respelt(view: View, question: str) -> str:
     question = _PERSON.sub(r"Person \1", question)
     if not question.isascii():
         return question
-    parts: list[str] = []
-    reached, language = 0, language_of(question)
+    language = language_of(question)
     for typed, meant in language.table("question")["run_together"].items():
         question = re.sub(typed, meant, question, flags=re.IGNORECASE)
-    for match in _WORD.finditer(question):
-        word, first = match.group(), match.start() == 0
-        parts += [question[reached : match.start()], _corrected(view, word, first, language)]
-        reached = match.end()
-    return "".join([*parts, question[reached:]])
+    return _WORD.sub(lambda at: _corrected(view, at[0], at.start() == 0, language), question)
 
 
 def _corrected(view: View, word: str, first: bool, language: Language) -> str:
     low, table = word.lower(), language.table("question")
     asking = table["asking"] if first else ()
-    named = word != low and not first
-    if (
-        named
-        or low in STOP_WORDS
-        or low in LIGHT_WORDS
-        or low in table["asking"]
-        or low in table["function"]
-        or len(low) < _LEAST - first
-    ):
-        return word
-    if view.count_text(low):
+    named, short = word != low and not first, len(low) < _LEAST - first
+    frequent = (STOP_WORDS, LIGHT_WORDS, table["asking"], table["function"])
+    if named or short or any(low in words for words in frequent) or view.count_text(low):
         return word
     if asking and (near := process.extractOne(low, asking, scorer=fuzz.ratio, score_cutoff=NEAR)):
         return str(near[0])

@@ -17,10 +17,6 @@ from egorag.language.language import Language
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import find_time
 
-WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
-MONTHS = frozenset(
-    "january february march april may june july august september october november december".split()
-)
 _TELLING = 2  # words beside the day: a reply ("On Monday.") may tell of either
 _ENDS = re.compile(r"[.!?;,:\"“”]")
 _UNCLEAR = frozenset(

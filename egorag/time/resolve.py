@@ -23,7 +23,7 @@ from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import Tense
 from egorag.time.calendar.time_reference import EVER, Anchor, Recurrence, TimeReference
 from egorag.time.grammar.hours import is_exact, side_span, span_of_value
-from egorag.time.grammar.read import Piece, read, table_of, tense_of
+from egorag.time.grammar.read import Piece, looks_ahead, read, table_of
 from egorag.time.grammar.table import Table
 from egorag.time.grammar.values import (
     Days,
@@ -67,7 +67,7 @@ def find_time(text: str, local: LocalTime, tense: Tense | None = None) -> TimeRe
     text = _PERSON.sub(lambda who: "person " + "x" * len(who[1]), text)  # no hour
     table = table_of(text)
     text = _without_stranded(text, table)
-    context = TimeContext(local, tense or tense_of(text, table))
+    context = TimeContext(local, tense or ("future" if looks_ahead(text) else "past"))
     try:
         reading = _usual(context, text, table, _reading(context, text, table))
         named = _reference(context, text, reading) if reading.pieces else None

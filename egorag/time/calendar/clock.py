@@ -74,21 +74,21 @@ class Clock:
     second: ClockTime | None = None
 
 
-def _choose(time: ClockTime, window: tuple[float, float]) -> float:
+def choose_hours(time: ClockTime, window: tuple[float, float]) -> float:
     """The option inside the window, else by day rather than by night."""
+    start, end = window
     options = time.options()
-    options = (*options, *(hours + 24 for hours in options if hours + 24 <= window[1]))
-    inside = [hours for hours in options if window[0] <= hours <= window[1]]
-    if window == DAYTIME:
-        return inside[0] if inside else options[0]
-    start = 0.0 if window[1] == 12 else window[0]  # 12:30 in the morning is of the night
-    nearest = min(options, key=lambda hours: max(start - hours, hours - window[1]))
-    return inside[0] if inside else nearest
+    options = (*options, *(hours + 24 for hours in options if hours + 24 <= end))
+    inside = [hours for hours in options if start <= hours <= end]
+    if inside or window == DAYTIME:
+        return (inside or options)[0]
+    start = 0.0 if end == 12 else start  # 12:30 in the morning is of the night
+    return min(options, key=lambda hours: max(start - hours, hours - end))
 
 
 def _pair(first: ClockTime, second: ClockTime, window: tuple[float, float]) -> tuple[float, float]:
     """The two times of a "between": the second is the next that follows the first."""
-    begin = _choose(first, window)
+    begin = choose_hours(first, window)
     if second.half_known and not first.half_known:
         begin = max((at for at in first.options() if at < second.hours), default=begin)
     return begin, min(at + more for at in second.options() for more in (0, 24) if at + more > begin)
@@ -108,7 +108,7 @@ def clock_hours(clock: Clock, window: tuple[float, float]) -> tuple[float, float
     """Wall-clock hours [start, end) of a constraint on one day."""
     if clock.second and not _is_moment(clock):
         return _pair(clock.first, clock.second, window)
-    at = _choose(clock.first, window)
+    at = choose_hours(clock.first, window)
     start, end = (0.0, 24.0) if window == DAYTIME else window
     if clock.kind in ("before", "until"):
         return min(start, at), at

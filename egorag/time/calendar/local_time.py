@@ -8,6 +8,11 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from memory.types.core import Span
 from memory.types.timezones import zone
 
+WEEKDAYS = tuple("monday tuesday wednesday thursday friday saturday sunday".split())
+MONTHS = tuple(
+    "january february march april may june july august september october november december".split()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
@@ -65,11 +70,6 @@ class LocalTime:
     def days(self, first: date, after: date) -> Span:
         """Whole days from ``first`` up to, not including, ``after``."""
         return Span(self.at(first, 0), self.at(after, 0))
-
-
-def monday_of(day: date) -> date:
-    """The Monday of the ISO week of a day."""
-    return day - timedelta(days=day.weekday())
 
 
 def month_start(day: date, months: int = 0) -> date:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count, takewhile
 from typing import Literal
 
-from egorag.time.calendar.local_time import monday_of, month_start
+from egorag.time.calendar.local_time import month_start
 
 Interval = tuple[date, date]  # days [first, after)
 Tense = Literal["past", "future"]
@@ -19,6 +19,11 @@ MONTHS_OF = {"month": 1, "quarter": 3, "season": 3, "half": 6, "year": 12, "deca
 DAYS_OF = {"day": 1, "weekday": 1, "workday": 1.4, "week": 7, "weekend": 7, "fortnight": 14}
 LENGTHS = {unit: round(days) for unit, days in DAYS_OF.items()}
 LENGTHS |= {unit: round(30.44 * months) for unit, months in MONTHS_OF.items()}
+NUMBERED: Mapping[str, tuple[str, int, Callable[[date], int]]] = {
+    "weekday": ("day", 7, date.weekday), "dom": ("day", 31, lambda day: day.day),
+    "month": ("month", 366, lambda day: day.month),
+    "season": ("season", 366, lambda day: day.month // 3 - 1),
+}  # unit, days between two, their number  # fmt: skip
 _HORIZON = timedelta(days=60 * 366)  # that is looked through for the next occurrence
 _ALL_DAYS = 4_000_000  # more than a calendar has
 
@@ -37,14 +42,6 @@ class Series:
     def fixed(self) -> bool:
         """Whether there is only one interval."""
         return self.step == 0
-
-    def filtered(self, accepts: Callable[[date], bool], step: int) -> Series:
-        """The intervals of which the first day passes a test."""
-
-        def within(lo: date, hi: date) -> list[Interval]:
-            return [days for days in self.within(lo, hi) if accepts(days[0])]
-
-        return Series(within, step)
 
     def mapped(self, change: Callable[[date, date], Interval], reach: int = 0) -> Series:
         """Each interval changed; its beginning moves by at most ``reach`` days."""
@@ -74,10 +71,8 @@ def fixed(first: date, after: date) -> Series:
 
 def floor(unit: str, day: date) -> date:
     """The first day of the week, month, … that holds a day; of a week, its coming weekend."""
-    if unit in ("week", "fortnight"):
-        return monday_of(day)
-    if unit == "weekend":
-        return monday_of(day) + timedelta(days=5)
+    if unit in ("week", "fortnight", "weekend"):
+        return day + timedelta(days=5 * (unit == "weekend") - day.weekday())
     if unit == "season":
         return month_start(day, -(day.month % 3))
     if months := MONTHS_OF.get(unit):
@@ -100,41 +95,24 @@ def unit_at(unit: str, day: date, count: int = 0) -> Interval:
     return first, first + timedelta(days=2) if unit == "weekend" else add(unit, first, 1)
 
 
-def every(unit: str) -> Series:
-    """All days, weeks, weekends, months, quarters, seasons, years, …"""
+def every(unit: str, accepts: Callable[[date], bool] = bool, step: int = 0) -> Series:
+    """All days, weeks, weekends, months, … of which the first day passes a test."""
 
     def within(lo: date, hi: date) -> list[Interval]:
         start = floor(unit, lo)
         units = takewhile(lambda days: days[0] < hi, (unit_at(unit, start, n) for n in count()))
-        return [days for days in units if days[0] >= lo]
+        return [days for days in units if days[0] >= lo and accepts(days[0])]
 
-    return Series(within, LENGTHS[unit])
-
-
-def weekday(index: int) -> Series:
-    """0: all Mondays … 6: all Sundays."""
-
-    def within(lo: date, hi: date) -> list[Interval]:
-        first = lo.toordinal() + (index - lo.weekday()) % 7
-        days = map(date.fromordinal, range(first, hi.toordinal(), 7))
-        return [(day, day + ONE_DAY) for day in days]
-
-    return Series(within, 7)
+    return Series(within, step or LENGTHS[unit])
 
 
-def day_of_month(number: int) -> Series:
-    """The days of all months with this number."""
-    return every("day").filtered(lambda day: day.day == number, 31)
+def numbered(kind: str, number: int) -> Series:
+    """All Sundays ("weekday", 6), 31sts ("dom", 31), Mays ("month", 5), springs ("season", 0).
 
-
-def month(number: int) -> Series:
-    """1: all Januaries … 12: all Decembers."""
-    return every("month").filtered(lambda day: day.month == number, 366)
-
-
-def season(number: int) -> Series:
-    """0 spring … 3 winter: three whole months of the northern year, from March on."""
-    return every("season").filtered(lambda day: day.month == 3 * number + 3, 366)
+    A season has three whole months of the northern year.
+    """
+    unit, step, number_of = NUMBERED[kind]
+    return every(unit, lambda day: number_of(day) == number, step)
 
 
 def yearly(of_year: Callable[[int], Interval]) -> Series:
@@ -179,6 +157,24 @@ def around(series: Series, today: date) -> Iterator[tuple[list[Interval], list[I
         if reach > _HORIZON:
             return
         reach *= 4
+
+
+def counted(
+    series: Series, first: date, after: date, number: int, core: Series | None = None
+) -> Interval:
+    """The first (1), second, … interval after the days [first, after), or the last (-1) before.
+
+    It lies before them where its ``core`` does.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for begun, ahead in around(series, first):
+        over = [one for one in begun if (core.within(*one)[0] if core else one)[1] <= first]
+        found = over if number < 0 else [one for one in ahead if one[0] >= after]
+        if len(found) >= abs(number):
+            return found[number - (number > 0)]
+    raise ValueError("no calendar has such a day")
 
 
 def choose(series: Series, today: date, tense: Tense) -> Interval:

@@ -8,26 +8,35 @@ from datetime import date, timedelta
 from egorag.time.calendar import series as of
 from egorag.time.calendar.series import ONE_DAY, Interval, add, unit_at
 from egorag.time.grammar.holidays import holiday
-from egorag.time.grammar.values import ZERO, Days, Number, TimeContext, only, require, within
+from egorag.time.grammar.values import (
+    ZERO,
+    Days,
+    Number,
+    TimeContext,
+    numbered,
+    only,
+    require,
+    within,
+)
 
 
-def ordinal_of(n: Number, ordinal: int = 0) -> int:
+def ordinal_of(n: Number, ordinal: Number = ZERO) -> Number:
     """ "5th", "twenty second", 第三."""
-    require(1 <= n.whole <= 366 if not ordinal else n.value in (20, 30) and 0 < ordinal < 10)
-    return n.whole + ordinal
+    ones = ordinal.whole
+    require(1 <= n.whole <= 366 if not ones else n.value in (20, 30) and 0 < ones < 10)
+    return Number(n.whole + ones)
 
 
-def day_number(n: Number = ZERO, ordinal: int = 0, digits: bool = False) -> Days:
+def day_number(n: Number, digits: bool = False) -> Days:
     """A day of a month: "the 5th", "the fifth"; ``digits``: only where it is written in digits."""
-    number = ordinal or n.whole
-    require(0 < number < 32 and len(n.digits) <= 2 and (bool(n.digits) or not digits))
-    return Days(of.day_of_month(number))
+    require(0 < n.whole < 32 and len(n.digits) <= 2 and (bool(n.digits) or not digits))
+    return numbered("dom", n.whole)
 
 
 def month_of(n: Number) -> Days:
     """A month by its number: 3月."""
     require(1 <= n.whole <= 12 and len(n.digits) <= 2)
-    return Days(of.month(n.whole), unit="month")
+    return numbered("month", n.whole)
 
 
 def date_of(
@@ -128,9 +137,9 @@ def decade(
     return _years(first, 10, "decade")
 
 
-def century(ordinal: int = 0, n: Number = ZERO) -> Days:
+def century(n: Number) -> Days:
     """ "the 15th century", 二十世纪."""
-    return _years((ordinal or n.whole) * 100 - 100, 100, "century")
+    return _years(n.whole * 100 - 100, 100, "century")
 
 
 def week_number(context: TimeContext, n: Number, year: Days | None = None) -> Days:

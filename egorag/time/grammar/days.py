@@ -16,6 +16,7 @@ from egorag.time.grammar.values import (
     Number,
     Stretch,
     TimeContext,
+    every,
     length_of,
     only,
     require,
@@ -61,14 +62,9 @@ def named(context: TimeContext, rel: int, name: Days, part: str = "") -> Days:
         weekly = name.unit == "day" and name.series.step == 7
         days = name.series.within(*unit_at("week" if weekly else "year", today))
         return replace(name, series=fixed(*days[0]))
-    for begun, ahead in of.around(name.series, today):
-        cores = [name.core.within(*days)[0] if name.core else days for days in begun]
-        over = [days for days, core in zip(begun, cores, strict=True) if core[1] <= today]
-        if chosen := over[rel:][:1] if rel < 0 else ahead[rel - 1 : rel]:
-            exact = name.exact and rel != 1
-            series, coming = fixed(*chosen[0]), name.holiday and rel > 0
-            return replace(name, series=series, exact=exact, part=part or name.part, holiday=coming)
-    raise ValueError("no such day")
+    series = fixed(*of.counted(name.series, today, today + ONE_DAY, rel, name.core))
+    exact, coming = name.exact and rel != 1, name.holiday and rel > 0
+    return replace(name, series=series, exact=exact, part=part or name.part, holiday=coming)
 
 
 def neighbour(
@@ -78,7 +74,7 @@ def neighbour(
     """ "the day before Halloween", "the Monday after Easter", "the evening before the 5th"."""
     unit = "day" if part else unit
     if name or unit not in ("day", "week"):
-        return counted(context, name or Days(of.every(unit), unit=unit), sign, days=days)
+        return counted(context, name or every(unit), sign, days=days)
     first, after = days.name(context)
     step = timedelta(days=of.DAYS_OF[unit])
     start = first - step * n.whole if sign < 0 else after + step * (n.whole - 1)
@@ -100,10 +96,10 @@ def nth(
 
     Without ``outer`` days, of the present year, month, … (``this``).
     """
-    outer = outer or Days(of.every(this), unit=this)
+    outer = outer or every(this)
     number, count = (one if isinstance(one, int) else one.whole for one in (ordinal, n))
     require(unit not in SECONDS)
-    inner = name or Days(of.every(unit), unit=unit)
+    inner = name or every(unit)
     require(unit == "half" or length_of(inner) * count < length_of(outer))
     if unit in ("half", "week", "day", "fortnight") or count > 1:
         return _counted_off(outer, number, count, unit)
@@ -142,7 +138,7 @@ def _is_year(first: date, after: date) -> bool:
 
 def edge(edge: str, outer: Days | None = None, this: str = "year", exact: bool = False) -> Days:
     """ "early March", "the end of 2012", 年底, 三月下旬: a third; a year begins with a quarter."""
-    outer = outer or Days(of.every(this), unit=this)
+    outer = outer or every(this)
     require(outer.unit != "day")
 
     def part(first: date, after: date) -> Interval:

@@ -139,11 +139,10 @@ def _around(day: date, length: Duration, sign: int) -> Days:
     middle = moved(day, length, sign)
     if length.unit == "year" and length.months > 12 and length.months % 12 == 0:
         days = only(date(middle.year, 1, 1), date(middle.year + 1, 1, 1), "year", False)
-        return replace(days, core=fixed(middle, middle + ONE_DAY))
-    slack = _SLACK.get(length.unit, 61)
-    slack = 1 if (length.unit, length.days) == ("week", 7) else slack + (length.vague and not slack)
-    near = timedelta(days=slack)
-    days = only(middle - near, middle + near + ONE_DAY, exact=not slack)
+    else:
+        slack = _SLACK.get(length.unit, 61) or length.vague
+        near = timedelta(days=1 if (length.unit, length.days) == ("week", 7) else slack)
+        days = only(middle - near, middle + near + ONE_DAY, exact=not slack)
     return replace(days, core=fixed(middle, middle + ONE_DAY))
 
 
@@ -162,11 +161,8 @@ def offset(context: TimeContext, length: Duration, days: Days, sign: int) -> Day
     """ "two weeks before Christmas", "three days after tomorrow"."""
     require(not length.seconds)
     first, after = days.name(context)
-    base = first if sign < 0 else after - ONE_DAY
-    if length.unit != "day":
-        return _around(base, length, sign)
-    day = moved(base, length, sign)
-    return only(day, day + ONE_DAY, exact=days.exact)
+    near = _around(first if sign < 0 else after - ONE_DAY, length, sign)
+    return replace(near, exact=near.exact and days.exact)
 
 
 def either_ago(
@@ -190,19 +186,13 @@ def same_weekday(
 
 
 def counted(
-    context: TimeContext, name: Days, sign: int, n: Number = ONE, ordinal: int = 0,
-    days: Days | None = None,
-) -> Days:  # fmt: skip
+    context: TimeContext, name: Days, sign: int, n: Number = ONE, days: Days | None = None
+) -> Days:
     """ "two Fridays ago", "the second Sunday after Easter"."""
-    count, today = ordinal or n.whole, context.local.today
-    require(count > 0 and not name.series.fixed)
+    today = context.local.today
+    require(n.value > 0 and not name.series.fixed)
     first, after = days.name(context) if days else (today, today + ONE_DAY)
-    reach = timedelta(days=name.series.step * (count + 2))
-    if sign > 0:
-        found = name.series.within(after, after + reach)[count - 1]
-    else:
-        found = [one for one in name.series.within(first - reach, first) if one[1] <= first][-count]
-    return replace(name, series=fixed(*found))
+    return replace(name, series=fixed(*of.counted(name.series, first, after, sign * n.whole)))
 
 
 def starting(

@@ -59,8 +59,8 @@ def holiday(rule: str) -> Days:
 def _named(match: re.Match[str]) -> Series:
     """What a rule names, before days are added."""
     if match["weekday"]:
-        days = of.weekday(_WEEKDAYS.index(match["weekday"]))
-        return of.inside(of.month(int(match["month"])), days, int(match["nth"]))
+        days = of.numbered("weekday", _WEEKDAYS.index(match["weekday"]))
+        return of.inside(of.numbered("month", int(match["month"])), days, int(match["nth"]))
 
     def of_year(year: int) -> Interval:
         if match["country"]:

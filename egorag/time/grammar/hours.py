@@ -13,6 +13,7 @@ from egorag.time.calendar.clock import (
     Clock,
     ClockKind,
     ClockTime,
+    choose_hours,
     clock_hours,
     moment_in,
     nearest_day,
@@ -24,7 +25,6 @@ from egorag.time.grammar.values import (
     Hours,
     Number,
     Open,
-    Side,
     Stretch,
     TimeContext,
     Value,
@@ -91,12 +91,10 @@ def beside(n: Number | int, time: ClockTime, sign: int = 1, short: bool = False)
 
 def of_part(time: ClockTime, part: str) -> ClockTime:
     """ "three in the afternoon", 下午三点: the part says which half is meant."""
-    start, end = PARTS[part]
-    start = 0.0 if part == "morning" else start  # 12:30 in the morning is of the night
     if time.half_known and time.hours > 12:
         return time
-    options = [time.hours % 12 + 12 * half for half in (0, 1, 2)]
-    return time.known(min(options, key=lambda hours: max(0.0, start - hours, 3 * (hours - end))))
+    window = (0.0, 12.0) if part == "morning" else PARTS[part]  # twelve there is of the night
+    return time.known(choose_hours(replace(time, half_known=False), window))
 
 
 def clock(time: ClockTime, kind: ClockKind = "at", shift: float = 0.0) -> Hours:
@@ -120,11 +118,6 @@ def clock_for(time: ClockTime, length: Duration) -> Hours:
     return Hours(Clock("between", start, start.known(start.hours + length.seconds / 3600)))
 
 
-def part_hours(part: str) -> Hours:
-    """A part of the day."""
-    return Hours(None, part)
-
-
 def part_range(first: str, last: str = "", time: ClockTime | None = None) -> Hours:
     """ "from morning to evening", "from morning until noon"."""
     start = PARTS[first][0]
@@ -142,11 +135,6 @@ def moment(
     part = part_of_part(part, edge) if part else edges.get(edge, "")
     require(hours is not None or bool(part))
     return replace(hours or Hours(None, part), days=days)
-
-
-def now(context: TimeContext) -> Stretch:
-    """This moment."""
-    return Stretch(context.local.asked_at, context.local.asked_at + 60)
 
 
 def span_of_value(context: TimeContext, value: Value) -> Span:
@@ -253,11 +241,6 @@ def both_sides(context: TimeContext, first: Open, last: Open) -> Stretch:
     if first.side == last.side or span is None:
         raise ValueError("no time between two times")
     return Stretch(span.start, span.end)
-
-
-def open_side(value: Value, side: Side) -> Open:
-    """ "since Monday", "before this morning", "by Friday"."""
-    return Open(side, value)
 
 
 def side_span(context: TimeContext, found: Open) -> Span:

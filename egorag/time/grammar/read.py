@@ -17,7 +17,7 @@ from egorag.language.language import language_of
 from egorag.time.calendar.series import ONE_DAY, Tense
 from egorag.time.grammar import dates, days, durations, hours
 from egorag.time.grammar.chart import Chart, Edge, cover
-from egorag.time.grammar.table import Table, TextToken, load_table, tokenize
+from egorag.time.grammar.table import Table, TextToken, folds, load_table, tokenize
 from egorag.time.grammar.values import (
     Days,
     Habit,
@@ -44,29 +44,24 @@ def table_of(text: str) -> Table:
     return load_table("zh" if is_chinese(text) else language_of(text).code)
 
 
-def tense_of(text: str, table: Table) -> Tense:
-    """Future where a question asks for what is to come and says nothing of what was."""
-    ahead = re.search(table.raw["tense"]["future"], table.low(text))
-    return "future" if ahead and not _asks_back(text, table) else "past"
-
-
 def looks_ahead(text: str) -> bool:
-    """Whether a question asks for what is to come."""
-    return tense_of(text, table_of(text)) == "future"
+    """Whether a question asks for what is to come and says nothing of what was."""
+    return _asks("future", text) and not _asks("past", text)
 
 
 def looks_back(text: str) -> bool:
     """Whether a question asks for what was."""
-    return _asks_back(text, table_of(text))
+    return _asks("past", text)
 
 
-def _asks_back(text: str, table: Table) -> bool:
-    return re.search(table.raw["tense"]["past"], table.low(text)) is not None
+def _asks(tense: Tense, text: str) -> bool:
+    table = table_of(text)
+    return re.search(table.raw["tense"][tense], table.low(text)) is not None
 
 
 def read(text: str, table: Table, context: TimeContext) -> list[tuple[object, Piece]]:
     """The values of the pieces of a text that name times, in order, and where they stand."""
-    tokens = respelt(tokenize(text, table.fold)[:_MOST], table)
+    tokens = respelt(tokenize(text, folds())[:_MOST], table)
     chart = Chart(tokens, table, partial(_compose, context))
     alone = [e for e in chart.edges(("alone",)) if _is_whole(tokens, e)]
     possible = [e for e in (*chart.edges(_TOP), *alone) if _is_possible(e.value, context)]
@@ -153,7 +148,10 @@ ACTIONS = {
     name: action
     for module in (dates, days, durations, hours)
     for name, action in vars(module).items()
-} | {"habit": habit, "listed": listed, "weekends": weekends, "value": value}
+} | {
+    "habit": habit, "listed": listed, "weekends": weekends, "value": value,
+    "part_hours": Hours, "open_side": Open,
+}  # fmt: skip
 
 
 def respelt(tokens: Iterable[TextToken], table: Table) -> list[TextToken]:

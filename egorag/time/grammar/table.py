@@ -15,14 +15,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from itertools import chain
 from typing import Any
 
 from egorag.language.language import Language
-from egorag.time.calendar import series as of
 from egorag.time.calendar.clock import ClockTime
 from egorag.time.grammar.holidays import holiday
-from egorag.time.grammar.values import Days, Duration, Number
+from egorag.time.grammar.values import Duration, Number, every, numbered
 from memory.search.chinese_characters import simplified
 
 _LETTER = r"[^\W\d_\u3007\u3400-\u9fff]"
@@ -30,8 +30,8 @@ _TOKEN = re.compile(
     rf"[0-9０-９]+|[\u3007\u3400-\u9fff]|{_LETTER}+|(?!(?<={_LETTER})-(?={_LETTER}))[^\s]"
 )
 Phrase = tuple[str, ...]
-_SLOT = re.compile(r"\{([\w|]+)(?::(\w+))?\}")
-FOLDED = dict(zip("’‘–—−－～〜：，？！", "''----~~:,?!"))
+_SLOT = re.compile(r"^\{([\w|]+)(?::(\w+))?\}$")
+_MARKS = dict(zip("’‘–—−－～〜：，？！", "''----~~:,?!"))
 _POSSESSIVE = re.compile(r"(?:'s|s')(?= )")
 _SAINT = re.compile(r"^st (?:\. )?")
 
@@ -93,55 +93,48 @@ class Rule:
                     return
 
 
-@dataclass(frozen=True)
-class Notation:
-    """Reads patterns: its word classes, and the characters that are compared as others."""
+def _rules(raw: Mapping[str, Any], classes: Mapping[str, Sequence[Phrase]]) -> Iterator[Rule]:
+    """The rules of a table: patterns, some with arguments beside them ({patterns = […], …}).
 
-    classes: Mapping[str, Sequence[Phrase]]
-    fold: Mapping[str, str]
-
-    def rules(self, raw: Mapping[str, Any]) -> Iterator[Rule]:
-        """The rules of a table: patterns, some with arguments beside them ({patterns = […], …}).
-
-        Raises:
-            ValueError: a pattern is none.
-            KeyError: the table has no such class.
-        """
-        for kind, actions in raw["rules"].items():
-            for action, groups in actions.items():
-                for group in groups:
-                    given = {"patterns": [group]} if isinstance(group, str) else dict(group)
-                    for pattern in given.pop("patterns"):
-                        items = tuple(self._item(word) for word in pattern.lstrip("~").split())
-                        yield Rule(kind, action, items, float(pattern.startswith("~")), given)
-
-    def _item(self, word: str) -> Item:
-        optional = word.endswith("?") and len(word) > 1
-        word = word[:-1] if optional else word
-        if word[0] in "!><":
-            return Item(self._phrases(word[1:]), check=word[0])
-        if word in ("$", "^", "#"):
-            return Item(check=word)
-        if not word.startswith("{"):
-            return Item(self._phrases(word), optional=optional)
-        slot = _SLOT.fullmatch(word)
-        if slot is None:
-            raise ValueError(f"{word!r} is no slot")
-        kinds = tuple(slot[1].split("|"))
-        return Item(kinds=kinds, slot=slot[2] or kinds[0], optional=optional)
-
-    def _phrases(self, choice: str) -> tuple[Phrase, ...]:
-        """What "of|in_the|@on" offers to choose from."""
-        found: list[Phrase] = []
-        for one in choice.split("|"):
-            words = one.replace("_", " ")
-            found += self.classes[one[1:]] if one[:1] == "@" else [phrase_of(words, self.fold)]
-        return tuple(found)
+    Raises:
+        ValueError: a pattern is none.
+        KeyError: the table has no such class.
+    """
+    for kind, actions in raw["rules"].items():
+        for action, groups in actions.items():
+            for group in groups:
+                given = {"patterns": [group]} if isinstance(group, str) else dict(group)
+                for pattern in given.pop("patterns"):
+                    items = tuple(_item(word, classes) for word in pattern.lstrip("~").split())
+                    yield Rule(kind, action, items, float(pattern.startswith("~")), given)
 
 
-def phrase_of(words: str, fold: Mapping[str, str]) -> Phrase:
+def _item(word: str, classes: Mapping[str, Sequence[Phrase]]) -> Item:
+    if word in ("$", "^", "#"):
+        return Item(check=word)
+    if word[0] in "!><":
+        return Item(_phrases(word[1:], classes), check=word[0])
+    optional = word.endswith("?") and len(word) > 1
+    word = word[:-1] if optional else word
+    if not word.startswith("{"):
+        return Item(_phrases(word, classes), optional=optional)
+    [(choice, slot)] = _SLOT.findall(word)
+    kinds = tuple(choice.split("|"))
+    return Item(kinds=kinds, slot=slot or kinds[0], optional=optional)
+
+
+def _phrases(choice: str, classes: Mapping[str, Sequence[Phrase]]) -> tuple[Phrase, ...]:
+    """What "of|in_the|@on" offers to choose from."""
+    offered = (
+        classes[one[1:]] if one[:1] == "@" else [phrase_of(one.replace("_", " "))]
+        for one in choice.split("|")
+    )
+    return tuple(chain.from_iterable(offered))
+
+
+def phrase_of(words: str) -> Phrase:
     """The tokens of some words of a table."""
-    return tuple(token.text for token in tokenize(words, fold))
+    return tuple(token.text for token in tokenize(words, folds()))
 
 
 Start = tuple[Rule, int, Phrase]  # a rule, the place of its item that stands first, its words
@@ -152,7 +145,6 @@ class Table:
     """What a language's file says."""
 
     name: str
-    fold: Mapping[str, str]
     numbers: Mapping[str, int]
     classes: Mapping[str, tuple[Phrase, ...]]
     rules: tuple[Rule, ...]
@@ -163,32 +155,28 @@ class Table:
 
     def low(self, text: str) -> str:
         """The text in small letters, letter by letter; as it is where that makes it longer."""
-        low = "".join(self.fold.get(mark, mark.lower()) for mark in text)
+        low = "".join(folds().get(mark, mark.lower()) for mark in text)
         return low if len(low) == len(text) else text
 
 
 @cache
-def _simplified() -> dict[str, str]:
-    """Traditional characters, each with the simplified one that it is compared as."""
+def folds() -> Mapping[str, str]:
+    """Characters that are compared as others: typographic marks, traditional characters."""
     letters = "".join(map(chr, range(0x3400, 0xA000)))
     pairs = zip(letters, simplified(letters), strict=True)
-    return {letter: simple for letter, simple in pairs if simple != letter}
+    return _MARKS | {letter: simple for letter, simple in pairs if simple != letter}
 
 
 @cache
 def load_table(name: str) -> Table:
     """The table of a language, from ``egorag/language/NAME/time.toml``."""
     raw = Language(name).table("time")
-    fold = FOLDED | _simplified()
-    classes = {
-        key: tuple(phrase_of(words, fold) for words in group)
-        for key, group in raw.get("classes", {}).items()
-    }
+    classes = {key: tuple(map(phrase_of, group)) for key, group in raw.get("classes", {}).items()}
     words = tuple(
-        Rule(kind, "value", (Item((phrase_of(form, fold),)),), 0.0, {"value": meaning})
+        Rule(kind, "value", (Item((phrase_of(form),)),), 0.0, {"value": meaning})
         for kind, form, meaning in _entries(raw)
     )
-    rules = (*words, *Notation(classes, fold).rules(raw))
+    rules = (*words, *_rules(raw, classes))
     by_word, by_kind = defaultdict[str, list[Start]](list), defaultdict[str, list[Start]](list)
     for rule in rules:
         for place in rule.starts():
@@ -197,9 +185,9 @@ def load_table(name: str) -> Table:
             for kind in rule.items[place].kinds:
                 by_kind[kind].append((rule, place, ()))
     pairs = (pair.split("=") for pair in raw["numbers"]["words"].split())
-    numbers = {fold.get(word, word): int(number) for word, number in pairs}
+    numbers = {folds().get(word, word): int(number) for word, number in pairs}
     vocabulary = {word for rule in words for word in rule.items[0].phrases[0]} | numbers.keys()
-    return Table(name, fold, numbers, classes, rules, by_word, by_kind, raw, frozenset(vocabulary))
+    return Table(name, numbers, classes, rules, by_word, by_kind, raw, frozenset(vocabulary))
 
 
 def _entries(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
@@ -234,12 +222,13 @@ def _value(text: str) -> Any:
 
 
 _SAME = {"shortday": "weekday", "shortmonth": "month", "verbmonth": "month", "n": "amount",
-         "fraction": "amount", "shortfeast": "holiday"}  # fmt: skip
+         "fraction": "amount", "ordinal": "amount", "rank": "amount", "halfof": "amount",
+         "shortfeast": "holiday"}  # fmt: skip
 _MEANINGS: Mapping[str, Callable[[Any], Any]] = {
-    "weekday": lambda index: Days(of.weekday(index)),
-    "month": lambda number: Days(of.month(number), unit="month"),
-    "season": lambda number: Days(of.season(number), unit="season"),
-    "cyclename": lambda unit: Days(of.every(unit), unit=unit),
+    "weekday": partial(numbered, "weekday"),
+    "month": partial(numbered, "month"),
+    "season": partial(numbered, "season"),
+    "cyclename": every,
     "holiday": holiday,
     "amount": Number,
     "few": lambda number: Number(number, vague=True),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from egorag.time.calendar import series as of
 from egorag.time.calendar.clock import Clock
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import LENGTHS, Interval, Series, Tense, choose, fixed, inside
@@ -142,6 +143,16 @@ def require(condition: bool) -> None:
 def only(first: date, after: date, unit: str = "day", exact: bool = True, part: str = "") -> Days:
     """Certain days."""
     return Days(fixed(first, after), exact, part, unit)
+
+
+def every(unit: str) -> Days:
+    """Whatever week, weekend, month, …"""
+    return Days(of.every(unit), unit=unit)
+
+
+def numbered(kind: str, number: int) -> Days:
+    """Mondays ("weekday", 0), the fifth of whatever month ("dom", 5), Mays ("month", 5), …."""
+    return Days(of.numbered(kind, number), unit=of.NUMBERED[kind][0])
 
 
 def length_of(days: Days) -> int:

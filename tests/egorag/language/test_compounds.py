@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from egogpt.text.tokens import fold
-from egorag.language.compounds import is_part, is_parted
+from egorag.language.glossary import is_part, is_parted
 
 
 @pytest.mark.parametrize(
