@@ -68,7 +68,7 @@ class Language:
         """
         form = self.table("wording")[name]
         if not isinstance(form, str):
-            form = form[_plural_form(self.code)(n if n is not None else 1)]
+            form = form[Locale(self.code).plural_form(n if n is not None else 1)]
         number = "" if n is None else format_decimal(n, "0.##", locale=self.code)
         words = {key: self.render(str(value)) for key, value in values.items()}
         return str(form.format(n=number, **words))
@@ -225,8 +225,3 @@ def _compiled(code: str, table: str, pattern: str) -> re.Pattern[str]:
     while (filled := _PART.sub(lambda name: parts[name[1]], pattern)) != pattern:
         pattern = filled
     return re.compile(pattern)
-
-
-@cache
-def _plural_form(code: str) -> Any:
-    return Locale(code).plural_form

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, Literal, TypeAlias
 
 from egogpt.extraction.quantities import unit_asked
@@ -151,7 +151,7 @@ def plan_of(
     general = general_in_english(query := _uncoloured(query), language_of(text))
     query = general or query
     table = language_of(general or text).table("question")
-    kind = _kind(query, table)
+    kind = "todo" if read_todo(query) else _ordinary_kind(query, table)
     asked_for = _asked_for(query, table)
     found = tokens(query)
     names = () if table["capital_nouns"] else _names(found)
@@ -256,10 +256,6 @@ def without(text: str, places: Sequence[tuple[int, int]]) -> str:
     return re.sub(r"\s+([?.!,])", r"\1", text).strip()
 
 
-def _kind(query: str, table: Table) -> Kind:
-    return "todo" if read_todo(query) else _ordinary_kind(query, table)
-
-
 def _ordinary_kind(query: str, table: Table) -> Kind:
     low = query.lower().replace("’", "'")
     kinds: Mapping[Kind, str] = table["kinds"]
@@ -279,10 +275,8 @@ def _order(query: str, kind: Kind, table: Table) -> Order:
 def _asked_for(query: str, table: Table) -> str:
     """The word that names the kind of answer: "colour" of "what colour was …", else ""."""
     match = re.search(table["asked_type"], query.lower())
-    if not match:
-        return ""
-    word = match["type"] or match["how"] or ""
-    return word if match["how"] or word in ANSWER_TYPES else ""
+    how, type_ = (match["how"], match["type"]) if match else ("", "")
+    return how or (type_ if type_ in ANSWER_TYPES else "")
 
 
 def _names(found: list[Token]) -> tuple[str, ...]:
@@ -326,16 +320,11 @@ def _nouns(
 def _head(found: list[Token], required: tuple[str, ...], determiners: Sequence[str]) -> str:
     """The last word of the first noun phrase with a determiner, else the last required word."""
     for at, token in enumerate(found):
-        if token.word not in determiners:
-            continue
-        phrase: list[str] = []
-        for following in found[at + 1 :]:
-            if following.word in STOP_WORDS:
-                break
-            phrase.append(following.word)
-        inside = [word for word in phrase if word in required]
-        if inside:
-            return inside[-1]
+        if token.word in determiners:
+            after = (following.word for following in found[at + 1 :])
+            phrase = takewhile(lambda word: word not in STOP_WORDS, after)
+            if inside := [word for word in phrase if word in required]:
+                return inside[-1]
     return required[-1] if required else ""
 
 
@@ -345,12 +334,9 @@ def general_in_english(query: str, language: Language) -> str:
     Chinese has no gaps between words, and of other languages the rules read too little, so that it
     would be searched for by words that nobody ever said. ``query`` has no words of its time.
     """
-    table = language.table("question")
-    asked = language.bare(query).lower()
-    for english in table["general"]:
-        if any(p.fullmatch(asked) for p in language.patterns("question", f"general.{english}")):
-            return str(english)
-    return ""
+    asked, general = language.bare(query).lower(), language.table("question")["general"]
+    patterns = {english: language.pattern("question", f"general.{english}") for english in general}
+    return next((e for e, pattern in patterns.items() if pattern.fullmatch(asked)), "")
 
 
 def in_windows(plan: Plan, span: Span) -> bool:

@@ -68,6 +68,9 @@ def _wanted(language: Language, match: re.Match[str], *, past: bool) -> Wanted |
     def pattern(name: str) -> re.Pattern[str]:
         return language.pattern("tasks", f"questions.{name}")
 
+    def asks(name: str) -> bool:
+        return pattern(name).search(match.string) is not None
+
     def part(name: str) -> str:
         return next((said for key, said in groups.items() if said and key.startswith(name)), "")
 
@@ -85,12 +88,10 @@ def _wanted(language: Language, match: re.Match[str], *, past: bool) -> Wanted |
         return None
     verb = "" if verb == "get" and rest.strip().startswith("done") else verb
     same = language.table("tasks")["questions"]["same"]
-    empty = {*any_, *map(fold, language.table("question")["function"])}
+    empty = any_ | language.empty_words
     about = tuple(dict.fromkeys(t.word for t in tokens(rest) if t.word not in empty))
     return Wanted(
         "" if verb in any_ else same.get(verb, verb), about, past, bool(part("asker")),
-        "" if part("who") in any_ else part("who"), bool(pattern("forgot").search(match.string)),
-        past and bool(pattern("own").search(match.string)),
-        bool(pattern("deadline").search(match.string)),
-        bool(pattern("overdue").search(match.string)), asks_for_ours(language, match.string),
+        "" if part("who") in any_ else part("who"), asks("forgot"), past and asks("own"),
+        asks("deadline"), asks("overdue"), asks("ours"),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from egorag.time.calendar.time_reference import Anchor
 from egorag.time.grammar.table import Table
 
 _LONGEST = 14  # words of an event
+_NONE = r"(?!)"  # matches nothing
 
 
 def find_anchor(text: str, masked: str, table: Table) -> Anchor | None:
@@ -34,7 +35,7 @@ class _Finder:
         self._text, self._low, self._words = text, table.low(masked), table.raw.get("anchors", {})
 
     def _pattern(self, name: str) -> re.Pattern[str]:
-        return re.compile(self._words.get(name, r"(?!)"))
+        return re.compile(self._words.get(name, _NONE))
 
     def between(self) -> Anchor | None:
         """ "between the meeting and lunch"."""
@@ -73,23 +74,21 @@ class _Finder:
         return start + (lead.end() if lead else 0), end
 
     def _is_event(self, match: re.Match[str], event: str) -> bool:
-        if len(event.split()) > _LONGEST or not event[0].isalnum():
-            return False
-        head, opens = self._low[: match.start()].rstrip(), self._opens(match)
-        if self._pattern("no_event").search(event) or self._pattern("no_head").search(head):
-            return False
-        special = self._words.get("only", {}).get(match["word"], {})
-        adverb = match.groupdict().get("adverb")
-        if "head" in special and not adverb and re.search(special["head"], head):
-            return False
-        if re.match(special.get("not", r"(?!)"), event):
+        head, only = self._low[: match.start()].rstrip(), self._words.get("only", {})
+        special = only.get(match["word"], {})
+        opening = special.get("opening", {}) if self._opens(match) else {}
+        if (
+            len(event.split()) > _LONGEST
+            or not event[0].isalnum()
+            or self._pattern("no_event").search(event)
+            or self._pattern("no_head").search(head)
+            or (re.search(special.get("head", _NONE), head) and not match.groupdict().get("adverb"))
+            or any(re.match(words.get("not", _NONE), event) for words in (special, opening))
+        ):
             return False
         named = special.get("capital") and self._text[match.start("event")].isupper()
-        if not (named or re.match(special.get("event", ""), event)):
-            return False
-        if opens and re.match(special.get("opening", {}).get("not", r"(?!)"), event):
-            return False
-        return not special.get("asks") or self._tells(match, event, head)
+        is_event = named or re.match(special.get("event", ""), event) is not None
+        return is_event and (not special.get("asks") or self._tells(match, event, head))
 
     def _tells(self, match: re.Match[str], event: str, head: str) -> bool:
         """Whether a "when" tells a time rather than asks for one."""

@@ -10,7 +10,7 @@ moment when it was said, never against the moment of the question.
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 
 from egogpt.text.lemmatizer import IRREGULAR
 from egorag.language.language import Language
@@ -46,11 +46,12 @@ def resolve_dates(text: str, said_at: float, local: LocalTime, *, quoted: bool =
     """
     said = LocalTime(said_at, local.zone)
     first, last, known = ("[", "]", _ENGLISH.date(said.today)) if quoted else ("(", ")", "")
-    for match in reversed(list(_pattern("relative").finditer(text))):
+
+    def dated(match: re.Match[str]) -> str:
         words = _date_of(match, said)
-        if words not in ("", known):
-            text = f"{text[: match.end()]} {first}{words}{last}{text[match.end() :]}"
-    return text
+        return match[0] if words in ("", known) else f"{match[0]} {first}{words}{last}"
+
+    return _pattern("relative").sub(dated, text)
 
 
 def _date_of(match: re.Match[str], said: LocalTime) -> str:
@@ -68,19 +69,15 @@ def _date_of(match: re.Match[str], said: LocalTime) -> str:
         return ""
     day = said.local((found.named or found.span).start).date()
     if match["weekend"]:
-        return _weekend(day)
+        sunday = day + timedelta(days=1)
+        first = day.day if day.month == sunday.month else _ENGLISH.date(day)
+        return f"the weekend of {first}–{_ENGLISH.date(sunday)}"
     if (match["side"] or "").lower() == "next" and (day - said.today).days < 7:
         this = rf"\bthis {words.split()[1]}\b"  # "not this Friday but next Friday"
         day += timedelta(days=7 * bool(re.search(this, match.string, re.IGNORECASE)))
     if unit == "year":
         return str(day.year)
     return _ENGLISH.date(day, "month" if unit == "month" else "date")
-
-
-def _weekend(saturday: date) -> str:
-    sunday = saturday + timedelta(days=1)
-    first = saturday.day if saturday.month == sunday.month else _ENGLISH.date(saturday)
-    return f"the weekend of {first}–{_ENGLISH.date(sunday)}"
 
 
 def _direction(match: re.Match[str]) -> str:

@@ -32,7 +32,6 @@ from egorag.time.grammar.values import (
     Open,
     Stretch,
     TimeContext,
-    Value,
     within,
 )
 from memory.types.core import Span
@@ -83,10 +82,7 @@ def find_time(text: str, local: LocalTime, tense: Tense | None = None) -> TimeRe
 def _without_stranded(text: str, table: Table) -> str:
     """The text in which "about" of "what did we talk about last week" makes no time vague."""
     match = re.search(table.raw.get("stranded", "(?!)"), table.low(text))
-    if match is None:
-        return text
-    start, end = match.span("preposition")
-    return f"{text[:start]}{'x' * (end - start)}{text[end:]}"
+    return _masked(text, [match.span("preposition")], "x") if match else text
 
 
 def _usual(context: TimeContext, text: str, table: Table, found: Reading) -> Reading:
@@ -110,9 +106,9 @@ def names_only_hours(text: str, local: LocalTime) -> bool:
     return bool(time.clock or time.part) and time.days is None
 
 
-def _masked(text: str, pieces: Sequence[Piece]) -> str:
+def _masked(text: str, pieces: Sequence[Piece], mark: str = "\0") -> str:
     for start, end in pieces:
-        text = text[:start] + "\0" * (end - start) + text[end:]
+        text = text[:start] + mark * (end - start) + text[end:]
     return text
 
 
@@ -217,16 +213,11 @@ def _on_a_side(
     elif around:
         span = span.intersection(around) or span
     exact = isinstance(value, Hours) or value.exact
-    ahead = side.side == "until" and days is None and _may_lie_ahead(context, value)
     named = None if around else open_span(span, side.side)
-    return TimeReference(span, "", exact, named=named, end=ahead)
-
-
-def _may_lie_ahead(context: TimeContext, value: Value) -> bool:
-    """Whether days that are asked about as past may be days to come: "spring", "next week"."""
-    if context.tense == "future" or not isinstance(value, Days):
-        return False
-    return not value.series.fixed or value.choose(context)[0] > context.local.today
+    end = False  # days that are asked about as past may be days to come: "spring", "next week"
+    if (side.side, days, context.tense) == ("until", None, "past") and isinstance(value, Days):
+        end = not value.series.fixed or value.choose(context)[0] > context.local.today
+    return TimeReference(span, "", exact, named=named, end=end)
 
 
 def _recurring(context: TimeContext, reading: Reading) -> TimeReference:

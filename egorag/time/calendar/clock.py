@@ -5,8 +5,10 @@ Which half of the day a bare hour is of, and how wide "at three" is.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from importlib.resources import files
 from typing import Literal
 
 from egorag.time.calendar.local_time import LocalTime
@@ -14,23 +16,9 @@ from egorag.time.calendar.series import Tense
 from egorag.time.calendar.time_reference import EVER
 from memory.types.core import Span
 
-# hours of the wall clock; past 24 is the next morning
-PARTS: dict[str, tuple[float, float]] = {
-    "early morning": (5, 9), "late morning": (10, 12), "morning": (5, 12),
-    "early afternoon": (12, 15), "late afternoon": (15, 18), "afternoon": (12, 18),
-    "early evening": (17, 20), "late evening": (21, 24), "evening": (18, 23),
-    "midday": (11, 14), "lunchtime": (11.5, 14), "lunch": (11.5, 14), "breakfast": (6, 10),
-    "dinner": (17.5, 21), "night": (20, 29), "last night": (18, 29), "daytime": (7, 19),
-    "small hours": (0, 5), "late night": (22, 27), "dawn": (5, 7.5), "dusk": (17, 21),
-    "overnight": (21, 30), "mid morning": (9, 11.5), "mid afternoon": (14, 16.5),
-    "teatime": (15.5, 17.5), "bedtime": (21, 24), "brunch": (10, 13), "forenoon": (8, 12),
-    "noon": (11.5, 13.5), "early night": (20, 23), "business hours": (8, 18), "late day": (12, 24),
-    "meal": (11.5, 21),
-}  # fmt: skip
-FUZZY_PARTS = frozenset(
-    {"midday", "lunchtime", "lunch", "breakfast", "dinner", "brunch", "dawn", "dusk", "bedtime"}
-    | {"small hours", "overnight", "noon", "meal"}
-)
+_TABLE = tomllib.loads(files(__package__).joinpath("parts.toml").read_text("utf-8"))
+PARTS: dict[str, tuple[float, float]] = {name: tuple(at) for name, at in _TABLE["hours"].items()}
+FUZZY_PARTS = frozenset(_TABLE["fuzzy"])
 ClockKind = Literal["at", "around", "between", "before", "after", "since", "until"]
 _POINT = 10 / 60  # hours either side of "at 15:30"
 _HOUR_POINT = 20 / 60  # … of "at three"
@@ -94,11 +82,8 @@ def _pair(first: ClockTime, second: ClockTime, window: tuple[float, float]) -> t
     return begin, min(at + more for at in second.options() for more in (0, 24) if at + more > begin)
 
 
-def _is_moment(clock: Clock) -> bool:
+def _is_moment(first: ClockTime, second: ClockTime) -> bool:
     """Whether a "between" names the same time twice: that moment is meant, not a day or half."""
-    first, second = clock.first, clock.second
-    if second is None:
-        return False
     if second.half_known:
         return first.half_known and first.hours == second.hours
     return first.hours % 12 == second.hours % 12
@@ -106,7 +91,7 @@ def _is_moment(clock: Clock) -> bool:
 
 def clock_hours(clock: Clock, window: tuple[float, float]) -> tuple[float, float]:
     """Wall-clock hours [start, end) of a constraint on one day."""
-    if clock.second and not _is_moment(clock):
+    if clock.second and not _is_moment(clock.first, clock.second):
         return _pair(clock.first, clock.second, window)
     at = choose_hours(clock.first, window)
     start, end = (0.0, 24.0) if window == DAYTIME else window
@@ -176,8 +161,7 @@ def nearest_day(clock: Clock, local: LocalTime, tense: Tense) -> tuple[date, tup
 
 def _possible(clock: Clock) -> tuple[float, ...]:
     """The hours that the first time may mean: before a second that is certain, the nearest."""
-    options = clock.first.options()
-    if clock.second is None or not clock.second.half_known or _is_moment(clock):
+    options, second = clock.first.options(), clock.second
+    if second is None or not second.half_known or _is_moment(clock.first, second):
         return options
-    before = [hours for hours in options if hours < clock.second.hours]
-    return tuple(before[-1:])
+    return tuple(hours for hours in options if hours < second.hours)[-1:]

@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from functools import reduce
 
 from egorag.time.calendar.local_time import MONTHS, WEEKDAYS, LocalTime, month_start
-from egorag.time.calendar.time_reference import EVER, Anchor, Recurrence, TimeReference
+from egorag.time.calendar.time_reference import EVER, Recurrence, TimeReference
 from memory.types.core import Span
 from memory.types.messages import UserMessage
 
 _SHORT = timedelta(minutes=10)
+_MIDNIGHT = "00:00"
 _DAY_SETS = {
     tuple(range(7)): "egorag.every-day", tuple(range(5)): "egorag.weekdays",
     (5, 6): "egorag.weekends",
@@ -40,33 +41,24 @@ def _month(day: date) -> str:
 def interval_in_words(span: Span, local: LocalTime) -> str:
     """The interval as a person would read it off a calendar and a clock."""
     first, last = local.local(span.start), local.local(span.end)
+    start, end = f"{first:%H:%M}", f"{last:%H:%M}"
     if span.start <= 0:
-        clock = "" if _midnight(last) else f"{last:%H:%M}"
-        return UserMessage("egorag.before", when=_at(last, clock, local))
-    if _midnight(first) and _midnight(last) and first.date() < last.date():
+        when = _at(last, end, local) if end != _MIDNIGHT else day_in_words(last.date(), local.today)
+        return UserMessage("egorag.before", when=when)
+    if (start, end) == (_MIDNIGHT, _MIDNIGHT) and first.date() < last.date():
         return _whole_days(first.date(), last.date(), local.today)
     if first.date() == last.date():
-        return _at(first, clock_faces(first, last), local)
-    if _midnight(last) and last.date() - first.date() == timedelta(days=1):
-        return _at(first, f"{first:%H:%M}–24:00", local)
-    start, end = _at(first, f"{first:%H:%M}", local), _at(last, f"{last:%H:%M}", local)
-    return UserMessage("egorag.from-to", first=start, last=end)
-
-
-def _midnight(moment: datetime) -> bool:
-    return (moment.hour, moment.minute) == (0, 0)
+        exact = last - first < _SHORT and (first.second or last.second)
+        clock = f"{first:%H:%M:%S}–{last:%H:%M:%S}" if exact else f"{start}–{end}"
+        return _at(first, clock, local)
+    if end == _MIDNIGHT and last.date() - first.date() == timedelta(days=1):
+        return _at(first, f"{start}–24:00", local)
+    return UserMessage("egorag.from-to", first=_at(first, start, local), last=_at(last, end, local))
 
 
 def _at(moment: datetime, clock: str, local: LocalTime) -> str:
     day = day_in_words(moment.date(), local.today)
-    return UserMessage("egorag.day-and-clock", day=day, clock=clock) if clock else day
-
-
-def clock_faces(first: datetime, last: datetime) -> str:
-    """ "14:00–15:30"; within a few minutes with seconds, where there are any."""
-    exact = last - first < _SHORT and (first.second or last.second)
-    shape = "%H:%M:%S" if exact else "%H:%M"
-    return f"{first:{shape}}–{last:{shape}}"
+    return UserMessage("egorag.day-and-clock", day=day, clock=clock)
 
 
 def _whole_days(first: date, after: date, today: date) -> str:
@@ -83,7 +75,10 @@ def _whole_days(first: date, after: date, today: date) -> str:
 def reference_in_words(time: TimeReference, local: LocalTime) -> str:
     """What is searched, for the person: the interval, its windows, the event that it hangs on."""
     span = time.span
-    parts = [_anchor_in_words(time.anchor)] if time.anchor else []
+    parts: list[str] = []
+    if anchor := time.anchor:
+        events = f"{anchor.text} and {anchor.second}" if anchor.second else anchor.text
+        parts.append(UserMessage(_RELATIONS[anchor.relation], event=events))
     parts += [recurrence_in_words(time.recurring)] if time.recurring else []
     open_span = span.start <= EVER and span.end >= local.asked_at
     parts += [] if open_span else [interval_in_words(span, local)]
@@ -120,8 +115,3 @@ def _weekdays(days: tuple[int, ...]) -> str:
 def _clock(hours: float) -> str:
     minutes = round(hours * 60)
     return f"{minutes // 60 % 24 if minutes != 1440 else 24:02}:{minutes % 60:02}"
-
-
-def _anchor_in_words(anchor: Anchor) -> str:
-    both = f"{anchor.text} and {anchor.second}" if anchor.second else anchor.text
-    return UserMessage(_RELATIONS[anchor.relation], event=both)

@@ -54,12 +54,8 @@ class LocalTime:
 
         Where clocks are set back, the first of the two moments counts, or the ``last`` if asked.
         """
-        seconds = round(hours * 3600)
-        moment = datetime.combine(
-            day + timedelta(days=seconds // 86400),
-            time(seconds % 86400 // 3600, seconds % 3600 // 60, seconds % 60),
-            self.zone,
-        )
+        midnight = datetime.combine(day, time.min, self.zone)
+        moment = midnight + timedelta(seconds=round(hours * 3600))
         return moment.replace(fold=int(last)).timestamp()
 
     def hours(self, day: date, start: float, end: float) -> Span:

@@ -73,10 +73,8 @@ def floor(unit: str, day: date) -> date:
     """The first day of the week, month, … that holds a day; of a week, its coming weekend."""
     if unit in ("week", "fortnight", "weekend"):
         return day + timedelta(days=5 * (unit == "weekend") - day.weekday())
-    if unit == "season":
-        return month_start(day, -(day.month % 3))
     if months := MONTHS_OF.get(unit):
-        index = day.year * 12 + day.month - 1
+        index = day.year * 12 + day.month - (unit != "season")  # winter begins in December
         return month_start(day, -(index % months))
     return day
 

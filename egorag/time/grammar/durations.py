@@ -39,6 +39,7 @@ def duration(n: Number, unit: str) -> Duration:
     if months := of.MONTHS_OF.get(unit):
         if n.value == 0.5 and unit == "month":
             return Duration("week", days=15, vague=True)
+        require(n.value * months < _MOST_MONTHS)
         return Duration(unit, months=Number(n.value * months).whole, vague=n.vague)
     days = n.value * (1 if unit == "workday" else of.DAYS_OF[unit])
     if days == 0.5:
@@ -75,7 +76,7 @@ def cycles(
 ) -> Stretch:
     """ "the last two hours", "the past week", "the next few days"; ``rel`` 0: on either side."""
     length = length or duration(n, unit)
-    require(length.months < _MOST_MONTHS and length.unit != "weekend")
+    require(length.unit != "weekend")
     local, now = context.local, context.local.asked_at
     rel = rel or (-1 if context.tense == "past" else 1)
     if length.seconds:
@@ -87,16 +88,6 @@ def cycles(
         return Stretch(min(now, start), now, not length.vague)
     first = local.today + ONE_DAY
     return Stretch(local.at(first, 0), local.at(moved(first, length, 1), 0), not length.vague)
-
-
-def these_units(context: TimeContext, n: Number, unit: str) -> Days:
-    """这三天, 这两周: so many, today the last; 这一周 is this week."""
-    if n.value == 1 and unit not in SECONDS:
-        return only(*unit_at(unit, context.local.today), unit)
-    length = duration(n, unit)
-    require(not length.seconds)
-    after = context.local.today + ONE_DAY
-    return only(moved(after, length, -1), after, "days", not n.vague)
 
 
 def moments(context: TimeContext, back: list[float]) -> Stretch:
@@ -126,7 +117,6 @@ def _moment(context: TimeContext, length: Duration, sign: int) -> float:
 
 def ago(context: TimeContext, length: Duration) -> Days | Stretch:
     """ "an hour ago", "three days ago", "two weeks ago": the longer, the vaguer."""
-    require(length.months < _MOST_MONTHS)
     if not length.seconds:
         return _around(context.local.today, length, -1)
     middle, days = _moment(context, length, -1), length.days or length.months
@@ -152,7 +142,6 @@ def later(context: TimeContext, length: Duration) -> Days | Stretch:
         moment = _moment(context, length, 1)
         slack = min(600.0, max(60.0, (moment - context.local.asked_at) / 6))
         return Stretch(moment - slack, moment + slack, False, moment)
-    require(length.months < _MOST_MONTHS)
     day = moved(context.local.today, length, 1)
     return only(day, day + ONE_DAY, exact=length.unit == "day" and not length.vague)
 
@@ -189,18 +178,18 @@ def counted(
     context: TimeContext, name: Days, sign: int, n: Number = ONE, days: Days | None = None
 ) -> Days:
     """ "two Fridays ago", "the second Sunday after Easter"."""
-    today = context.local.today
     require(n.value > 0 and not name.series.fixed)
-    first, after = days.name(context) if days else (today, today + ONE_DAY)
+    first, after = days.name(context) if days else unit_at("day", context.local.today)
     return replace(name, series=fixed(*of.counted(name.series, first, after, sign * n.whole)))
 
 
 def starting(
-    context: TimeContext, length: Duration, days: Days, sign: int = 1, beside: bool = False
-) -> Days:
-    """ "two weeks starting 20 May", "the three days before Easter"."""
+    context: TimeContext, length: Duration, days: Days | None = None, sign: int = 1,
+    beside: bool = False,
+) -> Days:  # fmt: skip
+    """ "two weeks starting 20 May", "the three days before Easter", 这三天: today the last."""
     require(not length.seconds)
-    first, after = days.name(context)
+    first, after = days.name(context) if days else unit_at("day", context.local.today)
     near = first if (sign > 0) != beside else after
     first, after = sorted((near, moved(near, length, sign)))
-    return only(first, after, "days", days.exact)
+    return only(first, after, "days", days.exact if days else not length.vague)

@@ -16,13 +16,14 @@ from __future__ import annotations
 import re
 import warnings
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 
 from borax.calendars.lunardate import LunarDate, TermUtils
 from dateutil.easter import easter
+from dateutil.relativedelta import relativedelta, weekdays
 
 from egorag.time.calendar import series as of
-from egorag.time.calendar.series import ONE_DAY, Interval, Series
+from egorag.time.calendar.series import ONE_DAY, Interval
 from egorag.time.grammar.values import Days
 
 _RULE = re.compile(
@@ -31,7 +32,7 @@ _RULE = re.compile(
     r"|(?P<country>[A-Z]{2}): (?P<name>[^>+~]+?))"
     r"(?: >(?P<later>-?\d+))?(?: \+(?P<length>\d+))?(?P<vague> ~)?"
 )
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS = dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), weekdays, strict=True))
 
 
 def holiday(rule: str) -> Days:
@@ -49,26 +50,19 @@ def holiday(rule: str) -> Days:
         begun = first + later
         return begun, begun + (timedelta(days=length) if length else after - first)
 
-    vague, named = bool(match["vague"]), _named(match)
+    vague, named = bool(match["vague"]), of.yearly(partial(_of_year, match))
     core = named.mapped(lambda day, _: (day, day + ONE_DAY)) if vague and length < 10 else None
     several = length > 1 or (match["country"] and not length)
     days = named.mapped(whole, abs(later.days))
     return Days(days, not vague, unit="days" if several else "day", core=core, holiday=True)
 
 
-def _named(match: re.Match[str]) -> Series:
-    """What a rule names, before days are added."""
-    if match["weekday"]:
-        days = of.numbered("weekday", _WEEKDAYS.index(match["weekday"]))
-        return of.inside(of.numbered("month", int(match["month"])), days, int(match["nth"]))
-
-    def of_year(year: int) -> Interval:
-        if match["country"]:
-            return _of_country(match["country"], match["name"], year)
-        day = _day(match, year)
-        return day, day + ONE_DAY
-
-    return of.yearly(of_year)
+def _of_year(match: re.Match[str], year: int) -> Interval:
+    """What a rule names in a year, before days are added."""
+    if match["country"]:
+        return _of_country(match["country"], match["name"], year)
+    day = _day(match, year)
+    return day, day + ONE_DAY
 
 
 @cache
@@ -96,6 +90,11 @@ def _day(match: re.Match[str], year: int) -> date:
     if match["date"]:
         month, number = map(int, match["date"].split("-"))
         day = date(year, month, number)
+    elif match["weekday"]:
+        nth = int(match["nth"])
+        weekday = _WEEKDAYS[match["weekday"]](nth)
+        edge = date(year, int(match["month"]), 1) + relativedelta(day=1 if nth > 0 else 31)
+        day = edge + relativedelta(weekday=weekday)
     elif match["moon"]:
         day = LunarDate(year, *map(int, match["moon"].split("-"))).to_solar_date()
     elif match["sun"]:

@@ -78,12 +78,11 @@ def with_half(time: ClockTime, half: str) -> ClockTime:
     return time.known(time.hours % 12 + (12 if half == "pm" else 0))
 
 
-def beside(n: Number | int, time: ClockTime, sign: int = 1, short: bool = False) -> ClockTime:
+def beside(n: Number, time: ClockTime, sign: int = 1, short: bool = False) -> ClockTime:
     """ "ten past three", "quarter to six", "halb vier"; ``short``: without the word "minutes"."""
-    value = n.value if isinstance(n, Number) else n
-    spelled = isinstance(n, int) or not n.digits or sign > 0  # "10 to 12" is a range
-    require(not short or (spelled and value in (0.25, 0.5, 5, 10, 15, 20, 25)))
-    minutes = value * 60 if value < 1 else value
+    spelled = not n.digits or sign > 0  # "10 to 12" is a range
+    require(not short or (spelled and n.value in (0.25, 0.5, 5, 10, 15, 20, 25)))
+    minutes = n.value * 60 if n.value < 1 else n.value
     require(minutes < 60 and time.hours % 1 == 0)
     hours = time.hours % 24 if sign > 0 else time.hours  # past midnight is of the new day
     return replace(time, hours=hours + sign * minutes / 60, grain=60)
@@ -145,14 +144,9 @@ def span_of_value(context: TimeContext, value: Value) -> Span:
     """
     if isinstance(value, Stretch):
         return Span(value.start, max(value.start, value.end))
-    if isinstance(value, Hours):
-        return _hours_span(context, value)
-    if value.part:
-        return _hours_span(context, Hours(days=value))
-    return context.local.days(*value.name(context))
-
-
-def _hours_span(context: TimeContext, hours: Hours) -> Span:
+    if isinstance(value, Days) and not value.part:
+        return context.local.days(*value.name(context))
+    hours = value if isinstance(value, Hours) else Hours(days=value)
     day = hours.days.name(context)[0] if hours.days else None
     day_part = hours.days.part if hours.days else ""
     part = hours.part or day_part

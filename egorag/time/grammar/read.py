@@ -15,7 +15,7 @@ from egogpt.text.chinese_text import is_chinese
 from egorag.language.glossary import is_word
 from egorag.language.language import language_of
 from egorag.time.calendar.series import ONE_DAY, Tense
-from egorag.time.grammar import dates, days, durations, hours
+from egorag.time.grammar import days, durations, hours
 from egorag.time.grammar.chart import Chart, Edge, cover
 from egorag.time.grammar.table import Table, TextToken, folds, load_table, tokenize
 from egorag.time.grammar.values import (
@@ -146,7 +146,7 @@ def value(value: Any) -> Any:
 
 ACTIONS = {
     name: action
-    for module in (dates, days, durations, hours)
+    for module in (days, durations, hours)
     for name, action in vars(module).items()
 } | {
     "habit": habit, "listed": listed, "weekends": weekends, "value": value,

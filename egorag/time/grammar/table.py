@@ -106,7 +106,8 @@ def _rules(raw: Mapping[str, Any], classes: Mapping[str, Sequence[Phrase]]) -> I
                 given = {"patterns": [group]} if isinstance(group, str) else dict(group)
                 for pattern in given.pop("patterns"):
                     items = tuple(_item(word, classes) for word in pattern.lstrip("~").split())
-                    yield Rule(kind, action, items, float(pattern.startswith("~")), given)
+                    fixed = {name: _meaning(name, value) for name, value in given.items()}
+                    yield Rule(kind, action, items, float(pattern.startswith("~")), fixed)
 
 
 def _item(word: str, classes: Mapping[str, Sequence[Phrase]]) -> Item:
@@ -223,6 +224,7 @@ def _value(text: str) -> Any:
 
 _SAME = {"shortday": "weekday", "shortmonth": "month", "verbmonth": "month", "n": "amount",
          "fraction": "amount", "ordinal": "amount", "rank": "amount", "halfof": "amount",
+         "decadeword": "amount", "lunarmonth": "amount", "newyear": "amount",
          "shortfeast": "holiday"}  # fmt: skip
 _MEANINGS: Mapping[str, Callable[[Any], Any]] = {
     "weekday": partial(numbered, "weekday"),
