@@ -18,22 +18,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from egorag.time.anchors import find_anchor
-from egorag.time.calendar.clock import DAYTIME, PARTS, clock_hours, moment_in, open_span
+from egorag.time.calendar.clock import DAYTIME, PARTS, open_span
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import Tense
 from egorag.time.calendar.time_reference import EVER, Anchor, Recurrence, TimeReference
-from egorag.time.grammar.hours import is_exact, side_span, span_of_value
+from egorag.time.grammar.hours import side_span, span_of_value
 from egorag.time.grammar.read import Piece, looks_ahead, read, table_of
 from egorag.time.grammar.table import Table
-from egorag.time.grammar.values import (
-    Days,
-    Habit,
-    Hours,
-    Open,
-    Stretch,
-    TimeContext,
-    within,
-)
+from egorag.time.grammar.values import Days, Habit, Hours, Open, Stretch, TimeContext, within
 from memory.types.core import Span
 
 __all__ = ["Anchor", "Recurrence", "TimeReference", "find_time", "names_only_hours"]
@@ -191,8 +183,8 @@ def _once(context: TimeContext, reading: Reading) -> TimeReference:
         return _on_a_side(context, days, reading.side, around)
     if days is None or around is None or time.clock or time.part or days.part:
         span = span_of_value(context, time)
-        named = moment_in(time.clock, span) if time.clock else None
-        return TimeReference(span, "", is_exact(time), named=named)
+        named = time.clock.moment(span) if time.clock else None
+        return TimeReference(span, "", time.exact, named=named)
     named = local.days(*days.name(context)) if days.core else None
     return TimeReference(around, "", days.exact, named=named)
 
@@ -226,7 +218,7 @@ def _recurring(context: TimeContext, reading: Reading) -> TimeReference:
     part = habit.part or time.part
     hours = PARTS[part] if part else (0.0, 24.0)
     if time.clock:
-        hours = clock_hours(time.clock, PARTS[part] if part else DAYTIME)
+        hours = time.clock.hours(PARTS[part] if part else DAYTIME)
     around = TimeReference(_until_now(context.local), "", True)
     if time.days or reading.stretch or reading.side:
         around = _once(context, replace(reading, time=Hours(days=time.days)))

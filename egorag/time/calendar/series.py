@@ -53,6 +53,52 @@ class Series:
 
         return Series(within, self.step)
 
+    def around(self, today: date) -> Iterator[tuple[list[Interval], list[Interval]]]:
+        """Intervals that have begun by today, and those that have not, in wider circles."""
+        reach = timedelta(days=_ALL_DAYS if self.fixed else self.step * 2)
+        while True:
+            days = self.within(_moved(today, -reach), _moved(today, reach))
+            yield [one for one in days if one[0] <= today], [one for one in days if one[0] > today]
+            if reach > _HORIZON:
+                return
+            reach *= 4
+
+    def choose(self, today: date, tense: Tense) -> Interval:
+        """The latest interval that has begun; of the future, the first that is not over.
+
+        Raises:
+            ValueError: there is none.
+        """
+        other: list[Interval] = []
+        for begun, ahead in self.around(today):
+            going_on = [one for one in begun[-1:] if one[1] > today]
+            if self.step == 7:  # "on Monday", said on a Monday, is the one before or the next
+                going_on, begun = [], [one for one in begun if one[0] < today]
+            meant = begun[-1:] if tense == "past" else going_on or ahead[:1]
+            if meant:
+                return meant[0]
+            other = other or (ahead[:1] if tense == "past" else begun[-1:])
+        if not other:
+            raise ValueError("no calendar has such a day")
+        return other[0]
+
+    def counted(
+        self, first: date, after: date, number: int, core: Series | None = None
+    ) -> Interval:
+        """The first (1), second, … interval after the days [first, after), or the last (-1) before.
+
+        It lies before them where its ``core`` does.
+
+        Raises:
+            ValueError: there is none.
+        """
+        for begun, ahead in self.around(first):
+            over = [one for one in begun if (core.within(*one)[0] if core else one)[1] <= first]
+            found = over if number < 0 else [one for one in ahead if one[0] >= after]
+            if len(found) >= abs(number):
+                return found[number - (number > 0)]
+        raise ValueError("no calendar has such a day")
+
 
 def _moved(day: date, by: timedelta) -> date:
     return date.fromordinal(min(max(day.toordinal() + by.days, 1), date.max.toordinal()))
@@ -146,55 +192,6 @@ def inside(outer: Series, inner: Series, number: int | None = None) -> Series:
     return Series(within, outer.step)
 
 
-def around(series: Series, today: date) -> Iterator[tuple[list[Interval], list[Interval]]]:
-    """Intervals that have begun by today and those that have not, in wider and wider circles."""
-    reach = timedelta(days=_ALL_DAYS if series.fixed else series.step * 2)
-    while True:
-        days = series.within(_moved(today, -reach), _moved(today, reach))
-        yield [one for one in days if one[0] <= today], [one for one in days if one[0] > today]
-        if reach > _HORIZON:
-            return
-        reach *= 4
-
-
-def counted(
-    series: Series, first: date, after: date, number: int, core: Series | None = None
-) -> Interval:
-    """The first (1), second, … interval after the days [first, after), or the last (-1) before.
-
-    It lies before them where its ``core`` does.
-
-    Raises:
-        ValueError: there is none.
-    """
-    for begun, ahead in around(series, first):
-        over = [one for one in begun if (core.within(*one)[0] if core else one)[1] <= first]
-        found = over if number < 0 else [one for one in ahead if one[0] >= after]
-        if len(found) >= abs(number):
-            return found[number - (number > 0)]
-    raise ValueError("no calendar has such a day")
-
-
-def choose(series: Series, today: date, tense: Tense) -> Interval:
-    """The latest interval that has begun; of the future, the first that is not over.
-
-    Raises:
-        ValueError: there is none.
-    """
-    other: list[Interval] = []
-    for begun, ahead in around(series, today):
-        going_on = [one for one in begun[-1:] if one[1] > today]
-        if series.step == 7:  # "on Monday", said on a Monday, is the one before or the next
-            going_on, begun = [], [one for one in begun if one[0] < today]
-        meant = begun[-1:] if tense == "past" else going_on or ahead[:1]
-        if meant:
-            return meant[0]
-        other = other or (ahead[:1] if tense == "past" else begun[-1:])
-    if not other:
-        raise ValueError("no calendar has such a day")
-    return other[0]
-
-
 def range_of(first: Series, last: Series, today: date, tense: Tense) -> Interval:
     """From the one to the end of the other, which is the next after it.
 
@@ -202,12 +199,12 @@ def range_of(first: Series, last: Series, today: date, tense: Tense) -> Interval
         ValueError: there is no such pair.
     """
     if last.fixed and not first.fixed:
-        end = choose(last, today, tense)
+        end = last.choose(today, tense)
         starts = first.within(_moved(end[1], -timedelta(days=first.step * 2)), end[1])
         if end[1] - end[0] > 27 * ONE_DAY and starts[-1][0] >= end[0]:
             raise ValueError("May 2019 is no range")
         return starts[-1][0], end[1]
-    start, _ = choose(first, today, tense)
+    start, _ = first.choose(today, tense)
     reach = timedelta(days=_ALL_DAYS if last.fixed else last.step * 2 + 31)
     ends = last.within(start, _moved(start, reach))
     if not ends:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from egorag.time.grammar.amounts import Number
 from egorag.time.grammar.table import Item, Rule, Table, TextToken
-from egorag.time.grammar.values import Number
 
 _BEST = 3  # values of one kind over the same words that are kept
 _LONGEST = 28  # tokens of one expression

@@ -9,22 +9,10 @@ from datetime import date, timedelta
 from egorag.time.calendar import series as of
 from egorag.time.calendar.clock import PARTS
 from egorag.time.calendar.series import LENGTHS, ONE_DAY, Interval, add, fixed, unit_at
+from egorag.time.grammar.amounts import ONE, ZERO, Number, require
 from egorag.time.grammar.durations import counted
 from egorag.time.grammar.holidays import holiday
-from egorag.time.grammar.values import (
-    ONE,
-    ZERO,
-    Days,
-    Number,
-    Stretch,
-    TimeContext,
-    every,
-    length_of,
-    numbered,
-    only,
-    require,
-    within,
-)
+from egorag.time.grammar.values import Days, Stretch, TimeContext, only, within
 
 
 def ordinal_of(n: Number, ordinal: Number = ZERO) -> Number:
@@ -37,13 +25,13 @@ def ordinal_of(n: Number, ordinal: Number = ZERO) -> Number:
 def day_number(n: Number, digits: bool = False) -> Days:
     """A day of a month: "the 5th", "the fifth"; ``digits``: only where it is written in digits."""
     require(0 < n.whole < 32 and len(n.digits) <= 2 and (bool(n.digits) or not digits))
-    return numbered("dom", n.whole)
+    return Days.numbered("dom", n.whole)
 
 
 def month_of(n: Number) -> Days:
     """A month by its number: 3月."""
     require(1 <= n.whole <= 12 and len(n.digits) <= 2)
-    return numbered("month", n.whole)
+    return Days.numbered("month", n.whole)
 
 
 def date_of(
@@ -205,7 +193,7 @@ def named(context: TimeContext, rel: int, name: Days, part: str = "") -> Days:
         weekly = name.unit == "day" and name.series.step == 7
         days = name.series.within(*unit_at("week" if weekly else "year", today))
         return replace(name, series=fixed(*days[0]))
-    series = fixed(*of.counted(name.series, today, today + ONE_DAY, rel, name.core))
+    series = fixed(*name.series.counted(today, today + ONE_DAY, rel, name.core))
     exact, coming = name.exact and rel != 1, name.holiday and rel > 0
     return replace(name, series=series, exact=exact, part=part or name.part, holiday=coming)
 
@@ -215,7 +203,7 @@ def neighbour(
 ) -> Days:
     """ "the day before Halloween", "the month after Easter", "the evening before the 5th"."""
     if unit not in ("day", "week"):
-        return counted(context, every(unit), sign, days=days)
+        return counted(context, Days.every(unit), sign, days=days)
     first, after = days.name(context)
     step = timedelta(days=of.DAYS_OF[unit])
     start = first - step * n.whole if sign < 0 else after + step * (n.whole - 1)
@@ -237,8 +225,8 @@ def nth(
 
     Without ``outer`` days, of the present year, month, … (``this``).
     """
-    outer, inner = outer or every(this), name or every(unit)
-    require(unit == "half" or length_of(inner) * n.whole < length_of(outer))
+    outer, inner = outer or Days.every(this), name or Days.every(unit)
+    require(unit == "half" or inner.length * n.whole < outer.length)
     if unit in ("half", "week", "day", "fortnight") or n.whole > 1:
         return _counted_off(outer, ordinal.whole, n.whole, unit)
     series = of.inside(outer.series, inner.series, ordinal.whole)
@@ -277,7 +265,7 @@ def _is_year(first: date, after: date) -> bool:
 
 def edge(edge: str, outer: Days | None = None, this: str = "year", exact: bool = False) -> Days:
     """ "early March", "the end of 2012", 年底, 三月下旬: a third; a year begins with a quarter."""
-    outer = outer or every(this)
+    outer = outer or Days.every(this)
     require(outer.unit != "day")
 
     def part(first: date, after: date) -> Interval:

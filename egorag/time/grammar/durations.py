@@ -10,16 +10,8 @@ from numpy import busday_offset
 
 from egorag.time.calendar import series as of
 from egorag.time.calendar.series import ONE_DAY, add, fixed, unit_at
-from egorag.time.grammar.values import (
-    ONE,
-    Days,
-    Duration,
-    Number,
-    Stretch,
-    TimeContext,
-    only,
-    require,
-)
+from egorag.time.grammar.amounts import ONE, Duration, Number, require
+from egorag.time.grammar.values import Days, Stretch, TimeContext, only
 
 _MOST_MONTHS = 1800  # 2018年 is a year, no count of years
 SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
@@ -180,7 +172,7 @@ def counted(
     """ "two Fridays ago", "the second Sunday after Easter"."""
     require(n.value > 0 and not name.series.fixed)
     first, after = days.name(context) if days else unit_at("day", context.local.today)
-    return replace(name, series=fixed(*of.counted(name.series, first, after, sign * n.whole)))
+    return replace(name, series=fixed(*name.series.counted(first, after, sign * n.whole)))
 
 
 def starting(

@@ -5,33 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from egorag.time.calendar.clock import (
-    DAYTIME,
-    FUZZY_PARTS,
-    LATER,
-    PARTS,
-    Clock,
-    ClockKind,
-    ClockTime,
-    choose_hours,
-    clock_hours,
-    moment_in,
-    nearest_day,
-)
+from egorag.time.calendar.clock import DAYTIME, LATER, PARTS, Clock, ClockKind, ClockTime
+from egorag.time.grammar.amounts import Duration, Number, require
 from egorag.time.grammar.days import part_of_part
-from egorag.time.grammar.values import (
-    Days,
-    Duration,
-    Hours,
-    Number,
-    Open,
-    Stretch,
-    TimeContext,
-    Value,
-    only,
-    require,
-    within,
-)
+from egorag.time.grammar.values import Days, Hours, Open, Stretch, TimeContext, Value, only, within
 from memory.types.core import Span
 
 
@@ -93,7 +70,7 @@ def of_part(time: ClockTime, part: str) -> ClockTime:
     if time.half_known and time.hours > 12:
         return time
     window = (0.0, 12.0) if part == "morning" else PARTS[part]  # twelve there is of the night
-    return time.known(choose_hours(replace(time, half_known=False), window))
+    return time.known(replace(time, half_known=False).inside(window))
 
 
 def clock(time: ClockTime, kind: ClockKind = "at", shift: float = 0.0) -> Hours:
@@ -169,23 +146,14 @@ def _nearest(context: TimeContext, start: float, end: float) -> date:
 def _clock_span(context: TimeContext, day: date | None, part: str, clock: Clock) -> Span:
     local, window = context.local, PARTS[part] if part else DAYTIME
     near = not part and day in (None, local.today)
-    found, hours = nearest_day(clock, local, context.tense) if near else (None, window)
+    found, hours = clock.nearest_day(local, context.tense) if near else (None, window)
     if found is None or day not in (None, found):
-        hours = clock_hours(clock, window)
+        hours = clock.hours(window)
         found = day or _nearest(context, *(hours if context.tense == "future" else window))
     span = local.hours(found, *hours)
     if clock.kind == "since" and near and context.tense == "past":
         return Span(span.start, max(span.start, local.asked_at))
     return span
-
-
-def is_exact(value: Value) -> bool:
-    """Whether a value means exactly its interval."""
-    if not isinstance(value, Hours):
-        return value.exact
-    clock, days = value.clock, value.days
-    sharp = clock.kind not in ("at", "around") if clock else value.part not in FUZZY_PARTS
-    return sharp and (days is None or days.exact)
 
 
 def stretch_between(context: TimeContext, first: Value, last: Value) -> Stretch:
@@ -222,7 +190,7 @@ def _next_hours(context: TimeContext, start: float, hours: Hours) -> Span:
 
 def beside_clock(context: TimeContext, length: Duration, value: Hours, sign: int = 1) -> Stretch:
     """ "half an hour before noon", "two hours after 3 pm yesterday"."""
-    named = moment_in(value.clock, span_of_value(context, value)) if value.clock else None
+    named = value.clock.moment(span_of_value(context, value)) if value.clock else None
     if named is None or not length.seconds or length.days or length.months:
         raise ValueError("no time beside a time")
     at = named.start + sign * length.seconds
@@ -242,7 +210,7 @@ def side_span(context: TimeContext, found: Open) -> Span:
     local, value = context.local, found.value
     span, asked = span_of_value(context, value), local.asked_at
     clock = value.clock if isinstance(value, Hours) else None
-    if clock and clock.kind in ("at", "around") and (named := moment_in(clock, span)):
+    if clock and clock.kind in ("at", "around") and (named := clock.moment(span)):
         span = Span(named.start, named.start)
     if found.side == "since":
         return Span(span.start, asked if span.start <= asked else LATER + span.end)

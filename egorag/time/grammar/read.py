@@ -16,19 +16,10 @@ from egorag.language.glossary import is_word
 from egorag.language.language import language_of
 from egorag.time.calendar.series import ONE_DAY, Tense
 from egorag.time.grammar import days, durations, hours
+from egorag.time.grammar.amounts import Number, require
 from egorag.time.grammar.chart import Chart, Edge, cover
 from egorag.time.grammar.table import Table, TextToken, folds, load_table, tokenize
-from egorag.time.grammar.values import (
-    Days,
-    Habit,
-    Hours,
-    Number,
-    Open,
-    Stretch,
-    TimeContext,
-    only,
-    require,
-)
+from egorag.time.grammar.values import Days, Habit, Hours, Open, Stretch, TimeContext, only
 
 Piece = tuple[int, int]
 _TOP = ("days", "hours", "moment", "stretch", "habit", "open", "listed", "ignored")

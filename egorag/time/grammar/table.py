@@ -21,8 +21,9 @@ from typing import Any
 
 from egorag.language.language import Language
 from egorag.time.calendar.clock import ClockTime
+from egorag.time.grammar.amounts import Duration, Number
 from egorag.time.grammar.holidays import holiday
-from egorag.time.grammar.values import Duration, Number, every, numbered
+from egorag.time.grammar.values import Days
 from memory.search.chinese_characters import simplified
 
 _LETTER = r"[^\W\d_\u3007\u3400-\u9fff]"
@@ -227,10 +228,10 @@ _SAME = {"shortday": "weekday", "shortmonth": "month", "verbmonth": "month", "n"
          "decadeword": "amount", "lunarmonth": "amount", "newyear": "amount",
          "shortfeast": "holiday"}  # fmt: skip
 _MEANINGS: Mapping[str, Callable[[Any], Any]] = {
-    "weekday": partial(numbered, "weekday"),
-    "month": partial(numbered, "month"),
-    "season": partial(numbered, "season"),
-    "cyclename": every,
+    "weekday": partial(Days.numbered, "weekday"),
+    "month": partial(Days.numbered, "month"),
+    "season": partial(Days.numbered, "season"),
+    "cyclename": Days.every,
     "holiday": holiday,
     "amount": Number,
     "few": lambda number: Number(number, vague=True),

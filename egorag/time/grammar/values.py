@@ -7,9 +7,10 @@ from datetime import date
 from typing import Literal
 
 from egorag.time.calendar import series as of
-from egorag.time.calendar.clock import Clock
+from egorag.time.calendar.clock import FUZZY_PARTS, Clock
 from egorag.time.calendar.local_time import LocalTime
-from egorag.time.calendar.series import LENGTHS, Interval, Series, Tense, choose, fixed, inside
+from egorag.time.calendar.series import LENGTHS, Interval, Series, Tense, fixed, inside
+from egorag.time.grammar.amounts import require
 
 Side = Literal["since", "after", "before", "until"]
 
@@ -29,40 +30,6 @@ class TimeContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """A number, with its digits where it is written in digits; ``vague`` is "a few"."""
-
-    value: float
-    digits: str = ""
-    vague: bool = False
-
-    @property
-    def whole(self) -> int:
-        """The number without a fraction.
-
-        Raises:
-            ValueError: it has one.
-        """
-        if self.value != int(self.value):
-            raise ValueError("no whole number")
-        return int(self.value)
-
-
-ZERO, ONE = Number(0), Number(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """A length of time; ``unit`` is the smallest that it is said in."""
-
-    unit: str
-    months: int = 0
-    days: int = 0
-    seconds: float = 0.0
-    vague: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Days:
     """Whole days; ``part``: the part of the day that the words bring along ("tonight").
 
@@ -77,13 +44,28 @@ class Days:
     core: Series | None = None
     holiday: bool = False
 
+    @classmethod
+    def every(cls, unit: str) -> Days:
+        """Whatever week, weekend, month, …."""
+        return cls(of.every(unit), unit=unit)
+
+    @classmethod
+    def numbered(cls, kind: str, number: int) -> Days:
+        """Mondays ("weekday", 0), the fifth of whatever month ("dom", 5), Mays ("month", 5), …."""
+        return cls(of.numbered(kind, number), unit=of.NUMBERED[kind][0])
+
+    @property
+    def length(self) -> int:
+        """About how many days the grain has."""
+        return LENGTHS.get(self.unit, 3)
+
     def choose(self, context: TimeContext) -> Interval:
         """The interval that is meant.
 
         Raises:
             ValueError: there is none.
         """
-        return choose(self.series, context.local.today, context.tense)
+        return self.series.choose(context.local.today, context.tense)
 
     def name(self, context: TimeContext) -> Interval:
         """The interval that is named: where ``choose`` gives days around it, less than that."""
@@ -98,6 +80,12 @@ class Hours:
     clock: Clock | None = None
     part: str = ""
     days: Days | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether exactly these hours are meant."""
+        vague = self.clock.kind in ("at", "around") if self.clock else self.part in FUZZY_PARTS
+        return not vague and (self.days is None or self.days.exact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,39 +118,14 @@ class Open:
     value: Value
 
 
-def require(condition: bool) -> None:
-    """Ends a rule whose words are no such value.
-
-    Raises:
-        ValueError: the condition does not hold.
-    """
-    if not condition:
-        raise ValueError("no such value")
-
-
 def only(first: date, after: date, unit: str = "day", exact: bool = True, part: str = "") -> Days:
     """Certain days."""
     return Days(fixed(first, after), exact, part, unit)
 
 
-def every(unit: str) -> Days:
-    """Whatever week, weekend, month, …"""
-    return Days(of.every(unit), unit=unit)
-
-
-def numbered(kind: str, number: int) -> Days:
-    """Mondays ("weekday", 0), the fifth of whatever month ("dom", 5), Mays ("month", 5), …."""
-    return Days(of.numbered(kind, number), unit=of.NUMBERED[kind][0])
-
-
-def length_of(days: Days) -> int:
-    """About how many days the grain has."""
-    return LENGTHS.get(days.unit, 3)
-
-
 def within(outer: Days, inner: Days) -> Days:
     """The shorter days as they fall into the longer ones: "March 2024", "Monday last week"."""
-    require(length_of(inner) < length_of(outer) and inner.unit != "recent")
+    require(inner.length < outer.length and inner.unit != "recent")
     series = inside(outer.series, inner.series)
     require(not series.fixed or bool(series.within(date.min, date.max)))
     return replace(inner, series=series, part=inner.part or outer.part, holiday=False)
