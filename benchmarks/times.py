@@ -94,7 +94,7 @@ def interval_of(sentence: Sentence) -> tuple[Span | None, bool]:
     time = find_time(sentence.text, local)
     if time is None:
         return None, False
-    windows = time.windows(local) if time.span.start > sentence.now - _FAR else ()
+    windows = time.windows(local, time.span) if time.span.start > sentence.now - _FAR else ()
     span = time.named or (windows[0] if len(windows) == 1 else time.span)
     names_nothing = span.start <= sentence.now - _FAR and span.end == sentence.now
     return (None if names_nothing else span), time.exact

@@ -21,7 +21,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from egorag.language.language import labels, messages
+from egorag.language.language import catalogue
 from memory.types.messages import UserMessage
 
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
@@ -51,14 +51,14 @@ def use_locale(locale: str) -> Iterator[None]:
 @cache
 def phrases(of: str) -> Mapping[str, str]:
     """English phrase → its translation; empty for English."""
-    things = {f"{LABEL}{name}": called for name, called in labels(of).items()}
+    things = {f"{LABEL}{name}": called for name, called in catalogue(of, "labels").items()}
     return {**things, **_merged(FOLDER / of)}
 
 
 @cache
 def message_templates(of: str) -> Mapping[str, str]:
     """Key of a message → its template in a language; empty for English."""
-    return {**_merged(FOLDER / of / "messages"), **messages(of)}
+    return {**_merged(FOLDER / of / "messages"), **catalogue(of, "messages")}
 
 
 def _merged(folder: Path) -> dict[str, str]:

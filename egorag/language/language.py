@@ -17,7 +17,7 @@ from datetime import date
 from functools import cache, lru_cache, reduce
 from importlib.resources import files
 from operator import getitem
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale
 from babel.dates import format_date
@@ -75,7 +75,7 @@ class Language:
 
     def render(self, text: str) -> str:
         """A message in this language, as far as it has templates; any other text as it is."""
-        known = messages(self.code)
+        known = catalogue(self.code, "messages")
         if not known or not isinstance(text, UserMessage):
             return text
         template = known.get(text.key) or templates(text.key.partition(".")[0])[text.key]
@@ -128,7 +128,7 @@ class Language:
 
     def label(self, name: str) -> str:
         """What a thing that was recognised is called; "" where that is not known."""
-        return labels(self.code).get(name, "")
+        return catalogue(self.code, "labels").get(name, "")
 
     def bare(self, question: str) -> str:
         """A question without the marks at its ends, and the blanks that its signs do without."""
@@ -191,19 +191,9 @@ def _common(code: str) -> frozenset[str]:
 
 
 @cache
-def messages(code: str) -> Mapping[str, str]:
-    """Key → template of the messages of ``egorag/messages.json`` in a language; none of English."""
-    return _words_of(code, "messages.json")
-
-
-@cache
-def labels(code: str) -> Mapping[str, str]:
-    """Labels of things and places → what they are called in a language; none of English."""
-    return _words_of(code, "labels.json")
-
-
-def _words_of(code: str, name: str) -> Mapping[str, str]:
-    file = files("egorag.language").joinpath(code, name)
+def catalogue(code: str, name: Literal["messages", "labels"]) -> Mapping[str, str]:
+    """Key → template of ``egorag/messages.json``, or label → its name; none of English."""
+    file = files("egorag.language").joinpath(code, f"{name}.json")
     found: Mapping[str, str] = json.loads(file.read_text("utf-8")) if file.is_file() else {}
     return found
 

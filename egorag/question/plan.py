@@ -72,10 +72,6 @@ class Plan:
         return language_of(self.text)
 
     @property
-    def _table(self) -> Table:
-        return self.language.table("question")
-
-    @property
     def core(self) -> str:
         """The question without what only colours it: "in the end", "by the way"."""
         return _uncoloured(self.text)
@@ -88,7 +84,7 @@ class Plan:
     @property
     def of_former(self) -> bool:
         """Whether it asks for what held before what holds now: "where was the key before?"."""
-        return re.search(self._table["former"], self.text.lower()) is not None
+        return re.search(self.language.table("question")["former"], self.text.lower()) is not None
 
     @property
     def exact_span(self) -> Span | None:
@@ -110,7 +106,8 @@ class Plan:
     @property
     def about_deed(self) -> bool:
         """Whether only a light verb says what it is about ("watched"), which no picture shows."""
-        return bool(self.required) and self.required == _deed(self.query, self.kind, self._table)
+        table = self.language.table("question")
+        return bool(self.required) and self.required == _deed(self.query, self.kind, table)
 
     @property
     def about_anything(self) -> bool:
@@ -228,11 +225,11 @@ def is_asked(text: str, pieces: Sequence[tuple[int, int]], table: Table) -> bool
     own = chain["own"] if chain else text
     if not pieces or pieces[-1][1] > len(own):
         return False
-    if len(pieces) == 1:
-        if re.search(rf"(?:{table['which']})\s*$", own[: pieces[0][0]].lower()):
-            return True
-        if is_spoken_of(own, pieces[0], table):
-            return True
+    which = rf"(?:{table['which']})\s*$"
+    if len(pieces) == 1 and (
+        re.search(which, own[: pieces[0][0]].lower()) or is_spoken_of(own, pieces[0], table)
+    ):
+        return True
     rest = without(own, pieces).strip(table["marks"]).lower()
     last = not re.search(r"\w", own[pieces[-1][1] :])
     return (bool(rest) or chain is not None) and last and bool(re.match(table["is_when"], rest))

@@ -205,8 +205,4 @@ def range_of(first: Series, last: Series, today: date, tense: Tense) -> Interval
             raise ValueError("May 2019 is no range")
         return starts[-1][0], end[1]
     start, _ = first.choose(today, tense)
-    reach = timedelta(days=_ALL_DAYS if last.fixed else last.step * 2 + 31)
-    ends = last.within(start, _moved(start, reach))
-    if not ends:
-        raise ValueError("the end lies before the beginning")
-    return start, ends[0][1]
+    return start, last.counted(start - ONE_DAY, start, 1)[1]

@@ -73,12 +73,9 @@ class TimeReference:
     end: bool = False
     holiday: bool = False
 
-    def windows(self, local: LocalTime, within: Span | None = None) -> tuple[Span, ...]:
-        """The stretches that are meant, inside ``within`` where given: the span if nothing recurs.
-
-        Give ``within`` (what was recorded, say) where the span is open: see `EVER`.
-        """
-        bounds = self.span if within is None else self.span.intersection(within)
+    def windows(self, local: LocalTime, within: Span) -> tuple[Span, ...]:
+        """The stretches that are meant inside ``within``: the span if nothing recurs."""
+        bounds = self.span.intersection(within)
         if bounds is None:
             return ()
         return self.recurring.spans(bounds, local) if self.recurring else (bounds,)

@@ -110,34 +110,30 @@ class Chart:
                 yield from self._match(items, k + 1, edge.end, (*parts, (item.slot, edge)))
 
     def _checks(self, item: Item, at: int) -> bool:
+        """Whether the check of an item holds before a token."""
+        before = self._tokens[at - 1] if at else None
+        this = self._tokens[at] if at < len(self._tokens) else None
         if item.check in ("!", ">"):
             follows = any(self._reads(phrase, at) for phrase in item.phrases)
             return follows == (item.check == ">")
         if item.check == "<":
-            return at == 0 or (self._tokens[at - 1].text,) not in item.phrases
-        return {"$": self._stands, "^": self._begins, "#": self._ends}[item.check](at)
+            return before is None or (before.text,) not in item.phrases
+        if item.check == "^":
+            return before is None or this is None or self._begins(before, this, at)
+        if item.check == "#":
+            return this is None or this.text in ".?!;。"
+        return this is None or self._stands(this, at)
 
-    def _stands(self, at: int) -> bool:
-        """Whether a time can end here: at the end, a mark, or a word that may follow one."""
-        if at >= len(self._tokens):
-            return True
-        word = self._tokens[at].text
-        if word in ".,:" and at + 1 < len(self._tokens):
-            after = self._tokens[at + 1]
-            if not after.spaced and after.text.isdecimal():
-                return False
-        mark = not word[0].isalnum() and (word not in "%-/" or self._tokens[at].spaced)
-        return mark or word in self._follow
+    def _stands(self, this: TextToken, at: int) -> bool:
+        """Whether a time can end here: at a mark, or a word that may follow one."""
+        after = self._tokens[at + 1] if at + 1 < len(self._tokens) else None
+        if this.text in ".,:" and after and not after.spaced and after.text.isdecimal():
+            return False
+        mark = not this.text[0].isalnum() and (this.text not in "%-/" or this.spaced)
+        return mark or this.text in self._follow
 
-    def _ends(self, at: int) -> bool:
-        """Whether a sentence ends here."""
-        return at >= len(self._tokens) or self._tokens[at].text in ".?!;。"
-
-    def _begins(self, at: int) -> bool:
+    def _begins(self, before: TextToken, this: TextToken, at: int) -> bool:
         """Whether a time can begin here: not after a name, nor inside one or a longer number."""
-        if at == 0 or at >= len(self._tokens):
-            return True
-        before, this = self._tokens[at - 1], self._tokens[at]
         named = before.capital and this.capital and at > 1 and before.text != "i" and this.spaced
         inside = before.text in "-/" and not this.spaced
         return not (named or inside) and (before.text,) not in self._names

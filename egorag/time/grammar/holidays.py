@@ -71,10 +71,8 @@ def _of_country(country: str, name: str, year: int) -> Interval:
     import holidays  # slow to import, seldom needed
 
     with warnings.catch_warnings(action="ignore"):  # of years whose dates are estimated
-        every = type(holidays.country_holidays(country)).supported_categories
-        known = holidays.country_holidays(
-            country, years=range(year - 1, year + 2), language="en_US", categories=every
-        )
+        kind, years = getattr(holidays, country), range(year - 1, year + 2)
+        known = kind(years=years, language="en_US", categories=kind.supported_categories)
     days = known.get_named(name, lookup="exact") or known.get_named(name, lookup="startswith")
     starts = [day for day in days if day.year == year and day - ONE_DAY not in days]
     if not starts:

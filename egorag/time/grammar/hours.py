@@ -13,23 +13,20 @@ from memory.types.core import Span
 
 
 def clock_time(
-    h: Number, m: Number | None = None, s: Number | None = None, each: int = 1
-) -> ClockTime:
-    """ "15:30", 三点半: an hour of two digits or past twelve says its half of the day.
+    h: Number, m: Number | None = None, s: Number | None = None, each: int = 1, least: int = 0,
+    most: int = 12,
+) -> ClockTime:  # fmt: skip
+    """ "15:30", "three", 三点半: an hour of two digits or past twelve says its half of the day.
 
-    ``each``: minutes that ``m`` counts; on the face of a clock (三點踏三) five.
+    ``each``: minutes that ``m`` counts; on the face of a clock (三點踏三) five. ``most``: of a bare
+    hour in words; ``least``: 一点 alone is "a little".
     """
+    require(m is not None or ((bool(h.digits) or h.value <= most) and h.value >= least))
     hours, minutes, seconds = h.whole, m.whole * each if m else 0, s.whole if s else 0
     require(0 <= hours <= 24 and 0 <= minutes < 60 and seconds < 60 and len(h.digits) <= 2)
     require((m is None or len(m.digits) in (0, 2)) and not h.vague)
     known = hours > 12 or hours == 0 or h.digits.startswith("0")
     return ClockTime(hours + minutes / 60 + seconds / 3600, known, 1 if s else 60 if m else 3600)
-
-
-def hour(n: Number, least: int = 0, most: int = 12) -> ClockTime:
-    """A bare hour: "three", "15", in words up to ``most``; ``least``: 一点 alone is "a little"."""
-    require((bool(n.digits) or 0 <= n.value <= most) and n.value >= least)
-    return clock_time(n)
 
 
 def digits_time(n: Number, nought: bool = False, digits: int = 3) -> ClockTime:
@@ -173,9 +170,8 @@ def stretch_between(context: TimeContext, first: Value, last: Value) -> Stretch:
 
 def _is_point(value: Value) -> bool:
     """Whether a value does not last: a clock time, or a moment with what lies around it."""
-    return isinstance(value, Stretch) or (
-        isinstance(value, Hours) and value.clock is not None and value.clock.second is None
-    )
+    clock = value.clock if isinstance(value, Hours) else None
+    return isinstance(value, Stretch) or (clock is not None and clock.second is None)
 
 
 def _next_hours(context: TimeContext, start: float, hours: Hours) -> Span:

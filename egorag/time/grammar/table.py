@@ -95,12 +95,7 @@ class Rule:
 
 
 def _rules(raw: Mapping[str, Any], classes: Mapping[str, Sequence[Phrase]]) -> Iterator[Rule]:
-    """The rules of a table: patterns, some with arguments beside them ({patterns = […], …}).
-
-    Raises:
-        ValueError: a pattern is none.
-        KeyError: the table has no such class.
-    """
+    """The rules of a table: patterns, some with arguments beside them ({patterns = […], …})."""
     for kind, actions in raw["rules"].items():
         for action, groups in actions.items():
             for group in groups:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.presentation.i18n import FOLDER
-from egorag.language.language import LANGUAGES, Language, labels, messages
+from egorag.language.language import LANGUAGES, Language, catalogue
 from memory.types.messages import templates
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
@@ -56,19 +56,19 @@ def _app_phrases(code: str) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_message_and_sentence_is_said_in_every_language(code: str) -> None:
-    assert set(messages(code)) == set(templates("egorag"))
+    assert set(catalogue(code, "messages")) == set(templates("egorag"))
     assert set(Language(code).table("wording")) == set(Language("en").table("wording"))
 
 
 def test_the_same_things_have_a_name_in_every_language() -> None:
-    assert set(labels("de")) == set(labels("zh"))
-    assert len(labels("de")) > 700
+    assert set(catalogue("de", "labels")) == set(catalogue("zh", "labels"))
+    assert len(catalogue("de", "labels")) > 700
 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_no_word_of_english_is_left_in_what_is_said(code: str) -> None:
     english = templates("egorag")
-    said = [(english[key], text) for key, text in messages(code).items()]
+    said = [(english[key], text) for key, text in catalogue(code, "messages").items()]
     left = {
         text: found
         for known, text in [*said, *_wordings(code), *_app_phrases(code)]
@@ -79,7 +79,7 @@ def test_no_word_of_english_is_left_in_what_is_said(code: str) -> None:
 
 def test_chinese_sentences_and_names_hold_no_latin_words() -> None:
     texts = [text for _, text in _wordings("zh")]
-    texts += [text for text in labels("zh").values() if text not in LATIN]
+    texts += [text for text in catalogue("zh", "labels").values() if text not in LATIN]
     assert not [text for text in texts if re.search("[a-z]{2,}", re.sub(r"\{\w*\}", "", text))]
 
 

@@ -154,7 +154,7 @@ def test_a_day_before_what_was_done_favours_that_day(text: str, start: str, end:
 def test_the_last_two_weekends_are_without_the_days_between(text: str) -> None:
     found = find_time(text, LOCAL)
     assert found is not None
-    starts = [window.start for window in found.windows(LOCAL)]
+    starts = [window.start for window in found.windows(LOCAL, found.span)]
     assert starts == [_at("2025-11-01"), _at("2025-11-08")]
 
 
