@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Literal, TypeAlias
 
 from egogpt.extraction.english_activities import catalogue, named
@@ -30,9 +30,8 @@ from memory.types.events import Event
 Operator = Literal["count", "distinct", "sum", "first", "last", "argmax", "list"]
 Of = Literal["occasion", "who", "what", "year", "month", "day"]
 _PEOPLE = ("people", "persons", "friends")
-_ENGLISH, _CHINESE = Language("en"), Language("zh")
+_ENGLISH = Language("en")
 Value: TypeAlias = int | float | str | list[str]
-_VESSELS = frozenset("杯瓶碗罐壶听")
 LENGTHS = ("hours", "minutes")
 _APART, _GOES_ON = 1200.0, 300.0  # seconds between glimpses of one occasion; of a length in one
 _LISTED = 8  # things that are named
@@ -52,8 +51,8 @@ _PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operator and what it ranges over; ``unit`` is of a sum, or what is counted of each
-    occasion (杯, 公里), or the verb whose things are listed."""
+    """An operator and what it ranges over; ``unit`` is of a sum, or the verb whose things are
+    listed."""
 
     op: Operator
     of: Of = "occasion"
@@ -62,58 +61,44 @@ class Operation:
 
 def operation_of(plan: Plan) -> Operation | None:
     """What a question asks to be done with its events, None where it asks for none of it."""
-    if mostly_chinese(plan.query):
-        return _in_chinese(plan.query)
     low = plan.query.lower().replace("’", "'")
-    if _found("uncounted", low):
+    asks = partial(_asks, Language("zh") if mostly_chinese(low) else _ENGLISH, low)
+    if asks("uncounted"):
         return None
-    if (asked := _superlative(low)) is not None:
+    if (asked := _superlative(asks)) is not None:
         return asked
-    length = _found("length", low)
-    somebody = plan.names or _found("mine", low)  # "how long is the bus" is of no deed
+    length = asks("length")
+    somebody = plan.names or asks("mine")  # "how long is the bus" is of no deed
     if length or (plan.kind == "how_long" and somebody):
-        return Operation("sum", unit="hours" if length and length[1] == "hours" else "minutes")
+        return Operation("sum", unit="hours" if length and length["hours"] else "minutes")
     if amount := unit_asked(low):
         return Operation("sum", unit=amount)
-    if found := _found("distinct", low):
+    if found := asks("distinct"):
         return Operation("distinct", "who" if found[1] in _PEOPLE else "what")
-    if _found("times", low):
+    if asks("times"):
         return Operation("count")
-    if listed := _found("listed", low):
+    if listed := asks("listed"):
         return Operation("list", "what", listed["verb"])
-    ordinal = _found("ordinal", low)
-    if ordinal and plan.kind == "when":
-        return Operation("first" if ordinal[1] in ("first", "earliest") else "last")
-    return None
+    ends: tuple[Operator, Operator] = ("first", "last")
+    return next((Operation(op) for op in ends if plan.kind == "when" and asks(op)), None)
 
 
-def _found(name: str, text: str, language: Language = _ENGLISH) -> re.Match[str] | None:
-    return language.pattern("counting", f"operators.{name}").search(text)
+def _asks(language: Language, text: str, operator: str) -> re.Match[str] | None:
+    """Where a question asks for an operator of its language's table."""
+    known = operator in language.table("counting")["operators"]
+    pattern = language.pattern("counting", f"operators.{operator}") if known else None
+    return pattern.search(text) if pattern else None
 
 
-def _superlative(low: str) -> Operation | None:
-    if not _found("most", low) or _found("recent", low):
+def _superlative(asks: Callable[[str], re.Match[str] | None]) -> Operation | None:
+    if not asks("most") or asks("recent"):
         return None
-    if period := _found("period", low):
+    if period := asks("period"):
         periods: dict[str, Of] = {"year": "year", "month": "month"}
         return Operation("argmax", periods.get(period[1], "day"))
-    if _found("person", low):
+    if asks("person"):
         return Operation("argmax", "who")
-    return Operation("argmax", "what") if _found("thing", low) else None
-
-
-def _in_chinese(query: str) -> Operation | None:
-    """The operation of a Chinese question: 几次, 多久, 第一次."""
-    text = query.rstrip(" ?\uff1f。!\uff01呢啊呀")
-    if _found("uncounted", text, _CHINESE):
-        return None
-    if length := _found("length", text, _CHINESE):
-        hours = (length["unit"] or length["few"] or "") in ("小时", "钟头")
-        return Operation("sum", unit="hours" if hours else "minutes")
-    if amount := _found("amount", text, _CHINESE):
-        return Operation("count", unit=amount["unit"])
-    plain: dict[str, Operator] = {"times": "count", "first": "first", "last": "last"}
-    return next((Operation(op) for name, op in plain.items() if _found(name, text, _CHINESE)), None)
+    return Operation("argmax", "what") if asks("thing") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +125,13 @@ def tally(
 ) -> Tally | None:
     """What an operation makes of the events of the time asked about (at least one, in order)."""
     every = tuple(events)
-    if operation == Operation("count"):
+    if operation.op == "count":
         every = occasions(every, _APART)
     elif operation.op == "sum" and operation.unit in LENGTHS:
         every = occasions(every, _GOES_ON)
     match operation.op:
         case "count":
-            unit = operation.unit
-            count = _amount(every, unit) if unit else _times(every, asked)
-            return Tally(count, every, every) if count else None  # 0: nothing is told in the unit
+            return Tally(_times(every, asked), every, every)
         case "sum" if operation.unit not in LENGTHS:
             return _sum_of_amounts(every, operation.unit)
         case "sum":
@@ -198,14 +181,6 @@ def occasions(events: Sequence[Event], apart: float) -> tuple[Event, ...]:
 def _total(events: Sequence[Event]) -> float:
     """How many minutes occasions lasted: what was told, else how long they were seen."""
     return sum(e.span.duration / 60 if e.minutes is None else e.minutes for e in events)
-
-
-def _amount(events: Sequence[Event], unit: str) -> int | float:
-    """How much of a unit was told in all; of vessels, one where no number was told."""
-    once = 1.0 if unit in _VESSELS else 0.0
-    amounts = (e.quantity if e.unit == unit and e.quantity is not None else once for e in events)
-    total = sum(amounts)
-    return int(total) if total == int(total) else round(total, 2)
 
 
 def _sum_of_amounts(events: Sequence[Event], unit: str) -> Tally | None:

@@ -138,8 +138,7 @@ def _value(found: Tally, operation: Operation, predicate: Predicate, language: L
             return language.say("tally_distinct", len(labels), did=did, labels=listed)
         case _:
             number = value if isinstance(value, (int, float)) else count
-            unit = operation.unit or language.say("occasion_unit")
-            return language.say("tally_count", number, did=did, unit=unit)
+            return language.say("tally_count", number, did=did)
 
 
 def _amount(found: Tally, unit: str, did: str, language: Language) -> str:
