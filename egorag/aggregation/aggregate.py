@@ -157,7 +157,7 @@ def _several(thing: str, text: str) -> bool:
 
 def lists_things(verb: str, predicate: Predicate) -> bool:
     """Whether the verb of "what did I …" is of activities that are done to things."""
-    known = (catalogue().activity(name) for name in predicate.activities)
+    known = (catalogue().activities[name] for name in predicate.activities)
     return verb in predicate.named.split() and any(
         activity.things or COUNTS_THINGS & set(activity.groups) for activity in known
     )
@@ -232,14 +232,17 @@ def _told_of_earlier(view: View, plan: Plan, predicate: Predicate, verb: str) ->
         return []
     asked, wearer = predicate.several or (predicate.doer.lower(),), Wearer(view)
     told = (
-        Event(
-            unit.span, deed.activity, (unit.clip_id,), unit.recording_id, deed.sentence, deed.kind,
-            deed.verb, deed.object, deed.place, deed.people, deed.doer or wearer.teller(unit),
+        replace(
+            deed,
+            span=unit.span,
+            clip_ids=(unit.clip_id,),
+            recording_id=unit.recording_id,
+            doer=deed.doer or wearer.teller(unit),
         )
         for unit in lines(view, plan, sorted(forms_of(verb)))
         for deed in told_in(unit.what, told=unit.kind == "caption", earlier=True)
         if deed.activity in predicate.activities and was_done(unit, [deed.verb])
-    )  # fmt: skip
+    )
     return [event for event in told if "*" in asked or event.doer.lower() in asked]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Literal, TypeAlias
 
-from egogpt.extraction.english_activities import catalogue, named
+from egogpt.extraction.english_activities import catalogue
 from egogpt.extraction.quantities import NUMBER, in_unit, number_of, unit_asked, units
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import imperatives
@@ -211,14 +211,13 @@ def labels_of(event: Event, of: Of, local: LocalTime, predicate: Predicate) -> l
 def _things(event: Event, predicate: Predicate) -> list[str]:
     """What was done, where a family of activities is asked about; else what it was done with."""
     if _counts_activities(predicate):
-        known = catalogue()
-        said = event.object if named(known, event.object) == event.activity else ""
+        said = event.object if catalogue().named(event.object) == event.activity else ""
         return [said or event.kind or event.activity]
     first, *more = event.object.split(", ")  # "a bicycle, a green one" is one thing
     parts = (first, *(part for part in more if not part.endswith((" one", " ones"))))
     things = (part.strip().removeprefix("and ") for part in parts)
     found = [thing for thing in things if thing and thing.lower() not in NO_THING]
-    found = [t for t in found if named(catalogue(), t) != event.activity]
+    found = [t for t in found if catalogue().named(t) != event.activity]
     return found or ([event.kind] if event.kind else [])
 
 
@@ -275,7 +274,7 @@ def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Ta
 
 def _had_with_it(name: str, event: Event) -> bool:
     """Whether a name is that of a drink with what was eaten, or of food with what was drunk."""
-    groups, word = catalogue().activity(event.activity).groups, name.lower().split()[-1]
+    groups, word = catalogue().activities[event.activity].groups, name.lower().split()[-1]
     if "drink" in groups:
         return catalogue().base(word) in catalogue().classes["food"]
     return "meal" in groups and catalogue().is_drink(word)

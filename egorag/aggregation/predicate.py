@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 
 from egogpt.extraction.chinese_activities import chinese_catalogue
 from egogpt.extraction.english_activities import (
     AMOUNT,
     CARRIERS,
     EDIBLE,
-    Catalogue,
     Phrase,
     catalogue,
 )
@@ -66,105 +66,96 @@ def predicate_of(query: str) -> Predicate:
     """The predicate of a question without its words of time."""
     if mostly_chinese(query):
         return _chinese_predicate(query)
-    known = catalogue()
-    words = read_words(query.rstrip("?!. "), known)
-    activities, used, named, extra, group = _activities(words, known)
+    words = read_words(query.rstrip("?!. "))
+    activities, kind, group, used = _activities(words)
     subjects, subject = _subjects(words)
-    doer = next((name for name in subjects if name not in ("", "*")), "")
-    several = tuple(map(str.lower, subjects)) if len(subjects) > 1 or subjects == ["*"] else ()
     people, company = _people(words, activities)
-    taken = used | subject | company
-    children = any(words.low[at] in CHILDREN for at in range(len(words.low)))
-    taken |= {at for at, low in enumerate(words.low) if children and low in CHILDREN}
+    children = {at for at, low in enumerate(words.low) if low in CHILDREN}
     return Predicate(
-        activities, named, (*extra, *_segments(words, taken)), people, doer, children, group,
-        ours="we" in words.low, several=several,
-    )  # fmt: skip
+        activities,
+        " ".join(words.low[at] for at in sorted(used)),
+        (*kind, *_segments(words, used | subject | company | children)),
+        people,
+        doer=next((name for name in subjects if name not in ("", "*")), ""),
+        children=bool(children),
+        group=group,
+        ours="we" in words.low,
+        several=tuple(map(str.lower, subjects)) if len(subjects) > 1 or subjects == ["*"] else (),
+    )
 
 
-def _activities(
-    words: Words, known: Catalogue
-) -> tuple[tuple[str, ...], set[int], str, tuple[str, ...], str]:
-    """The activities meant, the words that say so, how they are called, the kind that is asked."""
-    group = _group(words, known)
-    found = _phrases(words, known)
+def _activities(words: Words) -> tuple[tuple[str, ...], tuple[str, ...], str, set[int]]:
+    """The activities meant, the kind that is asked for, the family, and the words that say so."""
+    known, found = catalogue(), _phrases(words)
+    group, named = _group(words)
     best = max((phrase.weight for phrase, _ in found), default=(0, 0))
-    if group is not None and (len(group[1]), 0) >= best:
-        members = known.of_group(group[0])
-        return members, group[1], " ".join(words.low[at] for at in sorted(group[1])), (), group[0]
-    if not found:
-        return (), set(), "", (), ""
+    if group and (len(named), 0) >= best:
+        return known.of_group(group), (), group, named
     chosen = [(phrase, used) for phrase, used in found if phrase.weight == best]
-    alternatives = {"or", "and"} & set(words.low)
-    if not alternatives:
+    if not {"or", "and"} & set(words.low):
         chosen = chosen[:1]
-    names = tuple(dict.fromkeys(phrase.activity for phrase, _ in chosen))
-    if chosen[0][0].pattern[0] == "make" and "making" in known.activity(names[0]).groups:
+    if not chosen:
+        return (), (), "", set()
+    first, names = chosen[0][0], tuple(dict.fromkeys(phrase.activity for phrase, _ in chosen))
+    groups = known.activities[names[0]].groups
+    if first.pattern[0] == "make" and "making" in groups:
         names = known.of_group("making")  # whether a dish was cooked or baked was not asked
-    if chosen[0][0].pattern[-1] in EDIBLE:  # nor at which meal it was had
-        groups = COUNTS_THINGS & set(known.activity(names[0]).groups)
-        names = tuple(name for group in sorted(groups) for name in known.of_group(group))
-    used = set().union(*(one for _, one in chosen))
-    kinds = tuple(dict.fromkeys(p.kind for p, _ in chosen if p.kind)) if len(names) == 1 else ()
+    if first.pattern[-1] in EDIBLE:  # nor at which meal it was had
+        things = sorted(COUNTS_THINGS & set(groups))
+        names = tuple(name for group in things for name in known.of_group(group))
+    kinds = [phrase.kind for phrase, _ in chosen if phrase.kind] if len(names) == 1 else []
     if "visiting places" in names:
         names = (*names, "travelling")
-    said = " ".join(words.low[at] for at in sorted(used))
-    return names, used, said, kinds[:1], ""
+    return names, tuple(kinds[:1]), "", set().union(*(used for _, used in chosen))
 
 
-def _group(words: Words, known: Catalogue) -> tuple[str, set[int]] | None:
-    """The family of activities that is asked about, and where it is named."""
-    best: tuple[str, set[int]] | None = None
-    for name, phrases in known.groups.items():
+def _group(words: Words) -> tuple[str, set[int]]:
+    """The family of activities that is asked about, "" for none, and where it is named."""
+    best: tuple[str, set[int]] = ("", set())
+    for name, phrases in catalogue().groups.items():
         for text in phrases:
-            parts = [known.base(part) for part in text.split()]
+            parts = tuple(map(catalogue().base, text.split()))
             for at in range(len(words.base) - len(parts) + 1):
-                same = list(words.base[at : at + len(parts)]) == parts
-                if same and (best is None or len(parts) > len(best[1])):
+                if words.base[at : at + len(parts)] == parts and len(parts) > len(best[1]):
                     best = name, set(range(at, at + len(parts)))
     return best
 
 
-def _phrases(words: Words, known: Catalogue) -> list[tuple[Phrase, set[int]]]:
+def _phrases(words: Words) -> list[tuple[Phrase, set[int]]]:
     """Every phrase of an activity in the question, with the words of it that are its own."""
-    found: list[tuple[Phrase, set[int]]] = []
-    for at, base in enumerate(words.base):
-        for phrase in known.phrases.get(base, ()):
-            ends = known.match(phrase, words.base, words.names, at)
-            if ends is not None and phrase.activity:
-                found.append((phrase, _own(phrase, at, ends, known)))
+    known = catalogue()
+    found = [
+        (phrase, _own(phrase, at, ends))
+        for at, base in enumerate(words.base)
+        for phrase in known.phrases.get(base, ())
+        if phrase.activity
+        and (ends := known.match(phrase.pattern, words.base, words.names, at)) is not None
+    ]
     if all(phrase.weight <= (1, 0) for phrase, _ in found):
-        found += _scattered(words, known)
+        found += _scattered(words)
     return sorted(found, key=lambda one: one[0].weight, reverse=True)
 
 
-def _own(phrase: Phrase, at: int, ends: tuple[int, ...], known: Catalogue) -> set[int]:
+def _own(phrase: Phrase, at: int, ends: tuple[int, ...]) -> set[int]:
     """The words that only say which activity it is; a thing that is made or drunk is asked for."""
-    starts = (at, *ends)
-    parts = phrase.pattern
-    if AMOUNT in parts or (known.activity(phrase.activity).things and "*" in parts):
-        parts = parts[: parts.index(AMOUNT if AMOUNT in parts else "*")]
-    return {start for part, start in zip(parts, starts) if part != "*" and part[0] != "<"}
+    things = catalogue().activities[phrase.activity].things
+    opens = (AMOUNT, "*") if things else (AMOUNT,)
+    parts = takewhile(lambda part: part not in opens, phrase.pattern)
+    return {start for part, start in zip(parts, (at, *ends)) if part[0] not in "*<"}
 
 
-def _scattered(words: Words, known: Catalogue) -> list[tuple[Phrase, set[int]]]:
+def _scattered(words: Words) -> list[tuple[Phrase, set[int]]]:
     """Phrases whose words stand in another order: "how many movies have I watched"."""
     found = []
-    for base in set(words.base):
-        for phrase in known.phrases.get(base, ()):
-            own: set[int] = set()
-            classes = 0
-            for part in phrase.pattern:
-                if part == "*":
-                    continue
-                if part[0] == "<":
-                    members = known.classes.get(part[1:-1], frozenset())
-                    classes += any(word in members for word in words.low)
-                elif part in words.base:
-                    own.add(words.base.index(part))
-            wanted = sum(1 for part in phrase.pattern if part != "*")
-            if phrase.activity and classes and own and len(own) + classes == wanted:
-                found.append((phrase, own))
+    classes = {
+        f"<{name}>" for name, members in catalogue().classes.items() if members & {*words.low}
+    }
+    for phrase in (one for base in set(words.base) for one in catalogue().phrases.get(base, ())):
+        parts = [part for part in phrase.pattern if part != "*"]
+        own = {words.base.index(part) for part in parts if part in words.base}
+        named = sum(part in classes for part in parts)
+        if phrase.activity and named and own and len(own) + named == len(parts):
+            found.append((phrase, own))
     return found
 
 
@@ -174,15 +165,15 @@ def _subjects(words: Words) -> tuple[list[str], set[int]]:
     for start in (at + 1 for at, low in enumerate(words.low) if low in _AUXILIARIES):
         people: list[str] = []
         end = start
-        while end < len(words.low):
-            low, first = words.low[end], end
+        while low := words.at(end):
+            first = end
             if low in _EVERYBODY or low == "i":
                 people.append("" if low == "i" else "*")
-            elif low == "my" and KIN & {*words.low[end + 1 : end + 2]}:
+            elif low == "my" and words.at(end + 1) in KIN:
                 end += 1
                 people.append(words.slice(first, end + 1))
             elif words.names[end]:
-                while words.names[end + 1 : end + 2] == (True,):
+                while words.named(end + 1):
                     end += 1
                 people.append(words.slice(first, end + 1))
             elif low not in ("and", ","):
@@ -197,20 +188,15 @@ def _people(words: Words, activities: tuple[str, ...]) -> tuple[tuple[str, ...],
     """With whom, and where that stands."""
     people: list[str] = []
     used: set[int] = set()
+    talked = {"conversation", "phone call"} & set(activities)
     for at, low in enumerate(words.low[:-1]):
-        talks = low == "to" and ("conversation" in activities or "phone call" in activities)
-        meets = words.base[at] in ("meet", "see", "call", "text") and bool(activities)
-        first = at + 1 + (words.low[at + 1] in ("my", "the", "our"))
-        if not (low == "with" or talks or meets) or first >= len(words.low):
-            continue
-        end = first
-        while end < len(words.low) and (
-            words.names[end] or words.low[end] in KIN or words.low[end] in (",", "and", "my")
-        ):
-            end += 1
-        found = [p for p in people_in(words, first, end) if p not in CHILDREN]
-        people += found
-        used |= set(range(at, end)) if found else set()
+        meets = activities and words.base[at] in ("meet", "see", "call", "text")
+        if low == "with" or (low == "to" and talked) or meets:
+            first = at + 1 + (words.low[at + 1] in ("my", "the", "our"))
+            end = words.names_end(first)
+            if found := [p for p in people_in(words, first, end) if p not in CHILDREN]:
+                people += found
+                used |= set(range(at, end))
     return tuple(dict.fromkeys(people)), used
 
 

@@ -80,7 +80,7 @@ def as_meant(view: View, event: Event) -> Event:
     if meant == event.quote or not told:
         return event
     words = set(words_of(event.quote))
-    best = max(told, key=lambda one: len(words & set(words_of(one.sentence))))
+    best = max(told, key=lambda one: len(words & set(words_of(one.quote))))
     return replace(
         event, object=best.object, people=best.people, minutes=best.minutes,
         quantity=best.quantity, unit=best.unit, doer=best.doer or event.doer,
