@@ -17,7 +17,7 @@ from egogpt.extraction.english_object_states import singular
 from egogpt.extraction.quantities import NUMBER, number_of
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.english_grammar import plural
-from egogpt.text.tokens import STOP_WORDS, tokens
+from egogpt.text.tokens import content_words
 from egorag.aggregation import wording
 from egorag.aggregation.operation import (
     Operation,
@@ -98,10 +98,10 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     if told and None not in numbers:
         operation = Operation("sum", unit=thing)
         events = [replace(e, quantity=n, unit=thing) for e, n in zip(events, numbers, strict=True)]
-    found = tally(events, operation, plan.local, predicate, plan.time.span if plan.time else None)
+    found = tally(events, operation, predicate, plan)
     if found is None:
         return None
-    by_doer = things_by_doer(events, plan.local, predicate)
+    by_doer = things_by_doer(events, predicate, plan)
     first = wording.lead(found, operation, predicate, plan, _days(view, plan), by_doer)
     shown = [quote(wording.occasion_unit(view, event), plan) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
@@ -192,13 +192,8 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
     )
     events = view.events(wanted)
     if not events and any(" " in word for word in predicate.words):
-        apart = tuple(
-            token.word
-            for word in predicate.words
-            for token in tokens(word)
-            if token.word not in STOP_WORDS
-        )
-        events = view.events(replace(wanted, words=apart))
+        apart = content_words(" ".join(predicate.words))
+        events = view.events(replace(wanted, words=tuple(apart)))
     if not predicate.activities:
         events = [event for event in events if event.object or event.kind]
     if predicate.ours:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Literal, TypeAlias
@@ -23,7 +23,6 @@ from egorag.aggregation.predicate import COUNTS_THINGS, Predicate
 from egorag.evidence.deeds import nth_time
 from egorag.language.language import Language
 from egorag.question.plan import Plan
-from egorag.time.calendar.local_time import LocalTime
 from memory.types.core import Span
 from memory.types.events import Event
 
@@ -46,7 +45,8 @@ _LAST = frozenset("present video videos clip clips".split())  # after a noun the
 _CLAUSE = frozenset("i we it and is was not".split())
 # Of "twice" nothing is captured; of what was done so often in every week nothing is counted.
 _TOLD_TIMES = re.compile(rf"\b(?:twice|({NUMBER}) times)\b(?! (?:an?|per|each|every|as|\w+er)\b)")
-_PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
+_PAST = frozenset().union(*IRREGULAR.values())
+_NONE = re.compile("not? ", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,37 +117,29 @@ class Tally:
 
 
 def tally(
-    events: Sequence[Event],
-    operation: Operation,
-    local: LocalTime,
-    predicate: Predicate,
-    asked: Span | None = None,
+    events: Sequence[Event], operation: Operation, predicate: Predicate, plan: Plan
 ) -> Tally | None:
     """What an operation makes of the events of the time asked about (at least one, in order)."""
     every = tuple(events)
-    if operation.op == "count":
-        every = occasions(every, _APART)
-    elif operation.op == "sum" and operation.unit in LENGTHS:
-        every = occasions(every, _GOES_ON)
     match operation.op:
         case "count":
-            return Tally(_times(every, asked), every, every)
-        case "sum" if operation.unit not in LENGTHS:
-            return _sum_of_amounts(every, operation.unit)
-        case "sum":
+            every = occasions(every, _APART)
+            return Tally(_times(every, plan.time.span if plan.time else None), every, every)
+        case "sum" if operation.unit in LENGTHS:
+            every = occasions(every, _GOES_ON)
             total = round(_total(every), 2)  # of less than a minute only glimpses are known
             return Tally(total, every, every, timed=True) if total >= 1 else None
+        case "sum":
+            return _sum_of_amounts(every, operation.unit)
         case "first" | "last":
-            one = every[:1] if operation.op == "first" else every[-1:]
-            return Tally(_day(one[0], local), one, one)
-        case "distinct":
-            return _distinct(every, operation.of, local, predicate)
+            ends = every[:1] if operation.op == "first" else every[-1:]
+            return Tally(_labels(ends[0], "day", predicate, plan)[0], ends, ends)
         case "list":
-            return _list(every, local, predicate)
-        case "argmax":
-            return _extreme(every, operation, local, predicate)
+            return _list(every, predicate, plan)
         case _:
-            return None
+            groups = _grouped(every, operation.of, predicate, plan)
+            most = _distinct if operation.op == "distinct" else _extreme
+            return most(every, groups, operation.of) if groups else None
 
 
 def _times(events: Sequence[Event], asked: Span | None) -> int:
@@ -194,18 +186,14 @@ def _sum_of_amounts(events: Sequence[Event], unit: str) -> Tally | None:
     return Tally(total, counted, counted) if counted else None
 
 
-def _day(event: Event, local: LocalTime) -> str:
-    return f"{local.local(event.span.start):%Y-%m-%d}"
-
-
-def labels_of(event: Event, of: Of, local: LocalTime, predicate: Predicate) -> list[str]:
+def _labels(event: Event, of: Of, predicate: Predicate, plan: Plan) -> list[str]:
     """What an event counts for: its people, things, place, or part of the calendar."""
     if of == "who":
         return [name for name in event.people if name not in predicate.people]
     if of == "what":
         return _things(event, predicate)
     shape = {"year": "%Y", "month": "%Y-%m"}.get(of, "%Y-%m-%d")
-    return [f"{local.local(event.span.start):{shape}}"]
+    return [f"{plan.local.local(event.span.start):{shape}}"]
 
 
 def _things(event: Event, predicate: Predicate) -> list[str]:
@@ -227,13 +215,13 @@ def _counts_activities(predicate: Predicate) -> bool:
 
 
 def _grouped(
-    events: Sequence[Event], of: Of, local: LocalTime, predicate: Predicate
+    events: Sequence[Event], of: Of, predicate: Predicate, plan: Plan
 ) -> dict[str, list[Event]]:
     groups: dict[str, list[Event]] = defaultdict(list)
     spelled: dict[str, Counter[str]] = defaultdict(Counter)
     kinds = of == "what" and _counts_activities(predicate)
     for event in events:
-        for label in dict.fromkeys(labels_of(event, of, local, predicate)):
+        for label in dict.fromkeys(_labels(event, of, predicate, plan)):
             # "biking" and "cycling" are one; "jogging" is a kind of its own.
             key = f"{event.activity}/{event.kind}" if kinds else label.lower()
             groups[key].append(event)
@@ -241,28 +229,33 @@ def _grouped(
     return {spelled[key].most_common(1)[0][0]: found for key, found in groups.items()}
 
 
-def _distinct(
-    events: Sequence[Event], of: Of, local: LocalTime, predicate: Predicate
-) -> Tally | None:
-    groups = _grouped(events, of, local, predicate)
-    if not groups:
-        return None
-    shown = tuple(found[0] for found in groups.values())
+def _distinct(events: tuple[Event, ...], groups: Mapping[str, list[Event]], of: Of) -> Tally:
+    """How many labels there are."""
     scores = tuple((label, float(len(found))) for label, found in groups.items())
-    return Tally(len(groups), tuple(events), shown, scores)
+    return Tally(len(groups), events, tuple(found[0] for found in groups.values()), scores)
 
 
-def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Tally | None:
+def _extreme(events: tuple[Event, ...], groups: Mapping[str, list[Event]], of: Of) -> Tally:
+    """The label or labels with the most: by occasions, or by time where all is told."""
+    timed = of == "who" and all(event.minutes is not None for event in events)
+    score: Callable[[Sequence[Event]], float] = _total if timed else len
+    scores = {label: float(score(found)) for label, found in groups.items()}
+    best = max(scores.values())
+    winners = sorted(label for label, value in scores.items() if value == best)
+    shown = tuple(event for label in winners for event in groups[label])
+    return Tally(winners, events, shown, tuple((label, best) for label in winners), timed)
+
+
+def _list(events: Sequence[Event], predicate: Predicate, plan: Plan) -> Tally | None:
     """What things it was done with, those that are told most often first."""
     things: dict[str, list[Event]] = defaultdict(list)
     called: dict[str, str] = {}
     for event in events:
-        for name in names_of(labels_of(event, "what", local, predicate)):
-            if _had_with_it(name, event):
-                continue
-            key = " ".join(stems(name))
-            called.setdefault(key, name)
-            things[key].append(event)
+        for name in names_of(_labels(event, "what", predicate, plan)):
+            if not _had_with_it(name, event):
+                key = " ".join(stems(name))
+                called.setdefault(key, name)
+                things[key].append(event)
     best = sorted(things, key=lambda key: -len(things[key]))[:_LISTED]
     if not best:
         return None
@@ -281,28 +274,12 @@ def _had_with_it(name: str, event: Event) -> bool:
 
 
 def things_by_doer(
-    events: Sequence[Event], local: LocalTime, predicate: Predicate
+    events: Sequence[Event], predicate: Predicate, plan: Plan
 ) -> dict[str, list[str]]:
     """What things each of several did it with, "" being whoever asks; of one nothing."""
     doers = dict.fromkeys(event.doer for event in events) if predicate.several else {}
-    told = {who: _list([e for e in events if e.doer == who], local, predicate) for who in doers}
+    told = {who: _list([e for e in events if e.doer == who], predicate, plan) for who in doers}
     return {who: [label for label, _ in found.scores] for who, found in told.items() if found}
-
-
-def _extreme(
-    events: Sequence[Event], operation: Operation, local: LocalTime, predicate: Predicate
-) -> Tally | None:
-    """The label or labels with the most: by occasions, or by time where all is told."""
-    groups = _grouped(events, operation.of, local, predicate)
-    if not groups:
-        return None
-    timed = operation.of == "who" and all(event.minutes is not None for event in events)
-    score: Callable[[Sequence[Event]], float] = _total if timed else len
-    scores = {label: float(score(found)) for label, found in groups.items()}
-    best = max(scores.values())
-    winners = sorted(label for label, value in scores.items() if value == best)
-    shown = tuple(event for label in winners for event in groups[label])
-    return Tally(winners, tuple(events), shown, tuple((w, best) for w in winners), timed)
 
 
 def names_of(labels: Iterable[str]) -> list[str]:
@@ -332,9 +309,7 @@ def _with_their_things(names: Iterable[str]) -> list[str]:
 
 def _name(label: str) -> str:
     """ "pizza" of "a few more slices of pizza"; empty of "pretty good", "the whole time"."""
-    words = re.split(r" of (?:the |my |our )?", label)[-1].split()
-    if label.lower().startswith(("not ", "no ")):
-        return ""
+    words = [] if _NONE.match(label) else re.split(r" of (?:the |my |our )?", label)[-1].split()
     if "with" in words and words[-1].lower() in _activity_names():  # "wine with dinner"
         words = words[: words.index("with")]
     if not words or words[0].lower().endswith("ing") or words[0].lower() in _PAST:
