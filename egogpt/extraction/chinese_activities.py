@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -49,6 +49,7 @@ class ChineseCatalogue:
     def __init__(self, source: dict[str, Any]) -> None:
         classes = {f"<{name}>": _any_of(words.split()) for name, words in source["classes"].items()}
         expressions = _SPECIAL | classes
+        self._called: dict[str, str] = {}
         self.phrases: dict[str, list[ChinesePhrase]] = {}
         for text, activity, kind in _listed(source):
             parts = _PART.findall(text)
@@ -57,9 +58,11 @@ class ChineseCatalogue:
             weight += sum(part in classes for part in parts)
             phrase = ChinesePhrase(activity, kind, text, re.compile(pattern), weight)
             self.phrases.setdefault(text[0], []).append(phrase)
+            if kind:  # called by its first phrase
+                self._called.setdefault(kind, re.sub("[~*]", "", text))
+        self._called |= {entry["name"]: entry["called"] for entry in source["activity"]}
         for found in self.phrases.values():  # what only looks like an activity (打算) goes first
             found.sort(key=lambda phrase: (phrase.activity != "", -phrase.weight))
-        self._called = dict(_names(source))
 
     def called(self, name: str) -> str:
         """What an activity or a kind is called in Chinese; any other text as it is."""
@@ -77,25 +80,16 @@ def _any_of(words: list[str]) -> str:
 
 
 def _listed(source: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Every phrase with its activity and its kind."""
     for text in source["nothing"]["phrases"]:
         yield text, "", ""
     for entry in source["activity"]:
-        for text in entry.get("phrases", ()):
-            yield text, entry["name"], ""
-        for kind, texts in entry.get("kinds", {}).items():
+        for kind, texts in {"": entry.get("phrases", ()), **entry.get("kinds", {})}.items():
             for text in texts:
                 yield text, entry["name"], kind
 
 
-def _names(source: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """What each activity and each kind is called."""
-    for entry in source["activity"]:
-        for kind, texts in entry.get("kinds", {}).items():
-            yield kind, re.sub("[~*]", "", texts[0])
-        yield entry["name"], entry["called"]
-
-
-@lru_cache(maxsize=1)
+@cache
 def chinese_catalogue() -> ChineseCatalogue:
     """The list, read once."""
     text = files("egogpt.extraction").joinpath("activities.zh.toml").read_text("utf-8")

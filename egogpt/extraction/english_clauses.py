@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from egogpt.extraction.english_activities import CARRIERS, catalogue
 from egogpt.text.lemmatizer import inflections
@@ -89,6 +90,7 @@ def sentences(text: str) -> list[str]:
     return [part for part in found if part and not part.endswith("?")]
 
 
+@lru_cache(maxsize=256)  # a sentence is read for what was done, then for where things are
 def read_words(text: str) -> Words:
     """The words of a sentence."""
     known = catalogue()

@@ -167,7 +167,7 @@ def _event(words: Words, phrase: Phrase, at: int, ends: tuple[int, ...], stance:
     whole = any(DATE.match(word) for word in words.raw) or "today" in words.low
     return Event(
         _UNKNOWN,
-        _trip(words, phrase),
+        phrase.activity,
         (),
         "",
         words.text,
@@ -179,15 +179,6 @@ def _event(words: Words, phrase: Phrase, at: int, ends: tuple[int, ...], stance:
         doer=stance.doer or "",
         extractor="whole" if whole else "moment",
     )
-
-
-def _trip(words: Words, phrase: Phrase) -> str:
-    """A visit that lasts days is a trip."""
-    found = _LENGTH.search(words.text)
-    days = found is not None and found[2].lower() in ("day", "week", "month")
-    if phrase.activity == "visiting places" and days:
-        return "travelling"
-    return phrase.activity
 
 
 def _measured(sentence: str, found: list[Event]) -> list[Event]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from egogpt.extraction.english_activities import CARRIERS, Phrase, catalogue
 from egogpt.extraction.english_clauses import (
@@ -115,19 +114,14 @@ def place_of(words: Words, start: int) -> str:
         first = next((n for n, p in enumerate(words.places) if p[0] >= frame.end()), None)
         if first is not None:
             return words.slice(first, _place_end(words, first))
+    classes = catalogue().classes
+    things = classes["text"] | classes["dishware"]  # "in the newspaper", "in a pan" is no place
     for at in range(start - 1, len(words.low) - 1):
         if words.low[at] in _WHERE and _is_place(words, at):
             end = _place_end(words, at + 1)
-            if words.low[end - 1] not in _things():
+            if words.low[end - 1] not in things:
                 return stripped(words, at + 1, end)
     return ""
-
-
-@cache
-def _things() -> frozenset[str]:
-    """What is read, and eaten and drunk from: "in the newspaper", "in a pan" is no place."""
-    classes = catalogue().classes
-    return classes["text"] | classes["dishware"]
 
 
 def _is_place(words: Words, at: int) -> bool:

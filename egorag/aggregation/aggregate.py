@@ -132,9 +132,9 @@ def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> boo
 
     "How many cups" counts things in view, and the first sight of a thing is no activity.
     """
-    times = "times" in plan.query.lower() or "often" in plan.query.lower()
-    counted = operation.op == "count" and times
-    return bool(predicate.words) and (counted or operation.op == "argmax")
+    times = re.search("times|often", plan.query, re.IGNORECASE)
+    counted = operation.op == "argmax" or (operation.op == "count" and times)
+    return bool(predicate.words and counted)
 
 
 def thing_counted(query: str) -> str:

@@ -34,15 +34,12 @@ Value: TypeAlias = int | float | str | list[str]
 LENGTHS = ("hours", "minutes")
 _APART, _GOES_ON = 1200.0, 300.0  # seconds between glimpses of one occasion; of a length in one
 _LISTED = 8  # things that are named
-NO_THING = frozenset("it them something this that everything some one takeout takeaway".split())
 _LONGEST = 4  # words of a name
-_DESCRIBES = _ENGLISH.words("counting", "predicates.describing")
-_AMOUNTS = (STOP_WORDS | LIGHT_WORDS).union(
-    "little bite bites piece pieces whole pretty good two three four five half dozen".split(),
-    ["instead"],
+_NO_THING, _DESCRIBES, _AMOUNTS, _LAST, _CLAUSE = (
+    _ENGLISH.words("counting", f"names.{name}")
+    for name in ("no_thing", "describing", "amounts", "last", "clause")
 )
-_LAST = frozenset("present video videos clip clips".split())  # after a noun they name a thing
-_CLAUSE = frozenset("i we it and is was not".split())
+_EMPTY = STOP_WORDS | LIGHT_WORDS | _AMOUNTS
 # Of "twice" nothing is captured; of what was done so often in every week nothing is counted.
 _TOLD_TIMES = re.compile(rf"\b(?:twice|({NUMBER}) times)\b(?! (?:an?|per|each|every|as|\w+er)\b)")
 _PAST = frozenset().union(*IRREGULAR.values())
@@ -204,7 +201,7 @@ def _things(event: Event, predicate: Predicate) -> list[str]:
     first, *more = event.object.split(", ")  # "a bicycle, a green one" is one thing
     parts = (first, *(part for part in more if not part.endswith((" one", " ones"))))
     things = (part.strip().removeprefix("and ") for part in parts)
-    found = [thing for thing in things if thing and thing.lower() not in NO_THING]
+    found = [thing for thing in things if thing and thing.lower() not in _NO_THING]
     found = [t for t in found if catalogue().named(t) != event.activity]
     return found or ([event.kind] if event.kind else [])
 
@@ -314,16 +311,16 @@ def _name(label: str) -> str:
         words = words[: words.index("with")]
     if not words or words[0].lower().endswith("ing") or words[0].lower() in _PAST:
         return ""
-    while words and words[0].lower().strip(",") in _AMOUNTS:
+    while words and words[0].lower().strip(",") in _EMPTY:
         words = words[1:]
-    while words and words[-1].lower() in _AMOUNTS and not (words[1:] and words[-1] in _LAST):
+    while words and words[-1].lower() in _EMPTY and not (words[1:] and words[-1] in _LAST):
         words = words[:-1]
     said = words_of(" ".join(words))
     clause = len(said) != len(words) or len(said) > _LONGEST or _CLAUSE & set(said)
     measured = any(word.removesuffix("s") in units() for word in said)  # "nine euros forty"
     if not said or clause or measured or said[-1].isdigit():
         return ""
-    return "" if said[-1] in NO_THING | _activity_names() else " ".join(words)
+    return "" if said[-1] in _NO_THING | _activity_names() else " ".join(words)
 
 
 @cache
