@@ -81,21 +81,22 @@ def _as_stated(line: Line) -> Line:
     return replace(line, text=" ".join(sentences) if line.told else stated(line.text))
 
 
-def _event(told: Event, line: Line) -> Event:
+def _event(event: Event, line: Line) -> Event:
+    """The event with what the line adds: when, in which clip and by whom it is told."""
     return replace(
-        told,
+        event,
         span=line.span,
         clip_ids=(line.clip_id,),
         recording_id=line.recording_id,
-        object=told.object[:_LONGEST_OBJECT],
-        doer=told.doer or line.speaker,
+        object=event.object[:_LONGEST_OBJECT],
+        doer=event.doer or line.speaker,
         confidence=_SURE_TOLD if line.told else _SURE_SAID,
     )
 
 
-def _state(told: ObjectState, line: Line) -> ObjectState:
-    doer, clip, recording = told.doer or line.speaker, line.clip_id, line.recording_id
-    return replace(told, span=line.span, doer=doer, clip_id=clip, recording_id=recording)
+def _state(state: ObjectState, line: Line) -> ObjectState:
+    doer, clip, recording = state.doer or line.speaker, line.clip_id, line.recording_id
+    return replace(state, span=line.span, doer=doer, clip_id=clip, recording_id=recording)
 
 
 def _settle(events: list[Event], clip: list[Event]) -> None:
