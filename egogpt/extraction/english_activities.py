@@ -2,7 +2,7 @@
 
 What is eaten and drunk stands in ``foods.en.toml``.
 
-catalogue().activity("running").gloss
+catalogue().named("jogging")  # "running"
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -27,16 +27,13 @@ CARRIERS = word_list("egogpt.extraction", "activities_carriers")
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One thing that people do. ``phrases`` are all that tell it, as they stand in the list.
+    """One thing that people do.
 
     ``things`` is whether its phrases name things that may be asked for ("make * cake").
     """
 
-    name: str
-    gloss: str
     groups: tuple[str, ...]
-    phrases: tuple[str, ...]
-    things: bool = False
+    things: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +60,12 @@ class Catalogue:
     """The activities, their groups, and an index of their phrases by first word."""
 
     def __init__(self, source: dict[str, Any], foods: dict[str, str]) -> None:
-        self.groups: dict[str, tuple[str, ...]] = {
-            name: tuple(words) for name, words in source["groups"].items()
-        }
+        self.groups: dict[str, list[str]] = source["groups"]
         self.classes = {name: frozenset(w.split()) for name, w in source["classes"].items()}
-        self.activities = {one["name"]: _activity(one) for one in source["activity"]}
+        self.activities = {
+            one["name"]: Activity(tuple(one["groups"]), one.get("things", False))
+            for one in source["activity"]
+        }
         listed = list(_listed(source))
         verbs = {text.split()[0] for text, form, _, _ in listed if form == "verb"}
         words = {word for text, *_ in listed for word in text.split() if word[0] not in "*_<"}
@@ -80,21 +78,14 @@ class Catalogue:
             self.classes[name] |= {form for word in edible for form in with_plural(word)}
         self.phrases: dict[str, list[Phrase]] = {}
         for text, form, activity, kind in listed:
-            pattern = tuple(self._part(part) for part in text.split())
+            pattern = tuple(map(self.base, text.split()))
             self.phrases.setdefault(pattern[0], []).append(Phrase(activity, pattern, form, kind))
         for found in self.phrases.values():
             found.sort(key=lambda phrase: phrase.weight, reverse=True)
 
-    def _part(self, part: str) -> str:
-        return part if part[0] in "*_<" else self.base(part)
-
     def base(self, word: str) -> str:
         """The base form of a lower-case word, or the word itself where none is known."""
         return self.bases.get(word, word)
-
-    def activity(self, name: str) -> Activity:
-        """One activity. Raises KeyError where there is none of that name."""
-        return self.activities[name]
 
     def of_group(self, group: str) -> tuple[str, ...]:
         """The names of the activities that belong to a group."""
@@ -106,39 +97,38 @@ class Catalogue:
             self._fits(part, self.base(word), False) for part in EDIBLE[1:]
         )
 
-    def match(
-        self, phrase: Phrase, words: Sequence[str], capitals: Sequence[bool], at: int
-    ) -> tuple[int, ...] | None:
-        """Where each part of the phrase ends, if it begins at ``at``; ``words`` are base forms."""
-        return self._match(phrase.pattern, 0, words, capitals, at)
+    def named(self, text: str) -> str:
+        """The activity that the whole of a text names ("biking": "cycling"), else ""."""
+        words = tuple(map(self.base, text.lower().split()))
+        phrases = self.phrases.get(words[0], ()) if words else ()
+        return next((phrase.activity for phrase in phrases if phrase.pattern == words), "")
 
-    def _match(
-        self,
-        pattern: tuple[str, ...],
-        part: int,
-        words: Sequence[str],
-        capitals: Sequence[bool],
-        at: int,
+    def match(
+        self, pattern: Sequence[str], words: Sequence[str], capitals: Sequence[bool], at: int
     ) -> tuple[int, ...] | None:
-        if part == len(pattern):
+        """Where each part of a pattern ends, if it begins at ``at``; ``words`` are base forms."""
+        if not pattern:
             return ()
-        if pattern[part] in (STAR, AMOUNT):
-            stops = _STOPS if pattern[part] == STAR else _NO_AMOUNT
+        for end in self._ends(pattern[0], words, capitals, at):
+            if (ends := self.match(pattern[1:], words, capitals, end)) is not None:
+                return (end, *ends)
+        return None
+
+    def _ends(
+        self, part: str, words: Sequence[str], capitals: Sequence[bool], at: int
+    ) -> Iterator[int]:
+        """Where a part that begins at ``at`` may end, the nearest first."""
+        if part in (STAR, AMOUNT):
+            stops = _STOPS if part == STAR else _NO_AMOUNT
             for end in range(at, min(at + _STAR_WORDS, len(words)) + 1):
-                rest = self._match(pattern, part + 1, words, capitals, end)
-                if rest is not None:
-                    return (end, *rest)
+                yield end
                 if end < len(words) and words[end] in stops:
-                    return None
-            return None
-        if at >= len(words) or not self._fits(pattern[part], words[at], capitals[at]):
-            return None
-        after = at + 1
-        if pattern[part] in EDIBLE:  # "chocolate cake"
-            while words[after : after + 1] and words[after] in self.classes[pattern[part][1:-1]]:
-                after += 1
-        rest = self._match(pattern, part + 1, words, capitals, after)
-        return None if rest is None else (after, *rest)
+                    return
+        elif at < len(words) and self._fits(part, words[at], capitals[at]):
+            end = at + 1
+            while part in EDIBLE and {*words[end : end + 1]} & self.classes[part[1:-1]]:
+                end += 1  # "chocolate cake"
+            yield end
 
     def _fits(self, part: str, word: str, capital: bool) -> bool:
         if part[0] != "<":
@@ -155,17 +145,6 @@ _STOPS = frozenset({".", ";", "!", "?", ":", "i", "we", "but", "while", "then"})
 _NO_AMOUNT = (
     _STOPS | {"no", "enough"} | word_list("egogpt.extraction", "clauses_prepositions") - {"of"}
 )
-
-
-def _activity(entry: dict[str, Any]) -> Activity:
-    phrases = (text for key in _FORMS for text in entry.get(key, ()))
-    return Activity(
-        entry["name"],
-        entry["gloss"],
-        tuple(entry["groups"]),
-        tuple(phrases),
-        entry.get("things", False),
-    )
 
 
 _FORMS: dict[str, Form] = {"verbs": "verb", "nouns": "noun", "kinds": "noun", "kind_verbs": "verb"}
@@ -187,16 +166,7 @@ def _core(text: str) -> str:
     return [word for word in text.split() if word not in ("from", "to", "for")][-1]
 
 
-def named(known: Catalogue, text: str) -> str:
-    """The activity that the whole of a text names ("biking": "cycling"), else ""."""
-    words = [known.base(word) for word in text.lower().split()]
-    for phrase in known.phrases.get(words[0], ()) if words else ():
-        if list(phrase.pattern) == words:
-            return phrase.activity
-    return ""
-
-
-@lru_cache(maxsize=1)
+@cache
 def catalogue() -> Catalogue:
     """The list, read once."""
     source, foods = (

@@ -6,10 +6,11 @@ Rules only. A plan, a wish, a negation or a question is no event: "I want to run
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from egogpt.extraction.english_activities import CARRIERS, Catalogue
+from egogpt.extraction.english_activities import CARRIERS, catalogue
 from egogpt.text.lemmatizer import inflections
 from egogpt.text.word_lists import word_list
 
@@ -32,6 +33,11 @@ _WISHES = word_list("egogpt.extraction", "clauses_wishes").union(
 _ENDS = frozenset({",", ";", "but", "then", ":", "and", "—", "–"})
 _PERCEIVING = frozenset("watch see hear notice let help make film observe feel".split())
 _LIST = frozenset({",", "and", "&"})
+_LINKS = _LIST | {"my", "our"}  # of names
+# After these, names, kin and adverbs a verb may stand.
+_BEFORE_VERBS = (
+    FIRST | _AUX | _ENDS | OTHERS | KIN | word_list("egogpt.extraction", "clauses_leads")
+)
 _CONTRACTED = {"i'm": "i", "i've": "i", "we're": "we", "we've": "we",
                "they're": "they", "they've": "they", "he's": "he", "she's": "she", "it's": "it",
                "you're": "you", "you've": "you", "that's": "it", "there's": "it"}  # fmt: skip
@@ -55,6 +61,26 @@ class Words:
         """The text from word ``start`` up to, not including, word ``end``."""
         return self.text[self.places[start][0] : self.places[end - 1][1]] if end > start else ""
 
+    def at(self, place: int) -> str:
+        """The lower-case word at a place, empty beyond the sentence."""
+        return self.low[place] if 0 <= place < len(self.low) else ""
+
+    def named(self, place: int) -> bool:
+        """Whether the word at a place may be of a name."""
+        return 0 <= place < len(self.low) and self.names[place]
+
+    def skip(self, place: int, among: frozenset[str]) -> int:
+        """The first place from one on whose word is not among some."""
+        while self.at(place) in among:
+            place += 1
+        return place
+
+    def names_end(self, place: int) -> int:
+        """Where the names and kin that begin at a place end: "my parents, Ada and Ben"."""
+        while self.named(place) or self.at(place) in KIN | _LINKS:
+            place += 1
+        return place
+
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text that tell something: no quotations, no questions."""
@@ -64,8 +90,10 @@ def sentences(text: str) -> list[str]:
     return [part for part in found if part and not part.endswith("?")]
 
 
-def read_words(text: str, known: Catalogue) -> Words:
+@lru_cache(maxsize=256)  # a sentence is read for what was done, then for where things are
+def read_words(text: str) -> Words:
     """The words of a sentence."""
+    known = catalogue()
     matches = list(_TOKEN.finditer(text))
     raw = tuple(match.group() for match in matches)
     low = tuple(word.lower().replace("’", "'") for word in raw)
@@ -102,8 +130,7 @@ def stances(words: Words, told: bool) -> Iterator[Stance]:
         if subject is not None:
             wished = word in FIRST and words.raw[at].lower() in ("i'd", "i'll")
             # "I think that …" keeps no wish of before; "if I ran" does.
-            before = words.low[at - 1] if at else ""
-            irreal = wished or (not now.happened and before in _WISHES)
+            irreal = wished or (not now.happened and words.at(at - 1) in _WISHES)
             now = Stance(subject[0], subject[1], not irreal)
         elif _breaks(words, at):
             now = Stance(now.doer, now.beside)
@@ -119,24 +146,17 @@ def _is_past(word: str, base: str) -> bool:
 
 def _breaks(words: Words, at: int) -> bool:
     """Whether something else may be told from here: after "but" or a comma, not after "and"."""
-    word = words.low[at]
-    return word in ("but", ";", "then") or (word == "," and not _in_list(words, at))
-
-
-def _in_list(words: Words, at: int) -> bool:
-    return at + 2 < len(words.low) and words.low[at + 2] in _LIST
+    in_list = words.at(at + 2) in _LIST
+    return words.low[at] in ("but", ";", "then") or (words.low[at] == "," and not in_list)
 
 
 def _wishes(words: Words, at: int) -> bool:
-    word, base = words.low[at], words.base[at]
+    """Whether what follows is only wished, planned, supposed or usual."""
+    word, base, following = words.low[at], words.base[at], words.at(at + 1)
     if word in _WISHES or (base in _WISHES and base not in ("can", "will", "may")):
         return True
-    following = words.low[at + 1] if at + 1 < len(words.low) else ""
-    if word in ("going", "about") and following == "to":
-        after = words.low[at + 2] if at + 2 < len(words.low) else ""
-        return after not in DETERMINERS and not (
-            at + 2 < len(words.low) and words.raw[at + 2][:1].isupper()
-        )
+    if word in ("going", "about") and following == "to":  # and not "to the park", "to Rome"
+        return words.at(at + 2) not in DETERMINERS and not words.named(at + 2)
     return following == "to" and base in ("try", "prepare", "ready", "how", "need", "learn")
 
 
@@ -146,37 +166,34 @@ def _subject(words: Words, at: int) -> tuple[str, tuple[str, ...]] | None:
     if word in FIRST:
         return "", _beside(words, at)
     if word in OTHERS:
-        acts = at + 1 < len(words.low) and _verb_like(words, at + 1)
-        return (word, ()) if acts or at == 0 else None
-    named = words.names[at] and not (at and words.names[at - 1])
-    kin = word in KIN and at > 0 and words.low[at - 1] in DETERMINERS
+        return (word, ()) if at == 0 or _verb_like(words, at + 1) else None
+    named = words.names[at] and not words.named(at - 1)
+    kin = word in KIN and words.at(at - 1) in DETERMINERS
     if not (named or kin):
         return None
     first = at - 1 if kin else at
-    before = words.low[first - 1] if first else ""
-    listed = first > 1 and before in _LIST and words.names[first - 2]
-    if before in PREPOSITIONS or listed:
+    before = words.at(first - 1)
+    if before in PREPOSITIONS or (before in _LIST and words.named(first - 2)):
         return None
     end = at + 1
-    while end < len(words.low) and words.names[end]:
+    while words.named(end):
         end += 1
     if first and words.base[first - 1] in _PERCEIVING and _bare_verb(words, end):
         return words.slice(first, end), ()
-    while end + 1 < len(words.low) and words.low[end] in _LIST and words.names[end + 1]:
+    while words.at(end) in _LIST and words.named(end + 1):
         end += 2  # "Ada, Ben and Cleo cooked"
-    acts = end < len(words.low) and _verb_like(words, end)
-    return (words.slice(first, end), ()) if acts else None
+    return (words.slice(first, end), ()) if _verb_like(words, end) else None
 
 
 def _bare_verb(words: Words, at: int) -> bool:
     """Whether an unmarked word follows that can only be a verb: "watched Ben pour"."""
-    if at >= len(words.low):
-        return False
-    low = words.low[at]
+    low = words.at(at)
     return low.isalpha() and low not in PREPOSITIONS | DETERMINERS | _ENDS and not words.names[at]
 
 
 def _verb_like(words: Words, at: int) -> bool:
+    if at >= len(words.low):
+        return False
     low, base = words.low[at], words.base[at]
     if low in _AUX or base != low or base in CARRIERS:
         return True
@@ -185,10 +202,10 @@ def _verb_like(words: Words, at: int) -> bool:
 
 def _beside(words: Words, at: int) -> tuple[str, ...]:
     """The names of "Ada, Ben and I", where the sentence or clause begins with them."""
-    if not at or words.low[at - 1] != "and":
+    if words.at(at - 1) != "and":
         return ()
     start = at - 1
-    while start > 0 and words.low[start - 1] not in (".", ";", "but"):
+    while words.at(start - 1) not in ("", ".", ";", "but"):
         start -= 1
     return people_in(words, start, at - 1)
 
@@ -198,7 +215,7 @@ def people_in(words: Words, start: int, end: int) -> tuple[str, ...]:
     found: list[str] = []
     at = start
     while at < end:
-        if words.low[at] in KIN and at and words.low[at - 1] in DETERMINERS:
+        if words.low[at] in KIN and words.at(at - 1) in DETERMINERS:
             found.append(words.low[at])
         elif words.names[at] and not DATE.match(words.raw[at]):
             stop = at + 1
@@ -215,17 +232,11 @@ def may_act(words: Words, at: int) -> bool:
     if at == 0:
         return True
     low, base = words.low[at - 1], words.base[at - 1]
-    if low in FIRST or low in _AUX or base in _AUX or base in CARRIERS or low.endswith("ly"):
-        return True
-    if low in _ENDS or low in ("to", "or", "while", "time", "by") or low in OTHERS:
-        return True
-    if low.isdigit() or low in ("minute", "minutes", "hour", "hours", "min", "mins", "day", "days"):
-        return True
-    return (words.names[at - 1] and not low.endswith("'s")) or low in KIN
-
-
-def skip(words: Sequence[str], at: int, among: frozenset[str]) -> int:
-    """The first place from ``at`` whose word is not among the given ones."""
-    while at < len(words) and words[at] in among:
-        at += 1
-    return at
+    named = words.names[at - 1] and not low.endswith("'s")
+    return (
+        low in _BEFORE_VERBS
+        or base in _AUX | CARRIERS
+        or low.endswith("ly")
+        or low.isdigit()
+        or named
+    )

@@ -12,7 +12,9 @@ from typing import Any
 _SMALL = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
     sixteen seventeen eighteen nineteen""".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SETS = {"dozen": 12, "pair": 2, "pairs": 2}
+_SETS = {"dozen": 12.0, "pair": 2.0, "pairs": 2.0}
+_VALUES = {word: float(value) for value, word in enumerate(_SMALL, 1)}
+_VALUES |= {word: 10.0 * tens for tens, word in enumerate(_TENS, 2)} | {"a": 1.0, "an": 1.0}
 NUMBER = (
     rf"(?:(?:\d+(?:[.,]\d+)?|(?:(?:{'|'.join(_TENS)})[ -])?(?:{'|'.join(reversed(_SMALL))})"
     rf"|{'|'.join(_TENS)}|half an?|an?)(?: and a half)?"
@@ -33,43 +35,28 @@ def number_of(words: str) -> float:
         return float(text.replace(",", ".")) + half
     if text.startswith("half"):
         return 0.5
-    parts = re.split(r"[ -]", text)
-    return sum(_value(part) for part in parts) + half
-
-
-def _value(word: str) -> float:
-    if word in _TENS:
-        return 10.0 * (_TENS.index(word) + 2)
-    return float(_SMALL.index(word) + 1) if word in _SMALL else 1.0
+    return sum(_VALUES[part] for part in re.split(r"[ -]", text)) + half
 
 
 @cache
-def dimensions() -> Mapping[str, Mapping[str, float]]:
-    """Unit → how much of the dimension's first unit it holds, by dimension."""
-    return {
-        name: {unit: float(size) for unit, size in table.items() if unit != "asked"}
-        for name, table in _tables().items()
-    }
-
-
-@cache
-def _tables() -> Mapping[str, Mapping[str, Any]]:
+def _dimensions() -> tuple[Mapping[str, Any], ...]:
+    """What is measured: the ``units`` of each dimension, and how all of it is ``asked`` for."""
     text = files("egogpt.extraction").joinpath("units.toml").read_text("utf-8")
-    return tomllib.loads(text)
+    return tuple(tomllib.loads(text).values())
 
 
+@cache
 def units() -> tuple[str, ...]:
     """Every unit, in the singular."""
-    return tuple(unit for table in dimensions().values() for unit in table)
+    return tuple(unit for dimension in _dimensions() for unit in dimension["units"])
 
 
 def unit_asked(question: str) -> str:
     """The unit of which a question asks how much: "how far", "how many pages"; "" where of none."""
     low = question.lower()
-    for name, table in _tables().items():
-        first = next(iter(dimensions()[name]))
-        if any(re.search(rf"\b{phrase}\b", low) for phrase in table.get("asked", ())):
-            return first
+    for dimension in _dimensions():
+        if any(re.search(rf"\b{phrase}\b", low) for phrase in dimension.get("asked", ())):
+            return str(next(iter(dimension["units"])))
     match = re.search(rf"\bhow many (?P<unit>{'|'.join(units())})s?\b", low)
     return match["unit"] if match else ""
 
@@ -78,7 +65,5 @@ def in_unit(quantity: float, unit: str, wanted: str) -> float | None:
     """A quantity in another unit of its dimension; None where they measure different things."""
     if unit == wanted:
         return quantity
-    for table in dimensions().values():
-        if unit in table and wanted in table:
-            return quantity * table[unit] / table[wanted]
-    return None
+    sizes = (one["units"] for one in _dimensions() if {unit, wanted} <= one["units"].keys())
+    return next((quantity * size[unit] / size[wanted] for size in sizes), None)

@@ -7,14 +7,15 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
+from egogpt.text.lemmatizer import regular_plural
+
 UNSURE = 3  # from so many on there are mostly more than were counted
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 _NOUNS = tomllib.loads(files("egogpt.text").joinpath("nouns.en.toml").read_text("utf-8"))
 IRREGULAR: Mapping[str, str] = _NOUNS["irregular"]
 UNCOUNTED = frozenset(_NOUNS["uncounted"])
 OPEN = frozenset({"beach", "farm", "stage", "street"})  # places that one is on, not in
-QUOTES = '"“”„‟«»＂″‶❝❞〝〞〟'
-APOSTROPHES = "‘’‚‛`´＇′❛❜‹›"
+_MARKS = str.maketrans(dict.fromkeys('"“”„‟«»＂″‶❝❞〝〞〟‘’‚‛`´＇′❛❜‹›', "'"))
 
 
 def counted(thing: str, count: int) -> str:
@@ -79,13 +80,7 @@ def plural(thing: str) -> str:
     if thing in IRREGULAR:
         return IRREGULAR[thing]
     head, of, rest = thing.partition(" of ")
-    if of:
-        return f"{plural(head)} of {rest}"
-    if thing.endswith(("s", "x", "z", "ch", "sh")):
-        return f"{thing}es"
-    if thing.endswith("y") and thing[-2:-1] not in tuple("aeiou"):
-        return f"{thing[:-1]}ies"
-    return f"{thing}s"
+    return f"{plural(head)} of {rest}" if of else regular_plural(thing)
 
 
 def join(parts: Sequence[str]) -> str:
@@ -93,11 +88,6 @@ def join(parts: Sequence[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def sentence(text: str) -> str:
-    """The text with a capital and a full stop."""
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def quoted(text: str, longest: int | None = None) -> str:
@@ -111,10 +101,9 @@ def quoted(text: str, longest: int | None = None) -> str:
 
 def quotable(text: str, longest: int | None = None) -> str:
     """What ``quoted`` puts between the marks."""
-    marks = str.maketrans({**dict.fromkeys(QUOTES, "'"), **dict.fromkeys(APOSTROPHES, "'")})
     visible = (
         " " if unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} else letter
-        for letter in text.translate(marks)
+        for letter in text.translate(_MARKS)
     )
     flat = " ".join("".join(visible).split())
     if longest is not None and len(flat) > longest:

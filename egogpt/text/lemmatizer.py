@@ -26,26 +26,22 @@ def related_forms(word: str) -> set[str]:
 
 def inflections(base: str) -> set[str]:
     """The regular and irregular forms of a verb (or the plural of a noun), itself included."""
-    forms = {base, *IRREGULAR.get(base, ())}
-    if base.endswith("e"):
-        stem = base[:-1]
-        forms |= {f"{base}s", f"{base}d", f"{stem}ing"}
-    elif base.endswith("y") and base[-2:-1] not in tuple("aeiou"):
-        forms |= {f"{base[:-1]}ies", f"{base[:-1]}ied", f"{base}ing"}
-    else:
-        plural = f"{base}es" if base.endswith(("s", "x", "z", "ch", "sh")) else f"{base}s"
-        forms |= {plural, f"{base}ed", f"{base}ing"}
-    if _doubles(base):
-        forms |= {f"{base}{base[-1]}ed", f"{base}{base[-1]}ing"}
-    return forms
+    plural, stem = regular_plural(base), base.removesuffix("e")
+    past = f"{plural[:-1]}d" if plural.endswith("ies") else f"{stem}ed"
+    forms = {base, plural, past, f"{stem}ing", *IRREGULAR.get(base, ())}
+    return forms | ({f"{base}{base[-1]}ed", f"{base}{base[-1]}ing"} if _doubles(base) else set())
+
+
+def regular_plural(noun: str) -> str:
+    """A noun, or a verb of others, with its "s": "keys", "dishes", "tries"."""
+    if noun.endswith("y") and noun[-2:-1] not in tuple("aeiou"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
 
 
 def with_plural(noun: str) -> set[str]:
     """A noun and its regular plural."""
-    if noun.endswith("y") and noun[-2:-1] not in tuple("aeiou"):
-        return {noun, f"{noun[:-1]}ies"}
-    hissing = noun.endswith(("s", "x", "z", "ch", "sh", "o"))
-    return {noun, f"{noun}s", *([f"{noun}es"] if hissing else [])}
+    return {noun, regular_plural(noun), *([f"{noun}es"] if noun.endswith("o") else [])}
 
 
 def base_of(form: str) -> str:
@@ -67,15 +63,11 @@ def _doubles(base: str) -> bool:
 
 def base_forms(verbs: Iterable[str], words: Iterable[str]) -> dict[str, str]:
     """Form → base: forms of the verbs, then the words themselves, then the words' plurals."""
-    known: dict[str, str] = {}
-    for verb in sorted(set(verbs)):
-        known.setdefault(verb, verb)
-    for verb in sorted(set(verbs)):
-        for form in inflections(verb):
-            known.setdefault(form, verb)
-    for word in sorted(set(words)):
-        known.setdefault(word, word)
-    for word in sorted(set(words)):
-        for form in (f"{word}s", f"{word}es"):
-            known.setdefault(form, word)
-    return known
+    known, more = sorted(set(verbs)), sorted(set(words))
+    pairs = [
+        *zip(known, known),
+        *((form, verb) for verb in known for form in inflections(verb)),
+        *zip(more, more),
+        *((f"{word}{end}", word) for word in more for end in ("s", "es")),
+    ]
+    return dict(reversed(pairs))  # of one form the first counts

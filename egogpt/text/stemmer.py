@@ -6,60 +6,52 @@ Source: M. F. Porter, "An algorithm for suffix stripping", Program 14(3), 1980.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import lru_cache
-from itertools import pairwise
-
-_STEP_2 = (
-    ("ational", "ate"), ("tional", "tion"), ("enci", "ence"), ("anci", "ance"), ("izer", "ize"),
-    ("bli", "ble"), ("alli", "al"), ("entli", "ent"), ("eli", "e"), ("ousli", "ous"),
-    ("ization", "ize"), ("ation", "ate"), ("ator", "ate"), ("alism", "al"), ("iveness", "ive"),
-    ("fulness", "ful"), ("ousness", "ous"), ("aliti", "al"), ("iviti", "ive"), ("biliti", "ble"),
-    ("logi", "log"),
-)  # fmt: skip
-_STEP_3 = (
-    ("icate", "ic"), ("ative", ""), ("alize", "al"), ("iciti", "ic"), ("ical", "ic"),
-    ("ful", ""), ("ness", ""),
-)  # fmt: skip
-_STEP_4 = (
-    "ement", "ance", "ence", "able", "ible", "ment", "ant", "ent", "ism", "ate", "iti", "ous",
-    "ive", "ize", "ion", "al", "er", "ic", "ou",
-)  # fmt: skip
 
 
-def _is_consonant(word: str, at: int) -> bool:
-    if word[at] == "y":
-        return at == 0 or not _is_consonant(word, at - 1)
-    return word[at] not in "aeiou"
+def _rules(text: str) -> Mapping[str, str]:
+    """What becomes of the ends of words; the first that fits counts."""
+    return dict(rule.split(":") for rule in text.split())
+
+
+_STEP_2 = _rules(
+    "ational:ate tional:tion enci:ence anci:ance izer:ize bli:ble alli:al entli:ent eli:e ousli:ous"
+    " ization:ize ation:ate ator:ate alism:al iveness:ive fulness:ful ousness:ous aliti:al"
+    " iviti:ive biliti:ble logi:log"
+)
+_STEP_3 = _rules("icate:ic ative: alize:al iciti:ic ical:ic ful: ness:")
+_STEP_4 = dict.fromkeys(
+    "ement ance ence able ible ment ant ent ism ate iti ous ive ize ion al er ic ou".split(), ""
+)
+
+
+def _kinds(word: str) -> str:
+    """The word as "c" and "v" for its consonants and vowels; "y" behind a consonant is a vowel."""
+    kinds = ""
+    for letter in word:
+        vowel = letter in "aeiou" or (letter == "y" and kinds.endswith("c"))
+        kinds += "v" if vowel else "c"
+    return kinds
 
 
 def _measure(word: str) -> int:
     """How many vowel-consonant sequences the word holds: Porter's m."""
-    kinds = [_is_consonant(word, at) for at in range(len(word))]
-    return sum(1 for before, now in pairwise(kinds) if now and not before)
+    return _kinds(word).count("vc")
 
 
 def _has_vowel(word: str) -> bool:
-    return any(not _is_consonant(word, at) for at in range(len(word)))
-
-
-def _ends_double(word: str) -> bool:
-    return len(word) > 1 and word[-1] == word[-2] and _is_consonant(word, len(word) - 1)
+    return "v" in _kinds(word)
 
 
 def _ends_short(word: str) -> bool:
     """Consonant, vowel, consonant, where the last is not w, x or y."""
-    last = len(word) - 1
-    return (
-        last >= 2
-        and _is_consonant(word, last)
-        and not _is_consonant(word, last - 1)
-        and _is_consonant(word, last - 2)
-        and word[last] not in "wxy"
-    )
+    return _kinds(word).endswith("cvc") and word[-1] not in "wxy"
 
 
 def _plurals(word: str) -> str:
-    if word.endswith("sses") or word.endswith("ies"):
+    if word.endswith(("sses", "ies")):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
@@ -67,33 +59,24 @@ def _plurals(word: str) -> str:
 def _past_and_ing(word: str) -> str:
     if word.endswith("eed"):
         return word[:-1] if _measure(word[:-3]) > 0 else word
-    for suffix in ("ed", "ing"):
-        base = word.removesuffix(suffix)
-        if base == word or not _has_vowel(base):
-            continue
-        if base.endswith(("at", "bl", "iz")):
-            return base + "e"
-        if _ends_double(base) and base[-1] not in "lsz":
-            return base[:-1]
-        return base + "e" if _measure(base) == 1 and _ends_short(base) else base
-    return word
+    base = re.sub("(?:ed|ing)$", "", word)
+    if base == word or not _has_vowel(base):
+        return word
+    if base.endswith(("at", "bl", "iz")):
+        return base + "e"
+    if base[-2:-1] == base[-1] and _kinds(base)[-1] == "c" and base[-1] not in "lsz":
+        return base[:-1]
+    return base + "e" if _measure(base) == 1 and _ends_short(base) else base
 
 
-def _replace(word: str, rules: tuple[tuple[str, str], ...]) -> str:
-    for suffix, new in rules:
-        if word.endswith(suffix):
-            base = word[: -len(suffix)]
-            return base + new if _measure(base) > 0 else word
-    return word
-
-
-def _strip_last(word: str) -> str:
-    for suffix in _STEP_4:
-        if word.endswith(suffix):
-            base = word[: -len(suffix)]
-            allowed = suffix != "ion" or base.endswith(("s", "t"))
-            return base if allowed and _measure(base) > 1 else word
-    return word
+def _replace(word: str, rules: Mapping[str, str], least: int) -> str:
+    """The word with its end replaced, where at least so many sequences stand before that."""
+    end = next((suffix for suffix in rules if word.endswith(suffix)), None)
+    if end is None:
+        return word
+    base = word.removesuffix(end)
+    allowed = end != "ion" or base.endswith(("s", "t"))
+    return base + rules[end] if allowed and _measure(base) >= least else word
 
 
 def _tidy(word: str) -> str:
@@ -112,4 +95,4 @@ def stem(word: str) -> str:
     word = _past_and_ing(_plurals(word))
     if word.endswith("y") and _has_vowel(word[:-1]):
         word = word[:-1] + "i"
-    return _tidy(_strip_last(_replace(_replace(word, _STEP_2), _STEP_3)))
+    return _tidy(_replace(_replace(_replace(word, _STEP_2, 1), _STEP_3, 1), _STEP_4, 2))

@@ -17,7 +17,7 @@ from egogpt.extraction.english_object_states import singular
 from egogpt.extraction.quantities import NUMBER, number_of
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.english_grammar import plural
-from egogpt.text.tokens import STOP_WORDS, tokens
+from egogpt.text.tokens import content_words
 from egorag.aggregation import wording
 from egorag.aggregation.operation import (
     Operation,
@@ -98,10 +98,10 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     if told and None not in numbers:
         operation = Operation("sum", unit=thing)
         events = [replace(e, quantity=n, unit=thing) for e, n in zip(events, numbers, strict=True)]
-    found = tally(events, operation, plan.local, predicate, plan.time.span if plan.time else None)
+    found = tally(events, operation, predicate, plan)
     if found is None:
         return None
-    by_doer = things_by_doer(events, plan.local, predicate)
+    by_doer = things_by_doer(events, predicate, plan)
     first = wording.lead(found, operation, predicate, plan, _days(view, plan), by_doer)
     shown = [quote(wording.occasion_unit(view, event), plan) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
@@ -132,9 +132,9 @@ def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> boo
 
     "How many cups" counts things in view, and the first sight of a thing is no activity.
     """
-    times = "times" in plan.query.lower() or "often" in plan.query.lower()
-    counted = operation.op == "count" and times
-    return bool(predicate.words) and (counted or operation.op == "argmax")
+    times = re.search("times|often", plan.query, re.IGNORECASE)
+    counted = operation.op == "argmax" or (operation.op == "count" and times)
+    return bool(predicate.words and counted)
 
 
 def thing_counted(query: str) -> str:
@@ -157,7 +157,7 @@ def _several(thing: str, text: str) -> bool:
 
 def lists_things(verb: str, predicate: Predicate) -> bool:
     """Whether the verb of "what did I …" is of activities that are done to things."""
-    known = (catalogue().activity(name) for name in predicate.activities)
+    known = (catalogue().activities[name] for name in predicate.activities)
     return verb in predicate.named.split() and any(
         activity.things or COUNTS_THINGS & set(activity.groups) for activity in known
     )
@@ -192,13 +192,8 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
     )
     events = view.events(wanted)
     if not events and any(" " in word for word in predicate.words):
-        apart = tuple(
-            token.word
-            for word in predicate.words
-            for token in tokens(word)
-            if token.word not in STOP_WORDS
-        )
-        events = view.events(replace(wanted, words=apart))
+        apart = content_words(" ".join(predicate.words))
+        events = view.events(replace(wanted, words=tuple(apart)))
     if not predicate.activities:
         events = [event for event in events if event.object or event.kind]
     if predicate.ours:
@@ -232,14 +227,17 @@ def _told_of_earlier(view: View, plan: Plan, predicate: Predicate, verb: str) ->
         return []
     asked, wearer = predicate.several or (predicate.doer.lower(),), Wearer(view)
     told = (
-        Event(
-            unit.span, deed.activity, (unit.clip_id,), unit.recording_id, deed.sentence, deed.kind,
-            deed.verb, deed.object, deed.place, deed.people, deed.doer or wearer.teller(unit),
+        replace(
+            deed,
+            span=unit.span,
+            clip_ids=(unit.clip_id,),
+            recording_id=unit.recording_id,
+            doer=deed.doer or wearer.teller(unit),
         )
         for unit in lines(view, plan, sorted(forms_of(verb)))
         for deed in told_in(unit.what, told=unit.kind == "caption", earlier=True)
         if deed.activity in predicate.activities and was_done(unit, [deed.verb])
-    )  # fmt: skip
+    )
     return [event for event in told if "*" in asked or event.doer.lower() in asked]
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Literal, TypeAlias
 
-from egogpt.extraction.english_activities import catalogue, named
+from egogpt.extraction.english_activities import catalogue
 from egogpt.extraction.quantities import NUMBER, in_unit, number_of, unit_asked, units
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.directives import imperatives
@@ -23,37 +23,33 @@ from egorag.aggregation.predicate import COUNTS_THINGS, Predicate
 from egorag.evidence.deeds import nth_time
 from egorag.language.language import Language
 from egorag.question.plan import Plan
-from egorag.time.calendar.local_time import LocalTime
 from memory.types.core import Span
 from memory.types.events import Event
 
 Operator = Literal["count", "distinct", "sum", "first", "last", "argmax", "list"]
 Of = Literal["occasion", "who", "what", "year", "month", "day"]
 _PEOPLE = ("people", "persons", "friends")
-_ENGLISH, _CHINESE = Language("en"), Language("zh")
+_ENGLISH = Language("en")
 Value: TypeAlias = int | float | str | list[str]
-_VESSELS = frozenset("杯瓶碗罐壶听")
 LENGTHS = ("hours", "minutes")
 _APART, _GOES_ON = 1200.0, 300.0  # seconds between glimpses of one occasion; of a length in one
 _LISTED = 8  # things that are named
-NO_THING = frozenset("it them something this that everything some one takeout takeaway".split())
 _LONGEST = 4  # words of a name
-_DESCRIBES = _ENGLISH.words("counting", "predicates.describing")
-_AMOUNTS = (STOP_WORDS | LIGHT_WORDS).union(
-    "little bite bites piece pieces whole pretty good two three four five half dozen".split(),
-    ["instead"],
+_NO_THING, _DESCRIBES, _AMOUNTS, _LAST, _CLAUSE = (
+    _ENGLISH.words("counting", f"names.{name}")
+    for name in ("no_thing", "describing", "amounts", "last", "clause")
 )
-_LAST = frozenset("present video videos clip clips".split())  # after a noun they name a thing
-_CLAUSE = frozenset("i we it and is was not".split())
+_EMPTY = STOP_WORDS | LIGHT_WORDS | _AMOUNTS
 # Of "twice" nothing is captured; of what was done so often in every week nothing is counted.
 _TOLD_TIMES = re.compile(rf"\b(?:twice|({NUMBER}) times)\b(?! (?:an?|per|each|every|as|\w+er)\b)")
-_PAST = frozenset(form for forms in IRREGULAR.values() for form in forms)
+_PAST = frozenset().union(*IRREGULAR.values())
+_NONE = re.compile("not? ", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operator and what it ranges over; ``unit`` is of a sum, or what is counted of each
-    occasion (杯, 公里), or the verb whose things are listed."""
+    """An operator and what it ranges over; ``unit`` is of a sum, or the verb whose things are
+    listed."""
 
     op: Operator
     of: Of = "occasion"
@@ -62,58 +58,44 @@ class Operation:
 
 def operation_of(plan: Plan) -> Operation | None:
     """What a question asks to be done with its events, None where it asks for none of it."""
-    if mostly_chinese(plan.query):
-        return _in_chinese(plan.query)
     low = plan.query.lower().replace("’", "'")
-    if _found("uncounted", low):
+    asks = partial(_asks, Language("zh") if mostly_chinese(low) else _ENGLISH, low)
+    if asks("uncounted"):
         return None
-    if (asked := _superlative(low)) is not None:
+    if (asked := _superlative(asks)) is not None:
         return asked
-    length = _found("length", low)
-    somebody = plan.names or _found("mine", low)  # "how long is the bus" is of no deed
+    length = asks("length")
+    somebody = plan.names or asks("mine")  # "how long is the bus" is of no deed
     if length or (plan.kind == "how_long" and somebody):
-        return Operation("sum", unit="hours" if length and length[1] == "hours" else "minutes")
+        return Operation("sum", unit="hours" if length and length["hours"] else "minutes")
     if amount := unit_asked(low):
         return Operation("sum", unit=amount)
-    if found := _found("distinct", low):
+    if found := asks("distinct"):
         return Operation("distinct", "who" if found[1] in _PEOPLE else "what")
-    if _found("times", low):
+    if asks("times"):
         return Operation("count")
-    if listed := _found("listed", low):
+    if listed := asks("listed"):
         return Operation("list", "what", listed["verb"])
-    ordinal = _found("ordinal", low)
-    if ordinal and plan.kind == "when":
-        return Operation("first" if ordinal[1] in ("first", "earliest") else "last")
-    return None
+    ends: tuple[Operator, Operator] = ("first", "last")
+    return next((Operation(op) for op in ends if plan.kind == "when" and asks(op)), None)
 
 
-def _found(name: str, text: str, language: Language = _ENGLISH) -> re.Match[str] | None:
-    return language.pattern("counting", f"operators.{name}").search(text)
+def _asks(language: Language, text: str, operator: str) -> re.Match[str] | None:
+    """Where a question asks for an operator of its language's table."""
+    known = operator in language.table("counting")["operators"]
+    pattern = language.pattern("counting", f"operators.{operator}") if known else None
+    return pattern.search(text) if pattern else None
 
 
-def _superlative(low: str) -> Operation | None:
-    if not _found("most", low) or _found("recent", low):
+def _superlative(asks: Callable[[str], re.Match[str] | None]) -> Operation | None:
+    if not asks("most") or asks("recent"):
         return None
-    if period := _found("period", low):
+    if period := asks("period"):
         periods: dict[str, Of] = {"year": "year", "month": "month"}
         return Operation("argmax", periods.get(period[1], "day"))
-    if _found("person", low):
+    if asks("person"):
         return Operation("argmax", "who")
-    return Operation("argmax", "what") if _found("thing", low) else None
-
-
-def _in_chinese(query: str) -> Operation | None:
-    """The operation of a Chinese question: 几次, 多久, 第一次."""
-    text = query.rstrip(" ?\uff1f。!\uff01呢啊呀")
-    if _found("uncounted", text, _CHINESE):
-        return None
-    if length := _found("length", text, _CHINESE):
-        hours = (length["unit"] or length["few"] or "") in ("小时", "钟头")
-        return Operation("sum", unit="hours" if hours else "minutes")
-    if amount := _found("amount", text, _CHINESE):
-        return Operation("count", unit=amount["unit"])
-    plain: dict[str, Operator] = {"times": "count", "first": "first", "last": "last"}
-    return next((Operation(op) for name, op in plain.items() if _found(name, text, _CHINESE)), None)
+    return Operation("argmax", "what") if asks("thing") else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,39 +114,29 @@ class Tally:
 
 
 def tally(
-    events: Sequence[Event],
-    operation: Operation,
-    local: LocalTime,
-    predicate: Predicate,
-    asked: Span | None = None,
+    events: Sequence[Event], operation: Operation, predicate: Predicate, plan: Plan
 ) -> Tally | None:
     """What an operation makes of the events of the time asked about (at least one, in order)."""
     every = tuple(events)
-    if operation == Operation("count"):
-        every = occasions(every, _APART)
-    elif operation.op == "sum" and operation.unit in LENGTHS:
-        every = occasions(every, _GOES_ON)
     match operation.op:
         case "count":
-            unit = operation.unit
-            count = _amount(every, unit) if unit else _times(every, asked)
-            return Tally(count, every, every) if count else None  # 0: nothing is told in the unit
-        case "sum" if operation.unit not in LENGTHS:
-            return _sum_of_amounts(every, operation.unit)
-        case "sum":
+            every = occasions(every, _APART)
+            return Tally(_times(every, plan.time.span if plan.time else None), every, every)
+        case "sum" if operation.unit in LENGTHS:
+            every = occasions(every, _GOES_ON)
             total = round(_total(every), 2)  # of less than a minute only glimpses are known
             return Tally(total, every, every, timed=True) if total >= 1 else None
+        case "sum":
+            return _sum_of_amounts(every, operation.unit)
         case "first" | "last":
-            one = every[:1] if operation.op == "first" else every[-1:]
-            return Tally(_day(one[0], local), one, one)
-        case "distinct":
-            return _distinct(every, operation.of, local, predicate)
+            ends = every[:1] if operation.op == "first" else every[-1:]
+            return Tally(_labels(ends[0], "day", predicate, plan)[0], ends, ends)
         case "list":
-            return _list(every, local, predicate)
-        case "argmax":
-            return _extreme(every, operation, local, predicate)
+            return _list(every, predicate, plan)
         case _:
-            return None
+            groups = _grouped(every, operation.of, predicate, plan)
+            most = _distinct if operation.op == "distinct" else _extreme
+            return most(every, groups, operation.of) if groups else None
 
 
 def _times(events: Sequence[Event], asked: Span | None) -> int:
@@ -200,14 +172,6 @@ def _total(events: Sequence[Event]) -> float:
     return sum(e.span.duration / 60 if e.minutes is None else e.minutes for e in events)
 
 
-def _amount(events: Sequence[Event], unit: str) -> int | float:
-    """How much of a unit was told in all; of vessels, one where no number was told."""
-    once = 1.0 if unit in _VESSELS else 0.0
-    amounts = (e.quantity if e.unit == unit and e.quantity is not None else once for e in events)
-    total = sum(amounts)
-    return int(total) if total == int(total) else round(total, 2)
-
-
 def _sum_of_amounts(events: Sequence[Event], unit: str) -> Tally | None:
     """The sum of what was told in a unit or one like it; None where nothing was."""
     summed = {
@@ -219,31 +183,26 @@ def _sum_of_amounts(events: Sequence[Event], unit: str) -> Tally | None:
     return Tally(total, counted, counted) if counted else None
 
 
-def _day(event: Event, local: LocalTime) -> str:
-    return f"{local.local(event.span.start):%Y-%m-%d}"
-
-
-def labels_of(event: Event, of: Of, local: LocalTime, predicate: Predicate) -> list[str]:
+def _labels(event: Event, of: Of, predicate: Predicate, plan: Plan) -> list[str]:
     """What an event counts for: its people, things, place, or part of the calendar."""
     if of == "who":
         return [name for name in event.people if name not in predicate.people]
     if of == "what":
         return _things(event, predicate)
     shape = {"year": "%Y", "month": "%Y-%m"}.get(of, "%Y-%m-%d")
-    return [f"{local.local(event.span.start):{shape}}"]
+    return [f"{plan.local.local(event.span.start):{shape}}"]
 
 
 def _things(event: Event, predicate: Predicate) -> list[str]:
     """What was done, where a family of activities is asked about; else what it was done with."""
     if _counts_activities(predicate):
-        known = catalogue()
-        said = event.object if named(known, event.object) == event.activity else ""
+        said = event.object if catalogue().named(event.object) == event.activity else ""
         return [said or event.kind or event.activity]
     first, *more = event.object.split(", ")  # "a bicycle, a green one" is one thing
     parts = (first, *(part for part in more if not part.endswith((" one", " ones"))))
     things = (part.strip().removeprefix("and ") for part in parts)
-    found = [thing for thing in things if thing and thing.lower() not in NO_THING]
-    found = [t for t in found if named(catalogue(), t) != event.activity]
+    found = [thing for thing in things if thing and thing.lower() not in _NO_THING]
+    found = [t for t in found if catalogue().named(t) != event.activity]
     return found or ([event.kind] if event.kind else [])
 
 
@@ -253,13 +212,13 @@ def _counts_activities(predicate: Predicate) -> bool:
 
 
 def _grouped(
-    events: Sequence[Event], of: Of, local: LocalTime, predicate: Predicate
+    events: Sequence[Event], of: Of, predicate: Predicate, plan: Plan
 ) -> dict[str, list[Event]]:
     groups: dict[str, list[Event]] = defaultdict(list)
     spelled: dict[str, Counter[str]] = defaultdict(Counter)
     kinds = of == "what" and _counts_activities(predicate)
     for event in events:
-        for label in dict.fromkeys(labels_of(event, of, local, predicate)):
+        for label in dict.fromkeys(_labels(event, of, predicate, plan)):
             # "biking" and "cycling" are one; "jogging" is a kind of its own.
             key = f"{event.activity}/{event.kind}" if kinds else label.lower()
             groups[key].append(event)
@@ -267,28 +226,33 @@ def _grouped(
     return {spelled[key].most_common(1)[0][0]: found for key, found in groups.items()}
 
 
-def _distinct(
-    events: Sequence[Event], of: Of, local: LocalTime, predicate: Predicate
-) -> Tally | None:
-    groups = _grouped(events, of, local, predicate)
-    if not groups:
-        return None
-    shown = tuple(found[0] for found in groups.values())
+def _distinct(events: tuple[Event, ...], groups: Mapping[str, list[Event]], of: Of) -> Tally:
+    """How many labels there are."""
     scores = tuple((label, float(len(found))) for label, found in groups.items())
-    return Tally(len(groups), tuple(events), shown, scores)
+    return Tally(len(groups), events, tuple(found[0] for found in groups.values()), scores)
 
 
-def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Tally | None:
+def _extreme(events: tuple[Event, ...], groups: Mapping[str, list[Event]], of: Of) -> Tally:
+    """The label or labels with the most: by occasions, or by time where all is told."""
+    timed = of == "who" and all(event.minutes is not None for event in events)
+    score: Callable[[Sequence[Event]], float] = _total if timed else len
+    scores = {label: float(score(found)) for label, found in groups.items()}
+    best = max(scores.values())
+    winners = sorted(label for label, value in scores.items() if value == best)
+    shown = tuple(event for label in winners for event in groups[label])
+    return Tally(winners, events, shown, tuple((label, best) for label in winners), timed)
+
+
+def _list(events: Sequence[Event], predicate: Predicate, plan: Plan) -> Tally | None:
     """What things it was done with, those that are told most often first."""
     things: dict[str, list[Event]] = defaultdict(list)
     called: dict[str, str] = {}
     for event in events:
-        for name in names_of(labels_of(event, "what", local, predicate)):
-            if _had_with_it(name, event):
-                continue
-            key = " ".join(stems(name))
-            called.setdefault(key, name)
-            things[key].append(event)
+        for name in names_of(_labels(event, "what", predicate, plan)):
+            if not _had_with_it(name, event):
+                key = " ".join(stems(name))
+                called.setdefault(key, name)
+                things[key].append(event)
     best = sorted(things, key=lambda key: -len(things[key]))[:_LISTED]
     if not best:
         return None
@@ -300,35 +264,19 @@ def _list(events: Sequence[Event], local: LocalTime, predicate: Predicate) -> Ta
 
 def _had_with_it(name: str, event: Event) -> bool:
     """Whether a name is that of a drink with what was eaten, or of food with what was drunk."""
-    groups, word = catalogue().activity(event.activity).groups, name.lower().split()[-1]
+    groups, word = catalogue().activities[event.activity].groups, name.lower().split()[-1]
     if "drink" in groups:
         return catalogue().base(word) in catalogue().classes["food"]
     return "meal" in groups and catalogue().is_drink(word)
 
 
 def things_by_doer(
-    events: Sequence[Event], local: LocalTime, predicate: Predicate
+    events: Sequence[Event], predicate: Predicate, plan: Plan
 ) -> dict[str, list[str]]:
     """What things each of several did it with, "" being whoever asks; of one nothing."""
     doers = dict.fromkeys(event.doer for event in events) if predicate.several else {}
-    told = {who: _list([e for e in events if e.doer == who], local, predicate) for who in doers}
+    told = {who: _list([e for e in events if e.doer == who], predicate, plan) for who in doers}
     return {who: [label for label, _ in found.scores] for who, found in told.items() if found}
-
-
-def _extreme(
-    events: Sequence[Event], operation: Operation, local: LocalTime, predicate: Predicate
-) -> Tally | None:
-    """The label or labels with the most: by occasions, or by time where all is told."""
-    groups = _grouped(events, operation.of, local, predicate)
-    if not groups:
-        return None
-    timed = operation.of == "who" and all(event.minutes is not None for event in events)
-    score: Callable[[Sequence[Event]], float] = _total if timed else len
-    scores = {label: float(score(found)) for label, found in groups.items()}
-    best = max(scores.values())
-    winners = sorted(label for label, value in scores.items() if value == best)
-    shown = tuple(event for label in winners for event in groups[label])
-    return Tally(winners, tuple(events), shown, tuple((w, best) for w in winners), timed)
 
 
 def names_of(labels: Iterable[str]) -> list[str]:
@@ -358,23 +306,21 @@ def _with_their_things(names: Iterable[str]) -> list[str]:
 
 def _name(label: str) -> str:
     """ "pizza" of "a few more slices of pizza"; empty of "pretty good", "the whole time"."""
-    words = re.split(r" of (?:the |my |our )?", label)[-1].split()
-    if label.lower().startswith(("not ", "no ")):
-        return ""
+    words = [] if _NONE.match(label) else re.split(r" of (?:the |my |our )?", label)[-1].split()
     if "with" in words and words[-1].lower() in _activity_names():  # "wine with dinner"
         words = words[: words.index("with")]
     if not words or words[0].lower().endswith("ing") or words[0].lower() in _PAST:
         return ""
-    while words and words[0].lower().strip(",") in _AMOUNTS:
+    while words and words[0].lower().strip(",") in _EMPTY:
         words = words[1:]
-    while words and words[-1].lower() in _AMOUNTS and not (words[1:] and words[-1] in _LAST):
+    while words and words[-1].lower() in _EMPTY and not (words[1:] and words[-1] in _LAST):
         words = words[:-1]
     said = words_of(" ".join(words))
     clause = len(said) != len(words) or len(said) > _LONGEST or _CLAUSE & set(said)
     measured = any(word.removesuffix("s") in units() for word in said)  # "nine euros forty"
     if not said or clause or measured or said[-1].isdigit():
         return ""
-    return "" if said[-1] in NO_THING | _activity_names() else " ".join(words)
+    return "" if said[-1] in _NO_THING | _activity_names() else " ".join(words)
 
 
 @cache

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from egogpt.extraction.chinese_activities import chinese_catalogue
 from egogpt.extraction.english_events import told_in
 from egogpt.extraction.quantities import in_unit
 from egogpt.text.english_grammar import plural
@@ -80,7 +79,7 @@ def as_meant(view: View, event: Event) -> Event:
     if meant == event.quote or not told:
         return event
     words = set(words_of(event.quote))
-    best = max(told, key=lambda one: len(words & set(words_of(one.sentence))))
+    best = max(told, key=lambda one: len(words & set(words_of(one.quote))))
     return replace(
         event, object=best.object, people=best.people, minutes=best.minutes,
         quantity=best.quantity, unit=best.unit, doer=best.doer or event.doer,
@@ -114,37 +113,30 @@ def _did(predicate: Predicate, language: Language) -> str:
 
 
 def _value(found: Tally, operation: Operation, predicate: Predicate, language: Language) -> str:
-    value, did, count = found.value, _did(predicate, language), len(found.events)
-    labels = [in_words(label, operation.of, language) for label, _ in found.scores]
+    say, did, value = language.say, _did(predicate, language), found.value
+    named = [in_words(label, operation.of, language) for label, _ in found.scores]
+    labels = language.listed(named) if named else ""
+    number = value if isinstance(value, (int, float)) else len(named)
     match operation.op:
         case "sum" if operation.unit not in LENGTHS:
-            return _amount(found, operation.unit, did, language)
+            return _amount(found, number, operation.unit, did, language)
         case "sum":
-            length = duration(float(value), operation.unit, language)  # type: ignore[arg-type]
-            return language.say("tally_sum", count, did=did, length=length)
+            length = duration(number, operation.unit, language)
+            return say("tally_sum", len(found.events), did=did, length=length)
         case "first" | "last":
             day = language.date(date.fromisoformat(str(value)))
-            return language.say(f"tally_{operation.op}", did=did, day=day)
+            return say(f"tally_{operation.op}", did=did, day=day)
         case "argmax":
             best = found.scores[0][1]
             amount = duration(best, "", language) if found.timed else language.amount(best, "times")
-            name = "tally_argmax_each" if len(labels) > 1 else "tally_argmax"
-            listed = language.listed(labels)
-            return language.say(name, did=did, labels=listed, amount=amount)
-        case "list":
-            return language.say("tally_list", did=did, labels=language.listed(labels))
-        case "distinct":
-            listed = language.listed(labels)
-            return language.say("tally_distinct", len(labels), did=did, labels=listed)
+            name = "tally_argmax_each" if len(named) > 1 else "tally_argmax"
+            return say(name, did=did, labels=labels, amount=amount)
         case _:
-            number = value if isinstance(value, (int, float)) else count
-            unit = operation.unit or language.say("occasion_unit")
-            return language.say("tally_count", number, did=did, unit=unit)
+            return say(f"tally_{operation.op}", number, did=did, labels=labels)
 
 
-def _amount(found: Tally, unit: str, did: str, language: Language) -> str:
+def _amount(found: Tally, total: float, unit: str, did: str, language: Language) -> str:
     """ "19 kilometres in all (6 + 5 + 8)"."""
-    total = float(found.value)  # type: ignore[arg-type]
     parts = [in_unit(event.quantity or 0.0, event.unit, unit) or 0.0 for event in found.events]
     added = f" ({' + '.join(f'{part:g}' for part in parts)})" if len(parts) > 1 else ""
     unit = unit if total == 1 else plural(unit)
@@ -168,6 +160,4 @@ def in_words(label: str, of: Of, language: Language) -> str:
         return language.date(date.fromisoformat(f"{label}-01"), "month")
     if of == "day":
         return language.date(date.fromisoformat(label))
-    if of == "year":
-        return language.say("year", year=label)
-    return chinese_catalogue().called(label) if language.code == "zh" else label
+    return language.say("year", year=label) if of == "year" else label

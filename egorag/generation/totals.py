@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from babel.numbers import format_currency, format_decimal
 from babel.units import format_unit
 
-from egogpt.extraction.english_activities import catalogue, named
+from egogpt.extraction.english_activities import catalogue
 from egogpt.text.lemmatizer import inflections
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import fold, stems, words_of
@@ -135,7 +135,7 @@ def _activities(text: str) -> set[str]:
     """The activities that single words of an English text name."""
     known, words = catalogue(), words_of(text)
     walking = {"walking"} if any(stem(word) == "walk" for word in words) else set()
-    return walking | ({named(known, word) for word in words} - {""})
+    return walking | ({known.named(word) for word in words} - {""})
 
 
 def _groups(activity: str) -> set[str]:

@@ -11,7 +11,7 @@ from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.question.plan import PEOPLE_WORDS, Plan
 from egorag.wording.draft import MOST, Draft, quote, sight, stretch
-from memory.types.core import Citation, Span
+from memory.types.core import Span
 
 _APART = 90.0  # seconds without the thing that end an occasion
 _SHOWN = 5
@@ -85,27 +85,21 @@ def occasion_sentence(occasion: Occasion, plan: Plan) -> Draft:
 
 def when_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
     """The moments: all (the first few), or only the first or last if that is asked."""
-    chosen = list(occasions)
-    if plan.order == "first":
-        chosen = chosen[:1]
-    elif plan.order == "last":
-        chosen = chosen[-1:]
-    return _sentences(plan, chosen)
+    chosen = {"first": occasions[:1], "last": occasions[-1:]}.get(plan.order, occasions)
+    return [occasion_sentence(one, plan) for one in chosen[:_SHOWN]]
 
 
-def _sentences(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
-    return [occasion_sentence(one, plan) for one in occasions[:_SHOWN]]
-
-
-def _cited(plan: Plan, occasions: Sequence[Occasion]) -> tuple[Citation, ...]:
-    return tuple(draft.citations[0] for draft in _sentences(plan, occasions[:MOST]))
+def _led(lead: str, plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
+    """What holds of all occasions, then the first few."""
+    shown = [occasion_sentence(one, plan) for one in occasions[:_SHOWN]]
+    return [Draft(lead, tuple(draft.citations[0] for draft in shown[:MOST])), *shown]
 
 
 def how_long_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
     """The time that was really seen or heard, and the occasions."""
     total = plan.language.length(sum(occasion.shown for occasion in occasions))
     lead = plan.language.say("at_least_long", len(occasions), length=total)
-    return [Draft(lead, _cited(plan, occasions)), *_sentences(plan, occasions)]
+    return _led(lead, plan, occasions)
 
 
 def count_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
@@ -116,8 +110,7 @@ def count_answer(plan: Plan, occasions: Sequence[Occasion]) -> list[Draft]:
     how_many = "how many" in low and "how many times" not in low
     if seen and (how_many or plan.head in PEOPLE_WORDS):
         return [_most_at_once(plan, seen)]
-    lead = plan.language.say("at_least", len(occasions))
-    return [Draft(lead, _cited(plan, occasions)), *_sentences(plan, occasions)]
+    return _led(plan.language.say("at_least", len(occasions)), plan, occasions)
 
 
 def _most_at_once(plan: Plan, seen: Sequence[Unit]) -> Draft:

@@ -8,12 +8,11 @@ whole accounts ("I ran for 20 minutes") are each an occasion of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from egogpt.extraction.english_events import VERSION, told_in
 from egogpt.extraction.english_object_states import left_in
-from egogpt.extraction.event import Told
 from egogpt.text.directives import directs, moods, scripts, stated
 from memory.repositories.events import read_lines
 from memory.store.store import Store
@@ -63,8 +62,8 @@ def extract_events(lines: Sequence[Line]) -> tuple[list[Event], list[ObjectState
             _settle(events, clip)
             clip, clip_id = [], line.clip_id
         line = _as_stated(line)
-        clip += [_event(mention, line) for mention in told_in(line.text, told=line.told)]
-        states += _states(line)
+        clip += [_event(event, line) for event in told_in(line.text, told=line.told)]
+        states += [_state(state, line) for state in left_in(line.text, told=line.told)]
     _settle(events, clip)
     return events, states
 
@@ -82,35 +81,22 @@ def _as_stated(line: Line) -> Line:
     return replace(line, text=" ".join(sentences) if line.told else stated(line.text))
 
 
-def _event(mention: Told, line: Line) -> Event:
-    return Event(
+def _event(event: Event, line: Line) -> Event:
+    """The event with what the line adds: when, in which clip and by whom it is told."""
+    return replace(
+        event,
         span=line.span,
-        activity=mention.activity,
         clip_ids=(line.clip_id,),
         recording_id=line.recording_id,
-        quote=mention.sentence,
-        kind=mention.kind,
-        verb=mention.verb,
-        object=mention.object[:_LONGEST_OBJECT],
-        place=mention.place,
-        people=mention.people,
-        doer=mention.doer or line.speaker,
-        quantity=mention.quantity,
-        unit=mention.unit,
-        minutes=mention.minutes,
+        object=event.object[:_LONGEST_OBJECT],
+        doer=event.doer or line.speaker,
         confidence=_SURE_TOLD if line.told else _SURE_SAID,
-        extractor="whole" if mention.whole else "moment",
     )
 
 
-def _states(line: Line) -> Iterable[ObjectState]:
-    return [
-        ObjectState(
-            placed.object, line.span, placed.state, placed.where, placed.doer or line.speaker,
-            line.clip_id, line.recording_id, placed.sentence,
-        )
-        for placed in left_in(line.text, told=line.told)
-    ]  # fmt: skip
+def _state(state: ObjectState, line: Line) -> ObjectState:
+    doer, clip, recording = state.doer or line.speaker, line.clip_id, line.recording_id
+    return replace(state, span=line.span, doer=doer, clip_id=clip, recording_id=recording)
 
 
 def _settle(events: list[Event], clip: list[Event]) -> None:

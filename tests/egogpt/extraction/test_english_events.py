@@ -151,11 +151,11 @@ def test_what_is_quoted_is_not_done() -> None:
 def test_any_text_can_be_read(text: str) -> None:
     assume(not mostly_chinese(f"I cooked pasta. {text}"))  # the Chinese reader's to read
     found = told_in(f"I cooked pasta.\n\n{text}")
-    assert (found[0].activity, found[0].sentence) == ("cooking", "I cooked pasta.")
+    assert (found[0].activity, found[0].quote) == ("cooking", "I cooked pasta.")
     spaced = " ".join(text.split())
     for one in found[1:]:
-        assert one.sentence
-        assert " ".join(one.sentence.split()) in spaced
+        assert one.quote
+        assert " ".join(one.quote.split()) in spaced
 
 
 @given(st.lists(st.sampled_from("I we Ada didn't want to run cooked the , and . with".split())))
