@@ -26,7 +26,9 @@ from egogpt.embedders.e5 import E5Embedder
 from egorag.question.plan import make_plan
 from memory.types.core import Question
 
-CONTRAST, DEEDS, COUNTING = map(Path(__file__).with_name, ("contrast", "deeds", "counting"))
+CONTRAST, DEEDS, COUNTING, NEWS = map(
+    Path(__file__).with_name, ("contrast", "deeds", "counting", "news")
+)
 _WEARER = re.compile(r"^(?:ich|我): ")
 _SENTENCE = re.compile(r"[^.!?。！？]+(?:[。！？]|[.!?](?=\s|$)|$)")
 _NEAR, _TAKEN = 20, 4  # the likest lines of a life, and how many of them are near misses
@@ -34,6 +36,7 @@ _LIKEST, _MINED = 12, 2  # lines of other contrasts, and how many of them are ne
 _TESTED = 38  # of 256 by the first byte of the question's SHA-256
 _DID, _NEARBY = 3, 2  # of the lines that tell a deed, and that come near it, in a group
 _OTHER_DEEDS = 4  # lines of other deeds that are taken for it most: near misses are two of these
+_UNCHANGED = 2  # questions of lives of which no later line is news, for one of which one is
 _OTHERS = 2  # sentences of a public text beside the one that answers
 Reading = Callable[[str, Sequence[str]], NDArray[np.float32]]  # logits that each line answers
 
@@ -179,6 +182,57 @@ def of_counting(
             taken = [others[at] for at in np.argsort(-read(query, others))]
             right = tuple(chance.sample(telling, min(_DID, len(telling))))
             yield PairGroup(f"counting-{life.language}", query, right, tuple(taken[: 2 * _DID]))
+
+
+def after_question(question: str, said: str) -> str:
+    """A question and what answers it, as they are read before what was said later."""
+    return f"{question} {said}"
+
+
+def of_news(folder: Path = NEWS, *, tested: bool) -> list[PairGroup]:
+    """Of a question with the line that answered it, later lines that change the answer against
+    some that come near; parted as `contrasts` are."""
+    return [
+        PairGroup(
+            f"news-{path.stem.partition('-')[0]}",
+            after_question(row["question"], _by_wearer(row["said"])),
+            tuple(map(_by_wearer, row["news"])),
+            tuple(_by_wearer(other["text"]) for other in row["others"]),
+            tuple(other["kind"] for other in row["others"]),
+            path.stem,
+        )
+        for path in sorted(folder.glob("*.jsonl"))
+        for row in map(json.loads, path.read_text("utf-8").splitlines())
+        if _is_tested(row["question"]) == tested
+    ]
+
+
+def of_changes(read: Reading, chance: random.Random) -> Iterator[PairGroup]:
+    """The same of the written lives: where a later line holds now, it against those of the others
+    said later that ``read`` takes for news most; and of twice as many questions, whose answer
+    nothing changes, these alone."""
+    changed: list[tuple[str, str, list[str]]] = []
+    unchanged: list[tuple[str, str, list[str]]] = []
+    for path in sorted(path for path in WRITTEN.glob("*.json") if not path.match("test-*")):
+        life = json.loads(path.read_text("utf-8"))
+        phrases = [_by_wearer(f"{line['speaker']}: {line['text']}") for line in life["lines"]]
+        for asked in life["questions"]:
+            if not (gold := asked["gold"]):
+                continue
+            first, now = min(gold), gold[0]
+            later = [text for at, text in enumerate(phrases) if at > first and at not in gold]
+            if len(later) < _TAKEN or (len(gold) > 1 and now != max(gold)):
+                continue
+            question = after_question(asked["text"], phrases[first])
+            if now == first:
+                unchanged.append((question, "", later))
+            else:
+                changed.append((question, phrases[now], later))
+    some = chance.sample(unchanged, min(len(unchanged), _UNCHANGED * len(changed)))
+    for question, news, later in [*changed, *some]:
+        taken = np.argsort(-read(question, later))[:_TAKEN]
+        others = tuple(later[at] for at in taken)
+        yield PairGroup("written", question, (news,) if news else (), others)
 
 
 def of_squad(path: Path, chance: random.Random) -> Iterator[PairGroup]:

@@ -2,13 +2,15 @@
 
     python -m benchmarks.training.pair_reader --weights e5-small-q4.bin \
         [--public FILES] [--start reader.safetensors] [--save reader.safetensors]
-        [--again 1600 [--new en-i de-g]]
+        [--again 1600 [--new en-i de-g] | --news]
 
 Low-rank adapters of all its matrices, its norms, and a head are fitted to ``contrast/`` and the
 written lives; ``--public`` are files of XQuAD, CMRC 2018 and FriendsQA, read once with them. With
 ``--again`` and ``--new`` a reader learns those files of contrasts in each round, and so many of the
 others and the written lives once; without ``--new`` what tells that something was done: the
-contrasts of that, ``deeds/`` and ``counting/``.
+contrasts of that, ``deeds/`` and ``counting/``. With ``--news`` it learns to read a later line
+after a question and the line that answered it: whether that changes the answer (``news/`` and the
+lives).
 Each statement is told right or wrong by itself (logistic loss), and each right one is set against
 the wrong ones of its question (softmax). With ``--start`` that reader learns on, and the near
 misses of a written life are those lines that it takes for answers. Contrasts that are not learned
@@ -39,9 +41,11 @@ from benchmarks.training.figures import separation
 from benchmarks.training.pair_groups import (
     PairGroup,
     contrasts,
+    of_changes,
     of_counting,
     of_deeds,
     of_friends,
+    of_news,
     of_squad,
     of_written_lives,
     with_likest,
@@ -49,11 +53,12 @@ from benchmarks.training.pair_groups import (
 from egogpt.embedders.e5 import E5Embedder, unigram_tokenizer
 from egogpt.embedders.e5_bert import E5Bert
 from egogpt.embedders.e5_file import read_e5
-from egogpt.embedders.e5_pairs import pack_pairs, pair_scores, token_pairs
+from egogpt.embedders.e5_pairs import QUESTION_TOKENS, pack_pairs, pair_scores, token_pairs
 from egorag.answerability.statement_reader import quantised, restored
 
 _RANK, _HIDDEN = 12, 64
 _GROUPS, _CHUNK = 16, 256  # questions of a step; of which the lengths are sorted
+_WITH_ANSWER = 96  # tokens of a question and what answered it
 _DECAY, _WARM = 1e-2, 20
 _RIGHT = 1.5  # what a statement that answers counts beside one that does not
 _OF_DEEDS = ("en-h", "de-f", "zh-f")  # contrasts of what was done
@@ -75,12 +80,19 @@ class LearningBert(E5Bert):
 class Teacher:
     """An encoder with an adapter that learns, a new one or that of a file."""
 
-    def __init__(self, weights: Path, start: Path | None = None, seed: int = 1) -> None:
+    def __init__(
+        self,
+        weights: Path,
+        start: Path | None = None,
+        most: int = QUESTION_TOKENS,
+        seed: int = 1,
+    ) -> None:
         torch.manual_seed(seed)
         file = read_e5(weights)
         self.bert = LearningBert(file, torch.float32)
         matrices = {f"l{n}.{part}.w" for n in range(self.bert.depth) for part in _MATRICES}
         self.bert.weights |= {name: self.bert.weights[name].bfloat16() for name in matrices}
+        self.most = most  # tokens that are read of a question
         self.tokenizer = unigram_tokenizer(file.pieces, file.special)
         adapter = restored(start.read_bytes()) if start else _new_adapter(self.bert)
         self.adapter = {name: value.requires_grad_() for name, value in adapter.items()}
@@ -88,7 +100,7 @@ class Teacher:
 
     def scores(self, pairs: Sequence[tuple[str, str]]) -> Tensor:
         """Logits (pairs,) that the second text answers the first."""
-        rows = token_pairs(self.tokenizer, pairs)
+        rows = token_pairs(self.tokenizer, pairs, self.most)
         norms = {name: value for name, value in self.adapter.items() if "ln." in name}
         bert = self.bert.with_weights(norms)
         with torch.autocast("cpu", torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
@@ -132,7 +144,7 @@ class Teacher:
         wrong = torch.where(of_group, scores[:, None], -1e4).logsumexp(0)
         chosen = labels > 0
         against = torch.logaddexp(scores[chosen], wrong[at_group[chosen]])
-        return alone + (against - scores[chosen]).mean()
+        return alone + (against - scores[chosen]).sum() / max(1, int(chosen.sum()))
 
     def figures(self, groups: Sequence[PairGroup]) -> dict[str, Any]:
         """By source: AUC of what answers against the rest, how often the best answers, and the AUC
@@ -217,6 +229,16 @@ def _of_new(
         yield from batches([*new, *some], chance)
 
 
+def _of_news(
+    teacher: Teacher, encoder: E5Embedder, chance: random.Random, options: argparse.Namespace
+) -> Iterator[list[PairGroup]]:
+    """The batches of what changes an answer."""
+    lives = list(of_changes(teacher.read, chance))
+    for _ in range(options.rounds):
+        new = with_likest(of_news(tested=False), encoder, chance)
+        yield from batches([*new, *lives], chance)
+
+
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -227,6 +249,7 @@ def main() -> int:
     parser.add_argument("--start", type=Path, help="a reader that learns on")
     parser.add_argument("--again", type=int, default=0, help="contrasts that it reads again")
     parser.add_argument("--new", nargs="*", help="contrasts, by file, to read beside those again")
+    parser.add_argument("--news", action="store_true", help="read what changes an answer")
     parser.add_argument("--save", type=Path)
     options = parser.parse_args()
     chance = random.Random(7)
@@ -236,9 +259,10 @@ def main() -> int:
         group for path in options.public for group in read["friends" in path.stem](path, chance)
     ]
     encoder = E5Embedder(options.weights)
-    teacher = Teacher(options.weights, options.start)
-    if options.again:
-        made = _of_new if options.new else _of_deeds
+    most = _WITH_ANSWER if options.news else QUESTION_TOKENS
+    teacher = Teacher(options.weights, options.start, most)
+    if options.again or options.news:
+        made = _of_news if options.news else _of_new if options.new else _of_deeds
         steps = list(made(teacher, encoder, chance, options))
     else:
         lives = list(of_written_lives(encoder, teacher.read if options.start else None))
@@ -247,7 +271,7 @@ def main() -> int:
         for _ in range(1, options.rounds):
             steps += batches([*close, *lives], chance)
     teacher.learn(steps, options.rate)
-    report = teacher.figures(contrasts(tested=True))
+    report = teacher.figures((of_news if options.news else contrasts)(tested=True))
     if options.save:
         options.save.write_bytes(data := quantised(teacher.adapter))
         report["sha256"] = hashlib.sha256(data).hexdigest()

@@ -109,12 +109,13 @@ def adapted(weights: Mapping[str, Tensor], adapter: Mapping[str, Tensor]) -> dic
 
 
 def token_pairs(
-    tokenizer: Any, pairs: Sequence[tuple[str, str]]
+    tokenizer: Any, pairs: Sequence[tuple[str, str]], most: int = QUESTION_TOKENS
 ) -> list[tuple[list[int], list[int]]]:
-    """The token ids of both texts of each pair, without the ends, as far as they are read."""
+    """The token ids of both texts of each pair, without the ends, as far as they are read: of the
+    first at most ``most``."""
     first, second = zip(*pairs, strict=True) if pairs else ((), ())
     asked, stated = tokenizer.encode_batch(first), tokenizer.encode_batch(second)
     return [
-        (one.ids[1:-1][:QUESTION_TOKENS], other.ids[1:-1][:STATEMENT_TOKENS])
+        (one.ids[1:-1][:most], other.ids[1:-1][:STATEMENT_TOKENS])
         for one, other in zip(asked, stated)
     ]
