@@ -184,9 +184,9 @@ def of_counting(
             yield PairGroup(f"counting-{life.language}", query, right, tuple(taken[: 2 * _DID]))
 
 
-def after_question(question: str, said: str) -> str:
+def after_question(question: str, answer: str) -> str:
     """A question and what answers it, as they are read before what was said later."""
-    return f"{question} {said}"
+    return f"{question} {answer}"
 
 
 def of_news(folder: Path = NEWS, *, tested: bool) -> list[PairGroup]:

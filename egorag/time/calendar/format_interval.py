@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import reduce
 
-from egorag.time.calendar.local_time import MONTHS, WEEKDAYS, LocalTime, month_start
+from egorag.time.calendar.local_time import LocalTime, month_start
 from egorag.time.calendar.time_reference import EVER, Recurrence, TimeReference
 from memory.types.core import Span
 from memory.types.messages import UserMessage
 
 _SHORT = timedelta(minutes=10)
 _MIDNIGHT = "00:00"
+_WEEKDAYS = (
+    "egorag.monday", "egorag.tuesday", "egorag.wednesday", "egorag.thursday", "egorag.friday",
+    "egorag.saturday", "egorag.sunday",
+)  # fmt: skip
+_MONTHS = (
+    "egorag.january", "egorag.february", "egorag.march", "egorag.april", "egorag.may",
+    "egorag.june", "egorag.july", "egorag.august", "egorag.september", "egorag.october",
+    "egorag.november", "egorag.december",
+)  # fmt: skip
 _DAY_SETS = {
     tuple(range(7)): "egorag.every-day", tuple(range(5)): "egorag.weekdays",
     (5, 6): "egorag.weekends",
@@ -26,16 +35,8 @@ _RELATIONS = {
 def day_in_words(day: date, today: date) -> str:
     """ "Tuesday 3 March", with the year where it is not this one."""
     key = "egorag.day" if day.year == today.year else "egorag.day-of-year"
-    weekday, month = _weekday(day.weekday()), _month(day)
+    weekday, month = UserMessage(_WEEKDAYS[day.weekday()]), UserMessage(_MONTHS[day.month - 1])
     return UserMessage(key, weekday=weekday, day=day.day, month=month, year=day.year)
-
-
-def _weekday(index: int) -> str:
-    return UserMessage(f"egorag.{WEEKDAYS[index]}")
-
-
-def _month(day: date) -> str:
-    return UserMessage(f"egorag.{MONTHS[day.month - 1]}")
 
 
 def interval_in_words(span: Span, local: LocalTime) -> str:
@@ -65,7 +66,8 @@ def _whole_days(first: date, after: date, today: date) -> str:
     if after - first == timedelta(days=1):
         return day_in_words(first, today)
     if first.day == 1 and after == month_start(first, 1):
-        return UserMessage("egorag.month-of-year", month=_month(first), year=first.year)
+        month = UserMessage(_MONTHS[first.month - 1])
+        return UserMessage("egorag.month-of-year", month=month, year=first.year)
     if (first.month, first.day) == (1, 1) and after == month_start(first, 12):
         return str(first.year)
     last = day_in_words(after - timedelta(days=1), today)
@@ -107,7 +109,9 @@ def recurrence_in_words(recurring: Recurrence) -> str:
 def _weekdays(days: tuple[int, ...]) -> str:
     if key := _DAY_SETS.get(days):
         return UserMessage(key)
-    names = [UserMessage("egorag.weekday-plural", weekday=_weekday(day)) for day in days]
+    names = [
+        UserMessage("egorag.weekday-plural", weekday=UserMessage(_WEEKDAYS[day])) for day in days
+    ]
     listed = _joined("egorag.listed", names[:-1])
     return UserMessage("egorag.and", first=listed, last=names[-1]) if listed else names[-1]
 
