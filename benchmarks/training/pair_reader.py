@@ -144,7 +144,7 @@ class Teacher:
         wrong = torch.where(of_group, scores[:, None], -1e4).logsumexp(0)
         chosen = labels > 0
         against = torch.logaddexp(scores[chosen], wrong[at_group[chosen]])
-        return alone + (against - scores[chosen]).sum() / max(1, int(chosen.sum()))
+        return alone + (against - scores[chosen]).mean()
 
     def figures(self, groups: Sequence[PairGroup]) -> dict[str, Any]:
         """By source: AUC of what answers against the rest, how often the best answers, and the AUC

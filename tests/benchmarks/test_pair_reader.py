@@ -41,12 +41,6 @@ def test_what_answers_is_learned_whatever_the_question(weights: Path) -> None:
     assert again["contrast-en"] == report["contrast-en"]  # what was learned is not lost
 
 
-def test_a_step_without_anything_that_answers_leaves_numbers(weights: Path) -> None:
-    teacher = Teacher(weights)
-    teacher.learn([[PairGroup("written", "a", (), ("c", "cb"))]], 1e-3)
-    assert np.isfinite(teacher.read("a", ["ab", "c"])).all()
-
-
 def test_the_likest_lines_of_other_questions_are_set_beside() -> None:
     alike = [PairGroup("en", "ab" * n, ("abc" * n,), ("abd" * n,)) for n in range(1, 9)]
     other = [PairGroup("en", "qr" * n, ("qrs" * n,), ("qrt" * n,)) for n in range(1, 9)]
