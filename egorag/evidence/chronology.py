@@ -16,6 +16,7 @@ from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
 from egorag.language.language import language_of
 from egorag.question.plan import Plan
+from egorag.time.grammar.read import looks_back
 from memory.store.view import View
 
 QUOTED, LIKELY = 3, 0.08  # statements that are quoted; each has at least that share of the first
@@ -88,6 +89,12 @@ def later_news(
 def _speaks_of_it(item: Scored, best: Scored) -> bool:
     """Whether a statement meets at least half of the question's words that the best one meets."""
     return 2 * len(item.met & best.met) >= len(best.met)
+
+
+def asks_what_holds(plan: Plan) -> bool:
+    """Whether a question asks for what holds now or is to come: "When is the appointment?"."""
+    present = plan.language.pattern("question", "present").search(plan.query)
+    return present is not None and not looks_back(plan.text)
 
 
 def tells_where_now(plan: Plan, unit: Unit) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby, islice
@@ -9,7 +10,14 @@ from itertools import groupby, islice
 from egogpt.text.caption_terms import HOLDING
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import content_words, fold
-from egorag.evidence.chronology import LIKELY, QUOTED, chronological, tells_where_now
+from egorag.evidence.chronology import (
+    LIKELY,
+    QUOTED,
+    asks_what_holds,
+    chronological,
+    tells_where_now,
+)
+from egorag.evidence.due import due_of
 from egorag.evidence.findings import Findings
 from egorag.evidence.modality import modalities_asked
 from egorag.evidence.scoring import Scored
@@ -147,7 +155,9 @@ def _best_statements(
         others = [item for item in likely if item not in alike]
     else:
         alike, others = chronological(likely) if timeless and not last_first else ([], likely)
-        if alike and tells_where_now(plan, alike[-1].unit):
+        if alike and plan.kind == "when" and asks_what_holds(plan):
+            alike, others = _with_dates_to_come(plan, alike, others)
+        if alike and (asks_what_holds(plan) or tells_where_now(plan, alike[-1].unit)):
             alike.reverse()
     drafts: list[Draft] = []
     used: list[Unit] = []
@@ -173,6 +183,21 @@ def _best_statements(
         told_unsure |= lead == "less_sure"
         drafts += quoted
     return drafts
+
+
+def _with_dates_to_come(
+    plan: Plan, alike: list[Scored], others: list[Scored]
+) -> tuple[list[Scored], list[Scored]]:
+    """Beside dates that are all over, in order of time, those of the others that are to come."""
+    now, ends = plan.local.asked_at, {}
+    for item in (*alike, *others):
+        due = due_of(item.unit.what, item.unit.span.start, plan.local)
+        ends[id(item)] = due.span.end if due else math.inf
+    if any(ends[id(item)] > now for item in alike):
+        return alike, others
+    coming = [item for item in others if now < ends[id(item)] < math.inf]
+    rest = [item for item in others if item not in coming]
+    return sorted([*alike, *coming], key=lambda item: item.unit.span.start), rest
 
 
 def _of_asked_speaker(plan: Plan, likely: list[Scored]) -> list[Scored]:

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from egogpt.text.tokens import words_of
+from egorag.evidence.due import due_of, in_the_time
 from egorag.evidence.wearer import Wearer
 from egorag.generation.answers import abstention
 from egorag.handlers.context import Context
 from egorag.question.plan import Plan
 from egorag.question.task_question import ALL, Wanted, read_todo
 from egorag.tasks.completion import deed_of, speaks_of
-from egorag.tasks.tasks import ADDRESSED, Task, due_of, find_tasks, in_the_time, with_done
+from egorag.tasks.tasks import ADDRESSED, Task, find_tasks, with_done
 from egorag.time.calendar.local_time import LocalTime
 from egorag.wording.abstention import time_in_words
 from egorag.wording.draft import MOST, Draft, capital, inside, moment, quotation, statement

@@ -15,6 +15,7 @@ from functools import lru_cache
 from egogpt.text.is_question import is_question
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, fold, words_of
+from egorag.evidence.due import Due, due_of, moved, moves_to
 from egorag.evidence.units import Unit, clip_units
 from egorag.generation.extractive import passage_from, quotations
 from egorag.language.language import LANGUAGES, Language, language_of
@@ -22,7 +23,6 @@ from egorag.question.plan import Plan
 from egorag.question.task_question import asks_for_any
 from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.tasks.completion import names_subject_of
-from egorag.tasks.tasks import Due, due_of, moved, moves_to
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.time_reference import TimeReference
 from egorag.time.resolve import find_time

@@ -121,6 +121,43 @@ def test_where_a_thing_is_now_stands_before_where_it_was(hook: float) -> None:
     assert "hook" in told(scored(TIN.unit.what, 0.7), moved)[0]
 
 
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("When is the dentist?", "at nine"),
+        ("what time's the dentist", "at nine"),
+        ("When was the dentist?", "at two"),
+        ("Who's Dentist?", "at two"),
+        ("Wann ist der Zahnarzt dran?", "um neun"),
+        ("Wann war der Zahnarzt dran?", "um zwei"),
+    ],
+)
+def test_what_holds_now_is_told_before_what_held_and_what_was_in_order(
+    question: str, first: str
+) -> None:
+    lines = ("The dentist is on Friday at two.", "The dentist is on Monday at nine.")
+    if question.startswith("Wann"):
+        lines = ("Der Zahnarzt ist am Freitag um zwei.", "Der Zahnarzt ist am Montag um neun.")
+    items = [scored(lines[0], 0.9, -DAY), scored(lines[1], 0.5)]
+    units = [item.unit for item in items]
+    drafts = extractive_answer(plan(question), items, units, (), read=True)
+    assert first in drafts[0].text
+
+
+def test_a_date_to_come_is_told_before_one_that_is_over() -> None:
+    over = scored("They can fit the crown on Tuesday the third.", 0.9, -3 * DAY)
+    coming = scored("Could you come on Friday at two instead?", 0.3)
+    units = [over.unit, coming.unit]
+
+    def leading(question: str) -> str:
+        asked = plan(question)
+        return extractive_answer(asked, [over, coming], units, (), read=True)[0].text
+
+    assert "Friday" in leading("When is the crown?")
+    assert "Tuesday" in leading("When was the crown?")
+    assert "Tuesday" in leading("Where is the crown?")
+
+
 def test_later_stands_before_what_was_said_much_later_about_the_same() -> None:
     assert told(scored(TIN.unit.what, 0.9, -DAY), scored("I like the spare key.", 0.5))[1] == (
         'Later: Yesterday at 10:31 Ada said: "I like the spare key."'

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from egorag.evidence.due import due_of
 from egorag.language.language import Language
-from egorag.tasks.tasks import due_of
 from egorag.time.calendar.local_time import LocalTime
 
 SAID = datetime(2026, 3, 3, 10, tzinfo=UTC).timestamp()  # a Tuesday
