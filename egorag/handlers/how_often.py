@@ -55,8 +55,8 @@ def asks_how_long_in_all(plan: Plan) -> bool:
 def answer(context: Context) -> Iterator[Draft | Answer]:
     """Handler: on how many days it was done at least, or for how long, then what tells of each day
     and what may; else that nothing tells of it. Empty where there is nothing to read with, and
-    where events are counted exactly: most of what was told became some, or no day is read that
-    none of them is of."""
+    where events are counted: most of what was told became some, or they are more than the days,
+    and reading adds none."""
     plan, events = context.plan, _events(context)
     if context.counted is not None and _became_events(context):
         return
@@ -66,7 +66,7 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     counted, possible = _parted(lines or ())
     counted += known
     days = _by_day(plan, counted)
-    if context.counted is not None and len(days) == len(_by_day(plan, events)):
+    if len(events) > len(days) == len(_by_day(plan, events)):
         return
     more = [line for day, line in _by_day(plan, possible).items() if day not in days]
     near = sorted(more, key=lambda line: -line.score)[:_NEAR]
