@@ -1,6 +1,7 @@
 """Tell small talk ("hi", "thanks, that helped", 你能做什么) from a question about a life.
 
-Its words are made of nothing but phrases of a language's table ``small_talk.toml``.
+Its words are made of nothing but phrases of a language's table ``small_talk.toml``; what begins as a
+`request` asks for something to be done ("remind me to …", "delete everything …").
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, Literal
 from egogpt.text.tokens import STOP_WORDS, fold
 from egorag.language.language import LANGUAGES, Language
 
-Intent = Literal["ability", "thanks", "farewell", "greeting"]
+Intent = Literal["request", "ability", "thanks", "farewell", "greeting"]
 INTENTS: tuple[Intent, ...] = ("ability", "thanks", "farewell", "greeting")
 _LONGEST = 66  # bytes of small talk: 22 Han signs
 _WORD = re.compile(r"[\u4e00-\u9fff]|[^\W_\u4e00-\u9fff]+")
@@ -85,6 +86,9 @@ def languages() -> tuple[Phrases, ...]:
 
 def small_talk(text: str) -> SmallTalk | None:
     """Small talk by its words, typing errors forgiven; None of what asks about a life."""
+    for table in languages():
+        if re.match(table.table["request"], fold(text)):
+            return SmallTalk("request", table.language)
     words = _words(text)
     if not words or len(text.encode()) > _LONGEST:
         return None

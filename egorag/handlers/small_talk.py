@@ -24,7 +24,8 @@ def answer(context: Context) -> Iterator[Answer]:
     talk = context.small_talk
     assert talk is not None  # see the registry
     home = HomeSummary(context.view, context.plan.local, talk.language)
-    sentences = [talk.language.say(f"talk_{talk.intent}"), *home.sentences()]
+    of_home = [] if talk.intent == "request" else home.sentences()
+    sentences = [talk.language.say(f"talk_{talk.intent}"), *of_home]
     explanation = explain(context.plan, None, "small talk")
     yield Answer(tuple(map(Sentence, sentences)), (), 1.0, Coverage(), explanation=explanation)
 

@@ -26,6 +26,15 @@ def ask(life: Store, *texts: str) -> Answer:
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
+        ("remind me to call Mum tomorrow", "request"),
+        ("Please delete everything I said on Monday", "request"),
+        ("can you set an alarm for 7?", "request"),
+        ("kannst du mich morgen an den Müll erinnern?", "request"),
+        ("提醒我明天给妈妈打电话", "request"),
+        ("remind me what Sam said", None),
+        ("did I forget the keys?", None),
+        ("woran hat mich Anna erinnert?", None),
+        ("谁提醒我带伞", None),
         ("hi", "greeting"),
         ("Good morning!", "greeting"),
         ("thanks, that helped", "thanks"),
