@@ -1,7 +1,7 @@
 """Tell small talk ("hi", "thanks, that helped", 你能做什么) from a question about a life.
 
-Its words are made of nothing but phrases of a language's table ``small_talk.toml``; what begins as a
-`request` asks for something to be done ("remind me to …", "delete everything …").
+Its words are made of nothing but phrases of a language's table ``small_talk.toml``; what begins as
+a `request` asks for something to be done ("remind me to …", "delete everything …").
 """
 
 from __future__ import annotations
