@@ -92,7 +92,10 @@ def _speaks_of_it(item: Scored, best: Scored) -> bool:
 
 
 def asks_what_holds(plan: Plan) -> bool:
-    """Whether a question asks for what holds now or is to come: "When is the appointment?"."""
+    """Whether a question asks for what holds now or is to come: "When is the appointment?", "Did I
+    order it?"."""
+    if plan.kind == "yes_no":
+        return True
     present = plan.language.pattern("question", "present").search(plan.query)
     return present is not None and not looks_back(plan.text)
 

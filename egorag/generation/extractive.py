@@ -158,7 +158,7 @@ def _best_statements(
         if alike and plan.kind == "when" and asks_what_holds(plan):
             alike, others = _with_dates_to_come(plan, alike, others)
         if alike and (asks_what_holds(plan) or tells_where_now(plan, alike[-1].unit)):
-            alike.reverse()
+            alike = _newest_first(alike)
     drafts: list[Draft] = []
     used: list[Unit] = []
     told_unsure = plan.about_anything  # nothing of a list is surer than the rest
@@ -183,6 +183,17 @@ def _best_statements(
         told_unsure |= lead == "less_sure"
         drafts += quoted
     return drafts
+
+
+def _newest_first(alike: Sequence[Scored]) -> list[Scored]:
+    """Statements in order of time turned round, but not those that reply to each other."""
+    runs: list[list[Scored]] = []
+    for item in alike:
+        if runs and item.unit.span.start - runs[-1][-1].unit.span.end <= _ANSWERED:
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return [item for run in reversed(runs) for item in run]
 
 
 def _with_dates_to_come(

@@ -144,6 +144,18 @@ def test_what_holds_now_is_told_before_what_held_and_what_was_in_order(
     assert first in drafts[0].text
 
 
+def test_what_is_asked_and_replied_stays_in_order_before_what_was_said_earlier() -> None:
+    said = (
+        scored("I must order the turkey.", 0.8, -DAY),
+        scored("Have you ordered the turkey?", 0.6, 0),
+        scored("The turkey is ordered.", 0.9, 10, "Ben"),
+    )
+    units = [item.unit for item in said]
+    drafts = extractive_answer(plan("Did I order the turkey?"), said[::-1], units, (), read=True)
+    told = " ".join(draft.text for draft in drafts)
+    assert told.index("Have you") < told.index("is ordered") < told.index("Before that: ")
+
+
 def test_a_date_to_come_is_told_before_one_that_is_over() -> None:
     over = scored("They can fit the crown on Tuesday the third.", 0.9, -3 * DAY)
     coming = scored("Could you come on Friday at two instead?", 0.3)
