@@ -41,7 +41,7 @@ from egorag.generation.extractive import extractive_answer, nearest
 from egorag.generation.generative import write_answer
 from egorag.handlers.context import Context, Search
 from egorag.question.plan import PEOPLE_WORDS, Plan
-from egorag.wording.abstention import nearest_recorded, not_shown, nothing_recorded
+from egorag.wording.abstention import nearest_recorded, not_a_day, not_shown, nothing_recorded
 from egorag.wording.draft import Draft, inside, picture_drafts, statement
 from memory.store.view import View
 from memory.types.core import Answer, Memory
@@ -187,6 +187,12 @@ def unrecorded(context: Context) -> Iterator[Answer]:
     if len(rounds) > 1:
         outcome = with_rounds(outcome, rounds)
     yield with_count(outcome, context.counted)
+
+
+def no_such_day(context: Context) -> Iterator[Answer]:
+    """Handler: an abstention that names a day which no calendar has."""
+    text = not_a_day(context.plan)
+    yield abstention(replace(context.plan, time=None), context.coverage, text, None)
 
 
 def nearby_findings(asked: Plan, rounds: Sequence[Round]) -> list[Draft]:

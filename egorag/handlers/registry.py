@@ -22,11 +22,12 @@ from egorag.handlers.deeds import thing_counted
 from egorag.handlers.first_or_last import asks_first_or_last
 from egorag.handlers.how_often import asks_how_long_in_all, asks_how_often_done
 from egorag.handlers.presence import asks_of_place, asks_whereabouts
+from egorag.handlers.small_talk import date_asked
 from egorag.handlers.texts_read import asks_for_formulas, asks_what_was_read
 from egorag.handlers.usual import asks_usual
 from egorag.question.plan import Plan
 from egorag.question.task_question import asks_for_any
-from egorag.time.grammar.read import looks_ahead
+from egorag.time.grammar.read import looks_ahead, no_such_day
 from egorag.wording.draft import Draft
 from memory.types.core import Answer
 from memory.types.evidence_cards import EvidenceCards
@@ -83,8 +84,8 @@ def _upcoming(context: Context) -> bool:
 
 
 def _next(context: Context) -> bool:
-    asked = context.plan.language.pattern("tasks", "upcoming.next")
-    return asked.match(context.plan.query) is not None
+    asked, query = context.plan.language.pattern, context.plan.query
+    return any(asked("tasks", f"upcoming.{name}").match(query) for name in ("next", "ahead"))
 
 
 def _holiday_unrecorded(context: Context) -> bool:
@@ -122,6 +123,10 @@ def _thing(context: Context) -> bool:
 
 
 HANDLERS: tuple[Handler, ...] = (
+    ByContext(
+        "no_such_day", "egorag.answering.search:no_such_day",
+        lambda c: bool(no_such_day(c.plan.text, c.plan.local)),
+    ),
     ByContext("choice", "egorag.handlers.choice:answer", lambda c: bool(c.choices)),
     ByContext("event_time", "egorag.answering.time_settling:settled", _after_event),
     ByContext(
@@ -130,6 +135,10 @@ HANDLERS: tuple[Handler, ...] = (
     ByContext(
         "small_talk", "egorag.handlers.small_talk:answer",
         lambda c: not c.choices and c.small_talk is not None,
+    ),
+    ByContext(
+        "date", "egorag.handlers.small_talk:date_answer",
+        lambda c: not c.choices and date_asked(c.plan) is not None,
     ),
     ByRows(
         "todo", "egorag.tasks.answer:todo_answer", lambda c: c.plan.kind == "todo",

@@ -10,12 +10,17 @@ from egorag.evidence.wearer import Wearer
 from egorag.generation.answers import explain
 from egorag.handlers.context import Context
 from egorag.language.language import Language
+from egorag.question.plan import Plan, without
 from egorag.time.calendar.local_time import LocalTime
+from egorag.time.grammar.read import looks_back
+from egorag.time.resolve import find_time
 from memory.store.view import View
-from memory.types.core import Answer, Coverage, Sentence
+from memory.types.core import Answer, Coverage, Sentence, Span
 
 _HEARD = 200  # speakers that are counted
 _NAMED = 3  # of whom so many are named
+_LONGEST_DAY = 90_000.0  # seconds, when clocks are set back
+_SHORT = 60  # characters of a question for a date
 _LONGEST = 40  # characters of a thing's name
 
 
@@ -28,6 +33,28 @@ def answer(context: Context) -> Iterator[Answer]:
     sentences = [talk.language.say(f"talk_{talk.intent}"), *of_home]
     explanation = explain(context.plan, None, "small talk")
     yield Answer(tuple(map(Sentence, sentences)), (), 1.0, Coverage(), explanation=explanation)
+
+
+def date_asked(plan: Plan) -> date | None:
+    """The day of which the date is asked for: "what day is it?", "what's the date on Friday?"; the
+    next Friday, unless it is asked for what was."""
+    if len(plan.text) > _SHORT:
+        return None
+    asked = plan.language.pattern("question", "date_asked")
+    time = find_time(plan.text, plan.local, "past" if looks_back(plan.text) else "future")
+    if not asked.fullmatch(without(plan.text, time.pieces if time else ()).strip(" ?.!？。")):
+        return None
+    span = (time.named or time.span) if time else Span(plan.local.asked_at, plan.local.asked_at)
+    return plan.local.local(span.start).date() if span.duration <= _LONGEST_DAY else None
+
+
+def date_answer(context: Context) -> Iterator[Answer]:
+    """Handler: the date, which no recording has to tell."""
+    plan, day = context.plan, date_asked(context.plan)
+    assert day is not None  # see the registry
+    text = plan.language.say("the_date", day=plan.language.day(day, plan.local.today))
+    explanation = explain(plan, None, "calendar")
+    yield Answer((Sentence(text),), (), 1.0, Coverage(), explanation=explanation)
 
 
 class HomeSummary:

@@ -44,6 +44,7 @@ TOLD_WITHIN = 20 * 86_400.0  # seconds: what happened to others is told in the w
 _FIRST_PERSON = re.compile(r"\b(?:I|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Uu]s|[Oo]urs?)\b")
 WIDER = 5  # times as much is retrieved where windows will leave most of it out
 _DAY = 86_400.0
+_WEEK = 7.5 * _DAY  # of hours that change with the clocks, too
 _WINDOWS = 6  # windows that a summary tells of: the latest
 
 
@@ -345,7 +346,13 @@ def in_windows(plan: Plan, span: Span) -> bool:
 
 
 def bounds(view: View, plan: Plan) -> Sequence[Span | None]:
-    """The intervals to be summarised: one, none named, or the latest recorded windows."""
+    """The intervals to be summarised: one, none named, or the latest recorded windows.
+
+    Of "a week ago" the day itself, where it was recorded.
+    """
+    time = plan.time
+    if time and time.named and A_DAY <= time.named.duration <= time.span.duration < _WEEK:
+        return [time.named if view.coverage(time.named).indexed else time.span]
     if plan.time is None or plan.time.recurring is None:
         return [plan.time.span if plan.time else None]
     recorded = view.coverage(plan.time.span).indexed

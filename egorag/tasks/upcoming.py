@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import lru_cache
 
 from egogpt.text.is_question import is_question
@@ -25,7 +26,9 @@ from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.tasks.completion import names_subject_of
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.time_reference import TimeReference
+from egorag.time.relative_dates import is_past
 from egorag.time.resolve import find_time
+from egorag.wording.abstention import time_in_words
 from egorag.wording.draft import Draft, capital, inside, statement
 from memory.store.view import View
 from memory.types.core import Span
@@ -33,9 +36,10 @@ from memory.types.core import Span
 _DAY = 86_400.0
 _LONGEST_DAY = 90_000.0  # seconds: 25 hours
 _BACK = 28 * _DAY  # seconds in which plans for a day are looked for
+_COMING = 62  # days by whose names what lies ahead is found
 _LONG = 8 * _DAY  # seconds of a time that may still be called one of the day
 _BEGUN = 5400.0  # seconds after the start of a day: on that day, too, where clocks are changed
-_CLIPS, _SHOWN, _DATES = 200, 5, 2
+_CLIPS, _SHOWN, _DATES, _LISTED = 200, 5, 2, 8
 _REPLIED = 60.0  # seconds in which replies to a question are looked for
 _CLAUSES = re.compile(r"[,;.?!，。；？！]+")
 _AHEAD = {"shift": ("1", "2"), "rel": ("1", "2"), "part": None, "cyclename": None}  # None: all
@@ -44,13 +48,14 @@ _AHEAD = {"shift": ("1", "2"), "rel": ("1", "2"), "part": None, "cyclename": Non
 def ahead_answer(view: View, plan: Plan) -> list[Draft]:
     """Handler: what was said of the time that the question names, as far as it is to come.
 
-    What was said of the day itself stands before what was said of its week, and alone if possible.
+    What was said of its week is told where nothing was said of the day itself, and so it is said.
     "On Friday", asked on a Friday, may be today: what was said of today comes first.
     """
     if plan.time is None:
         return []
-    units = [unit for time in _times_meant(plan, plan.time) for unit in _told_of(view, plan, time)]
-    latest = list(dict.fromkeys(units))[:_SHOWN]
+    told = [pair for time in _times_meant(plan, plan.time) for pair in _told_of(view, plan, time)]
+    closely = [unit for unit, close in told if close]
+    latest = list(dict.fromkeys(closely or (unit for unit, _ in told)))[:_SHOWN]
     asked = all(is_question(unit.what) for unit in latest)  # the replies do not name the day
     drafts: list[Draft] = []
     for unit in latest:
@@ -58,6 +63,10 @@ def ahead_answer(view: View, plan: Plan) -> list[Draft]:
         near = view.memories("clip", replied) if asked else []
         units = [other for memory in near for other in clip_units(view, memory)]
         drafts += quotations(plan, passage_from(unit, units) if asked else [unit])
+    if drafts and not closely:
+        when, said = time_in_words(plan), inside(drafts[0].text)
+        text = plan.language.say("said_of_its_week", when=when, said=said)
+        drafts[0] = replace(drafts[0], text=text)
     return list(dict.fromkeys(drafts))
 
 
@@ -72,8 +81,8 @@ def _times_meant(plan: Plan, time: TimeReference) -> list[Span]:
     return [left]
 
 
-def _told_of(view: View, plan: Plan, time: Span) -> list[Unit]:
-    """What was said, or told, of a time: of itself, or else of its week; the latest first."""
+def _told_of(view: View, plan: Plan, time: Span) -> list[tuple[Unit, bool]]:
+    """What was said, or told, of a time, and whether of itself or of its week; the latest first."""
     empty = LIGHT_WORDS | plan.language.words("tasks", "upcoming.plans")
     wanted = [] if asks_for_any(plan.query) else [w for w in plan.required if w not in empty]
     words = set(words_of(plan.time.text if plan.time else "")) - STOP_WORDS
@@ -87,8 +96,8 @@ def _told_of(view: View, plan: Plan, time: Span) -> list[Unit]:
         and (not wanted or matched_terms(wanted, unit.words))
         and (length := _named_length(unit, plan.local, time)) is not None
     }
-    closely = [unit for unit, length in about.items() if length <= max(_DAY, time.duration)]
-    return sorted(closely or about, key=lambda unit: -unit.span.start)
+    near = [(unit, length <= max(_DAY, time.duration)) for unit, length in about.items()]
+    return sorted(near, key=lambda pair: -pair[0].span.start)
 
 
 def _spoken(view: View, clips: Iterable[int]) -> list[Unit]:
@@ -143,20 +152,45 @@ def _named_length(unit: Unit, local: LocalTime, day: Span) -> float | None:
 
 
 def next_answer(view: View, plan: Plan) -> list[Draft]:
-    """Handler: the nearest coming date of the thing, with what was said; empty: none is known."""
+    """Handler: the nearest coming date of the thing, with what was said; of all that is ahead, the
+    nearest dates. Empty: none is known."""
     match = plan.language.pattern("tasks", "upcoming.next").match(plan.query)
+    if match is None:
+        coming = _coming(view, plan, _ahead(view, plan))
+        begin = [(due, unit) for due, unit in coming if due.span.start > view.asked_at]
+        return _drafts(plan, begin, _LISTED)
     generic = plan.language.words("tasks", "upcoming.generic")
-    words = [w for w in words_of(match["thing"]) if w not in STOP_WORDS] if match else []
+    words = [w for w in words_of(match["thing"]) if w not in STOP_WORDS]
     wanted = {stem(word) for word in words if word not in generic} or {stem(w) for w in words}
-    coming = [
-        (due, unit)
-        for unit in _not_moved(_spoken(view, view.search_text(words, "clip", None, _CLIPS)))
-        if wanted <= {stem(word) for word in unit.words}
-        and (due := due_of(unit.what, unit.span.start, plan.local)) is not None
-        and due.span.end > view.asked_at
-    ]
-    nearest = sorted(coming, key=lambda pair: (pair[0].span.start, -pair[1].span.start))
-    return [_draft(plan, *pair) for pair in nearest[:_DATES]]
+    spoken = _spoken(view, view.search_text(words, "clip", None, _CLIPS))
+    units = [unit for unit in spoken if wanted <= {stem(word) for word in unit.words}]
+    return _drafts(plan, _coming(view, plan, units), _DATES)
+
+
+def _ahead(view: View, plan: Plan) -> list[Unit]:
+    """What was said lately in words that may name one of the days to come."""
+    today = plan.local.today
+    names = frozenset().union(*(_day_names(today + timedelta(days=n)) for n in range(_COMING)))
+    lately = Span(view.asked_at - _BACK, view.asked_at)
+    spoken = _spoken(view, view.search_text(sorted(names), "clip", lately, _CLIPS))
+
+    def names_a_day(clause: str) -> bool:
+        return bool(names.intersection(words_of(clause))) and not is_past(clause)
+
+    return [unit for unit in spoken if any(map(names_a_day, _CLAUSES.split(unit.what)))]
+
+
+def _coming(view: View, plan: Plan, units: Sequence[Unit]) -> list[tuple[Due, Unit]]:
+    """The units that name a time to come, with it; of one that was moved, the last that does."""
+    pairs = ((due_of(unit.what, unit.span.start, plan.local), unit) for unit in _not_moved(units))
+    return [(due, unit) for due, unit in pairs if due and due.span.end > view.asked_at]
+
+
+def _drafts(plan: Plan, coming: list[tuple[Due, Unit]], most: int) -> list[Draft]:
+    """The nearest times; of each what was said of it last."""
+    latest = dict(sorted(coming, key=lambda pair: pair[1].span.start))  # of those for one time
+    nearest = sorted(latest.items(), key=lambda pair: pair[0].span.start)
+    return [_draft(plan, *pair) for pair in nearest[:most]]
 
 
 def _draft(plan: Plan, due: Due, unit: Unit) -> Draft:

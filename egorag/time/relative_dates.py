@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 from egogpt.text.lemmatizer import IRREGULAR
 from egorag.language.language import Language
 from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.series import Tense
 from egorag.time.resolve import find_time
 
 _TELLING = 2  # words beside the day: a reply ("On Monday.") may tell of either
@@ -25,6 +27,7 @@ _UNCLEAR = frozenset(
     for form in (forms or (base,))
     if base != "be" and not form.endswith(("s", "ing"))
 )
+_WHO = frozenset({"i", "you", "he", "she", "we", "they"})
 _ENGLISH = Language("en")
 
 
@@ -36,6 +39,14 @@ def is_ahead(text: str) -> bool:
     """Whether an English text speaks of what is to come and of nothing that was."""
     low = text.lower().replace("’", "'")
     return bool(_pattern("will").search(low)) and not _pattern("was").search(low)
+
+
+def is_past(text: str) -> bool:
+    """Whether an English text tells of what was and of nothing that is to come."""
+    low = text.lower().replace("’", "'")
+    irregular = any(who in _WHO and verb in _UNCLEAR for who, verb in pairwise(low.split()))
+    told = irregular or _pattern("was").search(low)
+    return bool(told) and not _pattern("to_come").search(low)
 
 
 def resolve_dates(text: str, said_at: float, local: LocalTime, *, quoted: bool = False) -> str:
@@ -61,13 +72,17 @@ def _date_of(match: re.Match[str], said: LocalTime) -> str:
     if match["span"] and unit == "week":
         side = {"this": "of", "next": "after", "last": "before"}[match["which"].lower()]
         return f"the week {side} {_ENGLISH.date(said.today)}"
-    if match["said"]:
+    tense: Tense = "future"
+    if match["said"] or match["nth"]:
         direction = _direction(match)
-        words = f"{direction} {match['said']}" if direction else ""
-    found = find_time(words, said, "future")
+        words = f"{direction} {match['said']}" if match["said"] else f"on {match['nth']}"
+        words, tense = words if direction else "", "past" if direction == "last" else tense
+    found = find_time(words, said, tense)
     if found is None:
         return ""
     day = said.local((found.named or found.span).start).date()
+    if match["said"] and not match["bound"] and day.weekday() == said.today.weekday():
+        return ""  # "it's Tuesday now", said on a Tuesday
     if match["weekend"]:
         sunday = day + timedelta(days=1)
         first = day.day if day.month == sunday.month else _ENGLISH.date(day)
@@ -86,7 +101,7 @@ def _direction(match: re.Match[str]) -> str:
 
     "" where the sentence says both of what is to come and of what was, or hardly a word.
     """
-    sentence, bound = _sentence(match), match["bound"].lower()
+    sentence, bound = _sentence(match), (match["bound"] or "").lower()
     ahead, back = (bool(_pattern(name).search(sentence)) for name in ("to_come", "was"))
     if back and bound == "until":
         return ""

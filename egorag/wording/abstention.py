@@ -9,6 +9,7 @@ from dataclasses import replace
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.time.calendar.format_interval import interval_in_words, reference_in_words
+from egorag.time.grammar.read import no_such_day
 from egorag.time.resolve import TimeReference
 from egorag.wording.draft import capital
 from memory.store.view import View
@@ -52,13 +53,19 @@ def nothing_recorded(plan: Plan, coverage: Coverage) -> str:
 
 
 def nearest_recorded(plan: Plan, recorded: Sequence[Span]) -> str:
-    """ " The nearest that I have is from Friday 27 November."; "" where nothing is recorded."""
+    """ " The nearest that I have is from Friday 27 November."; "" where nothing is recorded.
+
+    With the clock where it is of the day that is asked about.
+    """
     if plan.time is None or not recorded:
         return ""
     asked, local = plan.time.span, plan.local
     nearest = min(recorded, key=lambda span: max(asked.start - span.end, span.start - asked.end))
     at = nearest.start if nearest.start >= asked.end else nearest.end - 1e-3
-    day = plan.language.day(local.local(at).date(), local.today)
+    moment = local.local(at)
+    day = plan.language.day(moment.date(), local.today)
+    if moment.date() == local.local(asked.start).date():
+        day = plan.language.say("day_at", day=day, clock=f"{moment:%H:%M}")
     return plan.language.say("joint") + plan.language.say("nearest_recorded", day=day)
 
 
@@ -68,6 +75,13 @@ def not_shown(plan: Plan) -> str:
         open_question = plan.about_anything and plan.kind == "lookup"
         return plan.language.say("ask_what" if open_question else "not_shown")
     return plan.language.say("not_shown_then", when=time_in_words(plan))
+
+
+def not_a_day(plan: Plan) -> str:
+    """ "There is no such day as 31 November."; of a text that names one."""
+    named = no_such_day(plan.text, plan.local)
+    day = re.sub(plan.language.say("time_leads"), "", named, flags=re.IGNORECASE)
+    return plan.language.say("no_such_day", day=day)
 
 
 def scope_in_words(scope: Scope, plan: Plan) -> str:

@@ -115,6 +115,9 @@ def fixed(first: date, after: date) -> Series:
     return Series(lambda lo, hi: [(first, after)] if lo <= first < hi else [], 0)
 
 
+NOWHERE = Series(lambda lo, hi: [], 0)  # of a day that no calendar has
+
+
 def floor(unit: str, day: date) -> date:
     """The first day of the week, month, … that holds a day; of a week, its coming weekend."""
     if unit in ("week", "fortnight", "weekend"):

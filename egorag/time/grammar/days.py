@@ -14,6 +14,8 @@ from egorag.time.grammar.durations import counted
 from egorag.time.grammar.holidays import holiday
 from egorag.time.grammar.values import Days, Stretch, TimeContext, only, within
 
+_NEAR = timedelta(days=31)  # of the months that are mostly asked about
+
 
 def ordinal_of(n: Number, ordinal: Number = ZERO) -> Number:
     """ "5th", "twenty second", 第三."""
@@ -22,9 +24,9 @@ def ordinal_of(n: Number, ordinal: Number = ZERO) -> Number:
     return Number(n.whole + ones)
 
 
-def day_number(n: Number, digits: bool = False) -> Days:
+def day_number(n: Number, digits: bool = False, most: int = 31) -> Days:
     """A day of a month: "the 5th", "the fifth"; ``digits``: only where it is written in digits."""
-    require(0 < n.whole < 32 and len(n.digits) <= 2 and (bool(n.digits) or not digits))
+    require(0 < n.whole <= most and len(n.digits) <= 2 and (bool(n.digits) or not digits))
     return Days.numbered("dom", n.whole)
 
 
@@ -39,8 +41,8 @@ def date_of(
     weekday: Days | None = None,
 ) -> Days:  # fmt: skip
     """A day and a month, perhaps of a year; a weekday that does not fit is a slip."""
-    days = within(month, dom) if month else dom
-    days = within(year, days) if year else days
+    days = _day_in(month, dom) if month else dom
+    days = _day_in(year, days) if year else days
     if weekday is None or weekday.series.within(*days.choose(context)):
         return days
     with suppress(ValueError):
@@ -51,19 +53,46 @@ def date_of(
     return days
 
 
+def _day_in(outer: Days, day: Days) -> Days:
+    """A day of a month or year; one of no calendar where that has none: 31 November."""
+    with suppress(ValueError):
+        days = within(outer, day)
+        if days.series.fixed or days.series.within(date(2000, 1, 1), date(2008, 1, 1)):
+            return days
+    return replace(day, series=of.NOWHERE)
+
+
 def numeric(
     context: TimeContext, a: Number, b: Number, c: Number | None = None, order: str = ""
 ) -> Days:
-    """A date in digits; ``order`` says which of the numbers is year, month and day."""
-    numbers = dict(zip(order, (a, b, c), strict=False))
+    """A date in digits; ``order`` says which of the numbers is year, month and day.
+
+    Day and month change places where that alone makes it a day on the right side of today, or near.
+    """
+    swapped = order.replace("md", "dm") if order in ("md", "mdy") else order
+    readings: list[Days] = []
+    for names in dict.fromkeys((order, swapped)):
+        with suppress(ValueError):
+            readings.append(_numbered(context, dict(zip(names, (a, b, c), strict=False)), order))
+    if not readings:  # 32/05/2026
+        require(c is not None and order[-1] == "y" and len(c.digits) == 4)
+        require(max(len(a.digits), len(b.digits)) < 3)
+        return replace(Days.numbered("dom", 1), series=of.NOWHERE)
+
+    def unlikely(days: Days) -> tuple[bool, bool]:
+        day, today = days.choose(context)[0], context.local.today
+        return (day > today) == (context.tense == "past"), abs(day - today) > _NEAR
+
+    return min(readings, key=unlikely) if len(readings) > 1 else readings[0]
+
+
+def _numbered(context: TimeContext, numbers: dict[str, Number | None], order: str) -> Days:
     month, day, year = (numbers.get(name) for name in "mdy")
-    if order in ("md", "mdy") and month and day and month.value > 12 >= day.value:
-        month, day = day, month
     whole = year is None or len(year.digits) == 4
     require(month is not None and (whole or (day is not None and order[0] != "y")))
     outer = month_of(month)  # type: ignore[arg-type]
     outer = within(year_of(context, year, 0), outer) if year else outer
-    return within(outer, day_number(day)) if day else outer
+    return _day_in(outer, day_number(day)) if day else outer
 
 
 def compact_date(n: Number) -> Days:

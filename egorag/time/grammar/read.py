@@ -14,7 +14,8 @@ from rapidfuzz.process import extract
 from egogpt.text.chinese_text import is_chinese
 from egorag.language.glossary import is_word
 from egorag.language.language import language_of
-from egorag.time.calendar.series import ONE_DAY, Tense
+from egorag.time.calendar.local_time import LocalTime
+from egorag.time.calendar.series import NOWHERE, ONE_DAY, Tense
 from egorag.time.grammar import days, durations, hours
 from egorag.time.grammar.amounts import Number, require
 from egorag.time.grammar.chart import Chart, Edge, cover
@@ -54,12 +55,38 @@ def read(text: str, table: Table, context: TimeContext) -> list[tuple[object, Pi
     """The values of the pieces of a text that name times, in order, and where they stand."""
     tokens = respelt(tokenize(text, folds())[:_MOST], table)
     chart = Chart(tokens, table, partial(_compose, context))
-    alone = [e for e in chart.edges(("alone",)) if _is_whole(tokens, e)]
-    possible = [e for e in (*chart.edges(_TOP), *alone) if _is_possible(e.value, context)]
-    edges = [e for e in cover(possible, len(tokens)) if e.kind != "ignored"]
+    edges = _chosen(chart, tokens, context)
+    if any(map(_is_nowhere, edges)):
+        return []
     if not any(_days_of(edge.value) for edge in edges):  # lunch of no day
         edges = [e for e in edges if not (isinstance(e.value, Hours) and e.value.part in _MEALS)]
     return [(e.value, (tokens[e.start].start, tokens[e.end - 1].end)) for e in edges]
+
+
+def no_such_day(text: str, local: LocalTime) -> str:
+    """The words of a text that name a day that no calendar has ("31 November"), or ""."""
+    table, context = table_of(text), TimeContext(local, "past")
+    tokens = respelt(tokenize(text, folds())[:_MOST], table)
+    chart = Chart(tokens, table, partial(_compose, context))
+    if not any(map(_is_nowhere, _chosen(chart, tokens, context))):
+        return ""
+    dates = filter(_is_nowhere, chart.edges(("date", "nthdate")))
+    date = max(dates, key=lambda edge: (edge.end - edge.start, edge.end))
+    return text[tokens[date.start].start : tokens[date.end - 1].end]
+
+
+def _chosen(chart: Chart, tokens: Sequence[TextToken], context: TimeContext) -> list[Edge]:
+    """The edges that together read most of a text."""
+    alone = [e for e in chart.edges(("alone",)) if _is_whole(tokens, e)]
+    edges = [*chart.edges(_TOP), *alone]
+    possible = [e for e in edges if _is_possible(e.value, context)]
+    nowhere = [replace(e, cost=e.cost + 1) for e in edges if _is_nowhere(e)]
+    return [e for e in cover(possible + nowhere, len(tokens)) if e.kind != "ignored"]
+
+
+def _is_nowhere(edge: Edge) -> bool:
+    days = _days_of(edge.value)
+    return days is not None and days.series is NOWHERE
 
 
 def _is_whole(tokens: Sequence[TextToken], edge: Edge) -> bool:
@@ -69,13 +96,14 @@ def _is_whole(tokens: Sequence[TextToken], edge: Edge) -> bool:
 
 def _days_of(value: object) -> Days | None:
     """The days that a value is of."""
+    value = value.value if isinstance(value, Open) else value
     days = value.days if isinstance(value, Hours) else value
     return days if isinstance(days, Days) else None
 
 
 def _is_possible(value: object, context: TimeContext) -> bool:
     """Whether a calendar has the days: no February has a 30th."""
-    days = _days_of(value.value if isinstance(value, Open) else value)
+    days = _days_of(value)
     try:
         return days is None or bool(days.choose(context))
     except (ValueError, OverflowError):

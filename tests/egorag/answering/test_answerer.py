@@ -107,6 +107,24 @@ def test_a_time_without_recordings_is_said_to_have_none(ask: Ask) -> None:
     assert text == "I have no recording from Monday 2 March." + nearest
 
 
+def test_what_is_nearest_on_the_same_day_has_its_clock(ask: Ask) -> None:
+    text = ask("What was said at three in the morning on Tuesday?").text
+    assert "The nearest that I have is from Tuesday 3 March at " in text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What did I say on 31 November?", "There is no such day as 31 November."),
+        ("Was habe ich am 31.11.2025 gesagt?", "Den Tag „31.11.2025“ gibt es nicht."),
+        ("我11月31日说了什么？", "没有11月31日这一天。"),
+    ],
+)
+def test_of_a_day_that_there_is_not_it_is_said_so(ask: Ask, question: str, said: str) -> None:
+    answer = ask(question)
+    assert (answer.text, answer.abstained, answer.citations) == (said, True, ())
+
+
 def test_the_future_has_not_happened(ask: Ask) -> None:
     answer = ask("What will I do tomorrow?")
     assert answer.abstained

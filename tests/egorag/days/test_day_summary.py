@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from memory.store.store import Store
 from memory.types.core import Answer, Question, Sighting, Span, Utterance
 from memory.types.events import EventFilter
 from tests.egorag.lives import record
+from tests.egorag.spoken import write_talk
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
 DAY = 86_400.0
@@ -112,3 +114,12 @@ def test_what_was_said_beyond_the_time_asked_about_is_not_told(store: Store) -> 
     text = ask(store, "What happened yesterday before 12:05?").text
     assert "dentist" in text
     assert "Ben" not in text
+
+
+def test_a_week_ago_is_that_day_where_it_was_recorded(tmp_path: Path) -> None:
+    said = [(NOON - days * DAY, "Ada", f"It is {days} days.") for days in (6, 7, 8)]
+    for name, lines in (("all", said), ("beside", [said[0], said[2]])):
+        with closing(write_talk(tmp_path / name, lines)) as life:
+            told = ask(life, "What did I do a week ago?").text
+        assert ("It is 7 days." in told) == (name == "all")
+        assert ("It is 6 days." in told) == ("It is 8 days." in told) == (name == "beside")

@@ -113,3 +113,23 @@ def test_an_empty_home_says_so(tmp_path: Path) -> None:
 
 def test_thanks_leave_the_conversation_where_it_was(life: Store) -> None:
     assert ask(life, "When did I use my phone?", "thanks, that helped").turn is None
+
+
+@pytest.mark.parametrize(
+    ("question", "date"),
+    [
+        ("what day is it today?", "Wednesday 4 March."),
+        ("What's today's date?", "Wednesday 4 March."),
+        ("what's the date on Friday?", "Friday 6 March."),
+        ("what day was it yesterday?", "Tuesday 3 March."),
+        ("Der wievielte ist am Freitag?", "Freitag, 6. März."),
+        ("星期五是几号？", "3月6日周五。"),
+    ],
+)
+def test_a_date_is_told_without_a_recording(life: Store, question: str, date: str) -> None:
+    answer = ask(life, question)
+    assert (answer.text, answer.abstained, answer.citations) == (date, False, ())
+
+
+def test_the_day_of_what_was_done_is_looked_for(life: Store) -> None:
+    assert ask(life, "What day did I talk about the pocket?").citations

@@ -152,6 +152,53 @@ def test_what_is_said_of_the_day_itself_stands_before_what_is_said_of_its_week(
 
 
 @pytest.mark.parametrize(
+    ("asked", "lead"),
+    [
+        ("Do I have anything on tomorrow?", "Nothing was said of Thursday 5 March; of the days"),
+        (
+            "Was hab ich morgen vor?",
+            "Von dieser Zeit selbst (Donnerstag, 5. März) war nicht die Rede",
+        ),
+        ("明天有什么安排？", "没有说到明天（3月5日周四）；说到前后几天的："),
+    ],
+)
+def test_what_is_said_of_the_week_alone_is_not_told_as_of_the_day(
+    tmp_path: Path, asked: str, lead: str
+) -> None:
+    said = "We'll look at the sink next week."
+    with closing(write_talk(tmp_path / "week", [(NOON - 5 * DAY, "Ada", said)])) as store:
+        answer = ask(store, asked)
+    assert answer.text.startswith(lead)
+    assert [cited.quote for cited in answer.citations] == [said]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What's coming up?", "What lies ahead?", "Was kommt auf mich zu?", "接下来有什么安排？"],
+)
+def test_all_that_lies_ahead_is_told_by_its_time(tmp_path: Path, question: str) -> None:
+    assert plans(
+        tmp_path,
+        question,
+        "The play is on the ninth of March.",
+        "I ran on Monday.",
+        "On Friday we go to the zoo.",
+        "Tomorrow at two, that's fine.",
+        "It closes in April.",
+    ) == [
+        "Tomorrow at two, that's fine.",
+        "On Friday we go to the zoo.",
+        "The play is on the ninth of March.",
+        "It closes in April.",
+    ]
+
+
+def test_plans_for_a_month_are_of_that_month(tmp_path: Path) -> None:
+    said = ("We fly to Rome on the fourth of April.", "On Friday we go to the zoo.")
+    assert plans(tmp_path, "What are my plans for April?", *said) == [said[0]]
+
+
+@pytest.mark.parametrize(
     ("question", "said"),
     [
         ("What are we doing on 28 March 2026?", "The market is on the twenty eighth."),

@@ -61,6 +61,23 @@ LOCAL = LocalTime.of(datetime(2026, 3, 18, 15, tzinfo=BERLIN).timestamp(), "Euro
         ),
         ("it is on Friday the eighteenth now", "it is on Friday the eighteenth now"),
         ("it is on Friday, the twenty first", "it is on Friday, the twenty first"),
+        ("Monday at two, that's fine.", "Monday (7 March 2022) at two, that's fine."),
+        ("It's down for Monday at five.", "It's down for Monday (7 March 2022) at five."),
+        ("It's Tuesday now, half past four.", "It's Tuesday (8 March 2022) now, half past four."),
+        ("It's moved to Monday.", "It's moved to Monday (7 March 2022)."),
+        ("It's Thursday now.", "It's Thursday now."),  # said on a Thursday
+        ("Every Monday at two we meet.", "Every Monday at two we meet."),
+        ("We saw him on the second.", "We saw him on the second (2 March 2022)."),
+        (
+            "It will be collected on the twenty-third.",
+            "It will be collected on the twenty-third (23 March 2022).",
+        ),
+        (
+            "I need to renew it before the 30th, at last.",
+            "I need to renew it before the 30th (30 March 2022), at last.",
+        ),
+        ("We will live on the third floor.", "We will live on the third floor."),
+        ("On the first try, it broke.", "On the first try, it broke."),
         ("we met last week", "we met last week (the week before 3 March 2022)"),
         ("last weekend", "last weekend (the weekend of 26–27 February 2022)"),
         ("next month", "next month (April 2022)"),

@@ -13,6 +13,7 @@ from egorag.time.calendar.format_interval import interval_in_words
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import Tense
 from egorag.time.calendar.time_reference import Recurrence
+from egorag.time.grammar.read import no_such_day
 from egorag.time.resolve import find_time
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -380,3 +381,48 @@ def test_a_bare_hour_without_a_day_lies_in_the_last_two_days(
 @given(st.text(max_size=80))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     find_time(text, LOCAL)
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("What did I say on 29 February 2026?", "29 February 2026"),
+        ("What did I do on 31/11/2026?", "31/11/2026"),
+        ("What did I do on 32/05/2026?", "32/05/2026"),
+        ("What did I do on 2026-02-30?", "2026-02-30"),
+        ("What did I say on the 31st of April?", "the 31st of April"),
+        ("What did I say on the 32nd of May?", "the 32nd of May"),
+        ("What happened last year on 31 November?", "31 November"),
+        ("What happened between 31 November and 5 December?", "31 November"),
+        ("Was habe ich am 31. November gemacht?", "31. November"),
+        ("Was habe ich am 29. Februar 2026 gesagt?", "29. Februar 2026"),
+        ("我11月31日做了什么？", "11月31日"),
+        ("我2026年2月29日说了什么？", "2026年2月29日"),
+        ("What did I say on 29 February?", ""),
+        ("What did I do on 31 October 2026?", ""),
+        ("Was habe ich am 30.11. gemacht?", ""),
+        ("我10月31日做了什么？", ""),
+    ],
+)
+def test_a_day_that_no_calendar_has_is_no_other_day(question: str, named: str) -> None:
+    local = LocalTime.of(datetime(2026, 11, 25, 20, tzinfo=UTC).timestamp(), "UTC")
+    assert no_such_day(question, local) == named
+    assert (find_time(question, local) is None) == bool(named)
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("05/11/2026", "2026-11-05"),  # May is half a year away
+        ("11/05/2026", "2026-11-05"),
+        ("10/12/2026", "2026-10-12"),  # the tenth of December has not been
+        ("18/11/2026", "2026-11-18"),
+        ("03/04/2019", "2019-03-04"),  # both are far: as the language writes it
+        ("5/11", "2026-11-05"),
+    ],
+)
+def test_day_and_month_change_places_where_that_alone_is_near_or_past(words: str, day: str) -> None:
+    local = LocalTime.of(datetime(2026, 11, 25, 20, tzinfo=UTC).timestamp(), "UTC")
+    found = find_time(f"What did I do on {words}?", local)
+    assert found is not None
+    assert local.local(found.span.start).date().isoformat() == day
