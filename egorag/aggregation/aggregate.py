@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from egogpt.extraction.english_clauses import KIN
-from egogpt.extraction.english_events import told_in
 from egogpt.text.chinese_text import mostly_chinese
 from egogpt.text.tokens import content_words
 from egorag.aggregation import wording
@@ -27,7 +26,7 @@ from egorag.aggregation.predicate import (
     Predicate,
     predicate_of,
 )
-from egorag.evidence.clauses import about, clauses_of
+from egorag.evidence.clauses import about
 from egorag.question.plan import Plan, in_windows
 from egorag.wording.draft import Draft, quote
 from memory.store.view import View
@@ -126,22 +125,15 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         events = [event for event in events if not event.doer or _WE.search(event.quote)]
     if predicate.children:
         events = with_children(events)
-    done = (_as_done(event, predicate) for event in events if in_windows(plan, event.span))
-    return [event for event in done if event is not None]
+    return [e for e in events if in_windows(plan, e.span) and _was_done(e, predicate)]
 
 
-def _as_done(event: Event, predicate: Predicate) -> Event | None:
-    """The event without things of clauses that only tell what was meant; None where all do, or
-    where it is passed on of others who are not asked about."""
+def _was_done(event: Event, predicate: Predicate) -> bool:
+    """Whether any clause tells of the event more than what was meant, or is passed on of others who
+    are not asked about."""
     passed_on = event.doer and not predicate.doer
-    about_it = about([event.verb], event.quote)
-    undone = [one for one in about_it if one.undone or (passed_on and one.reported)]
-    if not undone:
-        return event
-    done = ", ".join(one.text for one in clauses_of(event.quote) if one not in undone)
-    deeds = [deed for deed in told_in(done) if deed.activity == event.activity]
-    things = ", ".join(deed.object for deed in deeds if deed.object)
-    return replace(event, object=things) if deeds else None
+    told = about([event.verb], event.quote)
+    return any(not (one.undone or (passed_on and one.reported)) for one in told)
 
 
 def with_children(events: Sequence[Event]) -> list[Event]:

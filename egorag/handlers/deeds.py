@@ -25,7 +25,7 @@ from egorag.evidence.deeds import (
 from egorag.evidence.units import Unit
 from egorag.generation.amounts import amounts_in
 from egorag.handlers.context import Context
-from egorag.handlers.how_often import asks_how_often
+from egorag.handlers.how_often import asks_how_often, is_of_time
 from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
 from egorag.wording.draft import MOST, Draft, capital, people_with_things, quote
@@ -52,10 +52,11 @@ def count_answer(view: View, plan: Plan) -> list[Draft]:
         return _left(view, plan, words)
     units = {thing: [f"{size}{word}" for size in ("", *counted["sizes"]) for word in words]}
     deed, parts = deed_asked(view, plan), []
-    told = _things(view, plan, in_other_words(deed and replace(deed, things=True)))
+    told = _told(view, plan, in_other_words(deed and replace(deed, things=True)))
     for one, things in told:
-        meant = one.what.partition(things[-1])  # "bought six eggs and ate two"
-        numbers = [n.amount[0] for n in amounts_in("".join(meant[:2]), units) if n.amount[1]]
+        *_, last = things or [one.what]
+        meant = "".join(one.what.partition(last)[:2])  # "bought six eggs and ate two"
+        numbers = [n.amount[0] for n in amounts_in(meant, units) if n.amount[1]]
         if not numbers:
             return []
         parts.append(sum(numbers))
@@ -85,7 +86,8 @@ def list_answer(context: Context) -> list[Draft]:
     view = context.view.of_asker() if doers == ("",) else context.view
     things: dict[str, list[str]] = defaultdict(list)
     shown: list[Unit] = []
-    for deed, found in _things(view, plan, asked) or _at_mealtime(view, plan, asked):
+    told = [one for one in _told(view, plan, asked) if one[1]]
+    for deed, found in told or _at_mealtime(view, plan, asked):
         yours = found if deed.doer else map(plan.language.addressed, found)
         things[deed.doer] += [one for one in yours if one not in things[deed.doer]]
         shown.append(deed.unit)
@@ -97,11 +99,17 @@ def list_answer(context: Context) -> list[Draft]:
     return _with_lead(_lead(labels, plan), shown, plan)
 
 
-def _things(view: View, plan: Plan, asked: Iterable[DeedAsked]) -> list[tuple[ToldDeed, list[str]]]:
-    """What tells of any of some deeds, in order of time, each with its things."""
-    told = ((deed, one) for one in asked for deed in deeds_told(view, plan, one))
-    found = [(deed, things) for deed, one in told if (things := things_of(deed, one))]
-    return sorted(found, key=lambda pair: pair[0].unit.span)
+def _told(view: View, plan: Plan, asked: Iterable[DeedAsked]) -> list[tuple[ToldDeed, list[str]]]:
+    """What tells of any of some deeds, in order of time, each with its things; "yesterday" tells of
+    none of today, and English without things of none."""
+    told = (
+        (deed, things_of(deed, one), one.language.code)
+        for one in asked
+        for deed in deeds_told(view, plan, one)
+        if is_of_time(plan, replace(deed.unit, what=deed.what))
+    )
+    found = [(deed, things) for deed, things, code in told if things or code != "en"]
+    return sorted(found, key=lambda one: one[0].unit.span)
 
 
 def _at_mealtime(
@@ -113,8 +121,10 @@ def _at_mealtime(
     if meal is None:
         return []
     local, (first, last) = plan.local, meals[meal]
-    eaten = _things(view, plan, [replace(one, topics=()) for one in asked])
-    then = [one for one in eaten if first <= local.local(one[0].unit.span.start).hour < last]
+    eaten = _told(view, plan, [replace(one, topics=()) for one in asked])
+    then = [
+        one for one in eaten if one[1] and first <= local.local(one[0].unit.span.start).hour < last
+    ]
     day = local.day_of(then[-1][0].unit.span) if then else None
     return [one for one in then if local.day_of(one[0].unit.span) == day]
 
