@@ -157,7 +157,8 @@ def _doer(plan: Plan, asked: DeedAsked, unit: Unit, wearer: Wearer) -> str | Non
     if _is_intended(verb, unit) or not was_done(unit, [verb], asked.topics):
         return None
     teller = wearer.teller(unit)
-    own = tells_own_deed(verb, unit, wearer.named) and (teller or wearer.speaks(unit))
+    known = unit.who or unit.wearer or wearer.speaks(unit)
+    own = known and tells_own_deed(verb, unit, wearer.named)
     if own and (not asked.doers or teller in asked.doers):
         return teller
     doers = doers_of(verb, unit.what, wearer.named.union(filter(None, asked.doers)))
@@ -208,9 +209,9 @@ def things_of(deed: ToldDeed, asked: DeedAsked) -> list[str]:
     ]
 
 
-def _kind_of(thing: str) -> str:
+def _kind_of(name: str) -> str:
     """Whether an English name is one of food or of drink, "" of neither."""
-    last, known = words_of(thing)[-1:], catalogue()
+    last, known = words_of(name)[-1:], catalogue()
     if any(map(known.is_drink, last)):
         return "drink"
     return "food" if {*last, *map(known.base, last)} & known.classes["food"] else ""
