@@ -41,7 +41,7 @@ def thing_counted(plan: Plan) -> re.Match[str] | None:
 
 
 def count_answer(view: View, plan: Plan) -> list[Draft]:
-    """Handler: how many of a thing it was done with, or are left, then what tells of it; empty
+    """Handler: how many of a thing it was done with, or are left, then what tells of it; that alone
     where a number is missing."""
     asked, counted = thing_counted(plan), plan.language.table("question")["counted"]
     if asked is None:
@@ -58,7 +58,7 @@ def count_answer(view: View, plan: Plan) -> list[Draft]:
         meant = "".join(one.what.partition(last)[:2])  # "bought six eggs and ate two"
         numbers = [n.amount[0] for n in amounts_in(meant, units) if n.amount[1]]
         if not numbers:
-            return []
+            return [quote(one.unit, plan) for one, things in told if things][:_SHOWN]
         parts.append(sum(numbers))
     added = f" ({' + '.join(f'{part:g}' for part in parts)})" if len(parts) > 1 else ""
     unit = f"{asked['size'] or ''}{asked['thing']}"
