@@ -115,10 +115,11 @@ def _told(view: View, plan: Plan, asked: Iterable[DeedAsked]) -> list[tuple[Told
 def _at_mealtime(
     view: View, plan: Plan, asked: Sequence[DeedAsked]
 ) -> list[tuple[ToldDeed, list[str]]]:
-    """What was eaten in the hours of the meal that is asked about, on the last day with any."""
+    """What was eaten in the hours of the meal that is asked about, on the last day with any, where
+    no line calls that meal by its name."""
     meals = plan.language.table("question")["listed"]["meals"]
     meal = next((word for one in asked for word in one.topics if word in meals), None)
-    if meal is None:
+    if meal is None or any(lines(view, plan, [meal])):
         return []
     local, (first, last) = plan.local, meals[meal]
     eaten = _told(view, plan, [replace(one, topics=()) for one in asked])

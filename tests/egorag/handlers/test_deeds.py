@@ -162,6 +162,11 @@ def test_what_holds_in_the_end_is_listed_and_added_up(
     assert answer.startswith(f"{expected}. ")
 
 
+def test_no_other_meal_stands_for_what_a_line_calls_by_its_name(tmp_path: Path) -> None:
+    lines = [("2025-03-12T12:00", "I made pancakes for lunch. I ate tacos.")]
+    assert noted(tmp_path, lines, "What did I eat for lunch?").startswith("On Wednesday 12 March")
+
+
 @pytest.mark.parametrize("question", ["Was haben alle gegessen?", "大家都喝了什么？"])
 def test_of_deeds_that_nobody_tells_nothing_is_listed(home: Store, question: str) -> None:
     assert Answerer(home.as_of).ask(Question(question, ASKED, "UTC")).abstained
