@@ -46,14 +46,14 @@ _BETWEEN = DETERMINERS | KIN | word_list("egogpt.extraction", "events_between")
 # Behind the name of an activity they tell of it: "had a tennis lesson".
 _DESCRIBED = STOP_NOUN | DETERMINERS | word_list("egogpt.extraction", "events_described")
 _UNKNOWN = Span(0.0, 0.0)
-_EARLIER = re.compile(
-    r"\b(?:yesterday|last (?:night|week|month|year|summer|winter|time|\w+day)|\w+ ago)\b",
+_OTHER_DAY = re.compile(
+    r"\b(?:yesterday|last (?:night|week|month|year|summer|winter|time|\w+day)|\w+ ago"
+    r"|next \w+|when i was (?:an? |young|little|small))\b",
     re.IGNORECASE,
 )
-_OTHER_DAY = re.compile(r"\b(?:next \w+|when i was (?:an? |young|little|small))\b", re.IGNORECASE)
 
 
-def told_in(text: str, *, told: bool = True, earlier: bool = False) -> list[Event]:
+def told_in(text: str, *, told: bool = True) -> list[Event]:
     """What an English text tells was done, in order; a text that is mostly Chinese tells nothing.
 
     When it was, and in which clip, is for the caller to add. ``doer`` is empty for the one who
@@ -64,18 +64,17 @@ def told_in(text: str, *, told: bool = True, earlier: bool = False) -> list[Even
         text: a caption, a narration, or what somebody said.
         told: whether it is the wearer's account; in what was said ("I cook", "cook it") a bare
             verb is a habit or an order and tells nothing.
-        earlier: whether only what was done on an earlier day is meant, or only the rest.
     """
     if mostly_chinese(text):
         return []
-    meant = (one for one in sentences(text) if bool(_EARLIER.search(one)) == earlier)
+    meant = (one for one in sentences(text) if not _OTHER_DAY.search(one))
     return [event for one in meant for event in _told_in_sentence(one, told)]
 
 
 def _told_in_sentence(sentence: str, told: bool) -> list[Event]:
     words = read_words(sentence)
     starts = [at for at, base in enumerate(words.base) if base in catalogue().phrases]
-    if not starts or _OTHER_DAY.search(sentence):
+    if not starts:
         return []
     stance = list(stances(words, told))
     found: list[Event] = []

@@ -5,8 +5,6 @@ left_in("I put my keys in the blue bowl.")[0].where
 
 from __future__ import annotations
 
-import re
-
 from egogpt.extraction.english_clauses import (
     DETERMINERS,
     FIRST,
@@ -38,12 +36,6 @@ _PHRASE_ENDS = _ENDS | _PARTICLES | (PREPOSITIONS - {"of"})
 _WHERE_ENDS = _ENDS | FIRST | {"with", "for", "before", "after"}
 _NOW = frozenset({"now", "still"})
 _PAIRS = frozenset("glasses scissors jeans trousers sunglasses headphones gloves".split())
-_QUICK = re.compile(
-    r"\b(?:it|put|mov|plac|left|leav|set|laid|lay|hang|hung|stor|stick|stuck|tuck|drop|park|hid|insert|stuff"
-    r"|return|stow|tak|took|pick|grab|fetch|remov|collect|borrow|st[oe]l|giv|gave|hand|pass|lend|lent"
-    r"|lies|lying|sits|sitting|stands|standing|is|are|was|were)",
-    re.IGNORECASE,
-)
 
 
 def left_in(text: str, *, told: bool = True) -> list[ObjectState]:
@@ -55,9 +47,8 @@ def left_in(text: str, *, told: bool = True) -> list[ObjectState]:
     found: list[ObjectState] = []
     thing = ""
     for sentence in sentences(text):
-        if _QUICK.search(sentence):
-            more, thing = _in_sentence(read_words(sentence), told, thing)
-            found += more
+        more, thing = _in_sentence(read_words(sentence), told, thing)
+        found += more
     return found
 
 

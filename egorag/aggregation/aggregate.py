@@ -10,13 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from egogpt.extraction.english_activities import catalogue
 from egogpt.extraction.english_clauses import KIN
-from egogpt.extraction.english_events import told_in
-from egogpt.extraction.english_object_states import singular
-from egogpt.extraction.quantities import NUMBER, number_of
 from egogpt.text.chinese_text import mostly_chinese
-from egogpt.text.english_grammar import plural
 from egogpt.text.tokens import content_words
 from egorag.aggregation import wording
 from egorag.aggregation.operation import (
@@ -24,19 +19,14 @@ from egorag.aggregation.operation import (
     Tally,
     operation_of,
     tally,
-    things_by_doer,
 )
 from egorag.aggregation.predicate import (
     CHILDREN,
-    COUNTS_THINGS,
     PARENTS,
     Predicate,
     predicate_of,
 )
-from egorag.evidence.clauses import about, clauses_of, was_done
-from egorag.evidence.deeds import lines
-from egorag.evidence.wearer import Wearer
-from egorag.language.verbs import forms_of
+from egorag.evidence.clauses import about
 from egorag.question.plan import Plan, in_windows
 from egorag.wording.draft import Draft, quote
 from memory.store.view import View
@@ -46,8 +36,6 @@ from memory.types.explanation import AggregateSummary, WeighedClip
 
 _SHOWN = 10
 _WE = re.compile(r"\bwe\b", re.IGNORECASE)
-_THINGS = re.compile(r"\bhow many (?!times\b)(\w+)", re.IGNORECASE)
-_MEALS = {"breakfast": (4, 11), "lunch": (11, 16), "dinner": (17, 24)}  # hours of the day
 _COMMON = ("我", "了", "的", "在", "是")
 _READ = 50  # events that are named as evidence
 
@@ -71,43 +59,27 @@ def aggregate(view: View, plan: Plan) -> Aggregate | None:
     if operation is None:
         return None
     predicate = predicate_of(plan.query)
-    if not predicate.activities and not _counts_words(plan, operation, predicate):
+    by_words = predicate.words and operation.op in ("count", "argmax")
+    if not (predicate.activities or by_words):
         return None
     if operation.op == "distinct" and "visiting places" in predicate.activities:
         predicate = replace(predicate, activities=("visiting places",))
-    if operation.op == "list" and not lists_things(operation.unit, predicate):
-        return None
     if _told_in_chinese(view, plan):
         return None
     events = matching(view, plan, predicate)
-    if operation.op == "list" and not plan.time:
-        events += _told_of_earlier(view, plan, predicate, operation.unit)
-    if operation.op == "list" and not events:
-        events = _at_mealtime(view, plan, predicate)
     if not events:
         return _nothing(view, plan, operation, predicate)
-    if operation.op in ("list", "sum") or predicate.doer:
+    if operation.op == "sum" or predicate.doer:
         meant = (wording.as_meant(view, event) for event in events)
         asked = predicate.doer.lower()  # "Lisa ran, no, not Lisa, Mia" tells of no run of hers
-        events = [e for e in meant if predicate.several or asked in ("", e.doer.lower())]
-        if not events:
-            return None
-    thing = thing_counted(plan.query) if operation.op == "count" else ""
-    told = [wording.account(view, event)[1] for event in events] if thing else []
-    numbers = [number_told(thing, text) for text in told]
-    if told and None not in numbers:
-        operation = Operation("sum", unit=thing)
-        events = [replace(e, quantity=n, unit=thing) for e, n in zip(events, numbers, strict=True)]
-    found = tally(events, operation, predicate, plan)
+        events = [event for event in meant if asked in ("", event.doer.lower())]
+    found = tally(events, operation, predicate, plan) if events else None
     if found is None:
         return None
-    by_doer = things_by_doer(events, predicate, plan)
-    first = wording.lead(found, operation, predicate, plan, _days(view, plan), by_doer)
+    first = wording.lead(found, operation, predicate, plan, _days(view, plan))
     shown = [quote(wording.occasion_unit(view, event), plan) for event in found.shown[:_SHOWN]]
     cited = tuple(cite for draft in shown for cite in draft.citations[:1])
-    untold = None in numbers and any(_several(thing, text) for text in told)
-    value = [] if untold else [Draft(first, cited[:3])]
-    drafts = (*value, *shown, *_more(found, shown, plan))
+    drafts = (Draft(first, cited[:3]), *shown, *_more(found, shown, plan))
     return Aggregate(drafts, found.events, _explained(operation, predicate, found))
 
 
@@ -127,53 +99,6 @@ def with_count(answer: Answer, counted: Aggregate | None) -> Answer:
     return replace(answer, explanation=explanation)
 
 
-def _counts_words(plan: Plan, operation: Operation, predicate: Predicate) -> bool:
-    """Whether occasions of something without a name in the list may be counted by its words.
-
-    "How many cups" counts things in view, and the first sight of a thing is no activity.
-    """
-    times = re.search("times|often", plan.query, re.IGNORECASE)
-    counted = operation.op == "argmax" or (operation.op == "count" and times)
-    return bool(predicate.words and counted)
-
-
-def thing_counted(query: str) -> str:
-    """ "notebook" of "how many notebooks did I buy?"."""
-    counted = _THINGS.search(query)
-    return singular(counted[1].lower()) if counted else ""
-
-
-def number_told(thing: str, text: str) -> float | None:
-    """How many of a thing a text tells of: 3 of "three notebooks"; None of "notebooks"."""
-    told = re.search(rf"\b({NUMBER}) (?:\w+ )?\[?{re.escape(thing)}", text, re.IGNORECASE)
-    return number_of(told[1]) if told else None
-
-
-def _several(thing: str, text: str) -> bool:
-    """Whether it tells of several things and not how many: "I bought pens" is no pen once."""
-    several = re.search(rf"\b{re.escape(plural(thing))}\b", text, re.IGNORECASE)
-    return several is not None and number_told(thing, text) is None
-
-
-def lists_things(verb: str, predicate: Predicate) -> bool:
-    """Whether the verb of "what did I …" is of activities that are done to things."""
-    known = (catalogue().activities[name] for name in predicate.activities)
-    return verb in predicate.named.split() and any(
-        activity.things or COUNTS_THINGS & set(activity.groups) for activity in known
-    )
-
-
-def _at_mealtime(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
-    """What was eaten in the hours of the meal that is asked about, on the last day with any."""
-    meal = next((name for name in predicate.activities if name in _MEALS), None)
-    if meal is None:
-        return []
-    eaten = matching(view, plan, replace(predicate, activities=("eating", "snack")))
-    local, (first, last) = plan.local, _MEALS[meal]
-    then = [event for event in eaten if first <= local.local(event.span.start).hour < last]
-    return [e for e in then if local.day_of(e.span) == local.day_of(then[-1].span)]
-
-
 def _more(found: Tally, shown: Sequence[Draft], plan: Plan) -> list[Draft]:
     left = len(found.shown) - len(shown)
     text = plan.language.say("tally_rest", left)
@@ -187,7 +112,7 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         kind=predicate.kind,
         words=predicate.words,
         people=predicate.people,
-        doer=None if predicate.ours or predicate.several else predicate.doer,
+        doer=None if predicate.ours else predicate.doer,
         spans=(plan.time.span,) if plan.time else (),
     )
     events = view.events(wanted)
@@ -198,47 +123,17 @@ def matching(view: View, plan: Plan, predicate: Predicate) -> list[Event]:
         events = [event for event in events if event.object or event.kind]
     if predicate.ours:
         events = [event for event in events if not event.doer or _WE.search(event.quote)]
-    if predicate.several and "*" not in predicate.several:
-        events = [event for event in events if event.doer.lower() in predicate.several]
     if predicate.children:
         events = with_children(events)
-    done = (_as_done(event, predicate) for event in events if in_windows(plan, event.span))
-    return [event for event in done if event is not None]
+    return [e for e in events if in_windows(plan, e.span) and _was_done(e, predicate)]
 
 
-def _as_done(event: Event, predicate: Predicate) -> Event | None:
-    """The event without things of clauses that only tell what was meant; None where all do, or
-    where it is passed on of others who are not asked about."""
+def _was_done(event: Event, predicate: Predicate) -> bool:
+    """Whether any clause tells of the event more than what was meant, or is passed on of others who
+    are not asked about."""
     passed_on = event.doer and not predicate.doer
-    about_it = about([event.verb], event.quote)
-    undone = [one for one in about_it if one.undone or (passed_on and one.reported)]
-    if not undone:
-        return event
-    done = ", ".join(one.text for one in clauses_of(event.quote) if one not in undone)
-    deeds = [deed for deed in told_in(done) if deed.activity == event.activity]
-    things = ", ".join(deed.object for deed in deeds if deed.object)
-    return replace(event, object=things) if deeds else None
-
-
-def _told_of_earlier(view: View, plan: Plan, predicate: Predicate, verb: str) -> list[Event]:
-    """The deeds of a predicate, by its verb, that are told of an earlier day, which are no events
-    of their own: "I bought a bicycle yesterday"."""
-    if predicate.words or predicate.people or predicate.children:
-        return []
-    asked, wearer = predicate.several or (predicate.doer.lower(),), Wearer(view)
-    told = (
-        replace(
-            deed,
-            span=unit.span,
-            clip_ids=(unit.clip_id,),
-            recording_id=unit.recording_id,
-            doer=deed.doer or wearer.teller(unit),
-        )
-        for unit in lines(view, plan, sorted(forms_of(verb)))
-        for deed in told_in(unit.what, told=unit.kind == "caption", earlier=True)
-        if deed.activity in predicate.activities and was_done(unit, [deed.verb])
-    )
-    return [event for event in told if "*" in asked or event.doer.lower() in asked]
+    told = about([event.verb], event.quote)
+    return any(not (one.undone or (passed_on and one.reported)) for one in told)
 
 
 def with_children(events: Sequence[Event]) -> list[Event]:
@@ -255,8 +150,7 @@ def _nothing(
     """None found: an answer only where recordings do tell of such things at all."""
     if not predicate.activities or operation.op not in ("count", "sum", "distinct"):
         return None
-    doer = None if predicate.several else predicate.doer
-    ever = EventFilter(activities=predicate.activities, doer=doer)
+    ever = EventFilter(activities=predicate.activities, doer=predicate.doer)
     if not view.events(ever) or (predicate.words and mostly_chinese(plan.text)):
         return None  # the words may stand there in English, in which they were not looked for
     empty = _explained(operation, predicate, Tally(0, (), ()))

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from typing import Literal, TypeAlias
 
 from egogpt.extraction.english_activities import catalogue
-from egogpt.extraction.quantities import NUMBER, in_unit, number_of, unit_asked, units
+from egogpt.extraction.quantities import NUMBER, in_unit, number_of, unit_asked
 from egogpt.text.chinese_text import mostly_chinese
-from egogpt.text.directives import imperatives
-from egogpt.text.lemmatizer import IRREGULAR
-from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, stems, words_of
 from egorag.aggregation.predicate import COUNTS_THINGS, Predicate
 from egorag.evidence.deeds import nth_time
 from egorag.language.language import Language
@@ -26,30 +23,21 @@ from egorag.question.plan import Plan
 from memory.types.core import Span
 from memory.types.events import Event
 
-Operator = Literal["count", "distinct", "sum", "first", "last", "argmax", "list"]
+Operator = Literal["count", "distinct", "sum", "first", "last", "argmax"]
 Of = Literal["occasion", "who", "what", "year", "month", "day"]
 _PEOPLE = ("people", "persons", "friends")
 _ENGLISH = Language("en")
 Value: TypeAlias = int | float | str | list[str]
 LENGTHS = ("hours", "minutes")
 _APART, _GOES_ON = 1200.0, 300.0  # seconds between glimpses of one occasion; of a length in one
-_LISTED = 8  # things that are named
-_LONGEST = 4  # words of a name
-_NO_THING, _DESCRIBES, _AMOUNTS, _LAST, _CLAUSE = (
-    _ENGLISH.words("counting", f"names.{name}")
-    for name in ("no_thing", "describing", "amounts", "last", "clause")
-)
-_EMPTY = STOP_WORDS | LIGHT_WORDS | _AMOUNTS
+_NO_THING = frozenset("it them something this that everything some one".split())
 # Of "twice" nothing is captured; of what was done so often in every week nothing is counted.
 _TOLD_TIMES = re.compile(rf"\b(?:twice|({NUMBER}) times)\b(?! (?:an?|per|each|every|as|\w+er)\b)")
-_PAST = frozenset().union(*IRREGULAR.values())
-_NONE = re.compile("not? ", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operator and what it ranges over; ``unit`` is of a sum, or the verb whose things are
-    listed."""
+    """An operator and what it ranges over; ``unit`` is of a sum."""
 
     op: Operator
     of: Of = "occasion"
@@ -74,8 +62,6 @@ def operation_of(plan: Plan) -> Operation | None:
         return Operation("distinct", "who" if found[1] in _PEOPLE else "what")
     if asks("times"):
         return Operation("count")
-    if listed := asks("listed"):
-        return Operation("list", "what", listed["verb"])
     ends: tuple[Operator, Operator] = ("first", "last")
     return next((Operation(op) for op in ends if plan.kind == "when" and asks(op)), None)
 
@@ -131,8 +117,6 @@ def tally(
         case "first" | "last":
             ends = every[:1] if operation.op == "first" else every[-1:]
             return Tally(_labels(ends[0], "day", predicate, plan)[0], ends, ends)
-        case "list":
-            return _list(every, predicate, plan)
         case _:
             groups = _grouped(every, operation.of, predicate, plan)
             most = _distinct if operation.op == "distinct" else _extreme
@@ -198,11 +182,9 @@ def _things(event: Event, predicate: Predicate) -> list[str]:
     if _counts_activities(predicate):
         said = event.object if catalogue().named(event.object) == event.activity else ""
         return [said or event.kind or event.activity]
-    first, *more = event.object.split(", ")  # "a bicycle, a green one" is one thing
-    parts = (first, *(part for part in more if not part.endswith((" one", " ones"))))
-    things = (part.strip().removeprefix("and ") for part in parts)
+    things = (part.strip().removeprefix("and ") for part in event.object.split(", "))
     found = [thing for thing in things if thing and thing.lower() not in _NO_THING]
-    found = [t for t in found if catalogue().named(t) != event.activity]
+    found = [thing for thing in found if catalogue().named(thing) != event.activity]
     return found or ([event.kind] if event.kind else [])
 
 
@@ -241,90 +223,3 @@ def _extreme(events: tuple[Event, ...], groups: Mapping[str, list[Event]], of: O
     winners = sorted(label for label, value in scores.items() if value == best)
     shown = tuple(event for label in winners for event in groups[label])
     return Tally(winners, events, shown, tuple((label, best) for label in winners), timed)
-
-
-def _list(events: Sequence[Event], predicate: Predicate, plan: Plan) -> Tally | None:
-    """What things it was done with, those that are told most often first."""
-    things: dict[str, list[Event]] = defaultdict(list)
-    called: dict[str, str] = {}
-    for event in events:
-        for name in names_of(_labels(event, "what", predicate, plan)):
-            if not _had_with_it(name, event):
-                key = " ".join(stems(name))
-                called.setdefault(key, name)
-                things[key].append(event)
-    best = sorted(things, key=lambda key: -len(things[key]))[:_LISTED]
-    if not best:
-        return None
-    scores = tuple((called[key], float(len(things[key]))) for key in best)
-    shown = sorted({things[key][0] for key in best}, key=lambda event: event.span.start)
-    told = {id(event): event for key in best for event in things[key]}
-    return Tally([label for label, _ in scores], tuple(told.values()), tuple(shown), scores)
-
-
-def _had_with_it(name: str, event: Event) -> bool:
-    """Whether a name is that of a drink with what was eaten, or of food with what was drunk."""
-    groups, word = catalogue().activities[event.activity].groups, name.lower().split()[-1]
-    if "drink" in groups:
-        return catalogue().base(word) in catalogue().classes["food"]
-    return "meal" in groups and catalogue().is_drink(word)
-
-
-def things_by_doer(
-    events: Sequence[Event], predicate: Predicate, plan: Plan
-) -> dict[str, list[str]]:
-    """What things each of several did it with, "" being whoever asks; of one nothing."""
-    doers = dict.fromkeys(event.doer for event in events) if predicate.several else {}
-    told = {who: _list([e for e in events if e.doer == who], predicate, plan) for who in doers}
-    return {who: [label for label, _ in found.scores] for who, found in told.items() if found}
-
-
-def names_of(labels: Iterable[str]) -> list[str]:
-    """The names of things in what events call them, without amounts and what names none.
-
-    names_of(["a few more slices of pizza", "rice and laugh", "it"])  # ["pizza", "rice"]
-    """
-    parts: list[str] = []
-    for label in labels:
-        first, *more = re.split(r",? and ", label)
-        parts += [first, *(part for part in more if part.split(" ")[0] not in imperatives())]
-    return _with_their_things([name for name in map(_name, parts) if name])
-
-
-def _with_their_things(names: Iterable[str]) -> list[str]:
-    """The names, of which one that only describes goes with the next: "black and white cat"."""
-    found: list[str] = []
-    describing: list[str] = []
-    for name in names:
-        if set(words_of(name)) <= _DESCRIBES:
-            describing.append(name)
-        else:
-            found.append(_ENGLISH.listed([*describing, name]))
-            describing = []
-    return [*found, f"{_ENGLISH.listed(describing)} one"] if describing else found
-
-
-def _name(label: str) -> str:
-    """ "pizza" of "a few more slices of pizza"; empty of "pretty good", "the whole time"."""
-    words = [] if _NONE.match(label) else re.split(r" of (?:the |my |our )?", label)[-1].split()
-    if "with" in words and words[-1].lower() in _activity_names():  # "wine with dinner"
-        words = words[: words.index("with")]
-    if not words or words[0].lower().endswith("ing") or words[0].lower() in _PAST:
-        return ""
-    while words and words[0].lower().strip(",") in _EMPTY:
-        words = words[1:]
-    while words and words[-1].lower() in _EMPTY and not (words[1:] and words[-1] in _LAST):
-        words = words[:-1]
-    said = words_of(" ".join(words))
-    clause = len(said) != len(words) or len(said) > _LONGEST or _CLAUSE & set(said)
-    measured = any(word.removesuffix("s") in units() for word in said)  # "nine euros forty"
-    if not said or clause or measured or said[-1].isdigit():
-        return ""
-    return "" if said[-1] in _NO_THING | _activity_names() else " ".join(words)
-
-
-@cache
-def _activity_names() -> frozenset[str]:
-    """Words for what is done rather than for a thing: "dinner", "meal"."""
-    known = catalogue()
-    return frozenset(known.activities).union(*known.groups.values())

@@ -30,7 +30,6 @@ _ASKING, _JOINS = _words("predicates.asking"), _words("predicates.joins")
 _AUXILIARIES = frozenset("did does do has have had was is were are".split())
 # Groups of activities of which things are counted: what was eaten, not which meal.
 COUNTS_THINGS = frozenset({"meal", "drink", "making", "purchase"})
-_EVERYBODY = frozenset({"everyone", "everybody"})
 CHILDREN, PARENTS = _words("predicates.children"), _words("predicates.parents")
 _NOT_SAID, _COMPANY, _DOER = (
     Language("zh").pattern("counting", f"predicates.{name}")
@@ -46,8 +45,6 @@ class Predicate:
 
     ``words`` are phrases that must be told of the event, ``children`` whether it was with them,
     ``kind`` the narrower name of the activity; ``ours`` whether "we" did it, as others tell, too.
-    ``several`` are all who are asked about, in small letters, where they are more than one: ""
-    whoever asks, "*" everybody.
     """
 
     activities: tuple[str, ...]
@@ -59,7 +56,6 @@ class Predicate:
     group: str = ""
     kind: str = ""
     ours: bool = False
-    several: tuple[str, ...] = ()
 
 
 def predicate_of(query: str) -> Predicate:
@@ -68,7 +64,7 @@ def predicate_of(query: str) -> Predicate:
         return _chinese_predicate(query)
     words = read_words(query.rstrip("?!. "))
     activities, kind, group, used = _activities(words)
-    subjects, subject = _subjects(words)
+    doer, subject = _doer(words)
     people, company = _people(words, activities)
     children = {at for at, low in enumerate(words.low) if low in CHILDREN}
     return Predicate(
@@ -76,11 +72,10 @@ def predicate_of(query: str) -> Predicate:
         " ".join(words.low[at] for at in sorted(used)),
         (*kind, *_segments(words, used | subject | company | children)),
         people,
-        doer=next((name for name in subjects if name not in ("", "*")), ""),
+        doer,
         children=bool(children),
         group=group,
         ours="we" in words.low,
-        several=tuple(map(str.lower, subjects)) if len(subjects) > 1 or subjects == ["*"] else (),
     )
 
 
@@ -159,29 +154,16 @@ def _scattered(words: Words) -> list[tuple[Phrase, set[int]]]:
     return found
 
 
-def _subjects(words: Words) -> tuple[list[str], set[int]]:
-    """Who is asked about, "" whoever asks and "*" everybody, where that is not only whoever asks;
-    and where they stand: "Alice and I", "my sister", "everyone"."""
+def _doer(words: Words) -> tuple[str, set[int]]:
+    """Who is asked about, "" whoever asks, and where they stand: "Alice", "my sister"."""
     for start in (at + 1 for at, low in enumerate(words.low) if low in _AUXILIARIES):
-        people: list[str] = []
-        end = start
-        while low := words.at(end):
-            first = end
-            if low in _EVERYBODY or low == "i":
-                people.append("" if low == "i" else "*")
-            elif low == "my" and words.at(end + 1) in KIN:
-                end += 1
-                people.append(words.slice(first, end + 1))
-            elif words.names[end]:
-                while words.named(end + 1):
-                    end += 1
-                people.append(words.slice(first, end + 1))
-            elif low not in ("and", ","):
-                break
+        end = start + 2 * (words.at(start) == "my" and words.at(start + 1) in KIN)
+        while words.named(end):
             end += 1
-        if any(people):
-            return people, set(range(start, end))
-    return [], set()
+        if end > start:
+            with_me = words.low[end : end + 2] == ("and", "i")
+            return "" if with_me else words.slice(start, end), set(range(start, end))
+    return "", set()
 
 
 def _people(words: Words, activities: tuple[str, ...]) -> tuple[tuple[str, ...], set[int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -17,7 +16,7 @@ from egorag.evidence.units import Unit
 from egorag.language.language import Language
 from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
-from egorag.wording.draft import capital, people_with_things
+from egorag.wording.draft import capital
 from memory.store.view import View
 from memory.types.core import Utterance
 from memory.types.events import Event
@@ -26,12 +25,7 @@ _SHORT = 200  # characters of a quotation
 
 
 def lead(
-    found: Tally,
-    operation: Operation,
-    predicate: Predicate,
-    plan: Plan,
-    days: tuple[int, int],
-    by_doer: Mapping[str, Sequence[str]],
+    found: Tally, operation: Operation, predicate: Predicate, plan: Plan, days: tuple[int, int]
 ) -> str:
     """ "4 times, December 2019 (recorded on 25 of 31 days)."; things of several by who it was."""
     language, time = plan.language, time_in_words(plan)
@@ -41,9 +35,7 @@ def lead(
     all_of_it = days[0] == days[1] > 0
     text = language.say(
         "tally",
-        value=people_with_things(by_doer, language)
-        if operation.op == "list" and by_doer
-        else _value(found, operation, predicate, language),
+        value=_value(found, operation, predicate, language),
         when=language.say("tally_when", when=time) if time else "",
         company=language.say("tally_company", names=language.listed(names)) if with_whom else "",
         known="" if all_of_it else language.say(known, days=days[0], all=days[1]),

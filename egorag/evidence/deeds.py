@@ -1,9 +1,9 @@
 """Read what people tell that they did: which lines tell a deed that a question asks about.
 
-    asked = deed_asked(view, plan)     # of "Was haben Anna und ich gekauft?"
-    asked.verb, asked.doers            # "gekauft", {"anna", ""}
-    for told in deeds_told(view, plan, asked):
-        told.doer, things_of(told, asked), nth_time(told.unit.what, None)
+    for asked in things_asked(plan):   # of "Was haben Anna und ich gekauft?"
+        asked.verb, asked.doers        # "gekauft", ("Anna", "")
+        for told in deeds_told(view, plan, asked):
+            told.doer, things_of(told, asked), nth_time(told.what, None)
 
 How things are told, and the many-eth time, stands in ``egorag/language/*/question.toml``.
 """
@@ -16,11 +16,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from egogpt.extraction.chinese_activities import chinese_catalogue
+from egogpt.extraction.english_activities import catalogue
+from egogpt.text.lemmatizer import base_of, with_plural
 from egogpt.text.tokens import fold, words_of
 from egorag.across.third_person import asks_of_self
 from egorag.evidence.asker import names_somebody, own_verb
 from egorag.evidence.clauses import about, doers_of, speaks_of, tells_own_deed, was_done
 from egorag.evidence.number_words import number_words
+from egorag.evidence.slips import without_slips
 from egorag.evidence.units import Unit, clip_units
 from egorag.evidence.wearer import Wearer
 from egorag.language.language import Language, language_of
@@ -43,47 +46,55 @@ class DeedAsked:
     """A deed that a question asks about: its verb, whose it is, and the words it must speak of.
 
     ``doers`` are names, "" whoever asks; empty where everybody is meant. ``things`` is whether all
-    things are asked for with which it was done.
+    things are asked for with which it was done; ``had``, of what was only "had", what that must
+    have been to be meant: "food" or "drink".
     """
 
     verb: str
     doers: tuple[str, ...]
     topics: tuple[str, ...]
+    language: Language
     things: bool = False
+    had: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ToldDeed:
-    """A line that tells a deed, and who did it: a name, or "" whoever asks."""
+    """A line that tells a deed, who did it: a name, or "" whoever asks; and what part tells it."""
 
     unit: Unit
     doer: str
+    what: str
 
 
-def things_asked(plan: Plan) -> DeedAsked | None:
-    """The deed of a question for all things that people bought, ate, …; None of other questions,
-    and of English ones, whose things are read for events."""
-    listed = plan.language.table("question")["listed"]
-    asked = re.fullmatch(listed["asks"], plan.language.bare(plan.query), re.IGNORECASE)
+def things_asked(plan: Plan) -> tuple[DeedAsked, ...]:
+    """The deed of a question for all things that people bought, ate, …, in each of its words; empty
+    of other questions."""
+    language = plan.language
+    listed = language.table("question")["listed"]
+    asked = re.fullmatch(listed["asks"], language.bare(plan.query), re.IGNORECASE)
     if asked is None:
-        return None
-    who = asked["who"]
-    for own, english in listed["people"].items():
-        who = re.sub(own, english, who, flags=re.IGNORECASE)
+        return ()
+    who, verb = asked["who"], asked["deed"].lower()
+    for own, name in listed["people"].items():
+        who = re.sub(own, name, who, flags=re.IGNORECASE)
     people = [name.strip() for name in who.split(",")]
     several = {"everyone", "we"}.isdisjoint(people)
     doers = tuple("" if name == "I" else name for name in people if several)
-    return DeedAsked(asked["deed"].lower(), doers, (), things=True)
+    rest = words_of(asked.groupdict().get("rest") or "")
+    topics = tuple(word for word in plan.required if word in rest)
+    return (*in_other_words(DeedAsked(verb, doers, topics, language, things=True)),)
 
 
-def in_english(plan: Plan) -> Plan:
-    """The plan, with its question for things in English, in which deeds are known as events."""
-    asked = things_asked(plan)
-    verb = plan.language.table("question")["listed"]["deeds"].get(asked.verb) if asked else None
-    if asked is None or verb is None:
-        return plan
-    people = " and ".join(name or "I" for name in asked.doers) or "everyone"
-    return replace(plan, query=f"What did {people} {verb}?")
+def in_other_words(asked: DeedAsked | None) -> Iterator[DeedAsked]:
+    """A deed, if there is any, and what else it is called in English, in which much is noted."""
+    if asked is None:
+        return
+    yield asked
+    for called in asked.language.table("question")["listed"]["deeds"].get(asked.verb, ()):
+        verb, *had = called.split()
+        english = Language("en")
+        yield replace(asked, verb=verb, language=english, things=True, had="".join(had))
 
 
 def deed_asked(view: View, plan: Plan) -> DeedAsked | None:
@@ -100,16 +111,25 @@ def deed_asked(view: View, plan: Plan) -> DeedAsked | None:
     spoken = (verb, *words_of(doer), fold(doer))
     said = (word[1] if word in two else word for word in plan.required)
     topics = tuple(word for word in said if word not in spoken)
-    return DeedAsked(verb, ("",) if own else (doer,) if doer else (), topics)
+    return DeedAsked(verb, ("",) if own else (doer,) if doer else (), topics, plan.language)
 
 
 def deeds_told(view: View, plan: Plan, asked: DeedAsked) -> Iterator[ToldDeed]:
     """What tells of a deed in the plan's time, the first or the last first."""
     wearer = Wearer(view)
-    for unit in lines(view, plan, sorted(forms_of(asked.verb, plan.language))):
-        who = _doer(plan, asked, unit, wearer)
-        if who is not None:
-            yield ToldDeed(unit, who)
+    for unit in lines(view, plan, sorted(forms_of(asked.verb, asked.language))):
+        for part in _parts(unit) if asked.things else (unit,):
+            who = _doer(plan, asked, part, wearer)
+            if who is not None:
+                yield ToldDeed(unit, who, part.what)
+
+
+def _parts(unit: Unit) -> Iterator[Unit]:
+    """What a line tells in the end, by parts: "I bought a hat, but I nearly bought a violin"."""
+    ends = language_of(unit.what).pattern("clauses", "parts")
+    for sentence in re.split(r"(?<=[.!?])\s+|(?<=[。！？])", unit.what):
+        for what in ends.split(without_slips(sentence).replace("… ", "")):
+            yield replace(unit, what=what)
 
 
 def lacks_deed(view: View, plan: Plan, units: Sequence[Unit]) -> bool:
@@ -137,10 +157,11 @@ def _doer(plan: Plan, asked: DeedAsked, unit: Unit, wearer: Wearer) -> str | Non
     if _is_intended(verb, unit) or not was_done(unit, [verb], asked.topics):
         return None
     teller = wearer.teller(unit)
-    own = tells_own_deed(verb, unit, wearer.named) and (teller or wearer.speaks(unit))
+    known = unit.who or unit.wearer or wearer.speaks(unit)
+    own = known and tells_own_deed(verb, unit, wearer.named)
     if own and (not asked.doers or teller in asked.doers):
         return teller
-    doers = set() if asked.things else doers_of(verb, unit.what, wearer.named)
+    doers = doers_of(verb, unit.what, wearer.named.union(filter(None, asked.doers)))
     return next((name for name in asked.doers if name and name.lower() in doers), None)
 
 
@@ -166,17 +187,34 @@ def _activities(text: str) -> frozenset[str]:
     return frozenset(hit[0].activity for hit in hits if hit and hit[0].activity)
 
 
-def things_of(deed: ToldDeed, asked: DeedAsked, language: Language) -> list[str]:
+def things_of(deed: ToldDeed, asked: DeedAsked) -> list[str]:
     """What it tells was bought, eaten, …; nothing where it is passed on."""
-    if any(one.reported for one in about([asked.verb], deed.unit.what)):
+    language = asked.language
+    if any(one.reported for one in about([asked.verb], deed.what)):
         return []
     listed = language.table("question")["listed"]
     pattern = listed["told"].replace("<beside>", listed["beside"])  # how much, where, for whom
     pattern = pattern.replace("<doer>", re.escape(deed.doer) or "(?!)")
-    verb = "|".join(map(re.escape, (asked.verb, *forms_of(asked.verb, language))))
-    found = re.finditer(pattern.replace("<deed>", f"(?:{verb})"), deed.unit.what, re.IGNORECASE)
+    forms = {asked.verb, *forms_of(asked.verb, language)}
+    if language.code == "en" and deed.unit.kind == "speech":  # "I eat meat" is a habit
+        forms -= with_plural(base_of(asked.verb))
+    verb = "|".join(map(re.escape, forms))
+    found = re.finditer(pattern.replace("<deed>", f"(?:{verb})"), deed.what, re.IGNORECASE)
     things = (thing for match in found for thing in re.split(listed["link"], match["things"]))
-    return [thing for thing in things if thing]
+    return [
+        thing
+        for thing in things
+        if thing and not re.fullmatch(listed["nothing"], thing, re.IGNORECASE)
+        if not asked.had or _kind_of(thing) == asked.had
+    ]
+
+
+def _kind_of(name: str) -> str:
+    """Whether an English name is one of food or of drink, "" of neither."""
+    last, known = words_of(name)[-1:], catalogue()
+    if any(map(known.is_drink, last)):
+        return "drink"
+    return "food" if {*last, *map(known.base, last)} & known.classes["food"] else ""
 
 
 def nth_time(text: str, asked: Span | None) -> int:

@@ -43,8 +43,9 @@ class Wearer:
         return False
 
     def teller(self, unit: Unit) -> str:
-        """Who tells it, by name; "" where the wearer does."""
-        return "" if self.speaks(unit) else unit.who or unit.wearer
+        """Who tells it, by name; "" where the wearer does, whoever's camera heard it."""
+        who = unit.who or unit.wearer
+        return "" if self.speaks(unit) or who.lower() in self.names else who
 
     def hear(self, units: Iterable[Unit]) -> None:
         """Makes it known whether any of them is the wearer's, before one is judged alone."""

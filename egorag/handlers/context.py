@@ -12,7 +12,6 @@ from egogpt.text.tokens import words_of
 from egorag.across.third_person import asks_of_self
 from egorag.aggregation.aggregate import Aggregate, aggregate
 from egorag.conversation.small_talk import SmallTalk, small_talk
-from egorag.evidence.deeds import in_english
 from egorag.evidence.findings import Findings
 from egorag.evidence.units import Unit
 from egorag.generation.answers import searched_span
@@ -117,7 +116,7 @@ class Context:
     @cached_property
     def counted(self) -> Aggregate | None:
         """The counted answer; None where the question asks for none or names nothing countable."""
-        return aggregate(self.view, in_english(self.plan))
+        return aggregate(self.view, self.plan)
 
 
 class Handler(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from egorag.aggregation.aggregate import Aggregate, number_told, thing_counted, with_count
+from egorag.aggregation.aggregate import Aggregate, with_count
 from egorag.evidence.confidence import of_rows
 from egorag.evidence.findings import Findings
 from egorag.generation.answers import abstention, answer_of
@@ -42,13 +42,10 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
 
 
 def _tells_more(plan: Plan, counted: Aggregate, findings: Findings) -> bool:
-    """Whether what was said tells more: "no running for ten days", "six eggs are left", or more
-    parts of a sum."""
+    """Whether what was said tells more: "no running for ten days", or more parts of a sum."""
     if not findings.read:
         return False
     if counted.drafts:
         summed = sum_of(plan, findings.scored)
         return bool(summed and len(summed.parts) > len(counted.events))
-    thing = thing_counted(plan.query)
-    numbered = thing and number_told(thing, findings.scored[0].unit.what) is not None
-    return plan.kind == "how_long" or bool(numbered)
+    return plan.kind == "how_long"

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import fold
 from egorag.evidence.deeds import (
+    DeedAsked,
     ToldDeed,
     deed_asked,
     deeds_told,
+    in_other_words,
     lines,
     things_asked,
     things_of,
@@ -22,7 +25,7 @@ from egorag.evidence.deeds import (
 from egorag.evidence.units import Unit
 from egorag.generation.amounts import amounts_in
 from egorag.handlers.context import Context
-from egorag.handlers.how_often import asks_how_often
+from egorag.handlers.how_often import asks_how_often, is_of_time
 from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
 from egorag.wording.draft import MOST, Draft, capital, people_with_things, quote
@@ -38,7 +41,7 @@ def thing_counted(plan: Plan) -> re.Match[str] | None:
 
 
 def count_answer(view: View, plan: Plan) -> list[Draft]:
-    """Handler: how many of a thing it was done with, or are left, then what tells of it; empty
+    """Handler: how many of a thing it was done with, or are left, then what tells of it; that alone
     where a number is missing."""
     asked, counted = thing_counted(plan), plan.language.table("question")["counted"]
     if asked is None:
@@ -48,16 +51,19 @@ def count_answer(view: View, plan: Plan) -> list[Draft]:
     if re.search(counted["asks_left"], plan.query.lower()):
         return _left(view, plan, words)
     units = {thing: [f"{size}{word}" for size in ("", *counted["sizes"]) for word in words]}
-    told, parts = _matching_deeds(view, plan), []
-    for one in told:
-        numbers = [n.amount[0] for n in amounts_in(one.unit.what, units) if n.amount[1]]
+    deed, parts = deed_asked(view, plan), []
+    told = _told(view, plan, in_other_words(deed and replace(deed, things=True)))
+    for one, things in told:
+        *_, last = things or [one.what]
+        meant = "".join(one.what.partition(last)[:2])  # "bought six eggs and ate two"
+        numbers = [n.amount[0] for n in amounts_in(meant, units) if n.amount[1]]
         if not numbers:
-            return []
+            return [quote(one.unit, plan) for one, things in told if things][:_SHOWN]
         parts.append(sum(numbers))
     added = f" ({' + '.join(f'{part:g}' for part in parts)})" if len(parts) > 1 else ""
     unit = f"{asked['size'] or ''}{asked['thing']}"
     value = plan.language.say("tally_amount", sum(parts), did="", unit=unit, added=added)
-    return _with_lead(_lead(value, plan), [one.unit for one in told], plan)
+    return _with_lead(_lead(value, plan), [one.unit for one, _ in told], plan)
 
 
 def _left(view: View, plan: Plan, words: Collection[str]) -> list[Draft]:
@@ -76,28 +82,52 @@ def _left(view: View, plan: Plan, words: Collection[str]) -> list[Draft]:
 def list_answer(context: Context) -> list[Draft]:
     """Handler: the things by who it was, then what was said; empty where nobody says so."""
     plan, asked = context.plan, things_asked(context.plan)
-    if asked is None:
-        return []
-    view = context.view.of_asker() if asked.doers == ("",) else context.view
+    doers = asked[0].doers if asked else ()
+    view = context.view.of_asker() if doers == ("",) else context.view
     things: dict[str, list[str]] = defaultdict(list)
     shown: list[Unit] = []
-    for told in deeds_told(view, plan, asked):
-        if found := things_of(told, asked, plan.language):
-            yours = found if told.doer else map(plan.language.addressed, found)
-            things[told.doer] += [one for one in yours if one not in things[told.doer]]
-            shown.append(told.unit)
+    told = [one for one in _told(view, plan, asked) if one[1]]
+    for deed, found in told or _at_mealtime(view, plan, asked):
+        yours = found if deed.doer else map(plan.language.addressed, found)
+        things[deed.doer] += [one for one in yours if one not in things[deed.doer]]
+        shown.append(deed.unit)
     if not things:
         return []
     (first, *_), language = things.values(), plan.language
-    several = len(asked.doers) != 1
+    several = len(doers) != 1
     labels = people_with_things(things, language) if several else language.listed(first)
     return _with_lead(_lead(labels, plan), shown, plan)
 
 
-def _matching_deeds(view: View, plan: Plan) -> list[ToldDeed]:
-    asked = deed_asked(view, plan)
-    told = deeds_told(view, plan, asked) if asked else ()
-    return sorted(told, key=lambda one: one.unit.span)
+def _told(view: View, plan: Plan, asked: Iterable[DeedAsked]) -> list[tuple[ToldDeed, list[str]]]:
+    """What tells of any of some deeds, in order of time, each with its things; "yesterday" tells of
+    none of today, and English without things of none."""
+    told = (
+        (deed, things_of(deed, one), one.language.code)
+        for one in asked
+        for deed in deeds_told(view, plan, one)
+        if is_of_time(plan, replace(deed.unit, what=deed.what))
+    )
+    found = [(deed, things) for deed, things, code in told if things or code != "en"]
+    return sorted(found, key=lambda one: one[0].unit.span)
+
+
+def _at_mealtime(
+    view: View, plan: Plan, asked: Sequence[DeedAsked]
+) -> list[tuple[ToldDeed, list[str]]]:
+    """What was eaten in the hours of the meal that is asked about, on the last day with any, where
+    no line calls that meal by its name."""
+    meals = plan.language.table("question")["listed"]["meals"]
+    meal = next((word for one in asked for word in one.topics if word in meals), None)
+    if meal is None or any(lines(view, plan, [meal])):
+        return []
+    local, (first, last) = plan.local, meals[meal]
+    eaten = _told(view, plan, [replace(one, topics=()) for one in asked])
+    then = [
+        one for one in eaten if one[1] and first <= local.local(one[0].unit.span.start).hour < last
+    ]
+    day = local.day_of(then[-1][0].unit.span) if then else None
+    return [one for one in then if local.day_of(one[0].unit.span) == day]
 
 
 def _lead(value: str, plan: Plan) -> str:

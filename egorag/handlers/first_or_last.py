@@ -11,13 +11,8 @@ from collections.abc import Sequence
 from itertools import islice
 
 from egogpt.text.tokens import fold
-from egorag.across.third_person import asks_of_self
-from egorag.aggregation.aggregate import lists_things, matching
-from egorag.aggregation.predicate import predicate_of
-from egorag.aggregation.wording import occasion_unit
 from egorag.evidence.asker import own_verb
-from egorag.evidence.clauses import was_done
-from egorag.evidence.deeds import deed_asked, deeds_told, lines
+from egorag.evidence.deeds import deed_asked, deeds_told, in_other_words, lines, things_of
 from egorag.evidence.units import Unit
 from egorag.generation.hearsay import asks_words_of
 from egorag.question.plan import Plan
@@ -58,16 +53,14 @@ def _said(view: View, plan: Plan, speaker: str) -> list[Unit]:
 
 
 def _deeds(view: View, plan: Plan) -> list[Unit]:
-    """The first or last that is told of a deed; of the wearer's also by what it is: a pizza is
-    eaten that was had for lunch."""
-    own, verb = asks_of_self(plan.query), own_verb(plan)
-    predicate = predicate_of(plan.query)
-    events = matching(view, plan, predicate) if own and lists_things(verb, predicate) else []
-    units = (occasion_unit(view, event) for event in events)
-    done = [unit for unit in units if was_done(unit)]
+    """The first or last that is told of a deed, in each of its words: a pizza is eaten that was
+    had for lunch."""
     asked = deed_asked(view, plan)
-    told = islice(deeds_told(view, plan, asked), 1) if asked else ()
-    return [*(one.unit for one in told), *(done[-1:] if plan.order == "last" else done[:1])]
+    ways = (
+        (deed.unit for deed in deeds_told(view, plan, one) if one is asked or things_of(deed, one))
+        for one in in_other_words(asked)
+    )
+    return [unit for way in ways for unit in islice(way, 1)]
 
 
 def _speaks_of_all(topics: Sequence[str], unit: Unit) -> bool:

@@ -95,14 +95,14 @@ def _lines(context: Context) -> list[Scored] | None:
     if likely is None:
         return None
     scored = (Scored(unit, score, frozenset()) for unit, score in zip(units, likely, strict=True))
-    return sorted((one for one in scored if _is_of_time(plan, one.unit)), key=_start)
+    return sorted((one for one in scored if is_of_time(plan, one.unit)), key=_start)
 
 
 def _start(line: Scored) -> float:
     return line.unit.span.start
 
 
-def _is_of_time(plan: Plan, unit: Unit) -> bool:
+def is_of_time(plan: Plan, unit: Unit) -> bool:
     """Whether the day that a line tells of is asked about."""
     if plan.time is None:
         return True

@@ -196,7 +196,7 @@ HANDLERS: tuple[Handler, ...] = (
     ByContext("aggregation", "egorag.handlers.counted:answer", lambda c: c.counted is not None),
     ByContext(
         "listed", "egorag.handlers.deeds:list_answer",
-        lambda c: not c.choices and things_asked(c.plan) is not None, "what was said",
+        lambda c: not c.choices and bool(things_asked(c.plan)), "what was said",
     ),
     ByRows(
         "how_many", "egorag.handlers.deeds:count_answer",

@@ -215,12 +215,12 @@ def test_deeds_of_others_by_her_camera_stay_theirs(stores: tuple[Store, Store]) 
 @pytest.mark.parametrize(
     ("question", "told"),
     [
-        ("What did everyone buy?", "You: bread and milk; Alice: lamp; Bob: bike."),
-        ("What did Alice and I buy?", "You: bread and milk; Alice: lamp."),
-        ("What did Alice and Bob buy?", "Alice: lamp; Bob: bike."),
-        ("Was haben alle gekauft?", "Du: bread und milk; Alice: lamp; Bob: bike."),
-        ("大家昨天都买了什么？", "昨天（3月3日周二）你：bread和milk；Alice：lamp；Bob：bike。"),
-        ("Alice和我都买了什么？", "你：bread和milk；Alice：lamp。"),
+        ("What did everyone buy?", "You: bread and milk; Alice: a lamp; Bob: a bike."),
+        ("What did Alice and I buy?", "You: bread and milk; Alice: a lamp."),
+        ("What did Alice and Bob buy?", "Alice: a lamp; Bob: a bike."),
+        ("Was haben alle gekauft?", "Du: bread und milk; Alice: a lamp; Bob: a bike."),
+        ("大家昨天都买了什么？", "昨天（3月3日周二）你：bread和milk；Alice：a lamp；Bob：a bike。"),
+        ("Alice和我都买了什么？", "你：bread和milk；Alice：a lamp。"),
         ("What did I buy?", 'Bread and milk. Yesterday at 09:00 you said: "I bought bread'),
         ("Where are the keys?", "To the drawer, the last time that I know of. Yesterday at 11:00"),
         ("Where are Alice's keys?", "On the hook"),
@@ -266,8 +266,8 @@ def test_whoever_asks_is_named_once_by_whatever_name_they_are_heard(tmp_path: Pa
     )
     bought = asked(stores, "What did everyone buy?").text.split(".")[0]
     assert sorted(bought.split("; ")) == [
-        "Alice: lamp",
-        "You: bread, milk, notebook, green, red and blue pens and bike",
+        "Alice: a lamp",
+        "You: bread, milk, a notebook, green, red and blue pens and a bike",
     ]
     assert asked(stores, "Wer war gestern da?").text.startswith("Alice und Bob waren da.")
     assert asked(stores, "昨天都有谁在？").text.startswith("Alice和Bob在场。")

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from egorag.aggregation.aggregate import aggregate
 from egorag.aggregation.operation import operation_of
 from egorag.aggregation.predicate import predicate_of
 from egorag.answering.answerer import Answerer
@@ -45,7 +44,6 @@ def value(store: Store, text: str, asked_at: float = diaries.ASKED) -> Any:
         ("Which month did I exercise the most?", ["2025-01", "2025-02"]),
         ("In which year did I have pasta the most?", ["2025"]),
         ("What did I have for lunch the most?", ["pasta", "soup"]),
-        ("What did I have for lunch?", ["soup", "pasta"]),
         ("How many times did I run in 2031?", 0),
         ("How many times did I run on Mondays?", 1),
         ("How many times did I have lunch on Thursdays?", 1),
@@ -92,24 +90,6 @@ def table(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
-@pytest.mark.parametrize(
-    ("question", "things"),
-    [
-        ("What did I eat?", ["pizza", "porridge", "grapes"]),
-        ("What did I eat for dinner?", ["pizza", "grapes"]),  # told without the meal's name
-        ("What did I eat for breakfast?", ["porridge"]),
-        ("What did we buy?", ["milk", "bread"]),
-        ("What did Ben buy?", ["kite"]),
-        ("What did I say about the pizza?", None),
-        ("What did I drink?", None),
-    ],
-)
-def test_what_was_eaten_or_bought_is_told_by_its_names(
-    table: Store, question: str, things: list[str] | None
-) -> None:
-    assert value(table, question) == things
-
-
 def test_glimpses_of_one_sitting_are_one_occasion(table: Store) -> None:
     assert value(table, "How often did I eat pizza?") == 1
     assert value(table, "How often did I eat?") == 3
@@ -123,13 +103,9 @@ def test_glimpses_of_one_sitting_are_one_occasion(table: Store) -> None:
         ("How many times did I have a coffee?", 1),
         ("How often did I have pizza?", 0),
         ("How often did I have a beer?", 1),
-        ("What did I eat?", ["ramen", "lentil soup"]),
-        ("What did I drink?", ["coffee", "beer"]),
     ],
 )
-def test_what_was_had_was_eaten_or_drunk(
-    tmp_path: Path, question: str, times: int | list[str]
-) -> None:
+def test_what_was_had_was_eaten_or_drunk(tmp_path: Path, question: str, times: int) -> None:
     lines = (
         ("2025-03-01T12:30", "I had ramen again."),
         ("2025-03-02T19:00", "We had some ramen with Ada."),
@@ -249,11 +225,6 @@ def test_other_questions_are_not_counted(question: str) -> None:
     assert operation_of(make_plan(Question(question, diaries.ASKED, diaries.ZONE))) is None
 
 
-def test_what_somebody_said_is_no_list_of_things(table: Store) -> None:
-    asked = Question("What did Ben say?", diaries.ASKED, diaries.ZONE)
-    assert aggregate(table.as_of(diaries.ASKED), make_plan(asked)) is None
-
-
 @pytest.mark.parametrize(
     ("question", "activity", "words"),
     [
@@ -277,41 +248,22 @@ def test_the_predicate_is_read_from_the_question(
 @pytest.mark.parametrize(
     ("line", "question", "expected"),
     [
-        ("I bought apples, pears and, no not pears, plums.", "What did I buy?",
-         ["apples", "plums"]),
-        ("I bought bread and ham, oh no, not ham, salami.", "What did I buy?", ["bread", "salami"]),
-        ("I bought apples. No, thanks, no bag.", "What did I buy?", ["apples"]),
-        ("I bought rice, beans and not a single tomato.", "What did I buy?", ["rice", "beans"]),
-        ("I bought a drill, paint and a brush at the hardware store.", "What did I buy?",
-         ["drill", "paint", "brush"]),
-        ("I drank a beer, two glasses of wine and a coke.", "What did I drink?",
-         ["beer", "wine", "coke"]),
-        ("I ate two, no, three sandwiches.", "How many sandwiches did I eat?", 3),
-        ("I ran for the third time this week.", "How many times did I run this week?", 3),
-        ("I ran for the third time this week.", "How many times did I run today?", 1),
-        ("I ran today, the second time this week.", "How many times did I run?", 2),
-        ("I bought half a dozen eggs. I made an omelette with four eggs.",
-         "How many eggs did I buy?", 6),
-        ("I bought a dozen eggs and ate a pair of eggs.", "How many eggs did I buy?", 12),
-        ("I bought a hat. I nearly bought a violin.", "What did I buy?", ["hat"]),
-        ("I bought a hat, milk and bread, but I nearly bought a violin.", "What did I buy?",
-         ["hat", "milk", "bread"]),
-        ("I had to buy a tyre.", "How many times did I buy something?", 1),
-        ("I bought a hat. I have to buy a birthday card.", "What did I buy?", ["hat"]),
-        ("I bought a phone charger. I bought a birthday present for Geoff.", "What did I buy?",
-         ["phone charger", "birthday present"]),
-        ("I bought a hat. I heard Tom bought a piano.", "What did everyone buy?", ["hat"]),
-        ("Lisa bought a hat. Lisa bought a scooter, no, not Lisa, Mia.", "What did Lisa buy?",
-         ["hat"]),
-        ("I bought a hat. I bought a bicycle yesterday, a green one.", "What did I buy?",
-         ["hat", "bicycle"]),
-        ("I bought a hat. I bought a bicycle, a green one.", "What did I buy?",
-         ["hat", "bicycle"]),
+        ("I ran for the third time this week.", "How many times did I run this week?",
+         3),
+        ("I ran for the third time this week.", "How many times did I run today?",
+         1),
+        ("I ran today, the second time this week.", "How many times did I run?",
+         2),
+        ("I had to buy a tyre.", "How many times did I buy something?",
+         1),
         ("I bought a hat. I bought a bicycle yesterday.", "How many times did I buy something?",
          1),
-        ("I ran the third stage.", "How many times did I run?", 1),
-        ("I went swimming twice today.", "How often did I swim?", 2),
-        ("I ran four times today and swam twice.", "How often did I run?", 1),
+        ("I ran the third stage.", "How many times did I run?",
+         1),
+        ("I went swimming twice today.", "How often did I swim?",
+         2),
+        ("I ran four times today and swam twice.", "How often did I run?",
+         1),
     ],
 )  # fmt: skip
 def test_what_holds_in_the_end_and_is_told_of_is_counted(

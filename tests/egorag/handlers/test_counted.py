@@ -97,16 +97,6 @@ def test_how_long_somebody_said_is_told_instead_of_none(diary: Store) -> None:
     assert not text.startswith("0")
 
 
-EGGS = "How many eggs did I eat?"
-
-
-def test_none_is_not_said_beside_what_tells_a_number(diary: Store) -> None:
-    assert told(diary, EGGS, found(said("There are six eggs left."))) == []
-    assert "six eggs" in answered(diary, EGGS, found(said("There are six eggs left.")))
-    (text,) = told(diary, EGGS, found(said("I like eggs.")))
-    assert text.startswith("0: ")
-
-
 @pytest.mark.parametrize(
     ("question", "findings"),
     [

@@ -11,7 +11,7 @@ from egorag.answering.answerer import Answerer
 from ingest.derived import events
 from memory.store.store import Store
 from memory.types.core import Question
-from tests.egorag import lives
+from tests.egorag import diaries, lives
 from tests.egorag.across.wearers import ASKED, DAY, write_spoken
 from tests.egorag.spoken import DAY as A_DAY
 from tests.egorag.spoken import write_talk
@@ -62,7 +62,7 @@ def home(tmp_path: Path) -> Iterator[Store]:
             "Clara: Honig, einen Teppich und Pflaumen.",
         ),
         ("Was haben Anna und ich gestern gekauft?", "Du: Brot, Milch und Eier; Anna: eine grüne"),
-        ("Was hat Anna gekauft?", "Eine grüne Lampe. Gestern um 10:00 sagte Anna: "),
+        ("Was hat Anna gekauft?", "Eine grüne Lampe und eine Karte. Gestern um 10:00 sagte Anna"),
         ("Was habe ich gekauft?", "Brot, Milch und Eier. Gestern um 09:00 sagtest du"),
         (
             "大家都买了什么？",
@@ -80,6 +80,91 @@ def test_things_are_listed_by_who_it_was(home: Store, question: str, told: str) 
     answer = Answerer(home.as_of).ask(Question(question, ASKED, "UTC"))
     assert answer.text.replace("。 ", "。").startswith(told)
     assert answer.citations
+
+
+NOTED = (
+    ("08:05", "I eat porridge and laugh."),
+    ("09:00", "We bought milk and bread."),
+    ("09:10", "Ben bought a kite."),
+    ("10:00", "I had a coffee, and Ada called."),
+    ("11:00", "I had a meeting with Tom."),
+    ("12:30", "I had ramen again."),
+    ("13:00", "I ordered takeout."),
+    ("18:40", "I'm eating a slice of pizza. I want to eat cake."),
+    ("19:45", "I ate a few more grapes. It was pretty good, I'm eating it right now."),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What did I eat?", "Porridge, ramen, a slice of pizza and a few more grapes. "),
+        ("What did I eat for dinner?", "A slice of pizza and a few more grapes. "),
+        ("What did I eat for breakfast?", "Porridge. "),
+        ("What did I drink?", "A coffee. "),
+        ("Was habe ich gegessen?", "Porridge, ramen, a slice of pizza und a few more grapes. "),
+        ("What did we buy?", "You: milk and bread. "),
+        ("What did Ben buy?", "A kite. "),
+        ("What was the last thing I ate?", 'On Wednesday 12 March at 19:45, as noted: "I ate'),
+    ],
+)
+def test_what_was_noted_in_english_is_listed(tmp_path: Path, question: str, told: str) -> None:
+    lines = [(f"2025-03-12T{at}", line) for at, line in NOTED]
+    assert noted(tmp_path, lines, question).startswith(told)
+
+
+def noted(home: Path, lines: Sequence[tuple[str, str]], question: str) -> str:
+    """The answer on the day behind in a home in which these lines were noted."""
+    store = diaries.write_diary(home / "home", lines)
+    answer = Answerer(store.as_of).ask(Question(question, diaries.at("2025-03-14T21:00"), "UTC"))
+    store.close()
+    return answer.text
+
+
+@pytest.mark.parametrize(
+    ("line", "question", "expected"),
+    [
+        ("I bought apples, pears and, no not pears, plums.", "What did I buy?", "Apples and plums"),
+        ("I bought bread and ham, oh no, not ham, salami.", "What did I buy?", "Bread and salami"),
+        ("I bought apples. No, thanks, no bag.", "What did I buy?", "Apples"),
+        ("I bought rice, beans and not a single tomato.", "What did I buy?", "Rice and beans"),
+        ("I bought a drill, paint and a brush at the hardware store.", "What did I buy?",
+         "A drill, paint and a brush"),
+        ("I bought bread at the market. I bought salt.", "What did I buy at the market?", "Bread"),
+        ("I drank a beer, two glasses of wine and a coke.", "What did I drink?",
+         "A beer, two glasses of wine and a coke"),
+        ("I bought a hat. I nearly bought a violin.", "What did I buy?", "A hat"),
+        ("I bought a hat, milk and bread, but I nearly bought a violin.", "What did I buy?",
+         "A hat, milk and bread"),
+        ("I bought a hat. I have to buy a birthday card.", "What did I buy?", "A hat"),
+        ("I bought a phone charger. I bought a birthday present for Geoff.", "What did I buy?",
+         "A phone charger and a birthday present"),
+        ("I bought a hat. I heard Tom bought a piano.", "What did everyone buy?", "You: a hat"),
+        ("Lisa bought bread. Lisa bought a scooter, no, not Lisa, Mia.", "What did Lisa buy?",
+         "Bread"),
+        ("I bought a hat. I bought a bicycle yesterday, a green one.", "What did I buy?",
+         "A hat and a bicycle"),
+        ("I bought a hat. I bought a bicycle yesterday.", "What did I buy on 12 March?",
+         "A hat, Wednesday 12 March"),
+        ("I ate two, no, three sandwiches.", "How many sandwiches did I eat?",
+         "3 sandwiches in all"),
+        ("I bought half a dozen eggs. I made an omelette with four eggs.",
+         "How many eggs did I buy?", "6 eggs in all"),
+        ("I bought a dozen eggs and ate a pair of eggs.", "How many eggs did I buy?",
+         "12 eggs in all"),
+        ("I had two eggs for breakfast.", "How many eggs did I eat?", "2 eggs in all"),
+    ],
+)  # fmt: skip
+def test_what_holds_in_the_end_is_listed_and_added_up(
+    tmp_path: Path, line: str, question: str, expected: str
+) -> None:
+    answer = noted(tmp_path, [("2025-03-12T12:00", line)], question)
+    assert answer.startswith(f"{expected}. ")
+
+
+def test_no_other_meal_stands_for_what_a_line_calls_by_its_name(tmp_path: Path) -> None:
+    lines = [("2025-03-12T12:00", "I made pancakes for lunch. I ate tacos.")]
+    assert noted(tmp_path, lines, "What did I eat for lunch?").startswith("On Wednesday 12 March")
 
 
 @pytest.mark.parametrize("question", ["Was haben alle gegessen?", "大家都喝了什么？"])
@@ -178,7 +263,7 @@ SHOPPING = (
     ("me", "We have seven jars left."),
     ("me", "I lent some plates to Ben."),
     ("me", "Ich habe sechs Eier gekauft."),
-    ("me", "Wir haben zehn Eier und Butter gekauft."),
+    ("me", "Am Freitag kauften wir zehn Eier und Butter."),
     ("Ben", "Ich habe zwölf Eier gekauft."),
     ("me", "Ich habe zwei Eier gegessen."),
     ("me", "Ich wollte drei Eier essen."),
