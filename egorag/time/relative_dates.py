@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from egogpt.text.directives import imperatives
 from egogpt.text.lemmatizer import IRREGULAR
 from egorag.language.language import Language
 from egorag.time.calendar.local_time import LocalTime
@@ -25,6 +26,13 @@ _UNCLEAR = frozenset(
     for form in (forms or (base,))
     if base != "be" and not form.endswith(("s", "ing"))
 )
+_VERBS = [forms for base, forms in IRREGULAR.items() if base in imperatives() - {"be", "get"}]
+_PAST = "|".join(_UNCLEAR.intersection(form for forms in _VERBS for form in forms[:1]))
+_PARTICIPLES = "|".join(_UNCLEAR.intersection(form for forms in _VERBS for form in forms))
+_TELLS_PAST = re.compile(
+    rf"(?<!'s )(?<!'re )(?<!\bis )(?<!\bare )(?<!\bbe )\b(?:{_PAST})\b"
+    rf"|(?:\bhave|\bhas|'ve)(?: just| already)? (?:{_PARTICIPLES})\b"
+)
 _ENGLISH = Language("en")
 
 
@@ -35,7 +43,8 @@ def _pattern(name: str) -> re.Pattern[str]:
 def is_ahead(text: str) -> bool:
     """Whether an English text speaks of what is to come and of nothing that was."""
     low = text.lower().replace("’", "'")
-    return bool(_pattern("will").search(low)) and not _pattern("was").search(low)
+    was = _pattern("was").search(low) or _TELLS_PAST.search(low)
+    return not was and _pattern("will").search(low) is not None
 
 
 def resolve_dates(text: str, said_at: float, local: LocalTime, *, quoted: bool = False) -> str:
