@@ -204,7 +204,7 @@ def _verbal() -> frozenset[str]:
     forms = {form for verb in imperatives() for form in inflections(verb) - {verb}}
     forms = {form for form in forms if not form.endswith(("ed", "ing"))}
     names = _words("any_owners") | _words("particles") | _words("from")
-    return (forms | STOP_WORDS) - names
+    return frozenset(forms | STOP_WORDS) - names
 
 
 def _normal(text: str) -> str:
