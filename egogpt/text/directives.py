@@ -21,10 +21,12 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Literal
 
 from egogpt.text.chinese_text import is_chinese
-from egogpt.text.tokens import words_of
+from egogpt.text.lemmatizer import inflections
+from egogpt.text.tokens import STOP_WORDS, words_of
 
 Mood = Literal["", "mention", "order", "script"]
 _IMAGE_OR_LINK = re.compile(r"!?\[([^\]]*)\]\(([^)]*)\)")
@@ -37,7 +39,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])[\"”')]*\s+|(?<=[。！？；])[”」』]*
 _CLAUSE = re.compile(r"\s*[,:;–—]+\s*|\s+-+\s+|\.\.\.|…|\s+(?:so|then)\s+")
 _COMMA = re.compile(r"(?<=[,;，；])\s*")
 _WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*|\d+")
-_NAME_WORDS, _HAN_NAME = 5, 12
+_NAME_WORDS, _ROLE_WORDS, _PLACE_WORDS, _HAN_NAME = 5, 4, 4, 12
 _NO_NAME = re.compile(r"[:;!?@<>{}\[\]\"“”=|\\，。：；！？]")
 
 
@@ -174,17 +176,35 @@ def name_of(name: str, strange: str = 'somebody called "{name}"') -> str:
 
 
 def is_strange_name(name: str) -> bool:
-    """Whether a name is rather a sentence, or speaks to whoever reads it."""
-    words = name.split()
+    """Whether a name is rather a sentence, or speaks to whoever reads it; a role is none, with
+    where somebody is from: "the dental nurse", "the man from Hobbs's"."""
+    words, low = name.split(), name.lower().split()
     if is_chinese(name):
         return len(name) > _HAN_NAME or bool(_NO_NAME.search(name) or mood(name))
-    small = [word for word in words if word[:1].islower() and word not in _words("particles")]
-    if len(words) > _NAME_WORDS or _NO_NAME.search(name) or looks_like_instruction(name):
+    if _NO_NAME.search(name) or looks_like_instruction(name):
         return True
-    if len(words) < 2 or (len(words) == 2 and words[0].lower() in _words("owners")):
+    if len(words) < 2:
         return False
-    finite = any(word.lower() in _words("finite") for word in words[1:])
-    return bool(small) or finite or mood(name) in ("order", "script")
+    at = next((n for n, word in enumerate(low) if n and word in _words("from")), len(words))
+    owners = _words("owners" if words[at - 1].islower() else "any_owners")  # German nouns are tall
+    role = 1 < at <= _ROLE_WORDS and low[0] in owners
+    small = at > 1 and any(w[:1].islower() and w not in _words("particles") for w in words[:at])
+    if at > _NAME_WORDS or len(words) - at > _PLACE_WORDS or (small and not role):
+        return True
+    told = not _words("finite").isdisjoint(low[1:])
+    if role or at < len(words):
+        free = (word for before, word in pairwise(low) if before not in _words("any_owners"))
+        told = told or not _verbal().isdisjoint(free)
+    return told or orders(name)
+
+
+@cache
+def _verbal() -> frozenset[str]:
+    """Words that make a sentence of a role: "says", "gave", "must", "you"."""
+    forms = {form for verb in imperatives() for form in inflections(verb) - {verb}}
+    forms = {form for form in forms if not form.endswith(("ed", "ing"))}
+    names = _words("any_owners") | _words("particles") | _words("from")
+    return frozenset(forms | STOP_WORDS) - names
 
 
 def _normal(text: str) -> str:

@@ -123,7 +123,7 @@ def _answer_from(
         added += explain_alias(search_round)
     if not written:
         added = relaxed(context.plan, search_round, added)
-        if added and (lead := _reservation(view, plan, found, len(added))):
+        if added and (lead := _reservation(view, plan, found, added)):
             added[0] = replace(added[0], text=plan.language.say(lead, said=added[0].text))
     if rechecked:
         added += recheck_drafts(search_round, rechecked)
@@ -135,10 +135,11 @@ def _answer_from(
     yield answer_of(context.view, plan, [*written, *added], sure, found, model)
 
 
-def _reservation(view: View, plan: Plan, findings: Findings, quoted: int) -> str:
-    """Under which name it is said that what is quoted, so many of the statements, is not the deed
-    that was asked for; or ""."""
-    units = [item.unit for item in findings.scored[:quoted]]
+def _reservation(view: View, plan: Plan, findings: Findings, quoted: Sequence[Draft]) -> str:
+    """Under which name it is said that what is quoted, in its order, is not the deed that was asked
+    for; or ""."""
+    known = {item.unit.citation(): item.unit for item in reversed(findings.scored)}
+    units = [known[one] for draft in quoted for one in draft.citations if one in known]
     if is_of_others(Wearer(view), plan, units[:1]) or lacks_deed(view, plan, units):
         return "of_others"
     return "only_meant" if is_only_meant(plan, units) else ""

@@ -11,6 +11,7 @@ from egorag.across.third_person import asks_of_self
 from egorag.evidence.clauses import (
     GROUP,
     about,
+    asks_for,
     clauses_of,
     doers_of,
     says,
@@ -75,7 +76,7 @@ def own_deeds_first(view: View, plan: Plan, scored: Sequence[Scored]) -> list[Sc
 
 def _done_first(plan: Plan, scored: list[Scored], verb: str, topics: set[str]) -> list[Scored]:
     """The statements; asked what was done, a deed that holds as much of the question as the best
-    before a "not yet" of an earlier time, and far before a plan for it."""
+    before a "not yet" of an earlier time, and far before a plan for it or a request."""
     first, past = scored[0], plan.language.pattern("clauses", "past")
     telling = [
         i for i in scored if says(verb, i.unit.what) and i.met & topics >= first.met & topics
@@ -94,7 +95,8 @@ def _done_first(plan: Plan, scored: list[Scored], verb: str, topics: set[str]) -
 
 def _only_meant(verb: str, unit: Unit) -> bool:
     told = about([verb], unit.what)
-    return any(one.undone for one in told) and not any(one.denied for one in told)
+    meant = any(one.undone for one in told) or asks_for([verb], unit.what)
+    return meant and not any(one.denied for one in told)
 
 
 def is_only_meant(plan: Plan, units: Sequence[Unit]) -> bool:
@@ -122,7 +124,7 @@ def _words_and_mood(plan: Plan, unit: Unit) -> tuple[frozenset[str], bool]:
     clauses, verb = [one for one, _ in spoken], own_verb(plan)
     telling = [one for one in clauses if verb and says(verb, one.text)] or clauses
     done = [one for one in telling if one.denied or not (one.undone or one.reported)]
-    return speaks, bool(spoken) and (not done or is_ahead(unit.what))
+    return speaks, bool(spoken) and all(is_ahead(one.text) for one in done)
 
 
 def is_of_others(wearer: Wearer, plan: Plan, units: Sequence[Unit]) -> bool:

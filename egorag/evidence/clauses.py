@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import pairwise
 
-from egogpt.text.directives import stated
+from egogpt.text.directives import moods, stated
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import STOP_WORDS, fold, words_of
 from egorag.evidence.units import Unit
@@ -154,12 +154,18 @@ def doers_of(verb: str, text: str, names: frozenset[str]) -> frozenset[str]:
     return next(filter(None, doers), frozenset())
 
 
+def asks_for(words: Collection[str], text: str) -> bool:
+    """Whether the sentences that say one of some words ask for it, or only mention it."""
+    found = [stated(said) for said, _ in moods(text) if any(says(word, said) for word in words)]
+    return bool(found) and not any(found)
+
+
 def was_done(unit: Unit, words: Collection[str] = (), things: Collection[str] = ()) -> bool:
     """Whether it states a deed that was done, by one of its ``words``, and with one of the things
     where a clause tells both: no question, no plan, and not that it was not."""
     told = about(words, unit.what)
     told = [one for one in told if any(says(thing, one.text) for thing in things)] or told
-    if any(one.undone for one in told) or is_ahead(unit.what):
+    if any(one.undone or is_ahead(one.text) for one in told) or asks_for(words, unit.what):
         return False
     return not is_question(unit.what) and bool(unit.kind == "caption" or stated(unit.what))
 

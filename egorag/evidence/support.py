@@ -55,6 +55,8 @@ def judge(view: View, plan: Plan, units: Sequence[Unit]) -> SupportVerdict:
         return SupportVerdict(False, 0.0, (), (), UserMessage("egorag.nothing-of-kind"))
     if plan.about_anything and plan.kind == "lookup" and not channel and plan.time is None:
         return SupportVerdict(False, 0.0, (), (), UserMessage("egorag.nothing-asked"))
+    if plan.about_anything and plan.asks_amount:
+        return SupportVerdict(False, 0.0, (), (), UserMessage("egorag.nothing-answers"))
     if plan.about_anything:
         return SupportVerdict(True, 0.5, (), (), UserMessage("egorag.nothing-particular"))
     if plan.about_deed:

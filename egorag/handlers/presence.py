@@ -18,7 +18,7 @@ from egogpt.text.tokens import fold
 from egorag.evidence.units import Unit, clip_units
 from egorag.evidence.wearer import Wearer
 from egorag.handlers.context import Context
-from egorag.question.plan import Plan, bounds, plan_of
+from egorag.question.plan import PEOPLE_WORDS, Plan, bounds, plan_of
 from egorag.time.calendar.time_reference import TimeReference
 from egorag.wording.draft import MOST, Draft, capital, inside, moment, quote
 from memory.store.view import View
@@ -118,8 +118,9 @@ class MeetingCount:
 
 
 def company_answer(view: View, plan: Plan) -> list[Draft]:
-    """Handler: everybody but the wearer, then each of them; empty where more than that is asked."""
-    if not _asks_presence(plan) or _too_many(view, plan):
+    """Handler: everybody but the wearer, with their number where that is asked, then each of them;
+    empty where more than that is asked."""
+    if not asks_presence(plan) or _too_many(view, plan):
         return []
     met: dict[str, MeetingCount] = {}
     for name, kind, citation in _heard_and_seen(view, plan):
@@ -132,17 +133,20 @@ def company_answer(view: View, plan: Plan) -> list[Draft]:
     if met and not others:
         cited = tuple(next(iter(met.values())).citations)
         return [Draft(plan.language.say("only_you"), cited)]
-    counts = [met[name] for name in others]
+    counts = [met[name] for name in others if plan.kind == "who" or met[name].heard]
     most = sorted(counts, key=lambda count: (-count.heard - count.seen, count.first))[:_NAMED]
     each = [Draft(_sentence(count, plan), tuple(count.citations)) for count in most[:_DETAILED]]
-    return [_all_of_them(most, plan), *each] if len(each) > 1 else each
+    counted = plan.kind == "count" and bool(each)
+    return [_all_of_them(most, len(counts), plan), *each] if counted or len(each) > 1 else each
 
 
-def _all_of_them(met: list[MeetingCount], plan: Plan) -> Draft:
-    names = [_name(meeting, plan) for meeting in met]
+def _all_of_them(met: list[MeetingCount], count: int, plan: Plan) -> Draft:
+    language = plan.language
+    names = language.listed([_name(meeting, plan) for meeting in met])
     cited = tuple(meeting.citations[0] for meeting in met)[:MOST]
-    people = capital(plan.language.listed(names))
-    return Draft(plan.language.say("were_there", people=people), cited)
+    if plan.kind == "count":
+        return Draft(language.say("people_counted", count, people=names), cited)
+    return Draft(language.say("were_there", people=capital(names)), cited)
 
 
 def _name(meeting: MeetingCount, plan: Plan) -> str:
@@ -153,9 +157,10 @@ def _too_many(view: View, plan: Plan) -> bool:
     return view.count_clips(plan.time.span if plan.time else None) > _MOST_CLIPS
 
 
-def _asks_presence(plan: Plan) -> bool:
-    """Whether it is asked who was there, and nothing more."""
-    return plan.kind == "who" and set(plan.terms) <= _PRESENCE
+def asks_presence(plan: Plan) -> bool:
+    """Whether it is asked who was there, or with how many people one talked, and nothing more."""
+    counts = plan.kind == "count" and plan.about_anything and bool(PEOPLE_WORDS & {*plan.terms})
+    return (plan.kind == "who" or counts) and {*plan.terms} - {"many"} <= _PRESENCE
 
 
 def _heard_and_seen(

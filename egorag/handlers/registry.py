@@ -21,7 +21,7 @@ from egorag.handlers.context import Context, Handler, Step
 from egorag.handlers.deeds import thing_counted
 from egorag.handlers.first_or_last import asks_first_or_last
 from egorag.handlers.how_often import asks_how_long_in_all, asks_how_often_done
-from egorag.handlers.presence import asks_of_place, asks_whereabouts
+from egorag.handlers.presence import asks_of_place, asks_presence, asks_whereabouts
 from egorag.handlers.small_talk import date_asked
 from egorag.handlers.texts_read import asks_for_formulas, asks_what_was_read
 from egorag.handlers.usual import asks_usual
@@ -115,7 +115,7 @@ def _first_or_last_meeting(context: Context) -> bool:
 
 
 def _presence(context: Context) -> bool:
-    return context.plan.kind == "who" or not context.plan.text.isascii()
+    return asks_presence(context.plan) or not context.plan.text.isascii()
 
 
 def _thing(context: Context) -> bool:

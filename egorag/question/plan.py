@@ -115,6 +115,13 @@ class Plan:
         """Whether no word says what the question is about, so that all of its time counts."""
         return not self.required
 
+    @property
+    def asks_amount(self) -> bool:
+        """Whether it asks how much or how many, which no list of what was said tells."""
+        return (
+            self.language.pattern("question", "asks_amount").search(self.query.lower()) is not None
+        )
+
 
 def make_plan(question: Question, wearers: Sequence[str] = ()) -> Plan:
     """The plan of a question. ``wearers`` are others whose own cameras tell what they did.
@@ -167,7 +174,8 @@ def plan_of(
         required = tuple(word for word in required if word != fold(adviser["verb"]))
     if not required and (deed := _deed(query, kind, table)):
         required, terms = deed, tuple(dict.fromkeys((*terms, *forms_of(deed[0]))))
-    if not required and time is None and unit_asked(query):  # "how far did I walk"
+    amount = kind != "count" and re.search(table["asks_amount"], query.lower())
+    if not required and time is None and (amount or unit_asked(query)):  # "how far did I walk"
         required = tuple(word for word in terms if word != "far")
     if not required and time is None:  # "which room is the meeting in?"
         required = _nouns(found, terms, table["determiners"])

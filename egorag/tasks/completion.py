@@ -35,6 +35,7 @@ _LONGEST = 4  # words by which a thing is named
 _LISTED = 2  # words of a clause that goes on with a list
 _NEAR = 8  # words after a verb in which what it is done to is named
 _SEVERAL = re.compile(r",|\b(?:and|und)\b|[和、]")
+_SHORT = re.compile(r"(?<=\w)'s(?= (\w+)(?: (\w+))?)")
 _CLAUSES = re.compile(r"[,;:，；。、]")
 _ANY_DAY = LocalTime(0.0, UTC)
 
@@ -65,6 +66,7 @@ def tells_done(
         return False
     for pattern, by in reader.table["hidden"]:
         low = re.sub(pattern, by, low)
+    low = _SHORT.sub(lambda short: reader.spelt_out(short, deed), low)
     return any(
         reader.tells(deed, clause[:at], [*clause[at:], *listed], verb)
         for clause, listed in _clauses(commitment, _timeless(low), before)
@@ -189,6 +191,13 @@ class _DeedReader:
             done = told or word != verb or word in self.words("unchanged")
             return done and word in inflections(verb)
         return word in self.forms(verb) and bool(self.pattern("participle").fullmatch(word))
+
+    def spelt_out(self, short: re.Match[str], deed: TaskDeed) -> str:
+        """ "is" for the "'s" behind which the deed is told as done: "the bill's already paid"."""
+        word = short[2] if short[1] in self.words("leads") else short[1]
+        verbs = (verb.partition("_")[0] for verb in (*deed.verbs, *self.words("any")))
+        told = bool(word) and any(self.is_told(word, verb, told=False) for verb in verbs)
+        return " is" if told else short[0]
 
     def tells(self, deed: TaskDeed, before: list[str], behind: list[str], verb: str) -> bool:
         """Whether a verb between words tells of the deed, done by who tells it or nobody named."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from itertools import pairwise
 
+from egogpt.text.directives import imperatives
 from egogpt.text.lemmatizer import IRREGULAR
 from egorag.language.language import Language
 from egorag.time.calendar.local_time import LocalTime
@@ -27,7 +27,13 @@ _UNCLEAR = frozenset(
     for form in (forms or (base,))
     if base != "be" and not form.endswith(("s", "ing"))
 )
-_WHO = frozenset({"i", "you", "he", "she", "we", "they"})
+_VERBS = [forms for base, forms in IRREGULAR.items() if base in imperatives() - {"be", "get"}]
+_PAST = "|".join(_UNCLEAR.intersection(form for forms in _VERBS for form in forms[:1]))
+_PARTICIPLES = "|".join(_UNCLEAR.intersection(form for forms in _VERBS for form in forms))
+_TELLS_PAST = re.compile(
+    rf"(?<!'s )(?<!'re )(?<!\bis )(?<!\bare )(?<!\bbe )\b(?:{_PAST})\b"
+    rf"|(?:\bhave|\bhas|'ve)(?: just| already)? (?:{_PARTICIPLES})\b"
+)
 _ENGLISH = Language("en")
 
 
@@ -38,15 +44,17 @@ def _pattern(name: str) -> re.Pattern[str]:
 def is_ahead(text: str) -> bool:
     """Whether an English text speaks of what is to come and of nothing that was."""
     low = text.lower().replace("’", "'")
-    return bool(_pattern("will").search(low)) and not _pattern("was").search(low)
+    return not _tells_past(low) and _pattern("will").search(low) is not None
 
 
 def is_past(text: str) -> bool:
     """Whether an English text tells of what was and of nothing that is to come."""
     low = text.lower().replace("’", "'")
-    irregular = any(who in _WHO and verb in _UNCLEAR for who, verb in pairwise(low.split()))
-    told = irregular or _pattern("was").search(low)
-    return bool(told) and not _pattern("to_come").search(low)
+    return _tells_past(low) and not _pattern("to_come").search(low)
+
+
+def _tells_past(low: str) -> bool:
+    return bool(_pattern("was").search(low) or _TELLS_PAST.search(low))
 
 
 def resolve_dates(text: str, said_at: float, local: LocalTime, *, quoted: bool = False) -> str:

@@ -54,7 +54,7 @@ def number_citations(
 
 
 def moment(at: float, plan: Plan) -> str:
-    """ "At 10:31", "Yesterday at 10:31" or "On Tuesday 3 March at 10:31"."""
+    """ "Today at 10:31", "Yesterday at 10:31" or "On Tuesday 3 March at 10:31"."""
     return _on_day("at", at, plan, clock=f"{plan.local.local(at):%H:%M}")
 
 

@@ -56,7 +56,7 @@ def test_a_picture_is_found_by_words_that_nobody_said(assistant: Assistant, mode
     (cited,) = answer.citations
     assert cited.span.start == MORNING + 8 * 30 + 5
     said = answer_text(answer, assistant.store, "UTC")
-    assert "At 09:34 a picture was taken that may show it." in said
+    assert "Today at 09:34 a picture was taken that may show it." in said
     assert "12 pictures were compared with the question's words" in said
     shown = answer_json(answer, assistant.store, "UTC", explain=True)
     assert shown["explanation"]["pictures"]["found"][0]["at"] == cited.span.start

@@ -361,5 +361,5 @@ def test_somebody_without_a_name_is_asked_about_by_the_number(
     assert "drawer" in ask("What did Person 1 say about the charger?")
     assert "broken" not in ask("What did Person 1 say about the charger?")
     assert "broken" in ask("What did Person 2 say about the charger?")
-    assert ask("When did I last meet person 1?").startswith("At 12:10 Person 1 was heard")
+    assert ask("When did I last meet person 1?").startswith("Today at 12:10 Person 1 was heard")
     assert "no recording" in ask("What did Person 7 say about the charger?")

@@ -96,7 +96,7 @@ def test_another_form_of_the_verb_is_more_than_a_name(ask: Ask) -> None:
 def test_what_another_day_shows_is_said_to_be_of_another_day(ask: Ask) -> None:
     answer = ask("Who repaired the tap on Tuesday?")
     assert not answer.abstained
-    assert answer.text.startswith("Not then, but the day after: At 11:00 Ben said")
+    assert answer.text.startswith("Not then, but the day after: Today at 11:00 Ben said")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_what_is_more_than_a_week_off_is_no_answer() -> None:
 def test_hours_without_a_recording_are_searched_in_their_day(ask: Ask) -> None:
     answer = ask("Who repaired the tap this afternoon?")
     assert not answer.abstained
-    assert answer.text.startswith("Not then, but earlier that day: At 11:00 Ben said")
+    assert answer.text.startswith("Not then, but earlier that day: Today at 11:00 Ben said")
 
 
 def test_what_is_told_later_of_a_day_without_a_recording_answers(ask: Ask) -> None:

@@ -6,12 +6,18 @@ from pathlib import Path
 import pytest
 
 from egorag.answering.answerer import Answerer
-from egorag.evidence.asker import own_verb
+from egorag.answering.search import answer as search_answer
+from egorag.evidence.asker import own_deeds_first, own_verb
+from egorag.handlers.context import Context, Tools
+from egorag.retrieval.image_retrieval import ImageRetriever
 from ingest.derived import events
+from memory.store.store import Store
 from memory.types.core import Answer, Question
 from tests.egorag import lives
 from tests.egorag.conftest import plan
-from tests.egorag.spoken import DAY, HOUR, write_talk
+from tests.egorag.generation.test_extractive import findings
+from tests.egorag.handlers.test_counted import Script
+from tests.egorag.spoken import DAY, HOUR, scored, write_talk
 
 SAID = (
     ("me", "We watched the film Paddington with the kids."),
@@ -52,6 +58,16 @@ MEANT = (
     ("我", "我想换一辆电动车。"),
     ("小明", "听说那家面馆要倒闭了。"),
     ("我", "我昨天买了一台冰箱。"),
+)
+
+MENDED = (
+    ("me", "Picked up two litres of varnish at the chandler's, thirty pounds."),
+    ("Ben", "Here's your drill. I've broken the chuck, I'll get you a new one."),
+    ("Ada", "The farmer sold the barn next to the mill."),
+    ("Tom", "I sold the spade and I'll bring you another."),
+    ("me", "I nearly bought that telescope, but two hundred is two hundred."),
+    ("Tom", "Ich habe die Lampe zerbrochen und werde dir eine neue kaufen."),
+    ("小明", "我把杯子打碎了，我会给你买一个新的。"),
 )
 
 
@@ -147,6 +163,24 @@ def test_what_was_only_meant_or_heard_of_is_not_told_as_done(
 
 
 @pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Who broke the chuck?", "broken the chuck"),
+        ("Who sold the barn?", "sold the barn"),
+        ("Who sold the spade?", "sold the spade"),
+        ("Wer hat die Lampe zerbrochen?", "zerbrochen"),
+        ("谁打碎了杯子？", "打碎了"),
+    ],
+)
+def test_what_was_done_beside_a_promise_or_before_a_wish_is_told_as_done(
+    tmp_path: Path, question: str, words: str
+) -> None:
+    answer = ask(tmp_path / "home", question, MENDED)
+    assert words in answer.sentences[0].text
+    assert not answer.text.startswith(("I did not", "Dass es", "没有找到"))
+
+
+@pytest.mark.parametrize(
     ("question", "verb"),
     [
         ("我给物业打过电话了吗？", "打"),
@@ -168,3 +202,42 @@ def test_what_was_done_is_told_before_the_plan_for_it(tmp_path: Path) -> None:
     assert answer.citations[0].quote == done[1]
     assert done[1] in answer.text
     assert not answer.text.startswith("没有找到")
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "done"),
+    [
+        ("Did I order the goose?", "Can you order the goose? He waits.", "The goose is ordered."),
+        ("Did I pay Nils?", "Please pay Nils.", "I paid Nils in cash."),
+        (
+            "Habe ich die Gans bestellt?",
+            "Kannst du die Gans bestellen?",
+            "Die Gans habe ich bestellt.",
+        ),
+        ("我订鹅了吗？", "你能帮我订鹅吗？", "我订了鹅。"),
+    ],
+)
+def test_what_was_done_is_far_before_the_request_for_it(
+    tmp_path: Path, question: str, asked: str, done: str
+) -> None:
+    request, deed = scored(asked, 0.9), scored(done, 0.8, HOUR, "me")
+    view = Store.open(tmp_path).as_of(lives.TALK + DAY)
+    first, second = own_deeds_first(view, plan(question), [request, deed])
+    assert first.unit.what == done
+    assert second.unit.what == asked
+    assert second.score < 0.4 * first.score
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_quoted_first_says_whether_it_was_done(tmp_path: Path, first: bool) -> None:
+    done = scored("I picked up two litres of varnish.", 0.5, 0.0 if first else 3 * DAY, "me")
+    wished = scored("I nearly bought more varnish.", 0.9, DAY, "me")
+    asked = plan("What did I buy?")
+    tools = Tools(
+        Script(findings(wished, done, supported=True)), ImageRetriever(None), None, None, None
+    )
+    context = Context(Store.open(tmp_path).as_of(asked.local.asked_at), asked, tools)
+    (given,) = [step for step in search_answer(context) if isinstance(step, Answer)]
+    quoted = (done if first else wished).unit.what
+    assert quoted in given.sentences[0].text
+    assert given.text.startswith("I did not find that this was done.") != first

@@ -194,6 +194,29 @@ def test_everybody_who_was_heard_or_seen_then_is_named_and_nobody_else(dinner: S
     assert all(sentence.citations for sentence in answer.sentences)
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("How many people did I talk to on Tuesday?", "3 people: Ada, Eve and Ben."),
+        ("Mit wie vielen Leuten habe ich am Dienstag gesprochen?", "3 Personen: Ada, Eve und Ben."),
+        ("我周二和多少人说过话？", "3个人：Ada、Eve和Ben。"),
+        ("How many people did I speak to today?", "1 person: Carl."),
+    ],
+)
+def test_people_who_were_heard_are_counted_by_name(dinner: Store, text: str, first: str) -> None:
+    answer = ask_at(dinner, text)
+    assert answer.sentences[0].text == first
+    assert all(sentence.citations for sentence in answer.sentences)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["How much did I spend on Tuesday?", "How far did I walk today?", "How much was it today?"],
+)
+def test_an_amount_is_not_answered_by_a_list_of_what_was_said(dinner: Store, text: str) -> None:
+    assert ask_at(dinner, text).abstained
+
+
 def test_who_comes_later_than_the_question_was_not_there(dinner: Store) -> None:
     answer = ask_at(dinner, "Who was there at dinner today?", at=EVENING + 10)
     assert "Ben" not in answer.text

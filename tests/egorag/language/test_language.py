@@ -46,7 +46,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         ),
         (
             "Wann kommen die Handwerker?",
-            "Um 11:00 sagte Anna: „Die Handwerker kommen wegen der Heizung erst am Freitag.“",
+            "Heute um 11:00 sagte Anna: „Die Handwerker kommen wegen der Heizung erst am Freitag.“",
         ),
         ("Wer war gestern bei mir?", "Jonas wurde einmal gehört, zuerst gestern um 12:15."),
         ("Wo habe ich den Reisepass hingelegt?", "Ich habe keine Aufnahme, die das zeigt."),

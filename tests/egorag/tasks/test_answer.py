@@ -82,8 +82,8 @@ def test_open_tasks_are_listed_the_nearest_due_first_then_the_newest(store: Stor
 
 def test_who_said_it_when_and_when_it_is_due_are_said(store: Store) -> None:
     text = ask(store, "What do I still have to do?").text
-    assert "Due today: at 09:00 Ben said: \"Don't forget to water the plants tonight" in text
-    assert "Due tomorrow: at 07:00 you said:" in text
+    assert "Due today: today at 09:00 Ben said: \"Don't forget to water the plants tonight" in text
+    assert "Due tomorrow: today at 07:00 you said:" in text
     assert "Due Friday 6 March: on Monday 2 March at 12:00 Anna said:" in text
 
 
