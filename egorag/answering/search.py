@@ -140,9 +140,9 @@ def _reservation(view: View, plan: Plan, findings: Findings, quoted: Sequence[Dr
     for; or ""."""
     known = {item.unit.citation(): item.unit for item in reversed(findings.scored)}
     units = [known[one] for draft in quoted for one in draft.citations if one in known]
-    if is_of_others(Wearer(view), plan, units[:1]) or lacks_deed(view, plan, units):
+    if is_of_others(Wearer(view), plan, units[:1]):
         return "of_others"
-    return "only_meant" if is_only_meant(plan, units) else ""
+    return "only_meant" if lacks_deed(view, plan, units) or is_only_meant(plan, units) else ""
 
 
 def people_in_view(view: View, plan: Plan, searcher: Search) -> list[Draft]:

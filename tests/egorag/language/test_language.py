@@ -42,13 +42,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     [
         (
             "Wo ist der Schlüssel?",
-            "Gestern um 12:00 sagte Anna: „Ich habe den Schlüssel in die Schublade gelegt.“",
+            "Gestern um 12:00 Uhr sagte Anna: „Ich habe den Schlüssel in die Schublade gelegt.“",
         ),
         (
             "Wann kommen die Handwerker?",
-            "Heute um 11:00 sagte Anna: „Die Handwerker kommen wegen der Heizung erst am Freitag.“",
+            "Heute um 11:00 Uhr sagte Anna: „Die Handwerker kommen wegen der Heizung erst am "
+            "Freitag.“",
         ),
-        ("Wer war gestern bei mir?", "Jonas wurde einmal gehört, zuerst gestern um 12:15."),
+        ("Wer war gestern bei mir?", "Jonas wurde einmal gehört, zuerst gestern um 12:15 Uhr."),
         ("Wo habe ich den Reisepass hingelegt?", "Ich habe keine Aufnahme, die das zeigt."),
     ],
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from egorag.question.spelling import respelt
 from memory.store.store import Store
 from tests.egorag import diaries
+from tests.egorag.spoken import DAY, write_talk
 
 
 @pytest.mark.parametrize(
@@ -33,3 +36,23 @@ def test_what_was_remembered_later_corrects_nothing(diary: Store) -> None:
     typed = "what did I say of the Pantheon's winndowsill?"
     assert respelt(diary.as_of(diaries.ASKED), typed) != typed
     assert respelt(diary.as_of(diaries.at("2025-01-10T00:00")), typed) == typed
+
+
+def test_german_nouns_and_words_with_umlauts_are_respelt_and_people_are_not(tmp_path: Path) -> None:
+    said = (
+        (0.0, "Christina", "Die Lesebrille liegt bei Muttis Schlüssel neben der Heckenschere."),
+        (60.0, "me", "Christina kommt am Freitag mit der Heckenschere."),
+    )
+    store = write_talk(
+        tmp_path, [(diaries.ASKED - DAY + at, who, words) for at, who, words in said]
+    )
+
+    def read(typed: str) -> str:
+        return respelt(store.as_of(diaries.ASKED), typed)
+
+    assert "Lesebrille" in read("Wo hab ich bloß die Lesebrile hingetan?")
+    assert "Schlüssel" in read("wo sind die Schlüsel?")
+    assert "Heckenschere" in read("Wo ist die Heckenschehre?")
+    for typed in ("Wo ist Muttis Lesebrille?", "Wann kommt Christine?", "Wo ist die Lesebrille?"):
+        assert read(typed) == typed
+    store.close()

@@ -281,7 +281,7 @@ def test_the_next_date_is_known_in_other_languages_too(
     store = write(tmp_path / "next", [(HOUR, "Me", said)])
     answer = ask(store, question)
     assert not answer.abstained
-    assert answer.text.startswith(("Dienstag, 17. März um 09:00", "3月17日周二09:00"))
+    assert answer.text.startswith(("Dienstag, 17. März um 09:00 Uhr", "3月17日周二09:00"))
     store.close()
 
 
