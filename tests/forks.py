@@ -5,6 +5,7 @@ A fork has imported all that this process has: an interpreter of its own takes h
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import traceback
@@ -16,6 +17,7 @@ def _begin(work: Callable[[], object]) -> int:
     """The number of a process that does ``work``."""
     child = os.fork()
     if child == 0:
+        gc.freeze()  # garbage of before may wait for threads that are not here
         status = 1
         try:
             work()
