@@ -40,6 +40,7 @@ _CLAUSE = re.compile(r"\s*[,:;–—]+\s*|\s+-+\s+|\.\.\.|…|\s+(?:so|then)\s+"
 _COMMA = re.compile(r"(?<=[,;，；])\s*")
 _WORD = re.compile(r"[a-z]+(?:['-][a-z]+)*|\d+")
 _NAME_WORDS, _ROLE_WORDS, _PLACE_WORDS, _HAN_NAME = 5, 4, 4, 12
+_HAN_ROLE = re.compile("[一-鿿]{2}(?:员|工|师傅|小哥|大哥|大姐|阿姨|老板|经理|医生|老师|司机)")
 _NO_NAME = re.compile(r"[:;!?@<>{}\[\]\"“”=|\\，。：；！？]")
 
 
@@ -180,7 +181,8 @@ def is_strange_name(name: str) -> bool:
     where somebody is from: "the dental nurse", "the man from Hobbs's"."""
     words, low = name.split(), name.lower().split()
     if is_chinese(name):
-        return len(name) > _HAN_NAME or bool(_NO_NAME.search(name) or mood(name))
+        ordered = mood(name) and not _HAN_ROLE.fullmatch(name)  # 快递员 is no 快递…
+        return len(name) > _HAN_NAME or bool(_NO_NAME.search(name) or ordered)
     if _NO_NAME.search(name) or looks_like_instruction(name):
         return True
     if len(words) < 2:

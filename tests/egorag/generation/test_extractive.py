@@ -130,6 +130,8 @@ def test_where_a_thing_is_now_stands_before_where_it_was(hook: float) -> None:
         ("Who's Dentist?", "at two"),
         ("Wann ist der Zahnarzt dran?", "um neun"),
         ("Wann war der Zahnarzt dran?", "um zwei"),
+        ("牙医是什么时候？", "九点"),
+        ("牙医放哪了？", "两点"),
     ],
 )
 def test_what_holds_now_is_told_before_what_held_and_what_was_in_order(
@@ -138,6 +140,8 @@ def test_what_holds_now_is_told_before_what_held_and_what_was_in_order(
     lines = ("The dentist is on Friday at two.", "The dentist is on Monday at nine.")
     if question.startswith("Wann"):
         lines = ("Der Zahnarzt ist am Freitag um zwei.", "Der Zahnarzt ist am Montag um neun.")
+    if "牙医" in question:
+        lines = ("牙医是周五两点。", "牙医是周一九点。")
     items = [scored(lines[0], 0.9, -DAY), scored(lines[1], 0.5)]
     units = [item.unit for item in items]
     drafts = extractive_answer(plan(question), items, units, (), read=True)
