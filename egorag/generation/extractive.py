@@ -200,13 +200,15 @@ def _with_dates_to_come(
     plan: Plan, alike: list[Scored], others: list[Scored]
 ) -> tuple[list[Scored], list[Scored]]:
     """Beside dates that are all over, in order of time, those of the others that are to come."""
-    now, ends = plan.local.asked_at, {}
-    for item in (*alike, *others):
+    now = plan.local.asked_at
+
+    def ends(item: Scored) -> float:
         due = due_of(item.unit.what, item.unit.span.start, plan.local)
-        ends[id(item)] = due.span.end if due else math.inf
-    if any(ends[id(item)] > now for item in alike):
+        return due.span.end if due else math.inf
+
+    if any(ends(item) > now for item in alike):
         return alike, others
-    coming = [item for item in others if now < ends[id(item)] < math.inf]
+    coming = [item for item in others if now < ends(item) < math.inf]
     rest = [item for item in others if item not in coming]
     return sorted([*alike, *coming], key=lambda item: item.unit.span.start), rest
 

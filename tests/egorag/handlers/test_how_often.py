@@ -55,6 +55,9 @@ KNOWN = (
     (5, 20, "me", "The neighbours have bought a new fence."),
     (5, 21, "Ruth", "They say it will rain all weekend."),
     (5, 22, "me", "My new glasses are too tight."),
+    (5, 11, "me", "I played tennis on the old court, my racket is a wreck."),
+    (4, 20, "Ruth", "The lamp in the hall flickers."),
+    (4, 21, "Ruth", "Nobody has come about the boiler."),
 )
 
 
@@ -146,6 +149,22 @@ def test_beside_a_known_event_lines_are_read_where_few_became_events(
 ) -> None:
     answer = ask(homes["known"], embedder, "how often did i go swimming?")
     assert answer.text.startswith("At least 2 times, on Monday 9 March and Friday 13 March.")
+
+
+@pytest.mark.parametrize(
+    ("question", "lead"),
+    [
+        ("how many times did i play tennis?", "At least once, on Saturday 14 March."),
+        (
+            "how many times did i play tennis on monday?",  # all of that day became events
+            "0: I have no recording from Monday 9 March that tells of it.",
+        ),
+    ],
+)
+def test_events_are_the_least_that_was_done_where_few_lines_became_any(
+    homes: dict[str, Store], embedder: Embedder, question: str, lead: str
+) -> None:
+    assert ask(homes["known"], embedder, question).text.startswith(lead)
 
 
 @pytest.mark.parametrize("question", ["how often did i go bowling?", "wie oft war ich segeln?"])

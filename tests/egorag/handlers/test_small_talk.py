@@ -111,6 +111,11 @@ def test_an_empty_home_says_so(tmp_path: Path) -> None:
     store.close()
 
 
+def test_what_cannot_be_done_is_said_and_nothing_else(life: Store) -> None:
+    assert len(ask(life, "remind me to call Mum tomorrow").sentences) == 1
+    assert len(ask(life, "what can you do?").sentences) > 1
+
+
 def test_thanks_leave_the_conversation_where_it_was(life: Store) -> None:
     assert ask(life, "When did I use my phone?", "thanks, that helped").turn is None
 

@@ -40,8 +40,12 @@ def test_what_was_remembered_later_corrects_nothing(diary: Store) -> None:
 
 def test_german_nouns_and_words_with_umlauts_are_respelt_and_people_are_not(tmp_path: Path) -> None:
     said = (
-        (0.0, "Christina", "Die Lesebrille liegt bei Muttis Schlüssel neben der Heckenschere."),
-        (60.0, "me", "Christina kommt am Freitag mit der Heckenschere."),
+        (
+            0.0,
+            "Friederike",
+            "Die Lesebrille liegt bei Muttilein ihrem Schlüssel neben der Heckenschere.",
+        ),
+        (60.0, "me", "Friederike kommt am Freitag mit der Heckenschere."),
     )
     store = write_talk(
         tmp_path, [(diaries.ASKED - DAY + at, who, words) for at, who, words in said]
@@ -53,6 +57,10 @@ def test_german_nouns_and_words_with_umlauts_are_respelt_and_people_are_not(tmp_
     assert "Lesebrille" in read("Wo hab ich bloß die Lesebrile hingetan?")
     assert "Schlüssel" in read("wo sind die Schlüsel?")
     assert "Heckenschere" in read("Wo ist die Heckenschehre?")
-    for typed in ("Wo ist Muttis Lesebrille?", "Wann kommt Christine?", "Wo ist die Lesebrille?"):
+    for typed in (
+        "Wo ist Muttileins Lesebrille?",
+        "Wann kommt Frederike?",
+        "Wo ist die Lesebrille?",
+    ):
         assert read(typed) == typed
     store.close()
