@@ -12,6 +12,7 @@ from datetime import date
 
 from egogpt.text.tokens import fold
 from egorag.across.third_person import asks_of_self
+from egorag.aggregation.predicate import predicate_of
 from egorag.aggregation.wording import occasion_unit
 from egorag.answerability.occasions import occasion_weights
 from egorag.evidence.deeds import deed_asked, deeds_told, nth_time
@@ -95,7 +96,9 @@ def _lines(context: Context) -> list[Scored] | None:
     if likely is None:
         return None
     scored = (Scored(unit, score, frozenset()) for unit, score in zip(units, likely, strict=True))
-    return sorted((one for one in scored if is_of_time(plan, one.unit)), key=_start)
+    others = _other_activities(context)
+    meant = (one for one in scored if one.unit.what not in others and is_of_time(plan, one.unit))
+    return sorted(meant, key=_start)
 
 
 def _start(line: Scored) -> float:
@@ -123,6 +126,14 @@ def _events(context: Context) -> list[Scored]:
     counted, view = context.counted, context.view
     units = (occasion_unit(view, event) for event in counted.events) if counted else ()
     return [Scored(unit, _SUREST, frozenset()) for unit in units]
+
+
+def _other_activities(context: Context) -> set[str]:
+    """What was told of other activities than a known one that is asked about."""
+    known = predicate_of(context.plan.query).activities
+    told = context.view.events(EventFilter(doer=None)) if known else []
+    asked = {event.quote for event in told if event.activity in known}
+    return {event.quote for event in told} - asked
 
 
 def _became_events(context: Context) -> bool:

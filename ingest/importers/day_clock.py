@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from ingest.importers.errors import needs_day_one, needs_start
+from ingest.timestamps.timezones import name_of
 from memory.types.core import TimeSource
 from memory.types.timezones import zone
 
@@ -93,6 +95,12 @@ class LineTimes:
         self._clocks: dict[object, DayClock] = {}
         self.source = TimeSource.CONTAINER
         self.counted = False
+        self._elsewhere: Counter[str] = Counter()  # zones that times name, off UTC and the given
+
+    @property
+    def timezone(self) -> str:
+        """The zone that most times name ("UTC+08:00"; UTC names no place), else the given one."""
+        return next((name for name, _ in self._elsewhere.most_common(1)), self._timezone)
 
     def day(self, named: object) -> DayClock:
         """The clock of a day given as "DAY1", 1, "1" or an ISO date.
@@ -141,7 +149,11 @@ class LineTimes:
             number = float(text)
         except ValueError:
             moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).timestamp()
+            if not moment.tzinfo:
+                return moment.replace(tzinfo=self._zone).timestamp()
+            if moment.utcoffset() not in (timedelta(), moment.astimezone(self._zone).utcoffset()):
+                self._elsewhere[name_of(moment)] += 1
+            return moment.timestamp()
         return self._of_number(number, day)
 
     def _of_number(self, value: float, day: object) -> float:

@@ -36,7 +36,7 @@ def read(source: ImportSource) -> Script:
     counted = beginning if moments.counted else None
     return Script(
         path,
-        zone,
+        source.options.timezone or moments.timezone,
         counted.source if counted else moments.source,
         collector.events,
         collector.tally,

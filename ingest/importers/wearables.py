@@ -49,7 +49,7 @@ def _read(source: ImportSource, lists: tuple[str, ...], add: _Add, device: str) 
         raise unreadable_lines(source.path, reason, advice, device=device)
     return Script(
         source.path,
-        source.timezone,
+        source.options.timezone or moments.timezone,
         moments.source,
         collector.events,
         collector.tally,

@@ -167,6 +167,13 @@ def test_events_are_the_least_that_was_done_where_few_lines_became_any(
     assert ask(homes["known"], embedder, question).text.startswith(lead)
 
 
+def test_another_sport_is_not_the_one_that_is_asked_about(
+    homes: dict[str, Store], embedder: Embedder
+) -> None:
+    answer = ask(homes["known"], embedder, "how many times did i play golf?")
+    assert "At least" not in answer.text
+
+
 @pytest.mark.parametrize("question", ["how often did i go bowling?", "wie oft war ich segeln?"])
 def test_what_nobody_tells_is_not_counted(
     homes: dict[str, Store], embedder: Embedder, question: str

@@ -184,6 +184,30 @@ def test_the_same_lines_at_another_date_or_zone_are_moved_not_doubled(
     assert recording.start == at("2026-03-02T11:09:43", "Europe/Berlin")
 
 
+@pytest.mark.parametrize(
+    ("offsets", "given", "told"),
+    [
+        (("+08:00", "+08:00", "+01:00"), None, "UTC+08:00"),
+        (("+08:00",), "Europe/Berlin", "Europe/Berlin"),
+        (("+00:00", "Z", ""), None, "UTC"),
+    ],
+)
+def test_the_zone_that_most_lines_name_is_told_where_the_person_gives_none(
+    store: Store,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    offsets: tuple[str, ...],
+    given: str | None,
+    told: str,
+) -> None:
+    monkeypatch.setattr("ingest.importers.start_time.local_zone", lambda: "UTC")
+    lines = [
+        {"time": f"2026-03-02T09:0{n}:00{zone}", "text": "Hi."} for n, zone in enumerate(offsets)
+    ]
+    take(store, write_lines(tmp_path / "a.jsonl", lines), ImportOptions(timezone=given))
+    assert {one.timezone for one in store.recordings.all()} == {told}
+
+
 def test_lines_of_several_days_become_a_recording_for_each(store: Store, tmp_path: Path) -> None:
     records = [
         {"start": f"2026-03-0{day}T23:59:{second}", "end": f"2026-03-0{day}T23:59:59", "text": "x"}
