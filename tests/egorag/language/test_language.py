@@ -47,7 +47,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         (
             "Wann kommen die Handwerker?",
             "Heute um 11:00 Uhr sagte Anna: „Die Handwerker kommen wegen der Heizung erst am "
-            "Freitag.“",
+            "Freitag [6. März 2026].“",
         ),
         ("Wer war gestern bei mir?", "Jonas wurde einmal gehört, zuerst gestern um 12:15 Uhr."),
         ("Wo habe ich den Reisepass hingelegt?", "Ich habe keine Aufnahme, die das zeigt."),
@@ -73,6 +73,21 @@ def test_german_is_answered_in_german(home: Store, question: str, sentence: str)
 )
 def test_a_language_is_told_by_its_words(text: str, code: str) -> None:
     assert language_of(text).code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("Dachdecker", "der Dachdecker"),
+        ("Hausärztin", "die Hausärztin"),
+        ("Orthopädiepraxis", "die Orthopädiepraxis"),
+        ("Nachbarin", "die Nachbarin"),
+        ("Bürgeramt", "das Bürgeramt"),
+        *((name, name) for name in ("Ole", "Frau Petersen", "Neubauer", "Christin", "Severin")),
+    ],
+)
+def test_a_role_that_speaks_has_its_article_a_name_has_none(name: str, called: str) -> None:
+    assert Language("de").speaker(name) == called
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
