@@ -224,6 +224,6 @@ def _met_sentence(unit: Unit, plan: Plan) -> str:
     heard = unit.kind == "speech"
     return plan.language.say(
         f"{'heard' if heard else 'seen'}_{plan.order}",
-        who=plan.language.speaker(unit.who if heard else unit.what),
+        who=plan.language.name(unit.who if heard else unit.what),
         when=moment(unit.span.start, plan),
     )

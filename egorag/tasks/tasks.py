@@ -66,8 +66,17 @@ def _of_clip(view: View, memory: Memory, wearer: Wearer, local: LocalTime) -> It
             due = due_of(commitment.sentence, unit.span.start, local)
             alone = replace(unit, what=commitment.sentence)
             before = _replied_to(view, unit) if hangs_on_before(commitment) else None
-            commitment = replace(commitment, before=before.what) if before else commitment
+            if before is not None:
+                commitment = _taken_on(commitment, before.what)
             yield Task(commitment, alone, wearer.speaks(unit), present, due, reply_to=before)
+
+
+def _taken_on(reply: Commitment, before: str) -> Commitment:
+    """What a reply takes on: what was asked for before it, or what that names."""
+    asked = commitments(before)
+    if not asked:
+        return replace(reply, before=before)
+    return replace(asked[-1], sentence=reply.sentence, by=reply.by)
 
 
 def _replied_to(view: View, unit: Unit) -> Unit | None:

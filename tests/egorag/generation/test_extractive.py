@@ -143,6 +143,8 @@ def test_a_later_place_stands_first_also_where_it_is_less_likely() -> None:
         ("When was the dentist?", "at two"),
         ("Who's Dentist?", "at two"),
         ("Wann ist der Zahnarzt dran?", "um neun"),
+        ("Wann muss ich zum Zahnarzt?", "um neun"),
+        ("Wann hab ich den Zahnarzttermin?", "um neun"),
         ("Wann war der Zahnarzt dran?", "um zwei"),
         ("牙医是什么时候？", "九点"),
         ("牙医放哪了？", "两点"),

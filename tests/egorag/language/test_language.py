@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from memory.store.store import Store
 from memory.types.core import Question, Span, Utterance
 from tests.egorag.conftest import plan
 from tests.egorag.lives import record
-from tests.egorag.spoken import line
+from tests.egorag.spoken import line, write_talk
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
 SAID = (
@@ -73,6 +74,16 @@ def test_german_is_answered_in_german(home: Store, question: str, sentence: str)
 )
 def test_a_language_is_told_by_its_words(text: str, code: str) -> None:
     assert language_of(text).code == code
+
+
+def test_a_role_has_its_article_in_quotations_and_days(tmp_path: Path) -> None:
+    store = write_talk(tmp_path / "home", [(NOON - 60, "Dachdecker", "Das kostet viel Geld.")])
+    for question, told in (
+        ("Was hat der Dachdecker gesagt?", "sagte der Dachdecker: „"),
+        ("Was war heute?", "hat der Dachdecker gesagt: „"),
+    ):
+        assert told in Answerer(store.as_of).ask(Question(question, NOON, "UTC")).text
+    store.close()
 
 
 @pytest.mark.parametrize(

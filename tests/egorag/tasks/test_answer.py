@@ -308,6 +308,11 @@ REPLIED: tuple[Line, ...] = (
     (DAY - 30, "Me", "Mach ich heute Abend."),
     (20 * HOUR, "Ben", "Der Zaun wackelt."),
     (20 * HOUR - 30, "Me", "Ich kümmer mich drum."),
+    (19 * HOUR, "Anna", "Kannst du mir bis Freitag die Noten kopieren?"),
+    (19 * HOUR - 30, "Me", "Klar, mach ich dir, bis Freitag hast du sie."),
+    (18 * HOUR, "Me", "Dem Dachdecker muss ich noch die Fotos vom Dach schicken."),
+    (17 * HOUR, "Me", "Die Fotos hab ich dem Dachdecker eben geschickt."),
+    (16 * HOUR, "Me", "Die Noten für Anna hab ich kopiert."),
 )
 CHINESE: tuple[Line, ...] = (
     (2 * DAY, "Me", "我周五之前得还书。"),

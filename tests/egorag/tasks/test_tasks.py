@@ -89,6 +89,7 @@ def test_no_task_is_due_before_it_was_said(phrase: str, minutes: int) -> None:
         ("Das Essen ist am Samstag statt am Freitag.", "Saturday 7 March"),
         ("Das ist nicht am zehnten April, sondern am zwölften.", "Sunday 12 April"),
         ("Das ist nicht am Freitag, sondern am Montag.", "Monday 9 March"),
+        ("Am Freitag nicht um neun, sondern um zehn Uhr.", "Friday 6 March at 10:00"),
         ("会议从周三改到周五了。", "Friday 6 March"),
         ("牙医预约从八号推迟到十号。", "Tuesday 10 March"),
         ("The fair is from Thursday to Saturday.", "Thursday 5 March – Saturday 7 March"),
