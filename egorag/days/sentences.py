@@ -68,7 +68,7 @@ class DayReport:
             kind,
             time=self._clock(unit.span.start),
             length=self._language.length(unit.span.duration),
-            who=self._language.name(unit.who),
+            who=self._language.speaker(unit.who),
             quote=" ".join(quotation([said], self.plan) for said in entry.units),
             thing=sanitize(state.object) if state else "",
             where=self._language.addressed(sanitize(state.where)) if state else "",

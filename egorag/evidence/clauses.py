@@ -95,6 +95,8 @@ def _read(text: str, language: Language, names: frozenset[str]) -> Iterator[Said
                     company.add(who)
                 else:
                     people.append((who, *one.span()))
+            if pattern("passive").search(clause):  # whoever was washed did not wash
+                people, company = [(who, 0, 0) for who in sorted(company)], set()
             said = clause[len(clause) - len(told) :]
             beside = frozenset(company)
             yield SaidClause(said, language, denied, undone, reported, tuple(people), beside)

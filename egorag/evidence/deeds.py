@@ -172,12 +172,16 @@ def _unmet(topics: Sequence[str], unit: Unit) -> set[str]:
 
 
 def _is_intended(verb: str, unit: Unit) -> bool:
-    """Whether it only names what somebody does: "ich laufe gern", but not "ich war laufen"."""
+    """Whether it only names what somebody does, in its or another word: "ich laufe gern", but not
+    "ich war laufen", nor "Salbe geholt" of what was bought."""
     language = language_of(unit.what)
     verbs = language.table("question")["verbs"]
     if not verbs or re.search(verbs["errand"], unit.what.lower()):
         return False
-    said = forms_of(verb, language).intersection(words_of(unit.what))
+    groups = (group.split() for group in language.table("tasks")["done"]["same"])
+    same = (one for group in groups if forms_of(verb, language) & {*group} for one in group)
+    forms = frozenset().union(*(forms_of(one, language) for one in (verb, *same)))
+    said = forms.intersection(words_of(unit.what))
     return all(re.fullmatch(verbs["infinitive"], word) for word in said)
 
 

@@ -155,6 +155,8 @@ def _best_statements(
         others = [item for item in likely if item not in alike]
     else:
         alike, others = chronological(likely) if timeless and not last_first else ([], likely)
+        if alike:
+            alike, others = _with_places(plan, likely, alike, others)
         if alike and plan.kind == "when" and asks_what_holds(plan):
             alike, others = _with_dates_to_come(plan, alike, others)
         if alike and (asks_what_holds(plan) or tells_where_now(plan, alike[-1].unit)):
@@ -211,6 +213,17 @@ def _with_dates_to_come(
     coming = [item for item in others if now < ends(item) < math.inf]
     rest = [item for item in others if item not in coming]
     return sorted([*alike, *coming], key=lambda item: item.unit.span.start), rest
+
+
+def _with_places(
+    plan: Plan, likely: list[Scored], alike: list[Scored], others: list[Scored]
+) -> tuple[list[Scored], list[Scored]]:
+    """Of where something is now, in order of time, also less likely words that tell of a place and
+    speak of as much: "It's at mine" said after "I packed it into the car"."""
+    best = likely[0]
+    places = [i for i in others if i.met >= best.met and best.met and tells_where_now(plan, i.unit)]
+    rest = [item for item in others if item not in places]
+    return sorted([*alike, *places], key=lambda item: item.unit.span.start), rest
 
 
 def _of_asked_speaker(plan: Plan, likely: list[Scored]) -> list[Scored]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache, reduce
 from importlib.resources import files
+from itertools import islice
 from operator import getitem
 from typing import Any, Literal
 
@@ -125,6 +126,12 @@ class Language:
         if number != name and number.isdigit():
             return self.say("numbered", number=number)
         return name_of(name, self.table("wording")["called"]) if name else self.say("somebody")
+
+    def speaker(self, name: str) -> str:
+        """A name as one of who speaks, a role with its article: "der Dachdecker"."""
+        roles = self.table("wording")["roles"]
+        said = (a for a in roles if self.pattern("wording", f"roles.{a}").fullmatch(name))
+        return " ".join([*islice(said, 1), self.name(name)])
 
     def label(self, name: str) -> str:
         """What a thing that was recognised is called; "" where that is not known."""

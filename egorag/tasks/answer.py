@@ -199,8 +199,12 @@ def _draft(task: Task, plan: Plan) -> Draft:
         late = _is_late(task, plan)
         when = (task.due.last_day if late else task.due).words(plan.local, language)
         text = capital(language.say("was_due" if late else "due", when=when, said=inside(text)))
+    cited = [task.unit.citation()]
+    if task.reply_to is not None:
+        text = f"{text} {language.say('earlier', said=statement([task.reply_to], plan))}"
+        cited.append(task.reply_to.citation())
     if task.done is None:
-        return Draft(text, (task.unit.citation(),))
+        return Draft(text, tuple(cited))
     since = inside(moment(task.done.span.start, plan))
     text = language.say("done", said=text, when=since, quote=quotation([task.done], plan))
-    return Draft(text, (task.unit.citation(), task.done.citation()))
+    return Draft(text, (*cited, task.done.citation()))

@@ -142,10 +142,12 @@ class _SentenceReader:
     def _task(self, match: re.Match[str], by: By, *, firm: bool) -> Iterator[Commitment]:
         """The task that a cue tells or that stands behind it, if it is one to be remembered."""
         groups = {name: said for name, said in match.groupdict().items() if said}
-        start, end = match.span("task") if "task" in groups else (match.end(), len(self.low))
-        if skipped := self._pattern("leads").match(self.low, start):
+        spans = [match.span(name) for name in ("front", "task") if name in groups]
+        (start, end), *rest = spans or [(match.end(), len(self.low))]
+        if skipped := self._pattern("leads").match(self.low, start, end):
             start = skipped.end()
-        told = self.sentence[start:end].rstrip("?!.。？！ ")
+        told = " ".join(self.sentence[a:b].strip() for a, b in ((start, end), *rest))
+        told = told.rstrip("?!.。？！ ")
         task = self._pattern("ends").sub("", told).strip(" ,，")
         low = _folded(task)
         verb = self._infinitive(groups) if "finite" in groups else base_of(groups.get("verb", ""))

@@ -110,6 +110,12 @@ def deed_of(commitment: Commitment) -> TaskDeed:
     return TaskDeed(tuple(verbs), objects, said, _SEVERAL.search(task) is not None)
 
 
+def hangs_on_before(commitment: Commitment) -> bool:
+    """Whether a task is "it", of which nothing stands before it: "I'll do it tomorrow"."""
+    it = _reader(commitment.language).pattern("it").search(fold(commitment.task))
+    return it is not None and not (commitment.before or deed_of(commitment).objects)
+
+
 def speaks_of(commitment: Commitment, word: str) -> bool:
     """Whether a word, in any form, is among those that were said."""
     reader = _reader(commitment.language)
@@ -220,7 +226,11 @@ class _DeedReader:
         return len({*words}.difference(self._language.table("question")["determiners"])) <= _LISTED
 
     def first_named(self, text: str) -> frozenset[str]:
-        """The stems of the first thing that a text names, for which it then says "it"."""
+        """The stems of the first thing that a text names, for which it then says "it"; of German
+        the first noun or name."""
+        if self._language.table("question")["capital_nouns"]:
+            nouns = map(self.cut, re.findall(r"\b[A-ZÄÖÜ]\w+(?: [A-ZÄÖÜ]\w+)*", text))
+            return next(filter(None, map(self.content, nouns)), frozenset())
         determiners = "|".join(self._language.table("question")["determiners"])
         noun = re.search(rf"\b(?:{determiners}) (.+)" if determiners else "(.+)", text.lower())
         words = self.cut(re.split(r"[^\w -]", noun[1])[0] if noun else "")

@@ -16,7 +16,7 @@ from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.evidence.wearer import Wearer
 from egorag.question.task_question import ALL, Wanted, asks_for_ours
 from egorag.tasks.commitments import Commitment, commitments
-from egorag.tasks.completion import are_one, deed_of, search_terms, tells_done
+from egorag.tasks.completion import are_one, deed_of, hangs_on_before, search_terms, tells_done
 from egorag.time.calendar.local_time import LocalTime
 from memory.store.view import View
 from memory.types.core import Memory, Span
@@ -25,6 +25,7 @@ ADDRESSED = re.compile(r"\byour?\b|\bd(?:u|ir|ich|ein)\b|[你您]", re.IGNORECAS
 _TOLD = ("speech", "caption")  # kinds of units that tell in words
 _SEARCHED = 40  # clips that speak most of a task, in which its being done is looked for
 _REPLIED = 60.0  # seconds in which what was said is answered
+_BEFORE = 120.0  # seconds before a reply in which it was said what "it" means
 _CONTEXT = 3  # sentences in which what "it" means is looked for
 _BESIDE = 45.0  # seconds in which who is spoken to is heard, too
 
@@ -34,7 +35,7 @@ class Task:
     """A commitment, where it was said (``unit`` holds the sentence alone), and among whom.
 
     ``mine`` tells whether the wearer said it, None where that is not known; ``done`` is what tells
-    that it was done later.
+    that it was done later; ``reply_to`` what somebody else had said, of "I'll do it tomorrow".
     """
 
     commitment: Commitment
@@ -43,6 +44,7 @@ class Task:
     company: frozenset[str]
     due: Due | None = None
     done: Unit | None = None
+    reply_to: Unit | None = None
 
 
 def find_tasks(
@@ -63,7 +65,27 @@ def _of_clip(view: View, memory: Memory, wearer: Wearer, local: LocalTime) -> It
         for commitment in commitments(unit.what) if unit.kind in _TOLD else ():
             due = due_of(commitment.sentence, unit.span.start, local)
             alone = replace(unit, what=commitment.sentence)
-            yield Task(commitment, alone, wearer.speaks(unit), present, due)
+            before = _replied_to(view, unit) if hangs_on_before(commitment) else None
+            if before is not None:
+                commitment = _taken_on(commitment, before.what)
+            yield Task(commitment, alone, wearer.speaks(unit), present, due, reply_to=before)
+
+
+def _taken_on(reply: Commitment, before: str) -> Commitment:
+    """What a reply takes on: what was asked for before it, or what that names."""
+    asked = commitments(before)
+    if not asked:
+        return replace(reply, before=before)
+    return replace(asked[-1], sentence=reply.sentence, by=reply.by)
+
+
+def _replied_to(view: View, unit: Unit) -> Unit | None:
+    """What somebody else said just before a unit, if anything."""
+    near = view.memories("clip", Span(unit.span.start - _BEFORE, unit.span.start))
+    units = (other for memory in near for other in clip_units(view, memory))
+    spoken = [u for u in units if u.kind == "speech" and u.span.start < unit.span.start]
+    last = max(spoken, key=lambda other: other.span.start, default=None)
+    return last if last and last.speaker != unit.speaker else None
 
 
 def _company(view: View, memory: Memory, units: Iterable[Unit]) -> frozenset[str]:

@@ -133,7 +133,7 @@ def _speaker(unit: Unit, language: Language) -> str:
     """Who speaks; of somebody else's camera whose, where that is all that is known."""
     if unit.wearer and not unit.who:
         return language.say("by_camera", wearer=language.name(unit.wearer))
-    return language.name(unit.who)
+    return language.speaker(unit.who)
 
 
 def thing(what: str, language: Language) -> str:

@@ -121,6 +121,20 @@ def test_where_a_thing_is_now_stands_before_where_it_was(hook: float) -> None:
     assert "hook" in told(scored(TIN.unit.what, 0.7), moved)[0]
 
 
+def test_a_later_place_stands_first_also_where_it_is_less_likely() -> None:
+    asked, met = plan("Wo ist der Beamer?"), frozenset({"beamer"})
+    said = (
+        replace(scored("Den Beamer hab ich ins Auto gepackt.", 0.9, -DAY), met=met),
+        replace(scored("Der Beamer steht noch bei mir.", 0.2), met=met),
+        replace(scored("Der Beamer war teuer.", 0.2, 60), met=met),
+    )
+    units = [item.unit for item in said]
+    first, *rest = extractive_answer(asked, said, units, (), read=True)
+    assert "steht noch bei mir" in first.text
+    assert "Davor: " in rest[0].text
+    assert "teuer" not in " ".join(draft.text for draft in (first, rest[0]))
+
+
 @pytest.mark.parametrize(
     ("question", "first"),
     [
@@ -129,6 +143,8 @@ def test_where_a_thing_is_now_stands_before_where_it_was(hook: float) -> None:
         ("When was the dentist?", "at two"),
         ("Who's Dentist?", "at two"),
         ("Wann ist der Zahnarzt dran?", "um neun"),
+        ("Wann muss ich zum Zahnarzt?", "um neun"),
+        ("Wann hab ich den Zahnarzttermin?", "um neun"),
         ("Wann war der Zahnarzt dran?", "um zwei"),
         ("牙医是什么时候？", "九点"),
         ("牙医放哪了？", "两点"),

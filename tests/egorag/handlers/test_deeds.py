@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from egorag.answering.answerer import Answerer
+from egorag.evidence.deeds import lacks_deed
+from egorag.evidence.units import clip_units
 from ingest.derived import events
 from memory.store.store import Store
 from memory.types.core import Question
 from tests.egorag import diaries, lives
 from tests.egorag.across.wearers import ASKED, DAY, write_spoken
+from tests.egorag.conftest import plan
 from tests.egorag.spoken import DAY as A_DAY
 from tests.egorag.spoken import write_talk
 
@@ -360,3 +364,19 @@ def test_where_nothing_tells_that_i_did_so_that_comes_first(
 ) -> None:
     answer = ask(tmp_path / "home", DONE, question)
     assert answer.startswith((*UNTOLD, "没有找到", "我没有找到")) != told
+
+
+@pytest.mark.parametrize(
+    ("said", "lacks"),
+    [
+        ("Im Baumarkt Schrauben geholt.", False),
+        ("Ich will Schrauben holen.", True),
+        ("Die Schrauben liegen im Keller.", True),
+    ],
+)
+def test_a_deed_may_be_told_in_another_word(tmp_path: Path, said: str, lacks: bool) -> None:
+    with closing(write_talk(tmp_path / "home", [(ASKED - 60, "me", said)])) as store:
+        view = store.as_of(ASKED)
+        units = [u for memory in view.memories("clip") for u in clip_units(view, memory)]
+        spoken = [unit for unit in units if unit.kind == "speech"]
+        assert lacks_deed(view, plan("Habe ich Schrauben gekauft?"), spoken) == lacks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from memory.store.store import Store
 from memory.types.core import Question, Span, Utterance
 from tests.egorag.conftest import plan
 from tests.egorag.lives import record
-from tests.egorag.spoken import line
+from tests.egorag.spoken import line, write_talk
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
 SAID = (
@@ -47,7 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         (
             "Wann kommen die Handwerker?",
             "Heute um 11:00 Uhr sagte Anna: „Die Handwerker kommen wegen der Heizung erst am "
-            "Freitag.“",
+            "Freitag [6. März 2026].“",
         ),
         ("Wer war gestern bei mir?", "Jonas wurde einmal gehört, zuerst gestern um 12:15 Uhr."),
         ("Wo habe ich den Reisepass hingelegt?", "Ich habe keine Aufnahme, die das zeigt."),
@@ -73,6 +74,31 @@ def test_german_is_answered_in_german(home: Store, question: str, sentence: str)
 )
 def test_a_language_is_told_by_its_words(text: str, code: str) -> None:
     assert language_of(text).code == code
+
+
+def test_a_role_has_its_article_in_quotations_and_days(tmp_path: Path) -> None:
+    store = write_talk(tmp_path / "home", [(NOON - 60, "Dachdecker", "Das kostet viel Geld.")])
+    for question, told in (
+        ("Was hat der Dachdecker gesagt?", "sagte der Dachdecker: „"),
+        ("Was war heute?", "hat der Dachdecker gesagt: „"),
+    ):
+        assert told in Answerer(store.as_of).ask(Question(question, NOON, "UTC")).text
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("Dachdecker", "der Dachdecker"),
+        ("Hausärztin", "die Hausärztin"),
+        ("Orthopädiepraxis", "die Orthopädiepraxis"),
+        ("Nachbarin", "die Nachbarin"),
+        ("Bürgeramt", "das Bürgeramt"),
+        *((name, name) for name in ("Ole", "Frau Petersen", "Neubauer", "Christin", "Severin")),
+    ],
+)
+def test_a_role_that_speaks_has_its_article_a_name_has_none(name: str, called: str) -> None:
+    assert Language("de").speaker(name) == called
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -41,7 +41,7 @@ def _wordings(code: str) -> Iterator[tuple[str, str]]:
             yield said, form
 
 
-PATTERNS = {"day", "day_of_year", "date", "month", "time_leads", "time_words", "addressed"}
+PATTERNS = {"day", "day_of_year", "date", "month", "time_leads", "time_words", "addressed", "roles"}
 
 
 def _app_phrases(code: str) -> Iterator[tuple[str, str]]:

@@ -300,6 +300,20 @@ GERMAN: tuple[Line, ...] = (
     (5 * HOUR, "Anna", "Vergiss nicht, heute Abend die Blumen zu gießen."),
     (4 * HOUR, "Me", "Ich muss noch Milch kaufen."),
 )
+REPLIED: tuple[Line, ...] = (
+    (3 * DAY, "Anna", "Tante Gerda liegt im Krankenhaus."),
+    (3 * DAY - 60, "Me", "Dann ruf ich sie morgen mal an."),
+    (2 * DAY, "Me", "Tante Gerda angerufen, es geht ihr besser."),
+    (DAY, "Anna", "Das Altglas muss noch weg, das steht seit Wochen da."),
+    (DAY - 30, "Me", "Mach ich heute Abend."),
+    (20 * HOUR, "Ben", "Der Zaun wackelt."),
+    (20 * HOUR - 30, "Me", "Ich kümmer mich drum."),
+    (19 * HOUR, "Anna", "Kannst du mir bis Freitag die Noten kopieren?"),
+    (19 * HOUR - 30, "Me", "Klar, mach ich dir, bis Freitag hast du sie."),
+    (18 * HOUR, "Me", "Dem Dachdecker muss ich noch die Fotos vom Dach schicken."),
+    (17 * HOUR, "Me", "Die Fotos hab ich dem Dachdecker eben geschickt."),
+    (16 * HOUR, "Me", "Die Noten für Anna hab ich kopiert."),
+)
 CHINESE: tuple[Line, ...] = (
     (2 * DAY, "Me", "我周五之前得还书。"),
     (2 * DAY, "Me", "保险费周五之前要交。"),
@@ -327,6 +341,14 @@ def test_german_and_chinese_are_read_as_english_is(
 ) -> None:
     store = write(tmp_path / "other", lines)
     assert quotes(ask(store, question)) == [lines[at][2] for at in told]
+    store.close()
+
+
+def test_a_promise_that_names_nothing_is_told_with_what_it_replies_to(tmp_path: Path) -> None:
+    store = write(tmp_path / "replied", REPLIED)
+    answer = ask(store, "Was muss ich noch erledigen?")
+    assert quotes(answer) == [REPLIED[at][2] for at in (6, 5, 4, 3)]
+    assert "sagtest du: „Ich kümmer mich drum.“ Davor: Gestern" in answer.text
     store.close()
 
 

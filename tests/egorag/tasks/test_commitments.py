@@ -66,6 +66,8 @@ def test_sentences_commit_to_what_people_mean_by_them(label: str, sentence: str,
         *("Holst du dein Brot auch immer dort?", "Überweist er dir das Geld diese Woche?"),
         *("Kaufst du dir morgen das Rad?", "Ich kaufe am Samstag immer Schuhe."),
         *("Früher rief ich dich am Sonntag an.", "Wann bringst du mir die Leiter zurück?"),
+        *("Ich kümmere mich gern um die Tiere.", "Vielleicht ruf ich morgen die Bank an."),
+        *("Ich mach morgen frei.", "Was mach ich morgen?", "Ich ruf meistens abends an."),
         *("她还得给孩子报英语班。", "昨天还得给儿子买书。", "你帮我取快递了吗？"),
         *("Gibst du mir mal die Butter?", "Am Mittwoch bekommst du eine neue Kollegin."),
         *("该起床了。", "他明天能送我去车站。", "还得是妈妈做的饭好吃。"),
@@ -91,13 +93,20 @@ def test_what_real_talk_showed_to_be_no_task_is_none(sentence: str) -> None:
         ("Ich habe Anna versprochen, ihr das Rezept zu schicken.", "own", "ihr das Rezept"),
         ("Vergiss nicht, die Blumen zu gießen.", "asked", "die Blumen zu gießen"),
         ("Die Versicherung muss bis Freitag, den 13. März, bezahlt werden.", "due", "Versicherung"),
-        ("Die Karte schicke ich dir heute Abend.", "own", "dir heute Abend"),
+        ("Die Karte schicke ich dir heute Abend.", "own", "Die Karte dir heute Abend"),
         ("Okay, dann reservier ich uns für Freitag einen Tisch.", "own", "uns für Freitag"),
         ("Jetzt muss ich noch das Hotel buchen, Flüge haben wir.", "own", "das Hotel buchen"),
         ("Rufst du bis Freitag den Klempner an?", "asked", "bis Freitag den Klempner"),
         ("Gießt ihr nächste Woche unsere Blumen?", "asked", "nächste Woche unsere Blumen"),
         ("Gibst du bis Freitag das Formular in der Schule ab?", "asked", "bis Freitag das"),
         ("Deine Jacke kriegst du am Sonntag zurück.", "own", "am Sonntag"),
+        ("Ich ruf morgen die Bank an wegen der Karte.", "own", "morgen die Bank"),
+        ("Ich kümmer mich drum.", "own", "mich drum"),
+        ("Da kümmere ich mich um die Karten.", "own", "mich um die Karten"),
+        ("Mach ich morgen.", "own", "Mach ich morgen"),
+        ("Ich mach das bis Freitag.", "own", "Ich mach das bis Freitag"),
+        ("Ja, den Beamer bring ich mit.", "own", "den Beamer"),
+        ("Ich frag morgen mal den Hausmeister.", "own", "morgen mal den Hausmeister"),
         ("小王，明天开会前把材料打印出来。", "asked", "把材料打印出来"),
         ("后天能来机场接我吗？", "asked", "接我"),
         ("Könnten Sie mir bis Dienstag den Plan schicken?", "asked", "mir bis Dienstag"),
@@ -116,6 +125,11 @@ def test_other_languages_and_things_commit_too(sentence: str, by: str, task: str
     (found,) = commitments(sentence)
     assert found.by == by
     assert found.task.startswith(task)
+
+
+def test_a_relative_clause_behind_the_verb_is_no_part_of_the_task() -> None:
+    (found,) = commitments("Ich muss den Pass verlängern, der läuft im April ab.")
+    assert (found.task, found.verb) == ("den Pass verlängern", "verlangern")
 
 
 @pytest.mark.parametrize(

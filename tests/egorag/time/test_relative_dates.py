@@ -93,6 +93,38 @@ def test_a_relative_day_gets_its_date_beside_the_words(said: str, resolved: str)
 
 
 @pytest.mark.parametrize(
+    ("said", "resolved"),
+    [
+        ("Ich ruf morgen früh an.", "Ich ruf morgen früh [4. März 2022] an."),
+        ("Morgen kommt sie.", "Morgen [4. März 2022] kommt sie."),
+        ("Ich komme übermorgen wieder.", "Ich komme übermorgen [5. März 2022] wieder."),
+        ("Mittwoch in acht Tagen geht es", "Mittwoch in acht Tagen [16. März 2022] geht es"),
+        ("nächste Woche Dienstag ist gut", "nächste Woche Dienstag [8. März 2022] ist gut"),
+        ("Ich komme am Samstag um acht.", "Ich komme am Samstag [5. März 2022] um acht."),
+        ("Er kommt am Dienstagabend.", "Er kommt am Dienstagabend [8. März 2022]."),
+        ("Ich habe am Montag Tom gesehen.", "Ich habe am Montag [28. Februar 2022] Tom gesehen."),
+        ("Wir sind am Samstag eingeladen.", "Wir sind am Samstag [5. März 2022] eingeladen."),
+        ("Nils ist am Montag gekommen.", "Nils ist am Montag [28. Februar 2022] gekommen."),
+        ("Der ist auf Montag verschoben.", "Der ist auf Montag [7. März 2022] verschoben."),
+        ("Die ist am zwölften fällig.", "Die ist am zwölften [12. März 2022] fällig."),
+        ("Das war gestern, heute nicht.", "Das war gestern [2. März 2022], heute nicht."),
+        ("Vor zwei Wochen war ich da.", "Vor zwei Wochen [17. Februar 2022] war ich da."),
+        ("Guten Morgen, ich bin wach.", "Guten Morgen, ich bin wach."),
+        ("Morgen, Ole, wie geht es dir?", "Morgen, Ole, wie geht es dir?"),
+        ("Am Morgen war ich da.", "Am Morgen war ich da."),
+        ("Ich traf am Montag den Chef.", "Ich traf am Montag den Chef."),
+        ("Am Montag kaufte ich Brot.", "Am Montag kaufte ich Brot."),
+        ("Ich hab es ihm bis Montag geliehen.", "Ich hab es ihm bis Montag geliehen."),
+        ("Das ist am dritten Tisch.", "Das ist am dritten Tisch."),
+        ("Jeden Montag gehe ich hin.", "Jeden Montag gehe ich hin."),
+        ("Das ist am Montag, dem siebten März.", "Das ist am Montag, dem siebten März."),
+    ],
+)
+def test_a_german_day_gets_its_date_where_it_is_clear_which_one(said: str, resolved: str) -> None:
+    assert resolve_dates(said, SAID, LOCAL, quoted=True) == resolved
+
+
+@pytest.mark.parametrize(
     "said", ["I like March.", "no dates here", "the last straw", "a second ago"]
 )
 def test_words_without_a_day_stay_as_they_are(said: str) -> None:
