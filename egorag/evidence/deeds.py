@@ -36,6 +36,7 @@ from memory.store.view import View
 from memory.types.core import Memory, Scope, Span
 
 _TOLD = ("speech", "caption")  # kinds of units
+_SOON = 60.0  # seconds in which a list may go on
 _LATELY = 30 * 86_400.0  # seconds; looked through before all the rest
 _DAY = 86_400.0
 _PERIODS = {"week": 6 * _DAY, "month": 27 * _DAY, "year": 364 * _DAY}
@@ -107,7 +108,8 @@ def deed_asked(view: View, plan: Plan) -> DeedAsked | None:
     if not verb or verb in plan.language.table("question")["open_deeds"]:
         return None
     two = {word for word in plan.required if len(verb) == 1 and len(word) == 2 and verb in word}
-    verb = min(two)[0] if two else verb  # 步 of 跑步, which may be parted: 跑了步
+    parted = {word for word in two if word[0] != plan.language.table("clauses")["self"]}
+    verb = min(parted)[0] if parted else verb  # 步 of 跑步, which may be parted: 跑了步
     spoken = (verb, *words_of(doer), fold(doer))
     said = (word[1] if word in two else word for word in plan.required)
     topics = tuple(word for word in said if word not in spoken)
@@ -122,12 +124,26 @@ def deeds_told(view: View, plan: Plan, asked: DeedAsked) -> Iterator[ToldDeed]:
             who = _doer(plan, asked, part, wearer)
             if who is not None:
                 yield ToldDeed(unit, who, part.what)
+                yield from _more_of(view, unit, who, asked)
+
+
+def _more_of(view: View, unit: Unit, who: str, asked: DeedAsked) -> Iterator[ToldDeed]:
+    """What goes on with the list in the next line of the same speaker: 还有牛奶和鸡蛋."""
+    more = asked.language.table("question")["listed"]["more"]
+    if not asked.things or more == "(?!)":
+        return
+    soon = Span(unit.span.start, unit.span.end + _SOON)
+    said = (one for clip in view.memories("clip", soon) for one in clip_units(view, clip))
+    after = (one for one in said if one.kind == "speech" and one.span.start > unit.span.start)
+    for one in after:
+        if one.who == unit.who and (match := re.match(more, one.what)):
+            yield ToldDeed(one, who, f"{asked.verb}了{match['things']}")
 
 
 def _parts(unit: Unit) -> Iterator[Unit]:
     """What a line tells in the end, by parts: "I bought a hat, but I nearly bought a violin"."""
     ends = language_of(unit.what).pattern("clauses", "parts")
-    for sentence in re.split(r"(?<=[.!?])\s+|(?<=[。！？])", unit.what):
+    for sentence in re.split(r"(?<=[.!?])\s+|(?<=[。！？])(?!还有)", unit.what):
         for what in ends.split(without_slips(sentence).replace("… ", "")):
             yield replace(unit, what=what)
 
@@ -143,9 +159,21 @@ def lacks_deed(view: View, plan: Plan, units: Sequence[Unit]) -> bool:
     wearer.hear(units)
     about_it = [unit for unit in units if not _unmet(topics, unit)]
     denied = (one.denied for unit in about_it for one in about(topics, unit.what))
-    own = (_doer(plan, asked, unit, wearer) is not None for unit in about_it)
+    same = _same_verbs(asked)
+    told = (one for one in about_it if not same or any(verb in one.what for verb in same))
+    own = (_doer(plan, asked, unit, wearer) is not None for unit in told)
     said = not topics and any(speaks_of(asked.verb, unit) for unit in units)  # "no run today"
     return not (said or any(denied) or any(own))
+
+
+def _same_verbs(asked: DeedAsked) -> frozenset[str]:
+    """The signs that may tell a Chinese deed; empty in other languages, which have many words."""
+    done = asked.language.table("tasks")["done"]
+    if not done["signs"]:
+        return frozenset()
+    groups = (verbs.split() for verbs in done["same"])
+    same = (verb for verbs in groups if asked.verb in verbs for verb in verbs)
+    return frozenset({asked.verb, *done["any"].split(), *same})
 
 
 def _doer(plan: Plan, asked: DeedAsked, unit: Unit, wearer: Wearer) -> str | None:
@@ -197,14 +225,15 @@ def things_of(deed: ToldDeed, asked: DeedAsked) -> list[str]:
     if any(one.reported for one in about([asked.verb], deed.what)):
         return []
     listed = language.table("question")["listed"]
-    pattern = listed["told"].replace("<beside>", listed["beside"])  # how much, where, for whom
+    pattern, link = (listed[name].replace("<price>", listed["price"]) for name in ("told", "link"))
+    pattern = pattern.replace("<beside>", listed["beside"])  # how much, where, for whom
     pattern = pattern.replace("<doer>", re.escape(deed.doer) or "(?!)")
     forms = {asked.verb, *forms_of(asked.verb, language)}
     if language.code == "en" and deed.unit.kind == "speech":  # "I eat meat" is a habit
         forms -= with_plural(base_of(asked.verb))
     verb = "|".join(map(re.escape, forms))
     found = re.finditer(pattern.replace("<deed>", f"(?:{verb})"), deed.what, re.IGNORECASE)
-    things = (thing for match in found for thing in re.split(listed["link"], match["things"]))
+    things = (thing for match in found for thing in re.split(link, match["things"]))
     return [
         thing
         for thing in things

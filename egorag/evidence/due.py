@@ -52,6 +52,8 @@ def due_of(sentence: str, said_at: float, local: LocalTime) -> Due | None:
     if named is None or named.recurring or not named.text or named.span.start <= 0:
         return None
     span = named.span
+    if span.duration > _AHEAD * _DAY:  # "from Monday on" begins that day
+        span = Span(span.start, span.start + _DAY)
     passed = span.end <= said_at or span.start - said_at > _AHEAD * _DAY
     return None if passed or span.duration > _LONGEST * _DAY else Due(span)
 
@@ -66,11 +68,14 @@ def moved(text: str) -> str:
     return _rewritten(text, "moved")
 
 
-def moves_to(text: str) -> str:
-    """The words that say from which day to which something was moved; "" where none do."""
+def thing_moved(text: str) -> str:
+    """The words that name what a text says was moved to another day; "" where none do."""
     patterns = (pattern for pattern, _ in language_of(text).table("tasks")["due"]["moved"])
-    found = (re.search(pattern, text) for pattern in patterns)
-    return next((match[0] for match in found if match), "")
+    match = next(filter(None, (re.search(pattern, text) for pattern in patterns)), None)
+    if match is None:
+        return ""
+    named = match.groupdict()
+    return named["thing"] or named["head"] if named else text.partition(match[0])[0]
 
 
 def _rewritten(text: str, name: str) -> str:

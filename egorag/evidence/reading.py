@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
@@ -31,6 +32,7 @@ from memory.types.messages import UserMessage
 _READABLE = frozenset({"speech", "caption", "text"})
 _LIKELY = 0.25  # of an answer that holds every word of the question, or answered the one before
 _RESTS_ON = 3  # words that are named in an explanation
+_OF_ITS_TIME = 0.5  # nearness to the time that is asked about
 _UNREAD = 0.05  # score of a unit that was not among those that were read
 
 
@@ -84,6 +86,8 @@ def read(
     judgement = judgement.in_view_of(agreement(plan.core, best, judgement))
     scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))
     scored = own_deeds_first(view, plan, with_later_news(view, plan, scored))
+    if plan.about_deed:
+        scored = [item for item in scored if _is_of_the_time(plan, item.unit)] or scored
     return _verdict(plan, best, words, judgement, compounds), scored, judgement
 
 
@@ -94,11 +98,18 @@ def with_numbers(plan: Plan, units: Sequence[Unit]) -> list[Unit]:
 
 def tells_number(plan: Plan, text: str) -> bool:
     """Whether a text tells a number or an amount, where the question asks for one."""
+    if asks_age(plan):
+        return language_of(text).pattern("question", "age").search(text) is not None
     if not plan.language.pattern("question", "asks_number").search(plan.query):
         return True
     language = language_of(text)
     known, amount = folded_numbers(language.code), language.pattern("question", "amount")
     return not known.isdisjoint(words_of(text)) or bool(amount.search(text))
+
+
+def asks_age(plan: Plan) -> bool:
+    """Whether a question asks how old somebody is, which no other number tells."""
+    return plan.language.pattern("question", "asks_age").search(plan.query) is not None
 
 
 def _compounds(plan: Plan, text: str, units: Sequence[Unit]) -> dict[str, frozenset[str]]:
@@ -162,10 +173,12 @@ def _verdict(
     near = _spoken_of(plan, units[best], compounds)
     spoken = statement_words(f"{units[best].who}: {units[best].what}")
     in_one = bool(plan.required) and all(w in near or _stated(w, spoken) for w in plan.required)
-    deed = plan.about_deed and any(speaks_of(plan.head, units[at]) for at in judgement.shares)
+    then = [units[at] for at in judgement.shares if _is_of_the_time(plan, units[at])]
+    deed = plan.about_deed and any(speaks_of(plan.head, unit) for unit in then)
     recalled = units[best].citation() in plan.recalled  # it answered the question before
     likely = (in_one or recalled or deed) and judgement.probability >= _LIKELY
     answerable = (judgement.answerable or likely) and (deed or not plan.about_deed)
+    answerable = answerable and _is_of_somebody(plan, units, units[best])
     reason = "" if answerable else UserMessage("egorag.nothing-answers")
     return SupportVerdict(
         answerable,
@@ -175,6 +188,24 @@ def _verdict(
         reason,
         tuple(word for word, _ in judgement.words[:_RESTS_ON]),
     )
+
+
+def _is_of_the_time(plan: Plan, unit: Unit) -> bool:
+    """Whether a unit tells of the part of a day that is asked about; other times are named."""
+    part = plan.time is not None and not plan.time.exact
+    return not part or in_time(plan, unit.what, unit.span) >= _OF_ITS_TIME
+
+
+def _is_of_somebody(plan: Plan, units: Sequence[Unit], best: Unit) -> bool:
+    """Whether the best unit tells an age of whose age is asked for, and somebody of that name is
+    heard or spoken of whose words are."""
+    table = plan.language.table("question")
+    if asked := re.search(table["asks_age"], plan.query):
+        told, own = fold(f"{best.who} {best.what}"), plan.language.table("clauses")["self"]
+        named = (word.removeprefix(own) for word in plan.required if word not in asked[0])
+        return all(word in told for word in named) and tells_number(plan, best.what)
+    words = re.search(table["unheard"], plan.query)
+    return words is None or any(words["who"] in f"{unit.who} {unit.what}" for unit in units)
 
 
 def _stated(word: str, met: Container[str]) -> bool:

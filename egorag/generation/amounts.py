@@ -11,7 +11,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
-from egogpt.text.tokens import STOP_WORDS
+from egogpt.text.tokens import STOP_WORDS, words_of
 from egorag.evidence.number_words import number_words
 from egorag.language.language import Language, language_of
 from egorag.time.grammar.chart import numerals
@@ -89,10 +89,11 @@ def amounts_in(text: str, units: Units) -> Iterator[ToldAmount]:
     while at < len(tokens):
         amount, length = read.at(at)
         alone = None if amount else read.alone(at, length, language)
-        if amount or alone is not None:
+        price_alone = None if amount else read.priced(at, length, alone)
+        if amount or price_alone or alone is not None:
             place = tokens[at].start, tokens[at + length - 1].end
             price = _PRICE.fullmatch(text[slice(*place)]) is not None or read.in_cents(at, length)
-            yield ToldAmount(amount or (alone or 0.0, ""), *place, price)
+            yield ToldAmount(amount or price_alone or (alone or 0.0, ""), *place, price)
         at += max(1, length)
 
 
@@ -112,7 +113,10 @@ def _with_words(text: str, parts: Sequence[ToldAmount]) -> list[ToldAmount]:
     link = language_of(text).table("question")["totals"]["link"]
     cuts = [0]
     for part, following in pairwise(parts):
-        between = [m.start() for m in re.finditer(link, text[part.end : following.start])]
+        gap = text[part.end : following.start]
+        marks = list(re.finditer(link, gap))
+        between = [m.start() for m in marks if re.search(r"\w", gap[m.end() :])]
+        between = between or [m.start() for m in marks]
         if not between:
             return [replace(one, words="") for one in parts]
         cuts.append(part.end + between[-1])
@@ -123,11 +127,11 @@ def _with_words(text: str, parts: Sequence[ToldAmount]) -> list[ToldAmount]:
 
 def _frame(text: str) -> str:
     """The words with a preposition that begin a text and go for all of it: "At the bakery"."""
-    words = re.findall(r"\w+", text)[:3]
+    words = words_of(text)[:3]
     table = language_of(text).table("question")
-    if not words or words[0].lower() not in table["prepositions"]:
+    if not words or words[0] not in table["prepositions"]:
         return ""
-    return " ".join(words if words[1:2] and words[1].lower() in table["determiners"] else words[:2])
+    return " ".join(words if words[1:2] and words[1] in table["determiners"] else words[:2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,8 @@ class _Amounts:
         "at"; None where it counts something or tells a time."""
         value, size = self._number(at)
         part = self._word(at) in {*_ONE, *self.table["numbers"]}
-        if value is None or part or size != max(1, length):
+        dated = re.search(self.table["dated"], self.text[: self.tokens[at].start])
+        if value is None or part or dated or size != max(1, length):
             return None
         table = language.table("question")
         light = {*STOP_WORDS, *table["function"], *table["prepositions"]}
@@ -185,6 +190,21 @@ class _Amounts:
             return value / 100
         counts = after.isalnum() and after not in light
         return None if counts or before in table["prepositions"] else value
+
+    def priced(self, at: int, length: int, alone: float | None) -> Amount | None:
+        """A number without a unit that is told as prices are: 两百六, or one ``alone``;
+        None of any other, and where no money is asked for."""
+        table, (value, size) = self.table, self._number(at)
+        if value is None or table["currency"] not in table["units"]:
+            return None
+        lead = re.search(table["priced"], self.text[: self.tokens[at].start])
+        told = size == max(1, length) and self._is_short(at, size)
+        return (value, table["currency"]) if told or (lead and alone is not None) else None
+
+    def _is_short(self, at: int, length: int) -> bool:
+        """Whether a number leaves out its last word of size: 三百五, 一万二."""
+        *_, size, last = "", "", *map(self._word, range(at, at + length))
+        return length > 2 and size in ("百", "千", "万") and self.numbers[last] < 10
 
     def in_cents(self, at: int, length: int) -> bool:
         """Whether a number is one of hundredths of a currency."""
@@ -226,7 +246,7 @@ class _Amounts:
             number, length = found[-1]
             value = float(number.value)
             before, last = self._word(at + length - 2), self._word(at + length - 1)
-            if length > 2 and before in ("百", "千"):  # 三百五 is 350
+            if self._is_short(at, length):  # 三百五 is 350
                 value += self.numbers[last] * (self.numbers[before] / 10 - 1)
             return value, length
         parts = {**dict.fromkeys(_ONE, 1.0), **self.table["numbers"]}

@@ -229,6 +229,8 @@ def _with_places(
 def _of_asked_speaker(plan: Plan, likely: list[Scored]) -> list[Scored]:
     """Of "what did Anna say?" what Anna said, and before it what likelier words tell of her."""
     said = [item for item in likely if asks_words_of(plan, item.unit)]
+    if plan.time and (then := [i for i in said if i.unit.span.overlaps(plan.time.span)]):
+        likely, said = [item for item in likely if item not in said or item in then], then
     if not said:
         return likely
     who = said[0].unit.who

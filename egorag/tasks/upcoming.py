@@ -8,7 +8,7 @@ date of "When is my next dentist appointment?": the nearest coming one that was 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -16,7 +16,7 @@ from functools import lru_cache
 from egogpt.text.is_question import is_question
 from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, fold, words_of
-from egorag.evidence.due import Due, due_of, moved, moves_to
+from egorag.evidence.due import Due, due_of, moved, thing_moved
 from egorag.evidence.units import Unit, clip_units
 from egorag.generation.extractive import passage_from, quotations
 from egorag.language.language import LANGUAGES, Language, language_of
@@ -88,7 +88,8 @@ def _told_of(view: View, plan: Plan, time: Span) -> list[tuple[Unit, bool]]:
     words = set(words_of(plan.time.text if plan.time else "")) - STOP_WORDS
     names = (words - plan.language.empty_words).union(*map(_day_names, _days_of(time, plan.local)))
     lately = Span(view.asked_at - _BACK, view.asked_at)
-    spoken = _spoken(view, view.search_text(sorted(names), "clip", lately, _CLIPS))
+    named = names | plan.language.words("tasks", "upcoming.moving")
+    spoken = _spoken(view, view.search_text(sorted(named), "clip", lately, _CLIPS))
     about = {
         unit: length
         for unit in _not_moved(spoken)
@@ -107,8 +108,7 @@ def _spoken(view: View, clips: Iterable[int]) -> list[Unit]:
 
 def _not_moved(units: Sequence[Unit]) -> list[Unit]:
     """The units but those of whose thing a later one says that it was moved to another day."""
-    said = [(unit, moves_to(unit.what)) for unit in units]
-    moves = [(unit.span.start, unit.what.partition(words)[0]) for unit, words in said if words]
+    moves = [(unit.span.start, thing_moved(unit.what)) for unit in units]
 
     def is_moved(unit: Unit) -> bool:
         start, what = unit.span.start, unit.what
@@ -138,17 +138,36 @@ def _day_names(day: date) -> frozenset[str]:
     }
     words = {fold(phrase) for phrase in phrases if phrase.isalpha() and len(phrase) > 1}
     suffixes = {f"{day.day}{suffix}" for suffix in ("", "st", "nd", "rd", "th")}
-    return frozenset({*words, *suffixes, "later", "tonight"})
+    parted = {word for code in LANGUAGES for word in _called(day, Language(code)) if word[1:]}
+    return frozenset({*words, *suffixes, *parted, "later", "tonight"})
+
+
+def _called(day: date, language: Language) -> Iterator[str]:
+    """The words of what a day is called that are made of others: 周三, 二十九号."""
+    table = language.table("tasks")["upcoming"]
+    numbers = ["", *table["numbers"].split()]
+    for weekday in language.table("time")["words"]["weekday"][str(day.weekday())]:
+        for phrase in table["called"]:
+            named = {"day": numbers[day.day], "month": numbers[day.month], "weekday": weekday}
+            yield from words_of(phrase.format(**named))
+    yield from table["always"].split()
 
 
 def _named_length(unit: Unit, local: LocalTime, day: Span) -> float | None:
     """The length of the time in the one asked about that the words named when they were said."""
     past = language_of(unit.what).words("tasks", "upcoming.past").intersection(unit.words)
-    what = moved(unit.what)
+    what = moved(_untold(unit.what))
     parts = () if past else (what, *_CLAUSES.split(what))
     named = [due_of(part, unit.span.start, local) for part in parts]
     spans = [due.span for due in named if due and due.span.overlaps(day)]
     return min((s.duration for s in spans if s.duration <= max(_LONG, day.duration)), default=None)
+
+
+def _untold(text: str) -> str:
+    """A text; a Chinese one without its clauses that tell of what was: 早上的卖了 was no plan."""
+    if language_of(text).code != "zh":
+        return text
+    return "，".join(part for part in _CLAUSES.split(text) if not is_past(part))
 
 
 def next_answer(view: View, plan: Plan) -> list[Draft]:
@@ -182,7 +201,8 @@ def _ahead(view: View, plan: Plan) -> list[Unit]:
 
 def _coming(view: View, plan: Plan, units: Sequence[Unit]) -> list[tuple[Due, Unit]]:
     """The units that name a time to come, with it; of one that was moved, the last that does."""
-    pairs = ((due_of(unit.what, unit.span.start, plan.local), unit) for unit in _not_moved(units))
+    local, rest = plan.local, _not_moved(units)
+    pairs = ((due_of(_untold(unit.what), unit.span.start, local), unit) for unit in rest)
     return [(due, unit) for due, unit in pairs if due and due.span.end > view.asked_at]
 
 

@@ -58,9 +58,12 @@ def is_ahead(text: str) -> bool:
 
 
 def is_past(text: str) -> bool:
-    """Whether an English text tells of what was and of nothing that is to come."""
-    low = text.lower().replace("’", "'")
-    return _tells_past(low) and not _pattern("to_come").search(low)
+    """Whether an English or Chinese text tells of what was and of nothing that is to come."""
+    low, language = text.lower().replace("’", "'"), language_of(text)
+    if language.code != "zh":
+        return _tells_past(low) and not _pattern("to_come").search(low)
+    was, to_come = (language.pattern("time", f"speech.{name}") for name in ("was", "to_come"))
+    return bool(was.search(low)) and not to_come.search(low)
 
 
 def _tells_past(low: str) -> bool:

@@ -139,7 +139,8 @@ def _joined(context: TimeContext, found: Reading, value: object) -> Reading:
 
 
 def _both_days(context: TimeContext, one: Days, other: Days) -> Days:
-    """The shorter of two as it falls into the longer; the first where it does not."""
+    """The shorter of two as it falls into the longer; the first where it does not, but a date after
+    a holiday."""
     if one.unit == "recent" != other.unit:
         return other
     with suppress(ValueError):
@@ -151,7 +152,8 @@ def _both_days(context: TimeContext, one: Days, other: Days) -> Days:
             inner = within(replace(long, part=""), short)
             inner.choose(context)
             return inner
-    return one
+    dated = other.unit == "day" and other.series.step not in (1, 7)  # 元旦演出在十二月三十号
+    return other if one.holiday and dated and not other.holiday else one
 
 
 def _reference(context: TimeContext, text: str, reading: Reading) -> TimeReference:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -95,6 +96,8 @@ def test_a_compound_counts_for_its_parts(
         ("what's Ida's locker number?", "Ida's locker is 14b.", "Ida's locker is stuck again."),
         ("wie viele Kinder hat Silke?", "Silke hat fünf Kinder.", "Silke ist verheiratet."),
         ("佳怡的手机号码是多少？", "佳怡的新号尾号是六零三八。", "佳怡换手机了。"),
+        ("可可几岁了？", "可可下周三满七岁。", "给可可买了一双鞋，四十九。"),
+        ("妈妈多大年纪了？", "妈妈六十了。", "妈妈买了一床被子，两百六。"),
     ],
 )
 def test_what_asks_for_a_number_is_read_in_what_tells_one(
@@ -104,6 +107,57 @@ def test_what_asks_for_a_number_is_read_in_what_tells_one(
     assert with_numbers(plan(question), units) == [units[0], units[2]]
     assert with_numbers(plan(question), units[1:2]) == units[1:2]
     assert with_numbers(plan("where is Imani?"), units) == units
+
+
+@pytest.mark.parametrize(
+    ("speaker", "said", "question", "answerable"),
+    [
+        ("Ada", "可可下周三满七岁。", "可可几岁了？", True),
+        ("可可", "我满七岁了。", "可可几岁了？", True),
+        ("舅舅", "六十了，老了。", "我舅多大岁数了？", True),
+        ("Ada", "可可的鞋两百六。", "可可几岁了？", False),
+        ("Ada", "琳琳满七岁了。", "可可几岁了？", False),
+        ("王医生", "明天来复查。", "王医生说了什么？", True),
+        ("Ada", "王医生请假了。", "王医生说了什么？", True),
+        ("Ada", "明天来复查。", "王医生说了什么？", False),
+        ("Ada", "明天来复查。", "会上说了什么？", True),
+    ],
+)
+def test_an_age_and_the_words_of_somebody_are_told_of_nobody_else(
+    tmp_path: Path, speaker: str, said: str, question: str, answerable: bool
+) -> None:
+    view = import_talk(tmp_path, [(NOON, speaker, said)]).as_of(NOON + DAY)
+    units = [unit for memory in view.memories("clip") for unit in clip_units(view, memory)]
+    verdict, _, _ = read(Sure(), "none", view, plan(question), (), units)  # type: ignore[arg-type]
+    assert verdict.supported is answerable
+
+
+def test_what_was_eaten_at_another_time_of_the_day_is_not_told_as_of_noon(tmp_path: Path) -> None:
+    asked = Question("我中午吃了什么？", NOON + 8 * 3600, "UTC")
+    for at, name in ((NOON - 4 * 3600, "morning"), (NOON + 600, "noon")):
+        (tmp_path / name).mkdir()
+        view = import_talk(tmp_path / name, [(at, "Ada", "我吃面了。")]).as_of(asked.asked_at)
+        units = [unit for memory in view.memories("clip") for unit in clip_units(view, memory)]
+        verdict, _, _ = read(Sure(), "none", view, make_plan(asked), (), units)  # type: ignore[arg-type]
+        assert verdict.supported is (name == "noon")
+
+
+def test_what_was_eaten_at_noon_is_told_before_what_was_eaten_in_the_morning(
+    tmp_path: Path,
+) -> None:
+    talk = [(NOON - 4 * 3600, "Ada", "我吃面了。"), (NOON + 4 * 3600, "Ada", "中午吃的饺子。")]
+    asked = Question("我中午吃的什么？", NOON + 8 * 3600, "UTC")
+    view = import_talk(tmp_path, talk).as_of(asked.asked_at)
+    units = [unit for memory in view.memories("clip") for unit in clip_units(view, memory)]
+    _, found, _ = read(Sure(), "none", view, make_plan(asked), (), units)  # type: ignore[arg-type]
+    assert found[0].unit.what == talk[1][2]
+
+
+class Sure(Recorder):
+    """A judge who believes the first statement for certain."""
+
+    def judge(self, asked: Asked, statements: Sequence[Statement]) -> AnswerJudgement:
+        return replace(super().judge(asked, statements), probability=0.99)
 
 
 def test_the_judge_reads_only_what_tells_the_number(tmp_path: Path) -> None:

@@ -427,6 +427,13 @@ def test_of_what_somebody_said_only_their_words_are_quoted(question: str, who: s
     assert len(drafts) >= len(who)
 
 
+def test_what_somebody_said_at_a_time_is_of_that_time_alone() -> None:
+    ranked = [scored("We are out of jam.", 0.9, DAY), scored("The jam is red.", 0.8)]
+    asked, units = plan("What did Ada say about jam today?"), [one.unit for one in ranked]
+    (draft,) = extractive_answer(asked, ranked, units, (), read=True)
+    assert "out of jam" in draft.text
+
+
 def test_what_a_model_copied_from_the_quote_is_said_once() -> None:
     said, other = (Draft(text, (POT.unit.citation(),)) for text in ("In the pot.", "On it."))
     sentences, citations = number_citations([said, other, said])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from egorag.generation.amounts import amounts_in, minutes_told
+from egorag.generation.amounts import amounts_in, amounts_told, minutes_told
 from egorag.generation.totals import total
 from egorag.language.language import language_of
 from tests.egorag.conftest import plan
@@ -37,6 +37,12 @@ from tests.egorag.spoken import DAY, MINUTE, scored
         ("我走了三公里。", [(3.0, "kilometre")]),
         ("两百块，三百五十块，三块五。", [(200.0, "yuan"), (350.0, "yuan"), (3.5, "yuan")]),
         ("花了二十块，两个小时。", [(20.0, "yuan"), (2.0, "hour")]),
+        ("你包两百六的红包。", [(260.0, "yuan")]),
+        ("涨了，三千六，原来三千四百五。", [(3600.0, "yuan"), (3450.0, "yuan")]),
+        ("租金一万二，下周二到期。", [(12000.0, "yuan")]),
+        ("三个模具，一个三十五，还有一箱黄油，四百八。", [(35.0, "yuan"), (480.0, "yuan")]),
+        ("中介说能卖九十六万。", [(960000.0, "yuan")]),
+        ("卖了六十二个，血压一百四十五。", []),
         ("Three cats and a hat at half past ten.", []),
         ("The pound is weak and miles are long.", []),
     ],
@@ -51,6 +57,19 @@ def test_numbers_with_units_are_read_in_their_order(
 @pytest.mark.parametrize(("text", "number"), [("花了三百五", 350), ("花了三百零五", 305)])
 def test_the_digit_behind_hundreds_is_of_tens_in_chinese(text: str, number: float) -> None:
     assert [part.amount[0] for part in amounts_in(text, {})] == [number]
+
+
+def test_each_price_is_of_the_thing_before_it_and_of_whom_the_line_begins_with() -> None:
+    said = "给妈妈买了一双棉拖鞋，四十九，还有一床被子，两百六。"
+    units = language_of(said).table("question")["totals"]["units"]
+    slippers, quilt = amounts_told(said, units, ["yuan"], "money")
+    assert "拖鞋" in slippers.words
+    assert "被子" not in slippers.words
+    assert "被子" in quilt.words
+    (due,) = amounts_told("存款下周二到期，五万六。", units, ["yuan"], "money")
+    assert due.amount == (56000.0, "yuan")
+    answer = total(plan("给妈妈买东西一共花了多少钱？"), [scored(said, 1.0)])
+    assert answer[0].text == "一共¥309.00（¥49.00 + ¥260.00）。"
 
 
 @pytest.mark.parametrize(

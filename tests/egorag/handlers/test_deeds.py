@@ -327,6 +327,45 @@ def test_how_many_are_left_is_what_was_told_of_it_last(
     assert answer.count(":") + answer.count("：") <= 3  # one moment alone
 
 
+BOUGHT = (
+    ("我", "在市场买了三个模具，一个三十五，还有一箱黄油，四百八。"),
+    ("我", "我买了面包。还有牛奶和鸡蛋。"),
+    ("我", "给妈妈买了一双拖鞋，还有一床被子。"),
+    ("我", "买了鱼竿，三百六，还有鱼饵和一把折叠椅。"),
+    ("我", "交了电费，顺便买了一瓶醋。"),
+    ("我", "中午跟小李吃的火锅。"),
+    ("小李", "我买了一辆车，还有一个锁。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        (
+            "我买了什么？",
+            "三个模具、一箱黄油、面包、牛奶、鸡蛋、一双拖鞋、一床被子、鱼竿、鱼饵、一把折叠椅和一瓶醋。",
+        ),
+        ("我在市场买了什么？", "三个模具和一箱黄油。"),
+        ("我给妈妈买了什么？", "一双拖鞋和一床被子。"),
+        ("小李买了什么？", "一辆车和一个锁。"),
+        ("我吃的什么？", "火锅。"),
+    ],
+)
+def test_chinese_lists_go_on_behind_prices_and_further_words(
+    tmp_path: Path, question: str, told: str
+) -> None:
+    assert ask(tmp_path / "home", BOUGHT, question).startswith(told)
+
+
+def test_a_list_goes_on_in_the_next_line_of_the_same_speaker(tmp_path: Path) -> None:
+    lines = ((0, "我", "我买了面包。"), (9, "我", "还有牛奶和鸡蛋。"), (20, "小李", "还有一匹马。"))
+    store = write_talk(tmp_path / "home", [(lives.TALK + at, *said) for at, *said in lines])
+    answer = Answerer(store.as_of).ask(Question("我买了什么？", lives.TALK + A_DAY, lives.ZONE))
+    store.close()
+    assert answer.text.startswith("面包、牛奶和鸡蛋。")
+    assert [one.quote for one in answer.citations] == [lines[0][2], lines[1][2]]
+
+
 DONE = (
     ("me", "Ben wants to buy a tent."),
     ("Anna", "I bought candles for the table."),
@@ -338,6 +377,8 @@ DONE = (
     ("我", "小明想买帐篷。"),
     ("我", "我买了面包。"),
     ("我", "我吃药了。"),
+    ("我", "手机在沙发垫子底下，我拿出来了。"),
+    ("我", "房租我转过去了。"),
 )
 UNTOLD = ("I did not find that ", "I have no recording", "Dass es dazu kam, habe ich")
 
@@ -357,6 +398,8 @@ UNTOLD = ("I did not find that ", "I have no recording", "Dass es dazu kam, habe
         ("我买面包了吗？", True),
         ("我吃药了吗？", True),
         ("我吃饭了吗？", False),
+        ("我买沙发了吗？", False),
+        ("我交房租了吗？", True),
     ],
 )
 def test_where_nothing_tells_that_i_did_so_that_comes_first(

@@ -20,6 +20,10 @@ LOCAL = LocalTime.of(1_772_532_000.0, "UTC")
     [
         ("What do I still have to do?", Wanted()),
         ("What's left to do today?", Wanted()),
+        ("我还有什么没做？", Wanted()),
+        ("哪些事还没弄？", Wanted()),
+        ("我还有什么事没处理？", Wanted()),
+        ("我还有什么事要处理？", Wanted()),
         ("Remind me what I need to do this week", Wanted()),
         ("what are my open tasks", Wanted()),
         ("What's on my to-do list?", Wanted()),

@@ -50,6 +50,8 @@ CALL, BUY, PAY = (
         ("Ich muss die Stromrechnung bezahlen.", "Die Rechnung ist bezahlt."),
         ("Wir müssen noch Milch kaufen.", "Ich habe Milch geholt."),
         ("我得还书。", "我把书还了。"),
+        ("我得给小陈答复。", "我回小陈了。"),
+        ("订黄油的事我还没弄。", "黄油订好了。"),
         ("别忘了交电费。", "电费已经交了。"),
         ("记得给妈妈打电话。", "我给妈妈打过电话了。"),
     ],

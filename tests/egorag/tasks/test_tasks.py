@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from egorag.evidence.due import due_of
+from egorag.evidence.due import due_of, thing_moved
 from egorag.language.language import Language
 from egorag.time.calendar.local_time import LocalTime
 
@@ -101,3 +101,18 @@ def test_what_was_moved_is_due_on_the_new_day(sentence: str, words: str) -> None
     due = due_of(sentence, SAID, LOCAL)
     assert due is not None
     assert due.words(LOCAL, Language("en")) == words
+
+
+@pytest.mark.parametrize(
+    ("sentence", "thing"),
+    [
+        ("会议从周三改到周五了。", "会议"),
+        ("老周，周六的排练改到星期天。", "排练"),
+        ("何医生要开会，改到下周五。", "何医生要开会，"),
+        ("爸，我们改到十二月五号回来。", "我们"),
+        ("会议在周五。", ""),
+        ("排练可能改到周六。", ""),
+    ],
+)
+def test_what_was_moved_is_named_before_its_new_day(sentence: str, thing: str) -> None:
+    assert thing_moved(sentence) == thing

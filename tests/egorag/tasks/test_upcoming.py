@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from egorag.answering.answerer import Answerer
+from egorag.time.relative_dates import is_past
 from ingest.derived import events
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span, Utterance
@@ -193,6 +194,68 @@ def test_all_that_lies_ahead_is_told_by_its_time(tmp_path: Path, question: str) 
     ]
 
 
+CHINESE_PLANS = (
+    "早上的蛋挞卖了六十二个。",
+    "中午跟小李吃的火锅。",
+    "周五我见小李。",
+    "二十九号去爬山。",
+    "从三月十五号开始补课。",
+    "周六的排练改到星期天上午了。",
+    "清明聚餐定在四月二号晚上七点。",
+)
+
+
+def test_chinese_days_ahead_are_known_by_their_names_and_what_was_is_none(tmp_path: Path) -> None:
+    told = plans(tmp_path / "all", "接下来有什么安排？", *CHINESE_PLANS)
+    assert told == [CHINESE_PLANS[n] for n in (2, 5, 4, 3, 6)]
+    with closing(write_talk(tmp_path / "one", [(NOON, "Ada", CHINESE_PLANS[6])])) as store:
+        asked = Question("接下来有什么安排？", NOON + DAY, "UTC")
+        assert Answerer(store.as_of).ask(asked).text.startswith("4月2日周四19:00：")
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("明天有什么事？", []),
+        ("周五有什么事？", [2]),
+        ("二十九号有什么事？", [3]),
+        ("周六有什么安排？", []),
+        ("星期天有什么安排？", [5]),
+    ],
+)
+def test_what_is_on_on_a_chinese_day_is_of_that_day(
+    tmp_path: Path, question: str, told: list[int]
+) -> None:
+    known = plans(tmp_path / "home", question, *CHINESE_PLANS)
+    assert known == [CHINESE_PLANS[n] for n in told]
+
+
+@pytest.mark.parametrize("question", ["明天有什么事？", "接下来有什么安排？"])
+def test_what_was_done_this_morning_is_none_of_tomorrow(tmp_path: Path, question: str) -> None:
+    said = ("早上八点的蛋挞卖了六十个，明天下午三点我去接妈妈。", "早上的面包也卖了，破纪录了。")
+    talk = [(NOON + 3 * HOUR + 60 * at, "Ada", words) for at, words in enumerate(said)]
+    with closing(write_talk(tmp_path / "home", talk)) as store:
+        answer = Answerer(store.as_of).ask(Question(question, NOON + 8 * HOUR, "UTC"))
+    assert [cited.quote for cited in answer.citations] == [said[0]]
+    assert question.startswith("明天") or answer.text.startswith("明天15:00：")
+
+
+@pytest.mark.parametrize(
+    ("said", "past"),
+    [
+        ("周三下午师傅来修了水龙头", True),
+        ("可可的生日下午过的", True),
+        ("昨天晚上是我关的门", True),
+        ("我订了周六晚上的餐厅", False),
+        ("后天的机票买好了", False),
+        ("家长会改到周四了", False),
+        ("周五去开会", False),
+    ],
+)
+def test_what_was_is_told_from_what_is_to_come_in_chinese(said: str, past: bool) -> None:
+    assert is_past(said) is past
+
+
 def test_plans_for_a_month_are_of_that_month(tmp_path: Path) -> None:
     said = ("We fly to Rome on the fourth of April.", "On Friday we go to the zoo.")
     assert plans(tmp_path, "What are my plans for April?", *said) == [said[0]]
@@ -301,6 +364,13 @@ def test_the_next_date_is_known_in_other_languages_too(
             "Was steht am Donnerstag an?",
         ),
         ("我们周二开会议。", "会议从周二改到周四了。", "下周二有什么安排？", "下周四有什么安排？"),
+        ("周二看牙医。", "周二的牙医推迟到星期四。", "下周二有什么安排？", "下周四有什么安排？"),
+        (
+            "周二何医生洗牙。",
+            "何医生要开会，改到周四。",
+            "下周二有什么安排？",
+            "下周四有什么安排？",
+        ),
     ],
 )
 def test_what_was_moved_is_of_its_new_day_alone(
