@@ -77,7 +77,7 @@ def resolve_dates(text: str, said_at: float, local: LocalTime, *, quoted: bool =
     day is left out: "I adopted her yesterday [2 March 2022], and she sleeps in tonight".
     """
     said, language = LocalTime(said_at, local.zone), language_of(text)
-    language = language if "speech" in language.table("time") else _ENGLISH
+    language = language if "relative" in language.table("time").get("speech", ()) else _ENGLISH
     first, last, known = ("[", "]", language.date(said.today)) if quoted else ("(", ")", "")
 
     def dated(match: re.Match[str]) -> str:
