@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 WEIGHTS = "statement_reader.safetensors"
-SHA256 = "c15c2659ed64b106ecbad237a1886ed2ddc0fdde7132d6eb2b8ae0ac42cdb083"
+SHA256 = "dd1cdb6e7371ade0e235a6c604042d3afd114a7aae960b6f21f309e5413f18c4"
 FITTED = "statement_reading.json"
 _WEARER = "me"  # what the wearer is called in what was learned from
 _STEPS = 127  # a weight is a whole number of these, times the scale of its row
