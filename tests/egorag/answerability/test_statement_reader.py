@@ -56,6 +56,23 @@ def test_what_answers_reads_better_than_what_comes_near(
     assert good > poor + 0.5
 
 
+@pytest.mark.parametrize(
+    ("question", "answers", "near"),
+    [
+        ("where did i leave my bike?", "I've left my bike at the station.", "My bike lock's here."),
+        ("where is the camera?", "The camera is in the glovebox.", "The camera bag's up there."),
+        ("did I lock the shed?", "Shed's locked.", "The shed needs a new lock."),
+        ("wer hat den Wagen getankt?", "Den Wagen hab ich getankt.", "Der Wagenheber lag im Auto."),
+        ("水费交了吗？", "水费交了。", "水费单在抽屉里。"),
+    ],
+)
+def test_a_plain_answer_is_no_near_miss(
+    reader: StatementReader, question: str, answers: str, near: str
+) -> None:
+    good, poor = reader.read(question, [said(answers), said(near)])
+    assert good > 0 > poor
+
+
 def test_the_same_words_answer_one_question_and_not_another(reader: StatementReader) -> None:
     where, price = said("The ladder hangs in the barn."), said("The ladder cost forty euros.")
     place = reader.read("where is the ladder?", [where, price])
