@@ -130,7 +130,7 @@ def deeds_told(view: View, plan: Plan, asked: DeedAsked) -> Iterator[ToldDeed]:
 def _more_of(view: View, unit: Unit, who: str, asked: DeedAsked) -> Iterator[ToldDeed]:
     """What goes on with the list in the next line of the same speaker: 还有牛奶和鸡蛋."""
     more = asked.language.table("question")["listed"]["more"]
-    if not asked.things or more == "(?!)":
+    if not (asked.things and more):
         return
     soon = Span(unit.span.start, unit.span.end + _SOON)
     said = (one for clip in view.memories("clip", soon) for one in clip_units(view, clip))
