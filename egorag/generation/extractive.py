@@ -149,18 +149,20 @@ def _best_statements(
         likely = [i for i in likely if i is likely[0] or i.unit.kind != "text" or i.met]
     likely = _of_asked_speaker(plan, likely)
     timeless = read and not plan.about_anything and plan.time is None
-    last_first = plan.order == "last" and plan.kind in ("lookup", "who")
     if timeless and plan.of_former:
         alike = chronological(ranked[:most], _FORMER)[0][-2:]
         others = [item for item in likely if item not in alike]
     else:
-        alike, others = chronological(likely) if timeless and not last_first else ([], likely)
+        alike, others = chronological(likely) if timeless else ([], likely)
         if alike:
             alike, others = _with_places(plan, likely, alike, others)
         if alike and plan.kind == "when" and asks_what_holds(plan):
             alike, others = _with_dates_to_come(plan, alike, others)
         if alike and (asks_what_holds(plan) or tells_where_now(plan, alike[-1].unit)):
             alike = _newest_first(alike)
+        elif alike:  # the likeliest, and what was before it or came later
+            at = alike.index(likely[0])
+            alike = [*alike[at:], *reversed(alike[:at])]
     drafts: list[Draft] = []
     used: list[Unit] = []
     told_unsure = plan.about_anything  # nothing of a list is surer than the rest

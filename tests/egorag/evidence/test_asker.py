@@ -230,11 +230,15 @@ def test_what_was_done_is_far_before_the_request_for_it(
 
 @pytest.mark.parametrize("first", [True, False])
 def test_what_is_quoted_first_says_whether_it_was_done(tmp_path: Path, first: bool) -> None:
-    done = scored("I picked up two litres of varnish.", 0.5, 0.0 if first else 3 * DAY, "me")
-    wished = scored("I nearly bought more varnish.", 0.9, DAY, "me")
+    done = scored("I picked up two litres of varnish.", 0.9 if first else 0.5, 0.0, "me")
+    wished = scored("I nearly bought more varnish.", 0.7, DAY, "me")
     asked = plan("What did I buy?")
     tools = Tools(
-        Script(findings(wished, done, supported=True)), ImageRetriever(None), None, None, None
+        Script(findings(*((done, wished) if first else (wished, done)), supported=True)),
+        ImageRetriever(None),
+        None,
+        None,
+        None,
     )
     context = Context(Store.open(tmp_path).as_of(asked.local.asked_at), asked, tools)
     (given,) = [step for step in search_answer(context) if isinstance(step, Answer)]
