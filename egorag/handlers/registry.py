@@ -17,6 +17,7 @@ from egogpt.plugins import build_all
 from egorag.evidence.confidence import of_rows
 from egorag.evidence.deeds import things_asked
 from egorag.generation.answers import answer_of
+from egorag.generation.totals import asks_spent
 from egorag.handlers.context import Context, Handler, Step
 from egorag.handlers.deeds import thing_counted
 from egorag.handlers.first_or_last import asks_first_or_last
@@ -187,6 +188,10 @@ HANDLERS: tuple[Handler, ...] = (
         "next_time", "egorag.tasks.upcoming:next_answer",
         lambda c: _next(c) and not c.choices,
         "what was said of it",
+    ByRows(
+        "spent", "egorag.handlers.deeds:spent_answer",
+        lambda c: not c.choices and asks_spent(c.plan), "what was said",
+    ),
     ),
     ByRows(
         "usual", "egorag.handlers.usual:usual_answer",
