@@ -52,7 +52,7 @@ class DayReport:
         return Draft(text, (cited,))
 
     def _people(self, name: str, people: Mapping[str, Unit]) -> Draft:
-        names = [self._language.name(person) for person in people][:_NAMED]
+        names = [self._language.speaker(person) for person in people][:_NAMED]
         if rest := len(people) - len(names):
             names.append(self._language.say("others", rest))
         cited = tuple(unit.citation() for unit in people.values())[:MOST]

@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from egogpt.extraction.chinese_activities import chinese_catalogue
 from egogpt.extraction.english_activities import catalogue
@@ -129,22 +130,22 @@ def deeds_told(view: View, plan: Plan, asked: DeedAsked) -> Iterator[ToldDeed]:
 
 def _more_of(view: View, unit: Unit, who: str, asked: DeedAsked) -> Iterator[ToldDeed]:
     """What goes on with the list in the next line of the same speaker: 还有牛奶和鸡蛋."""
-    more = asked.language.table("question")["listed"]["more"]
-    if not (asked.things and more):
+    listed = asked.language.table("question")["listed"]
+    if not (asked.things and listed["more"]):
         return
     soon = Span(unit.span.start, unit.span.end + _SOON)
     said = (one for clip in view.memories("clip", soon) for one in clip_units(view, clip))
     after = (one for one in said if one.kind == "speech" and one.span.start > unit.span.start)
     for one in after:
-        if one.who == unit.who and (match := re.match(more, one.what)):
-            yield ToldDeed(one, who, f"{asked.verb}了{match['things']}")
+        if one.who == unit.who and (match := re.match(listed["more"], one.what)):
+            yield ToldDeed(one, who, listed["goes_on"].format(asked.verb, match["things"]))
 
 
 def _parts(unit: Unit) -> Iterator[Unit]:
     """What a line tells in the end, by parts: "I bought a hat, but I nearly bought a violin"."""
-    ends = language_of(unit.what).pattern("clauses", "parts")
-    for sentence in re.split(r"(?<=[.!?])\s+|(?<=[。！？])(?!还有)", unit.what):
-        for what in ends.split(without_slips(sentence).replace("… ", "")):
+    pattern = partial(language_of(unit.what).pattern, "clauses")
+    for sentence in pattern("sentence_ends").split(unit.what):
+        for what in pattern("parts").split(without_slips(sentence).replace("… ", "")):
             yield replace(unit, what=what)
 
 

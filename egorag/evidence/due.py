@@ -14,6 +14,7 @@ from egorag.time.calendar.local_time import LocalTime
 from egorag.time.resolve import find_time
 from memory.types.core import Span
 
+_CLAUSE = re.compile(r"[,;.!?，；。！？]\s*")
 _DAY = 86_400.0
 _AHEAD = 400  # days: nothing is planned further ahead
 _LONGEST = 40  # days: "this year" says nothing of when
@@ -69,13 +70,15 @@ def moved(text: str) -> str:
 
 
 def thing_moved(text: str) -> str:
-    """The words that name what a text says was moved to another day; "" where none do."""
-    patterns = (pattern for pattern, _ in language_of(text).table("tasks")["due"]["moved"])
+    """The words that name what a text says was moved or called off; "" where none do."""
+    table = language_of(text).table("tasks")["due"]
+    patterns = [*(pattern for pattern, _ in table["moved"]), table["off"]]
     match = next(filter(None, (re.search(pattern, text) for pattern in patterns)), None)
     if match is None:
         return ""
     named = match.groupdict()
-    return named["thing"] or named["head"] if named else text.partition(match[0])[0]
+    before = ". ".join(reversed(_CLAUSE.split(text[: match.start()])))  # the nearest names it
+    return named["thing"] or named["head"] if named else before
 
 
 def _rewritten(text: str, name: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import fold
+from egorag.evidence.clauses import says, tells_own_deed, was_done
 from egorag.evidence.deeds import (
     DeedAsked,
     ToldDeed,
@@ -22,10 +23,14 @@ from egorag.evidence.deeds import (
     things_asked,
     things_of,
 )
+from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
-from egorag.generation.amounts import amounts_in
+from egorag.evidence.wearer import Wearer
+from egorag.generation.amounts import amounts_in, amounts_told, sizes_of
+from egorag.generation.totals import total
 from egorag.handlers.context import Context
 from egorag.handlers.how_often import asks_how_often, is_of_time
+from egorag.language.language import language_of
 from egorag.question.plan import Plan
 from egorag.wording.abstention import time_in_words
 from egorag.wording.draft import MOST, Draft, capital, people_with_things, quote
@@ -77,6 +82,25 @@ def _left(view: View, plan: Plan, words: Collection[str]) -> list[Draft]:
         and any(word in unit.what.lower() for word in words)
     ]  # fmt: skip
     return [quote(unit, plan) for unit in found[-1:]]
+
+
+def spent_answer(view: View, plan: Plan) -> list[Draft]:
+    """Handler: the sum, if it is sure which amounts are meant, and what the wearer paid."""
+    wearer = Wearer(view)
+    own = (one for one in lines(view, plan, ()) if wearer.speaks(one) and is_of_time(plan, one))
+    paid = [Scored(one, 1.0, frozenset()) for one in own if _is_paid(one, wearer)]
+    return total(plan, paid) or [quote(one.unit, plan) for one in paid[:_SHOWN]]
+
+
+def _is_paid(unit: Unit, wearer: Wearer) -> bool:
+    """Whether a line tells what its speaker paid, mostly without a verb: "soup, six pounds"."""
+    table = language_of(unit.what).table("question")["totals"]
+    told = amounts_told(unit.what, table["units"], sizes_of("money"), "money")
+    said = [verb for verb in table["paying"].split() if says(verb, unit.what)]
+    names = wearer.named if said else frozenset()  # "a coat for Anna, fifty pounds"
+    own = any(tells_own_deed(verb, unit, names) for verb in said or [""])
+    spent = own and was_done(unit) and not re.search(table["came_in"], unit.what)
+    return spent and any(one.amount[1] for one in told)
 
 
 def list_answer(context: Context) -> list[Draft]:

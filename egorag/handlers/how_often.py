@@ -70,8 +70,9 @@ def answer(context: Context) -> Iterator[Draft | Answer]:
     if len(events) > len(days) == len(_by_day(plan, events)):
         return
     more = [line for day, line in _by_day(plan, possible).items() if day not in days]
-    near = sorted(more, key=lambda line: -line.score)[:_NEAR]
     of_length = asks_how_long_in_all(plan)
+    more = [line for line in more if not of_length or _minutes(line)]
+    near = sorted(more, key=lambda line: -line.score)[:_NEAR]
     drafts = _length(plan, days, counted) if of_length else _times(plan, days)
     if drafts:
         drafts += [_led(plan, "less_sure", one.unit) for one in near]

@@ -17,6 +17,7 @@ from egogpt.plugins import build_all
 from egorag.evidence.confidence import of_rows
 from egorag.evidence.deeds import things_asked
 from egorag.generation.answers import answer_of
+from egorag.generation.totals import asks_spent
 from egorag.handlers.context import Context, Handler, Step
 from egorag.handlers.deeds import thing_counted
 from egorag.handlers.first_or_last import asks_first_or_last
@@ -79,8 +80,7 @@ def _upcoming(context: Context) -> bool:
     plan, now = context.plan, context.view.asked_at
     if plan.time is None or plan.time.anchor is not None:
         return False
-    goes_on = plan.time.span.end > now + _DAY and looks_ahead(plan.text)
-    return plan.time.span.start >= now or goes_on
+    return plan.time.span.start >= now or (plan.time.span.end > now and looks_ahead(plan.text))
 
 
 def _next(context: Context) -> bool:
@@ -187,6 +187,10 @@ HANDLERS: tuple[Handler, ...] = (
         "next_time", "egorag.tasks.upcoming:next_answer",
         lambda c: _next(c) and not c.choices,
         "what was said of it",
+    ),
+    ByRows(
+        "spent", "egorag.handlers.deeds:spent_answer",
+        lambda c: not c.choices and asks_spent(c.plan), "what was said",
     ),
     ByRows(
         "usual", "egorag.handlers.usual:usual_answer",

@@ -3,8 +3,7 @@
     read_todo("What did I promise Anna?") -> Wanted(about=("anna",), past=True, own=True)
     read_todo("What do I still have to buy?") -> Wanted(verb="buy")
 
-Only questions about the asker's own tasks: "what did I do", "what do I have to eat" and "what did
-Anna promise" are none.
+Only questions about tasks: "what did I do" and "what do I have to eat" are none.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ class Wanted:
     ``past`` asks what was once taken on, done or not; ``asked`` only what somebody else wanted,
     ``of`` whom ("" anybody). ``forgotten`` asks first for what is overdue, ``overdue`` for nothing
     else, ``own`` only for what the asker promised or said to do, ``due`` for what is due at some
-    time, ``ours`` also for what "we" have to do, whoever says it.
+    time, ``ours`` also for what "we" have to do, whoever says it; ``theirs`` is who promised.
     """
 
     verb: str = ""
@@ -36,6 +35,7 @@ class Wanted:
     due: bool = False
     overdue: bool = False
     ours: bool = False
+    theirs: str = ""
 
 
 ALL = Wanted()
@@ -61,7 +61,7 @@ def asks_for_ours(language: Language, text: str) -> bool:
 def asks_for_any(query: str) -> bool:
     """Whether a question asks for tasks whatever they are about."""
     wanted = read_todo(query)
-    return wanted is not None and not (wanted.verb or wanted.about)
+    return wanted is not None and not (wanted.verb or wanted.about or wanted.theirs)
 
 
 def _wanted(language: Language, match: re.Match[str], *, past: bool) -> Wanted | None:
@@ -93,5 +93,5 @@ def _wanted(language: Language, match: re.Match[str], *, past: bool) -> Wanted |
     return Wanted(
         "" if verb in any_ else same.get(verb, verb), about, past, bool(part("asker")),
         "" if part("who") in any_ else part("who"), asks("forgot"), past and asks("own"),
-        asks("deadline"), asks("overdue"), asks("ours"),
+        asks("deadline"), asks("overdue"), asks("ours"), part("theirs"),
     )  # fmt: skip

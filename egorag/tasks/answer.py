@@ -75,8 +75,8 @@ def _known(view: View, wearer: Wearer, tasks: Iterable[Task], wanted: Wanted) ->
     if wanted.overdue:
         meant = [task for task in meant if task.due and task.due.span.end <= now]
     meant.sort(key=lambda task: _order(task, now, wanted))
-    known = [with_done(view, task, wearer) for task in meant[:_CHECKED]] + meant[_CHECKED:]
-    return [task for task in known if wanted.past or task.done is None]
+    known = [with_done(view, task, wearer, wanted.theirs) for task in meant[:_CHECKED]]
+    return [task for task in known + meant[_CHECKED:] if wanted.past or task.done is None]
 
 
 def is_open(task: Task, asked_at: float) -> bool:
@@ -124,14 +124,14 @@ def _read(view: View, plan: Plan, wanted: Wanted) -> list[Memory]:
 
 def _fits(task: Task, wanted: Wanted) -> bool:
     """Whether a task has the verb and speaks of (or was said to) whom the question names."""
-    said, speaker = task.commitment, task.unit.speaker.lower()
+    said, speaker = task.commitment, words_of(task.unit.speaker)
     if (wanted.due and task.due is None) or (wanted.asked and said.by != "asked"):
         return False
     if wanted.own and said.by != "own" and "promised" not in said.sentence.lower():
         return False
-    if wanted.of and wanted.of not in speaker.split():
+    if not set(words_of(f"{wanted.of} {wanted.theirs}")) <= set(speaker):
         return False
-    beside = {*_spoken_to(task), *words_of(speaker)}
+    beside = {*_spoken_to(task), *speaker}
     about = all(word in beside or speaks_of(said, word) for word in wanted.about)
     # A task may begin "go and buy", "quickly buy".
     verbs = deed_of(said).verbs if said.by == "due" else (said.verb, *words_of(said.task)[:3])
@@ -175,8 +175,9 @@ def _drafts(tasks: list[Task], plan: Plan, wanted: Wanted) -> list[Draft]:
         return []
     drafts = [_draft(task, plan) for task in tasks[:_SHOWN]]
     # What the list is, and how sure: rules read it off sentences.
-    whoever = any(task.commitment.by == "own" and not task.mine for task in tasks)
-    lead = ("taken_on" if wanted.past else "still_open") + ("_whoever" if whoever else "")
+    lead = "taken_on" if wanted.past else "still_open"
+    if not wanted.theirs and any(task.commitment.by == "own" and not task.mine for task in tasks):
+        lead += "_whoever"
     if plan.time and not wanted.past and all(_is_late(task, plan) for task in tasks):
         lead = "only_overdue"
     drafts[0] = replace(drafts[0], text=plan.language.say(lead, said=drafts[0].text))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from egogpt.text.caption_terms import FACE
+from egogpt.text.tokens import fold
 from egorag.evidence.due import Due, due_of
 from egorag.evidence.units import Unit, clip_units, sentences
 from egorag.evidence.wearer import Wearer
@@ -99,7 +100,10 @@ def _company(view: View, memory: Memory, units: Iterable[Unit]) -> frozenset[str
 
 def _counts(task: Task, known: bool, wanted: Wanted) -> bool:
     """Whether it is the wearer who took it on, or was asked, if only by a note ("don't forget …")
-    that nobody else heard; anybody where that is not known."""
+    that nobody else heard; anybody where that is not known. Of the promises of others, theirs."""
+    if wanted.theirs:
+        wish = task.commitment.language.pattern("tasks", "questions.wish")
+        return task.commitment.by == "own" and not (task.mine or wish.search(fold(task.unit.what)))
     if task.mine is None or not known or (wanted.due and task.commitment.by == "due"):
         return True
     if task.commitment.by == "asked":
@@ -124,15 +128,20 @@ def _each_once(tasks: Iterable[Task]) -> list[Task]:
     return kept
 
 
-def with_done(view: View, task: Task, wearer: Wearer) -> Task:
-    """The task with the first thing said or told after it that tells of its being done, if any."""
+def with_done(view: View, task: Task, wearer: Wearer, theirs: str = "") -> Task:
+    """The task with the first thing said or told after it that tells of its being done, if any; of
+    what others promised (``theirs``) also by their name."""
     later = Span(task.unit.span.end, view.asked_at)
     terms = search_terms(task.commitment, view.terms_like)
     if not terms or later.duration <= 0:
         return task
 
+    def own(text: str) -> str:
+        me = task.commitment.language.table("clauses")["self"]
+        return text.replace(task.unit.speaker, me) if theirs and task.unit.speaker else text
+
     def tells(passage: list[Memory]) -> bool:
-        parts = [part for memory in passage for part in _parts(memory.text)]
+        parts = [part for memory in passage for part in _parts(own(memory.text))]
         return any(
             tells_done(task.commitment, part, told=True, before=" ".join(parts[:n][-_CONTEXT:]))
             for n, part in enumerate(parts)
@@ -144,7 +153,8 @@ def with_done(view: View, task: Task, wearer: Wearer) -> Task:
     units = ([unit for memory in near for unit in clip_units(view, memory)] for near in passages)
     spoken = ([unit for unit in passage if unit.kind in _TOLD] for passage in units)
     pairs = (pair for passage in spoken for pair in zip([None, *passage], passage))
-    done = next((unit for before, unit in pairs if _tells(task, unit, wearer, before)), None)
+    told = ((u, replace(u, what=own(u.what)), before) for before, u in pairs)
+    done = next((unit for unit, as_own, be in told if _tells(task, as_own, wearer, be)), None)
     return replace(task, done=done)
 
 
@@ -164,7 +174,8 @@ def _tells(task: Task, unit: Unit, wearer: Wearer, before: Unit | None) -> bool:
         return False
     said, same = wearer.speaks(unit), unit.speaker == task.unit.speaker
     named = unit.speaker and task.unit.speaker
-    if said is False if wearer.known else named and same != (task.commitment.by == "own"):
+    by_them = same == (task.commitment.by == "own")
+    if said is False and not (same and by_them) if wearer.known else named and not by_them:
         return False
     near = before is not None and unit.span.start - before.span.end <= _REPLIED
     parts, told = [before.what if before and near else ""], unit.kind == "caption"

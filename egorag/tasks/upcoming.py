@@ -18,12 +18,14 @@ from egogpt.text.stemmer import stem
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, fold, words_of
 from egorag.evidence.due import Due, due_of, moved, thing_moved
 from egorag.evidence.units import Unit, clip_units
+from egorag.evidence.wearer import Wearer
 from egorag.generation.extractive import passage_from, quotations
 from egorag.language.language import LANGUAGES, Language, language_of
 from egorag.question.plan import Plan
 from egorag.question.task_question import asks_for_any
 from egorag.ranking.lexical_relatedness import matched_terms
 from egorag.tasks.completion import names_subject_of
+from egorag.tasks.tasks import find_tasks, with_done
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.time_reference import TimeReference
 from egorag.time.relative_dates import is_past
@@ -108,11 +110,13 @@ def _spoken(view: View, clips: Iterable[int]) -> list[Unit]:
 
 def _not_moved(units: Sequence[Unit]) -> list[Unit]:
     """The units but those of whose thing a later one says that it was moved to another day."""
-    moves = [(unit.span.start, thing_moved(unit.what)) for unit in units]
+    moves = [(unit.span.start, thing_moved(unit.what), unit.who) for unit in units]
 
     def is_moved(unit: Unit) -> bool:
         start, what = unit.span.start, unit.what
-        return any(start < at and names_subject_of(what, head) for at, head in moves)
+        later = [(head, who) for at, head, who in moves if start < at]
+        named = any(names_subject_of(what, head) for head, _ in later)  # or "our visit": of who
+        return named or any(head in what and who in what for head, who in later if head and who)
 
     return [unit for unit in units if not is_moved(unit)]
 
@@ -160,6 +164,8 @@ def _named_length(unit: Unit, local: LocalTime, day: Span) -> float | None:
     parts = () if past else (what, *_CLAUSES.split(what))
     named = [due_of(part, unit.span.start, local) for part in parts]
     spans = [due.span for due in named if due and due.span.overlaps(day)]
+    if day.duration < _DAY:  # of a night the next day is no part
+        spans = [span for span in spans if span.start <= day.start or span.duration < _DAY]
     return min((s.duration for s in spans if s.duration <= max(_LONG, day.duration)), default=None)
 
 
@@ -191,17 +197,21 @@ def _ahead(view: View, plan: Plan) -> list[Unit]:
     today = plan.local.today
     names = frozenset().union(*(_day_names(today + timedelta(days=n)) for n in range(_COMING)))
     lately = Span(view.asked_at - _BACK, view.asked_at)
-    spoken = _spoken(view, view.search_text(sorted(names), "clip", lately, _CLIPS))
+    named = names | plan.language.words("tasks", "upcoming.moving")
+    spoken = _spoken(view, view.search_text(sorted(named), "clip", lately, _CLIPS))
 
     def names_a_day(clause: str) -> bool:
         return bool(names.intersection(words_of(clause))) and not is_past(clause)
 
-    return [unit for unit in spoken if any(map(names_a_day, _CLAUSES.split(unit.what)))]
+    return [unit for unit in _not_moved(spoken) if any(map(names_a_day, _CLAUSES.split(unit.what)))]
 
 
 def _coming(view: View, plan: Plan, units: Sequence[Unit]) -> list[tuple[Due, Unit]]:
-    """The units that name a time to come, with it; of one that was moved, the last that does."""
-    local, rest = plan.local, _not_moved(units)
+    """The units that name a time to come, with it, but for what was done or moved since."""
+    local, wearer = plan.local, Wearer(view)
+    tasks = find_tasks(view, view.of_clips({unit.clip_id for unit in units}), local, wearer)
+    done = {task.unit.span for task in tasks if with_done(view, task, wearer).done}
+    rest = [unit for unit in _not_moved(units) if unit.span not in done]
     pairs = ((due_of(_untold(unit.what), unit.span.start, local), unit) for unit in rest)
     return [(due, unit) for due, unit in pairs if due and due.span.end > view.asked_at]
 

@@ -123,3 +123,15 @@ def test_a_week_ago_is_that_day_where_it_was_recorded(tmp_path: Path) -> None:
             told = ask(life, "What did I do a week ago?").text
         assert ("It is 7 days." in told) == (name == "all")
         assert ("It is 6 days." in told) == ("It is 8 days." in told) == (name == "beside")
+
+
+def test_roles_that_were_heard_have_their_article(tmp_path: Path) -> None:
+    lines = [
+        (NOON - 99 + n, who, "Das Ventil ist defekt.")
+        for n, who in enumerate(("Heizungsbauer", "Ole"))
+    ]
+    with closing(
+        write_talk(tmp_path / "roles", [*lines, (NOON - 90, "me", "Guten Morgen.")])
+    ) as home:
+        told = ask(home, "Was habe ich heute gemacht?").text
+    assert "Außer dir zu hören: der Heizungsbauer und Ole." in told

@@ -125,7 +125,7 @@ def test_a_sum_that_was_told_in_more_parts_is_added_up_from_what_was_said(diary:
         (SUM, found(said("I talk a lot.", *HALF))),
         (SUM, found(said(*HALF), supported=False)),
         (SUM, found(said(*HALF), read=False)),
-        ("How many minutes did I talk?", found(said(*HALF))),
+        ("How long did I talk?", found(said(*HALF))),
     ],
     ids=["as many parts", "no sum", "unsupported", "not read", "no word for all"],
 )

@@ -60,6 +60,14 @@ KNOWN = (
     (4, 21, "Ruth", "Nobody has come about the boiler."),
 )
 
+WORK = (
+    (0, 18, "me", "I worked nine hours today, my back aches."),
+    (1, 12, "me", "The bakery on Queen Street has closed down."),
+    (2, 19, "me", "Another seven and a half hours at work, the whole team stayed on."),
+    (3, 9, "Ruth", "I slept eight hours."),
+    (4, 9, "me", "The neighbours have bought a new fence."),
+)
+
 
 @pytest.fixture(scope="module")
 def homes(
@@ -67,7 +75,7 @@ def homes(
 ) -> Iterator[dict[str, Store]]:
     opened = {}
     for name, lines in (
-        ("en", SAID), ("de", GESAGT), ("zh", CHINESE), ("known", KNOWN),
+        ("en", SAID), ("de", GESAGT), ("zh", CHINESE), ("known", KNOWN), ("work", WORK),
     ):  # fmt: skip
         said = [(MONDAY + day * DAY + hour * HOUR, who, text) for day, hour, who, text in lines]
         opened[name] = store = import_talk(tmp_path_factory.mktemp(name), said)
@@ -112,12 +120,24 @@ def test_days_are_counted_on_which_it_is_told_in_whatever_words(
         ),
         ("zh", "我打羽毛球一共打了多久？", "至少1小时，共1次。 3月11日周三用了多久没有说。"),
         ("zh", "我打羽毛球總共打了幾分鐘？", "至少60分钟，共1次。"),
+        ("zh", "我打羽毛球打了几个小时？", "至少1小时，共1次。"),
+        ("work", "How many hours did I work this week?", "At least 16 hours 30 minutes, on 2 "),
+        ("work", "Wie viele Stunden habe ich diese Woche gearbeitet?", "Mindestens "),
     ],
 )
 def test_a_length_is_the_sum_of_what_lines_of_each_day_tell_and_the_other_days_are_named(
     homes: dict[str, Store], embedder: Embedder, language: str, question: str, lead: str
 ) -> None:
     assert ask(homes[language], embedder, question).text.startswith(lead)
+
+
+@pytest.mark.parametrize("question", ["how many hours did I work?", "how many hours did I drive?"])
+def test_what_may_tell_of_a_length_tells_one(
+    homes: dict[str, Store], embedder: Embedder, question: str
+) -> None:
+    answer = ask(homes["en"], embedder, question)
+    assert answer.abstained
+    assert [cited.quote for cited in answer.citations] == [SAID[4][3]]
 
 
 def test_what_may_tell_of_one_more_is_shown_and_what_was_planned_or_done_by_others_is_not(

@@ -358,3 +358,31 @@ def test_of_a_time_to_come_in_which_nothing_is_due_that_is_said(tmp_path: Path) 
     assert answer.abstained
     assert "was zu tun wäre" in answer.text
     store.close()
+
+
+THEIRS: tuple[Line, ...] = (
+    (3 * DAY, "Anna", "I'll bring you the ladder on Tuesday."),
+    (3 * DAY - HOUR, "Anna", "I'd like to buy a bigger tent this week."),
+    (DAY, "Me", "Anna brought the ladder, it's in the shed."),
+    (2 * DAY, "Nils", "Ich geb dir morgen die Bohrmaschine zurück."),
+    (DAY + HOUR, "Nils", "So, ich hab dir die Bohrmaschine zurückgebracht."),
+    (5 * HOUR, "Me", "Ich bring dir morgen die Säge, Nils."),
+    (4 * HOUR, "老李", "我周五给你带两盒茶叶。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What did Anna promise me?", [0, 2]),
+        ("Was hat Nils mir versprochen?", [3, 4]),
+        ("老李答应了我什么？", [6]),
+    ],
+)
+def test_what_others_promised_is_told_with_its_being_done(
+    tmp_path: Path, question: str, told: list[int]
+) -> None:
+    with closing(write(tmp_path / "theirs", THEIRS)) as store:
+        answer = ask(store, question)
+    assert quotes(answer) == [THEIRS[at][2] for at in told]
+    assert answer.text.startswith(("Taken on, as far as what was said", "Übernommen, ", "就说过"))

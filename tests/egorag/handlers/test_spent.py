@@ -1,0 +1,79 @@
+"""How much was spent in a time is what the wearer told of paying, added up where that can be."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from egorag.answering.answerer import Answerer
+from memory.types.core import Question
+from tests.egorag.spoken import DAY, HOUR, import_talk
+
+MONDAY = 1_773_014_400.0  # 9 March 2026
+ENGLISH = (
+    (0, "me", "Soup and a roll, six pounds forty."),
+    (1, "me", "I bought a coat for Anna, fifty pounds. Anna paid for the tea."),
+    (2, "me", "I nearly bought a violin, two hundred pounds."),
+    (3, "Anna", "I paid twelve pounds for the tea."),
+    (4, "me", "Sold the bike, ninety pounds."),
+    (5, "me", "They want eighty pounds for the repair."),
+    (6, "me", "I'll pay the plumber seventy pounds tomorrow."),
+    (30, "me", "Two tins of paint, eleven pounds each."),
+)
+GERMAN = (
+    (0, "me", "Mittags Eintopf, sechs Euro achtzig."),
+    (1, "me", "Ich habe für Anna einen Mantel gekauft, fünfzig Euro."),
+    (2, "me", "Fast hätte ich eine Geige gekauft, zweihundert Euro."),
+    (3, "Anna", "Ich habe zwölf Euro für den Tee bezahlt."),
+    (4, "me", "Das Rad verkauft, neunzig Euro."),
+    (5, "me", "Ich will dem Klempner siebzig Euro bezahlen."),
+    (30, "me", "Drei Platten habe ich mitgenommen, je vier Euro."),
+)
+CHINESE = (
+    (0, "me", "水费交了，七十六块四。"),
+    (1, "me", "买了鱼竿，三百六。"),
+    (2, "me", "差点买了把小提琴，两百块。"),
+    (3, "老李", "我花了十二块买茶。"),
+    (4, "me", "自行车卖了，九十块。"),
+    (5, "me", "我打算给师傅七十块。"),
+    (6, "me", "明天下午去车站，四点十分到。"),
+    (30, "me", "买了两盒药，一盒三十二块五。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "question", "lead", "told"),
+    [
+        (ENGLISH, "how much did I spend on Monday?", "£56.40 in all (£6.40 + £50.00).", (0, 1)),
+        (ENGLISH, "What did I pay on Tuesday?", "Yesterday at", (7,)),
+        (ENGLISH, "how much did I spend this week?", "On Monday", (0, 1, 7)),
+        (GERMAN, "Wie viel hab ich am Montag ausgegeben?",
+         "Insgesamt 56,80\xa0€ (6,80\xa0€ + 50,00\xa0€).", (0, 1)),
+        (GERMAN, "Was habe ich diese Woche alles bezahlt?", "Am Montag", (0, 1, 6)),
+        (CHINESE, "周一花了多少钱？", "一共¥436.40（¥76.40 + ¥360.00）。", (0, 1)),
+        (CHINESE, "这周我一共花了多少钱？", "3月9日周一", (0, 1, 7)),
+    ],
+)  # fmt: skip
+def test_what_was_paid_in_a_time_is_listed_and_added_up_where_each_line_tells_an_amount(
+    tmp_path: Path, lines: tuple[tuple[int, str, str], ...], question: str, lead: str,
+    told: tuple[int, ...],
+) -> None:  # fmt: skip
+    said = [(MONDAY + (9 + hours) * HOUR, who, text) for hours, who, text in lines]
+    with closing(import_talk(tmp_path, said)) as home:
+        answer = Answerer(home.as_of).ask(Question(question, MONDAY + 2 * DAY, "UTC"))
+    assert answer.text.startswith(lead)
+    quoted = [at for at, line in enumerate(lines) if line[2] in answer.text]
+    assert quoted == list(told)
+
+
+@pytest.mark.parametrize("question", ["how much did I spend on Tuesday?", "周二花了多少钱？"])
+def test_of_a_time_in_which_nothing_was_paid_nothing_is_told(tmp_path: Path, question: str) -> None:
+    said = [
+        (MONDAY, "me", "I owe Tom five hundred yuan. 我借给老李五百块钱。"),
+        (MONDAY + DAY, "me", "I ran."),
+    ]
+    with closing(import_talk(tmp_path, said)) as home:
+        answer = Answerer(home.as_of).ask(Question(question, MONDAY + 2 * DAY, "UTC"))
+    assert answer.abstained
