@@ -25,7 +25,6 @@ _AS_LIKELY = 0.4  # of the best statement's score, from which on another tells a
 _NEWS = 1.6  # words that a later statement shares with the best, each by its rarity
 _THEN = 0.1  # of the best statement's score, from which on one of the time asked about may lead
 _IN_COMMON = 1  # content words
-_BEST_FIRST = ("where", "who")  # kinds of questions
 
 
 def chronological(
@@ -94,8 +93,8 @@ def _speaks_of_it(item: Scored, best: Scored) -> bool:
 
 def asks_what_holds(plan: Plan) -> bool:
     """Whether a question asks for what holds now or is to come: "The code of the pool?", "Did I
-    order it?". Of places see ``tells_where_now``; who somebody is was mostly said before."""
-    return plan.kind == "yes_no" or (plan.kind not in _BEST_FIRST and not looks_back(plan.text))
+    order it?". Who somebody is was mostly said before."""
+    return plan.kind == "yes_no" or (plan.kind != "who" and not looks_back(plan.text))
 
 
 def tells_where_now(plan: Plan, unit: Unit) -> bool:

@@ -100,9 +100,8 @@ def test_a_correction_is_one_statement_with_what_it_corrects() -> None:
     assert [cited.quote for cited in draft.citations] == [DOOR.what, WRONG]
 
 
-def told(*items: Scored, read: bool = True) -> list[str]:
-    units = [item.unit for item in items]
-    asked = plan("Where is the spare key?")
+def told(*items: Scored, read: bool = True, asks: str = "Where is the spare key?") -> list[str]:
+    units, asked = [item.unit for item in items], plan(asks)
     return [draft.text for draft in extractive_answer(asked, items, units, (), read=read)]
 
 
@@ -192,9 +191,9 @@ def test_a_date_to_come_is_told_before_one_that_is_over() -> None:
 
 
 def test_later_stands_before_what_was_said_much_later_about_the_same() -> None:
-    assert told(scored(TIN.unit.what, 0.9, -DAY), scored("I like the spare key.", 0.5))[1] == (
-        'Later: Yesterday at 10:31 Ada said: "I like the spare key."'
-    )
+    items = (scored(TIN.unit.what, 0.9, -DAY), scored("I like the spare key.", 0.5))
+    texts = told(*items, asks="Where was the spare key?")
+    assert texts[1] == 'Later: Yesterday at 10:31 Ada said: "I like the spare key."'
     assert told(TIN) == ['Yesterday at 10:31 Ada said: "The spare key is in the tin now."']
 
 
