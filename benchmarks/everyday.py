@@ -6,7 +6,8 @@ The lines go through the importer and the recordings through ingest, into one ho
 is asked at its own time, a follow-up with the turns before it. An answer is right, missed (it
 abstains), useless or false, by the rules of ``benchmarks/datasets/everyday_data.py``. ``line`` says
 how often the right line is among the first 1, 3 and 10 clips of the retriever, and of the
-embedder's vectors alone. With ``--home`` the home is kept and used again.
+embedder's vectors alone; ``begins`` of how many of the answers whose line is known the first moment
+shows it. With ``--home`` the home is kept and used again.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from benchmarks.datasets.everyday_data import (
     EverydayQuestion,
     FilmedFile,
     Verdict,
+    cites,
     judge,
     read_questions,
     read_recordings,
@@ -49,7 +51,8 @@ _RANKS = (1, 3, 10)
 class Asked:
     """A question that was asked: the answer, its verdict, and what it took in seconds.
 
-    ``lines`` are, by the name of a ranking, whether the right line is among its first 1, 3 and 10.
+    ``lines`` are, by the name of a ranking, whether the right line is among its first 1, 3 and 10,
+    ``begins`` is whether the answer does with it: None of no answer, or where it is not known.
     """
 
     question: EverydayQuestion
@@ -58,6 +61,7 @@ class Asked:
     evidence_s: float
     end_s: float
     lines: dict[str, bool]
+    begins: bool | None = None
 
 
 def open_set(folder: Path, options: argparse.Namespace) -> Assistant:
@@ -127,9 +131,11 @@ class Conversations:
             took = time.perf_counter() - begun
             return Asked(question, f"failed: {error!r}", "useless", took, took, lines), earlier
         took = time.perf_counter() - begun
-        verdict = judge(question, answer, self._cited(answer))
+        cited = self._cited(answer)
+        verdict = judge(question, answer, cited)
+        begins = cites(question, cited[:1]) if question.cite and not answer.abstained else None
         turns = earlier if answer.turn is None else (*earlier, answer.turn)
-        return Asked(question, answer.text, verdict, evidence_s, took, lines), turns
+        return Asked(question, answer.text, verdict, evidence_s, took, lines, begins), turns
 
     def _cited(self, answer: Answer) -> list[tuple[str, Span]]:
         found = (
@@ -180,7 +186,8 @@ def shows_evidence(item: object) -> bool:
 
 
 def figures(asked: Sequence[Asked]) -> dict[str, Any]:
-    """Verdicts by kind of question, counted; and in percent, how often the right line is found."""
+    """Verdicts by kind of question, counted; in percent, how often the right line is found; how
+    many answers begin with it."""
     table: dict[str, Any] = {}
     for kind in KINDS:
         verdicts = [one.verdict for one in asked if one.question.kind == kind]
@@ -188,7 +195,9 @@ def figures(asked: Sequence[Asked]) -> dict[str, Any]:
     placed = [one.lines for one in asked if one.lines]
     names = placed[0] if placed else ()
     shares = {name: round(mean([float(lines[name]) for lines in placed]), 1) for name in names}
-    return table | {"line": {"n": len(placed)} | shares}
+    begun = [one.begins for one in asked if one.begins is not None]
+    begins = {"n": len(begun), "right": begun.count(True)}
+    return table | {"line": {"n": len(placed)} | shares, "begins": begins}
 
 
 def seconds(asked: Sequence[Asked]) -> dict[str, float]:

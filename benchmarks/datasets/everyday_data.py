@@ -109,7 +109,7 @@ def judge(question: EverydayQuestion, answer: Answer, cited: Sequence[tuple[str,
         return "right" if answer.abstained or _denies(first) else "false"
     if answer.abstained and question.kind != "chat":
         return "missed"
-    if _matches(question, answer.text) and _cites(question, cited):
+    if _matches(question, answer.text) and cites(question, cited):
         return "right"
     return "missed" if answer.abstained else "useless"
 
@@ -128,7 +128,8 @@ def _matches(question: EverydayQuestion, text: str) -> bool:
     return every and (not question.any or _met(question.any, text))
 
 
-def _cites(question: EverydayQuestion, cited: Sequence[tuple[str, Span]]) -> bool:
+def cites(question: EverydayQuestion, cited: Sequence[tuple[str, Span]]) -> bool:
+    """Whether one of these places is where an answer lies, if the set says where."""
     return not question.cite or any(
         file == place.file
         and place.span.overlaps(Span(span.start, max(span.end, span.start + 0.01)))

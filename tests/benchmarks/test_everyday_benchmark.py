@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from benchmarks.datasets.everyday_data import CitedPlace, EverydayQuestion, judge, zone_of
-from benchmarks.everyday import main, shows_evidence
+from benchmarks.everyday import Asked, figures, main, shows_evidence
 from memory.types.core import Answer, Citation, Coverage, Sentence, Span
 from memory.types.evidence_cards import EvidenceCard, EvidenceCards
 
@@ -52,10 +52,17 @@ def test_a_life_is_asked_and_every_verdict_counted(tmp_path: Path) -> None:
     assert found["none"] == {"n": 1, "right": 1, "missed": 0, "useless": 0, "false": 0}
     assert found["sight"]["n"] == found["chat"]["n"] == 0
     assert found["line"] == {"n": 1, "1": 100.0, "3": 100.0, "10": 100.0}
+    assert found["begins"] == {"n": 1, "right": 1}
     assert 0 < found["first_evidence_p95_s"] <= found["end_p95_s"]
     assert sum(half["speech"]["n"] for half in found["halves"].values()) == 2
     assert main([str(tmp_path), *home, "--ids", "key-when", "--json"], said.append) == 0
     assert json.loads(said[-1])["speech"]["right"] == 1  # after the question that it follows
+
+
+def test_an_answer_that_begins_with_another_line_is_counted_so() -> None:
+    asked = EverydayQuestion("key", "speech", _WHERE, 0.0)
+    some = [Asked(asked, "", "right", 0.0, 0.0, {}, begins) for begins in (True, False, None)]
+    assert figures(some)["begins"] == {"n": 2, "right": 1}
 
 
 @pytest.mark.parametrize(
