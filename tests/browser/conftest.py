@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         Locator,
         LocatorAssertions,
         Page,
+        Request,
     )
     from starlette.types import ASGIApp
 
@@ -168,8 +170,11 @@ class Visitor:
         self.address = address
         self.requests: list[str] = []
         self.errors: list[str] = []
+        self._waiting: set[Request] = set()
         self._heard: dict[str, Callable[..., object]] = {
-            "request": lambda request: self.requests.append(request.url),
+            "request": self._sent,
+            "requestfinished": lambda request: self._waiting.discard(request),
+            "requestfailed": lambda request: self._waiting.discard(request),
             "pageerror": lambda error: self.errors.append(str(error)),
             "console": self._complaint,
             "dialog": lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()),
@@ -181,6 +186,10 @@ class Visitor:
         """Notes what happens on the page; with ``page.remove_listener``, no longer."""
         for event, note in self._heard.items():
             how(event, note)
+
+    def _sent(self, request: Request) -> None:
+        self.requests.append(request.url)
+        self._waiting.add(request)
 
     def _complaint(self, message: ConsoleMessage) -> None:
         """An error in the console, with the address of what could not be had."""
@@ -198,8 +207,20 @@ class Visitor:
         self.filled()
 
     def filled(self) -> None:
-        """Waits until a page that was opened just now can be used."""
-        self.page.wait_for_selector(OPENED, state="attached")
+        """Waits until a page that was opened just now can be used.
+
+        About one in ten thousand never is: then it is loaded anew, as anybody would, and what it
+        waited for is told.
+        """
+        from playwright.sync_api import TimeoutError
+
+        try:
+            self.page.wait_for_selector(OPENED, state="attached")
+        except TimeoutError:
+            waiting = [request.url for request in self._waiting]
+            warnings.warn(f"A page stayed empty: {waiting=} {self.errors=}", stacklevel=2)
+            self.page.reload()
+            self.page.wait_for_selector(OPENED, state="attached")
         self.listens()
 
     def listens(self) -> None:
