@@ -63,15 +63,15 @@ def asks_total(plan: Plan) -> str | None:
     """Of what a question asks for all: "time", "distance", "money", or "" of what it names; None
     where it asks for no sum."""
     table, low = plan.language.table("question")["totals"], simplified(plan.query.lower())
-    if not re.search(f"{table['asked']}|{table['spent']}", low):
+    if not re.search(table["asked"], low):
         return None
     return next((kind for kind, asks in table["asks"].items() if re.search(asks, low)), "")
 
 
 def asks_spent(plan: Plan) -> bool:
-    """Whether it asks for all that was spent in a time, whatever it was spent on."""
-    spent = plan.language.pattern("question", "totals.spent")
-    return plan.time is not None and spent.search(plan.query.lower()) is not None
+    """Whether it asks what was spent in a time, whatever it was spent on, and for no sum of it."""
+    spent = plan.language.pattern("question", "totals.spent").search(plan.query.lower())
+    return plan.time is not None and spent is not None and asks_total(plan) is None
 
 
 def sum_of(plan: Plan, scored: Sequence[Scored]) -> Sum | None:
@@ -100,8 +100,7 @@ def sum_of(plan: Plan, scored: Sequence[Scored]) -> Sum | None:
     unit = summands[0][1].amount[1]
     if kind == "money":  # each currency by itself
         summands = [one for one in summands if one[1].amount[1] in (unit, "")]
-    by_piece = kind == "money" and any(re.search(table["each"], i.unit.what) for i, _ in summands)
-    if by_piece or len(summands) < 2:
+    if len(summands) < 2:
         return None
     summands.sort(key=lambda one: (one[0].unit.span.start, one[1].start))
     amounts = [told.amount for _, told in summands]

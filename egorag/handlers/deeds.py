@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import fold
-from egorag.evidence.clauses import says, tells_own_deed, was_done
+from egorag.evidence.clauses import was_done
 from egorag.evidence.deeds import (
     DeedAsked,
     ToldDeed,
@@ -23,11 +23,9 @@ from egorag.evidence.deeds import (
     things_asked,
     things_of,
 )
-from egorag.evidence.scoring import Scored
 from egorag.evidence.units import Unit
 from egorag.evidence.wearer import Wearer
 from egorag.generation.amounts import amounts_in, amounts_told, sizes_of
-from egorag.generation.totals import total
 from egorag.handlers.context import Context
 from egorag.handlers.how_often import asks_how_often, is_of_time
 from egorag.language.language import language_of
@@ -85,21 +83,21 @@ def _left(view: View, plan: Plan, words: Collection[str]) -> list[Draft]:
 
 
 def spent_answer(view: View, plan: Plan) -> list[Draft]:
-    """Handler: the sum, if it is sure which amounts are meant, and what the wearer paid."""
+    """Handler: the amounts of which the wearer told, said to be no more: what of it was paid, and
+    what was paid unsaid, nothing tells."""
     wearer = Wearer(view)
     own = (one for one in lines(view, plan, ()) if wearer.speaks(one) and is_of_time(plan, one))
-    paid = [Scored(one, 1.0, frozenset()) for one in own if _is_paid(one, wearer)]
-    return total(plan, paid) or [quote(one.unit, plan) for one in paid[:_SHOWN]]
+    told = [quote(one, plan) for one in own if _tells_amount(one)][:_SHOWN]
+    for first in told[:1]:
+        told[0] = replace(first, text=plan.language.say("amounts", said=first.text))
+    return told
 
 
-def _is_paid(unit: Unit, wearer: Wearer) -> bool:
-    """Whether a line tells what its speaker paid, mostly without a verb: "soup, six pounds"."""
+def _tells_amount(unit: Unit) -> bool:
+    """Whether a line tells an amount of money, but none that is only meant or came in."""
     table = language_of(unit.what).table("question")["totals"]
     told = amounts_told(unit.what, table["units"], sizes_of("money"), "money")
-    said = [verb for verb in table["paying"].split() if says(verb, unit.what)]
-    names = wearer.named if said else frozenset()  # "a coat for Anna, fifty pounds"
-    own = any(tells_own_deed(verb, unit, names) for verb in said or [""])
-    spent = own and was_done(unit) and not re.search(table["came_in"], unit.what)
+    spent = was_done(unit) and not re.search(table["came_in"], unit.what)
     return spent and any(one.amount[1] for one in told)
 
 

@@ -1,4 +1,4 @@
-"""How much was spent in a time is what the wearer told of paying, added up where that can be."""
+"""Asked how much was spent, the amounts are told of which the wearer spoke, and no more is said."""
 
 from __future__ import annotations
 
@@ -44,26 +44,25 @@ CHINESE = (
 
 
 @pytest.mark.parametrize(
-    ("lines", "question", "lead", "told"),
+    ("lines", "question", "told"),
     [
-        (ENGLISH, "how much did I spend on Monday?", "£56.40 in all (£6.40 + £50.00).", (0, 1)),
-        (ENGLISH, "What did I pay on Tuesday?", "Yesterday at", (7,)),
-        (ENGLISH, "how much did I spend this week?", "On Monday", (0, 1, 7)),
-        (GERMAN, "Wie viel hab ich am Montag ausgegeben?",
-         "Insgesamt 56,80\xa0€ (6,80\xa0€ + 50,00\xa0€).", (0, 1)),
-        (GERMAN, "Was habe ich diese Woche alles bezahlt?", "Am Montag", (0, 1, 6)),
-        (CHINESE, "周一花了多少钱？", "一共¥436.40（¥76.40 + ¥360.00）。", (0, 1)),
-        (CHINESE, "这周我一共花了多少钱？", "3月9日周一", (0, 1, 7)),
+        (ENGLISH, "how much did I spend on Monday?", (0, 1, 5)),
+        (ENGLISH, "What did I pay on Tuesday?", (7,)),
+        (ENGLISH, "how much did I spend this week?", (0, 1, 5, 7)),
+        (GERMAN, "Wie viel hab ich am Montag ausgegeben?", (0, 1)),
+        (GERMAN, "Was habe ich diese Woche alles bezahlt?", (0, 1, 6)),
+        (CHINESE, "周一花了多少钱？", (0, 1)),
+        (CHINESE, "这周我花了多少钱？", (0, 1, 7)),
     ],
-)  # fmt: skip
-def test_what_was_paid_in_a_time_is_listed_and_added_up_where_each_line_tells_an_amount(
-    tmp_path: Path, lines: tuple[tuple[int, str, str], ...], question: str, lead: str,
+)
+def test_the_amounts_of_a_time_are_listed_and_none_is_said_to_be_paid(
+    tmp_path: Path, lines: tuple[tuple[int, str, str], ...], question: str,
     told: tuple[int, ...],
 ) -> None:  # fmt: skip
     said = [(MONDAY + (9 + hours) * HOUR, who, text) for hours, who, text in lines]
     with closing(import_talk(tmp_path, said)) as home:
         answer = Answerer(home.as_of).ask(Question(question, MONDAY + 2 * DAY, "UTC"))
-    assert answer.text.startswith(lead)
+    assert answer.text.startswith(("You told of these", "Von diesen", "那时你说到"))
     quoted = [at for at, line in enumerate(lines) if line[2] in answer.text]
     assert quoted == list(told)
 
