@@ -57,6 +57,11 @@ def test_a_life_is_asked_and_every_verdict_counted(tmp_path: Path) -> None:
     assert sum(half["speech"]["n"] for half in found["halves"].values()) == 2
     assert main([str(tmp_path), *home, "--ids", "key-when", "--json"], said.append) == 0
     assert json.loads(said[-1])["speech"]["right"] == 1  # after the question that it follows
+    other = [["lines", "2026-11-26T10:00:00+01:00", "2026-11-26T10:00:59+01:00"]]
+    row = json.dumps(_QUESTIONS[0] | {"at": _AT, "cite": other})
+    (tmp_path / "questions.jsonl").write_text(row, encoding="utf-8")
+    assert main([str(tmp_path), *home, "--json"], said.append) == 0
+    assert json.loads(said[-1])["begins"] == {"n": 1, "right": 0}
 
 
 def test_an_answer_that_begins_with_another_line_is_counted_so() -> None:

@@ -300,17 +300,26 @@ def test_what_was_read_is_quoted_whole_beside_what_a_model_wrote(read: bool, quo
     assert any("tin" in text for text in texts) == read
 
 
-def test_the_likeliest_is_told_before_what_came_later_and_what_was_before() -> None:
-    kite, mower, saw = (
+@pytest.mark.parametrize(
+    ("days", "leads", "order"),
+    [
+        ((1, 0, 2), ("", "Later: ", "Before that: "), ("kite", "saw", "mower")),
+        ((2, 0, 1), ("", "Before that: ", "Before that: "), ("kite", "saw", "mower")),
+    ],
+)
+def test_the_likeliest_is_told_before_what_came_later_and_what_was_before(
+    days: tuple[int, ...], leads: tuple[str, ...], order: tuple[str, ...]
+) -> None:
+    bought = [
         scored(f"I bought a {what}.", score, day * DAY, "Tom")
-        for what, score, day in (("kite", 0.9, 1), ("mower", 0.8, 0), ("saw", 0.7, 2))
-    )
-    units = [item.unit for item in (kite, mower, saw)]
-    asked = plan("What did Tom buy?")
-    texts = [d.text for d in extractive_answer(asked, (kite, mower, saw), units, (), read=True)]
-    for text, lead, what in zip(texts, ("", "Later: ", "Before that: "), ("kite", "saw", "mower")):
-        assert text.startswith(lead)
-        assert what in text
+        for what, score, day in zip(("kite", "mower", "saw"), (0.9, 0.8, 0.7), days)
+    ]
+    units = [item.unit for item in bought]
+    drafts = extractive_answer(plan("What did Tom buy?"), bought, units, (), read=True)
+    assert len(drafts) == len(order)
+    for draft, lead, what in zip(drafts, leads, order):
+        assert draft.text.startswith(lead)
+        assert what in draft.text
 
 
 def test_what_a_model_rests_on_is_quoted_before_what_the_judge_thinks_of() -> None:
