@@ -209,8 +209,8 @@ class Visitor:
     def filled(self) -> None:
         """Waits until a page that was opened just now can be used.
 
-        About one in ten thousand never is: then it is loaded anew, as anybody would, and what it
-        waited for is told.
+        Once, in thousands of times, it never was: then it is loaded anew, as anybody would, and
+        what it waited for is told.
         """
         from playwright.sync_api import TimeoutError
 
