@@ -172,9 +172,9 @@ class Visitor:
         self.errors: list[str] = []
         self._waiting: set[Request] = set()
         self._heard: dict[str, Callable[..., object]] = {
-            "request": self._sent,
-            "requestfinished": lambda request: self._waiting.discard(request),
-            "requestfailed": lambda request: self._waiting.discard(request),
+            "request": lambda one: (self.requests.append(one.url), self._waiting.add(one)),
+            "requestfinished": lambda one: self._waiting.discard(one),
+            "requestfailed": lambda one: self._waiting.discard(one),
             "pageerror": lambda error: self.errors.append(str(error)),
             "console": self._complaint,
             "dialog": lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()),
@@ -186,10 +186,6 @@ class Visitor:
         """Notes what happens on the page; with ``page.remove_listener``, no longer."""
         for event, note in self._heard.items():
             how(event, note)
-
-    def _sent(self, request: Request) -> None:
-        self.requests.append(request.url)
-        self._waiting.add(request)
 
     def _complaint(self, message: ConsoleMessage) -> None:
         """An error in the console, with the address of what could not be had."""
@@ -207,17 +203,14 @@ class Visitor:
         self.filled()
 
     def filled(self) -> None:
-        """Waits until a page that was opened just now can be used.
-
-        Once, in thousands of times, it never was: then it is loaded anew, as anybody would, and
-        what it waited for is told.
-        """
+        """Waits until a page that was opened just now can be used; one that stays empty, as once in
+        thousands of times, is loaded anew, and what it waited for is told."""
         from playwright.sync_api import TimeoutError
 
         try:
             self.page.wait_for_selector(OPENED, state="attached")
         except TimeoutError:
-            waiting = [request.url for request in self._waiting]
+            waiting = [one.url for one in self._waiting]
             warnings.warn(f"A page stayed empty: {waiting=} {self.errors=}", stacklevel=2)
             self.page.reload()
             self.page.wait_for_selector(OPENED, state="attached")
