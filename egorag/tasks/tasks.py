@@ -103,7 +103,8 @@ def _counts(task: Task, known: bool, wanted: Wanted) -> bool:
     that nobody else heard; anybody where that is not known. Of the promises of others, theirs."""
     if wanted.theirs:
         wish = task.commitment.language.pattern("tasks", "questions.wish")
-        return task.commitment.by == "own" and not (task.mine or wish.search(fold(task.unit.what)))
+        said = fold(task.commitment.sentence)
+        return task.commitment.by == "own" and not (task.mine or wish.search(said))
     if task.mine is None or not known or (wanted.due and task.commitment.by == "due"):
         return True
     if task.commitment.by == "asked":
