@@ -77,8 +77,10 @@ def thing_moved(text: str) -> str:
     if match is None:
         return ""
     named = match.groupdict()
+    if named.get("head") is not None:
+        return named["thing"] or named["head"]
     before = ". ".join(reversed(_CLAUSE.split(text[: match.start()])))  # the nearest names it
-    return named["thing"] or named["head"] if named else before
+    return f"{named['thing']}. {before}" if named.get("thing") else before
 
 
 def _rewritten(text: str, name: str) -> str:

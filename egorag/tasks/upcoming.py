@@ -90,16 +90,16 @@ def _told_of(view: View, plan: Plan, time: Span) -> list[tuple[Unit, bool]]:
     words = set(words_of(plan.time.text if plan.time else "")) - STOP_WORDS
     names = (words - plan.language.empty_words).union(*map(_day_names, _days_of(time, plan.local)))
     lately = Span(view.asked_at - _BACK, view.asked_at)
-    named = names | plan.language.words("tasks", "upcoming.moving")
-    spoken = _spoken(view, view.search_text(sorted(named), "clip", lately, _CLIPS))
+    spoken = _spoken(view, view.search_text(sorted(names), "clip", lately, _CLIPS))
     about = {
         unit: length
-        for unit in _not_moved(spoken)
+        for unit in spoken
         if names.intersection(unit.words)
         and (not wanted or matched_terms(wanted, unit.words))
         and (length := _named_length(unit, plan.local, time)) is not None
     }
-    near = [(unit, length <= max(_DAY, time.duration)) for unit, length in about.items()]
+    lasting = _not_moved(view, list(about), lately)
+    near = [(unit, about[unit] <= max(_DAY, time.duration)) for unit in lasting]
     return sorted(near, key=lambda pair: -pair[0].span.start)
 
 
@@ -108,9 +108,12 @@ def _spoken(view: View, clips: Iterable[int]) -> list[Unit]:
     return [unit for unit in units if unit.kind in ("speech", "caption")]
 
 
-def _not_moved(units: Sequence[Unit]) -> list[Unit]:
-    """The units but those of whose thing a later one says that it was moved to another day."""
-    moves = [(unit.span.start, thing_moved(unit.what), unit.who) for unit in units]
+def _not_moved(view: View, units: Sequence[Unit], time: Span | None = None) -> list[Unit]:
+    """The units but those of whose thing it was said later, in some time, that it was moved to
+    another day."""
+    words = {word for unit in units for word in unit.words} - STOP_WORDS
+    others = _spoken(view, view.search_text(sorted(words), "clip", time, _CLIPS)) if words else []
+    moves = [(unit.span.start, thing_moved(unit.what), unit.who) for unit in [*units, *others]]
 
     def is_moved(unit: Unit) -> bool:
         start, what = unit.span.start, unit.what
@@ -197,13 +200,12 @@ def _ahead(view: View, plan: Plan) -> list[Unit]:
     today = plan.local.today
     names = frozenset().union(*(_day_names(today + timedelta(days=n)) for n in range(_COMING)))
     lately = Span(view.asked_at - _BACK, view.asked_at)
-    named = names | plan.language.words("tasks", "upcoming.moving")
-    spoken = _spoken(view, view.search_text(sorted(named), "clip", lately, _CLIPS))
+    spoken = _spoken(view, view.search_text(sorted(names), "clip", lately, _CLIPS))
 
     def names_a_day(clause: str) -> bool:
         return bool(names.intersection(words_of(clause))) and not is_past(clause)
 
-    return [unit for unit in _not_moved(spoken) if any(map(names_a_day, _CLAUSES.split(unit.what)))]
+    return [unit for unit in spoken if any(map(names_a_day, _CLAUSES.split(unit.what)))]
 
 
 def _coming(view: View, plan: Plan, units: Sequence[Unit]) -> list[tuple[Due, Unit]]:
@@ -211,9 +213,10 @@ def _coming(view: View, plan: Plan, units: Sequence[Unit]) -> list[tuple[Due, Un
     local, wearer = plan.local, Wearer(view)
     tasks = find_tasks(view, view.of_clips({unit.clip_id for unit in units}), local, wearer)
     done = {task.unit.span for task in tasks if with_done(view, task, wearer).done}
-    rest = [unit for unit in _not_moved(units) if unit.span not in done]
+    rest = [unit for unit in units if unit.span not in done]
     pairs = ((due_of(_untold(unit.what), unit.span.start, local), unit) for unit in rest)
-    return [(due, unit) for due, unit in pairs if due and due.span.end > view.asked_at]
+    coming = {unit: due for due, unit in pairs if due and due.span.end > view.asked_at}
+    return [(coming[unit], unit) for unit in _not_moved(view, list(coming))]
 
 
 def _drafts(plan: Plan, coming: list[tuple[Due, Unit]], most: int) -> list[Draft]:

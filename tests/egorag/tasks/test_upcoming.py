@@ -358,6 +358,36 @@ def test_the_next_date_is_known_in_other_languages_too(
             "What's on on Thursday?",
         ),
         (
+            "The dentist is on Tuesday.",
+            "The dentist, it's on Thursday now.",
+            "What's on on Tuesday?",
+            "What's on on Thursday?",
+        ),
+        (
+            "The dentist is on Tuesday.",
+            "The dentist is now on Thursday.",
+            "What's on on Tuesday?",
+            "What's on on Thursday?",
+        ),
+        (
+            "The dentist is on Tuesday.",
+            "They've pushed the dentist back to Thursday.",
+            "What's on on Tuesday?",
+            "What's on on Thursday?",
+        ),
+        (
+            "Das Konzert ist am Dienstag.",
+            "Das Konzert ist jetzt am Donnerstag.",
+            "Was steht am Dienstag an?",
+            "Was steht am Donnerstag an?",
+        ),
+        (
+            "Das Konzert ist am Dienstag.",
+            "Sie haben das Konzert auf Donnerstag verschoben.",
+            "Was steht am Dienstag an?",
+            "Was steht am Donnerstag an?",
+        ),
+        (
             "Am Dienstag ist der Termin beim Zahnarzt.",
             "Der Termin beim Zahnarzt wurde von Dienstag auf Donnerstag verschoben.",
             "Was steht am Dienstag an?",
