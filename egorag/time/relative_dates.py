@@ -11,7 +11,7 @@ moment when it was said, never against the moment of the question.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 
 from egogpt.text.directives import imperatives
@@ -21,6 +21,7 @@ from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import Tense
 from egorag.time.resolve import find_time
 
+_ONE_DAY = 90_000.0  # seconds: 25 hours
 _TELLING = 2  # words beside the day: a reply ("On Monday.") may tell of either
 _ENDS = re.compile(r"[.!?;,:\"“”]")
 _UNCLEAR = frozenset(
@@ -101,6 +102,7 @@ def _day_of(match: re.Match[str], said: LocalTime, language: Language) -> str:
     if found is None or not direction:
         return ""
     day = said.local((found.named or found.span).start).date()
+    day = _of_its_sentence(match, said, direction, day)
     return "" if match["said"] and day.weekday() == said.today.weekday() else language.date(day)
 
 
@@ -112,6 +114,7 @@ def _date_of(match: re.Match[str], said: LocalTime, language: Language) -> str:
         side = {"this": "of", "next": "after", "last": "before"}[match["which"].lower()]
         return f"the week {side} {_ENGLISH.date(said.today)}"
     tense: Tense = "future"
+    direction = ""
     if match["said"] or match["nth"]:
         direction = _direction(match, language)
         words = f"{direction} {match['said']}" if match["said"] else f"on {match['nth']}"
@@ -120,6 +123,7 @@ def _date_of(match: re.Match[str], said: LocalTime, language: Language) -> str:
     if found is None:
         return ""
     day = said.local((found.named or found.span).start).date()
+    day = _of_its_sentence(match, said, direction, day)
     if match["said"] and not match["bound"] and day.weekday() == said.today.weekday():
         return ""  # "it's Tuesday now", said on a Tuesday
     if match["weekend"]:
@@ -132,6 +136,15 @@ def _date_of(match: re.Match[str], said: LocalTime, language: Language) -> str:
     if unit == "year":
         return str(day.year)
     return _ENGLISH.date(day, "month" if unit == "month" else "date")
+
+
+def _of_its_sentence(match: re.Match[str], said: LocalTime, direction: str, day: date) -> date:
+    """The day of a weekday as its whole sentence has it: "next week we sing on Wednesday"."""
+    whole = find_time(_sentence(match), said, "past" if direction == "last" else "future")
+    if not match["said"] or whole is None or whole.span.duration > _ONE_DAY:
+        return day
+    other = said.local((whole.named or whole.span).start).date()
+    return other if other.weekday() == day.weekday() else day
 
 
 def _direction(match: re.Match[str], language: Language) -> str:

@@ -78,6 +78,10 @@ LOCAL = LocalTime.of(datetime(2026, 3, 18, 15, tzinfo=BERLIN).timestamp(), "Euro
         ),
         ("We will live on the third floor.", "We will live on the third floor."),
         ("On the first try, it broke.", "On the first try, it broke."),
+        (
+            "We'll sing on Friday next week.",
+            "We'll sing on Friday (11 March 2022) next week (the week after 3 March 2022).",
+        ),
         ("we met last week", "we met last week (the week before 3 March 2022)"),
         ("last weekend", "last weekend (the weekend of 26–27 February 2022)"),
         ("next month", "next month (April 2022)"),
@@ -116,6 +120,10 @@ def test_a_relative_day_gets_its_date_beside_the_words(said: str, resolved: str)
         ("Am Montag kaufte ich Brot.", "Am Montag kaufte ich Brot."),
         ("Ich hab es ihm bis Montag geliehen.", "Ich hab es ihm bis Montag geliehen."),
         ("Das ist am dritten Tisch.", "Das ist am dritten Tisch."),
+        (
+            "Nächste Woche singen wir am Samstag",
+            "Nächste Woche singen wir am Samstag [12. März 2022]",
+        ),
         ("Jeden Montag gehe ich hin.", "Jeden Montag gehe ich hin."),
         ("Das ist am Montag, dem siebten März.", "Das ist am Montag, dem siebten März."),
     ],
