@@ -416,6 +416,20 @@ def test_what_was_moved_is_of_its_new_day_alone(
     assert old[:4] != "What" or staff in " ".join(answers[0])
 
 
+@pytest.mark.parametrize(
+    ("entry", "change"),
+    [
+        ("The party is on Tuesday.", "They moved the party from the hall to the garden."),
+        ("Am Dienstag ist das Fest.", "Das Fest wurde in den Garten verlegt."),
+    ],
+)
+def test_what_changes_otherwise_keeps_its_day(tmp_path: Path, entry: str, change: str) -> None:
+    lines = [(5 * DAY, "Ben", entry), (4 * DAY, "Ben", change)]
+    question = "Was steht am Dienstag an?" if entry.startswith("Am") else "What's on on Tuesday?"
+    with closing(write(tmp_path / "home", lines)) as store:
+        assert [one.quote for one in ask_on(store, question).citations] == [entry]
+
+
 def ask_on(store: Store, text: str) -> Answer:
     """Asked on the Sunday before."""
     at = NOON - 3 * DAY
