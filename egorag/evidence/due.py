@@ -55,6 +55,8 @@ def due_of(sentence: str, said_at: float, local: LocalTime) -> Due | None:
     span = named.span
     if span.duration > _AHEAD * _DAY:  # "from Monday on" begins that day
         span = Span(span.start, span.start + _DAY)
+    elif named.either_half and local.local(span.start).hour < 12:  # only the day is certain
+        span = Span(span.start, span.end + _DAY / 2)
     passed = span.end <= said_at or span.start - said_at > _AHEAD * _DAY
     return None if passed or span.duration > _LONGEST * _DAY else Due(span)
 

@@ -186,7 +186,7 @@ def _once(context: TimeContext, reading: Reading) -> TimeReference:
     if days is None or around is None or time.clock or time.part or days.part:
         span = span_of_value(context, time)
         named = time.clock.moment(span) if time.clock else None
-        return TimeReference(span, "", time.exact, named=named)
+        return TimeReference(span, "", time.exact, named=named, either_half=time.either_half)
     named = local.days(*days.name(context)) if days.core else None
     return TimeReference(around, "", days.exact, named=named)
 

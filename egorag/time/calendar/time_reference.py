@@ -61,6 +61,7 @@ class TimeReference:
     as wide as the other words allow and never exact; its words are not among the pieces. ``named``
     is what the words name where ``span`` is a window around it: the minute of "at 15:20". A
     ``holiday`` without its year may be what is spoken of: "why don't I get Christmas off?".
+    Hours of ``either_half`` of the day ("at eight") are in ``span`` those of the first.
     """
 
     span: Span
@@ -72,6 +73,7 @@ class TimeReference:
     named: Span | None = None
     end: bool = False
     holiday: bool = False
+    either_half: bool = False
 
     def windows(self, local: LocalTime, within: Span) -> tuple[Span, ...]:
         """The stretches that are meant inside ``within``: the span if nothing recurs."""

@@ -7,12 +7,13 @@ from datetime import date
 from typing import Literal
 
 from egorag.time.calendar import series as of
-from egorag.time.calendar.clock import FUZZY_PARTS, Clock
+from egorag.time.calendar.clock import DAYTIME, FUZZY_PARTS, Clock
 from egorag.time.calendar.local_time import LocalTime
 from egorag.time.calendar.series import LENGTHS, Interval, Series, Tense, fixed, inside
 from egorag.time.grammar.amounts import require
 
 Side = Literal["since", "after", "before", "until"]
+_MORNING = 9.0  # from here on hours that name no half are of the morning
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,15 @@ class Hours:
         """Whether exactly these hours are meant."""
         vague = self.clock.kind in ("at", "around") if self.clock else self.part in FUZZY_PARTS
         return not vague and (self.days is None or self.days.exact)
+
+    @property
+    def either_half(self) -> bool:
+        """Whether the hour is one of both morning and evening: "at eight"; nine is of the day."""
+        part = self.part or (self.days.part if self.days else "")
+        if self.clock is None or part or self.clock.kind not in ("at", "around"):
+            return False
+        hours = self.clock.options()
+        return len(hours) > 1 and DAYTIME[0] <= hours[0] < _MORNING
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,10 @@ PHRASES = [
         ("by Friday", "Friday 6 March"),
         ("on Tuesday", "Tuesday 10 March"),
         ("today", "today"),
-        ("tomorrow at eight", "tomorrow at 08:00"),
+        ("tomorrow at nine", "tomorrow at 09:00"),
+        ("tomorrow at eight", "tomorrow"),  # of which half of the day nobody knows
+        ("tomorrow at half seven", "tomorrow"),
+        ("tomorrow evening at eight", "tomorrow at 20:00"),
         ("by five", "today at 17:00"),
         ("in two days", "Thursday 5 March"),
         ("in an hour", "today at 11:00"),
