@@ -73,9 +73,10 @@ def moved(text: str) -> str:
 
 def thing_moved(text: str) -> str:
     """The words that name what a text says was moved or called off; "" where none do."""
-    table = language_of(text).table("tasks")["due"]
-    patterns = [*(pattern for pattern, _ in table["moved"]), table["off"]]
-    match = next(filter(None, (re.search(pattern, text) for pattern in patterns)), None)
+    language = language_of(text)
+    patterns = [pattern for pattern, _ in language.rewrites("tasks", "due.moved")]
+    patterns.append(language.pattern("tasks", "due.off"))
+    match = next(filter(None, (pattern.search(text) for pattern in patterns)), None)
     if match is None:
         return ""
     named = match.groupdict()
@@ -86,6 +87,6 @@ def thing_moved(text: str) -> str:
 
 
 def _rewritten(text: str, name: str) -> str:
-    for pattern, by in language_of(text).table("tasks")["due"][name]:
-        text = re.sub(pattern, by, text)
+    for pattern, by in language_of(text).rewrites("tasks", f"due.{name}"):
+        text = pattern.sub(by, text)
     return text

@@ -57,6 +57,11 @@ class Language:
         """The patterns of a list of a table, one by one."""
         return tuple(_compiled(self.code, table, one) for one in _entry(self.code, table, path))
 
+    def rewrites(self, table: str, path: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+        """The pairs of a list of a table: a pattern, and what is put in its place."""
+        pairs = _entry(self.code, table, path)
+        return tuple((_compiled(self.code, table, pattern), by) for pattern, by in pairs)
+
     def words(self, table: str, path: str) -> frozenset[str]:
         """The words of an entry of a table, which blanks part."""
         return frozenset(_entry(self.code, table, path).split())
