@@ -31,7 +31,7 @@ from egorag.time.calendar.time_reference import TimeReference
 from egorag.time.relative_dates import is_past
 from egorag.time.resolve import find_time
 from egorag.wording.abstention import time_in_words
-from egorag.wording.draft import Draft, capital, inside, statement
+from egorag.wording.draft import MOST, Draft, capital, inside, statement
 from memory.store.view import View
 from memory.types.core import Span
 
@@ -185,14 +185,17 @@ def next_answer(view: View, plan: Plan) -> list[Draft]:
     match = plan.language.pattern("tasks", "upcoming.next").match(plan.query)
     if match is None:
         coming = _coming(view, plan, _ahead(view, plan))
-        begin = [(due, unit) for due, unit in coming if due.span.start > view.asked_at]
-        return _drafts(plan, begin, _LISTED)
+        begin = _nearest([(due, unit) for due, unit in coming if due.span.start > view.asked_at])
+        drafts = [_draft(plan, *pair) for pair in begin[:_LISTED]]
+        if rest := [unit.citation() for _, unit in begin[_LISTED:]]:
+            drafts.append(Draft(plan.language.say("more_tasks", len(rest)), tuple(rest[:MOST])))
+        return drafts
     generic = plan.language.words("tasks", "upcoming.generic")
     words = [w for w in words_of(match["thing"]) if w not in STOP_WORDS]
     wanted = {stem(word) for word in words if word not in generic} or {stem(w) for w in words}
     spoken = _spoken(view, view.search_text(words, "clip", None, _CLIPS))
     units = [unit for unit in spoken if wanted <= {stem(word) for word in unit.words}]
-    return _drafts(plan, _coming(view, plan, units), _DATES)
+    return [_draft(plan, *pair) for pair in _nearest(_coming(view, plan, units))[:_DATES]]
 
 
 def _ahead(view: View, plan: Plan) -> list[Unit]:
@@ -219,11 +222,10 @@ def _coming(view: View, plan: Plan, units: Sequence[Unit]) -> list[tuple[Due, Un
     return [(coming[unit], unit) for unit in _not_moved(view, list(coming))]
 
 
-def _drafts(plan: Plan, coming: list[tuple[Due, Unit]], most: int) -> list[Draft]:
-    """The nearest times; of each what was said of it last."""
+def _nearest(coming: list[tuple[Due, Unit]]) -> list[tuple[Due, Unit]]:
+    """The times in order; of each what was said of it last."""
     latest = dict(sorted(coming, key=lambda pair: pair[1].span.start))  # of those for one time
-    nearest = sorted(latest.items(), key=lambda pair: pair[0].span.start)
-    return [_draft(plan, *pair) for pair in nearest[:most]]
+    return sorted(latest.items(), key=lambda pair: pair[0].span.start)
 
 
 def _draft(plan: Plan, due: Due, unit: Unit) -> Draft:

@@ -194,6 +194,24 @@ def test_all_that_lies_ahead_is_told_by_its_time(tmp_path: Path, question: str) 
     ]
 
 
+@pytest.mark.parametrize(
+    ("question", "ends"),
+    [
+        ("What's coming up?", "There are 2 more."),
+        ("Was kommt auf mich zu?", "Und 2 weitere."),
+        ("接下来有什么安排？", "另外还有2件。"),
+    ],
+)
+def test_a_list_of_what_lies_ahead_says_how_much_it_leaves_out(
+    tmp_path: Path, question: str, ends: str
+) -> None:
+    said = [(NOON - 60 * n, "Ada", f"On the {n}th we meet again.") for n in range(10, 20)]
+    with closing(write_talk(tmp_path / "home", said)) as store:
+        answer = ask(store, question)
+    assert len(answer.sentences) == 9
+    assert answer.text.endswith(ends)
+
+
 CHINESE_PLANS = (
     "早上的蛋挞卖了六十二个。",
     "中午跟小李吃的火锅。",
