@@ -41,7 +41,6 @@ from app.notifications.webhooks import WebhookService
 from app.privacy.service import PrivacyService
 from app.proxies.proxies import ProxyService
 from egorag.answering.answerer import Answerer
-from egorag.generation.prompts import warm
 from egorag.retrieval.registry import DEFAULT, load_deeper, load_retriever
 from ingest.decode_worker.client import DecoderProcess
 from ingest.importers.line_events import ImportOptions, ImportReport
@@ -296,9 +295,7 @@ class Assistant:
                 if embedder := self.brains.embedder():  # and the index that it searches
                     view = self.store.as_of(time.time())
                     view.search_vectors(embedder.embed_query("today"), embedder.name)
-                self.brains.pictures()
-                if chat := self.brains.chat():
-                    warm(chat)
+                self.brains.load_ahead()
             except (*MODEL_ERRORS, OSError, StoreError):
                 _log.warning("something could not be loaded ahead", exc_info=True)
             freeze_gc()
@@ -360,20 +357,20 @@ class Assistant:
         The one that searches deeper is made on first use. Models that have come meanwhile make
         others.
         """
-        embedder = self.brains.embedder()
-        chat = deferred_chat(self.brains)
-        pictures = self.brains.pictures()
+        embedder, chat = self.brains.embedder(), deferred_chat(self.brains)
+        pictures, reader = self.brains.pictures(), self.brains.statement_reader()
         with self._guard:
             long = self.by_choice.long.chat()
-            if self._kept_for != (embedder, chat, pictures, long):
-                self._kept, self._kept_for = {}, (embedder, chat, pictures, long)
+            if self._kept_for != (now := (embedder, chat, pictures, long, reader)):
+                self._kept, self._kept_for = {}, now
             if deeper not in self._kept:
                 load = load_deeper if deeper else load_retriever
                 retriever = load(self.settings.retriever or DEFAULT, chat, pictures)
                 look, reading = self.by_choice.look, self.by_choice.long.reading()
                 self._kept[deeper] = Answerer(
-                    self.store.as_of, embedder, chat, retriever, pictures, look=look, long=reading
-                )
+                    self.store.as_of, embedder, chat, retriever, pictures,
+                    look=look, long=reading, reader=reader,
+                )  # fmt: skip
             return self._kept[deeper]
 
     def days(self) -> list[date]:

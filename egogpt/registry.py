@@ -151,7 +151,8 @@ class Preset:
     """Models that run together; ``bundles`` are the weights they need, without duplicates.
 
     ``embedder`` and ``chat`` are names of the registry; ``chat`` None means that answers are
-    extracts. ``speech`` is the bundle of the speech recogniser, None where there is none.
+    extracts. ``speech`` is the bundle of the speech recogniser, ``statement_reader`` that of the
+    language model that reads what was found together with the question; None where there is none.
     """
 
     name: str
@@ -159,6 +160,7 @@ class Preset:
     chat: str | None
     speech: str | None
     bundles: tuple[str, ...]
+    statement_reader: str | None = None
 
 
 class UnknownPreset(ValueError):
@@ -226,7 +228,8 @@ PRESETS: Mapping[str, Preset] = {
         "nomic+e5",
         "qwen-1.5b",
         "whisper-base",
-        ("whisper-base", *_VISION, *_PEOPLE, "nomic", "e5", "qwen-1.5b"),
+        ("whisper-base", *_VISION, *_PEOPLE, "nomic", "e5", "qwen-1.5b", "qwen-0.5b"),
+        "qwen-0.5b",
     ),
 }
 
@@ -249,8 +252,10 @@ def with_models(
     named = [new or old for new, old in zip((embedder, chat, speech), own, strict=True)]
     chosen = [None if name == NONE else name for name in named]
     before, now = ([*bundles_of(kinds[0] or ""), *kinds[1:]] for kinds in (own, chosen))
+    now.append(preset.statement_reader)
     others = [bundle for bundle in preset.bundles if bundle not in before]
-    bundles = (*others, *(name for name in now if name and name in known))
+    others = [bundle for bundle in others if bundle not in now]
+    bundles = (*others, *dict.fromkeys(name for name in now if name and name in known))
     return replace(preset, embedder=chosen[0], chat=chosen[1], speech=chosen[2], bundles=bundles)
 
 
@@ -315,9 +320,10 @@ def usable(preset: Preset, store: WeightStore, *, fast: bool = False) -> Usable:
     eyes = [name for name in _WITHOUT if name in preset.bundles]
     absent += [AbsentModel(name, _WITHOUT[name]) for name in eyes if name in missing]
     present = [name for name in eyes if name not in missing]
-    used = (speech, *present, *bundles_of(embedder or ""), chat)
+    reader = preset.statement_reader if preset.statement_reader not in missing else None
+    used = dict.fromkeys((speech, *present, *bundles_of(embedder or ""), chat, reader))
     bundles = tuple(name for name in used if name and name in store.catalogue.bundles)
-    return Usable(Preset(preset.name, embedder, chat, speech, bundles), tuple(absent))
+    return Usable(Preset(preset.name, embedder, chat, speech, bundles, reader), tuple(absent))
 
 
 def _too_slow(chat: str, store: WeightStore) -> str:

@@ -173,7 +173,8 @@ class AcrossService:
 
         chat, pictures = local_chat(assistant.brains), assistant.brains.pictures()
         retriever = load_retriever(assistant.settings.retriever or DEFAULT, chat, pictures)
-        return Answerer(view_of, assistant.brains.embedder(), chat, retriever, pictures)
+        embedder, reader = assistant.brains.embedder(), assistant.brains.statement_reader()
+        return Answerer(view_of, embedder, chat, retriever, pictures, reader=reader)
 
     def _log(self, answer: Answer, homes: Sequence[AskedHome]) -> None:
         names = ", ".join(home.account.name for home in homes)

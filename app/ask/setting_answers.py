@@ -80,5 +80,5 @@ def answer_by(assistant: Assistant, setting: AnswerSetting, question: Question) 
     with assistant.by_choice.yield_to_foreground():
         return Answerer(
             assistant.store.as_of, brains.embedder(), chat, retriever, brains.pictures(),
-            look=look, long=reading,
+            look=look, long=reading, reader=brains.statement_reader(),
         ).ask(question)  # fmt: skip

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
 from app.core.settings import Settings
+from app.models.deferred_pairs import DeferredPairs
 from app.models.image_embedder import ImageEmbedderProvider
 from app.models.plan.planner import preset_here
 from app.models.shared_models import SharedModels
@@ -32,6 +34,8 @@ from egogpt.registry import (
 from egogpt.remote.address import is_remote
 from egogpt.runtime.no_telemetry import send_nothing
 from egogpt.weights.store import WeightError, WeightStore
+from egorag.answerability.statement_reader import StatementReader, causal_adapter
+from egorag.generation.prompts import warm
 from ingest.decode.decoder import MediaDecoder
 from ingest.speech.registry import available
 from ingest.stages.executor import Executor
@@ -116,6 +120,8 @@ class ModelProvider:
         self._guard, self._chat_guard = threading.RLock(), threading.RLock()
         self._embedder: Embedder | None = None
         self._chat: Chat | None = None
+        self._pairs: DeferredPairs | None = None
+        self._statement_reader: StatementReader | None = None
         self._stages: StagePlan | None = None
         self._captioner: Captioner | None = None
         self._planned_for: tuple[Preset, str] | None = None
@@ -233,9 +239,31 @@ class ModelProvider:
         """What the vectors of pictures are stored under, without loading the embedder."""
         return self._lens.stored_as()
 
+    def statement_reader(self) -> StatementReader | None:
+        """The language model that reads what was found, loaded by its first question; None where
+        its weights are not here."""
+        name = self.usable.preset.statement_reader
+        with self._guard:
+            if self._pairs is None and name is not None:
+                self._pairs = DeferredPairs(name, self.weights, self.shared, causal_adapter())
+                self._statement_reader = StatementReader(self._pairs)
+            return self._statement_reader
+
+    def load_ahead(self) -> None:
+        """Loads what looks at pictures, reads what was found, and answers. Raises what loading
+        does, but for the reader, whose trouble is told."""
+        self.pictures()
+        if self.statement_reader() and self._pairs:
+            with suppress(Exception):
+                self._pairs.load()
+        if chat := self.chat():
+            warm(chat)
+
     def troubles(self) -> tuple[str, ...]:
         """Why a model that was chosen for answering cannot run, in sentences."""
-        troubles = (self._embedder_trouble, self._chat_trouble, self.lens_trouble())
+        pairs = self._pairs.trouble if self._pairs else ""
+        reading = UserMessage("app.reader-cannot-run", why=pairs) if pairs else ""
+        troubles = (self._embedder_trouble, self._chat_trouble, reading, self.lens_trouble())
         return tuple(filter(None, troubles))
 
     def lens_trouble(self) -> str:

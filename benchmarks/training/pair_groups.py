@@ -8,8 +8,10 @@ questions about a text (a sentence that holds the answer against others of its t
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +25,7 @@ from numpy.typing import NDArray
 from benchmarks.datasets.counting_data import read_counting
 from benchmarks.training.lives import WRITTEN
 from egogpt.embedders.e5 import E5Embedder
+from egogpt.text.tokens import content_words
 from egorag.question.plan import make_plan
 from memory.types.core import Question
 
@@ -33,6 +36,8 @@ _WEARER = re.compile(r"^(?:ich|我): ")
 _SENTENCE = re.compile(r"[^.!?。！？]+(?:[。！？]|[.!?](?=\s|$)|$)")
 _NEAR, _TAKEN = 20, 4  # the likest lines of a life, and how many of them are near misses
 _LIKEST, _MINED = 12, 2  # lines of other contrasts, and how many of them are near misses
+_MISSES, _SHARING, _ANY = 2, 2, 2  # near misses, lines that share words, and others, of a group
+_ALIKE, _COMMON = 8, 0.05  # of so many lines that share words; a word of more lines than this share
 _TESTED = 38  # of 256 by the first byte of the question's SHA-256
 _DID, _NEARBY = 3, 2  # of the lines that tell a deed, and that come near it, in a group
 _OTHER_DEEDS = 4  # lines of other deeds that are taken for it most: near misses are two of these
@@ -69,8 +74,8 @@ def contrasts(folder: Path = CONTRAST, *, tested: bool) -> list[PairGroup]:
             group = PairGroup(
                 f"contrast-{path.stem.rpartition('-')[0]}",
                 row["q"],
-                tuple(map(_by_wearer, row["yes"])),
-                tuple(_by_wearer(text) for _, text in row["no"]),
+                tuple(map(by_wearer, row["yes"])),
+                tuple(by_wearer(text) for _, text in row["no"]),
                 tuple(kind for kind, _ in row["no"]),
                 path.stem,
             )
@@ -98,7 +103,59 @@ def with_likest(
             yield replace(group, others=(*group.others, *(lines[at][0] for at in chosen)))
 
 
-def _by_wearer(text: str) -> str:
+def with_others(groups: Sequence[PairGroup], chance: random.Random) -> Iterator[PairGroup]:
+    """The groups, each with some of its near misses, lines of others of its source that share its
+    question's words, and any others: without these, what is read is how a line sounds."""
+    for source in sorted({group.source for group in groups}):
+        own = [group for group in groups if group.source == source]
+        lines = [(line, n) for n, one in enumerate(own) for line in (*one.answering, *one.others)]
+        holding = defaultdict[str, list[int]](list)
+        for at, (line, _) in enumerate(lines):
+            for word in set(content_words(line)):
+                holding[word].append(at)
+        for n, group in enumerate(own):
+            shared: dict[int, float] = {}
+            for word in set(content_words(group.question)):
+                weight = math.log(len(lines) / max(1, len(holding[word])))
+                for at in holding[word] if len(holding[word]) < _COMMON * len(lines) else ():
+                    shared[at] = shared.get(at, 0.0) + weight * (lines[at][1] != n)
+            sharing = sorted((at for at in shared if shared[at]), key=lambda at: -shared[at])[
+                :_NEAR
+            ]
+            chosen = chance.sample(sharing, min(_SHARING, len(sharing)))
+            while len(chosen) < _SHARING + _ANY:
+                at = chance.randrange(len(lines))
+                chosen += [at] if lines[at][1] != n and at not in chosen else []
+            near = chance.sample(group.others, min(_MISSES, len(group.others)))
+            yield replace(group, others=(*near, *(lines[at][0] for at in chosen)), kinds=())
+
+
+def of_lives(chance: random.Random) -> Iterator[PairGroup]:
+    """Of each question of the written lives a line that answers, spoken or given beside, against
+    those that share most of its words, and any others."""
+    for path in sorted(path for path in WRITTEN.glob("*.json") if not path.match("test-*")):
+        life = json.loads(path.read_text("utf-8"))
+        phrases = [f"{line['speaker']}: {line['text']}" for line in life["lines"]]
+        words = [set(content_words(phrase)) for phrase in phrases]
+        count = Counter(word for some in words for word in some)
+        for asked in life["questions"]:
+            answering = [phrases[at] for at in asked["gold"]][:2]
+            if not answering and (given := asked.get("answer")):
+                answering = [f"{given['speaker']}: {given['text']}"]
+            query = set(content_words(asked["text"]))
+            near = sorted(
+                (at for at in range(len(phrases)) if at not in asked["gold"]),
+                key=lambda at: -sum(math.log(len(phrases) / count[w]) for w in query & words[at]),
+            )
+            if answering:
+                taken = [*near[: _MISSES + _SHARING], *chance.sample(near, _ANY)]
+                others = (by_wearer(phrases[at]) for at in dict.fromkeys(taken))
+                right = tuple(map(by_wearer, answering))
+                yield PairGroup("written", asked["text"], right, tuple(others))
+
+
+def by_wearer(text: str) -> str:
+    """The line, in which the wearer is called "me" whatever its language."""
     return _WEARER.sub("me: ", text)
 
 
@@ -123,10 +180,10 @@ def of_written_lives(
             if not answering:
                 continue
             likest = np.argsort(-(vectors @ query))[:_NEAR]
-            others = [_by_wearer(phrases[at]) for at in likest if at not in asked["gold"]]
+            others = [by_wearer(phrases[at]) for at in likest if at not in asked["gold"]]
             if read is not None:
                 others = [others[at] for at in np.argsort(-read(asked["text"], others))]
-            right = tuple(map(_by_wearer, answering[:3]))
+            right = tuple(map(by_wearer, answering[:3]))
             yield PairGroup("written", asked["text"], right, tuple(others[:_TAKEN]))
 
 
@@ -138,7 +195,7 @@ def of_deeds(
     for path in sorted(folder.glob("*.jsonl")):
         deeds = [json.loads(row) for row in path.read_text("utf-8").splitlines()]
         lines = [
-            (_by_wearer(text), at)
+            (by_wearer(text), at)
             for at, deed in enumerate(deeds)
             for text in (*deed["did"], *(line for _, line in deed["near"]))
         ]
@@ -151,8 +208,8 @@ def of_deeds(
                 taken = np.argsort(-read(question, [lines[n][0] for n in likest]))[:_OTHER_DEEDS]
                 others = chance.sample([lines[likest[n]][0] for n in taken], _MINED)
                 others.append(lines[chance.choice(apart.tolist())][0])
-                did = map(_by_wearer, chance.sample(deed["did"], _DID))
-                near = [_by_wearer(line) for _, line in chance.sample(deed["near"], _NEARBY)]
+                did = map(by_wearer, chance.sample(deed["did"], _DID))
+                near = [by_wearer(line) for _, line in chance.sample(deed["near"], _NEARBY)]
                 source = f"deeds-{path.stem.partition('-')[0]}"
                 yield PairGroup(source, question, tuple(did), (*near, *others))
 
@@ -195,9 +252,9 @@ def of_news(folder: Path = NEWS, *, tested: bool) -> list[PairGroup]:
     return [
         PairGroup(
             f"news-{path.stem.partition('-')[0]}",
-            after_question(row["question"], _by_wearer(row["said"])),
-            tuple(map(_by_wearer, row["news"])),
-            tuple(_by_wearer(other["text"]) for other in row["others"]),
+            after_question(row["question"], by_wearer(row["said"])),
+            tuple(map(by_wearer, row["news"])),
+            tuple(by_wearer(other["text"]) for other in row["others"]),
             tuple(other["kind"] for other in row["others"]),
             path.stem,
         )
@@ -215,7 +272,7 @@ def of_changes(read: Reading, chance: random.Random) -> Iterator[PairGroup]:
     unchanged: list[tuple[str, str, list[str]]] = []
     for path in sorted(path for path in WRITTEN.glob("*.json") if not path.match("test-*")):
         life = json.loads(path.read_text("utf-8"))
-        phrases = [_by_wearer(f"{line['speaker']}: {line['text']}") for line in life["lines"]]
+        phrases = [by_wearer(f"{line['speaker']}: {line['text']}") for line in life["lines"]]
         for asked in life["questions"]:
             if not (gold := asked["gold"]):
                 continue

@@ -25,19 +25,14 @@ import json
 import math
 import random
 import sys
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from benchmarks.training.figures import separation
 from benchmarks.training.pair_groups import (
     PairGroup,
     contrasts,
@@ -45,11 +40,14 @@ from benchmarks.training.pair_groups import (
     of_counting,
     of_deeds,
     of_friends,
+    of_lives,
     of_news,
     of_squad,
     of_written_lives,
     with_likest,
+    with_others,
 )
+from benchmarks.training.reading.teacher import Teacher, batches
 from egogpt.embedders.e5 import E5Embedder, unigram_tokenizer
 from egogpt.embedders.e5_bert import E5Bert
 from egogpt.embedders.e5_file import read_e5
@@ -57,10 +55,7 @@ from egogpt.embedders.e5_pairs import QUESTION_TOKENS, pack_pairs, pair_scores, 
 from egorag.answerability.statement_reader import quantised, restored
 
 _RANK, _HIDDEN = 12, 64
-_GROUPS, _CHUNK = 16, 256  # questions of a step; of which the lengths are sorted
 _WITH_ANSWER = 96  # tokens of a question and what answered it
-_DECAY, _WARM = 1e-2, 20
-_RIGHT = 1.5  # what a statement that answers counts beside one that does not
 _OF_DEEDS = ("en-h", "de-f", "zh-f")  # contrasts of what was done
 _MATRICES = ("q", "k", "v", "ao", "fi", "fo")
 
@@ -77,7 +72,7 @@ class LearningBert(E5Bert):
         return functional.linear(hidden.to(weight.dtype), weight, bias.to(weight.dtype)) + beside
 
 
-class Teacher:
+class E5Teacher(Teacher):
     """An encoder with an adapter that learns, a new one or that of a file."""
 
     def __init__(
@@ -94,83 +89,17 @@ class Teacher:
         self.bert.weights |= {name: self.bert.weights[name].bfloat16() for name in matrices}
         self.most = most  # tokens that are read of a question
         self.tokenizer = unigram_tokenizer(file.pieces, file.special)
-        adapter = restored(start.read_bytes()) if start else _new_adapter(self.bert)
-        self.adapter = {name: value.requires_grad_() for name, value in adapter.items()}
+        super().__init__(restored(start.read_bytes()) if start else _new_adapter(self.bert))
         self.bert.adapter = self.adapter
 
-    def scores(self, pairs: Sequence[tuple[str, str]]) -> Tensor:
-        """Logits (pairs,) that the second text answers the first."""
+    def scores(self, asked: Sequence[tuple[str, Sequence[str]]]) -> Tensor:
+        """See `Teacher.scores`."""
+        pairs = [(question, text) for question, texts in asked for text in texts]
         rows = token_pairs(self.tokenizer, pairs, self.most)
         norms = {name: value for name, value in self.adapter.items() if "ln." in name}
         bert = self.bert.with_weights(norms)
         with torch.autocast("cpu", torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
             return pair_scores(bert, self.adapter, pack_pairs(rows))
-
-    @torch.no_grad()
-    def read(self, question: str, statements: Sequence[str]) -> NDArray[np.float32]:
-        """Logits (statements,) that each answers the question."""
-        logits: NDArray[np.float32] = (
-            self.scores([(question, text) for text in statements]).float().numpy()
-        )
-        return logits
-
-    def learn(self, groups: Sequence[Sequence[PairGroup]], rate: float) -> None:
-        """One step for each batch, at a rate that falls to nothing."""
-        optimiser = torch.optim.AdamW(self.adapter.values(), rate, weight_decay=_DECAY)
-        for step, batch in enumerate(groups):
-            factor = min(1.0, (step + 1) / _WARM) * (1 - step / len(groups))
-            for options in optimiser.param_groups:
-                options["lr"] = rate * factor
-            loss = self._loss(batch)
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(self.adapter.values(), 1.0)
-            optimiser.step()
-            if step % 20 == 0:
-                print(step, len(groups), round(loss.item(), 3), file=sys.stderr)
-
-    def _loss(self, batch: Sequence[PairGroup]) -> Tensor:
-        pairs, right, own = [], [], []
-        for at, group in enumerate(batch):
-            for texts, label in ((group.answering, 1.0), (group.others, 0.0)):
-                pairs += [(group.question, text) for text in texts]
-                right += [label] * len(texts)
-                own += [at] * len(texts)
-        scores, labels, at_group = self.scores(pairs), torch.tensor(right), torch.tensor(own)
-        alone = functional.binary_cross_entropy_with_logits(
-            scores, labels, weight=1 + (_RIGHT - 1) * labels
-        )
-        of_group = functional.one_hot(at_group, len(batch)).bool() & (labels == 0)[:, None]
-        wrong = torch.where(of_group, scores[:, None], -1e4).logsumexp(0)
-        chosen = labels > 0
-        against = torch.logaddexp(scores[chosen], wrong[at_group[chosen]])
-        return alone + (against - scores[chosen]).mean()
-
-    def figures(self, groups: Sequence[PairGroup]) -> dict[str, Any]:
-        """By source: AUC of what answers against the rest, how often the best answers, and the AUC
-        against each kind of near miss."""
-        right, wrong = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
-        first = defaultdict[str, list[bool]](list)
-        for group in groups:
-            scores = self.read(group.question, (*group.answering, *group.others)).tolist()
-            good, near = scores[: len(group.answering)], scores[len(group.answering) :]
-            right[group.source] += good
-            first[group.source].append(max(good) > max(near))
-            for kind, score in zip(group.kinds, near):
-                wrong[kind].append(score)
-            wrong[group.source] += near
-        every = [score for scores in right.values() for score in scores]
-        by_source = {
-            source: {"auc": _auc(scores, wrong[source]), "first": round(np.mean(first[source]), 3)}
-            for source, scores in right.items()
-        }
-        kinds = {k: _auc(every, scores) for k, scores in wrong.items() if k not in right}
-        return {**by_source, "against": kinds}
-
-
-def _auc(right: Sequence[float], wrong: Sequence[float]) -> float:
-    labels = np.array([1.0] * len(right) + [0.0] * len(wrong))
-    return round(separation(labels, np.array([*right, *wrong])), 3)
 
 
 def _new_adapter(bert: E5Bert) -> dict[str, Tensor]:
@@ -188,20 +117,6 @@ def _new_adapter(bert: E5Bert) -> dict[str, Tensor]:
     return adapter
 
 
-def batches(groups: Sequence[PairGroup], chance: random.Random) -> Iterator[list[PairGroup]]:
-    """All groups once, those of a batch of about the same length."""
-    shuffled = chance.sample(groups, len(groups))
-    steps = []
-    for at in range(0, len(shuffled), _CHUNK):
-        chunk = sorted(shuffled[at : at + _CHUNK], key=_length)
-        steps += [chunk[n : n + _GROUPS] for n in range(0, len(chunk), _GROUPS)]
-    yield from chance.sample(steps, len(steps))
-
-
-def _length(group: PairGroup) -> int:
-    return max(len(text.encode()) for text in (*group.answering, *group.others))
-
-
 def _of_deeds(
     teacher: Teacher, encoder: E5Embedder, chance: random.Random, options: argparse.Namespace
 ) -> Iterator[list[PairGroup]]:
@@ -215,15 +130,13 @@ def _of_deeds(
         yield from batches([*new, *deeds, *lives, *known[turn :: options.rounds]], chance)
 
 
-def _of_new(
-    teacher: Teacher, encoder: E5Embedder, chance: random.Random, options: argparse.Namespace
-) -> Iterator[list[PairGroup]]:
+def _of_new(chance: random.Random, options: argparse.Namespace) -> Iterator[list[PairGroup]]:
     """The batches of new contrasts, with some of those that it knows and of the written lives."""
-    close = list(with_likest(contrasts(tested=False), encoder, chance))
+    close = list(with_others(contrasts(tested=False), chance))
     new = [group for group in close if group.file in options.new]
     others = [group for group in close if group.file not in options.new]
     known = chance.sample(others, options.again)
-    lives = list(of_written_lives(encoder, teacher.read))
+    lives = list(of_lives(chance))
     for turn in range(options.rounds):
         some = [*known[turn :: options.rounds], *lives[turn :: options.rounds]]
         yield from batches([*new, *some], chance)
@@ -260,9 +173,11 @@ def main() -> int:
     ]
     encoder = E5Embedder(options.weights)
     most = _WITH_ANSWER if options.news else QUESTION_TOKENS
-    teacher = Teacher(options.weights, options.start, most)
-    if options.again or options.news:
-        made = _of_news if options.news else _of_new if options.new else _of_deeds
+    teacher = E5Teacher(options.weights, options.start, most)
+    if options.new:
+        steps = list(_of_new(chance, options))
+    elif options.again or options.news:
+        made = _of_news if options.news else _of_deeds
         steps = list(made(teacher, encoder, chance, options))
     else:
         lives = list(of_written_lives(encoder, teacher.read if options.start else None))
@@ -271,10 +186,13 @@ def main() -> int:
         for _ in range(1, options.rounds):
             steps += batches([*close, *lives], chance)
     teacher.learn(steps, options.rate)
-    report = teacher.figures((of_news if options.news else contrasts)(tested=True))
+    data = quantised(teacher.adapter)
     if options.save:
-        options.save.write_bytes(data := quantised(teacher.adapter))
-        report["sha256"] = hashlib.sha256(data).hexdigest()
+        options.save.write_bytes(data)
+    report = {
+        **teacher.figures((of_news if options.news else contrasts)(tested=True)),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
     print(json.dumps(report))
     return 0
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from egogpt.embedders.image_model_files import fetch_folder, fingerprint, model_folder
 from egogpt.embedders.nomic import batches_by_length
 from egogpt.protocols.token_encoder import PairScorer
+from egogpt.runtime.devices import best_dtype
 from egogpt.runtime.threads import wait_passively
 from egogpt.weights.fetcher import Progress
 from egogpt.weights.store import WeightStore
@@ -57,7 +58,6 @@ class E5Embedder:
         from egogpt.embedders.e5_bert import E5Bert
         from egogpt.embedders.e5_file import read_e5
         from egogpt.embedders.e5_hub import E5Folder, folder_tokenizer
-        from egogpt.embedders.nomic_bert import best_dtype
 
         number = best_dtype() if dtype is None else getattr(torch, dtype)
         self._model: E5Bert | E5Folder

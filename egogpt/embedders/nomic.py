@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from egogpt.runtime.devices import best_dtype
 from egogpt.runtime.threads import wait_passively
 from egogpt.weights.gguf import Gguf, read_gguf
 from egogpt.weights.store import WeightStore
@@ -31,7 +32,7 @@ class NomicEmbedder:
         wait_passively()
         import torch
 
-        from egogpt.embedders.nomic_bert import NomicBert, best_dtype
+        from egogpt.embedders.nomic_bert import NomicBert
 
         gguf = read_gguf(path)
         chosen = best_dtype() if dtype is None else getattr(torch, dtype)

@@ -8,7 +8,6 @@ rotary positions (Su et al., 2021), SwiGLU (Shazeer, 2020), no biases in its lin
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -77,17 +76,6 @@ class NomicBert:
         frequencies = self._base ** (-torch.arange(0, size, 2, dtype=torch.float32) / size)
         angles = torch.outer(torch.arange(length, dtype=torch.float32), frequencies).repeat(1, 2)
         return angles.cos().to(self._dtype), angles.sin().to(self._dtype)
-
-
-def best_dtype() -> torch.dtype:
-    """bfloat16 where the processor multiplies it in hardware, else float32.
-
-    Told from the processor, not timed, so that the same machine always gives the same vectors.
-    """
-    describe: Any = getattr(torch.cpu, "get_capabilities", dict)
-    facts = describe()
-    native = facts.get("amx_bf16") or facts.get("avx512_bf16") or facts.get("arm_bf16")
-    return torch.bfloat16 if native else torch.float32
 
 
 def _rotate(heads: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:

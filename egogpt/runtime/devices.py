@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from egogpt.protocols.errors import CannotRun
+
+if TYPE_CHECKING:
+    import torch
 
 
 def choose_device(named: str = "") -> str:
@@ -25,6 +30,19 @@ def device_to_load_on(named: str = "") -> str:
             "“device” out of the model's name: what there is is used then."
         )
     return device
+
+
+def best_dtype() -> torch.dtype:
+    """bfloat16 where the processor multiplies it in hardware, else float32.
+
+    Told from the processor, not timed, so that the same machine always gives the same vectors.
+    """
+    import torch
+
+    describe: Any = getattr(torch.cpu, "get_capabilities", dict)
+    facts = describe()
+    native = facts.get("amx_bf16") or facts.get("avx512_bf16") or facts.get("arm_bf16")
+    return torch.bfloat16 if native else torch.float32
 
 
 def free_bytes(device: str) -> int:

@@ -8,6 +8,7 @@ mean nothing to them.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -36,6 +37,7 @@ from egorag.answerability.statement_reader import StatementReader, reading_weigh
 if TYPE_CHECKING:
     from egorag.answerability.network import AnswerabilityEnsemble, Inputs
 
+_log = logging.getLogger(__name__)
 WEIGHTS = "answerability.safetensors"
 SHA256 = "5595cb6b186ea8169d6cddd5588d6275077d5c60744628ec34978b4bae6705fd"
 JUDGED = "e5-small-q4"  # the encoder whose states the weights were trained over
@@ -82,16 +84,19 @@ class AnswerabilityJudge:
 
     Args:
         encoder: the encoder that the weights were trained over, by its name.
+        reader: a language model that reads, too; where it fails, the encoder reads alone.
     """
 
-    def __init__(self, encoder: TokenEncoder) -> None:
-        self.encoder = encoder
+    def __init__(self, encoder: TokenEncoder, reader: StatementReader | None = None) -> None:
+        self.encoder, self._second = encoder, reader
 
     @classmethod
-    def over(cls, embedder: object) -> AnswerabilityJudge | None:
+    def over(
+        cls, embedder: object, reader: StatementReader | None = None
+    ) -> AnswerabilityJudge | None:
         """A judge over an embedder; None where its states are not those that the weights know."""
         if isinstance(embedder, TokenEncoder) and embedder.encoder_name == JUDGED:
-            return cls(embedder)
+            return cls(embedder, reader)
         return None
 
     @cached_property
@@ -116,12 +121,24 @@ class AnswerabilityJudge:
         logit = constants["scale"] * float(outputs.answerable[0]) + constants["shift"]
         threshold, shares = constants["threshold"], np.exp(log_shares)
         if self._reader is not None:
-            weights, read = reading_weights(), self._reader.read(asked.text, pool.statements)
+            read = [self._reader.read(asked.text, pool.statements)]
+            if (second := self._second_reading(asked.text, pool.statements)) is not None:
+                read.append(second)
+            weights = reading_weights(len(read))
             logit, threshold = weights.logit(logit, log_shares, read), weights.threshold
             shares = weights.shares(log_shares, read)
         by_position = dict(zip(pool.positions, shares.tolist()))
         words = _words(asked.text, question, outputs.importance[0].numpy())
         return AnswerJudgement(_sigmoid(logit), threshold, by_position, words)
+
+    def _second_reading(self, question: str, statements: Sequence[Statement]) -> Floats | None:
+        if self._second is None:
+            return None
+        try:
+            return self._second.read(question, statements)
+        except Exception:  # whatever the libraries below raise: what is left still judges
+            _log.warning("the language model could not read what was found", exc_info=True)
+            return None
 
     def read(self, question: str, statements: Sequence[Statement]) -> list[float] | None:
         """Logits that each statement answers; None where the encoder cannot be adapted."""

@@ -26,6 +26,9 @@ from memory.repositories.events import SELF
 if TYPE_CHECKING:
     from torch import Tensor
 
+CAUSAL_WEIGHTS = "causal_reader.safetensors"
+CAUSAL_SHA256 = "facd6d52c71bea1969f0e04da770264ed5ae9069bab576696dd58032c0e10fb3"
+CAUSAL_MODEL = "qwen-0.5b"  # the language model that those adapt
 WEIGHTS = "statement_reader.safetensors"
 SHA256 = "dd1cdb6e7371ade0e235a6c604042d3afd114a7aae960b6f21f309e5413f18c4"
 FITTED = "statement_reading.json"
@@ -64,36 +67,46 @@ def restored(data: bytes) -> dict[str, Tensor]:
     }
 
 
+def causal_adapter() -> dict[str, Tensor]:
+    """What adapts the layers of CAUSAL_MODEL to reading. Raises WeightsChanged."""
+    return restored(packaged(CAUSAL_WEIGHTS, CAUSAL_SHA256))
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingWeights:
-    """``order`` is what reading counts among statements, beside the network's 1; ``network`` and
-    ``reading`` what the two logits count, with a ``shift``; ``threshold`` is the least probability
+    """``order`` is what each reader counts among statements, beside the network's 1; ``network``
+    and ``reading`` what the logits count, with a ``shift``; ``threshold`` is the least probability
     of an answer."""
 
-    order: float
+    order: tuple[float, ...]
     network: float
-    reading: float
+    reading: tuple[float, ...]
     shift: float
     threshold: float
 
-    def shares(self, log_shares: Floats, read: Floats) -> Floats:
-        """How likely each statement answers (n,), of the network's logarithms and of logits."""
-        order = log_shares + self.order * read
+    def shares(self, log_shares: Floats, read: Sequence[Floats]) -> Floats:
+        """How likely each statement answers (n,), of the network's logarithms and of the logits of
+        each reader."""
+        order = log_shares + sum(part * own for part, own in zip(self.order, read, strict=True))
         likely = np.exp(order - order.max())
         shares: Floats = likely / likely.sum()
         return shares
 
-    def logit(self, network: float, log_shares: Floats, read: Floats) -> float:
+    def logit(self, network: float, log_shares: Floats, read: Sequence[Floats]) -> float:
         """The logarithm of the odds that the statements answer."""
-        reading = float(self.shares(log_shares, read) @ read)
-        return self.network * network + self.reading * reading + self.shift
+        shares = self.shares(log_shares, read)
+        reading = sum(part * (shares @ own) for part, own in zip(self.reading, read, strict=True))
+        return float(self.network * network + reading + self.shift)
 
 
 @cache
-def reading_weights() -> ReadingWeights:
-    """Fitted by ``benchmarks/training/statement_reading.py``."""
+def reading_weights(readers: int = 1) -> ReadingWeights:
+    """Fitted by ``benchmarks/training/statement_reading.py``, for so many readers."""
     text = files("egorag.answerability").joinpath(FITTED).read_text("utf-8")
-    return ReadingWeights(**json.loads(text)["weights"])
+    weights = json.loads(text)["weights"][readers - 1]
+    for name in ("order", "reading"):
+        weights[name] = tuple(weights[name])
+    return ReadingWeights(**weights)
 
 
 class StatementReader:

@@ -16,6 +16,7 @@ from egogpt.text.caption_terms import FACE
 from egogpt.text.directives import is_strange_name
 from egogpt.text.tokens import is_numbered
 from egorag.across.attribution import attributed, by_wearer
+from egorag.answerability.statement_reader import StatementReader
 from egorag.answering.searcher import Searcher
 from egorag.conversation.follow_up import follow_up, goes_on, has_own_topic
 from egorag.conversation.small_talk import small_talk
@@ -53,6 +54,7 @@ class Answerer:
             (``egorag.answering.visual_recheck``).
         pictures: an image–text embedder whose vectors the store holds; without one, pictures are
             found by what was recognised, read and said.
+        reader: a language model that reads each statement with the question, beside the embedder.
     """
 
     def __init__(
@@ -64,11 +66,12 @@ class Answerer:
         pictures: PictureEmbedder | None = None,
         look: LookAgain | None = None,
         long: LongReading | None = None,
+        reader: StatementReader | None = None,
     ) -> None:
         self._view_of = view_of
         if isinstance(retriever, str):
             retriever = load_retriever(retriever, pictures=pictures)
-        searcher = Searcher(retriever, embedder)
+        searcher = Searcher(retriever, embedder, reader)
         self._tools = Tools(searcher, ImageRetriever(pictures), chat, look, long)
 
     def ask(self, question: Question) -> Answer:

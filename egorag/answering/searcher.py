@@ -10,6 +10,7 @@ from egogpt.protocols.text_embedder import Embedder
 from egorag.answerability.judge import AnswerabilityJudge
 from egorag.answerability.occasions import HowOften
 from egorag.answerability.pool import Statement
+from egorag.answerability.statement_reader import StatementReader
 from egorag.answering.duties import duties_first
 from egorag.evidence.asker import bearing_on_asker, own_deeds_first
 from egorag.evidence.findings import Findings
@@ -34,13 +35,19 @@ _MOST = 5  # moments that are read again
 class Searcher:
     """A strategy and an embedder, asked for what bears on a plan. May serve many questions.
 
-    ``embedder`` remembers what it has embedded, and raises nothing but EmbedderFailed.
+    ``embedder`` remembers what it has embedded, and raises nothing but EmbedderFailed. A ``reader``
+    reads what was found, beside it.
     """
 
-    def __init__(self, retriever: Retriever, embedder: Embedder | None) -> None:
+    def __init__(
+        self,
+        retriever: Retriever,
+        embedder: Embedder | None,
+        reader: StatementReader | None = None,
+    ) -> None:
         self._retriever = retriever
         self.embedder = None if embedder is None else CachedEmbedder(embedder)
-        self._judge = AnswerabilityJudge.over(embedder)
+        self._judge = AnswerabilityJudge.over(embedder, reader)
 
     def find(self, view: View, plan: Plan) -> Findings:
         """What words and meaning find, judged; where the embedder fails, what words find."""

@@ -22,7 +22,7 @@ from benchmarks.training.pair_groups import (
     of_squad,
     of_written_lives,
 )
-from benchmarks.training.pair_reader import batches
+from benchmarks.training.reading.teacher import batches
 from tests.benchmarks.letters import Letters
 
 
@@ -30,7 +30,9 @@ def test_contrasts_are_whole_and_what_is_tested_is_not_learned_from() -> None:
     learned, tested = contrasts(tested=False), contrasts(tested=True)
     for group in (*learned, *tested):
         lines = (*group.answering, *group.others)
-        assert (len(group.answering), len(group.others), len(set(lines))) == (2, 3, 5)
+        assert len(group.answering) == 2
+        assert len(group.others) in (3, 4)
+        assert len(set(lines)) == len(lines)
         assert all(": " in line and line.strip() == line for line in lines)
         assert not any(line.startswith(("ich: ", "我: ")) for line in lines)
     assert not {group.question for group in learned} & {group.question for group in tested}

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.training.pair_groups import PairGroup, of_changes, of_news, with_likest
-from benchmarks.training.pair_reader import Teacher
+from benchmarks.training.pair_reader import E5Teacher
 from egorag.answerability.statement_reader import quantised
 from tests.benchmarks.letters import Letters
 from tests.egogpt.embedders.test_e5 import made_up, written
@@ -28,7 +28,7 @@ def weights(tmp_path: Path) -> Path:
 
 
 def test_what_answers_is_learned_whatever_the_question(weights: Path) -> None:
-    teacher = Teacher(weights)
+    teacher = E5Teacher(weights)
     before = teacher.figures(GROUPS)["contrast-en"]["auc"]
     teacher.learn([GROUPS] * 60, 1e-3)
     report = teacher.figures(GROUPS)
@@ -37,7 +37,7 @@ def test_what_answers_is_learned_whatever_the_question(weights: Path) -> None:
     assert report["against"].keys() == {"time", "thing", "topic"}
     file = weights.with_name("reader.safetensors")
     file.write_bytes(quantised(teacher.adapter))
-    again = Teacher(weights, file).figures(GROUPS)
+    again = E5Teacher(weights, file).figures(GROUPS)
     assert again["contrast-en"] == report["contrast-en"]  # what was learned is not lost
 
 

@@ -224,15 +224,18 @@ class _Planner:
         bundles = tuple(name for name in self.preset.bundles if name not in named)
         size, is_here = self._of_bundles(bundles)
         table = self.tables.senses
+        room = table["memory"] + bool(self.preset.statement_reader) * table["reading"]
         return PlanPart(
-            SENSES, None, "", bundles, size, table["memory"], here=is_here, adds=table["adds"],
+            SENSES, None, "", bundles, size, room, here=is_here, adds=table["adds"],
             seconds=self.times.of_cores(table["seconds"]),
         )  # fmt: skip
 
     def _of_bundles(self, bundles: Sequence[str]) -> tuple[float, bool]:
+        """GB to fetch, but for what another part fetches, and whether nothing is left to."""
         known = self.weights.catalogue.bundles
         missing = self.weights.missing(bundles) if self.machine.here else bundles
-        return sum(known[name].size for name in bundles) / 1e9, not missing
+        before = {name for part in self.parts for name in part.bundles}
+        return sum(known[name].size for name in {*bundles} - before) / 1e9, not missing
 
     def _choose(self, role: str) -> PlanPart | None:
         for name, bits in self._options(role):

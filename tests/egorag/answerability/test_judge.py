@@ -88,6 +88,32 @@ def test_what_is_read_with_the_question_moves_order_and_probability(
     assert moved.threshold == reading_weights().threshold
 
 
+class SecondReader:
+    """A language model that takes what Ben says for the answer, or fails."""
+
+    def __init__(self, logit: float | None) -> None:
+        self.logit = logit
+
+    def scores(self, question: str, statements: Sequence[str]) -> Floats:
+        if self.logit is None:
+            raise OSError("no weights")
+        return np.array([self.logit * text.startswith("Ben: ") for text in statements], np.float32)
+
+
+def test_a_language_model_reads_beside_and_is_done_without_where_it_fails(
+    judge: AnswerabilityJudge, caplog: pytest.LogCaptureFixture
+) -> None:
+    def judged(logit: float | None) -> AnswerJudgement:
+        reader = StatementReader(SecondReader(logit))
+        return ask(AnswerabilityJudge(judge.encoder, reader), "where is the ladder?")
+
+    alone, sure, failed = ask(judge, "where is the ladder?"), judged(60.0), judged(None)
+    assert (best(alone), best(sure)) == (4, 3)
+    assert sure.threshold == reading_weights(2).threshold
+    assert failed == alone
+    assert "could not read" in caplog.text
+
+
 def test_a_near_miss_is_doubted_more_than_a_hit(judge: AnswerabilityJudge) -> None:
     hit, miss = ask(judge, "where is the ladder?"), ask(judge, "where is the motorcycle?")
     assert hit.answerable

@@ -15,6 +15,7 @@ from egorag.answerability.statement_reader import (
     ReadingWeights,
     StatementReader,
     quantised,
+    reading_weights,
     restored,
     spoken,
 )
@@ -105,11 +106,20 @@ def test_other_weights_than_those_published_are_refused(
 
 def test_reading_moves_order_and_odds() -> None:
     shares, read = np.log(np.array([0.6, 0.4], np.float32)), np.array([-2.0, 2.0], np.float32)
-    without = ReadingWeights(0.0, 1.0, 0.0, 0.0, 0.5)
-    both = ReadingWeights(1.0, 1.0, 0.5, -0.25, 0.5)
-    assert np.allclose(without.shares(shares, read), [0.6, 0.4])
-    assert without.logit(0.3, shares, read) == pytest.approx(0.3)
-    first, second = both.shares(shares, read)
+    without = ReadingWeights((0.0,), 1.0, (0.0,), 0.0, 0.5)
+    both = ReadingWeights((1.0,), 1.0, (0.5,), -0.25, 0.5)
+    assert np.allclose(without.shares(shares, [read]), [0.6, 0.4])
+    assert without.logit(0.3, shares, [read]) == pytest.approx(0.3)
+    first, second = both.shares(shares, [read])
     assert second > 0.9 > first
     expected = 0.3 + 0.5 * (-2 * first + 2 * second) - 0.25
-    assert both.logit(0.3, shares, read) == pytest.approx(expected)
+    assert both.logit(0.3, shares, [read]) == pytest.approx(expected)
+    two = ReadingWeights((1.0, 1.0), 1.0, (0.5, 0.25), -0.25, 0.5)
+    assert two.shares(shares, [read, -read]) == pytest.approx([0.6, 0.4])
+    assert two.logit(0.3, shares, [read, -read]) == pytest.approx(0.05 + 0.25 * (-1.2 + 0.8))
+
+
+def test_each_number_of_readers_has_weights_of_its_own() -> None:
+    one, two = reading_weights(1), reading_weights(2)
+    assert [len(w.order) for w in (one, two)] == [len(w.reading) for w in (one, two)] == [1, 2]
+    assert 0 < one.threshold < 1 > two.threshold > 0

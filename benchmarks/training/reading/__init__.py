@@ -1,0 +1,1 @@
+"""Teach models to read a question and statements together."""

@@ -1,0 +1,56 @@
+"""A language model learns to read statements with a question, here a tiny one."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from benchmarks.training.pair_groups import PairGroup, of_lives, with_others
+from benchmarks.training.reading import causal_reader
+from benchmarks.training.reading.causal_reader import CausalTeacher
+from egorag.answerability.statement_reader import quantised
+from tests.egogpt import tiny_long
+
+GROUPS = [
+    PairGroup("contrast-en", "a", ("ab", "abb"), ("c", "cb", "bc"), ("time", "thing", "topic")),
+    PairGroup("contrast-en", "c", ("cb", "cbb"), ("a", "ab", "ba"), ("time", "thing", "topic")),
+]
+
+
+def test_what_answers_is_learned_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(causal_reader, "_FROM", 0)
+    monkeypatch.setattr(causal_reader, "LAYERS", 2)
+    folder = str(tiny_long.save(tmp_path / "tiny"))
+    teacher = CausalTeacher(folder)
+    before = teacher.figures(GROUPS)["contrast-en"]["auc"]
+    teacher.learn([GROUPS] * 80, 3e-3)
+    report = teacher.figures(GROUPS)
+    assert before < 0.9
+    assert report["contrast-en"] == {"auc": 1.0, "first": 1.0}
+    file = tmp_path / "reader.safetensors"
+    file.write_bytes(quantised(teacher.adapter))
+    assert CausalTeacher(folder, file).figures(GROUPS)["contrast-en"] == report["contrast-en"]
+
+
+def test_beside_near_misses_stand_lines_of_others_some_of_which_share_words() -> None:
+    groups = [
+        PairGroup("en", f"where is thing{n % 30}?", (f"thing{n % 30} {n}",), (f"no {n}", f"o {n}"))
+        for n in range(60)
+    ]
+    for group, wide in zip(groups, with_others(groups, random.Random(1)), strict=True):
+        near, added = wide.others[:2], wide.others[2:]
+        assert set(near) == set(group.others)
+        assert len(set(added)) == 3 or len(set(added)) == 4
+        assert not {*group.answering, *group.others} & set(added)
+        assert any(line.split()[0] == group.question[9:-1] for line in added)
+
+
+def test_of_lives_what_answers_stands_against_what_shares_words_and_others() -> None:
+    groups = list(of_lives(random.Random(1)))
+    assert len(groups) > 2000
+    for group in groups:
+        assert group.answering
+        assert 4 <= len(group.others) <= 6
+        assert not set(group.answering) & set(group.others)
