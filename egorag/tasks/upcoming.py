@@ -36,7 +36,7 @@ from memory.store.view import View
 from memory.types.core import Span
 
 _DAY = 86_400.0
-_LONGEST_DAY = 90_000.0  # seconds: 25 hours
+_SHORTEST_DAY, _LONGEST_DAY = 82_800.0, 90_000.0  # seconds: 23 and 25 hours
 _BACK = 28 * _DAY  # seconds in which plans for a day are looked for
 _COMING = 62  # days by whose names what lies ahead is found
 _LONG = 8 * _DAY  # seconds of a time that may still be called one of the day
@@ -185,7 +185,7 @@ def next_answer(view: View, plan: Plan) -> list[Draft]:
     match = plan.language.pattern("tasks", "upcoming.next").match(plan.query)
     if match is None:
         coming = _coming(view, plan, _ahead(view, plan))
-        begin = _nearest([(due, unit) for due, unit in coming if due.span.start > view.asked_at])
+        begin = _nearest([(due, unit) for due, unit in coming if _is_ahead(due, view.asked_at)])
         drafts = [_draft(plan, *pair) for pair in begin[:_LISTED]]
         if rest := [unit.citation() for _, unit in begin[_LISTED:]]:
             drafts.append(Draft(plan.language.say("more_tasks", len(rest)), tuple(rest[:MOST])))
@@ -220,6 +220,11 @@ def _coming(view: View, plan: Plan, units: Sequence[Unit]) -> list[tuple[Due, Un
     pairs = ((due_of(_untold(unit.what), unit.span.start, local), unit) for unit in rest)
     coming = {unit: due for due, unit in pairs if due and due.span.end > view.asked_at}
     return [(coming[unit], unit) for unit in _not_moved(view, list(coming))]
+
+
+def _is_ahead(due: Due, now: float) -> bool:
+    """Whether a time has not begun; hours of a day ("at eight", "tonight") until they are over."""
+    return due.span.start > now or (due.span.duration < _SHORTEST_DAY and due.span.end > now)
 
 
 def _nearest(coming: list[tuple[Due, Unit]]) -> list[tuple[Due, Unit]]:

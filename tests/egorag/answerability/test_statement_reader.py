@@ -7,13 +7,16 @@ import pytest
 import torch
 
 from egogpt.embedders.e5 import E5Embedder
+from egogpt.llm.causal_pairs import CausalPairs
 from egogpt.weights.store import WeightMissing, WeightStore
 from egorag.answerability import statement_reader
 from egorag.answerability.packaged import WeightsChanged
 from egorag.answerability.pool import Statement
 from egorag.answerability.statement_reader import (
+    CAUSAL_MODEL,
     ReadingWeights,
     StatementReader,
+    causal_adapter,
     quantised,
     reading_weights,
     restored,
@@ -117,6 +120,21 @@ def test_reading_moves_order_and_odds() -> None:
     two = ReadingWeights((1.0, 1.0), 1.0, (0.5, 0.25), -0.25, 0.5)
     assert two.shares(shares, [read, -read]) == pytest.approx([0.6, 0.4])
     assert two.logit(0.3, shares, [read, -read]) == pytest.approx(0.05 + 0.25 * (-1.2 + 0.8))
+
+
+def test_the_published_layers_of_the_language_model_read() -> None:
+    try:
+        pairs = CausalPairs.load(CAUSAL_MODEL, WeightStore(), causal_adapter())
+    except WeightMissing as error:
+        pytest.skip(str(error))
+    lines = [
+        said("The spare key cost eleven pounds."),
+        said("I hung the spare key behind the cellar door."),
+        said("Where is the spare key?", "Ann"),
+        said("The bins go out on Thursday."),
+    ]
+    read = StatementReader(pairs).read("where did I put the spare key?", lines)
+    assert int(read.argmax()) == 1
 
 
 def test_each_number_of_readers_has_weights_of_its_own() -> None:

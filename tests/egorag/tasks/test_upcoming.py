@@ -195,6 +195,23 @@ def test_all_that_lies_ahead_is_told_by_its_time(tmp_path: Path, question: str) 
 
 
 @pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Tomorrow at eight we have dinner.", True),
+        ("Tomorrow evening at eight we have dinner.", True),
+        ("Tomorrow at eight am we have breakfast.", False),
+        ("Tomorrow we have guests.", False),
+    ],
+)
+def test_an_hour_of_either_half_lies_ahead_until_the_evening(
+    tmp_path: Path, said: str, told: bool
+) -> None:
+    with closing(write_talk(tmp_path / "home", [(NOON - DAY, "Ada", said)])) as store:
+        quotes = [one.quote for one in ask(store, "What's coming up?").citations]
+    assert quotes == [said] * told
+
+
+@pytest.mark.parametrize(
     ("question", "ends"),
     [
         ("What's coming up?", "There are 2 more."),
