@@ -134,7 +134,7 @@ def test_the_published_layers_of_the_language_model_read() -> None:
         said("The bins go out on Thursday."),
     ]
     read = StatementReader(pairs).read("where did I put the spare key?", lines)
-    assert int(read.argmax()) == 1
+    assert read[1] > 0 > max(read[0], *read[2:])  # without the adapted layers none is above 0
 
 
 def test_each_number_of_readers_has_weights_of_its_own() -> None:
