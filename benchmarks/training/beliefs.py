@@ -39,7 +39,7 @@ from memory.types.core import Clip, Frame, Span
 
 _CLIP = 30.0  # seconds
 _RIDGE = 1.0  # weight of the squares of the weights in the fit
-_ROUNDS = 200
+_ROUNDS, _SMALL = 200, 1e-10  # of the fit, which ends with a step as small
 _MOST = 100  # pictures of a scene
 # Fifteen scenes, and what is right of each; a coast is a beach, and what is never stated is none.
 _SCENES = {
@@ -131,7 +131,10 @@ def fit(values: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
         likely = 1 / (1 + np.exp(-columns @ weights))
         slope = columns.T @ (likely - right) + ridge @ weights
         curve = (columns * (likely * (1 - likely))[:, None]).T @ columns + ridge
-        weights -= np.linalg.solve(curve, slope)
+        step = np.linalg.solve(curve, slope)
+        weights -= step
+        if np.abs(step).max() < _SMALL:
+            break
     return weights
 
 

@@ -26,6 +26,9 @@ from benchmarks.datasets.counting_data import read_counting
 from benchmarks.training.lives import WRITTEN
 from egogpt.embedders.e5 import E5Embedder
 from egogpt.text.tokens import content_words
+from egorag.answerability.statement_reader import following
+from egorag.conversation.follow_up import asked_after
+from egorag.evidence.talk import BEFORE, PAUSE
 from egorag.question.plan import make_plan
 from memory.types.core import Question
 
@@ -41,6 +44,7 @@ _ALIKE, _COMMON = 8, 0.05  # of so many lines that share words; a word of more l
 _TESTED = 38  # of 256 by the first byte of the question's SHA-256
 _DID, _NEARBY = 3, 2  # of the lines that tell a deed, and that come near it, in a group
 _OTHER_DEEDS = 4  # lines of other deeds that are taken for it most: near misses are two of these
+_ASTRAY = 0.1  # of lines stand behind what has nothing to do with them, and behind nothing
 _UNCHANGED = 2  # questions of lives of which no later line is news, for one of which one is
 _OTHERS = 2  # sentences of a public text beside the one that answers
 Reading = Callable[[str, Sequence[str]], NDArray[np.float32]]  # logits that each line answers
@@ -73,15 +77,21 @@ def contrasts(folder: Path = CONTRAST, *, tested: bool) -> list[PairGroup]:
             row = json.loads(line)
             group = PairGroup(
                 f"contrast-{path.stem.rpartition('-')[0]}",
-                row["q"],
-                tuple(map(by_wearer, row["yes"])),
-                tuple(by_wearer(text) for _, text in row["no"]),
-                tuple(kind for kind, _ in row["no"]),
+                asked_after(row["q"], row["first"]) if "first" in row else row["q"],
+                tuple(map(_line, row["yes"])),
+                tuple(_line(text) for _, *text in row["no"]),
+                tuple(kind for kind, *_ in row["no"]),
                 path.stem,
             )
             if _is_tested(row["q"]) == tested:
                 groups.append(group)
     return groups
+
+
+def _line(said: str | Sequence[str]) -> str:
+    """A line of a contrast, behind the one before it if that is told."""
+    *before, line = [said] if isinstance(said, str) else said
+    return following([by_wearer(one) for one in before if one], by_wearer(line))
 
 
 def with_likest(
@@ -126,32 +136,55 @@ def with_others(groups: Sequence[PairGroup], chance: random.Random) -> Iterator[
             while len(chosen) < _SHARING + _ANY:
                 at = chance.randrange(len(lines))
                 chosen += [at] if lines[at][1] != n and at not in chosen else []
-            near = chance.sample(group.others, min(_MISSES, len(group.others)))
+            every = not {"context", "told"}.isdisjoint(group.kinds)
+            misses = len(group.others) if every else _MISSES
+            near = chance.sample(group.others, min(misses, len(group.others)))
             yield replace(group, others=(*near, *(lines[at][0] for at in chosen)), kinds=())
 
 
 def of_lives(chance: random.Random) -> Iterator[PairGroup]:
     """Of each question of the written lives a line that answers, spoken or given beside, against
-    those that share most of its words, and any others."""
+    those that share most of its words, the one said after it, and any others; each behind what was
+    said just before."""
     for path in sorted(path for path in WRITTEN.glob("*.json") if not path.match("test-*")):
         life = json.loads(path.read_text("utf-8"))
         phrases = [f"{line['speaker']}: {line['text']}" for line in life["lines"]]
+        times = [datetime.fromisoformat(line["at"]).timestamp() for line in life["lines"]]
+        spoken = list(in_talk(list(zip(times, phrases)), chance))
         words = [set(content_words(phrase)) for phrase in phrases]
         count = Counter(word for some in words for word in some)
         for asked in life["questions"]:
-            answering = [phrases[at] for at in asked["gold"]][:2]
+            answering = [spoken[at] for at in asked["gold"]][:2]
             if not answering and (given := asked.get("answer")):
-                answering = [f"{given['speaker']}: {given['text']}"]
+                before = chance.choice(spoken).rpartition("\n")[:2]
+                answering = ["".join(before) + by_wearer(f"{given['speaker']}: {given['text']}")]
             query = set(content_words(asked["text"]))
             near = sorted(
                 (at for at in range(len(phrases)) if at not in asked["gold"]),
                 key=lambda at: -sum(math.log(len(phrases) / count[w]) for w in query & words[at]),
             )
             if answering:
-                taken = [*near[: _MISSES + _SHARING], *chance.sample(near, _ANY)]
-                others = (by_wearer(phrases[at]) for at in dict.fromkeys(taken))
-                right = tuple(map(by_wearer, answering))
-                yield PairGroup("written", asked["text"], right, tuple(others))
+                after = [at + 1 for at in asked["gold"] if at + 1 in near]
+                taken = [*near[: _MISSES + _SHARING], *after[:1], *chance.sample(near, _ANY)]
+                others = tuple(spoken[at] for at in dict.fromkeys(taken))
+                yield PairGroup("written", asked["text"], tuple(answering), others)
+
+
+def in_talk(
+    lines: Sequence[tuple[float, str]], chance: random.Random | None = None
+) -> Iterator[str]:
+    """Each line (seconds, who says what) behind those said just before it; with ``chance`` some
+    behind others, or behind none."""
+    for at, (when, line) in enumerate(lines):
+        before: list[str] = []
+        for earlier, text in reversed(lines[max(0, at - BEFORE) : at]):
+            astray = chance is not None and not before and chance.random() < _ASTRAY
+            if when - earlier > PAUSE and not astray:
+                break
+            before, when = [by_wearer(text), *before], earlier
+        if chance is not None and chance.random() < _ASTRAY:
+            before = []
+        yield following(before, by_wearer(line))
 
 
 def by_wearer(text: str) -> str:

@@ -26,7 +26,7 @@ from egogpt.runtime.devices import best_dtype
 from egogpt.weights.store import WeightStore
 
 LAYERS = 20  # of the model that are kept
-QUESTION_TOKENS, STATEMENT_TOKENS = 48, 72
+QUESTION_TOKENS, BEFORE_TOKENS, STATEMENT_TOKENS = 48, 40, 72
 _BEFORE, _AFTER = "Question: ", "\nDoes this line answer it?"  # around a question
 _END = " ->"  # behind a statement; what stands there is read
 _HIDDEN = -3e4  # added to what a token does not see
@@ -47,12 +47,14 @@ class Blocks:
 
 
 def pack_blocks(tokenizer: Any, asked: Sequence[tuple[str, Sequence[str]]]) -> Blocks:
-    """Questions, each with its statements; of either text no more than its first tokens."""
+    """Questions, each with its statements, of which the last line is the statement and those above
+    it were said before; of a question or statement no more is read than the first tokens, of what
+    was said before the last."""
     end = _ids(tokenizer, _END)
     rows = [
         (
             _ids(tokenizer, f"{_BEFORE}{question}{_AFTER}")[:QUESTION_TOKENS],
-            [_ids(tokenizer, f"\n{text}")[:STATEMENT_TOKENS] + end for text in statements],
+            [_line(tokenizer, text) + end for text in statements],
         )
         for question, statements in asked
     ]
@@ -71,6 +73,12 @@ def pack_blocks(tokenizer: Any, asked: Sequence[tuple[str, Sequence[str]]]) -> B
             if number:
                 ends.append((row, stop - 1))
     return Blocks(ids, positions, _mask(block), torch.tensor(ends).T)
+
+
+def _line(tokenizer: Any, text: str) -> list[int]:
+    before, parted, line = text.rpartition("\n")
+    earlier = _ids(tokenizer, f"\n{before}")[-BEFORE_TOKENS:] if parted else []
+    return earlier + _ids(tokenizer, f"\n{line}")[:STATEMENT_TOKENS]
 
 
 def _mask(block: Tensor) -> Tensor:

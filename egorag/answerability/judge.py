@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
@@ -32,7 +32,7 @@ from egorag.answerability.packing import (
     unit,
 )
 from egorag.answerability.pool import Asked, Statement, StatementPool, make_pool
-from egorag.answerability.statement_reader import StatementReader, reading_weights
+from egorag.answerability.statement_reader import Said, StatementReader, reading_weights
 
 if TYPE_CHECKING:
     from egorag.answerability.network import AnswerabilityEnsemble, Inputs
@@ -107,8 +107,14 @@ class AnswerabilityJudge:
     def _reader(self) -> StatementReader | None:
         return StatementReader.over(self.encoder)
 
-    def judge(self, asked: Asked, statements: Sequence[Statement]) -> AnswerJudgement:
-        """The judgement over statements, of which the best are read."""
+    def judge(
+        self,
+        asked: Asked,
+        statements: Sequence[Statement],
+        said_before: Callable[[int], Sequence[Said]] = lambda _: (),
+    ) -> AnswerJudgement:
+        """The judgement over statements, of which the best are read; ``said_before`` tells of a
+        position what was said just before."""
         import torch
 
         network, components, constants = self._network
@@ -122,7 +128,7 @@ class AnswerabilityJudge:
         threshold, shares = constants["threshold"], np.exp(log_shares)
         if self._reader is not None:
             read = [self._reader.read(asked.text, pool.statements)]
-            if (second := self._second_reading(asked.text, pool.statements)) is not None:
+            if (second := self._second_reading(asked.text, pool, said_before)) is not None:
                 read.append(second)
             weights = reading_weights(len(read))
             logit, threshold = weights.logit(logit, log_shares, read), weights.threshold
@@ -131,11 +137,17 @@ class AnswerabilityJudge:
         words = _words(asked.text, question, outputs.importance[0].numpy())
         return AnswerJudgement(_sigmoid(logit), threshold, by_position, words)
 
-    def _second_reading(self, question: str, statements: Sequence[Statement]) -> Floats | None:
+    def _second_reading(
+        self,
+        question: str,
+        pool: StatementPool,
+        said_before: Callable[[int], Sequence[Said]],
+    ) -> Floats | None:
         if self._second is None:
             return None
+        before = [said_before(at) for at in pool.positions]
         try:
-            return self._second.read(question, statements)
+            return self._second.read_in_talk(question, pool.statements, before)
         except Exception:  # whatever the libraries below raise: what is left still judges
             _log.warning("the language model could not read what was found", exc_info=True)
             return None

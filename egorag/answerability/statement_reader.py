@@ -33,6 +33,7 @@ WEIGHTS = "statement_reader.safetensors"
 SHA256 = "dd1cdb6e7371ade0e235a6c604042d3afd114a7aae960b6f21f309e5413f18c4"
 FITTED = "statement_reading.json"
 _WEARER = "me"  # what the wearer is called in what was learned from
+Said = tuple[str, str]  # who says what
 _STEPS = 127  # a weight is a whole number of these, times the scale of its row
 
 
@@ -132,9 +133,28 @@ class StatementReader:
         """Logits (n,) that each statement answers."""
         return self._scorer.scores(question, [spoken(statement) for statement in statements])
 
+    def read_in_talk(
+        self, question: str, statements: Sequence[Statement], before: Sequence[Sequence[Said]]
+    ) -> Floats:
+        """The same, each behind what was said just before it."""
+        lines = [
+            following([voiced(*said) for said in earlier], spoken(statement))
+            for statement, earlier in zip(statements, before, strict=True)
+        ]
+        return self._scorer.scores(question, lines)
+
 
 def spoken(statement: Statement) -> str:
-    """The statement as it is read: the wearer is always called the same."""
-    if statement.speaker.lower() in SELF:
-        return beginning(f"{_WEARER}: {statement.text}")
-    return beginning(statement.phrase)
+    """The statement as it is read."""
+    return voiced(statement.speaker, statement.text)
+
+
+def voiced(speaker: str, text: str) -> str:
+    """Who says what, on one line: the wearer is always called the same."""
+    who = _WEARER if speaker.lower() in SELF else speaker
+    return beginning(" ".join((f"{who}: {text}" if who else text).split()))
+
+
+def following(before: Sequence[str], line: str) -> str:
+    """A line as it is read behind what was said just before it."""
+    return "\n".join([*(f"> {text}" for text in before), line])

@@ -19,6 +19,7 @@ from egorag.across.attribution import attributed, by_wearer
 from egorag.answerability.statement_reader import StatementReader
 from egorag.answering.searcher import Searcher
 from egorag.conversation.follow_up import follow_up, goes_on, has_own_topic
+from egorag.conversation.hanging import hanging
 from egorag.conversation.small_talk import small_talk
 from egorag.generation.answers import searched_span
 from egorag.handlers.context import Context, LookAgain, Tools
@@ -72,6 +73,7 @@ class Answerer:
         if isinstance(retriever, str):
             retriever = load_retriever(retriever, pictures=pictures)
         searcher = Searcher(retriever, embedder, reader)
+        self._hangs = hanging(embedder)
         self._tools = Tools(searcher, ImageRetriever(pictures), chat, look, long)
 
     def ask(self, question: Question) -> Answer:
@@ -91,15 +93,15 @@ class Answerer:
         text = as_asked
         recalled: tuple[Citation, ...] = ()
         if question.earlier and not _is_small_talk(text, question.earlier[-1]):
-            text = follow_up(question)
-            recalled = question.earlier[-1].citations if text != as_asked else ()
+            text = follow_up(question, self._hangs)
+            time = make_plan(question).time
+            if text != as_asked and (time is None or time.anchor):  # else it is of other moments
+                recalled = question.earlier[-1].citations
         whole = self._view_of(question.asked_at)
         text = respelt(whole, text)
         asked_before = question.earlier
         question = replace(question, text=text, earlier=())
-        plan = make_plan(question, whole.other_wearers())
-        if plan.time is None:  # else the question is of other moments
-            plan = replace(plan, recalled=recalled)
+        plan = replace(make_plan(question, whole.other_wearers()), recalled=recalled)
         view = whole.within(_scope(question.scope, plan), text)
         context = Context(view, plan, self._tools, question.choices or ())
         said: set[str] = set()

@@ -71,7 +71,7 @@ def find_bridge(plan: Plan, units: Sequence[Unit]) -> Bridge | None:
 def substitute_name(plan: Plan, bridge: Bridge) -> Plan:
     """The question with the name in the place of its description, of the same time."""
     text = plan.text.replace(bridge.phrase, bridge.name, 1)
-    return replace(plan_of(text, plan.local), time=plan.time)
+    return replace(plan_of(text, plan.local), time=plan.time, recalled=plan.recalled)
 
 
 def _named(owner: str, phrase: str, units: Sequence[Unit]) -> Iterator[Bridge]:

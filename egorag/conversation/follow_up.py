@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 from egogpt.text.tokens import LIGHT_WORDS, STOP_WORDS, content_words, fold, tokens, words_of
+from egorag.conversation.hanging import Hangs
 from egorag.language.language import LANGUAGES, Language, language_after, language_of
 from egorag.question.plan import BRACKETS, Plan, is_spoken_of, plan_of, without
 from egorag.time.calendar.local_time import LocalTime
@@ -26,20 +27,22 @@ from memory.types.core import Question, Span, Turn
 LONGEST = 2000  # characters of a question; what would grow beyond is left as it was asked
 _DAY = 86_400.0
 _CARRIED = 200  # characters of what is carried along in brackets
-_MARKS = " ?？.!。，,！"
+MARKS = " ?？.!。，,！"
 _NAME = re.compile(r"[^\W\d_][\w'’.-]{0,30}(?: [\w'’.-]{1,30}){0,3}")
 _COMPLETE = frozenset({"summarise", "todo", "who"})  # kinds that ask of a whole time
 _LONGEST_DAY = 90_000.0  # seconds: the longest day has 25 hours
 _REACH = 7200.0  # seconds that "before that" and "after that" look
 
 
-def follow_up(question: Question) -> str:
+def follow_up(question: Question, hangs: Hangs | None = None) -> str:
     """The question in full: its own text where it stands alone or nothing can be carried.
+
+    Whether it stands alone is told by ``hangs``, else by the words of its language's table.
 
     Raises:
         ValueError: the question's time zone is unknown.
     """
-    words = question.text.strip().rstrip(_MARKS)
+    words = question.text.strip().rstrip(MARKS)
     if not question.earlier or not words:
         return question.text
     local = LocalTime.of(question.asked_at, question.timezone)
@@ -47,16 +50,22 @@ def follow_up(question: Question) -> str:
     if doubts(words):
         return turn.question
     before = _earlier_plan(turn, local)
-    made = _FollowUp(words, before, turn, language_after(words, turn.question)).in_full()
+    made = _FollowUp(words, before, turn, language_after(words, turn.question), hangs).in_full()
     if made == words or len(made) >= LONGEST:
         return question.text
     mark = "？" if language_of(made).code == "zh" else "?"
-    return made if made.endswith((")", "）")) else f"{made.rstrip(_MARKS)}{mark}"
+    return made if made.endswith((")", "）")) else f"{made.rstrip(MARKS)}{mark}"
+
+
+def points_back(words: str, turn: Turn, local: LocalTime) -> bool:
+    """Whether a question says by its words that it hangs on the turn before it."""
+    language = language_after(words, turn.question)
+    return _FollowUp(words, _earlier_plan(turn, local), turn, language).lacks_content()
 
 
 def goes_on(words: str, turn: Turn) -> bool:
     """Whether words can only ask on about the turn before: "where exactly?", "are you sure?"."""
-    words, language = words.strip().rstrip(_MARKS), language_after(words, turn.question)
+    words, language = words.strip().rstrip(MARKS), language_after(words, turn.question)
     return doubts(words) or is_bare(words, language)
 
 
@@ -76,7 +85,7 @@ def has_own_topic(words: str) -> bool:
 
 def doubts(words: str) -> bool:
     """Whether it is asked if the answer before was right: "are you sure?", "Wirklich?"."""
-    low = words.strip().rstrip(_MARKS).lower()
+    low = words.strip().rstrip(MARKS).lower()
     patterns = (Language(code).table("follow_up")["doubt"] for code in LANGUAGES)
     return any(re.fullmatch(pattern, low) for pattern in patterns)
 
@@ -100,15 +109,16 @@ def _earlier_plan(turn: Turn, local: LocalTime) -> Plan:
 def _put(words: str, when: str) -> str:
     """The words with a time: before them in Chinese, else at their end."""
     if chain := BRACKETS.match(words):
-        return _bracketed(_put(chain["own"], when), chain["before"])
-    words = words.strip(_MARKS)
+        return asked_after(_put(chain["own"], when), chain["before"])
+    words = words.strip(MARKS)
     if language_of(words).code == "zh":
         return f"{when}{words.replace(' ', '')}"
     return f"{words} {when}".strip()
 
 
-def _bracketed(words: str, carried: str) -> str:
+def asked_after(words: str, carried: str) -> str:
     """The words, and in brackets what was asked before them."""
+    words, carried = words.strip().rstrip(MARKS), carried.strip().rstrip(MARKS)
     chinese = language_of(words).code == "zh"
     return f"{words}？（{carried}）" if chinese else f"{words}? ({carried})"
 
@@ -121,6 +131,7 @@ class _FollowUp:
     before: Plan
     turn: Turn
     language: Language
+    learned: Hangs | None = None
 
     @property
     def table(self) -> Mapping[str, Any]:
@@ -134,10 +145,24 @@ class _FollowUp:
         """The question with what it carries on; the words themselves where that is nothing."""
         if made := self._at_neighbour() or self._beside() or self._at_another_time():
             return made
+        if not self._hangs(self.words):
+            return self._at_its_time(self.words)
         made = self._with_person()
-        if made == self.words and self._lacks_content():
-            return _joined(self.words, self.before.text, self._says_something)
+        if made == self.words or (self.learned and self._hangs(made)):
+            return _joined(made, self.before.text, self._says_something)
         return self._at_its_time(made)
+
+    def _hangs(self, words: str) -> bool:
+        """Whether words, its own or with a name in them, ask of what was asked before."""
+        back = words == self.words and self.lacks_content()
+        if self.learned is None or self._asks_of_a_time():
+            return back
+        return self.learned(words, back)
+
+    def _asks_of_a_time(self) -> bool:
+        """Whether no more is named than a time, or all of it is asked: "what's on tomorrow"."""
+        plan = plan_of(self.words, self.before.local)
+        return plan.time is not None and (plan.kind in _COMPLETE or not plan.required)
 
     def _pattern(self, name: str) -> re.Pattern[str]:
         """Any of the words of a table that stand by themselves."""
@@ -167,7 +192,7 @@ class _FollowUp:
 
     def _at_neighbour(self) -> str:
         """ "And the day before": the earlier question at the time beside its own; else ""."""
-        words = self._pattern("particles").sub("", self.words).strip(_MARKS)
+        words = self._pattern("particles").sub("", self.words).strip(MARKS)
         neighbours = self.table["neighbours"].items()
         said = next((said for asked, said in neighbours if re.fullmatch(asked, words.lower())), "")
         time = self.before.time
@@ -184,7 +209,7 @@ class _FollowUp:
         """ "And on Monday": the earlier question at the time that is named; else "". Of a question
         after a time, that may be the answer that is meant."""
         before, when = self.before, self._time_alone()
-        core = _without_day(before).strip(_MARKS)
+        core = _without_day(before).strip(MARKS)
         if not when or not core or self._after_a_time():
             return ""
         any_day = names_only_hours(when, before.local) or _recurs(when, before.local)
@@ -206,7 +231,7 @@ class _FollowUp:
         if time is None or time.anchor:
             return ""
         named = [words[start:end] for start, end in sorted(time.pieces)]
-        if self._pattern("particles").sub("", without(words, time.pieces)).strip(_MARKS):
+        if self._pattern("particles").sub("", without(words, time.pieces)).strip(MARKS):
             return ""
         return " ".join(re.sub("^about ", "", part.strip()) for part in named)
 
@@ -250,7 +275,7 @@ class _FollowUp:
             return False
         return not self._pattern("impersonal").search(self.words)
 
-    def _lacks_content(self) -> bool:
+    def lacks_content(self) -> bool:
         """Whether a question points back, or says of itself too little to be searched for."""
         words, plan = self.words, plan_of(self.words, self.before.local)
         if (
@@ -300,13 +325,13 @@ def _people_in(plan: Plan) -> list[str]:
 
 def _joined(words: str, before: str, says_something: Callable[[str], bool]) -> str:
     """The question, and in brackets what the one before it was about."""
-    carried = before.strip(_MARKS)
+    carried = before.strip(MARKS)
     if chain := BRACKETS.match(carried):
         own, carried = chain["own"], chain["before"]
         if says_something(own):
             carried = f"{carried}; {own}"
     carried = re.sub("[()]", "", carried[:_CARRIED])
-    return _bracketed(words, carried)
+    return asked_after(words, carried)
 
 
 def own_words(plan: Plan) -> str:

@@ -18,6 +18,7 @@ from egorag.evidence.clauses import speaks_of
 from egorag.evidence.number_words import folded_numbers
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
+from egorag.evidence.talk import said_before
 from egorag.evidence.time_match import in_time
 from egorag.evidence.units import Unit
 from egorag.language.glossary import is_part, is_parted, with_english_words
@@ -82,7 +83,8 @@ def read(
     for word in frequency.keys() & related:
         frequency[word] = max(frequency[word], _holding(related[word], best))
     asked = Asked(core, frequency, view.count_clips(), plan.time is not None, related)
-    judgement = judge.judge(asked, [statement(unit) for unit in best])
+    statements = [statement(unit) for unit in best]
+    judgement = judge.judge(asked, statements, lambda at: said_before(view, best[at]))
     judgement = judgement.in_view_of(agreement(plan.core, best, judgement))
     scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))
     scored = own_deeds_first(view, plan, with_later_news(view, plan, scored))

@@ -1,0 +1,47 @@
+"""Tell whether a question hangs on the one before it, as "why was the date moved" mostly does.
+
+The weights beside this file are fitted by ``benchmarks/training/follow_ups.py`` over one encoder's
+vectors of questions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache, partial
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from egogpt.protocols.text_embedder import Embedder
+from egogpt.protocols.token_encoder import TokenEncoder
+from egorag.answerability.judge import JUDGED
+
+Hangs = Callable[[str, bool], bool]  # of words, and of whether they point back by what they say
+FITTED = "hanging.json"
+
+
+def hanging(embedder: Embedder | None) -> Hangs | None:
+    """What tells it with this embedder; None where the weights do not know its vectors."""
+    known = isinstance(embedder, TokenEncoder) and embedder.encoder_name == JUDGED
+    return partial(_hangs, embedder) if known and embedder else None
+
+
+def _hangs(embedder: Embedder, words: str, points_back: bool) -> bool:
+    weights, pointing, bias = _weights()
+    logit = float(embedder.embed_query(plain(words)) @ weights) + pointing * points_back + bias
+    return logit >= 0.0
+
+
+def plain(words: str) -> str:
+    """The words as they are compared: how they are written tells nothing."""
+    return words.lower()
+
+
+@cache
+def _weights() -> tuple[NDArray[np.float32], float, float]:
+    """Of a question's vector (384,), of pointing back, and the bias, 0 at the threshold."""
+    fitted = json.loads(files("egorag.conversation").joinpath(FITTED).read_text("utf-8"))
+    weights = np.array(fitted["weights"], np.float32)
+    return weights, fitted["points_back"], fitted["bias"]
