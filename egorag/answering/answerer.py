@@ -108,7 +108,7 @@ class Answerer:
         for step in steps(context):
             if isinstance(step, Answer):
                 carried = text != as_asked and BRACKETS.match(text)
-                if step.abstained and carried and has_own_topic(as_asked):
+                if step.abstained and carried and _may_stand_alone(given):
                     *alone, answer = self.stream(replace(given, earlier=()))
                     if isinstance(answer, Answer) and not answer.abstained:
                         yield from (*alone, answer)  # what it pointed back to did not matter
@@ -157,6 +157,11 @@ class Answerer:
 
 def _is_small_talk(words: str, before: Turn) -> bool:
     return not goes_on(words, before) and small_talk(words) is not None
+
+
+def _may_stand_alone(question: Question) -> bool:
+    """Whether a question that was asked with the one before it may be understood without."""
+    return has_own_topic(question.text) or follow_up(question) == question.text
 
 
 def _refused_sight(turn: Turn) -> bool:

@@ -11,7 +11,7 @@ stands alone passes unchanged.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -37,7 +37,7 @@ _REACH = 7200.0  # seconds that "before that" and "after that" look
 def follow_up(question: Question, hangs: Hangs | None = None) -> str:
     """The question in full: its own text where it stands alone or nothing can be carried.
 
-    Whether it stands alone is told by ``hangs``, else by the words of its language's table.
+    Of words that do not point back, ``hangs`` tells whether they stand alone.
 
     Raises:
         ValueError: the question's time zone is unknown.
@@ -55,12 +55,6 @@ def follow_up(question: Question, hangs: Hangs | None = None) -> str:
         return question.text
     mark = "？" if language_of(made).code == "zh" else "?"
     return made if made.endswith((")", "）")) else f"{made.rstrip(MARKS)}{mark}"
-
-
-def points_back(words: str, turn: Turn, local: LocalTime) -> bool:
-    """Whether a question says by its words that it hangs on the turn before it."""
-    language = language_after(words, turn.question)
-    return _FollowUp(words, _earlier_plan(turn, local), turn, language).lacks_content()
 
 
 def goes_on(words: str, turn: Turn) -> bool:
@@ -131,7 +125,7 @@ class _FollowUp:
     before: Plan
     turn: Turn
     language: Language
-    learned: Hangs | None = None
+    hangs: Hangs | None = None
 
     @property
     def table(self) -> Mapping[str, Any]:
@@ -145,19 +139,24 @@ class _FollowUp:
         """The question with what it carries on; the words themselves where that is nothing."""
         if made := self._at_neighbour() or self._beside() or self._at_another_time():
             return made
-        if not self._hangs(self.words):
-            return self._at_its_time(self.words)
         made = self._with_person()
-        if made == self.words or (self.learned and self._hangs(made)):
-            return _joined(made, self.before.text, self._says_something)
-        return self._at_its_time(made)
+        if made == self.words and self._lacks_content():
+            return self._joined()
+        timed = self._at_its_time(made)
+        return self._joined() if timed == self.words and self._hangs() else timed
 
-    def _hangs(self, words: str) -> bool:
-        """Whether words, its own or with a name in them, ask of what was asked before."""
-        back = words == self.words and self.lacks_content()
-        if self.learned is None or self._asks_of_a_time():
-            return back
-        return self.learned(words, back)
+    def _joined(self) -> str:
+        """The question, and in brackets what the one before it was about."""
+        carried = self.before.text.strip(MARKS)
+        if chain := BRACKETS.match(carried):
+            own, carried = chain["own"], chain["before"]
+            if self._says_something(own):
+                carried = f"{carried}; {own}"
+        return asked_after(self.words, re.sub("[()]", "", carried[:_CARRIED]))
+
+    def _hangs(self) -> bool:
+        """Whether words that do not point back ask of what was asked before all the same."""
+        return self.hangs is not None and not self._asks_of_a_time() and self.hangs(self.words)
 
     def _asks_of_a_time(self) -> bool:
         """Whether no more is named than a time, or all of it is asked: "what's on tomorrow"."""
@@ -275,7 +274,7 @@ class _FollowUp:
             return False
         return not self._pattern("impersonal").search(self.words)
 
-    def lacks_content(self) -> bool:
+    def _lacks_content(self) -> bool:
         """Whether a question points back, or says of itself too little to be searched for."""
         words, plan = self.words, plan_of(self.words, self.before.local)
         if (
@@ -321,17 +320,6 @@ def _people_in(plan: Plan) -> list[str]:
         if token.capital and at > 0 and token.word not in STOP_WORDS and len(token.word) > 1
     )
     return list(dict.fromkeys(names))
-
-
-def _joined(words: str, before: str, says_something: Callable[[str], bool]) -> str:
-    """The question, and in brackets what the one before it was about."""
-    carried = before.strip(MARKS)
-    if chain := BRACKETS.match(carried):
-        own, carried = chain["own"], chain["before"]
-        if says_something(own):
-            carried = f"{carried}; {own}"
-    carried = re.sub("[()]", "", carried[:_CARRIED])
-    return asked_after(words, carried)
 
 
 def own_words(plan: Plan) -> str:

@@ -18,7 +18,7 @@ from egogpt.protocols.text_embedder import Embedder
 from egogpt.protocols.token_encoder import TokenEncoder
 from egorag.answerability.judge import JUDGED
 
-Hangs = Callable[[str, bool], bool]  # of words, and of whether they point back by what they say
+Hangs = Callable[[str], bool]
 FITTED = "hanging.json"
 
 
@@ -28,10 +28,9 @@ def hanging(embedder: Embedder | None) -> Hangs | None:
     return partial(_hangs, embedder) if known and embedder else None
 
 
-def _hangs(embedder: Embedder, words: str, points_back: bool) -> bool:
-    weights, pointing, bias = _weights()
-    logit = float(embedder.embed_query(plain(words)) @ weights) + pointing * points_back + bias
-    return logit >= 0.0
+def _hangs(embedder: Embedder, words: str) -> bool:
+    weights, bias = _weights()
+    return float(embedder.embed_query(plain(words)) @ weights) + bias >= 0.0
 
 
 def plain(words: str) -> str:
@@ -40,8 +39,7 @@ def plain(words: str) -> str:
 
 
 @cache
-def _weights() -> tuple[NDArray[np.float32], float, float]:
-    """Of a question's vector (384,), of pointing back, and the bias, 0 at the threshold."""
+def _weights() -> tuple[NDArray[np.float32], float]:
+    """Of a question's vector (384,), and the bias, 0 at the threshold."""
     fitted = json.loads(files("egorag.conversation").joinpath(FITTED).read_text("utf-8"))
-    weights = np.array(fitted["weights"], np.float32)
-    return weights, fitted["points_back"], fitted["bias"]
+    return np.array(fitted["weights"], np.float32), fitted["bias"]

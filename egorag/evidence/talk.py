@@ -1,4 +1,4 @@
-"""Tell what was said just before a statement, without which "That's eleven sixty" answers nothing."""
+"""Tell what was said just before a statement: alone, "That's eleven sixty" answers nothing."""
 
 from __future__ import annotations
 

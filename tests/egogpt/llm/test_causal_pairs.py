@@ -81,3 +81,17 @@ def test_it_is_loaded_from_a_folder(folder: Path) -> None:
     _, _, head = parts(folder)
     reader = CausalPairs.load(str(folder), tiny_long.NO_WEIGHTS, head)
     assert reader.scores(QUESTION, LINES).shape == (3,)
+
+
+def test_of_what_was_said_before_a_line_the_end_is_read(folder: Path) -> None:
+    model, tokenizer, head = parts(folder)
+    reader = CausalPairs(model, tokenizer, head)
+    line, far = "me: eleven", "> Ann: " + "b" * 400
+    alone, behind, other = reader.scores(QUESTION, [line, f"> Ann: how?\n{line}", f"{far}\n{line}"])
+    assert abs(alone - behind) > 1e-3
+    assert abs(behind - other) > 1e-3
+    further = reader.scores(QUESTION, [f"> Bob: oh\n{far}\n{line}"])[0]
+    assert further == pytest.approx(other, abs=1e-4)
+    long = "me: " + "a" * 400
+    same = reader.scores(QUESTION, [f"> Ann: how?\n{long}", f"> Ann: how?\n{long} Bob"])
+    assert np.allclose(*same, atol=1e-4)

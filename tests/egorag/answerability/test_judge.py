@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -39,7 +39,15 @@ def judge() -> AnswerabilityJudge:
     return made
 
 
-def ask(judge: AnswerabilityJudge, text: str) -> AnswerJudgement:
+def nothing(at: int) -> Sequence[tuple[str, str]]:
+    return ()
+
+
+def ask(
+    judge: AnswerabilityJudge,
+    text: str,
+    before: Callable[[int], Sequence[tuple[str, str]]] = nothing,
+) -> AnswerJudgement:
     vector = judge.encoder.encoder_query(text)
     documents = judge.encoder.embed_documents([f"{who}: {said}" for who, said in LINES])  # type: ignore[attr-defined]
     statements = [
@@ -48,7 +56,7 @@ def ask(judge: AnswerabilityJudge, text: str) -> AnswerJudgement:
     ]
     held = [statement_words(statement.phrase) for statement in statements]
     frequency = {word: sum(word in words for words in held) for word in question_words(text)}
-    return judge.judge(Asked(text, frequency, len(LINES)), statements)
+    return judge.judge(Asked(text, frequency, len(LINES)), statements, before)
 
 
 def best(judgement: AnswerJudgement) -> int:
@@ -93,8 +101,10 @@ class SecondReader:
 
     def __init__(self, logit: float | None) -> None:
         self.logit = logit
+        self.lines: Sequence[str] = ()
 
     def scores(self, question: str, statements: Sequence[str]) -> Floats:
+        self.lines = statements
         if self.logit is None:
             raise OSError("no weights")
         return np.array([self.logit * text.startswith("Ben: ") for text in statements], np.float32)
@@ -112,6 +122,19 @@ def test_a_language_model_reads_beside_and_is_done_without_where_it_fails(
     assert sure.threshold == reading_weights(2).threshold
     assert failed == alone
     assert "could not read" in caplog.text
+
+
+def test_each_statement_is_read_behind_its_own_talk(judge: AnswerabilityJudge) -> None:
+    reader = SecondReader(1.0)
+    ask(
+        AnswerabilityJudge(judge.encoder, StatementReader(reader)),
+        "where is the ladder?",
+        lambda at: [("Eve", LINES[at][1])],
+    )
+    assert {line.partition(": ")[2].splitlines()[0] for line in reader.lines} == {
+        words for _, words in LINES
+    }
+    assert all(line.splitlines()[0][7:] in line.splitlines()[1] for line in reader.lines)
 
 
 def test_a_near_miss_is_doubted_more_than_a_hit(judge: AnswerabilityJudge) -> None:

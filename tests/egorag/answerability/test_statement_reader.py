@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from egogpt.embedders.e5 import E5Embedder
 from egogpt.llm.causal_pairs import CausalPairs
@@ -88,6 +91,23 @@ def test_the_same_words_answer_one_question_and_not_another(reader: StatementRea
 def test_the_wearer_is_called_the_same_in_every_language() -> None:
     assert {spoken(said("Ja.", name)) for name in ("ich", "Me", "我", "I")} == {"me: Ja."}
     assert spoken(said("Ja.", "Ann")) == "Ann: Ja."
+
+
+def test_a_line_is_read_behind_what_was_said_before_it() -> None:
+    class Kept:
+        lines: Sequence[str] = ()
+
+        def scores(self, question: str, statements: Sequence[str]) -> NDArray[np.float32]:
+            self.lines = statements
+            return np.zeros(len(statements), np.float32)
+
+    kept = Kept()
+    lines, before = (
+        [said("Eleven\nsixty.", "the baker"), said("Ja.")],
+        [[("ich", "Two, please.")], []],
+    )
+    StatementReader(kept).read_in_talk("how much?", lines, before)
+    assert kept.lines == ["> me: Two, please.\nthe baker: Eleven sixty.", "me: Ja."]
 
 
 def test_weights_survive_their_file_within_half_a_step() -> None:

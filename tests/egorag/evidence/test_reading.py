@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,8 +62,16 @@ class Recorder:
     asked: Asked
     statements: list[str]
 
-    def judge(self, asked: Asked, statements: Sequence[Statement]) -> AnswerJudgement:
+    before: list[Sequence[tuple[str, str]]]
+
+    def judge(
+        self,
+        asked: Asked,
+        statements: Sequence[Statement],
+        said_before: Callable[[int], Sequence[tuple[str, str]]],
+    ) -> AnswerJudgement:
         self.asked, self.statements = asked, [one.text for one in statements]
+        self.before = [said_before(at) for at in range(len(statements))]
         return AnswerJudgement(0.3, 0.78, {0: 1.0})
 
 
@@ -156,8 +164,23 @@ def test_what_was_eaten_at_noon_is_told_before_what_was_eaten_in_the_morning(
 class Sure(Recorder):
     """A judge who believes the first statement for certain."""
 
-    def judge(self, asked: Asked, statements: Sequence[Statement]) -> AnswerJudgement:
-        return replace(super().judge(asked, statements), probability=0.99)
+    def judge(
+        self,
+        asked: Asked,
+        statements: Sequence[Statement],
+        said_before: Callable[[int], Sequence[tuple[str, str]]],
+    ) -> AnswerJudgement:
+        return replace(super().judge(asked, statements, said_before), probability=0.99)
+
+
+def test_each_statement_is_read_behind_what_was_said_before_it(tmp_path: Path) -> None:
+    talk = [(NOON, "me", "Two rye loaves."), (NOON + 60, "Ada", "That's eleven sixty.")]
+    view = import_talk(tmp_path, talk).as_of(NOON + DAY)
+    units = [unit for memory in view.memories("clip") for unit in clip_units(view, memory)]
+    judge = Recorder()
+    read(judge, "none", view, plan("how much was the bread?"), (), units)  # type: ignore[arg-type]
+    before = dict(zip(judge.statements, judge.before, strict=True))
+    assert before["That's eleven sixty."] == [("me", "Two rye loaves.")]
 
 
 def test_the_judge_reads_only_what_tells_the_number(tmp_path: Path) -> None:
