@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.training.pair_groups import PairGroup, of_lives, with_others
+from benchmarks.training.pair_groups import PairGroup, in_talk, of_lives, with_others
 from benchmarks.training.reading import causal_reader
 from benchmarks.training.reading.causal_reader import CausalTeacher
 from egorag.answerability.statement_reader import quantised
@@ -52,5 +52,20 @@ def test_of_lives_what_answers_stands_against_what_shares_words_and_others() -> 
     assert len(groups) > 2000
     for group in groups:
         assert group.answering
-        assert 4 <= len(group.others) <= 6
+        assert 4 <= len(group.others) <= 7
         assert not set(group.answering) & set(group.others)
+    right = [line for group in groups for line in group.answering]
+    wrong = [line for group in groups for line in group.others]
+    behind = [sum("\n" in line for line in lines) / len(lines) for lines in (right, wrong)]
+    assert behind[0] > 0.3
+    assert behind[0] == pytest.approx(behind[1], abs=0.05), "talk before a line would tell"
+
+
+def test_a_line_stands_behind_those_of_its_talk() -> None:
+    lines = [(0.0, "A: one"), (60.0, "ich: two"), (120.0, "A: three"), (500.0, "B: four")]
+    assert list(in_talk(lines)) == [
+        "A: one", "> A: one\nme: two", "> A: one\n> me: two\nA: three", "B: four",
+    ]  # fmt: skip
+    astray = list(in_talk(lines * 100, random.Random(1)))
+    assert any(line.endswith("B: four") and line.startswith("> ") for line in astray)
+    assert "me: two" in astray

@@ -39,7 +39,7 @@ def in_full(words: str, before: str, hangs: Hangs | None = None) -> str:
          "wieso wurde das verlegt? (wann ist die Physio)"),
         ("wie lange sind die da weg", "was kostet die Klassenfahrt",
          "wie lange sind die da weg? (was kostet die Klassenfahrt)"),
-        ("怎么改时间了", "我妈哪天到", "怎么改时间了？（我妈哪天到）"),
+        ("啥时候挂过去的", "备用钥匙在哪", "啥时候挂过去的？（备用钥匙在哪）"),
         ("谁让加的量", "降压药一天吃几片", "谁让加的量？（降压药一天吃几片）"),
     ],
 )  # fmt: skip
