@@ -26,9 +26,9 @@ from benchmarks.datasets.counting_data import read_counting
 from benchmarks.training.lives import WRITTEN
 from egogpt.embedders.e5 import E5Embedder
 from egogpt.text.tokens import content_words
-from egorag.answerability.statement_reader import following
+from egorag.answerability.statement_reader import Said, following
 from egorag.conversation.follow_up import asked_after
-from egorag.evidence.talk import BEFORE, PAUSE
+from egorag.evidence.talk import of_one_talk
 from egorag.question.plan import make_plan
 from memory.types.core import Question
 
@@ -148,9 +148,10 @@ def of_lives(chance: random.Random) -> Iterator[PairGroup]:
     said just before."""
     for path in sorted(path for path in WRITTEN.glob("*.json") if not path.match("test-*")):
         life = json.loads(path.read_text("utf-8"))
-        phrases = [f"{line['speaker']}: {line['text']}" for line in life["lines"]]
+        said = [(line["speaker"], line["text"]) for line in life["lines"]]
+        phrases = [": ".join(one) for one in said]
         times = [datetime.fromisoformat(line["at"]).timestamp() for line in life["lines"]]
-        spoken = list(in_talk(list(zip(times, phrases)), chance))
+        spoken = list(in_talk(list(zip(times, said)), chance))
         words = [set(content_words(phrase)) for phrase in phrases]
         count = Counter(word for some in words for word in some)
         for asked in life["questions"]:
@@ -171,20 +172,17 @@ def of_lives(chance: random.Random) -> Iterator[PairGroup]:
 
 
 def in_talk(
-    lines: Sequence[tuple[float, str]], chance: random.Random | None = None
+    lines: Sequence[tuple[float, Said]], chance: random.Random | None = None
 ) -> Iterator[str]:
     """Each line (seconds, who says what) behind those said just before it; with ``chance`` some
-    behind others, or behind none."""
-    for at, (when, line) in enumerate(lines):
-        before: list[str] = []
-        for earlier, text in reversed(lines[max(0, at - BEFORE) : at]):
-            astray = chance is not None and not before and chance.random() < _ASTRAY
-            if when - earlier > PAUSE and not astray:
-                break
-            before, when = [by_wearer(text), *before], earlier
+    behind another, or behind none."""
+    for at, (start, said) in enumerate(lines):
+        before = of_one_talk(lines[:at], start)
+        if chance is not None and chance.random() < _ASTRAY:
+            before = [chance.choice(lines)[1]]
         if chance is not None and chance.random() < _ASTRAY:
             before = []
-        yield following(before, by_wearer(line))
+        yield following([by_wearer(": ".join(one)) for one in before], by_wearer(": ".join(said)))
 
 
 def by_wearer(text: str) -> str:

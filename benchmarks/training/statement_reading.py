@@ -31,7 +31,7 @@ from benchmarks.training.beliefs import fit
 from benchmarks.training.examples import Example, make_examples
 from benchmarks.training.figures import separation
 from benchmarks.training.fitted_report import report_fit
-from benchmarks.training.lives import everyday, written_lives
+from benchmarks.training.lives import TrainingLine, everyday, written_lives
 from egogpt.embedders.e5 import E5Embedder
 from egogpt.llm.causal_pairs import CausalPairs
 from egogpt.weights.store import WeightStore
@@ -42,9 +42,11 @@ from egorag.answerability.statement_reader import (
     CAUSAL_MODEL,
     FITTED,
     ReadingWeights,
+    Said,
     StatementReader,
     causal_adapter,
 )
+from egorag.evidence.talk import of_one_talk
 
 _FILE = Path(statement_reader.__file__).with_name(FITTED)
 _ORDINARY = Path(__file__).with_name("ordinary")
@@ -76,7 +78,7 @@ def rows_of(encoder: E5Embedder, cache: Path) -> list[Row]:
     reader = StatementReader.over(encoder)
     assert reader is not None
     pairs = CausalPairs.load(CAUSAL_MODEL, WeightStore(), causal_adapter())
-    readers = (reader, StatementReader(pairs))
+    readers = reader, StatementReader(pairs)
     network = load_network()
     sets = [(written_lives(_ORDINARY), 1)]
     sets += [(everyday(folder), _COUNTED) for folder in sorted(_EVERYDAY.iterdir())]
@@ -84,19 +86,28 @@ def rows_of(encoder: E5Embedder, cache: Path) -> list[Row]:
         row
         for lives, times in sets
         for example in make_examples(lives, encoder, cache)
-        for row in times * [_row(example, encoder, readers, *network)]
+        for said in [_said_before(lives.lines[example.question.life], example)]
+        for row in times * [_row(example, said, encoder, readers, *network)]
     ]
+
+
+def _said_before(lines: Sequence[TrainingLine], example: Example) -> list[list[Said]]:
+    spoken = [(line.at, (line.speaker, line.text)) for line in lines]
+    starts = [statement.start for statement in example.pool.statements]
+    return [of_one_talk([line for line in spoken if line[0] < at], at) for at in starts]
 
 
 def _row(
     example: Example,
+    said: Sequence[Sequence[Said]],
     encoder: E5Embedder,
-    readers: Sequence[StatementReader],
+    readers: tuple[StatementReader, StatementReader],
     network: torch.nn.Module,
     components: Floats,
     constants: dict[str, float],
 ) -> Row:
     asked, statements = example.question, example.pool.statements
+    first, second = readers
     question = encoder.token_states([asked.text], "query")[0]
     states = encoder.token_states([beginning(one.phrase) for one in statements])
     with torch.inference_mode():
@@ -106,7 +117,7 @@ def _row(
         asked.group,
         constants["scale"] * float(outputs.answerable[0]) + constants["shift"],
         torch.log_softmax(outputs.scores[0], -1).numpy(),
-        tuple(reader.read(asked.text, statements) for reader in readers),
+        (first.read(asked.text, statements), second.read_in_talk(asked.text, statements, said)),
         asked.answerable,
         example.gold,
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 CAUSAL_WEIGHTS = "causal_reader.safetensors"
-CAUSAL_SHA256 = "facd6d52c71bea1969f0e04da770264ed5ae9069bab576696dd58032c0e10fb3"
+CAUSAL_SHA256 = "345a0cc76350857d75519048df21dae9644bea75b323d79c2b549e79a45e7758"
 CAUSAL_MODEL = "qwen-0.5b"  # the language model that those adapt
 WEIGHTS = "statement_reader.safetensors"
 SHA256 = "dd1cdb6e7371ade0e235a6c604042d3afd114a7aae960b6f21f309e5413f18c4"

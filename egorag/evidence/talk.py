@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from egorag.answerability.statement_reader import Said
 from egorag.evidence.units import Unit
 from memory.store.view import View
 from memory.types.core import Span
@@ -10,7 +13,7 @@ BEFORE = 2  # lines that are read before one
 PAUSE = 300.0  # seconds from line to line within one talk
 
 
-def said_before(view: View, unit: Unit) -> list[tuple[str, str]]:
+def said_before(view: View, unit: Unit) -> list[Said]:
     """Who said what just before a unit of speech in its recording, in order of time."""
     if unit.kind != "speech":
         return []
@@ -18,11 +21,17 @@ def said_before(view: View, unit: Unit) -> list[tuple[str, str]]:
     around = view.memories("clip", Span(start - BEFORE * PAUSE, start))
     clips = [memory.clip_id for memory in around if memory.recording_id == unit.recording_id]
     spoken = [said for clip_id in clips for said in view.utterances(clip_id)]
-    earlier = sorted((one for one in spoken if one.span.start < start), key=lambda s: s.span.start)
-    talk: list[tuple[str, str]] = []
-    for said in reversed(earlier[-BEFORE:]):
-        if start - said.span.start > PAUSE:
+    lines = [(said.span.start, (said.speaker, said.text)) for said in spoken]
+    return of_one_talk(sorted(line for line in lines if line[0] < start), start)
+
+
+def of_one_talk(earlier: Sequence[tuple[float, Said]], start: float) -> list[Said]:
+    """The last of earlier lines (seconds, who says what) that are of one talk with what begins at
+    ``start``."""
+    talk: list[Said] = []
+    for at, said in reversed(earlier[-BEFORE:]):
+        if start - at > PAUSE:
             break
-        start = said.span.start
-        talk.insert(0, (said.speaker, said.text))
+        start = at
+        talk.insert(0, said)
     return talk

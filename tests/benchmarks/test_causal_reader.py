@@ -62,7 +62,8 @@ def test_of_lives_what_answers_stands_against_what_shares_words_and_others() -> 
 
 
 def test_a_line_stands_behind_those_of_its_talk() -> None:
-    lines = [(0.0, "A: one"), (60.0, "ich: two"), (120.0, "A: three"), (500.0, "B: four")]
+    said = [(0.0, "A", "one"), (60.0, "ich", "two"), (120.0, "A", "three"), (500.0, "B", "four")]
+    lines = [(at, (who, words)) for at, who, words in said]
     assert list(in_talk(lines)) == [
         "A: one", "> A: one\nme: two", "> A: one\n> me: two\nA: three", "B: four",
     ]  # fmt: skip
