@@ -88,9 +88,9 @@ def contrasts(folder: Path = CONTRAST, *, tested: bool) -> list[PairGroup]:
     return groups
 
 
-def _line(said: str | Sequence[str]) -> str:
+def _line(spoken: str | Sequence[str]) -> str:
     """A line of a contrast, behind the one before it if that is told."""
-    *before, line = [said] if isinstance(said, str) else said
+    *before, line = [spoken] if isinstance(spoken, str) else spoken
     return following([by_wearer(one) for one in before if one], by_wearer(line))
 
 

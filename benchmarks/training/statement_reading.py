@@ -86,8 +86,8 @@ def rows_of(encoder: E5Embedder, cache: Path) -> list[Row]:
         row
         for lives, times in sets
         for example in make_examples(lives, encoder, cache)
-        for said in [_said_before(lives.lines[example.question.life], example)]
-        for row in times * [_row(example, said, encoder, readers, *network)]
+        for before in [_said_before(lives.lines[example.question.life], example)]
+        for row in times * [_row(example, before, encoder, readers, *network)]
     ]
 
 
@@ -99,7 +99,7 @@ def _said_before(lines: Sequence[TrainingLine], example: Example) -> list[list[S
 
 def _row(
     example: Example,
-    said: Sequence[Sequence[Said]],
+    before: Sequence[Sequence[Said]],
     encoder: E5Embedder,
     readers: tuple[StatementReader, StatementReader],
     network: torch.nn.Module,
@@ -117,7 +117,7 @@ def _row(
         asked.group,
         constants["scale"] * float(outputs.answerable[0]) + constants["shift"],
         torch.log_softmax(outputs.scores[0], -1).numpy(),
-        (first.read(asked.text, statements), second.read_in_talk(asked.text, statements, said)),
+        (first.read(asked.text, statements), second.read_in_talk(asked.text, statements, before)),
         asked.answerable,
         example.gold,
     )

@@ -155,13 +155,11 @@ class _FollowUp:
         return asked_after(self.words, re.sub("[()]", "", carried[:_CARRIED]))
 
     def _hangs(self) -> bool:
-        """Whether words that do not point back ask of what was asked before all the same."""
-        return self.hangs is not None and not self._asks_of_a_time() and self.hangs(self.words)
-
-    def _asks_of_a_time(self) -> bool:
-        """Whether no more is named than a time, or all of it is asked: "what's on tomorrow"."""
+        """Whether words that do not point back hang on the question before all the same; not where
+        no more is named than a time, or all of it is asked: "what's on tomorrow"."""
         plan = plan_of(self.words, self.before.local)
-        return plan.time is not None and (plan.kind in _COMPLETE or not plan.required)
+        whole = plan.time is not None and (plan.kind in _COMPLETE or not plan.required)
+        return self.hangs is not None and not whole and self.hangs(self.words)
 
     def _pattern(self, name: str) -> re.Pattern[str]:
         """Any of the words of a table that stand by themselves."""

@@ -1,7 +1,7 @@
 """Tell whether a question hangs on the one before it, as "why was the date moved" mostly does.
 
-The weights beside this file are fitted by ``benchmarks/training/follow_ups.py`` over one encoder's
-vectors of questions.
+The weights beside this file are fitted by ``benchmarks/training/conversation/follow_ups.py`` over
+one encoder's vectors of questions.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Fit what tells that a question hangs on the one before it: ``egorag/conversation/hanging.json``.
 
-    python -m benchmarks.training.follow_ups --weights e5-small-q4.bin [--save]
+    python -m benchmarks.training.conversation.follow_ups --weights e5-small-q4.bin [--save]
 
 Questions that follow another one (``contrast/`` files with "first") against those that stand alone:
 short ones (``alone/``), the first ones, those of the written lives and other contrasts. Asked by
@@ -78,7 +78,7 @@ def main() -> int:
     least = float(np.quantile(logits[part == 1], 1 - _PASS))
     weights, bias = fitted(values, hangs, counted)
     about = {
-        "by": "python -m benchmarks.training.follow_ups --weights e5-small-q4.bin --save",
+        "by": "python -m benchmarks.training.conversation.follow_ups --save",
         "held out": {
             "auc": round(separation(hangs[part != 2], logits[part != 2]), 3),
             "taken": [round(float((logits[part == n] >= least).mean()), 3) for n in range(3)],

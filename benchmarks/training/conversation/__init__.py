@@ -1,0 +1,1 @@
+"""Learn what a question means after the one before it."""
