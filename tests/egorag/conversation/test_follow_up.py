@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from egorag.answering import answerer
 from egorag.answering.answerer import Answerer
 from egorag.conversation.follow_up import follow_up, goes_on
-from egorag.question.plan import make_plan
+from egorag.handlers.context import Context
+from egorag.question.plan import Plan, make_plan
 from memory.store.store import Store
-from memory.types.core import Citation, Question, Span, Turn
+from memory.types.core import Answer, Citation, Question, Span, Turn
 from tests.egorag import lives
 
 _NEAR = 901.0  # seconds: a moment is given a little room
@@ -51,8 +54,12 @@ ALONE = [talk for talk in TALKS if talk.interval == "same"]
 CARRIED = [talk for talk in TALKS if talk.interval != "same"]
 
 
+def asked(words: str, *earlier: Turn) -> Question:
+    return Question(words, lives.ASKED, lives.ZONE, earlier=earlier)
+
+
 def in_full(words: str, *earlier: Turn) -> str:
-    return follow_up(Question(words, lives.ASKED, lives.ZONE, earlier=earlier))
+    return follow_up(asked(words, *earlier))
 
 
 @pytest.mark.parametrize("talk", CARRIED, ids=lambda talk: f"{talk.turn.question} {talk.words}")
@@ -302,3 +309,27 @@ def test_a_reason_or_a_sum_alone_is_asked_of_what_was_asked_before(words: str) -
 )
 def test_a_reason_of_something_else_stands_alone(words: str) -> None:
     assert in_full(words, Turn("Did I run to the lake?", lives.ASKED)) == words
+
+
+@pytest.mark.parametrize(
+    ("earlier", "words", "read_first"),
+    [
+        ("what did the trip cost last week", "how long was it?", True),
+        ("was kostet die Fahrt nach Naumburg", "wie lange dauert sie?", True),
+        ("what did the trip cost", "how long was it on Monday?", False),
+        ("what did the trip cost", "who won the quiz?", False),
+    ],
+)
+def test_what_the_answer_before_rests_on_is_read_first_unless_a_time_is_named(
+    life: Store, monkeypatch: pytest.MonkeyPatch, earlier: str, words: str, read_first: bool
+) -> None:
+    plans: list[Plan] = []
+
+    def steps(context: Context) -> Iterator[Answer]:
+        plans.append(context.plan)
+        return iter(())
+
+    monkeypatch.setattr(answerer, "steps", steps)
+    turn = rests_on(earlier, lives.TALK)
+    assert list(Answerer(life.as_of).stream(asked(words, turn))) == []
+    assert [plan.recalled for plan in plans] == [turn.citations if read_first else ()]
