@@ -7,6 +7,7 @@ one encoder's vectors of questions.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from functools import cache, partial
 from importlib.resources import files
@@ -18,6 +19,7 @@ from egogpt.protocols.text_embedder import Embedder
 from egogpt.protocols.token_encoder import TokenEncoder
 from egorag.answerability.judge import JUDGED
 
+_log = logging.getLogger(__name__)
 Hangs = Callable[[str], bool]
 FITTED = "hanging.json"
 
@@ -30,7 +32,11 @@ def hanging(embedder: Embedder | None) -> Hangs | None:
 
 def _hangs(embedder: Embedder, words: str) -> bool:
     weights, bias = _weights()
-    return float(embedder.embed_query(plain(words)) @ weights) + bias >= 0.0
+    try:
+        return float(embedder.embed_query(plain(words)) @ weights) + bias >= 0.0
+    except Exception:  # whatever the libraries below raise: the words decide, as without it
+        _log.warning("the encoder failed; words alone tell what a question hangs on", exc_info=True)
+        return False
 
 
 def plain(words: str) -> str:

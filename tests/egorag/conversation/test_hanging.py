@@ -13,11 +13,15 @@ from tests.egorag import lives
 
 
 @pytest.fixture(scope="module")
-def hangs() -> Hangs:
+def encoder() -> E5Embedder:
     try:
-        encoder = E5Embedder.load("e5", WeightStore())
+        return E5Embedder.load("e5", WeightStore())
     except WeightMissing as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def hangs(encoder: E5Embedder) -> Hangs:
     made = hanging(encoder)
     assert made is not None
     return made
@@ -69,3 +73,17 @@ def test_what_points_back_by_its_words_needs_no_learning(hangs: Hangs) -> None:
 
 def test_vectors_of_another_embedder_are_not_known() -> None:
     assert hanging(None) is None
+
+
+def test_where_the_encoder_fails_words_alone_tell(
+    encoder: E5Embedder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(text: str) -> None:
+        raise RuntimeError("out of memory")
+
+    made, words, before = hanging(encoder), "who found them", "where are my glasses"
+    assert in_full("what did the repair come to", before, made) != "what did the repair come to"
+    monkeypatch.setattr(encoder, "embed_query", fail)
+    assert in_full("what did the repair come to", before, made) == "what did the repair come to"
+    assert in_full(words, before, made) == f"{words}? ({before})"
+    assert "words alone" in caplog.text
