@@ -27,7 +27,7 @@ from memory.types.core import Question, Span, Turn
 LONGEST = 2000  # characters of a question; what would grow beyond is left as it was asked
 _DAY = 86_400.0
 _CARRIED = 200  # characters of what is carried along in brackets
-MARKS = " ?？.!。，,！"
+MARKS = " ?？.!。，,！"  # no words of a question
 _NAME = re.compile(r"[^\W\d_][\w'’.-]{0,30}(?: [\w'’.-]{1,30}){0,3}")
 _COMPLETE = frozenset({"summarise", "todo", "who"})  # kinds that ask of a whole time
 _LONGEST_DAY = 90_000.0  # seconds: the longest day has 25 hours
@@ -155,8 +155,7 @@ class _FollowUp:
         return asked_after(self.words, re.sub("[()]", "", carried[:_CARRIED]))
 
     def _hangs(self) -> bool:
-        """Whether words that do not point back hang on the question before all the same; not where
-        no more is named than a time, or all of it is asked: "what's on tomorrow"."""
+        """Whether words that do not point back hang on it; never "what's on tomorrow"."""
         plan = plan_of(self.words, self.before.local)
         whole = plan.time is not None and (plan.kind in _COMPLETE or not plan.required)
         return self.hangs is not None and not whole and self.hangs(self.words)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -59,9 +58,9 @@ class Recorder:
     """A judge who keeps what it was asked, and believes the first statement."""
 
     encoder = SimpleNamespace(encoder_query=lambda _: np.zeros(4, np.float32))
+    probability = 0.3
     asked: Asked
     statements: list[str]
-
     before: list[Sequence[tuple[str, str]]]
 
     def judge(
@@ -72,7 +71,7 @@ class Recorder:
     ) -> AnswerJudgement:
         self.asked, self.statements = asked, [one.text for one in statements]
         self.before = [said_before(at) for at in range(len(statements))]
-        return AnswerJudgement(0.3, 0.78, {0: 1.0})
+        return AnswerJudgement(self.probability, 0.78, {0: 1.0})
 
 
 @pytest.mark.parametrize(
@@ -164,13 +163,7 @@ def test_what_was_eaten_at_noon_is_told_before_what_was_eaten_in_the_morning(
 class Sure(Recorder):
     """A judge who believes the first statement for certain."""
 
-    def judge(
-        self,
-        asked: Asked,
-        statements: Sequence[Statement],
-        said_before: Callable[[int], Sequence[tuple[str, str]]],
-    ) -> AnswerJudgement:
-        return replace(super().judge(asked, statements, said_before), probability=0.99)
+    probability = 0.99
 
 
 def test_each_statement_is_read_behind_what_was_said_before_it(tmp_path: Path) -> None:
