@@ -177,7 +177,8 @@ def _verdict(
     in_one = bool(plan.required) and all(w in near or _stated(w, spoken) for w in plan.required)
     then = [units[at] for at in judgement.shares if _is_of_the_time(plan, units[at])]
     deed = plan.about_deed and any(speaks_of(plan.head, unit) for unit in then)
-    recalled = units[best].citation() in plan.recalled  # it answered the question before
+    moment = (units[best].recording_id, units[best].span)  # a turn may come without its quotes
+    recalled = moment in [(one.recording_id, one.span) for one in plan.recalled]
     likely = (in_one or recalled or deed) and judgement.probability >= _LIKELY
     answerable = (judgement.answerable or likely) and (deed or not plan.about_deed)
     answerable = answerable and _is_of_somebody(plan, units, units[best])
