@@ -1,24 +1,24 @@
 """Fit what reading statements with the question counts beside the network's judgement.
 
-    python -m benchmarks.training.statement_reading --weights e5-small-q4.bin [--save]
+    python -m benchmarks.training.statement_reading [--homes HOMES] [--save]
 
-Every question of the lives of ordinary speech (``ordinary/``, in the form of ``written/``, full of
-traps, and ``everyday_lives/``, in that of ``everyday``, which count three times, so that both count
-about the same; nothing else was learned from them) is judged by the network and read by the
-encoder's reader, and by that and the language model's. A logistic regression on the logits, where
-those that can be answered weigh 85 to 15, is fitted and asked of the lives that it was not fitted
-on, a fifth at a time. What reading counts in the order of statements is the one of a few values
-that puts the right one first most often; the threshold is that at which five of a hundred questions
-get a false answer, where fifteen of these have none.
+Lives of ordinary speech (``ordinary/``, in the form of ``written/``, full of traps, and
+``everyday_lives/``, in that of ``everyday``; neither network nor readers learned from them) become
+homes. Of every question the app's search finds statements, which the network judges, the encoder's
+reader reads, and so does the language model's behind what was said before them. What tells which of
+them answers (a conditional logit over network, readers and what finds the statements) and whether one
+does (a logistic regression on the logits, where those that can be answered weigh 85 to 15) is
+fitted and asked of the lives that it was not fitted on, a fifth at a time. The threshold is that at
+which five of a hundred questions get a false answer, where fifteen of these have none.
 ``--save`` writes what the product reads.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,142 +27,186 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from app.assistant import Assistant
+from benchmarks.homes.life import open_life, write_lines
 from benchmarks.training.beliefs import fit
-from benchmarks.training.examples import Example, make_examples
 from benchmarks.training.figures import separation
 from benchmarks.training.fitted_report import report_fit
-from benchmarks.training.lives import TrainingLine, everyday, written_lives
+from benchmarks.training.lives import Lives, TrainingQuestion, everyday, written_lives
 from egogpt.embedders.e5 import E5Embedder
 from egogpt.llm.causal_pairs import CausalPairs
 from egogpt.weights.store import WeightStore
 from egorag.answerability import statement_reader
-from egorag.answerability.judge import load_network, pack
+from egorag.answerability.judge import load_network, pack, signals_in_talk
 from egorag.answerability.packing import Floats, beginning
+from egorag.answerability.pool import make_pool
 from egorag.answerability.statement_reader import (
     CAUSAL_MODEL,
     FITTED,
     ReadingWeights,
-    Said,
     StatementReader,
     causal_adapter,
 )
-from egorag.evidence.talk import of_one_talk
+from egorag.answering.searcher import Searcher
+from egorag.evidence.reading import competing, readable
+from egorag.evidence.talk import said_before
+from egorag.question.plan import make_plan
+from egorag.retrieval.registry import load_retriever
+from memory.types.core import Question
 
 _FILE = Path(statement_reader.__file__).with_name(FITTED)
 _ORDINARY = Path(__file__).with_name("ordinary")
 _EVERYDAY = Path(__file__).with_name("everyday_lives")
-_COUNTED = 3  # times that a question of the latter counts
+_LINE = 8.0  # seconds that a line lasts
 _ANSWERABLE = 0.85  # of the questions that people ask, by assumption, as the judge's
 _FALSE = 0.05  # answers that may be false, of all questions
 _FOLDS = 5
-Order = tuple[float, ...]  # what each reader counts in the order
-_ORDERS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
+_RIDGE = 0.02  # of the squares of what tells which statement answers
 
 
 @dataclass(frozen=True)
 class Row:
     """A question: the network's logit and logarithms of shares (n,), what each reader gives the
-    statements (n,), and whether something answers it, and which of them."""
+    statements (n,), their ``signals_in_talk``, whether something answers it, and which of them do."""
 
     life: str
     group: str
     network: float
     log_shares: Floats
     read: tuple[Floats, ...]
+    signals: Floats
     answerable: bool
     gold: tuple[int, ...]
 
-
-def rows_of(encoder: E5Embedder, cache: Path) -> list[Row]:
-    """All questions of both sets of lives, read by the encoder and by the language model."""
-    reader = StatementReader.over(encoder)
-    assert reader is not None
-    pairs = CausalPairs.load(CAUSAL_MODEL, WeightStore(), causal_adapter())
-    readers = reader, StatementReader(pairs)
-    network = load_network()
-    sets = [(written_lives(_ORDINARY), 1)]
-    sets += [(everyday(folder), _COUNTED) for folder in sorted(_EVERYDAY.iterdir())]
-    return [
-        row
-        for lives, times in sets
-        for example in make_examples(lives, encoder, cache)
-        for before in [_said_before(lives.lines[example.question.life], example)]
-        for row in times * [_row(example, before, encoder, readers, *network)]
-    ]
+    @property
+    def columns(self) -> NDArray[np.float64]:
+        """What may tell which statement answers (n, 1 + readers + 14)."""
+        return np.column_stack([self.log_shares, *self.read, self.signals]).astype(np.float64)
 
 
-def _said_before(lines: Sequence[TrainingLine], example: Example) -> list[list[Said]]:
-    spoken = [(line.at, (line.speaker, line.text)) for line in lines]
-    starts = [statement.start for statement in example.pool.statements]
-    return [of_one_talk([line for line in spoken if line[0] < at], at) for at in starts]
+class Readers:
+    """All that judges: the network, the encoder's reader and the language model's."""
+
+    def __init__(self, encoder: E5Embedder) -> None:
+        first = StatementReader.over(encoder)
+        assert first is not None
+        second = CausalPairs.load(CAUSAL_MODEL, WeightStore(), causal_adapter())
+        self._encoder, self._readers = encoder, (first, StatementReader(second))
+        self._network = load_network()
+        self._searcher = Searcher(load_retriever(), encoder)
+
+    def row(self, assistant: Assistant, asked: TrainingQuestion, told: set[float]) -> Row | None:
+        """What is made of a question in a home, whose answers begin at the seconds ``told``; None
+        where nothing is found."""
+        view, encoder = assistant.store.as_of(asked.asked_at), self._encoder
+        plan = make_plan(Question(asked.text, asked.asked_at, asked.timezone))
+        found = self._searcher.gather(view, plan)
+        if not (sentences := readable(found.units)):
+            return None
+        known = competing(encoder, encoder.name, view, plan, found.evidence, sentences)
+        text, pool = known.asked.text, make_pool(known.asked, known.statements)
+        network, components, constants = self._network
+        question = encoder.token_states([text], "query")[0]
+        states = encoder.token_states([beginning(one.phrase) for one in pool.statements])
+        with torch.inference_mode():
+            outputs = network(pack(text, question, pool, states, components))
+        before = [said_before(view, known.units[at]) for at in pool.positions]
+        first, second = self._readers
+        return Row(
+            asked.life,
+            asked.group,
+            constants["scale"] * float(outputs.answerable[0]) + constants["shift"],
+            torch.log_softmax(outputs.scores[0], -1).numpy(),
+            (first.read(text, pool.statements), second.read_in_talk(text, pool.statements, before)),
+            signals_in_talk(encoder, question, pool, states, before),
+            asked.answerable,
+            tuple(at for at, one in enumerate(pool.statements) if one.start in told),
+        )
 
 
-def _row(
-    example: Example,
-    before: Sequence[Sequence[Said]],
-    encoder: E5Embedder,
-    readers: tuple[StatementReader, StatementReader],
-    network: torch.nn.Module,
-    components: Floats,
-    constants: dict[str, float],
-) -> Row:
-    asked, statements = example.question, example.pool.statements
-    first, second = readers
-    question = encoder.token_states([asked.text], "query")[0]
-    states = encoder.token_states([beginning(one.phrase) for one in statements])
-    with torch.inference_mode():
-        outputs = network(pack(asked.text, question, example.pool, states, components))
-    return Row(
-        asked.life,
-        asked.group,
-        constants["scale"] * float(outputs.answerable[0]) + constants["shift"],
-        torch.log_softmax(outputs.scores[0], -1).numpy(),
-        (first.read(asked.text, statements), second.read_in_talk(asked.text, statements, before)),
-        asked.answerable,
-        example.gold,
+def rows_of(homes: Path) -> Iterator[Row]:
+    """All questions of both sets of lives."""
+    readers: Readers | None = None
+    for lives in [written_lives(_ORDINARY), *map(everyday, sorted(_EVERYDAY.iterdir()))]:
+        for life in lives.lines:
+            asked = [question for question in lives.questions if question.life == life]
+            assistant = _opened(homes / life, lives, life, asked[0].timezone)
+            encoder = assistant.brains.embedder()
+            assert isinstance(encoder, E5Embedder)
+            readers = readers or Readers(encoder)
+            for question in asked:
+                told = {lives.lines[life][at].at for at in question.gold}
+                if row := readers.row(assistant, question, told):
+                    yield row
+            assistant.close()
+
+
+def _opened(home: Path, lives: Lives, life: str, timezone: str) -> Assistant:
+    lines = (
+        {"start": one.at, "end": one.at + _LINE, "speaker": one.speaker, "text": one.text}
+        for one in lives.lines[life]
     )
+    file = write_lines(home.with_suffix(".jsonl"), lines)
+    return open_life(home, [file], embedder="e5", timezone=timezone)
 
 
-def values(rows: Sequence[Row], order: Order) -> NDArray[Any]:
-    """The logits (rows, 1 + readers) that are weighed: the network's, and of what each reads."""
-    count = 1 + len(order)
-    parts = [
-        ReadingWeights(order, float(own[0]), tuple(own[1:].tolist()), 0.0, 0.0)
-        for own in np.eye(count)
-    ]
-    return np.array(
-        [[one.logit(row.network, row.log_shares, row.read) for one in parts] for row in rows]
-    )
-
-
-def fitted(rows: Sequence[Row], order: Order) -> list[float]:
-    """The weights of network and readings, and the shift."""
-    right = np.array([row.answerable for row in rows], float)
-    weights = fit(values(rows, order), right)
-    share = right.mean()
-    weights[-1] += np.log(_ANSWERABLE / (1 - _ANSWERABLE)) - np.log(share / (1 - share))
-    return [float(weight) for weight in weights]
-
-
-def held_out(rows: Sequence[Row], order: Order) -> NDArray[np.float64]:
-    """The probability of each row by a fit on the lives of the other folds."""
-    lives = sorted({row.life for row in rows})
-    folds = np.array([lives.index(row.life) % _FOLDS for row in rows])
-    likely = np.zeros(len(rows))
-    for fold in range(_FOLDS):
-        weights = fitted([row for row, own in zip(rows, folds, strict=True) if own != fold], order)
-        here = [row for row, own in zip(rows, folds, strict=True) if own == fold]
-        logits = values(here, order) @ weights[:-1] + weights[-1]
-        likely[folds == fold] = 1 / (1 + np.exp(-logits))
-    return likely
-
-
-def right_first(rows: Sequence[Row], order: Order) -> float:
-    """The share of questions, of those with an answer among the statements, that has it first."""
-    weights = ReadingWeights(order, 1.0, (0.0,) * len(order), 0.0, 0.0)
+def order_of(rows: Sequence[Row]) -> NDArray[np.float64]:
+    """What network, readers and signals count in telling which statement answers: the weights of a
+    softmax over those of each question, of which one or more do."""
     known = [row for row in rows if row.gold]
-    firsts = [int(weights.shares(row.log_shares, row.read).argmax()) in row.gold for row in known]
-    return float(np.mean(firsts))
+    most = max(len(row.log_shares) for row in known)
+    values = torch.zeros(len(known), most, known[0].columns.shape[1], dtype=torch.float64)
+    absent = torch.ones(values.shape[:2], dtype=torch.bool)
+    right = torch.zeros(values.shape[:2], dtype=torch.bool)
+    for at, row in enumerate(known):
+        values[at, : len(row.columns)] = torch.from_numpy(row.columns)
+        absent[at, : len(row.columns)] = False
+        right[at, list(row.gold)] = True
+    weights = torch.zeros(values.shape[-1], dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        logs = torch.log_softmax((values @ weights).masked_fill(absent, -1e9), -1)
+        likely = torch.logsumexp(logs.masked_fill(~right, -1e9), -1)
+        loss = _RIDGE * (weights**2).sum() / 2 - likely.mean()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimiser.step(closure)
+    return weights.detach().numpy()
+
+
+def weights_of(order: NDArray[np.float64], odds: Sequence[float]) -> ReadingWeights:
+    """Both fits as the product reads them, but for the threshold."""
+    counted = tuple(round(float(one), 4) for one in order)
+    network, *reading, shift = (round(float(one), 4) for one in odds)
+    judges = 1 + len(reading)
+    parts = counted[:judges], counted[judges:]
+    return ReadingWeights(*parts, network, tuple(reading), shift, 0.0)
+
+
+def fitted(rows: Sequence[Row]) -> ReadingWeights:
+    """What tells which statement answers, and on that what tells whether one does."""
+    order = order_of(rows)
+    ones = np.eye(2 + len(rows[0].read))  # each logit by itself, and the shift
+    alone = [weights_of(order, own) for own in ones[:-1].tolist()]
+    values = np.array([[logit(row, one) for one in alone] for row in rows])
+    right = np.array([row.answerable for row in rows], float)
+    odds, share = fit(values, right), right.mean()
+    odds[-1] += np.log(_ANSWERABLE / (1 - _ANSWERABLE)) - np.log(share / (1 - share))
+    return weights_of(order, odds.tolist())
+
+
+def logit(row: Row, weights: ReadingWeights) -> float:
+    """The logarithm of the odds that something answers the question of a row."""
+    shares = weights.shares(row.log_shares, row.read, row.signals)
+    return weights.logit(row.network, shares, row.read)
+
+
+def first_of(row: Row, weights: ReadingWeights) -> bool:
+    """Whether what is likeliest answers."""
+    return int(weights.shares(row.log_shares, row.read, row.signals).argmax()) in row.gold
 
 
 def threshold_of(rows: Sequence[Row], likely: NDArray[np.float64]) -> float:
@@ -171,47 +215,57 @@ def threshold_of(rows: Sequence[Row], likely: NDArray[np.float64]) -> float:
     return float(np.quantile(likely[unanswerable], 1 - _FALSE / (1 - _ANSWERABLE)))
 
 
+def weighed(rows: Sequence[Row]) -> tuple[ReadingWeights, dict[str, Any]]:
+    """What all counts, and what is so reached on lives that were held out."""
+    lives = sorted({row.life for row in rows})
+    folds = [lives.index(row.life) % _FOLDS for row in rows]
+    others = [
+        fitted([row for row, own in zip(rows, folds, strict=True) if own != fold])
+        for fold in range(_FOLDS)
+    ]
+    made = [others[fold] for fold in folds]
+    logits = np.array([logit(row, one) for row, one in zip(rows, made, strict=True)])
+    likely = 1 / (1 + np.exp(-logits))
+    first = np.array([first_of(row, one) for row, one in zip(rows, made, strict=True)])
+    weights = replace(fitted(rows), threshold=round(threshold_of(rows, likely), 4))
+    return weights, figures(rows, likely, first, weights.threshold)
+
+
 def figures(
-    rows: Sequence[Row], likely: NDArray[np.float64], weights: ReadingWeights, alone: float
-) -> Any:
-    """By set, of the network at its threshold ``alone`` and of both: AUC, how often a right
-    statement is first, and the shares kept and refused."""
-    report, none = {}, (0.0,) * len(weights.order)
+    rows: Sequence[Row],
+    likely: NDArray[np.float64],
+    first: NDArray[np.bool_],
+    threshold: float,
+) -> dict[str, Any]:
+    """By set, of the network at its own threshold and of all: AUC, how often a right statement is
+    first, and the shares kept and refused."""
+    report = {}
     for name in sorted({row.group for row in rows}):
-        own = [at for at, row in enumerate(rows) if row.group == name]
-        answerable = np.array([rows[at].answerable for at in own])
-        network = 1 / (1 + np.exp(-np.array([rows[at].network for at in own])))
-        answered = [network >= alone, likely[own] >= weights.threshold]
-        some = [rows[at] for at in own]
+        own = np.array([row.group == name for row in rows])
+        some = [row for row in rows if row.group == name]
+        answerable = np.array([row.answerable for row in some])
+        network = 1 / (1 + np.exp(-np.array([row.network for row in some])))
+        answered = [network >= load_network()[2]["threshold"], likely[own] >= threshold]
+        known = np.array([bool(row.gold) for row in some])
+        alone = np.array([int(row.log_shares.argmax()) in row.gold for row in some])
         report[name] = {
-            "questions": len({id(row) for row in some}),
+            "questions": len(some),
             "auc": [round(separation(answerable, s), 3) for s in (network, likely[own])],
-            "first": [round(right_first(some, order), 3) for order in (none, weights.order)],
+            "first": [round(float(one[known].mean()), 3) for one in (alone, first[own])],
             "kept": [round(float(one[answerable].mean()), 3) for one in answered],
             "refused": [round(float(1 - one[~answerable].mean()), 3) for one in answered],
         }
     return report
 
 
-def weighed(rows: Sequence[Row]) -> tuple[ReadingWeights, dict[str, Any]]:
-    """What network and readers count, and what is so reached on lives that were held out."""
-    orders = itertools.product(_ORDERS, repeat=len(rows[0].read))
-    order = max(orders, key=lambda order: right_first(rows, order))
-    likely = held_out(rows, order)
-    network, *reading, shift = (round(part, 4) for part in fitted(rows, order))
-    threshold = round(threshold_of(rows, likely), 4)
-    weights = ReadingWeights(order, network, tuple(reading), shift, threshold)
-    return weights, figures(rows, likely, weights, load_network()[2]["threshold"])
-
-
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--weights", type=Path, required=True, help="the encoder's file")
-    parser.add_argument("--cache", type=Path, default=Path("answerability-cache"))
+    parser.add_argument("--homes", type=Path, help="where the lives' homes are kept")
     parser.add_argument("--save", action="store_true", help=f"write {FITTED}")
     options = parser.parse_args()
-    rows = rows_of(E5Embedder(options.weights), options.cache / "vectors")
+    with tempfile.TemporaryDirectory() as folder:
+        rows = list(rows_of(options.homes or Path(folder)))
     counts = range(1, len(rows[0].read) + 1)
     each = [weighed([replace(row, read=row.read[:n]) for row in rows]) for n in counts]
     about = {

@@ -31,7 +31,7 @@ from egorag.answerability.packing import (
     token_texts,
     unit,
 )
-from egorag.answerability.pool import Asked, Statement, StatementPool, make_pool
+from egorag.answerability.pool import Asked, Statement, StatementPool, make_pool, standard
 from egorag.answerability.statement_reader import Said, StatementReader, reading_weights
 
 if TYPE_CHECKING:
@@ -127,12 +127,14 @@ class AnswerabilityJudge:
         logit = constants["scale"] * float(outputs.answerable[0]) + constants["shift"]
         threshold, shares = constants["threshold"], np.exp(log_shares)
         if self._reader is not None:
+            before = [said_before(at) for at in pool.positions]
             read = [self._reader.read(asked.text, pool.statements)]
-            if (second := self._second_reading(asked.text, pool, said_before)) is not None:
+            if (second := self._second_reading(asked.text, pool, before)) is not None:
                 read.append(second)
+            found = signals_in_talk(self.encoder, question, pool, states, before)
             weights = reading_weights(len(read))
-            logit, threshold = weights.logit(logit, log_shares, read), weights.threshold
-            shares = weights.shares(log_shares, read)
+            shares = weights.shares(log_shares, read, found)
+            logit, threshold = weights.logit(logit, shares, read), weights.threshold
         by_position = dict(zip(pool.positions, shares.tolist()))
         words = _words(asked.text, question, outputs.importance[0].numpy())
         return AnswerJudgement(_sigmoid(logit), threshold, by_position, words)
@@ -141,11 +143,10 @@ class AnswerabilityJudge:
         self,
         question: str,
         pool: StatementPool,
-        said_before: Callable[[int], Sequence[Said]],
+        before: Sequence[Sequence[Said]],
     ) -> Floats | None:
         if self._second is None:
             return None
-        before = [said_before(at) for at in pool.positions]
         try:
             return self._second.read_in_talk(question, pool.statements, before)
         except Exception:  # whatever the libraries below raise: what is left still judges
@@ -166,6 +167,26 @@ class AnswerabilityJudge:
         if self._occasion_reader is None:
             return None
         return [float(one) for one in self._occasion_reader.likelihoods(asked, statements)]
+
+
+def signals_in_talk(
+    encoder: TokenEncoder,
+    question: EncodedText,
+    pool: StatementPool,
+    states: Sequence[EncodedText],
+    before: Sequence[Sequence[Said]],
+) -> Floats:
+    """The signals of statements (n, 14), and how like the question each is together with what was
+    said just before it: a reply is about what it replies to. ``states`` are theirs alone."""
+    talks = [
+        "\n".join([*(f"{who}: {text}" if who else text for who, text in earlier), statement.phrase])
+        for statement, earlier in zip(pool.statements, before, strict=True)
+        if earlier
+    ]
+    together = iter(encoder.token_states(talks))
+    told = [next(together) if earlier else own for earlier, own in zip(before, states, strict=True)]
+    mean = [unit(one.states.mean(0, keepdims=True))[0] for one in (question, *told)]
+    return np.column_stack([pool.signals, standard(np.stack(mean[1:]) @ mean[0])])
 
 
 def load_network() -> tuple[AnswerabilityEnsemble, Floats, dict[str, float]]:

@@ -96,7 +96,7 @@ def make_pool(asked: Asked, statements: Sequence[Statement]) -> StatementPool:
     cosines = np.array([statement.cosine for statement in statements], np.float32)
     retrieved = np.array([statement.retrieved for statement in statements], np.float32)
     in_time = np.array([statement.in_time for statement in statements], np.float32)
-    fused = _standard(words) + _standard(cosines) + retrieved + in_time
+    fused = standard(words) + standard(cosines) + retrieved + in_time
     order = np.argsort(-fused, kind="stable")[:READ]
     chosen = tuple(statements[at] for at in order)
     total = sum(asked.weights.values()) * (_K1 + 1) or 1.0
@@ -107,8 +107,8 @@ def make_pool(asked: Asked, statements: Sequence[Statement]) -> StatementPool:
             fused[order] / 3,
             (cosines[order] - 0.8) * 5,
             words[order] / total,
-            _standard(cosines)[order] / 4,
-            _standard(words)[order] / 4,
+            standard(cosines)[order] / 4,
+            standard(words)[order] / 4,
             retrieved[order],
             in_time[order],
             recency[order],
@@ -130,9 +130,10 @@ def _bm25(asked: Asked, counts: Sequence[Counter[str]]) -> Floats:
     return scores
 
 
-def _standard(values: Floats) -> Floats:
-    standard: Floats = (values - values.mean()) / (values.std() + 1e-6)
-    return standard
+def standard(values: Floats) -> Floats:
+    """The values as so many standard deviations from their mean."""
+    deviations: Floats = (values - values.mean()) / (values.std() + 1e-6)
+    return deviations
 
 
 def _persons(question: str, statements: Sequence[Statement]) -> Floats:

@@ -75,27 +75,28 @@ def causal_adapter() -> dict[str, Tensor]:
 
 @dataclass(frozen=True, slots=True)
 class ReadingWeights:
-    """``order`` is what each reader counts among statements, beside the network's 1; ``network``
-    and ``reading`` what the logits count, with a ``shift``; ``threshold`` is the least probability
-    of an answer."""
+    """``order`` is what the network and each reader count among statements, ``found`` what each
+    of ``signals_in_talk`` does beside them; ``network`` and ``reading`` what the logits count, with a
+    ``shift``; ``threshold`` is the least probability of an answer."""
 
     order: tuple[float, ...]
+    found: tuple[float, ...]
     network: float
     reading: tuple[float, ...]
     shift: float
     threshold: float
 
-    def shares(self, log_shares: Floats, read: Sequence[Floats]) -> Floats:
-        """How likely each statement answers (n,), of the network's logarithms and of the logits of
-        each reader."""
-        order = log_shares + sum(part * own for part, own in zip(self.order, read, strict=True))
+    def shares(self, log_shares: Floats, read: Sequence[Floats], signals: Floats) -> Floats:
+        """How likely each statement answers (n,), of the network's logarithms, of the logits of
+        each reader and of what finds it (n, 14)."""
+        parts = zip(self.order, (log_shares, *read), strict=True)
+        order = sum(part * own for part, own in parts) + signals @ np.array(self.found)
         likely = np.exp(order - order.max())
         shares: Floats = likely / likely.sum()
         return shares
 
-    def logit(self, network: float, log_shares: Floats, read: Sequence[Floats]) -> float:
+    def logit(self, network: float, shares: Floats, read: Sequence[Floats]) -> float:
         """The logarithm of the odds that the statements answer."""
-        shares = self.shares(log_shares, read)
         reading = sum(part * (shares @ own) for part, own in zip(self.reading, read, strict=True))
         return float(self.network * network + reading + self.shift)
 
@@ -105,7 +106,7 @@ def reading_weights(readers: int = 1) -> ReadingWeights:
     """Fitted by ``benchmarks/training/statement_reading.py``, for so many readers."""
     text = files("egorag.answerability").joinpath(FITTED).read_text("utf-8")
     weights = json.loads(text)["weights"][readers - 1]
-    for name in ("order", "reading"):
+    for name in ("order", "found", "reading"):
         weights[name] = tuple(weights[name])
     return ReadingWeights(**weights)
 

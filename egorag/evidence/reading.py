@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from egogpt.protocols.token_encoder import TokenEncoder
 from egogpt.text.is_question import is_question
 from egogpt.text.tokens import content_words, fold, words_of
 from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement
@@ -42,22 +43,41 @@ def readable(units: Sequence[Unit]) -> list[Unit]:
     return [unit for unit in units if unit.kind in _READABLE]
 
 
-def read(
-    judge: AnswerabilityJudge,
+@dataclass(frozen=True)
+class Competing:
+    """The ``units`` whose ``statements`` compete to answer what is ``asked``.
+
+    ``words`` are the question's; ``compounds`` leads from each to those that the units make of it.
+    """
+
+    asked: Asked
+    statements: Sequence[Statement]
+    units: Sequence[Unit]
+    words: Sequence[str]
+    compounds: Mapping[str, frozenset[str]]
+
+    def judged(self, judge: AnswerabilityJudge, view: View) -> AnswerJudgement:
+        """How likely they answer, each read behind what was said before it."""
+        return judge.judge(
+            self.asked, self.statements, lambda at: said_before(view, self.units[at])
+        )
+
+
+def competing(
+    encoder: TokenEncoder,
     embedder: str,
     view: View,
     plan: Plan,
     evidence: Sequence[Evidence],
     units: Sequence[Unit],
-) -> tuple[SupportVerdict, list[Scored], AnswerJudgement]:
-    """The verdict over sentences, and the sentences by how likely they answer, best first.
-
-    ``embedder`` is the name under which the clips' vectors are stored.
-    """
+) -> Competing:
+    """The sentences that are judged; ``embedder`` is the name under which the clips' vectors are
+    stored."""
     clips = {item.memory.clip_id: item for item in evidence}
     core = with_english_words(view.count_text, plan.core)
-    vector = judge.encoder.encoder_query(core)
-    cosines = view.compare_vectors(vector, embedder, [e.memory.id for e in evidence])
+    cosines = view.compare_vectors(
+        encoder.encoder_query(core), embedder, [e.memory.id for e in evidence]
+    )
     by_clip = {item.memory.clip_id: cosines.get(item.memory.id) for item in evidence}
     floor = min((c for c in cosines.values()), default=0.0)
     high = max((item.score for item in evidence), default=1.0)
@@ -83,14 +103,27 @@ def read(
     for word in frequency.keys() & related:
         frequency[word] = max(frequency[word], _holding(related[word], best))
     asked = Asked(core, frequency, view.count_clips(), plan.time is not None, related)
-    statements = [statement(unit) for unit in best]
-    judgement = judge.judge(asked, statements, lambda at: said_before(view, best[at]))
+    return Competing(asked, [statement(unit) for unit in best], best, words, compounds)
+
+
+def read(
+    judge: AnswerabilityJudge,
+    embedder: str,
+    view: View,
+    plan: Plan,
+    evidence: Sequence[Evidence],
+    units: Sequence[Unit],
+) -> tuple[SupportVerdict, list[Scored], AnswerJudgement]:
+    """The verdict over sentences, and the sentences by how likely they answer, best first."""
+    known = competing(judge.encoder, embedder, view, plan, evidence, units)
+    best = known.units
+    judgement = known.judged(judge, view)
     judgement = judgement.in_view_of(agreement(plan.core, best, judgement))
     scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))
     scored = own_deeds_first(view, plan, with_later_news(view, plan, scored))
     if plan.about_deed:
         scored = [item for item in scored if _is_of_the_time(plan, item.unit)] or scored
-    return _verdict(plan, best, words, judgement, compounds), scored, judgement
+    return _verdict(plan, known, judgement), scored, judgement
 
 
 def with_numbers(plan: Plan, units: Sequence[Unit]) -> list[Unit]:
@@ -161,18 +194,13 @@ def agreement(question: str, units: Sequence[Unit], judgement: AnswerJudgement) 
     return sum(share * of for share, of in zip(judgement.shares.values(), match))
 
 
-def _verdict(
-    plan: Plan,
-    units: Sequence[Unit],
-    words: Sequence[str],
-    judgement: AnswerJudgement,
-    compounds: Mapping[str, frozenset[str]],
-) -> SupportVerdict:
+def _verdict(plan: Plan, known: Competing, judgement: AnswerJudgement) -> SupportVerdict:
+    units, words = known.units, known.words
     stated = [statement_words(f"{units[at].who}: {units[at].what}") for at in judgement.shares]
     met = tuple(word for word in words if any(word in one for one in stated))
     missing = tuple(word for word in plan.required if not _stated(word, met))
     best = max(judgement.shares, key=judgement.shares.__getitem__)
-    near = _spoken_of(plan, units[best], compounds)
+    near = _spoken_of(plan, units[best], known.compounds)
     spoken = statement_words(f"{units[best].who}: {units[best].what}")
     in_one = bool(plan.required) and all(w in near or _stated(w, spoken) for w in plan.required)
     then = [units[at] for at in judgement.shares if _is_of_the_time(plan, units[at])]
