@@ -6,8 +6,8 @@ Lives of ordinary speech (``ordinary/``, in the form of ``written/``, full of tr
 ``everyday_lives/``, in that of ``everyday``; neither network nor readers learned from them) become
 homes. Of every question the app's search finds statements, which the network judges, the encoder's
 reader reads, and so does the language model's behind what was said before them. What tells which of
-them answers (a conditional logit over network, readers and what finds the statements) and whether one
-does (a logistic regression on the logits, where those that can be answered weigh 85 to 15) is
+them answers (a conditional logit over network, readers and what finds the statements) and whether
+one does (a logistic regression on the logits, where those that can be answered weigh 85 to 15) is
 fitted and asked of the lives that it was not fitted on, a fifth at a time. The threshold is that at
 which five of a hundred questions get a false answer, where fifteen of these have none.
 ``--save`` writes what the product reads.
@@ -67,7 +67,7 @@ _RIDGE = 0.02  # of the squares of what tells which statement answers
 @dataclass(frozen=True)
 class Row:
     """A question: the network's logit and logarithms of shares (n,), what each reader gives the
-    statements (n,), their ``signals_in_talk``, whether something answers it, and which of them do."""
+    statements (n,), their ``signals_in_talk``, whether something answers, and which of them do."""
 
     life: str
     group: str

@@ -75,8 +75,8 @@ def causal_adapter() -> dict[str, Tensor]:
 
 @dataclass(frozen=True, slots=True)
 class ReadingWeights:
-    """``order`` is what the network and each reader count among statements, ``found`` what each
-    of ``signals_in_talk`` does beside them; ``network`` and ``reading`` what the logits count, with a
+    """``order`` is what the network and each reader count among statements, ``found`` what each of
+    ``signals_in_talk`` does beside them; ``network`` and ``reading`` what the logits count, with a
     ``shift``; ``threshold`` is the least probability of an answer."""
 
     order: tuple[float, ...]
