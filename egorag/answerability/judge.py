@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 WEIGHTS = "answerability.safetensors"
 SHA256 = "5595cb6b186ea8169d6cddd5588d6275077d5c60744628ec34978b4bae6705fd"
+LINE = 24  # tokens of a long line that was said
 JUDGED = "e5-small-q4"  # the encoder whose states the weights were trained over
 
 
@@ -133,7 +134,8 @@ class AnswerabilityJudge:
                 read.append(second)
             found = signals_in_talk(self.encoder, question, pool, states, before)
             weights = reading_weights(len(read))
-            shares = weights.shares(log_shares, read, found)
+            columns = np.column_stack([log_shares, *read, found])
+            shares = weights.shares(columns, length_of(states))
             logit, threshold = weights.logit(logit, shares, read), weights.threshold
         by_position = dict(zip(pool.positions, shares.tolist()))
         words = _words(asked.text, question, outputs.importance[0].numpy())
@@ -167,6 +169,13 @@ class AnswerabilityJudge:
         if self._occasion_reader is None:
             return None
         return [float(one) for one in self._occasion_reader.likelihoods(asked, statements)]
+
+
+def length_of(states: Sequence[EncodedText]) -> float:
+    """0..1, how long statements are in the mean, from a line that was said to as much as is read of
+    one: what reads lines knows little of a page of a diary."""
+    mean = float(np.mean([len(one.states) for one in states]))
+    return min(1.0, max(0.0, (mean - LINE) / (STATEMENT_TOKENS - LINE)))
 
 
 def signals_in_talk(

@@ -75,22 +75,22 @@ def causal_adapter() -> dict[str, Tensor]:
 
 @dataclass(frozen=True, slots=True)
 class ReadingWeights:
-    """``order`` is what the network and each reader count among statements, ``found`` what each of
-    ``signals_in_talk`` does beside them; ``network`` and ``reading`` what the logits count, with a
-    ``shift``; ``threshold`` is the least probability of an answer."""
+    """``order`` is what the network, each reader and each of ``signals_in_talk`` count among
+    statements, ``long`` what they do where these are long; ``network`` and ``reading`` what the
+    logits count, with a ``shift``; ``threshold`` is the least probability of an answer."""
 
     order: tuple[float, ...]
-    found: tuple[float, ...]
+    long: tuple[float, ...]
     network: float
     reading: tuple[float, ...]
     shift: float
     threshold: float
 
-    def shares(self, log_shares: Floats, read: Sequence[Floats], signals: Floats) -> Floats:
-        """How likely each statement answers (n,), of the network's logarithms, of the logits of
-        each reader and of what finds it (n, 14)."""
-        parts = zip(self.order, (log_shares, *read), strict=True)
-        order = sum(part * own for part, own in parts) + signals @ np.array(self.found)
+    def shares(self, columns: Floats, length: float = 0.0) -> Floats:
+        """How likely each statement answers (n,), of ``columns`` (n, 1 + readers + 14): the
+        network's logarithms, the logits of each reader, and what finds it. ``length`` (0..1) is
+        how long the statements are."""
+        order = columns @ ((1 - length) * np.array(self.order) + length * np.array(self.long))
         likely = np.exp(order - order.max())
         shares: Floats = likely / likely.sum()
         return shares
@@ -106,7 +106,7 @@ def reading_weights(readers: int = 1) -> ReadingWeights:
     """Fitted by ``benchmarks/training/statement_reading.py``, for so many readers."""
     text = files("egorag.answerability").joinpath(FITTED).read_text("utf-8")
     weights = json.loads(text)["weights"][readers - 1]
-    for name in ("order", "found", "reading"):
+    for name in ("order", "long", "reading"):
         weights[name] = tuple(weights[name])
     return ReadingWeights(**weights)
 

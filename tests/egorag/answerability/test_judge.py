@@ -11,7 +11,12 @@ import torch
 from egogpt.embedders.e5 import E5Embedder
 from egogpt.weights.store import WeightMissing, WeightStore
 from egorag.answerability import judge as judging
-from egorag.answerability.judge import AnswerabilityJudge, AnswerJudgement, load_network
+from egorag.answerability.judge import (
+    AnswerabilityJudge,
+    AnswerJudgement,
+    load_network,
+    signals_in_talk,
+)
 from egorag.answerability.network import FEATURES, SIGNALS, STATE, AnswerabilityNetwork, Inputs
 from egorag.answerability.packaged import WeightsChanged
 from egorag.answerability.packing import Floats
@@ -135,6 +140,24 @@ def test_each_statement_is_read_behind_its_own_talk(judge: AnswerabilityJudge) -
         words for _, words in LINES
     }
     assert all(line.splitlines()[0][7:] in line.splitlines()[1] for line in reader.lines)
+
+
+def test_a_reply_is_found_by_what_it_replies_to(judge: AnswerabilityJudge) -> None:
+    encoder, text = judge.encoder, "how much were the rye loaves?"
+    lines = ("That's eleven sixty.", "Half past eight, then.")
+    pool = make_pool(Asked(text, {}, 2), [Statement(one, "Ann", 0.0, 0.8, 1.0) for one in lines])
+    question, states = encoder.token_states([text], "query")[0], encoder.token_states(lines)
+
+    def likest(*before: Sequence[tuple[str, str]]) -> str:
+        told = [before[lines.index(one.text)] for one in pool.statements]
+        alone = [states[lines.index(one.text)] for one in pool.statements]
+        found = signals_in_talk(encoder, question, pool, alone, told)
+        assert np.array_equal(found[:, :-1], pool.signals)
+        return pool.statements[int(found[:, -1].argmax())].text
+
+    loaves, film = [("me", "Two of the rye loaves, please.")], [("me", "When does the film begin?")]
+    assert likest(loaves, film) == lines[0]
+    assert likest(film, loaves) == lines[1]
 
 
 def test_a_near_miss_is_doubted_more_than_a_hit(judge: AnswerabilityJudge) -> None:

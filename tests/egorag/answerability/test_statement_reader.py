@@ -13,6 +13,7 @@ from egogpt.embedders.e5 import E5Embedder
 from egogpt.llm.causal_pairs import CausalPairs
 from egogpt.weights.store import WeightMissing, WeightStore
 from egorag.answerability import statement_reader
+from egorag.answerability.network import SIGNALS
 from egorag.answerability.packaged import WeightsChanged
 from egorag.answerability.pool import Statement
 from egorag.answerability.statement_reader import (
@@ -127,19 +128,23 @@ def test_other_weights_than_those_published_are_refused(
         StatementReader.over(E5Embedder.load("e5", WeightStore()))
 
 
-def test_reading_moves_order_and_odds() -> None:
-    shares, read = np.log(np.array([0.6, 0.4], np.float32)), np.array([-2.0, 2.0], np.float32)
-    without = ReadingWeights((0.0,), 1.0, (0.0,), 0.0, 0.5)
-    both = ReadingWeights((1.0,), 1.0, (0.5,), -0.25, 0.5)
-    assert np.allclose(without.shares(shares, [read]), [0.6, 0.4])
-    assert without.logit(0.3, shares, [read]) == pytest.approx(0.3)
-    first, second = both.shares(shares, [read])
-    assert second > 0.9 > first
+def test_reading_and_finding_move_order_and_odds() -> None:
+    log_shares = np.log(np.array([0.6, 0.4], np.float32))
+    read, found = np.array([-2.0, 2.0], np.float32), np.array([[3.0, 1.0], [0.0, 1.0]], np.float32)
+    alone = ReadingWeights((1.0, 0.0), (0.0, 0.0), 1.0, (0.0,), 0.0, 0.5)
+    assert np.allclose(alone.shares(log_shares, [read], found), [0.6, 0.4])
+    assert alone.logit(0.3, np.array([0.6, 0.4]), [read]) == pytest.approx(0.3)
+    both = ReadingWeights((1.0, 1.0), (0.0, 9.0), 1.0, (0.5,), -0.25, 0.5)
+    first, second = shares = both.shares(log_shares, [read], found)
+    assert second > 0.9 > first  # what is the same of both moves nothing
     expected = 0.3 + 0.5 * (-2 * first + 2 * second) - 0.25
     assert both.logit(0.3, shares, [read]) == pytest.approx(expected)
-    two = ReadingWeights((1.0, 1.0), 1.0, (0.5, 0.25), -0.25, 0.5)
-    assert two.shares(shares, [read, -read]) == pytest.approx([0.6, 0.4])
-    assert two.logit(0.3, shares, [read, -read]) == pytest.approx(0.05 + 0.25 * (-1.2 + 0.8))
+    near = ReadingWeights((1.0, 1.0), (2.0, 0.0), 1.0, (0.5,), -0.25, 0.5)
+    assert near.shares(log_shares, [read], found)[0] > 0.8
+    two = ReadingWeights((0.5, 1.0, 1.0), (0.0, 0.0), 1.0, (0.5, 0.25), -0.25, 0.5)
+    shares = two.shares(log_shares, [read, -read], found)
+    assert shares == pytest.approx(np.sqrt([0.6, 0.4]) / np.sqrt([0.6, 0.4]).sum())
+    assert two.logit(0.3, shares, [read, -read]) == pytest.approx(0.05 + 0.25 * (shares @ read))
 
 
 def test_the_published_layers_of_the_language_model_read() -> None:
@@ -159,5 +164,6 @@ def test_the_published_layers_of_the_language_model_read() -> None:
 
 def test_each_number_of_readers_has_weights_of_its_own() -> None:
     one, two = reading_weights(1), reading_weights(2)
-    assert [len(w.order) for w in (one, two)] == [len(w.reading) for w in (one, two)] == [1, 2]
+    assert [len(w.order) for w in (one, two)] == [1 + len(w.reading) for w in (one, two)] == [2, 3]
+    assert {len(w.found) for w in (one, two)} == {SIGNALS + 1}
     assert 0 < one.threshold < 1 > two.threshold > 0

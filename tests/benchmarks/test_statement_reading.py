@@ -1,0 +1,49 @@
+"""What network, readers and what finds statements count is fitted on lives, and asked of others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.training.statement_reading import Row, fitted, order_of, weighed
+
+ASKED = 240  # questions, of four statements each
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    """The second reader tells which answers, with some noise; the network, and what it says of the
+    whole, whether one does; all else is noise."""
+    chance = np.random.default_rng(4)
+    made = []
+    for number in range(ASKED):
+        answerable = number % 3 > 0
+        gold = number % 4
+        read = chance.normal(size=(2, 4)).astype(np.float32)
+        read[1, gold] += 4.0 * answerable
+        log_shares = np.log(chance.dirichlet(np.ones(4))).astype(np.float32)
+        network = float(chance.normal() + 3.0 * answerable)
+        signals = chance.normal(size=(4, 3)).astype(np.float32)
+        life, group = f"life {number % 10}", f"set {number % 2}"
+        right = (gold,) if answerable else ()
+        made.append(
+            Row(life, group, network, log_shares, (read[0], read[1]), signals, answerable, right)
+        )
+    return made
+
+
+def test_what_tells_which_statement_answers_counts_most(rows: list[Row]) -> None:
+    order = order_of(rows)
+    assert int(np.abs(order).argmax()) == 2  # behind the network and the first reader
+    assert order[2] > 5 * np.abs(np.delete(order, 2)).max()
+
+
+def test_fits_are_asked_of_other_lives(rows: list[Row]) -> None:
+    weights, held_out = weighed(rows)
+    assert weights.order == fitted(rows).order
+    assert len(weights.order) == 3
+    assert len(weights.found) == 3
+    for figures in held_out.values():
+        alone, together = figures["first"]
+        assert alone < 0.5 < 0.9 < together
+        assert figures["auc"][1] > 0.9
