@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,11 +40,23 @@ def test_what_tells_which_statement_answers_counts_most(rows: list[Row]) -> None
     assert order[2] > 5 * np.abs(np.delete(order, 2)).max()
 
 
+def test_of_long_statements_is_fitted_what_the_others_lack(rows: list[Row]) -> None:
+    """The last signal tells which answers, the more the longer they are."""
+    long = [
+        replace(row, length=0.75, signals=np.pad(row.signals, ((0, 0), (0, 1)))) for row in rows
+    ]
+    for row in long:
+        row.signals[list(row.gold), -1] = 4.0
+    short = np.zeros(7)
+    assert int(order_of(long, short).argmax()) == 6
+    known = np.eye(7)[6] * 40.0  # told by what counts of short ones already
+    assert order_of(long, known)[6] < order_of(long, short)[6] / 2
+
+
 def test_fits_are_asked_of_other_lives(rows: list[Row]) -> None:
-    weights, held_out = weighed(rows)
-    assert weights.order == fitted(rows).order
-    assert len(weights.order) == 3
-    assert len(weights.found) == 3
+    weights, held_out = weighed(rows, rows)
+    assert weights.order == fitted(rows, rows).order
+    assert len(weights.order) == len(weights.long) == 6
     for figures in held_out.values():
         alone, together = figures["first"]
         assert alone < 0.5 < 0.9 < together

@@ -14,6 +14,7 @@ from egorag.answerability import judge as judging
 from egorag.answerability.judge import (
     AnswerabilityJudge,
     AnswerJudgement,
+    length_of,
     load_network,
     signals_in_talk,
 )
@@ -158,6 +159,15 @@ def test_a_reply_is_found_by_what_it_replies_to(judge: AnswerabilityJudge) -> No
     loaves, film = [("me", "Two of the rye loaves, please.")], [("me", "When does the film begin?")]
     assert likest(loaves, film) == lines[0]
     assert likest(film, loaves) == lines[1]
+
+
+@pytest.mark.parametrize(("words", "length"), [(4, 0.0), (60, 0.75), (300, 1.0)])
+def test_a_line_that_was_said_is_short_and_a_page_of_a_diary_long(
+    judge: AnswerabilityJudge, words: int, length: float
+) -> None:
+    text = " ".join(["bread", "milk"] * words)[: 5 * words]
+    states = judge.encoder.token_states([text, text])
+    assert length_of(states) == pytest.approx(length, abs=0.1)
 
 
 def test_a_near_miss_is_doubted_more_than_a_hit(judge: AnswerabilityJudge) -> None:

@@ -130,21 +130,26 @@ def test_other_weights_than_those_published_are_refused(
 
 def test_reading_and_finding_move_order_and_odds() -> None:
     log_shares = np.log(np.array([0.6, 0.4], np.float32))
-    read, found = np.array([-2.0, 2.0], np.float32), np.array([[3.0, 1.0], [0.0, 1.0]], np.float32)
-    alone = ReadingWeights((1.0, 0.0), (0.0, 0.0), 1.0, (0.0,), 0.0, 0.5)
-    assert np.allclose(alone.shares(log_shares, [read], found), [0.6, 0.4])
-    assert alone.logit(0.3, np.array([0.6, 0.4]), [read]) == pytest.approx(0.3)
-    both = ReadingWeights((1.0, 1.0), (0.0, 9.0), 1.0, (0.5,), -0.25, 0.5)
-    first, second = shares = both.shares(log_shares, [read], found)
+    read = np.array([-2.0, 2.0], np.float32)
+    columns = np.column_stack([log_shares, read, np.array([[3.0, 1.0], [0.0, 1.0]], np.float32)])
+
+    def weights(*order: float) -> ReadingWeights:
+        return ReadingWeights(order, (0.0, 0.0, 1.0, 0.0), 1.0, (0.5,), -0.25, 0.5)
+
+    assert np.allclose(weights(1, 0, 0, 0).shares(columns), [0.6, 0.4])
+    first, second = shares = weights(1, 1, 0, 9).shares(columns)
     assert second > 0.9 > first  # what is the same of both moves nothing
     expected = 0.3 + 0.5 * (-2 * first + 2 * second) - 0.25
-    assert both.logit(0.3, shares, [read]) == pytest.approx(expected)
-    near = ReadingWeights((1.0, 1.0), (2.0, 0.0), 1.0, (0.5,), -0.25, 0.5)
-    assert near.shares(log_shares, [read], found)[0] > 0.8
-    two = ReadingWeights((0.5, 1.0, 1.0), (0.0, 0.0), 1.0, (0.5, 0.25), -0.25, 0.5)
-    shares = two.shares(log_shares, [read, -read], found)
-    assert shares == pytest.approx(np.sqrt([0.6, 0.4]) / np.sqrt([0.6, 0.4]).sum())
-    assert two.logit(0.3, shares, [read, -read]) == pytest.approx(0.05 + 0.25 * (shares @ read))
+    assert weights(1, 1, 0, 9).logit(0.3, shares, [read]) == pytest.approx(expected)
+    assert weights(1, 1, 2, 0).shares(columns)[0] > 0.8
+
+
+def test_where_statements_are_long_other_things_count() -> None:
+    columns = np.array([[0.0, 2.0], [2.0, 0.0]], np.float32)
+    weights = ReadingWeights((1.0, 0.0), (0.0, 1.0), 1.0, (), 0.0, 0.5)
+    short, between, long = (weights.shares(columns, length) for length in (0.0, 0.5, 1.0))
+    assert short[1] == pytest.approx(long[0]) == pytest.approx(1 / (1 + np.exp(-2)))
+    assert between == pytest.approx([0.5, 0.5])
 
 
 def test_the_published_layers_of_the_language_model_read() -> None:
@@ -164,6 +169,8 @@ def test_the_published_layers_of_the_language_model_read() -> None:
 
 def test_each_number_of_readers_has_weights_of_its_own() -> None:
     one, two = reading_weights(1), reading_weights(2)
-    assert [len(w.order) for w in (one, two)] == [1 + len(w.reading) for w in (one, two)] == [2, 3]
-    assert {len(w.found) for w in (one, two)} == {SIGNALS + 1}
+    assert [len(w.reading) for w in (one, two)] == [1, 2]
+    for weights in (one, two):
+        columns = 1 + len(weights.reading) + SIGNALS + 1
+        assert len(weights.order) == len(weights.long) == columns
     assert 0 < one.threshold < 1 > two.threshold > 0
