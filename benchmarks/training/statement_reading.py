@@ -104,8 +104,8 @@ class Readers:
         self._network = load_network()
         self._searcher = Searcher(load_retriever(), encoder)
 
-    def row(self, assistant: Assistant, asked: TrainingQuestion, told: set[float]) -> Row | None:
-        """What is made of a question in a home, whose answers begin at the seconds ``told``; None
+    def row(self, assistant: Assistant, asked: TrainingQuestion, starts: set[float]) -> Row | None:
+        """What is made of a question in a home, whose answers begin at the seconds ``starts``; None
         where nothing is found."""
         view, encoder = assistant.store.as_of(asked.asked_at), self._encoder
         plan = make_plan(Question(asked.text, asked.asked_at, asked.timezone))
@@ -129,7 +129,7 @@ class Readers:
             (first.read(text, pool.statements), second.read_in_talk(text, pool.statements, before)),
             signals_in_talk(encoder, question, pool, states, before),
             asked.answerable,
-            tuple(at for at, one in enumerate(pool.statements) if one.start in told),
+            tuple(at for at, one in enumerate(pool.statements) if one.start in starts),
             length_of(states),
         )
 
@@ -145,8 +145,8 @@ def rows_of(homes: Path) -> Iterator[Row]:
             assert isinstance(encoder, E5Embedder)
             readers = readers or Readers(encoder)
             for question in asked:
-                told = {lives.lines[life][at].at for at in question.gold}
-                if row := readers.row(assistant, question, told):
+                starts = {lives.lines[life][at].at for at in question.gold}
+                if row := readers.row(assistant, question, starts):
                     yield row
             assistant.close()
 
