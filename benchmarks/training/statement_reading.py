@@ -310,7 +310,7 @@ def main() -> int:
         for n in counts
     ]
     about = {
-        "by": "python -m benchmarks.training.statement_reading --save",
+        "by": "python -m benchmarks.training.statement_reading --lifebench LIFEBENCH --save",
         "held out": [reached for _, reached in each],
     }
     weights = [asdict(weights) for weights, _ in each]

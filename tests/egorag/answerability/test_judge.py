@@ -22,7 +22,7 @@ from egorag.answerability.network import FEATURES, SIGNALS, STATE, Answerability
 from egorag.answerability.packaged import WeightsChanged
 from egorag.answerability.packing import Floats
 from egorag.answerability.pool import Asked, Statement, make_pool
-from egorag.answerability.statement_reader import StatementReader, reading_weights
+from egorag.answerability.statement_reader import ReadingWeights, StatementReader, reading_weights
 from egorag.answerability.words import question_words, statement_words
 
 LINES = (
@@ -159,6 +159,23 @@ def test_a_reply_is_found_by_what_it_replies_to(judge: AnswerabilityJudge) -> No
     loaves, film = [("me", "Two of the rye loaves, please.")], [("me", "When does the film begin?")]
     assert likest(loaves, film) == lines[0]
     assert likest(film, loaves) == lines[1]
+
+
+def test_the_talk_before_a_line_and_how_long_lines_are_reach_the_order(
+    judge: AnswerabilityJudge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_talk = np.eye(2 + SIGNALS + 1)[-1] * 9
+    weights = ReadingWeights(tuple(by_talk), tuple(-by_talk), 1.0, (0.0,), 0.0, 0.5)
+    monkeypatch.setattr(judging, "reading_weights", lambda _: weights)
+    text = "how much were the rye loaves?"
+
+    def likest(line: int) -> int:
+        ordered = [("Eve", "Two of the rye loaves, please.")]
+        return best(ask(judge, text, lambda at: ordered if at == line else []))
+
+    assert [likest(line) for line in range(len(LINES))] == [*range(len(LINES))]
+    monkeypatch.setattr(judging, "length_of", lambda _: 1.0)
+    assert likest(1) != 1
 
 
 @pytest.mark.parametrize(("words", "length"), [(4, 0.0), (60, 0.75), (300, 1.0)])
