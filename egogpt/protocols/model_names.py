@@ -217,7 +217,7 @@ def _options(name: str, chosen: Mapping[str, str]) -> Options:
 def _check_attention(spec: str) -> None:
     """Raises ValueError for an attention that nobody knows."""
     method, _ = parse_method(spec)
-    if method not in (STOCK, *_OTHER_ATTENTION, *METHODS):
+    if method not in (STOCK, *_OTHER_ATTENTION) and method not in METHODS:
         known = ", ".join((STOCK, *_OTHER_ATTENTION, *METHODS))
         raise ValueError(f"attention is one of {known}, not {method!r}")
 

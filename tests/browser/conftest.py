@@ -361,7 +361,7 @@ def visiting(
             page.context.add_cookies([{"name": "eb-language", "value": language, "url": address}])
         visitor = Visitor(page, address)
         page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=scheme, reduced_motion="no-preference")
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         if link:
             page.goto(address + link)
             if not signed_out:

@@ -45,7 +45,7 @@ def tiny_whisper(path: Path, n_vocab: int) -> Path:
         n_audio_head=2,
         n_audio_layer=1,
         n_vocab=n_vocab,
-        n_text_ctx=448,
+        n_text_ctx=64,
         n_text_state=16,
         n_text_head=2,
         n_text_layer=2,
