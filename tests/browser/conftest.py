@@ -52,6 +52,7 @@ window.ebNext = window.requestAnimationFrame.bind(window);
 window.requestAnimationFrame = (draw) => { window.ebQuiet = 0; return window.ebNext(draw); };"""
 PLAYER = "document.querySelector('.eb-player video')"
 PATIENCE = 60_000  # ms: other tests take the processor meanwhile
+POLLING = 100  # ms
 MOST_READY = 3  # pages, each with a process of the browser
 PICTURES = False  # whether anybody wants to look at them: pytest --pictures
 FLAGS = (
@@ -75,6 +76,8 @@ def launch() -> Iterator[Callable[[], Browser]]:
         pytest.skip("needs Chromium: apt-get install chromium")
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs pip install playwright")
     sync_api.expect.set_options(timeout=PATIENCE)
+    # Or whoever waits has the page drawn sixty times a second.
+    sync_api.Page.wait_for_function.__kwdefaults__["polling"] = POLLING
     with sync_api.sync_playwright() as playwright:
         running: list[Browser] = []
 
