@@ -32,7 +32,7 @@ from memory.types.core import Evidence
 from memory.types.messages import UserMessage
 
 _READABLE = frozenset({"speech", "caption", "text"})
-_LIKELY = 0.25  # of an answer that holds every word of the question, or answered the one before
+_LIKELY = 0.25  # of an answer that holds every word of the question
 _RESTS_ON = 3  # words that are named in an explanation
 _OF_ITS_TIME = 0.5  # nearness to the time that is asked about
 _UNREAD = 0.05  # score of a unit that was not among those that were read
@@ -205,9 +205,7 @@ def _verdict(plan: Plan, known: Competing, judgement: AnswerJudgement) -> Suppor
     in_one = bool(plan.required) and all(w in near or _stated(w, spoken) for w in plan.required)
     then = [units[at] for at in judgement.shares if _is_of_the_time(plan, units[at])]
     deed = plan.about_deed and any(speaks_of(plan.head, unit) for unit in then)
-    moment = (units[best].recording_id, units[best].span)  # a turn may come without its quotes
-    recalled = moment in [(one.recording_id, one.span) for one in plan.recalled]
-    likely = (in_one or recalled or deed) and judgement.probability >= _LIKELY
+    likely = (in_one or deed) and judgement.probability >= _LIKELY
     answerable = (judgement.answerable or likely) and (deed or not plan.about_deed)
     answerable = answerable and _is_of_somebody(plan, units, units[best])
     reason = "" if answerable else UserMessage("egorag.nothing-answers")

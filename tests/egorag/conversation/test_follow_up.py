@@ -132,9 +132,9 @@ def test_any_words_after_any_turn_become_a_question_with_a_plan(words: str, turn
 
 
 def test_what_was_wholly_understood_stands_alone() -> None:
-    texts = [in_full(talk.words, talk.turn) for talk in CARRIED]
+    texts = [in_full(talk.words, talk.turn) for talk in CARRIED[::4]]
     wholly = [text for text in texts if not text.endswith(")")]
-    assert len(wholly) > len(CARRIED) // 2
+    assert len(wholly) > len(texts) // 2
     boat = Turn("Where was the boat on 1 January 2026?", lives.ASKED - 30)
     assert [in_full(text, boat) for text in wholly] == wholly
 
