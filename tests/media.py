@@ -133,7 +133,7 @@ def make_video(
         stream.codec_context.gop_size = gop or max(1, round(fps))
         stream.codec_context.thread_count = 1
         if codec == "libx264":
-            stream.options = {"preset": "ultrafast", "x264-params": "scenecut=0:open-gop=0"}
+            stream.options = {"preset": "veryfast", "x264-params": "scenecut=0:open-gop=0"}
         if rotation:
             stream.set_display_rotation(rotation)
         if aspect:
