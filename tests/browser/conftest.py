@@ -52,7 +52,7 @@ window.ebNext = window.requestAnimationFrame.bind(window);
 window.requestAnimationFrame = (draw) => { window.ebQuiet = 0; return window.ebNext(draw); };"""
 PLAYER = "document.querySelector('.eb-player video')"
 PATIENCE = 60_000  # ms: other tests take the processor meanwhile
-POLLING = 100  # ms
+POLLING = 100  # ms, of what is waited for
 MOST_READY = 3  # pages, each with a process of the browser
 PICTURES = False  # whether anybody wants to look at them: pytest --pictures
 FLAGS = (
@@ -364,6 +364,7 @@ def visiting(
             page.context.add_cookies([{"name": "eb-language", "value": language, "url": address}])
         visitor = Visitor(page, address)
         page.set_viewport_size({"width": width, "height": height})
+        # What moves is drawn all the time, and axe sees colours that pass.
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         if link:
             page.goto(address + link)

@@ -193,7 +193,6 @@ def test_every_page_opens_on_a_phone_at_night_and_shuts_nobody_out(browser, addr
     }
     found: dict[str, list[str]] = {}
     with visiting(browser, address, *PHONE) as visitor:
-        visitor.page.emulate_media(reduced_motion="reduce")  # or axe sees colours that pass
         for name, title, _ in PAGES:
             open_page(visitor, name, title)
             # What is opened later is in view beside all else, but for people.
