@@ -3,11 +3,12 @@
     python -m benchmarks.training.talk_of_two --data locomo.json --home HOMES [--save]
 
 LoCoMo's questions name one of two speakers, and those about the wrong one cannot be answered. A
-logistic regression on the judge's logit and on of whom the statements tell that it rests on
+logistic regression on the network's logit and on of whom the statements tell that it rests on
 (``egorag.evidence.reading.agreement``) is fitted on the developers' half, where those answerable
-weigh 85 to 15, as for the judge's own calibration. It is compared on the other half with the judge
-alone: the AUC, and how many questions about the wrong person are refused where 92 of 100 others are
-kept. ``--save`` writes the weights.
+weigh 85 to 15, as for the judge's own calibration. The network has learned from these questions, so
+both are held small. It is compared on the other half with the judge alone, and with a regression on
+the judge's logit, which the readers are part of: the AUC, and how many questions about the wrong
+person are refused where 92 of 100 others are kept. ``--save`` writes the weights.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import argparse
 import pickle
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -30,30 +31,38 @@ from benchmarks.locomo import open_conversation
 from benchmarks.scoring.halves import Half, half_of
 from benchmarks.training.figures import separation
 from benchmarks.training.fitted_report import report_fit
-from egorag.answerability.judge import AnswerJudgement, logit_of
+from egorag.answerability.judge import AnswerJudgement
 from egorag.answering.searcher import Searcher
 from egorag.question.plan import make_plan
 from egorag.retrieval.registry import load_retriever
 from memory.types.core import Question
 
 _FILE = Path(__file__).parents[2] / "egorag" / "answerability" / "talk_of_two.json"
-_ANSWERABLE, _KEPT, _DECAY = 0.85, 0.92, 1e-3
+_ANSWERABLE, _KEPT, _DECAY = 0.85, 0.92, 1e-2
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question about one of two: the judge's logit, and how much tells of the one it names."""
+    """A question about one of two: the logits of judge and network, and how much of what they rest
+    on tells of the one it names."""
 
     half: Half
     answerable: bool
-    logit: float
+    judge: float
+    network: float
     agreement: float
+
+
+def logit(probability: float) -> float:
+    """The logarithm of the odds."""
+    return float(np.log(probability + 1e-9) - np.log(1 - probability + 1e-9))
 
 
 def judged(conversation: Conversation, options: Namespace) -> Iterator[Judged]:
     """The questions of a conversation that name one of its speakers."""
     assistant = open_conversation(conversation, options)
-    searcher = Searcher(load_retriever(), assistant.brains.embedder())
+    brains = assistant.brains
+    searcher = Searcher(load_retriever(), brains.embedder(), brains.statement_reader())
     view = assistant.store.as_of(conversation.asked_at)
     seen: list[tuple[AnswerJudgement, float | None]] = []
 
@@ -69,16 +78,17 @@ def judged(conversation: Conversation, options: Namespace) -> Iterator[Judged]:
             for judgement, agreement in seen:
                 if agreement is not None:
                     answerable = asked.type != ADVERSARIAL
-                    logit = logit_of(judgement.probability)
-                    yield Judged(half_of(asked.text), answerable, logit, agreement)
+                    judge, network = logit(judgement.probability), judgement.network
+                    yield Judged(half_of(asked.text), answerable, judge, network, agreement)
     assistant.close()
 
 
-def fitted(rows: Sequence[Judged]) -> dict[str, float]:
-    """The weights of both, and the shift."""
-    values = torch.tensor([[row.logit, row.agreement, 1.0] for row in rows])
+def fitted(rows: Sequence[Judged], first: str) -> dict[str, float]:
+    """The weights of the logit of this name and of the agreement, and the shift."""
+    given = torch.tensor([[getattr(row, first), row.agreement] for row in rows])
     labels = torch.tensor([float(row.answerable) for row in rows])
-    share = float(labels.mean())
+    share, mean, spread = float(labels.mean()), given.mean(0), given.std(0)
+    values = torch.cat([(given - mean) / spread, torch.ones(len(rows), 1)], 1)
     counts = torch.where(labels > 0, _ANSWERABLE / share, (1 - _ANSWERABLE) / (1 - share))
     weights = torch.zeros(3, requires_grad=True)
     optimiser = torch.optim.LBFGS([weights], max_iter=100, line_search_fn="strong_wolfe")
@@ -91,12 +101,17 @@ def fitted(rows: Sequence[Judged]) -> dict[str, float]:
         return loss
 
     optimiser.step(closure)
-    return dict(zip(("judge", "agreement", "shift"), (round(w, 3) for w in weights.tolist())))
+    counted, shift = weights.detach()[:2] / spread, weights.detach()[2]
+    found = [*counted.tolist(), float(shift - counted @ mean)]
+    return dict(zip((first, "agreement", "shift"), (round(w, 3) for w in found)))
 
 
-def figures(rows: Sequence[Judged], scores: Sequence[float]) -> dict[str, float]:
+def figures(rows: Sequence[Judged], weights: Mapping[str, float]) -> dict[str, float]:
     """The AUC, and the percentage refused of what cannot be answered at 92 of 100 kept."""
-    labels, values = np.array([row.answerable for row in rows]), np.array(scores)
+    labels = np.array([row.answerable for row in rows])
+    shift = weights.get("shift", 0.0)
+    counted = [(name, weight) for name, weight in weights.items() if name != "shift"]
+    values = np.array([shift + sum(w * getattr(row, n) for n, w in counted) for row in rows])
     bound = np.quantile(values[labels], 1 - _KEPT)
     refused = 100 * float((values[~labels] < bound).mean())
     return {"auc": round(separation(labels, values), 3), "refused": round(refused, 1)}
@@ -116,10 +131,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             path.write_bytes(pickle.dumps(list(judged(conversation, options))))
         rows += pickle.loads(path.read_bytes())
         print(conversation.name, len(rows), file=sys.stderr, flush=True)
-    weights = fitted([row for row in rows if row.half == "dev"])
+    developers = [row for row in rows if row.half == "dev"]
     test = [row for row in rows if row.half == "test"]
-    both = [weights["judge"] * row.logit + weights["agreement"] * row.agreement for row in test]
-    told = {"judge alone": figures(test, [row.logit for row in test]), "both": figures(test, both)}
+    weights = fitted(developers, "network")
+    told = {
+        "judge alone": figures(test, {"judge": 1.0}),
+        "judge and agreement": figures(test, fitted(developers, "judge")),
+        "network and agreement": figures(test, weights),
+    }
     about = {
         "by": "python -m benchmarks.training.talk_of_two --save",
         "on": "developers' half of LoCoMo",

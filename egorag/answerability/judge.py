@@ -50,13 +50,15 @@ class AnswerJudgement:
 
     ``probability`` (0..1, calibrated) that they answer the question; ``shares`` maps the positions
     of the statements that were read to how likely each answers (they sum to 1); ``words`` are those
-    of the question by how much the judgement rests on them.
+    of the question by how much the judgement rests on them; ``network`` is the logarithm of the
+    odds by the network alone.
     """
 
     probability: float
     threshold: float
     shares: dict[int, float]
     words: tuple[tuple[str, float], ...] = ()
+    network: float = 0.0
 
     @property
     def answerable(self) -> bool:
@@ -64,11 +66,14 @@ class AnswerJudgement:
         return self.probability >= self.threshold
 
     def in_view_of(self, agreement: float | None) -> AnswerJudgement:
-        """The judgement in talk of two, of which so much tells of the one asked about (-1..1)."""
+        """The judgement in talk of two, of which so much tells of the one asked about (-1..1).
+
+        The readers do not count there: what the other of the two says of the same reads as well.
+        """
         if agreement is None:
             return self
         weights = talk_of_two()
-        logit = weights["judge"] * logit_of(self.probability) + weights["agreement"] * agreement
+        logit = weights["network"] * self.network + weights["agreement"] * agreement
         return replace(self, probability=_sigmoid(logit + weights["shift"]))
 
 
@@ -125,8 +130,8 @@ class AnswerabilityJudge:
         with torch.inference_mode():
             outputs = network(pack(asked.text, question, pool, states, components))
         log_shares = torch.log_softmax(outputs.scores[0], -1).numpy()
-        logit = constants["scale"] * float(outputs.answerable[0]) + constants["shift"]
-        threshold, shares = constants["threshold"], np.exp(log_shares)
+        alone = constants["scale"] * float(outputs.answerable[0]) + constants["shift"]
+        logit, threshold, shares = alone, constants["threshold"], np.exp(log_shares)
         if self._reader is not None:
             before = [said_before(at) for at in pool.positions]
             read = [self._reader.read(asked.text, pool.statements)]
@@ -136,10 +141,10 @@ class AnswerabilityJudge:
             weights = reading_weights(len(read))
             columns = np.column_stack([log_shares, *read, found])
             shares = weights.shares(columns, length_of(states))
-            logit, threshold = weights.logit(logit, shares, read), weights.threshold
+            logit, threshold = weights.logit(alone, shares, read), weights.threshold
         by_position = dict(zip(pool.positions, shares.tolist()))
         words = _words(asked.text, question, outputs.importance[0].numpy())
-        return AnswerJudgement(_sigmoid(logit), threshold, by_position, words)
+        return AnswerJudgement(_sigmoid(logit), threshold, by_position, words, alone)
 
     def _second_reading(
         self,
@@ -278,8 +283,3 @@ def _words(text: str, question: EncodedText, importance: Floats) -> tuple[tuple[
 
 def _sigmoid(value: float) -> float:
     return float(1 / (1 + np.exp(-value)))
-
-
-def logit_of(probability: float) -> float:
-    """The logarithm of the odds."""
-    return float(np.log(probability + 1e-9) - np.log(1 - probability + 1e-9))

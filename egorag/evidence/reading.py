@@ -118,12 +118,14 @@ def read(
     known = competing(judge.encoder, embedder, view, plan, evidence, units)
     best = known.units
     judgement = known.judged(judge, view)
-    judgement = judgement.in_view_of(agreement(plan.core, best, judgement))
+    told = agreement(plan.core, best, judgement)
+    judgement = judgement.in_view_of(told)
     scored = named_time_first(plan, without_later(plan, _scored(plan, best, judgement)))
     scored = own_deeds_first(view, plan, with_later_news(view, plan, scored))
     if plan.about_deed:
         scored = [item for item in scored if _is_of_the_time(plan, item.unit)] or scored
-    return _verdict(plan, known, judgement), scored, judgement
+    of_another = told is not None and told <= 0
+    return _verdict(plan, known, judgement, of_another), scored, judgement
 
 
 def with_numbers(plan: Plan, units: Sequence[Unit]) -> list[Unit]:
@@ -194,7 +196,9 @@ def agreement(question: str, units: Sequence[Unit], judgement: AnswerJudgement) 
     return sum(share * of for share, of in zip(judgement.shares.values(), match))
 
 
-def _verdict(plan: Plan, known: Competing, judgement: AnswerJudgement) -> SupportVerdict:
+def _verdict(
+    plan: Plan, known: Competing, judgement: AnswerJudgement, of_another: bool
+) -> SupportVerdict:
     units, words = known.units, known.words
     stated = [statement_words(f"{units[at].who}: {units[at].what}") for at in judgement.shares]
     met = tuple(word for word in words if any(word in one for one in stated))
@@ -202,7 +206,8 @@ def _verdict(plan: Plan, known: Competing, judgement: AnswerJudgement) -> Suppor
     best = max(judgement.shares, key=judgement.shares.__getitem__)
     near = _spoken_of(plan, units[best], known.compounds)
     spoken = statement_words(f"{units[best].who}: {units[best].what}")
-    in_one = bool(plan.required) and all(w in near or _stated(w, spoken) for w in plan.required)
+    in_one = bool(plan.required) and not of_another
+    in_one = in_one and all(w in near or _stated(w, spoken) for w in plan.required)
     then = [units[at] for at in judgement.shares if _is_of_the_time(plan, units[at])]
     deed = plan.about_deed and any(speaks_of(plan.head, unit) for unit in then)
     likely = (in_one or deed) and judgement.probability >= _LIKELY

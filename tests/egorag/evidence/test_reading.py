@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from egorag.answerability.judge import AnswerJudgement, talk_of_two
+from egorag.answerability.judge import AnswerJudgement
 from egorag.answerability.pool import Asked, Statement
 from egorag.evidence.reading import agreement, read, with_numbers
 from egorag.evidence.units import Unit, clip_units
@@ -52,7 +52,17 @@ def test_what_tells_of_the_other_is_believed_less() -> None:
     of_her, of_the_other = (JUDGEMENT.in_view_of(told).probability for told in (1.0, -1.0))
     assert of_the_other < of_her - 0.1
     assert JUDGEMENT.in_view_of(None) == JUDGEMENT
-    assert talk_of_two()["agreement"] > 0
+
+
+@pytest.mark.parametrize(("who", "answerable"), [("Melanie", True), ("Caroline", False)])
+def test_every_word_of_a_question_makes_no_answer_of_what_the_other_tells(
+    tmp_path: Path, who: str, answerable: bool
+) -> None:
+    said, question = "Melanie, I bought new boots.", "Did Melanie buy new boots?"
+    view = import_talk(tmp_path, [(NOON, who, said), (NOON, "Melanie", "Hi!")]).as_of(NOON + DAY)
+    units = [unit for memory in view.memories("clip") for unit in clip_units(view, memory)]
+    verdict, _, _ = read(Recorder(), "none", view, plan(question), (), units)  # type: ignore[arg-type]
+    assert verdict.supported is answerable
 
 
 class Recorder:
