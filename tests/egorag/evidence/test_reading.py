@@ -58,8 +58,9 @@ def test_what_tells_of_the_other_is_believed_less() -> None:
 def test_every_word_of_a_question_makes_no_answer_of_what_the_other_tells(
     tmp_path: Path, who: str, answerable: bool
 ) -> None:
-    said, question = "Melanie, I bought new boots.", "Did Melanie buy new boots?"
-    view = import_talk(tmp_path, [(NOON, who, said), (NOON, "Melanie", "Hi!")]).as_of(NOON + DAY)
+    said, question = "Melanie, I have bought new boots.", "Has Melanie bought new boots?"
+    spoken = [(NOON, who, said), (NOON + 9, "Melanie", "Hi!"), (NOON + 19, "Caroline", "Hi!")]
+    view = import_talk(tmp_path, spoken).as_of(NOON + DAY)
     units = [unit for memory in view.memories("clip") for unit in clip_units(view, memory)]
     verdict, _, _ = read(Recorder(), "none", view, plan(question), (), units)  # type: ignore[arg-type]
     assert verdict.supported is answerable
