@@ -35,11 +35,10 @@ ADDRESS = "http://127.0.0.1:7860"
 SECRET = b"secret-4711"
 NAME = "<img src=x onerror=alert(1)>\r\nSet-Cookie: pwned=1\r\n\r\n${7*7}'\"; --.mp4"
 OUTWARD = (
-    *("..", "../../secret.jpg", "..\\..\\secret.jpg", "....//....//secret.jpg", "."),
-    *("%2e%2e%2fsecret.jpg", "..%c0%af..%c0%afsecret.jpg", "＆．．／secret.jpg", "~/secret.jpg"),
-    *("/etc/passwd", "//etc/passwd", "file:///etc/passwd", "C:\\secret.jpg", "SECRET.JPG"),
-    *("\\\\server\\share\\x.jpg", "secret.jpg\0.jpg", "\0", FILE_NAME, f"../{FILE_NAME}"),
-    *("link", "link/secret.jpg", "link.jpg", "a" * 5000),
+    *("..", "../../secret.jpg", "..\\..\\secret.jpg", "....//....//secret.jpg", "~/secret.jpg"),
+    *("%2e%2e%2fsecret.jpg", "..%c0%af..%c0%afsecret.jpg", "＆．．／secret.jpg", "/etc/passwd"),
+    *("file:///etc/passwd", "secret.jpg\0.jpg", FILE_NAME, f"../{FILE_NAME}"),
+    *("link/secret.jpg", "link.jpg", "a" * 5000),
 )
 
 
