@@ -2,8 +2,8 @@
 
 Reads what is to be run as JSON objects from standard input, one a line: ``arguments``, and where
 there is a need ``environment``, ``folder``, ``limit`` (bytes beyond which no file may grow),
-``stdout`` and ``stderr`` (files). Prints the child's number, and its exit status at the end.
-Backups of the children are locked so that to open them takes no time.
+``clips`` (of a block), ``twice`` (another process does the same beside it) and ``stderr`` (a
+file). Prints the child's number, and its exit status at the end.
 """
 
 from __future__ import annotations
@@ -18,13 +18,11 @@ from typing import Any
 import app.assistant
 import app.commands.main
 import ingest.vision.detectors.sound_events
-from memory.backup.encryption import BackupKey
-from tests.memory.cheap_keys import cheap_key
+from ingest.stages import pipeline
 
 
 def main() -> None:
     """Forks a child per line; ends with its input."""
-    BackupKey.make = cheap_key
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -37,13 +35,14 @@ def main() -> None:
 def _be(asked: dict[str, Any]) -> int:
     """Does in the child what ``python -m app`` does, and ends as it does."""
     os.setsid()
-    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
-    for number, stream in ((1, "stdout"), (2, "stderr")):
-        os.dup2(os.open(asked.get(stream, os.devnull), os.O_WRONLY | os.O_CREAT), number)
+    for number, place in enumerate((os.devnull, os.devnull, asked.get("stderr", os.devnull))):
+        os.dup2(os.open(place, os.O_RDWR | os.O_CREAT | os.O_APPEND), number)
     os.environ.update(asked.get("environment", {}))
     os.chdir(asked.get("folder", "."))
+    pipeline.CLIPS_PER_BLOCK = asked.get("clips", pipeline.CLIPS_PER_BLOCK)
     if limit := asked.get("limit"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    twin = os.fork() if asked.get("twice") else 0
     try:
         status = app.commands.main.main(asked["arguments"])
     except SystemExit as end:
@@ -53,6 +52,8 @@ def _be(asked: dict[str, Any]) -> int:
         status = 1
     sys.stdout.flush()
     sys.stderr.flush()
+    if twin:
+        status |= os.waitstatus_to_exitcode(os.waitpid(twin, 0)[1])
     return status
 
 

@@ -1,4 +1,4 @@
-"""Ingesting in a process of its own, and what must hold of a home after any fault.
+"""Ingesting, also in a process of its own, and what must hold of a home after any fault.
 
 Most faults need no models: with an empty folder of weights speech and sights wait, sounds are
 listened to and captions are written, by the real code.
@@ -13,21 +13,25 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Timer
 from typing import Any
 
+import pytest
 from psutil import NoSuchProcess, Process
 
+from app.commands.main import main
 from memory.integrity.verify import verify
 from memory.store.store import Store
 from memory.types.core import Recording
 from memory.types.jobs import Job
+from tests.memory.keeping import hurry
 
+CLIPS = 2  # of a block
 START = ("--start", "2026-03-02 09:58:45", "--timezone", "UTC")
 
 
@@ -95,14 +99,15 @@ class Child:
         finally:
             late.cancel()
 
-    def kill(self) -> int:
-        """Kills it and all that it has started. Its exit status: 0 where it had ended before."""
-        self._kill()
+    def kill(self, number: signal.Signals = signal.SIGKILL) -> int:
+        """Kills it and all that it has started, or sends them another signal. Its exit status: 0
+        where it had ended before."""
+        self._kill(number)
         return self.wait()
 
-    def _kill(self) -> None:
+    def _kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         with suppress(ProcessLookupError):
-            os.killpg(self._pid, signal.SIGKILL)
+            os.killpg(self._pid, number)
 
 
 class Forker:
@@ -124,7 +129,7 @@ class Forker:
 
     def start(self, words: Sequence[str], weights: Path | None, **more: object) -> Child:
         """Starts what a ``command`` is; ``more`` is described in ``forker.py``."""
-        here = {"environment": environment(weights), "folder": os.getcwd()}
+        here = {"environment": environment(weights), "folder": os.getcwd(), "clips": CLIPS}
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"arguments": words[3:], **here, **more}) + "\n")
         self._process.stdin.flush()
@@ -146,25 +151,25 @@ def forker() -> Forker:
 
 
 def run(
-    home: Path, *arguments: str | Path, weights: Path | None, limit: int | None = None
+    home: Path, *arguments: str | Path, weights: Path | None
 ) -> tuple[int, dict[str, Any], str]:
-    """Exit status, the JSON of the last line, and what the person was told.
+    """A command in this process: exit status, the JSON of the last line, what the person was told.
 
-    ``limit`` is the size in bytes beyond which no file may grow.
+    Backups are locked so that to open them takes no time.
     """
-    with TemporaryDirectory() as place:
-        out, told = Path(place) / "out", Path(place) / "told"
-        child = forker().start(
-            command(home, *arguments), weights, limit=limit, stdout=str(out), stderr=str(told)
-        )
-        status = child.wait()
-        said, lines = told.read_text(), out.read_text().strip().splitlines()
+    out, told = (TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(told):
+        for name, value in environment(weights).items():
+            patch.setenv(name, value)
+        hurry(patch)
+        status = main(command(home, *arguments)[3:])
+    said, lines = (stream.buffer.getvalue().decode().strip() for stream in (told, out))
     assert "Traceback" not in said, said
-    return status, json.loads(lines[-1]) if lines else {}, said
+    return status, json.loads(lines.splitlines()[-1]) if lines else {}, said
 
 
 def ingest(
-    home: Path, paths: Sequence[Path], *, weights: Path | None, limit: int | None = None
+    home: Path, paths: Sequence[Path], *, weights: Path | None
 ) -> tuple[int, dict[str, Any], str]:
     """Ingests the files, the first of which began at a known time."""
-    return run(home, "ingest", *paths, *START, weights=weights, limit=limit)
+    return run(home, "ingest", *paths, *START, weights=weights)

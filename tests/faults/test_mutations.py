@@ -1,4 +1,4 @@
-"""Sixty random mutations of each container type: only typed errors, no hang, no bloat.
+"""Random mutations of each container type: only typed errors, no hang, no bloat.
 
 Each goes through the child process as a recording does: probe, pictures, sound. The seeds are tiny,
 so that damage hits headers and indexes as often as it hits the media itself.
@@ -6,6 +6,7 @@ so that damage hits headers and indexes as often as it hits the media itself.
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import UnreadableMedia
 from tests.media import make_audio, make_video, scene, tone
 
-MUTATIONS = 60
+MUTATIONS = int(os.environ.get("EGOBUTLER_EXAMPLES", "25"))
 STALL_SECONDS = 20.0
 LONGEST = 60.0  # seconds of wall time for one mutated file of one second
 MOST_MEMORY = 500 << 20  # bytes of the child, which holds 110 MiB when idle

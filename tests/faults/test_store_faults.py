@@ -22,7 +22,7 @@ from tests.media import make_video, silence, truncated
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("card") / "VID_20260302_100000.mp4"
-    return make_video(path, seconds=130, fps=2, audio=silence(130.0))
+    return make_video(path, seconds=70, fps=2, audio=silence(70.0))
 
 
 @pytest.fixture(scope="module")
@@ -61,22 +61,6 @@ def test_a_full_disk_loses_nothing_and_ingest_goes_on_when_there_is_room(
     assert status == 1
     assert "full" in told
     ballast.unlink()
-    check(home)
-    status, _, told = ingest(home, [video], weights=weights)
-    assert status == 0, told
-    assert check(home) == check(whole)
-
-
-def test_a_file_that_may_not_grow_is_a_full_disk_too(
-    tmp_path: Path, video: Path, whole: Path
-) -> None:
-    weights, home = tmp_path / "weights", tmp_path / "home"
-    Store.open(home).close()
-    size = (home / FILE_NAME).stat().st_size
-    # What is written goes to the log beside it first: that is what must not grow far.
-    status, _, told = ingest(home, [video], weights=weights, limit=size // 2)
-    assert status == 1, told
-    assert "full" in told or "cannot be written" in told
     check(home)
     status, _, told = ingest(home, [video], weights=weights)
     assert status == 0, told

@@ -40,14 +40,11 @@ FILMS = [
     ("a.mp4", "mpeg4", "yuv420p", "libmp3lame"),
     ("a.mp4", "mjpeg", "yuv420p", "aac"),
     ("a.mov", "libx264", "yuv420p", "pcm_s16le"),
-    ("a.mov", "libx265", "yuv420p10le", "aac"),
     ("a.mov", "prores_ks", "yuv422p10le", "pcm_s16le"),
     ("a.mov", "mjpeg", "yuv420p", "pcm_s16le"),
-    ("a.m4v", "libx264", "yuv420p", "aac"),
     ("a.3gp", "libx264", "yuv420p", "aac"),
     ("a.mkv", "libx264", "yuv420p", "aac"),
     ("a.mkv", "libx265", "yuv420p", "libopus"),
-    ("a.mkv", "libsvtav1", "yuv420p", "libopus"),
     ("a.mkv", "libvpx", "yuv420p", "flac"),
     ("a.mkv", "libvpx-vp9", "yuv444p", "libmp3lame"),
     ("a.mkv", "mpeg4", "yuv420p", "pcm_s16le"),
@@ -184,7 +181,7 @@ def test_sixty_pictures_a_second(tmp_path: Path, gop: int) -> None:
 
 def test_four_k(tmp_path: Path) -> None:
     scenes = [scene(number, 3840, 2160) for number in (1, 2)]
-    found, frames, _ = read(film(tmp_path / "a.mp4", "libx264", scenes=scenes, fps=2, gop=2))
+    found, frames, _ = read(film(tmp_path / "a.mp4", "libx264", scenes=scenes, fps=1))
     assert (found.width, found.height) == (3840, 2160)
     check_pictures(frames, [scene(1, 960, 540), scene(2, 960, 540)])
 
@@ -196,14 +193,17 @@ def test_the_square_picture_of_a_fisheye(tmp_path: Path) -> None:
         return (scene(number, side, side) * inside[..., None]).astype(np.uint8)
 
     scenes = [view(number, 1408) for number in (1, 2)]
-    found, frames, _ = read(film(tmp_path / "a.mp4", "libx265", scenes=scenes, fps=5))
+    found, frames, _ = read(film(tmp_path / "a.mp4", "libx265", scenes=scenes, fps=1))
     assert (found.width, found.height) == (1408, 1408)
     check_pictures(frames, [view(1, 960), view(2, 960)])
 
 
-@pytest.mark.parametrize("turn", [90, 180, 270])
 @pytest.mark.parametrize(
-    ("name", "codec"), [("a.mp4", "libx264"), ("a.mov", "libx265"), ("a.mkv", "libsvtav1")]
+    ("name", "codec", "turn"),
+    [
+        *[("a.mp4", "libx264", turn) for turn in (90, 180, 270)],
+        *[("a.mov", "libx265", 90), ("a.mkv", "libsvtav1", 270)],
+    ],
 )
 def test_a_camera_held_another_way_round(tmp_path: Path, name: str, codec: str, turn: int) -> None:
     lying = [np.ascontiguousarray(np.rot90(scene(number), -turn // 90)) for number in (1, 2)]
@@ -215,9 +215,9 @@ def test_a_camera_held_another_way_round(tmp_path: Path, name: str, codec: str, 
     check_sound(heard)
 
 
-@pytest.mark.parametrize("transfer", ["pq", "hlg"])
 @pytest.mark.parametrize(
-    ("name", "codec"), [("a.mp4", "libx265"), ("a.mov", "libx265"), ("a.webm", "libsvtav1")]
+    ("name", "codec", "transfer"),
+    [("a.mp4", "libx265", "pq"), ("a.mov", "libx265", "hlg"), ("a.webm", "libsvtav1", "pq")],
 )
 def test_hdr_films_look_as_ordinary_ones_do(
     tmp_path: Path, name: str, codec: str, transfer: str

@@ -1,10 +1,9 @@
-"""Files that make the decoder hang or die (29), and files and names that point elsewhere (34)."""
+"""Files and names that point elsewhere (34)."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-import signal
 import socket
 import struct
 from collections.abc import Iterator
@@ -14,38 +13,10 @@ from pathlib import Path
 import pytest
 
 from ingest.decode.decoder import InProcess
-from ingest.decode.requests import DecodeRequest, SampleReport
 from ingest.decode_worker.client import DecoderProcess
 from ingest.errors import UnreadableMedia
-from memory.types.core import Frame
-from tests.faults.media.reading import START, complaint, look, seconds
-from tests.media import (
-    make_video,
-    scene,
-)
-
-# 29: the decoder hangs or crashes
-
-
-@pytest.mark.parametrize(("blow", "most"), [(signal.SIGSTOP, 3.0), (signal.SIGKILL, 0.0)])
-def test_fault_29_a_decoder_that_hangs_costs_a_stretch_and_one_that_is_killed_nothing(
-    tmp_path: Path, blow: signal.Signals, most: float
-) -> None:
-    shown = [scene(number, 640, 480) for number in range(20)]
-    path = make_video(tmp_path / "a.mp4", shown, seconds=20, fps=2, gop=2)
-    report, frames = SampleReport(), list[Frame]()
-    with DecoderProcess(stall_seconds=1.0) as media:
-        found = media.probe(path)
-        for frame in media.frames(DecodeRequest(found, START), report):
-            frames.append(frame)
-            if len(frames) == 5 and media.pid is not None:
-                os.kill(media.pid, blow)
-        assert min(most, 0.1) <= seconds(report.damaged) <= most
-        assert len(frames) >= 20 - most
-        assert media.probe(path) == found
-
-
-# 34: files that point elsewhere
+from tests.faults.media.reading import complaint, look
+from tests.media import make_video
 
 
 @contextmanager

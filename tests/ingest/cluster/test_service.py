@@ -33,9 +33,13 @@ from memory.store.store import Store
 from memory.types.core import BiometricPrint, Span, Utterance, Word
 from tests.ingest.cluster.clusters import PLAN, Once, made, queue_of, until
 from tests.ingest.cluster.services import NO_WEIGHTS, BrokenLine, LocalService, make_certificate
-from tests.media import make_still, scene
+from tests.ingest.stages.digests import noisy_video
+from tests.media import make_still, make_video, scene, tone
 
 MEMORY = 60_000_000  # bytes of films of the service that all tests share
+BLOCK = 2  # clips
+
+pytestmark = pytest.mark.usefixtures("short_blocks")
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +59,15 @@ def _settings(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -
         monkeypatch.setenv("EGOBUTLER_SERVICE_TOKEN", str(shared.token))
 
 
+def never(self: Local, request: PerceptionRequest) -> Iterator[BlockFindings]:
+    """Stands for what this process computes by itself."""
+    raise AssertionError("computed here")
+
+
 @pytest.fixture
 def never_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """This process computes nothing by itself."""
-
-    def perceive(self: Local, request: PerceptionRequest) -> Iterator[BlockFindings]:
-        raise AssertionError("computed here")
-
-    monkeypatch.setattr(Local, "perceive", perceive)
+    monkeypatch.setattr(Local, "perceive", never)
 
 
 def client(url: str, plan: StagePlan = PLAN) -> ServiceExecutor:
@@ -70,9 +75,11 @@ def client(url: str, plan: StagePlan = PLAN) -> ServiceExecutor:
 
 
 @pytest.fixture(scope="module")
-def media(films: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def media(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """A film of three blocks, one of one, and a photo."""
-    return [*films[:2], make_still(tmp_path_factory.mktemp("still") / "photo.jpg", scene(9))]
+    folder = tmp_path_factory.mktemp("media")
+    short = make_video(folder / "1.mp4", [scene(1)], seconds=20, fps=4, audio=tone(20, 200.0))
+    return [noisy_video(folder, parts=3), short, make_still(folder / "photo.jpg", scene(9))]
 
 
 @pytest.fixture(scope="module")
@@ -86,12 +93,12 @@ def digest_of_short(media: list[Path], tmp_path_factory: pytest.TempPathFactory)
     return made(tmp_path_factory.mktemp("short"), media[1:])[0]
 
 
-@pytest.mark.usefixtures("never_here")
-def test_a_service_makes_the_home_that_one_process_makes_and_writes_nothing(
+def test_a_service_makes_the_home_that_one_process_makes_writes_nothing_and_may_end(
     tmp_path: Path,
     media: list[Path],
     digest_alone: str,
     monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     chain, key = make_certificate(tmp_path)
     options = ("--certificate", str(chain), "--key", str(key))
@@ -111,7 +118,9 @@ def test_a_service_makes_the_home_that_one_process_makes_and_writes_nothing(
             for process in [service.process, *service.process.children(recursive=True)]:
                 opened.update(one.path for one in process.open_files() if one.mode != "r")
 
-        digest, results = made(tmp_path / "home", media, executor, look)
+        with monkeypatch.context() as patch:
+            patch.setattr(Local, "perceive", never)
+            digest, results = made(tmp_path / "home", media, executor, look)
         assert {result.status for result in results} == {"indexed"}
         assert digest == digest_alone
         assert most >= 1
@@ -120,6 +129,13 @@ def test_a_service_makes_the_home_that_one_process_makes_and_writes_nothing(
         assert limits == [(0, 0)]
         assert service.files() == before
         assert {path for path in opened if "memfd:film" not in path} == set()
+        gone = Once("caption", BLOCK, lambda: service.process.send_signal(signal.SIGKILL))
+        with caplog.at_level(logging.WARNING, "egobutler.machines"):
+            digest, results = made(tmp_path / "later", media, client(service.url), gone)
+        assert gone.happened
+        assert digest == digest_alone
+        assert {result.status for result in results} == {"indexed"}
+        assert [one for one in caplog.messages if "asks again in a minute" in one]
     finally:
         service.end()
 
@@ -203,25 +219,6 @@ def test_a_service_that_is_not_there_is_said_and_this_process_computes(
     assert digest == digest_of_short
 
 
-def test_a_service_that_ends_in_the_middle_changes_nothing(
-    tmp_path: Path,
-    media: list[Path],
-    digest_alone: str,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    own = LocalService(tmp_path / "place")
-    monkeypatch.setenv("EGOBUTLER_SERVICE_TOKEN", str(own.token))
-    gone = Once("caption", 8, lambda: own.process.send_signal(signal.SIGKILL))
-    with caplog.at_level(logging.WARNING, "egobutler.machines"):
-        digest, results = made(tmp_path / "home", media, client(own.url), gone)
-    own.end()
-    assert gone.happened
-    assert digest == digest_alone
-    assert {result.status for result in results} == {"indexed"}
-    assert [one for one in caplog.messages if "asks again in a minute" in one]
-
-
 @pytest.mark.usefixtures("never_here")
 def test_a_line_that_breaks_is_tried_again(
     service: LocalService, tmp_path: Path, media: list[Path], digest_of_short: str
@@ -240,7 +237,7 @@ def test_a_worker_that_is_killed_costs_its_service_nothing(
         for process in service.workers():
             process.kill()
 
-    killed = Once("caption", 8, kill)
+    killed = Once("caption", BLOCK, kill)
     digest, _ = made(tmp_path, media, client(service.url), killed)
     assert killed.happened
     assert digest == digest_alone
@@ -257,7 +254,7 @@ def test_who_hangs_up_is_computed_for_no_longer(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(queue_of(store, media, executor).work(Once("caption", 8, stop)))
+        list(queue_of(store, media, executor).work(Once("caption", BLOCK, stop)))
     until(lambda: service.films() == 0)
     store.close()
 
@@ -278,12 +275,12 @@ def test_a_film_larger_than_the_service_takes_is_computed_here(
 
 @pytest.mark.usefixtures("never_here")
 def test_no_more_films_are_sent_than_the_service_has_room_for(
-    service: LocalService, tmp_path: Path, films: list[Path], monkeypatch: pytest.MonkeyPatch
+    service: LocalService, tmp_path: Path, media: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ingest.cluster.service_executor._ATTEMPTS", 1)
     size = MEMORY * 2 // 3
     large = [tmp_path / f"{n}.mp4" for n in (1, 2)]
-    for film, source in zip(large, films[1:]):
+    for film, source in zip(large, media):
         film.write_bytes(source.read_bytes() + size.to_bytes(4, "big") + b"free" + b"\0" * size)
     _, results = made(tmp_path / "home", large, client(service.url))
     assert [result.status for result in results] == ["indexed"] * 2

@@ -233,15 +233,14 @@ def test_speech_between_silences_is_heard_at_its_own_time(tiny: Path, tmp_path: 
     voice = speak("I put the red umbrella next to the front door.", tmp_path)
     recognizer = recogniser(tiny)
     samples = np.concatenate([silence, voice, silence])
-    found = recognizer.transcribe(samples, 1000.0)
+    shares = list[float]()
+    with shares_go_to(shares.append):
+        found = recognizer.transcribe(samples, 1000.0)
+    assert shares == [0.5, 1.0]
     text = " ".join(one.text for one in found)
     assert "red umbrella next to the front door" in text.lower()
     assert 1003.5 <= found[0].span.start <= found[-1].span.end <= 1004.5 + voice.size / RATE
     assert all(word.span.start >= one.span.start for one in found for word in one.words)
-    shares = list[float]()
-    with shares_go_to(shares.append):
-        assert found == recognizer.transcribe(samples, 1000.0)
-    assert shares == [0.5, 1.0]
     assert recognizer.transcribe(silence, 0.0) == []
 
 

@@ -31,7 +31,7 @@ class Digests:
     def transcribe(self, samples: Sound, start: float) -> list[Utterance]:
         return [
             Utterance(Span(start + at, start + at + 1), _digest(samples.tobytes()))
-            for at in (10, 100)
+            for at in (10, 40)
         ]
 
 
@@ -76,8 +76,11 @@ def digesting() -> list[Stage]:
     ]
 
 
-def noisy_video(folder: Path) -> Path:
-    """Eight minutes, which is three blocks: AAC of noise, and a keyframe every 40 s."""
+def noisy_video(folder: Path, parts: int = 12) -> Path:
+    """So many times 40 s with a keyframe at the beginning of each, and AAC of noise.
+
+    Twelve are three blocks, and three are where blocks are ``short_blocks``.
+    """
     part = make_video(
         folder / "walk.mp4",
         [scene(n, 64, 48) for n in range(4)],
@@ -87,7 +90,7 @@ def noisy_video(folder: Path) -> Path:
         audio=noise(40),
         audio_options={"b": "24k"},
     )
-    return repeated(part, 12)
+    return repeated(part, parts)
 
 
 def _digest(data: bytes) -> str:

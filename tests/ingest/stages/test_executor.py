@@ -20,7 +20,9 @@ from memory.types.core import Clip
 from tests.ingest.stages.digests import digesting, noisy_video
 
 START = datetime(2026, 3, 2, 9, 58, 45, tzinfo=UTC)
-LARGEST = 1_000_000  # bytes of a block's findings
+LARGEST = 250_000  # bytes of a block's findings
+
+pytestmark = pytest.mark.usefixtures("short_blocks")
 
 
 class Elsewhere:
@@ -63,7 +65,7 @@ class Elsewhere:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return noisy_video(tmp_path_factory.mktemp("media"))
+    return noisy_video(tmp_path_factory.mktemp("media"), parts=3)
 
 
 def made(home: Path, film: Path, executor: Elsewhere | None = None) -> str:

@@ -30,6 +30,8 @@ from tests.media import make_audio, make_video, scene, tone
 S = TypeVar("S", bound=Stage)
 START = datetime(2026, 3, 2, 9, 58, 45, tzinfo=UTC)
 
+pytestmark = pytest.mark.usefixtures("short_blocks")
+
 
 class PowerCut(Exception):
     """Stands for a process that dies between two statements."""
@@ -76,13 +78,13 @@ def half_heard(stage: S) -> S:
 
 @pytest.fixture(scope="module")
 def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return noisy_video(tmp_path_factory.mktemp("media"))
+    return noisy_video(tmp_path_factory.mktemp("media"), parts=3)
 
 
 @pytest.fixture(scope="module")
 def long_sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five minutes of sound: eleven clips in two blocks, heard without any downloaded weights."""
-    return make_audio(tmp_path_factory.mktemp("media") / "walk.wav", tone(300.0))
+    """A minute and a half of sound: four clips in two blocks, heard without downloaded weights."""
+    return make_audio(tmp_path_factory.mktemp("media") / "walk.wav", tone(90.0))
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +116,9 @@ def run(store: Store, stages: Sequence[Stage], intake: Intake) -> None:
 
 def test_every_clip_of_a_recording_becomes_a_memory(undisturbed: Store) -> None:
     (recording,) = undisturbed.recordings.all()
-    assert len(undisturbed.recordings.clips(recording.id)) == 11  # :45 to :00 is a partial clip
+    assert len(undisturbed.recordings.clips(recording.id)) == 4  # :45 to :00 is a partial clip
     levels = ("clip", "ten_minutes", "hour", "day")
-    assert [len(undisturbed.memories.overlapping(level)) for level in levels] == [11, 2, 2, 1]
+    assert [len(undisturbed.memories.overlapping(level)) for level in levels] == [4, 2, 2, 1]
 
 
 def test_without_weights_the_stages_that_need_them_wait_and_say_so(tmp_path: Path) -> None:
@@ -145,7 +147,7 @@ def test_how_far_a_stage_is_with_a_block_is_said_in_clips(
         store, half, intake.recording, intake.probed(), None, _ignore, InProcess(),
         partly=lambda stage, done, total: heard.append((stage, done, total)),
     )  # fmt: skip
-    assert heard == [(name, 4, 11), (name, 9, 11)]
+    assert heard == [(name, 1, 4), (name, 3, 4)]
 
 
 def test_a_run_that_died_everywhere_ends_like_an_undisturbed_one(

@@ -3,7 +3,7 @@
 from ingest.decode_worker.client import DecoderProcess
 
 START = 1_700_000_000.0
-SECONDS = 60  # of the film
+SECONDS = 32  # of the film
 
 
 def child(media: DecoderProcess) -> int:

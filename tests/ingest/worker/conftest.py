@@ -10,9 +10,9 @@ from tests.ingest.worker.children import SECONDS
 from tests.media import make_video, scene, tone
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A minute of pictures so large that the pipe holds but one: the child waits for its reader."""
+    """Pictures so large that the pipe holds but one: the child waits for its reader."""
     shown = [scene(number, 640, 480) for number in range(SECONDS)]
     path = tmp_path_factory.mktemp("worker") / "a.mp4"
     return make_video(path, shown, seconds=SECONDS, fps=2, gop=2, audio=tone(SECONDS))

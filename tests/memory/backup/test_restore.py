@@ -126,7 +126,7 @@ def test_a_restore_killed_anywhere_leaves_the_old_home_or_the_new_one(
             assert dump(point, home) == old
         if not killed:
             break
-        step += 5
+        step += 7
     assert step > 10
     assert seen == {True, False}
 

@@ -28,7 +28,7 @@ def _hold(home: Path, held: Event, release: Event) -> None:
 
 
 def test_a_second_writer_is_refused_by_name_and_readers_go_on(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("fork")
     held, release = context.Event(), context.Event()
     other = context.Process(target=_hold, args=(tmp_path, held, release))
     other.start()

@@ -85,9 +85,9 @@ def test_a_picture_is_found_with_its_moment_and_its_cosine(store: Store) -> None
 
 @given(
     st.integers(0, 1000),
-    st.integers(1, 30),
-    st.floats(0, 1000),
-    st.floats(0, 500),
+    st.integers(1, 12),
+    st.floats(0, 400),
+    st.floats(0, 200),
     st.floats(1, 500),
 )
 def test_search_finds_what_comparing_every_picture_finds(

@@ -27,6 +27,7 @@ from tests.memory.lives import NOON, add, recording
 D = 16
 MODEL = "compass"
 KINDS = pytest.mark.parametrize("most_exact", [0, 1000], ids=["codes", "whole vectors"])
+FEW = settings(max_examples=settings().max_examples // 3)  # of those that each run tries
 
 
 def unit(count: int, seed: int) -> NDArray[np.float32]:
@@ -70,7 +71,7 @@ operations = st.lists(
 
 
 @KINDS
-@settings(max_examples=15)
+@FEW
 @given(steps=operations, until=st.integers(0, 7), after=st.integers(0, 6))
 def test_any_history_of_vectors_equals_a_dictionary(
     most_exact: int, steps: list[tuple[str, int, int]], until: int, after: int
@@ -114,7 +115,7 @@ def test_any_history_of_vectors_equals_a_dictionary(
         other.close()
 
 
-@settings(max_examples=15)
+@FEW
 @given(
     count=st.integers(1, 300),
     seed=st.integers(0, 10_000),
@@ -137,7 +138,7 @@ def test_candidates_by_codes_compared_again_equal_the_exact_search(
 
 
 @KINDS
-@settings(max_examples=15)
+@FEW
 @given(first=st.integers(0, 11), length=st.integers(1, 12))
 def test_a_deleted_span_leaves_no_id_in_text_or_vectors(
     most_exact: int, first: int, length: int
