@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,19 @@ from tests.app.homes import a_day, hostile
 from tests.app.secrets import SecretHome
 
 ADDRESS = "http://127.0.0.1:7860"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _distributions_are_read_once() -> Iterator[None]:
+    """Plug-ins are looked for at many steps, each time in the files of all that is installed."""
+
+    @cache
+    def found(path: tuple[str, ...], group: str) -> EntryPoints:
+        return entry_points(group=group)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kernels.plugins.entry_points", lambda group: found((*sys.path,), group))
+        yield
 
 
 @pytest.fixture(scope="session")

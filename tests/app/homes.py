@@ -48,6 +48,11 @@ def jpeg(picture: Image) -> bytes:
     return buffer.getvalue()
 
 
+@cache
+def _pictured(number: int) -> bytes:
+    return jpeg(scene(number, 320, 180))
+
+
 def film(path: Path, halves: int) -> Path:
     """A video of half-minutes, each with a picture and a tone of its own."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +62,7 @@ def film(path: Path, halves: int) -> Path:
 
 @cache
 def _filmed(halves: int) -> bytes:
-    pictures = [scene(number, 320, 180) for number in range(halves)]
+    pictures = [scene(number, 160, 90) for number in range(halves)]
     sound = tone(30.0 * halves, 330, 0.05)
     with TemporaryDirectory() as place:
         path = Path(place) / "film.mp4"
@@ -96,7 +101,7 @@ def remember(
 
 def _fill(store: Store, recording: Recording, clip: Clip, number: int, line: Line) -> None:
     picture = store.media.thumbnail_path(recording.id, clip.id, 0)
-    store.media.write(picture, jpeg(scene(number, 320, 180)))
+    store.media.write(picture, _pictured(number))
     pictures = {clip.id: [Thumbnail(clip.span.start + 5, picture)]}
     store.perceptions.write_pictures("pictures", "pictures-1", pictures)
     if line.speech:
