@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,22 @@ HOSTILE = (
     "${window.pwned='template'} `${window.pwned='tick'}` {{constructor}} \\u{zz} \\x",
     "$$\\href{javascript:window.pwned='katex'}{x}$$ <iframe src=http://evil.example/></iframe>",
 )
+
+
+class Restored:
+    """A folder that is made once, and put back for each test where its rows say that it is."""
+
+    def __init__(self, place: Path, make: Callable[[Path], object]) -> None:
+        """``make`` fills a folder and leaves nothing in it open."""
+        self.folder, self._kept = place / "place", place / "kept"
+        self.folder.mkdir(parents=True)
+        make(self.folder)
+        shutil.copytree(self.folder, self._kept)
+
+    def fresh(self) -> Path:
+        """The folder as it was made, of which the test before may have left anything."""
+        shutil.rmtree(self.folder)
+        return Path(shutil.copytree(self._kept, self.folder))
 
 
 @dataclass(frozen=True, slots=True)

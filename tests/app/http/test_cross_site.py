@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
 
+from app.assistant import Assistant
 from app.http.cross_site import comes_from_us, follows_a_link, is_data
 from app.presentation.i18n import t
 from memory.types.core import Recording
@@ -21,6 +22,16 @@ FOREIGN = (
     {**CROSS, **LINK, "Sec-Fetch-Dest": "iframe"},
     {"Origin": EVIL},  # a browser without Sec-Fetch
 )
+
+
+@pytest.fixture(scope="module")
+def assistant(day_to_look_at: Assistant) -> Assistant:
+    return day_to_look_at
+
+
+@pytest.fixture(scope="module")
+def client(app_to_look_at: TestClient) -> TestClient:
+    return app_to_look_at
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,16 @@ from memory.types.errors import StoreDamaged
 from tests.app.homes import HOSTILE
 
 
+@pytest.fixture(scope="module")
+def assistant(day_to_look_at: Assistant) -> Assistant:
+    return day_to_look_at
+
+
+@pytest.fixture(scope="module")
+def client(app_to_look_at: TestClient) -> TestClient:
+    return app_to_look_at
+
+
 def test_question_is_answered_with_the_moment_that_shows_it(
     client: TestClient, breakfast: Recording
 ) -> None:
