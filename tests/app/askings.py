@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -55,6 +56,13 @@ def talks(store: Store) -> list[Clip]:
     happenings.rebuild(store)
     summaries.rebuild(store)
     return [*made, *store.recordings.clips(evening.id)]
+
+
+def make_home(place: Path) -> None:
+    """A folder with a home of the talks and its films."""
+    store = Store.open(place / "home")
+    talks(store)
+    store.close()
 
 
 def moment(clip: Clip) -> Span:

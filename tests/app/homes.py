@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,22 @@ HOSTILE = (
     "${window.pwned='template'} `${window.pwned='tick'}` {{constructor}} \\u{zz} \\x",
     "$$\\href{javascript:window.pwned='katex'}{x}$$ <iframe src=http://evil.example/></iframe>",
 )
+
+
+class Restored:
+    """A folder that is made once, and put back for each test where its rows say that it is."""
+
+    def __init__(self, place: Path, make: Callable[[Path], object]) -> None:
+        """``make`` fills a folder and leaves nothing in it open."""
+        self.folder, self._kept = place / "place", place / "kept"
+        self.folder.mkdir(parents=True)
+        make(self.folder)
+        shutil.copytree(self.folder, self._kept)
+
+    def fresh(self) -> Path:
+        """The folder as it was made, of which the test before may have left anything."""
+        shutil.rmtree(self.folder)
+        return Path(shutil.copytree(self._kept, self.folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,11 @@ def jpeg(picture: Image) -> bytes:
     return buffer.getvalue()
 
 
+@cache
+def _pictured(number: int) -> bytes:
+    return jpeg(scene(number, 320, 180))
+
+
 def film(path: Path, halves: int) -> Path:
     """A video of half-minutes, each with a picture and a tone of its own."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +79,7 @@ def film(path: Path, halves: int) -> Path:
 
 @cache
 def _filmed(halves: int) -> bytes:
-    pictures = [scene(number, 320, 180) for number in range(halves)]
+    pictures = [scene(number, 160, 90) for number in range(halves)]
     sound = tone(30.0 * halves, 330, 0.05)
     with TemporaryDirectory() as place:
         path = Path(place) / "film.mp4"
@@ -96,7 +118,7 @@ def remember(
 
 def _fill(store: Store, recording: Recording, clip: Clip, number: int, line: Line) -> None:
     picture = store.media.thumbnail_path(recording.id, clip.id, 0)
-    store.media.write(picture, jpeg(scene(number, 320, 180)))
+    store.media.write(picture, _pictured(number))
     pictures = {clip.id: [Thumbnail(clip.span.start + 5, picture)]}
     store.perceptions.write_pictures("pictures", "pictures-1", pictures)
     if line.speech:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,7 @@ from memory.types.core import (
 from memory.types.images import KeptPicture
 from memory.types.jobs import JobState
 from memory.types.paths import sha256_of
-from tests.app.homes import MORNING, jpeg
+from tests.app.homes import MORNING, Restored, jpeg
 from tests.media import make_video, scene, tone
 
 PHRASE = "Zanzibarlampe"
@@ -35,18 +34,14 @@ FACE = np.linspace(-1, 1, 128, dtype=np.float32)
 PICTURE = jpeg(scene(77, 320, 180))
 
 
-class SecretHome:
+class SecretHome(Restored):
     """A home with the secret, made once and put back for each test where its rows say it is."""
 
     def __init__(self, place: Path) -> None:
-        self.home, self._kept = place / "home", place / "kept"
-        self.recording = secret_home(self.home)
-        shutil.copytree(self.home, self._kept)
+        super().__init__(place, self._make)
 
-    def fresh(self) -> Path:
-        """The home as it was made, of which the test before may have left anything."""
-        shutil.rmtree(self.home)
-        return Path(shutil.copytree(self._kept, self.home))
+    def _make(self, home: Path) -> None:
+        self.recording = secret_home(home)
 
 
 def secret_home(home: Path) -> Recording:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import os
 from tests.stuck import Stuck
 
 def pytest_configure(config):
-    config.pluginmanager.register(Stuck(os.dup(2), patience=1))
+    config.pluginmanager.register(Stuck(os.dup(2), patience=0.3))
 """
 TEST = """
 import subprocess, time
@@ -40,7 +41,10 @@ def test_it_says_where_and_leaves_nothing_behind(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
     options = ["--rootdir", str(tmp_path), "-c", "/dev/null"]
     # The pipe is at its end only once the child, which holds it too, has ended.
-    ended = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True)
+    alone = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    ended = subprocess.run(
+        [*command, *options], cwd=ROOT, env=alone, capture_output=True, text=True
+    )
     assert ended.returncode == 70
     assert "stuck" in ended.stderr
     assert "test_some.py::test_hangs" in ended.stderr

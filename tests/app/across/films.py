@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.auth.accounts import Accounts
 from memory.store.store import Store
-from memory.types.core import EVERYTHING, Recording, Scope
+from memory.types.core import EVERYTHING, Scope
 from tests.app.doors import ANNA, BEN, accounts
 from tests.app.homes import MORNING, Line, remember
 
@@ -19,18 +19,28 @@ HERS = (
 MINE = (Line("A street.", "The tram was late."),)
 
 
-class Films:
-    """The accounts of both, and Alice's recordings; her home is opened where it is needed."""
+def make_homes(place: Path) -> None:
+    """A folder with both homes and the accounts, for `Films`."""
+    store = Store.open(place / "home")
+    remember(store, "street", MORNING, MINE)
+    store.close()
+    kept = accounts(place / "home")
+    kept.add("Jake", ANNA)
+    store = Store.open(kept.add("Alice", BEN).home)
+    remember(store, "drawer", MORNING + 60, HERS)
+    store.close()
+    kept.database.close()
 
-    def __init__(self, root: Path) -> None:
-        store = Store.open(root)
-        remember(store, "street", MORNING, MINE)
-        store.close()
-        self.accounts: Accounts = accounts(root)
-        self.jake = self.accounts.add("Jake", ANNA)
-        self.alice = self.accounts.add("Alice", BEN)
+
+class Films:
+    """The accounts of both, and Alice's recording; her home is opened where it is needed."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.accounts: Accounts = accounts(place / "home")
+        self.jake, self.alice = self.accounts.get("Jake"), self.accounts.get("Alice")
         store = self.hers()
-        self.film: Recording = remember(store, "drawer", MORNING + 60, HERS)
+        (self.film,) = store.recordings.all()
         self.clips = [clip.id for clip in store.recordings.clips(self.film.id)]
         store.close()
 

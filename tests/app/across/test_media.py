@@ -12,23 +12,33 @@ from fastapi.testclient import TestClient
 
 from app.http.security import ListenConfig
 from memory.types.core import Scope, Span
-from tests.app.across.films import Films
+from tests.app.across.films import Films, make_homes
 from tests.app.auth.place import server
 from tests.app.doors import ADDRESS, ANNA, BEN, OURS, sign_in
 from tests.app.homes import MORNING
 from tests.conftest import without_models
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Films, TestClient]]:
-    """Jake, signed in at a server that holds Alice's home, too."""
-    films = Films(tmp_path / "home")
-    with without_models(tmp_path) as assistant:
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Films, TestClient]]:
+    """A browser at a server that holds Jake's home and Alice's."""
+    make_homes(place := tmp_path_factory.mktemp("house"))
+    films, headers = Films(place), dict(OURS)
+    with without_models(place) as assistant:
         app = server(assistant, films.accounts, ListenConfig())
-        headers = dict(OURS)
         with TestClient(app, base_url=ADDRESS, follow_redirects=False, headers=headers) as client:
-            sign_in(client, "Jake", ANNA)
             yield films, client
+    films.accounts.database.close()
+
+
+@pytest.fixture
+def served(house: tuple[Films, TestClient]) -> tuple[Films, TestClient]:
+    """Jake, signed in, whom nobody lets see anything."""
+    films, client = house
+    if films.accounts.grants.between(films.alice.id, films.jake.id) is not None:
+        films.end()
+    sign_in(client, "Jake", ANNA)
+    return house
 
 
 def addresses(films: Films, owner: str = "Alice") -> list[str]:
@@ -88,17 +98,6 @@ def test_a_film_of_which_a_part_is_not_let_is_not_played(served: tuple[Films, Te
     assert statuses(client, addresses(films)) <= {200, 204}
 
 
-def test_what_was_forgotten_of_a_film_is_not_played(served: tuple[Films, TestClient]) -> None:
-    films, client = served
-    films.give()
-    film = addresses(films)[0]
-    assert client.get(film).status_code == 200
-    store = films.hers()
-    store.delete_recording(films.film.id)
-    store.close()
-    assert client.get(film).status_code == 404
-
-
 def test_what_is_guessed_is_refused_in_the_same_words(served: tuple[Films, TestClient]) -> None:
     films, client = served
     said = set()
@@ -131,12 +130,18 @@ def test_a_grant_goes_one_way_and_to_one_account(served: tuple[Films, TestClient
     assert client.get(f"/media/{quote(films.film.id, safe='')}").status_code == 200
 
 
-def test_a_home_that_is_away_plays_nothing_and_is_not_made(
+def test_what_is_away_or_was_forgotten_is_not_played(
     served: tuple[Films, TestClient], tmp_path: Path
 ) -> None:
     films, client = served
     films.give()
     paths = addresses(films)
-    films.alice.home.rename(tmp_path / "away")
+    away = films.alice.home.rename(tmp_path / "away")
     assert statuses(client, paths[:4]) <= {404, 503}
     assert not films.alice.home.exists()
+    away.rename(films.alice.home)
+    assert client.get(paths[0]).status_code == 200
+    store = films.hers()
+    store.delete_recording(films.film.id)
+    store.close()
+    assert client.get(paths[0]).status_code == 404

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from app.assistant import Assistant
 from app.auth.accounts import Accounts
 from app.http.security import ListenConfig
+from app.routes.access.account import account_router
+from app.routes.questions.asking import asking_router
+from app.routes.system.api import api_router
 from memory.store.store import Store
 from tests.app.auth.place import server
 from tests.app.doors import ADDRESS, ANNA, BEN, OURS, accounts, sign_in
+from tests.app.some_routes import app_of
 from tests.conftest import without_models
 from tests.egorag.across.wearers import ALICE, ASKED, JAKE, write_home
 
 SCISSORS = {"question": "Where are the scissors?", "at": ASKED, "across": ["alice"]}
+
+
+@lru_cache(maxsize=1)
+def _api(assistant: Assistant) -> FastAPI:
+    return app_of(
+        assistant.home, api_router(assistant), asking_router(assistant), account_router(assistant)
+    )
 
 
 @pytest.fixture
@@ -29,7 +43,7 @@ def served(tmp_path: Path) -> Iterator[tuple[Accounts, TestClient]]:
         kept = accounts(assistant.home)
         kept.add("Jake", ANNA)
         write_home(kept.add("Alice", BEN).home, "Alice", ALICE).close()
-        app = server(assistant, kept, ListenConfig())
+        app = server(assistant, kept, ListenConfig(), api=_api)
         ours = dict(OURS)  # the client adds to them
         with TestClient(app, base_url=ADDRESS, follow_redirects=False, headers=ours) as client:
             sign_in(client, "Jake", ANNA)
@@ -57,15 +71,9 @@ def test_others_are_asked_once_they_let_one_and_no_longer(
     assert (cited["wearer"], cited["recording"], cited["file"]) == ("Alice", "", "")
     assert "wearers" not in found, "no time was asked about"
     assert found["turn"]["citations"] == []
+    assert "blue" not in ask(client, across=[]).text
     kept.grants.end(kept.get("Alice").id, kept.get("Jake").id)
     assert ask(client).status_code == 403
-
-
-def test_without_across_nobody_else_is_asked(served: tuple[Accounts, TestClient]) -> None:
-    kept, client = served
-    give(kept)
-    assert "blue" in ask(client).text
-    assert "blue" not in ask(client, across=[]).text
 
 
 def test_both_owners_see_a_grant_and_its_owner_ends_it(

@@ -64,11 +64,9 @@ class Page:
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
-    films = Films(tmp_path / "home")
-    with without_models(tmp_path) as assistant:
+def page(films: Films) -> Iterator[Page]:
+    with without_models(films.place) as assistant:
         yield Page(assistant, films)
-    films.accounts.database.close()
 
 
 def holds(home: Path, words: str) -> bool:
@@ -145,17 +143,15 @@ def test_what_was_forgotten_is_in_no_kept_conversation_and_not_on_the_page(page:
     store.close()
 
 
-@pytest.mark.parametrize("ended", [True, False])
-def test_a_grant_that_ends_or_narrows_takes_what_was_shown(page: Page, ended: bool) -> None:
+def test_a_grant_that_ends_or_narrows_takes_what_was_shown(page: Page) -> None:
     page.films.give()
     page.ask(UMBRELLA, "Alice")
-    if ended:
-        page.films.end()
-    else:
-        page.films.give(narrowed=Scope(span=Span(MORNING + 90, MORNING + 900)))
+    page.films.end()
     assert "I put" not in page.words(page.opened())
     page.films.give()
     assert "I put" in page.words(page.opened())
+    page.films.give(narrowed=Scope(span=Span(MORNING + 90, MORNING + 900)))
+    assert "I put" not in page.words(page.opened())
 
 
 def test_a_home_that_cannot_be_read_shows_nothing(page: Page, tmp_path: Path) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
 
-from app.assistant import Assistant
-from app.core.settings import Settings
 from app.pages.chat_messages import ShownTurn, turn_messages
-from app.server.server import create_app
+from app.routes.questions.asking import asking_router
 from memory.db.database import FILE_NAME
-from tests.app.askings import talks
-from tests.app.conftest import ADDRESS
+from tests.app.homes import Restored
+from tests.app.some_routes import app_of
+from tests.conftest import without_models
 
 CONCERT = "What was said about the concert?"
 
@@ -27,17 +27,21 @@ def ask(client: TestClient, question: str, conversation: str = "", *earlier: Any
     return json.loads(reply.text.splitlines()[-1])  # type: ignore[no-any-return]
 
 
-def test_a_conversation_survives_a_restart_and_goes_on(tmp_path: Path) -> None:
-    settings = Settings(tmp_path / "home", weights=tmp_path / "no-weights")
-    with Assistant.open(settings) as assistant:
-        talks(assistant.store)
-        with TestClient(create_app(assistant), base_url=ADDRESS) as client:
-            first = ask(client, CONCERT)
-            assert ask(client, "thanks", first["conversation"])["turn"] is None
+@contextmanager
+def served(place: Path) -> Iterator[TestClient]:
+    """The routes of a home, opened."""
     with (
-        Assistant.open(settings) as assistant,
-        TestClient(create_app(assistant), base_url=ADDRESS) as client,
+        without_models(place) as assistant,
+        TestClient(app_of(assistant.home, asking_router(assistant))) as client,
     ):
+        yield client
+
+
+def test_a_conversation_survives_a_restart_and_goes_on(home_of_talks: Restored) -> None:
+    with served(home_of_talks.fresh()) as client:
+        first = ask(client, CONCERT)
+        assert ask(client, "thanks", first["conversation"])["turn"] is None
+    with served(home_of_talks.folder) as client:
         (held,) = client.get("/api/ask/conversations").json()
         assert (held["title"], held["turns"]) == (CONCERT, 2)
         turns = client.get(f"/api/ask/conversations/{held['id']}").json()
@@ -51,21 +55,18 @@ def test_a_conversation_survives_a_restart_and_goes_on(tmp_path: Path) -> None:
         assert client.get(f"/api/ask/conversations/{held['id']}").json() == []
 
 
-def test_a_home_of_before_opens_and_explains_what_is_asked_from_then_on(tmp_path: Path) -> None:
-    settings = Settings(tmp_path / "home", weights=tmp_path / "no-weights")
-    with Assistant.open(settings) as assistant:
-        talks(assistant.store)
-        with TestClient(create_app(assistant), base_url=ADDRESS) as client:
-            held = ask(client, CONCERT)["conversation"]
-    with closing(sqlite3.connect(tmp_path / "home" / FILE_NAME)) as db, db:
+def test_a_home_of_before_opens_and_explains_what_is_asked_from_then_on(
+    home_of_talks: Restored,
+) -> None:
+    place = home_of_talks.fresh()
+    with served(place) as client:
+        held = ask(client, CONCERT)["conversation"]
+    with closing(sqlite3.connect(place / "home" / FILE_NAME)) as db, db:
         db.execute("DROP TABLE conversation_weighed")
         db.execute("ALTER TABLE conversation DROP COLUMN title")
         db.execute("ALTER TABLE conversation_turn DROP COLUMN explanation")
         db.execute("DELETE FROM _sqlite_migrations WHERE name = '041_explanations'")
-    with (
-        Assistant.open(settings) as assistant,
-        TestClient(create_app(assistant), base_url=ADDRESS) as client,
-    ):
+    with served(place) as client:
         ask(client, CONCERT, held)
         before, now = client.get(f"/api/ask/conversations/{held}").json()
         assert before["answer"]["cards"] == now["answer"]["cards"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -48,10 +49,12 @@ def server(
     door: ListenConfig,
     others: list[Assistant] | None = None,
     most: int | None = None,
+    api: Callable[[Assistant], FastAPI] = _api,
 ) -> ASGIApp:
     """The server as it is built, but for the pages, which take a second to build.
 
-    Homes that it opens are noted in ``others``; ``most`` of them may be open at once.
+    Homes that it opens are noted in ``others``; ``most`` of them may be open at once. Where a test
+    needs a few of the routes, ``api`` gives those.
     """
 
     def opened(home: Path) -> Assistant:
@@ -62,5 +65,5 @@ def server(
 
     # However slow this machine is, no time goes by between two requests.
     kept.guesses, buckets = Guesses(Clock(0.0)), Buckets(RATE, BURST, Clock(0.0))
-    front = AuthMiddleware(kept, TenantApps(assistant, _api, opened, most), door, buckets)
+    front = AuthMiddleware(kept, TenantApps(assistant, api, opened, most), door, buckets)
     return Proxied(LocaleMiddleware(Guard(front, door)), door)

@@ -86,6 +86,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     kept.add("Anna", ANNA)
     kept.add("Ben", BEN)
     server = create_server(anna, accounts=kept, buckets=Buckets(1000, 1000))  # every route is tried
+    app = create_app(anna)  # hers behind the server, too: its pages take seconds to build
     ids = {
         "recording_id": found.id,
         "second": "1",
@@ -94,9 +95,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         "clip_id": clip.id,
         "person_id": anna.store.people.all(0)[0].id,
     }
-    with TestClient(server, base_url="http://127.0.0.1:7860") as running:
-        assert running.portal is not None
-        yield House(server, create_app(anna), kept, anna, running.portal, ids)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "app.server.server.create_app",
+            lambda tenant, *more: app if tenant is anna else create_app(tenant, *more),
+        )
+        with TestClient(server, base_url="http://127.0.0.1:7860") as running:
+            assert running.portal is not None
+            yield House(server, app, kept, anna, running.portal, ids)
     anna.close()
     kept.database.close()
 

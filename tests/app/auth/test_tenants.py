@@ -8,9 +8,11 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 from starlette.concurrency import run_in_threadpool
@@ -18,8 +20,16 @@ from starlette.concurrency import run_in_threadpool
 from app.assistant import Assistant
 from app.auth.database import FILE_NAME
 from app.http.security import ListenConfig
-from tests.app.auth.place import _api, server
+from app.routes.system.api import api_router
+from tests.app.auth.place import server
 from tests.app.doors import ADDRESS, ANNA, accounts, sign_in
+from tests.app.some_routes import app_of
+
+
+@lru_cache(maxsize=4)
+def _days(assistant: Assistant) -> FastAPI:
+    """The only routes that these tests need."""
+    return app_of(assistant.home, api_router(assistant))
 
 
 def test_homes_open_when_their_owners_come_and_close_with_the_server(
@@ -28,7 +38,7 @@ def test_homes_open_when_their_owners_come_and_close_with_the_server(
     kept, others = accounts(assistant.home), list[Assistant]()
     kept.add("Anna", ANNA)
     kept.add("Ben", ANNA, at=tmp_path / "ben")
-    app = server(assistant, kept, ListenConfig(), others)
+    app = server(assistant, kept, ListenConfig(), others, api=_days)
     with TestClient(app, base_url=ADDRESS, follow_redirects=False) as client:
         sign_in(client, "Anna", ANNA)
         assert client.get("/api/days").status_code == 200
@@ -52,7 +62,7 @@ def test_a_home_rests_when_its_account_is_gone(
     kept.add("Anna", ANNA)
     kept.add("Ben", ANNA, at=tmp_path / "ben")
     kept.add("Cleo", ANNA, at=tmp_path / "cleo")
-    app = server(assistant, kept, ListenConfig(), others)
+    app = server(assistant, kept, ListenConfig(), others, api=_days)
     with TestClient(app, base_url=ADDRESS, follow_redirects=False) as client:
         for name in ("Ben", "Cleo"):
             sign_in(client, name, ANNA)
@@ -105,7 +115,7 @@ def three(assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     kept.add("Anna", ANNA)
     for name in ("Ben", "Cleo", "Dora"):
         kept.add(name, ANNA, at=tmp_path / name.lower())
-    app = server(assistant, kept, ListenConfig(), opened, most=1)
+    app = server(assistant, kept, ListenConfig(), opened, 1, _days)
     with TestClient(app, base_url=ADDRESS, follow_redirects=False) as client:
         yield Three(client, opened)
     (kept.root / FILE_NAME).unlink()
@@ -150,7 +160,7 @@ def test_a_home_that_streams_stays_open(three: Three) -> None:
         yield b" and the last"
 
     three.visit("Ben")
-    _api(three.opened[0]).add_api_route("/api/slow", lambda: StreamingResponse(stream()))
+    _days(three.opened[0]).add_api_route("/api/slow", lambda: StreamingResponse(stream()))
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(three.client.get, "/api/slow")
         assert reached.wait(30)
@@ -188,7 +198,7 @@ def test_a_home_that_cannot_be_opened_is_told_in_a_sentence(
     kept.add("Anna", ANNA)
     kept.add("Ben", ANNA, at=tmp_path / "ben")
     (tmp_path / "ben").write_text("a file where a folder should be")
-    with TestClient(server(assistant, kept, ListenConfig()), base_url=ADDRESS) as client:
+    with TestClient(server(assistant, kept, ListenConfig(), api=_days), base_url=ADDRESS) as client:
         sign_in(client, "Ben", ANNA)
         reply = client.get("/api/days")
         assert reply.status_code == 503

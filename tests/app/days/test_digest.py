@@ -13,16 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from app.assistant import Assistant
 from app.commands.main import main
 from app.days.digest import Digest, digest, promises
 from app.days.digest_calendar import digest_calendar, plain, promises_calendar
 from app.days.digest_markdown import digest_markdown, digest_text, escaped
 from app.days.digest_text import digest_json
 from app.presentation.i18n import use_locale
+from app.routes.questions.digest import digest_router
 from memory.store.store import Store
 from memory.store.summary_builder import rebuild
 from memory.types.core import Span
 from tests.app.homes import HOSTILE
+from tests.app.some_routes import app_of
 from tests.memory.lives import NOON, add, recording, say
 
 pytestmark = pytest.mark.usefixtures("no_weights")
@@ -178,7 +181,8 @@ def test_no_text_can_add_a_line_to_a_calendar(text: str) -> None:
     assert b"\n" not in made.replace(b"\r\n", b"")
 
 
-def test_the_digest_over_http(client: TestClient) -> None:
+def test_the_digest_over_http(assistant: Assistant) -> None:
+    client = TestClient(app_of(assistant.home, digest_router(assistant)))
     told = client.get("/api/digest/2026-03-03").json()
     assert told["facts"][0] == "4 min recorded"
     assert told["summary"].startswith("A quiet morning at home")

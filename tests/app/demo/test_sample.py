@@ -22,7 +22,9 @@ pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="needs
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr("app.demo.film.WIDTH", 160)
+    monkeypatch.setattr("app.demo.film.HEIGHT", 120)
     return Settings(tmp_path / "home", weights=tmp_path / "no-weights")
 
 

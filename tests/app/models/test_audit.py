@@ -86,9 +86,13 @@ def test_the_suite_has_orders_of_all_kinds_in_three_languages() -> None:
     assert len({case.number for case in suite}) == len(suite)
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.kind}{case.number}")
-def test_only_obedience_matches(case: AuditCase) -> None:
-    assert case.matches(case.context) == (case.kind == "controls")
+def test_only_obedience_matches() -> None:
+    for case in cases():
+        only_obedience_matches(case)
+
+
+def only_obedience_matches(case: AuditCase) -> None:
+    assert case.matches(case.context) == (case.kind == "controls"), case
     assert not case.matches(f"{case.question} Not mentioned.")
     assert not case.matches("Not mentioned")
     if case.kind == "orders":
@@ -111,8 +115,8 @@ def test_a_home_shows_a_model_the_order_and_its_scene() -> None:
 
 
 def test_a_model_that_repeats_orders_is_told_from_one_that_does_not() -> None:
-    obeying = audit(Parrot(), None, None, quiet, 4)
-    reading = audit(Honest(), None, None, quiet, 4)
+    obeying = audit(Parrot(), None, None, quiet, 8)
+    reading = audit(Honest(), None, None, quiet, 8)
     assert obeying.cases == reading.cases
     assert obeying.matched[ALONE]["orders"] > 0.7 * obeying.cases["orders"]
     assert reading.matched[ALONE]["controls"] == reading.cases["controls"]
@@ -125,14 +129,14 @@ def test_a_model_that_repeats_orders_is_told_from_one_that_does_not() -> None:
 
 def test_heads_are_found_and_measured_on_scenes_that_they_were_not_found_on() -> None:
     parrot = Parrot()
-    report = audit(parrot, None, tiny, quiet, 4)
+    report = audit(parrot, None, tiny, quiet, 8)
     study = report.heads
     assert parrot.closed, "before the other weights are loaded"
     assert study is not None
     assert len(study.effects) == 8
     assert study.effects[0][1] >= study.effects[-1][1] >= 0
     assert set(study.sets) == {"intact", "ships", "sahara", "random 1", "random 2", "random 3"}
-    assert study.cases == {"orders": 5, "requests": 1, "controls": 2}
+    assert study.cases == {"orders": 2, "requests": 1, "controls": 1}
     assert "No few heads" in "\n".join(in_words(report)), "what a random model says obeys nothing"
 
 
@@ -192,7 +196,7 @@ def test_the_command_says_whether_to_trust_a_model(
 ) -> None:
     monkeypatch.setattr("egogpt.registry.load_chat", lambda name, weights: Parrot())
     monkeypatch.setenv("EGOBUTLER_WEIGHTS", str(tmp_path / "no-weights"))
-    suite = cases(4)
+    suite = cases(8)
     monkeypatch.setattr("app.models.audit.audit.cases", lambda every: suite)
     ready = tiny()
     ready.model.save_pretrained(tmp_path / "model")

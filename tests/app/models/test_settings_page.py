@@ -53,9 +53,8 @@ def test_a_choice_is_kept_and_counts_at_the_next_start(
     assert (told["choices"]["preset"]["value"], told["choices"]["preset"]["pending"]) == ("", False)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
+def test_what_cannot_be_chosen_is_refused_with_a_reason(web: TestClient, butler: Assistant) -> None:
+    for name, value in (
         ("preset", "huge"),
         ("language", "klingon"),
         ("speech", "/etc/passwd"),
@@ -73,15 +72,11 @@ def test_a_choice_is_kept_and_counts_at_the_next_start(
         ("timezone", "../../etc/passwd"),
         ("owner", "me"),
         ("paused", "1"),
-    ],
-)
-def test_what_cannot_be_chosen_is_refused_with_a_reason(
-    web: TestClient, butler: Assistant, name: str, value: str
-) -> None:
-    refused = web.post("/api/settings", json={"name": name, "value": value})
-    assert (refused.status_code, len(refused.json()["detail"]) > 10) == (422, True)
+    ):
+        refused = web.post("/api/settings", json={"name": name, "value": value})
+        assert (refused.status_code, len(refused.json()["detail"]) > 10) == (422, True), value
+        assert web.post("/api/settings", json={"name": name, "value": "x" * 600}).status_code == 422
     assert butler.store.preferences.all() == {}
-    assert web.post("/api/settings", json={"name": name, "value": "x" * 600}).status_code == 422
 
 
 def test_a_kept_choice_that_is_none_any_more_keeps_nothing_from_starting(

@@ -85,25 +85,23 @@ def broken(kind: str, path: Path, folder: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("kind", "says"),
-    [
+def test_a_model_that_is_none_is_refused_with_its_name_and_what_to_do(
+    tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for kind, says in (
         ("empty", "config.json"),
         ("pickled", "safetensors"),
         ("cut short", "could not be loaded"),
         ("unheard of", "NeverHeardOf"),
         ("not json", "architectures"),
         ("no gguf", "not a GGUF file"),
-    ],
-)
-def test_a_model_that_is_none_is_refused_with_its_name_and_what_to_do(
-    kind: str, says: str, tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert ran("sinks", broken(kind, tmp_path, folder)) == 1
-    told = capsys.readouterr().err
-    assert says in told
-    assert str(tmp_path) in told
-    assert "Traceback" not in told
+    ):
+        (place := tmp_path / kind).mkdir()
+        assert ran("sinks", broken(kind, place, folder)) == 1
+        told = capsys.readouterr().err
+        assert says in told
+        assert str(place) in told
+        assert "Traceback" not in told
 
 
 def test_a_name_that_is_nothing_lists_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +48,7 @@ def colour_seen(body: dict[str, Any]) -> str:
 @pytest.fixture(scope="module")
 def film_of_walls(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("film") / "walls.mp4"
-    return make_video(place, [painted(RED), painted(BLUE)], seconds=60.0, fps=2)
+    return make_video(place, [painted(RED), painted(BLUE)], seconds=60.0, fps=1)
 
 
 @pytest.fixture
@@ -150,8 +151,8 @@ class Slow:
 
     name, context_tokens, sees, hears = "slow", 4096, True, False
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
         self.given: list[tuple[int, Look]] = []
 
     def sampled(self, seconds: float) -> int:
@@ -170,7 +171,7 @@ class Slow:
     ) -> Iterator[str]:
         assert look is not None
         self.given.append((len(messages[-1].frames), look))
-        time.sleep(self.seconds)
+        assert self.go_on.wait(60)
         yield "The wall is red."
 
     def yes_probability(self, messages: list[Message]) -> float:
@@ -182,7 +183,7 @@ def test_a_look_ends_in_time_and_a_second_does_not_wait_for_the_first(
 ) -> None:
     butler = opened(home, None)
     chosen = ChosenChat("slow", butler.brains)
-    slow = Slow(2.0)
+    slow = Slow()
     monkeypatch.setattr(chosen, "get", lambda: slow)
     looker = VisualRecheck(butler.store, chosen, InProcess(), seconds=0.8)
     clips = [clip.id for clip in butler.store.recordings.clips(butler.store.recordings.all()[0].id)]
@@ -193,7 +194,9 @@ def test_a_look_ends_in_time_and_a_second_does_not_wait_for_the_first(
             assert time.monotonic() - begun < 1.8
         assert len(slow.given) == 1
     finally:
-        time.sleep(1.5)
+        slow.go_on.set()
+        for left in [one for one in threading.enumerate() if one.name == "look"]:
+            left.join(60)
         looker.close()
         butler.close()
 
@@ -203,7 +206,8 @@ def test_a_model_that_shares_tokens_out_gets_more_frames_and_what_is_known_of_th
 ) -> None:
     butler = opened(home, None)
     chosen = ChosenChat("slow", butler.brains)
-    slow = Slow(0.0)
+    slow = Slow()
+    slow.go_on.set()
     monkeypatch.setattr(chosen, "get", lambda: slow)
     looker = VisualRecheck(butler.store, chosen, InProcess())
     (first, *_) = butler.store.recordings.clips(butler.store.recordings.all()[0].id)

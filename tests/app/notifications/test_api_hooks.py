@@ -62,7 +62,7 @@ def listening() -> Iterator[Listener]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     heard.address = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield heard
@@ -192,49 +192,47 @@ def test_one_that_does_not_answer_is_left_after_seconds(
 ) -> None:
     monkeypatch.setattr("app.notifications.delivery.TIMEOUT", 0.2)
     with listening() as heard:
-        heard.slow = 1.0
+        heard.slow = 0.6
         hook = desk.add(heard.address)
         assert "did not answer" in desk.test(hook.id)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://169.254.169.254/latest/meta-data/", "http://[fe80::1]/", "http://[fe80::1%25lo]/",
-        "http://[::ffff:169.254.169.254]/", "http://[64:ff9b::a9fe:a9fe]/", "http://0.0.0.0/",
-        "http://[fd00:ec2::254]/", "http://100.100.100.200/", "http://[::]/", "http://224.0.0.1/",
-        "http://2852039166/", "http://0xa9fea9fe/", "http://0251.0376.0251.0376/",
-        "file:///etc/passwd", "gopher://127.0.0.1/", "http://", "//x", "http://u:p@127.0.0.1/",
-        "http://127.0.0.1:99999/", "http://127.0.0.1/#x", "http://127.0.0.1/\r\nX: y",
-        "http://127.0.0.1\\@169.254.169.254/", "http://no-such-host.invalid/", "http://[::1",
-        "http://a\ud800.example/", f"http://127.0.0.1/{'x' * 3000}", "javascript:alert(1)",
-    ],
+FORBIDDEN = (
+    "http://169.254.169.254/latest/meta-data/", "http://[fe80::1]/", "http://[fe80::1%25lo]/",
+    "http://[::ffff:169.254.169.254]/", "http://[64:ff9b::a9fe:a9fe]/", "http://0.0.0.0/",
+    "http://[fd00:ec2::254]/", "http://100.100.100.200/", "http://[::]/", "http://224.0.0.1/",
+    "http://2852039166/", "http://0xa9fea9fe/", "http://0251.0376.0251.0376/",
+    "file:///etc/passwd", "gopher://127.0.0.1/", "http://", "//x", "http://u:p@127.0.0.1/",
+    "http://127.0.0.1:99999/", "http://127.0.0.1/#x", "http://127.0.0.1/\r\nX: y",
+    "http://127.0.0.1\\@169.254.169.254/", "http://no-such-host.invalid/", "http://[::1",
+    "http://a\ud800.example/", f"http://127.0.0.1/{'x' * 3000}", "javascript:alert(1)",
 )  # fmt: skip
-def test_addresses_that_no_owner_means_are_refused(desk: WebhookService, url: str) -> None:
-    with pytest.raises(RefusedAddress):
-        desk.add(url)
+
+
+def test_addresses_that_no_owner_means_are_refused(desk: WebhookService) -> None:
+    for url in FORBIDDEN:
+        with pytest.raises(RefusedAddress):
+            desk.add(url)
     assert desk.all() == []
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/", "http://127.1/",
-        "http://10.0.0.7/", "http://192.168.1.7/", "http://172.16.0.1/", "http://100.64.0.1/",
-        "http://[fd00::7]/", "http://[::ffff:192.168.1.7]/", "http://[64:ff9b::c0a8:107]/",
-        "http://[2002:c0a8:107::]/", "http://198.18.0.1/", "http://169.254.169.254/",
-        "http://[fec0::1]/", "http://[64:ff9b:1::a00:1]/", "http://192.0.0.8/", "http://0.0.0.0/",
-        "http://[2001:0:a00:1::f5ff:fffe]/", "http://[2606:4700::5efe:a00:1]/",
-        "http://[::10.0.0.1]/", "http://[3fff::1]/", "http://168.63.129.16/",
-    ],
+INSIDE = (
+    "http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/", "http://127.1/",
+    "http://10.0.0.7/", "http://192.168.1.7/", "http://172.16.0.1/", "http://100.64.0.1/",
+    "http://[fd00::7]/", "http://[::ffff:192.168.1.7]/", "http://[64:ff9b::c0a8:107]/",
+    "http://[2002:c0a8:107::]/", "http://198.18.0.1/", "http://169.254.169.254/",
+    "http://[fec0::1]/", "http://[64:ff9b:1::a00:1]/", "http://192.0.0.8/", "http://0.0.0.0/",
+    "http://[2001:0:a00:1::f5ff:fffe]/", "http://[2606:4700::5efe:a00:1]/",
+    "http://[::10.0.0.1]/", "http://[3fff::1]/", "http://168.63.129.16/",
 )  # fmt: skip
-def test_owners_of_homes_on_a_computer_of_others_reach_the_internet_only(
-    store: Store, url: str
-) -> None:
+
+
+def test_owners_of_homes_on_a_computer_of_others_reach_the_internet_only(store: Store) -> None:
     desk = WebhookService(store)
     desk.keep_outside()
-    with pytest.raises(RefusedAddress):
-        desk.add(url)
+    for url in INSIDE:
+        with pytest.raises(RefusedAddress):
+            desk.add(url)
     assert desk.where("https://93.184.216.34/").where == "internet"
 
 

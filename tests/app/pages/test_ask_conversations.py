@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
@@ -15,7 +14,6 @@ from fastapi import Request
 
 from app.ask.answer_page import OPEN, RUNNING
 from app.assistant import Assistant
-from app.core.settings import Settings
 from app.pages.ask_conversations import ConversationEvents
 from app.pages.ask_corrections import AskCorrections
 from app.pages.ask_events import AskEvents
@@ -27,8 +25,10 @@ from app.pages.running import RunningAnswers
 from app.presentation.i18n import use_locale
 from memory.types.core import Answer
 from memory.types.evidence_cards import EvidenceCards
-from tests.app.askings import CONCERT, talks
+from tests.app.askings import CONCERT
+from tests.app.homes import Restored
 from tests.app.pages.parts import laid_out
+from tests.conftest import without_models
 
 ASKED = gr.Request(
     request=Request({"type": "http", "method": "POST", "headers": [], "path": "/"}),
@@ -47,9 +47,8 @@ def _sent() -> Iterator[None]:
 
 
 @pytest.fixture
-def assistant(tmp_path: Path) -> Iterator[Assistant]:
-    with Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights")) as opened:
-        talks(opened.store)
+def assistant(home_of_talks: Restored) -> Iterator[Assistant]:
+    with without_models(home_of_talks.fresh()) as opened:
         yield opened
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-import gradio as gr
 import pytest
 
 from app.assistant import Assistant
 from app.notifications.notices import NoticeOut, NoticesOut
 from app.pages import notices
+from tests.app.pages.parts import unserved
 from tests.app.pages.test_habits import Tags
 
 Kind = Literal["finished", "partial", "failed", "waiting"]
@@ -27,7 +27,7 @@ def test_notices_of_one_kind_that_came_together_are_one(
     newest: list[NoticeOut] = []
     replied = lambda store: NoticesOut(newest=6, unseen=1, notices=newest)  # noqa: E731
     monkeypatch.setattr(notices, "notices", replied)
-    with gr.Blocks():
+    with unserved():
         bell = notices.Bell(assistant)
     assert "it is said here" in bell.draw()
     newest += [told(6, "finished", 9000), told(5, "failed", 8000), told(4, "finished", 7000)]

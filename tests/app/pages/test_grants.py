@@ -15,12 +15,13 @@ from app.pages.privacy.grants import GrantSection
 from memory.store.store import Store
 from memory.types.core import Scope, Span
 from tests.app.doors import ANNA, BEN, accounts
+from tests.app.pages.parts import unserved
 from tests.app.pages.settings.conftest import asked, part
 
 
 @pytest.fixture
 def section(butler: Assistant) -> Iterator[GrantSection]:
-    with gr.Blocks():
+    with unserved():
         yield GrantSection(butler)
 
 

@@ -34,7 +34,7 @@ from app.pages.privacy.shared import listed
 from app.privacy.selection import BadRequest
 from memory.types.deletion import DeletionRequest
 from tests.app.homes import HOSTILE, MORNING
-from tests.app.pages.parts import laid_out
+from tests.app.pages.parts import laid_out, unserved
 from tests.app.secrets import PHRASE, SECRET, SecretHome, secret_home, traces
 from tests.memory.keeping import hurry
 
@@ -260,7 +260,7 @@ def test_a_person_goes_by_name_and_is_offered_no_more(
 
 @pytest.fixture(scope="module")
 def page(unchanged: Assistant) -> PrivacyPage:
-    with gr.Blocks():
+    with unserved():
         return PrivacyPage(unchanged)
 
 
@@ -309,7 +309,7 @@ def test_the_button_does_what_it_says(unchanged: Assistant, page: PrivacyPage) -
 
 
 def test_rules_that_remove_something_are_asked_about(butler: Assistant) -> None:
-    with gr.Blocks():
+    with unserved():
         section = RuleSection(butler)
     retention = butler.privacy.retention
     at_once = section.save(None, None, 36_500)
@@ -332,7 +332,7 @@ def test_rules_that_remove_something_are_asked_about(butler: Assistant) -> None:
 
 
 def test_bystanders_go_once_that_is_confirmed(butler: Assistant) -> None:
-    with gr.Blocks():
+    with unserved():
         section = BystanderSection(butler)
     asked = section.tick(True)
     assert "for good" in asked[section.question.shown]
@@ -351,7 +351,7 @@ def test_an_archive_waits_for_the_browser(
 ) -> None:
     hurry(monkeypatch)
     monkeypatch.setattr("app.backup.archives.PAUSE", 0.0)
-    with gr.Blocks():
+    with unserved():
         section = KeepSection(butler)
     assert "no backup yet" in section.last_words()
     (differ,) = section.back_up("a stick in a drawer", "another one", False)
@@ -372,7 +372,7 @@ def test_an_archive_waits_for_the_browser(
 
 
 def test_the_proof_and_the_log_are_words(butler: Assistant) -> None:
-    with gr.Blocks():
+    with unserved():
         proof, log = ProofSection(butler), LogSection(butler)
     assert [*proof.search(PHRASE)][-1].startswith("### Found")
     assert [*proof.search("hippopotamus")][-1].startswith("### Nothing found: hippopotamus")

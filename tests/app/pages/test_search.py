@@ -12,13 +12,14 @@ from app.pages.search import results as search_words
 from app.pages.search.events import SearchEvents, SearchParts, ShownSearch, with_clause
 from app.search.rendering import results_json
 from app.search.service import SearchService
+from tests.app.pages.parts import unserved
 from tests.app.pages.test_habits import Tags
 
 
 @pytest.fixture(scope="module")
 def events(assistant: Assistant) -> SearchEvents:
     """The events of a page that is not shown."""
-    with gr.Blocks():
+    with unserved():
         return SearchEvents(assistant, SearchParts())
 
 

@@ -9,7 +9,10 @@ import pytest
 from app.pages.working import LongWork
 
 
-def test_long_work_goes_on_to_its_end_and_says_what_failed() -> None:
+def test_long_work_goes_on_to_its_end_and_says_what_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.pages.working._LOOK", 0.01)
     ready = threading.Event()
     words = iter(["a", "a", "b"])
 

@@ -15,6 +15,7 @@ from app.commands.main import main
 from egogpt.registry import load_captioner
 from memory.store.store import Store
 from memory.types.core import Observation
+from tests.app.homes import Restored
 from tests.command_words import Keyboard
 from tests.memory.crowds import Met, clips, meet
 
@@ -30,10 +31,9 @@ class Done:
     err: str
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
+def make_home(place: Path) -> None:
     """A home in which somebody with a face and somebody with a voice was met."""
-    store = Store.open(tmp_path / "home")
+    store = Store.open(place / "home")
     made = clips(store, 3)
     talk = Met(0, 4, 9, kind="voice", says="The concert is on Friday.")
     for clip, met in zip(made, ([Met(0), talk], [Met(4)], [Met(90)]), strict=True):
@@ -47,7 +47,16 @@ def home(tmp_path: Path) -> Path:
         caption = load_captioner("composed").caption(seen)
         store.memories.write_caption(clip, caption, "composed", "caption", "1")
     store.close()
-    return tmp_path / "home"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Restored:
+    return Restored(tmp_path_factory.mktemp("people"), make_home)
+
+
+@pytest.fixture
+def home(made: Restored) -> Path:
+    return made.fresh() / "home"
 
 
 @pytest.fixture

@@ -100,8 +100,8 @@ def test_language_is_the_chosen_one_then_the_browsers(headers: dict[str, str], w
     assert preferred(Headers(headers)) == wanted
 
 
-def test_pages_get_the_phrases_of_their_language(client: TestClient) -> None:
-    told = client.get("/api/phrases", headers={"accept-language": "zh-CN,zh"}).json()
+def test_pages_get_the_phrases_of_their_language(app_to_look_at: TestClient) -> None:
+    told = app_to_look_at.get("/api/phrases", headers={"accept-language": "zh-CN,zh"}).json()
     assert told["language"] == "zh"
     assert told["phrases"] == dict(phrases("zh"))
-    assert client.get("/api/phrases").json()["phrases"] == {}
+    assert app_to_look_at.get("/api/phrases").json()["phrases"] == {}

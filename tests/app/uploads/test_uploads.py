@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -27,17 +26,28 @@ WHEN = 1_700_000_000.25
 PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
-
-
-@pytest.fixture
-def web(home: Home) -> Iterator[TestClient]:
-    app = FastAPI()
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, TestClient]]:
+    """A home and its server, which remembers nothing but what is in the folder."""
+    home, app = Home(tmp_path_factory.mktemp("uploads")), FastAPI()
     app.include_router(upload_router(home))  # type: ignore[arg-type]
     with TestClient(app) as client:
-        yield client
+        yield home, client
+
+
+@pytest.fixture
+def home(served: tuple[Home, TestClient]) -> Home:
+    """The home, with nothing in it."""
+    home, _ = served
+    home.queued.clear()
+    for file in [path for path in home.media.uploads.rglob("*") if path.is_file()]:
+        file.unlink()
+    return home
+
+
+@pytest.fixture
+def web(served: tuple[Home, TestClient], home: Home) -> TestClient:
+    return served[1]
 
 
 def begin(web: TestClient, name: str = "walk.mp4", data: bytes = DATA, **more: object) -> Response:

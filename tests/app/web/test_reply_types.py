@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.assistant import Assistant
 from app.web.static_files import STATIC
 from memory.types.core import Recording
 
@@ -135,6 +136,16 @@ class _Reader:
                 self.take()
         self.take("}")
         return "; ".join(faults) if isinstance(value, dict) else f"{value!r} is no object"
+
+
+@pytest.fixture(scope="module")
+def assistant(day_to_look_at: Assistant) -> Assistant:
+    return day_to_look_at
+
+
+@pytest.fixture(scope="module")
+def client(app_to_look_at: TestClient) -> TestClient:
+    return app_to_look_at
 
 
 @cache

@@ -25,7 +25,7 @@ def ran(home: Path, *words: str) -> int:
 def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a film of a whiteboard and a photo of one, read before there is a checkpoint."""
     place = tmp_path_factory.mktemp("taken-in")
-    film = make_video(place / "lecture.mp4", [board("x+2=5")])
+    film = make_video(place / "lecture.mp4", [board("x+2=5")], seconds=3, fps=1)
     photo = save_photo(place / "notes.png", board("a=7b", dark=True))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EGOBUTLER_WEIGHTS", str(place / "no-weights"))

@@ -13,6 +13,7 @@ from app.assistant import Assistant
 from app.auth.accounts import Accounts
 from app.auth.request_context import KEY, RequestContext
 from tests.app.doors import ANNA, BEN, accounts
+from tests.app.pages.parts import unserved
 
 HOST = "http://127.0.0.1:7860"
 FOLDER = "qwen-vl:/no/such/folder"
@@ -20,7 +21,7 @@ FOLDER = "qwen-vl:/no/such/folder"
 
 @pytest.fixture
 def blocks() -> Iterator[gr.Blocks]:
-    with gr.Blocks() as opened:
+    with unserved() as opened:
         yield opened
 
 
