@@ -41,7 +41,7 @@ def test_a_lone_key_that_matters_is_found_wherever_it_lies() -> None:
         assert (chosen == place // 16).any(dim=-1).all()
 
 
-@pytest.mark.parametrize("asked", [1, 100, 128])
+@pytest.mark.parametrize("asked", [1, 100])
 def test_it_reads_no_more_than_it_is_told(asked: int) -> None:
     query, key = torch.randn(1, 2, asked, 16), torch.randn(1, 1, 1024, 16)
     seen = visible(Quest(tokens=400, sinks=10, window=107, query_block=128), query, key)
