@@ -45,7 +45,7 @@ class Shape:
 
 @st.composite
 def shapes(draw: st.DrawFn, *, whole: bool = False) -> Shape:
-    total = draw(st.integers(1, 40))
+    total = draw(st.integers(1, 28))
     asked = total if whole else draw(st.integers(1, total))
     small = st.integers(1, 3)
     return Shape(

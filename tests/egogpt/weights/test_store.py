@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
-import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,6 +30,7 @@ from tests.egogpt.weight_bench import (
     weight,
     wheel,
 )
+from tests.forks import forked, forking
 
 
 def test_a_file_comes_from_the_hub_that_is_named_and_reports_its_progress(
@@ -184,34 +184,25 @@ def fetch_in_child(folder: Path, url: str, slow: bool) -> None:
 
 
 def test_two_fetchers_at_once_download_once_and_agree(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    with serve(Hub({"/a.bin": DATA})) as hub:
-        jobs = [
-            context.Process(target=fetch_in_child, args=(tmp_path, f"{hub.url}/a.bin", False))
-            for _ in range(2)
-        ]
-        for job in jobs:
-            job.start()
-        for job in jobs:
-            job.join(60)
-    assert [job.exitcode for job in jobs] == [0, 0]
+    with serve(Hub({"/a.bin": DATA})) as hub, ThreadPoolExecutor(2) as both:
+
+        def fetch(_: int) -> int:
+            return forked(lambda: fetch_in_child(tmp_path, f"{hub.url}/a.bin", False))
+
+        assert list(both.map(fetch, range(2))) == [0, 0]
     assert hub.ranges == [None]
     assert visible(tmp_path) == ["tiny/a.bin"]
 
 
 def test_a_fetcher_killed_midway_leaves_nothing_visible_and_is_resumed(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
     with serve(Hub({"/a.bin": DATA})) as hub:
         url = f"{hub.url}/a.bin"
-        job = context.Process(target=fetch_in_child, args=(tmp_path, url, True))
-        job.start()
         part = tmp_path / "weights" / "partial" / "tiny" / "a.bin.part"
-        deadline = time.monotonic() + 60
-        while not (part.exists() and part.stat().st_size) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert job.pid is not None
-        os.kill(job.pid, signal.SIGKILL)
-        job.join()
+        with forking(lambda: fetch_in_child(tmp_path, url, True)) as kill:
+            deadline = time.monotonic() + 60
+            while not (part.exists() and part.stat().st_size) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            kill()
         assert 0 < part.stat().st_size < len(DATA)
         assert visible(tmp_path) == []
         store = store_of(tmp_path, weight(DATA, HubSource(url)))
