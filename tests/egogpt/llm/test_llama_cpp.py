@@ -133,13 +133,14 @@ def test_threads_take_turns(chat: LlamaChat) -> None:
 def test_standard_output_stays_ours_and_a_model_that_is_closed_at_once_says_so(tiny: Path) -> None:
     program = (
         "import sys\n"
+        "from pathlib import Path\n"
         "import torch\n"
-        "from egogpt.llm.llama_cpp import ChatError\n"
+        "from egogpt.llm.llama_cpp import ChatError, LlamaChat\n"
         "from egogpt.protocols.chat import Message\n"
         "from egogpt.registry import load_chat\n"
         "from egogpt.weights.store import WeightStore\n"
         "for _ in range(20):\n"
-        "    chat = load_chat(f'gguf:{sys.argv[1]}', WeightStore())\n"
+        "    chat = LlamaChat(Path(sys.argv[1]), name='tiny', context_tokens=256)\n"
         "    chat.close()\n"
         "try:\n"
         "    chat.complete([Message('user', 'Hello')])\n"

@@ -96,7 +96,7 @@ def test_a_batch_of_clips_says_what_each_says_alone(
         replace(one, frames=tuple(moved(f, (n + k) % 3) for k, f in enumerate(one.frames)))
         for n, one in enumerate([seen(1), seen(2), seen(4)])
     ]
-    clips[1] = replace(clips[1], frames=clips[1].frames[:1], sound=None)
+    clips.append(replace(seen(1), frames=seen(1).frames[:1], sound=None))
     runs: list[int] = []
     real = seeing_model.generated
 
@@ -108,7 +108,7 @@ def test_a_batch_of_clips_says_what_each_says_alone(
     monkeypatch.setattr(seeing_model, "generated", counted)
     monkeypatch.setattr(model, "quota", QuotaOption("off"))
     together = model.captions(clips)
-    assert runs == [3]
+    assert sorted(runs) in ([4], [1, 3]), "what shows as many pictures is run together"
     assert together == [model.caption(clip) for clip in clips]
     assert len(set(together)) > 1, "what is seen shows in what is said"
     assert all(caption.strip() == caption and caption for caption in together)
