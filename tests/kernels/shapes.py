@@ -10,15 +10,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from kernels.methods.block_scorer import BlockScores
-from tests.kernels.methods_cases import METHODS, compensates
+from tests.kernels.methods_cases import METHODS, ONE_OF_EACH, compensates
 
 every_method = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.label)
-every_scorer = pytest.mark.parametrize(
-    "method",
-    [method for method in METHODS if isinstance(method, BlockScores)],
-    ids=lambda method: method.label,
-)
+one_of_each = pytest.mark.parametrize("method", ONE_OF_EACH, ids=lambda method: method.label)
 every_plain_method = pytest.mark.parametrize(
     "method",
     [method for method in METHODS if not compensates(method)],
@@ -50,7 +45,7 @@ class Shape:
 
 @st.composite
 def shapes(draw: st.DrawFn, *, whole: bool = False) -> Shape:
-    total = draw(st.integers(1, 40))
+    total = draw(st.integers(1, 28))
     asked = total if whole else draw(st.integers(1, total))
     small = st.integers(1, 3)
     return Shape(

@@ -12,7 +12,6 @@ from kernels.positions.options import KINDS, RENUMBERED
 from tests.kernels.models import causal_model
 
 TRAINED = 32
-families = pytest.mark.parametrize("family", ["Llama", "Qwen3"])
 stretched = pytest.mark.parametrize("kind", [k for k in KINDS[1:] if k != RENUMBERED])
 
 

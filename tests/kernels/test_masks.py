@@ -12,10 +12,10 @@ from kernels.base.method import Method
 from kernels.engine.sparse_attention import attend
 from kernels.engine.transformers_attention import Attention, UnsupportedAttention, key_mask
 from tests.kernels.methods_cases import METHODS
-from tests.kernels.shapes import Shape, close, every_method, few, shapes
+from tests.kernels.shapes import Shape, close, few, one_of_each, shapes
 
 
-@every_method
+@one_of_each
 @few
 @given(shape=shapes(), data=st.data())
 def test_a_padded_row_equals_itself_alone(
@@ -36,7 +36,7 @@ def test_a_padded_row_equals_itself_alone(
         close(mixed[row : row + 1, asking], alone.transpose(1, 2))
 
 
-@every_method
+@one_of_each
 def test_places_of_a_cache_that_are_not_written_yet_are_not_read(method: Method) -> None:
     query, key, value = Shape(2, 2, 2, 4, 30, 5, 4).tensors()
     expected = attend(method, query, key, value, 0.5).transpose(1, 2)

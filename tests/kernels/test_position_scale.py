@@ -16,7 +16,7 @@ from kernels.positions.rope_rotation import scale_of
 from kernels.positions.rope_scaling import UNSCALED_LAYERS, positioned
 from kernels.registry import using
 from tests.kernels.models import prompt
-from tests.kernels.stretching import TRAINED, families, logits, short_model
+from tests.kernels.stretching import TRAINED, logits, short_model
 
 
 @given(st.lists(st.integers(0, 2_000_000), min_size=1, max_size=20), st.integers(2, 131_072))
@@ -31,8 +31,7 @@ def test_the_scale_is_the_ratio_of_logarithms_and_never_below_one(
     assert bool((scale[..., 0][within] <= 1.0 + 1e-6).all())
 
 
-@families
-@pytest.mark.parametrize("exact", ["", ",fp32"])
+@pytest.mark.parametrize(("family", "exact"), [("Llama", ""), ("Qwen3", ",fp32")])
 def test_attention_gets_scaled_queries_from_the_third_layer_on(family: str, exact: str) -> None:
     """Each layer alone, given the same input with and without."""
     model, ids = short_model(family), prompt(100)[0]

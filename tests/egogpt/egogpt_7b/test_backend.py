@@ -50,7 +50,7 @@ def backend(made: Fabricated) -> EgoGPTBackend:
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("egogpt.vlm.base.MAX_TOKENS", 24)
+    monkeypatch.setattr("egogpt.vlm.base.MAX_TOKENS", 8)
 
 
 def test_it_captions_in_sixteen_bits(made: Fabricated) -> None:
@@ -73,11 +73,11 @@ def test_clips_that_do_not_fit_together_are_told_in_turn(
         return replies
 
     monkeypatch.setattr(seeing_model, "generated", counted)
-    clips = list(observations(5))
-    narrow = opened(made.folder, Placement(tokens=4000))
+    clips = list(observations(3))
+    narrow = opened(made.folder, Placement(tokens=2400))
     assert narrow.captions(clips) == backend.captions(clips)
-    assert runs[0] < 5
-    assert runs[-1] == sum(runs[:-1]) == 5
+    assert runs[0] < 3
+    assert runs[-1] == sum(runs[:-1]) == 3
 
 
 def test_what_is_seen_heard_and_known_before_changes_the_caption(backend: EgoGPTBackend) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from egogpt.attention.retrieval_heads import BY_HEADS, EVERY, PROMPTS, load_heads
+from egogpt.attention.retrieval_heads import BY_HEADS, EVERY, LENGTH, PROMPTS, load_heads
 from egogpt.llm.transformers_models import load_local_model
+from egogpt.long_context import head_losses
 from egogpt.long_context import head_study as long_heads
 from egogpt.long_context.long_chat import LongChat
 from egogpt.long_context.protocol import LongPrompt
@@ -34,6 +35,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("EGOBUTLER_HEADS", str(tmp_path / "heads"))
     monkeypatch.setattr(long_heads, "DENSE_BELOW", 400)
+    monkeypatch.setattr(head_losses, "LENGTH", 1600)
+    monkeypatch.setattr(long_heads, "TOKENS", LENGTH * PROMPTS + 1600)
     return tmp_path / "heads"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -28,11 +29,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_long.save(tmp_path_factory.mktemp("long") / "model")
 
 
-@pytest.fixture
-def chat(folder: Path) -> Iterator[LongChat]:
+@pytest.fixture(scope="module")
+def loaded(folder: Path) -> Iterator[LongChat]:
     found = LongChat.load(str(folder), WeightStore(Path("no-weights")), method="dense")
     yield found
     found.close()
+
+
+@pytest.fixture
+def chat(loaded: LongChat) -> Iterator[LongChat]:
+    """One that has read nothing."""
+    yield loaded
+    loaded.told = None
+    loaded.forget()
 
 
 def prompt(question: str = "What do I hold?", lines: tuple[str, ...] = LINES) -> LongPrompt:
@@ -89,14 +98,13 @@ def test_what_changed_is_read_again_and_the_old_is_gone(chat: LongChat) -> None:
     assert chat.cached_texts == ("another",)
 
 
-def test_texts_that_were_asked_about_longest_ago_make_room(folder: Path) -> None:
-    weights = WeightStore(Path("no-weights"))
-    chat = LongChat.load(str(folder), weights, method="dense")
+def test_texts_that_were_asked_about_longest_ago_make_room(chat: LongChat, folder: Path) -> None:
     for about in ("one", "two", "one", "three"):
         chat.complete(prompt(), about=about, max_tokens=2)
     assert chat.cached_texts == ("two", "one", "three")
     each = next(iter(chat._readers.values())).bytes
-    load = partial(load_local_model, str(folder), weights)
+    local = load_local_model(str(folder), WeightStore(Path("no-weights")))
+    load = partial(replace, local)
     small = LongChat(chat.name, load, method="dense", kept_bytes=2 * each + each // 2)
     for about in ("one", "two", "one", "three"):
         small.complete(prompt(), about=about, max_tokens=2)
@@ -130,9 +138,8 @@ def test_reading_stops_when_nobody_waits_for_the_answer(chat: LongChat) -> None:
     assert seen[1][0] == 1024
 
 
-def test_what_does_not_fit_is_refused_and_can_be_told_before(folder: Path) -> None:
+def test_what_does_not_fit_is_refused_and_can_be_told_before(chat: LongChat, folder: Path) -> None:
     weights = WeightStore(Path("no-weights"))
-    chat = LongChat.load(str(folder), weights, method="dense")
     sizes = chat.sizes(LINES)
     assert sizes == [len(line) for line in LINES]  # one token for each byte
     bare = chat.room_left(prompt(lines=()), 50)

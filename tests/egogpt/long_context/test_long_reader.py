@@ -120,11 +120,11 @@ def test_after_a_question_only_the_text_is_kept(ready: Loaded) -> None:
     assert torch.equal(next_scores(reader, [5]), before)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
-    st.integers(0, 700),
-    st.integers(0, 700),
-    st.integers(1, 700),
+    st.integers(0, 400),
+    st.integers(0, 400),
+    st.integers(1, 400),
     st.sampled_from([SPARSE, "dense"]),
 )
 def test_a_text_that_changes_is_read_as_if_nothing_had_been_kept(

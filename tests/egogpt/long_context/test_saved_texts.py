@@ -18,7 +18,7 @@ from tests.egogpt import tiny_long, tiny_models
 
 WEIGHTS = WeightStore(Path("no-weights"))
 SYSTEM = (Message("system", "Answer from the notes."),)
-LINES = tuple(f"[10:{minute:02}] I hold a cup and spoon {minute}.\n" for minute in range(60))
+LINES = tuple(f"[10:{minute:02}] I hold a cup and spoon {minute}.\n" for minute in range(40))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def ask(chat: LongChat, lines: tuple[str, ...] = LINES) -> tuple[str, int]:
     return reply, chat.report.new_tokens
 
 
-@pytest.mark.parametrize("memory", [1 << 30, 800_000])
+@pytest.mark.parametrize("memory", [1 << 30, 500_000])
 def test_what_was_read_is_there_after_a_restart(folder: Path, tmp_path: Path, memory: int) -> None:
     def started() -> LongChat:
         chat = LongChat.load(str(folder), WEIGHTS, method="dense", folder=tmp_path / "kept")
@@ -42,15 +42,15 @@ def test_what_was_read_is_there_after_a_restart(folder: Path, tmp_path: Path, me
         return chat
 
     first, read = ask(chat := started())
-    assert read > 2048
+    assert read > 1024
     assert all((reader.room is None) == (memory > 1 << 29) for reader in chat._readers.values())
     assert chat.cached_texts == ("a day",)
     assert ask(started()) == (first, 0)
-    changed = (*LINES[:50], "[10:50] I put it down.\n", *LINES[51:])
+    changed = (*LINES[:30], "[10:30] I put it down.\n", *LINES[31:])
     plain = LongChat.load(str(folder), WEIGHTS, method="dense")
     again, reread = ask(started(), changed)
     assert again == ask(plain, changed)[0]
-    assert 0 < reread < 1000
+    assert 0 < reread < read / 2
     states = next((tmp_path / "kept").rglob("*.safetensors"))
     content = states.read_bytes()
     states.write_bytes(content[:20_000] + bytes(40) + content[20_040:])
@@ -63,7 +63,7 @@ def test_what_was_read_is_there_after_a_restart(folder: Path, tmp_path: Path, me
 def test_what_was_saved_longest_ago_makes_room(folder: Path, tmp_path: Path) -> None:
     chat = LongChat.load(str(folder), WEIGHTS, method="dense", folder=tmp_path)
     assert chat._saved is not None
-    object.__setattr__(chat._saved, "most_bytes", 2_500_000)
+    object.__setattr__(chat._saved, "most_bytes", 1_700_000)
     for about in ("one", "two", "three"):
         chat.complete(LongPrompt(SYSTEM, LINES, "What?"), about=about, max_tokens=2)
     assert 0 < len(list(tmp_path.rglob("cache.json"))) < 3
@@ -74,7 +74,7 @@ def test_what_was_saved_longest_ago_makes_room(folder: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("which", "documents"),
-    [("qwen2.5-vl", "joined"), ("qwen2.5-vl", "anchor"), ("egogpt", "joined")],
+    [("qwen2.5-vl", "anchor"), ("egogpt", "joined")],
 )
 def test_a_model_that_sees_reads_with_the_same_weights(
     which: str, documents: str, tmp_path: Path

@@ -9,13 +9,10 @@ from queue import SimpleQueue
 
 import pytest
 
-from egogpt.llm.llama_cpp import LlamaChat
 from egogpt.protocols.chat import Message
-from egogpt.registry import load_chat
 from egogpt.remote.address import Address
 from egogpt.remote.chat import RemoteChat
 from egogpt.runtime.cancellation import Cancelled, check, pause, signal, take, turn, until
-from egogpt.weights.store import WeightStore
 
 LISTED = b'{"data": [{"id": "tiny"}]}'
 MODELS = (
@@ -90,21 +87,4 @@ def test_a_server_that_is_silent_is_hung_up_on(way: str) -> None:
     assert ended.wait(10)
     server.join(10)
     listener.close()
-    chat.close()
-
-
-@pytest.mark.model
-def test_a_model_of_this_process_stops_in_the_middle_of_a_prompt() -> None:
-    weights = WeightStore()
-    if not weights.has("qwen-0.5b"):
-        pytest.skip("needs the weights of qwen-0.5b")
-    chat = load_chat("qwen-0.5b", weights)
-    assert isinstance(chat, LlamaChat)
-    long = [Message("user", " ".join(f"House {n} is {n * 7} steps away." for n in range(150)))]
-    over = threading.Event()
-    timer = set_after(over, 0.3)
-    with until(over), pytest.raises(Cancelled):
-        chat.complete(long, max_tokens=400)
-    timer.join()
-    assert chat.complete([Message("user", "Say yes.")], max_tokens=2), "the next has it at once"
     chat.close()

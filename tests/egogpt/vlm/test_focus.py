@@ -31,11 +31,11 @@ from egogpt.vlm.focus import Request
 from egogpt.vlm.omni_model import OmniModel
 from egogpt.vlm.sink_study import made_pictures, stored_profile
 from memory.types.core import Frame, Observation
-from tests.egogpt import tiny_models, tiny_words
+from tests.egogpt import tiny_words
 from tests.egogpt.vlm.test_omni_model import seen, tiny
 
 ODD = 12  # the frame that shows something else
-SIZED = [which for which in tiny_models.KINDS if which not in ("egogpt", "llava-onevision")]
+SIZED = ["qwen2-vl", "qwen2.5-omni", "qwen3-vl", "smolvlm"]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 # One of each adapter, and of Qwen the one that also hears and the latest.
 @pytest.fixture(
-    scope="module", params=["egogpt", "llava-onevision", "smolvlm", "qwen3-vl", "qwen3-omni"]
+    scope="module", params=["egogpt", "llava-onevision", "smolvlm", "qwen3-vl", "qwen2.5-omni"]
 )
 def model(request: pytest.FixtureRequest, folders: Path) -> Iterator[VisionLanguageModel]:
     found = tiny(request.param, folders, "?frames=8")
@@ -92,7 +92,7 @@ def test_a_caption_spends_no_more_than_usual_and_most_on_the_frame_that_stands_o
     alone = model.caption(clip())
     (look,) = model.looks
     other = replace(clip(), frames=film()[::2], sound=seen(0).sound)
-    assert model.captions([clip(), other, clip()]) == [alone, model.caption(other), alone]
+    assert model.captions([clip(), other]) == [alone, model.caption(other)]
     assert (look.quota_off, look.frames, look.passes) == ("", len(look.tokens), 0)
     assert look.frames > 8, "more are sampled than are shown as usual"
     assert 0 < sum(look.tokens) <= look.stock_tokens

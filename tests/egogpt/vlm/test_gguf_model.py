@@ -45,7 +45,7 @@ def model(folder: Path) -> Iterator[GgufModel]:
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("egogpt.vlm.gguf_model.MAX_TOKENS", 24)
+    monkeypatch.setattr("egogpt.vlm.gguf_model.MAX_TOKENS", 12)
 
 
 def loaded(place: Path | str, options: str = "") -> GgufModel:
@@ -109,7 +109,7 @@ def test_a_caption_that_only_repeats_itself_ends() -> None:
 
 
 def test_a_picture_moves_the_odds_of_yes(model: Chat) -> None:
-    odds = [model.yes_probability(asked(seed)) for seed in range(6)]
+    odds = [model.yes_probability(asked(seed)) for seed in range(3)]
     assert all(0 < one < 1 for one in odds)
     assert len(set(odds)) > 1
     frames = pictures(1)

@@ -50,7 +50,7 @@ def model(request: pytest.FixtureRequest, folders: Path) -> Iterator[VisionLangu
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("egogpt.vlm.base.MAX_TOKENS", 12)
+    monkeypatch.setattr("egogpt.vlm.base.MAX_TOKENS", 8)
 
 
 def noise(seed: int, seconds: float = 3.0) -> Sound:
@@ -84,20 +84,7 @@ def asked(number: int = 1) -> list[Message]:
     ]
 
 
-def test_a_batch_of_clips_says_what_each_says_alone(model: VisionLanguageModel) -> None:
-    whole = seen(1)
-    clips = [
-        whole,
-        replace(seen(4), frames=seen(4).frames[:3]),
-        replace(whole, frames=whole.frames[:1], sound=None),
-    ]
-    together = model.captions(clips)
-    assert together == [model.caption(clip) for clip in clips]
-    assert len(set(together)) > 1, "what is seen shows in what is said"
-    assert all(caption.strip() == caption and caption for caption in together)
-
-
-def test_clips_whose_pictures_lie_unevenly_are_still_run_together(
+def test_a_batch_of_clips_says_what_each_says_alone(
     model: VisionLanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from egogpt.vlm import base as seeing_model
@@ -105,10 +92,11 @@ def test_clips_whose_pictures_lie_unevenly_are_still_run_together(
     def moved(frame: Frame, by: float) -> Frame:
         return replace(frame, at=frame.at + by)
 
-    clips = [
+    clips = [  # whose pictures lie unevenly
         replace(one, frames=tuple(moved(f, (n + k) % 3) for k, f in enumerate(one.frames)))
-        for n, one in enumerate([seen(1), seen(2), seen(3)])
+        for n, one in enumerate([seen(1), seen(2), seen(4)])
     ]
+    clips.append(replace(seen(1), frames=seen(1).frames[:1], sound=None))
     runs: list[int] = []
     real = seeing_model.generated
 
@@ -120,68 +108,57 @@ def test_clips_whose_pictures_lie_unevenly_are_still_run_together(
     monkeypatch.setattr(seeing_model, "generated", counted)
     monkeypatch.setattr(model, "quota", QuotaOption("off"))
     together = model.captions(clips)
-    assert runs == [3]
+    assert sorted(runs) in ([4], [1, 3]), "what shows as many pictures is run together"
     assert together == [model.caption(clip) for clip in clips]
+    assert len(set(together)) > 1, "what is seen shows in what is said"
+    assert all(caption.strip() == caption and caption for caption in together)
 
 
-def test_a_sound_too_short_to_hear_is_left_out(model: VisionLanguageModel) -> None:
-    blip = Sound(0.0, np.ones(200, np.float32))
-    with_it = model.yes_probability([Message("user", "Yes?", pictures(1), blip)])
-    without = model.yes_probability([Message("user", "Yes?", pictures(1))])
-    assert with_it == pytest.approx(without, rel=1e-6)
-
-
-def test_the_pieces_of_a_stream_are_the_whole_reply(model: VisionLanguageModel) -> None:
-    pieces = list(model.stream(asked(), max_tokens=8))
-    assert len(pieces) > 1
-    assert "".join(pieces) == model.complete(asked(), max_tokens=8)
-
-
-def test_a_stream_that_nobody_takes_any_more_ends(model: VisionLanguageModel) -> None:
-    stream = model.stream(asked(), max_tokens=200)
-    next(stream)
-    stream.close()
-    assert model.complete(asked(), max_tokens=4)
-
-
-def test_a_reply_ends_before_a_stop_text(model: VisionLanguageModel) -> None:
+def test_the_pieces_of_a_stream_are_the_whole_reply_up_to_a_stop_text(
+    model: VisionLanguageModel,
+) -> None:
     whole = model.complete(asked(), max_tokens=10)
+    pieces = list(model.stream(asked(), max_tokens=10))
+    assert len(pieces) > 1
+    assert "".join(pieces) == whole
     stop = whole[6:8]
     expected = whole[: whole.index(stop)].strip()
     assert model.complete(asked(), max_tokens=10, stop=[stop]) == expected
     assert "".join(model.stream(asked(), max_tokens=10, stop=[stop])) == expected
+    stream = model.stream(asked(), max_tokens=200)
+    next(stream)
+    stream.close()
+    assert model.complete(asked(), max_tokens=4), "one that nobody takes any more ends"
 
 
-def test_the_odds_of_yes_depend_on_what_is_seen(model: VisionLanguageModel) -> None:
-    odds = [model.yes_probability(asked(number)) for number in (1, 2)]
-    assert all(0.0 < one < 1.0 for one in odds)
-    assert odds[0] != odds[1]
+def odds(
+    model: VisionLanguageModel, frames: tuple[Frame, ...], sound: Sound | None = None
+) -> float:
+    return model.yes_probability([Message("user", "Yes?", frames, sound)])
 
 
-def test_frames_are_seen_in_order_of_time(model: VisionLanguageModel) -> None:
+def test_the_odds_of_yes_depend_on_what_is_seen_and_in_which_order(
+    model: VisionLanguageModel,
+) -> None:
     frames = pictures(3)
-    forth = [Message("user", "Yes?", frames)]
-    shuffled = [Message("user", "Yes?", frames[::-1])]
     times = [frame.at for frame in frames]
-    back = [Message("user", "Yes?", tuple(replace(f, at=at) for f, at in zip(frames, times[::-1])))]
-    usual = model.yes_probability(forth)
-    assert model.yes_probability(shuffled) == pytest.approx(usual, rel=1e-6)
-    assert model.yes_probability(back) != pytest.approx(usual, rel=1e-6)
-
-
-def test_one_frame_alone_and_no_frame_at_all_are_answered(model: VisionLanguageModel) -> None:
-    one = model.yes_probability([Message("user", "Yes?", pictures(1, 1))])
-    assert one != model.yes_probability([Message("user", "Yes?", pictures(2, 1))])
+    usual = odds(model, frames)
+    assert 0.0 < usual < 1.0
+    assert odds(model, frames[::-1]) == pytest.approx(usual, rel=1e-6), "shuffled, each at its time"
+    back = tuple(replace(f, at=at) for f, at in zip(frames, times[::-1]))
+    assert odds(model, back) != pytest.approx(usual, rel=1e-6)
+    assert odds(model, pictures(1, 1)) != odds(model, pictures(2, 1))
     assert model.complete([Message("user", "Yes?")], max_tokens=4)
 
 
 def test_sound_is_heard_by_models_that_hear_and_by_no_other(model: VisionLanguageModel) -> None:
-    for frames in ((), pictures(1, 1), pictures(1)):
-        quiet = model.yes_probability([Message("user", "Yes?", frames)])
-        loud = model.yes_probability([Message("user", "Yes?", frames, noise(1))])
-        other = model.yes_probability([Message("user", "Yes?", frames, noise(2))])
-        assert (quiet != loud and loud != other) == model.hears
-        assert model.hears or quiet == loud == other
+    for frames in ((), pictures(1, 1), pictures(1)) if model.hears else (pictures(1),):
+        quiet = odds(model, frames)
+        loud = odds(model, frames, noise(1))
+        assert (quiet != loud) == model.hears
+        assert not model.hears or loud != odds(model, frames, noise(2))
+    too_short = Sound(0.0, np.ones(200, np.float32))
+    assert odds(model, pictures(1), too_short) == pytest.approx(quiet, rel=1e-6)
 
 
 def marks_in(model: VisionLanguageModel, messages: list[Message]) -> int:
@@ -217,13 +194,13 @@ def test_weights_are_let_go_and_come_back_when_needed(which: str, folders: Path)
     assert isinstance(model, Unloadable)
     assert isinstance(model, BatchCaptioner)
     assert not model.is_loaded
-    said = model.caption(seen(1))
+    said = model.complete(asked(), max_tokens=6)
     inside = weakref.ref(model._held.ready().model)
     model.close()
     gc.collect()
     assert inside() is None
     assert not model.is_loaded
-    assert model.caption(seen(1)) == said
+    assert model.complete(asked(), max_tokens=6) == said
 
 
 @pytest.mark.parametrize(
@@ -245,12 +222,12 @@ def test_name_and_version_tell_the_checkpoint_and_not_its_place(
     assert not again.is_loaded
 
 
-@pytest.mark.parametrize("which", ["qwen2.5-vl", "qwen2.5-omni", "llava-onevision", "smolvlm"])
+@pytest.mark.parametrize("which", ["qwen2.5-omni", "llava-onevision", "smolvlm"])
 def test_attention_by_one_of_our_kernels_leaves_the_encoders_as_they_are(
     which: str, folders: Path
 ) -> None:
     usual, dense = tiny(which, folders), tiny(which, folders, "?attention=dense")
-    assert dense.complete(asked(), max_tokens=12) == usual.complete(asked(), max_tokens=12)
+    assert dense.complete(asked(), max_tokens=6) == usual.complete(asked(), max_tokens=6)
     config = dense._held.ready().model.config
     parts = {name: getattr(config, name)._attn_implementation for name in config.sub_configs}
     assert parts.pop("text_config") == "dense"
@@ -266,7 +243,7 @@ def test_the_part_that_thinks_is_taken_out_of_a_checkpoint_that_also_speaks(
     tiny_models.add_talker(whole)
     found = OmniModel.load(f"qwen-omni:{whole}", NO_WEIGHTS)
     assert found.context_tokens == 4096
-    assert found.complete(asked(), max_tokens=12) == thinker.complete(asked(), max_tokens=12)
+    assert found.complete(asked(), max_tokens=6) == thinker.complete(asked(), max_tokens=6)
 
 
 def test_the_registry_gives_the_same_class_as_chat_and_as_captioner(folders: Path) -> None:
@@ -335,12 +312,12 @@ def test_egogpt_is_told_from_the_models_of_transformers(folders: Path) -> None:
 
 
 def test_a_card_that_is_full_is_told_with_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
-    model = tiny("smolvlm", tmp_path)
+    model = tiny("smolvlm", folders)
     advice = r"does not fit .*{}\. Close what else uses the card.*\?bits=4"
     with pytest.raises(ChatError, match=advice.format("failed at a request")), model.loaded():
         full()

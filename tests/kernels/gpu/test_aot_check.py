@@ -46,9 +46,8 @@ def test_a_prompt_on_hopper_uses_its_own_matrix_products() -> None:
     assert "wgmma.mma_async" in made.ptx
 
 
-@pytest.mark.parametrize("target", [80, 90])
-def test_scoring_uses_the_tensor_cores(target: int) -> None:
-    made = ahead.scoring(torch.bfloat16, 64, 4, target)
+def test_scoring_uses_the_tensor_cores() -> None:
+    made = ahead.scoring(torch.bfloat16, 64, 4, 80)
     check(made)
     assert made.matrix_products
 

@@ -127,8 +127,8 @@ def test_tidal_leaves_its_first_layers_dense() -> None:
 @pytest.mark.parametrize("method", [SELECT, RECYCLED, TIDAL], ids=lambda m: m.name)
 def test_beams_batches_and_cut_caches_never_read_what_is_not_theirs(method: Method) -> None:
     """With a budget over everything a choice kept wrongly would show in the words."""
-    model, (ids, mask) = causal_model(num_hidden_layers=4), prompt(40, 31)
-    options = {"max_new_tokens": 10, "min_new_tokens": 10, "num_beams": 2, "do_sample": False}
+    model, (ids, mask) = causal_model(num_hidden_layers=4), prompt(24, 17)
+    options = {"max_new_tokens": 6, "min_new_tokens": 6, "num_beams": 2, "do_sample": False}
     expected = model.generate(ids, attention_mask=mask, **options)
     whole = replace(method, tokens=4000)  # type: ignore[call-arg]
     with using(model, whole):

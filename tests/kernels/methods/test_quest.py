@@ -41,7 +41,7 @@ def test_a_lone_key_that_matters_is_found_wherever_it_lies() -> None:
         assert (chosen == place // 16).any(dim=-1).all()
 
 
-@pytest.mark.parametrize("asked", [1, 100, 128])
+@pytest.mark.parametrize("asked", [1, 100])
 def test_it_reads_no_more_than_it_is_told(asked: int) -> None:
     query, key = torch.randn(1, 2, asked, 16), torch.randn(1, 1, 1024, 16)
     seen = visible(Quest(tokens=400, sinks=10, window=107, query_block=128), query, key)
@@ -57,9 +57,9 @@ def test_a_budget_below_sinks_and_window_is_refused_in_words() -> None:
 
 def test_a_prompt_finds_what_one_of_its_queries_wants() -> None:
     noise = torch.Generator().manual_seed(4)
-    query, key, value = (torch.randn(1, 1, 2000, 16, generator=noise) for _ in range(3))
-    key[:, :, 500] = 9.0
-    query[:, :, 1500:1516] = 1.0
+    query, key, value = (torch.randn(1, 1, 1000, 16, generator=noise) for _ in range(3))
+    key[:, :, 300] = 9.0
+    query[:, :, 700:716] = 1.0
     mixed = attend(
         Quest(tokens=256, sinks=4, window=124, query_block=128, query_stride=16),
         query,
@@ -67,6 +67,6 @@ def test_a_prompt_finds_what_one_of_its_queries_wants() -> None:
         value,
         1.0,
     )
-    everything = torch.ones(2000, 2000, dtype=torch.bool).tril()
+    everything = torch.ones(1000, 1000, dtype=torch.bool).tril()
     dense = attention(query, key, value, everything, 1.0)
-    torch.testing.assert_close(mixed[:, :, 1500:1516], dense[:, :, 1500:1516], atol=1e-3, rtol=0)
+    torch.testing.assert_close(mixed[:, :, 700:716], dense[:, :, 700:716], atol=1e-3, rtol=0)

@@ -28,9 +28,8 @@ from kernels.offload.mapped_file import PAGE, KVFileFull, MappedFile
 from kernels.offload.offload import BudgetTooSmall, NotOffloaded, Offload
 from kernels.registry import using
 from tests.forks import forked
-from tests.kernels.methods_cases import ONE_OF_EACH
 from tests.kernels.models import causal_model, prompt
-from tests.kernels.shapes import close
+from tests.kernels.shapes import close, one_of_each
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "posix_fadvise"), reason="only Linux lets go of a file's pages when told"
@@ -75,7 +74,7 @@ def test_the_budget_holds_at_every_step_and_the_answer_is_as_from_memory(
     cache, stock = paged_cache(room=room), paged_cache()
     for chunk in range(3):
         for layer in range(2):
-            new, query = states(1500, seed=10 * chunk + layer), query_of(1500, seed=chunk)
+            new, query = states(1500, seed=10 * chunk + layer), query_of(200, seed=chunk)
             got, expected = (answer(one, layer, method, query, new) for one in (cache, stock))
             close(got, expected, 1e-5 if method.name == "dense" else 0)
             assert room.resident() <= room.budget
@@ -132,10 +131,10 @@ def test_pages_are_the_same_however_often_they_were_dropped(
         assert sum(f.held for f in room._files) * PAGE == room.resident()
 
 
-@pytest.mark.parametrize("method", ONE_OF_EACH, ids=lambda method: method.name)
+@one_of_each
 def test_every_method_reads_the_same_from_files(method: Method, disk: Path) -> None:
-    cache, stock = paged_cache(room=Offload(disk, budget=1 << 20, least_tokens=64)), paged_cache()
-    for asked in (90, 21, 1):
+    cache, stock = paged_cache(room=Offload(disk, budget=1 << 20, least_tokens=32)), paged_cache()
+    for asked in (40, 9, 1):
         new, query = states(asked, heads=3, seed=asked), query_of(asked, heads=6)
         got, expected = (answer(one, 0, method, query, new) for one in (cache, stock))
         close(got, expected, 0)

@@ -11,7 +11,7 @@ from torch import Tensor
 from kernels.positions.rope_rotation import NoRotation
 from kernels.positions.rope_scaling import positioned, raised_base, reposition
 from tests.kernels.models import prompt
-from tests.kernels.stretching import TRAINED, families, logits, short_model, stretched
+from tests.kernels.stretching import TRAINED, logits, short_model, stretched
 
 
 def in_pieces(model: Any, ids: Tensor, sizes: tuple[int, ...]) -> Tensor:
@@ -29,8 +29,9 @@ def written(model: Any, ids: Tensor) -> list[int]:
 # Frequencies
 
 
-@pytest.mark.parametrize("family", ["Llama", "Qwen2", "Qwen3"])
-@pytest.mark.parametrize("kind", ["linear", "dynamic", "yarn"])
+@pytest.mark.parametrize(
+    ("family", "kind"), [("Llama", "linear"), ("Qwen2", "dynamic"), ("Qwen3", "yarn")]
+)
 def test_a_switched_model_is_the_one_that_transformers_builds_with_these(
     family: str, kind: str
 ) -> None:
@@ -89,9 +90,8 @@ def test_what_dynamic_read_before_does_not_change_what_it_reads_now() -> None:
 # Leaving as it was
 
 
-@families
-def test_native_changes_nothing(family: str) -> None:
-    model, ids = short_model(family), prompt(60)[0]
+def test_native_changes_nothing() -> None:
+    model, ids = short_model(), prompt(60)[0]
     before, rotary = logits(model, ids), model.model.rotary_emb
     with positioned(model, "native") as changed:
         assert model.model.rotary_emb is rotary
@@ -99,10 +99,9 @@ def test_native_changes_nothing(family: str) -> None:
         assert changed.longest == TRAINED
 
 
-@families
 @stretched
-def test_afterwards_all_is_as_it_was_even_after_an_error(family: str, kind: str) -> None:
-    model, ids = short_model(family), prompt(60)[0]
+def test_afterwards_all_is_as_it_was_even_after_an_error(kind: str) -> None:
+    model, ids = short_model("Qwen3"), prompt(60)[0]
     before, rotary, told = logits(model, ids), model.model.rotary_emb, model.config.to_dict()
 
     def fail() -> None:
@@ -194,9 +193,11 @@ def test_a_model_that_its_maker_stretched_keeps_that_and_may_be_rotated_exactly(
 # A cache
 
 
-@families
-@pytest.mark.parametrize("name", ["linear:4", "ntk:4", "yarn:4", "entropy-abf:4", "fp32",
-                                  "entropy-abf:4,fp32"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("family", "name"),
+    [("Llama", "linear:4"), ("Qwen3", "ntk:4"), ("Llama", "yarn:4"), ("Llama", "entropy-abf:4"),
+     ("Qwen3", "fp32"), ("Qwen3", "entropy-abf:4,fp32")],
+)  # fmt: skip
 def test_reading_in_pieces_and_token_by_token_is_reading_at_once(family: str, name: str) -> None:
     model, ids = short_model(family), prompt(70)[0]
     reposition(model, name)
