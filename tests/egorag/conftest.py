@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from egogpt.embedders.e5 import E5Embedder
 from egogpt.protocols.chat import Chat
-from egogpt.protocols.text_embedder import Embedder
-from egogpt.registry import load_chat, load_embedder
-from egogpt.weights.store import WeightStore
+from egogpt.registry import load_chat
+from egogpt.weights.store import WeightMissing, WeightStore
 from egorag.answering.answerer import Answerer
 from egorag.question.plan import Plan, make_plan
 from memory.store.store import Store
@@ -24,11 +25,27 @@ def life(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
+HomeOf = Callable[..., Store]
+
+
 @pytest.fixture(scope="module")
-def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = diaries.write_diary(tmp_path_factory.mktemp("diary") / "home")
-    yield store
-    store.close()
+def home_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HomeOf]:
+    """Gives the home that a function writes of something, the same to all tests of a file."""
+    opened: list[Store] = []
+
+    @cache
+    def written(write: Callable[..., Store], *told: Hashable) -> Store:
+        opened.append(write(tmp_path_factory.mktemp("written"), *told))
+        return opened[-1]
+
+    yield written
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def diary(home_of: HomeOf) -> Store:
+    return home_of(diaries.write_diary)
 
 
 @pytest.fixture
@@ -44,11 +61,11 @@ def ask(life: Store) -> Callable[[str], Answer]:
 
 
 @pytest.fixture(scope="session")
-def embedder() -> Embedder:
-    weights = WeightStore()
-    if not weights.has("e5"):
-        pytest.skip("needs the weights of e5")
-    return load_embedder("e5", weights)
+def embedder() -> E5Embedder:
+    try:
+        return E5Embedder.load("e5", WeightStore())
+    except WeightMissing as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +77,7 @@ def chat() -> Chat:
 
 
 @pytest.fixture
-def embedded_life(life: Store, embedder: Embedder) -> Store:
+def embedded_life(life: Store, embedder: E5Embedder) -> Store:
     memories = [memory for level in LEVELS for memory in life.memories.overlapping(level)]
     vectors = embedder.embed_documents([memory.text for memory in memories])
     life.vectors.put(embedder.name, [memory.id for memory in memories], vectors)
