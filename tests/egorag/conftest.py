@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -31,15 +30,16 @@ HomeOf = Callable[..., Store]
 @pytest.fixture(scope="module")
 def home_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HomeOf]:
     """Gives the home that a function writes of something, the same to all tests of a file."""
-    opened: list[Store] = []
+    opened: dict[tuple[Callable[..., Store], str], Store] = {}
 
-    @cache
-    def written(write: Callable[..., Store], *told: Hashable) -> Store:
-        opened.append(write(tmp_path_factory.mktemp("written"), *told))
-        return opened[-1]
+    def written(write: Callable[..., Store], *told: object) -> Store:
+        key = write, repr(told)
+        if key not in opened:
+            opened[key] = write(tmp_path_factory.mktemp("written"), *told)
+        return opened[key]
 
     yield written
-    for store in opened:
+    for store in opened.values():
         store.close()
 
 

@@ -86,9 +86,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterato
             vectors = embedder.embed_documents([text for _, text in missing])
             store.vectors.put(embedder.name, [memory_id for memory_id, _ in missing], vectors)
     asked: list[str] = []
-    answerer = Answerer(
-        lambda at: opened[asked[-1]].as_of(at), embedder
-    )
+    answerer = Answerer(lambda at: opened[asked[-1]].as_of(at), embedder)
 
     def ask(home: str, text: str) -> Answer:
         asked.append(home)
