@@ -13,7 +13,7 @@ from egorag.answering.answerer import Answerer
 from egorag.question.plan import Plan, make_plan
 from memory.store.store import Store
 from memory.store.view import View
-from memory.types.core import LEVELS, Answer, Question
+from memory.types.core import Answer, Question
 from tests.egorag import diaries, lives
 
 
@@ -49,14 +49,15 @@ def diary(home_of: HomeOf) -> Store:
 
 
 @pytest.fixture
-def view(life: Store) -> View:
-    return life.as_of(lives.ASKED)
+def view(home_of: HomeOf) -> View:
+    """The life, which no test of a file changes."""
+    return home_of(lives.write_life).as_of(lives.ASKED)
 
 
 @pytest.fixture
-def ask(life: Store) -> Callable[[str], Answer]:
-    """Asks the life without any model."""
-    answerer = Answerer(life.as_of)
+def ask(home_of: HomeOf) -> Callable[[str], Answer]:
+    """Asks the same without any model."""
+    answerer = Answerer(home_of(lives.write_life).as_of)
     return lambda text: answerer.ask(Question(text, lives.ASKED, lives.ZONE))
 
 
@@ -74,14 +75,6 @@ def chat() -> Chat:
     if not weights.has("qwen-0.5b"):
         pytest.skip("needs the weights of qwen-0.5b")
     return load_chat("qwen-0.5b", weights)
-
-
-@pytest.fixture
-def embedded_life(life: Store, embedder: E5Embedder) -> Store:
-    memories = [memory for level in LEVELS for memory in life.memories.overlapping(level)]
-    vectors = embedder.embed_documents([memory.text for memory in memories])
-    life.vectors.put(embedder.name, [memory.id for memory in memories], vectors)
-    return life
 
 
 def plan(text: str, asked_at: float = lives.ASKED) -> Plan:
