@@ -74,7 +74,7 @@ def test_attention_finds_what_repeats_and_is_the_same_by_its_seed(
     monkeypatch.setattr(graph_attention, "_BATCH", 16)
     learned = [
         Occasion(FIRST + timedelta(n), frozenset((who, where, ("activity", what))))
-        for n in range(30)
+        for n in range(12)
         for who, where, what in ((ANNA, GYM, "sport"), (BEN, CAFE, "eating"))
     ]
     graph = LifeGraph(learned)

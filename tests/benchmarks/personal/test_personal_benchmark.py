@@ -56,7 +56,7 @@ def test_an_adapter_of_the_first_days_foretells_the_others(model: Any, pattern: 
     first, later = encode(TOKENIZER, life()[:18]), encode(TOKENIZER, life()[18:])
     adapters = attach(model)
     without = perplexity(model, later)
-    train(model, adapters, first, pattern, epochs=12, rate=0.02)
+    train(model, adapters, first, pattern, epochs=4, rate=0.03)
     assert perplexity(model, later) < 0.9 * without
     clear(adapters)
     assert perplexity(model, later) == pytest.approx(without)

@@ -390,12 +390,6 @@ def test_the_next_date_is_known_in_other_languages_too(
         ),
         (
             "The dentist is on Tuesday.",
-            "The dentist is now on Thursday.",
-            "What's on on Tuesday?",
-            "What's on on Thursday?",
-        ),
-        (
-            "The dentist is on Tuesday.",
             "They've pushed the dentist back to Thursday.",
             "What's on on Tuesday?",
             "What's on on Thursday?",
@@ -413,19 +407,12 @@ def test_the_next_date_is_known_in_other_languages_too(
             "Was steht am Donnerstag an?",
         ),
         (
-            "Am Dienstag ist der Termin beim Zahnarzt.",
-            "Der Termin beim Zahnarzt wurde von Dienstag auf Donnerstag verschoben.",
-            "Was steht am Dienstag an?",
-            "Was steht am Donnerstag an?",
-        ),
-        (
             "The dentist is on Tuesday.",
             "My dentist's on Thursday the fifth now.",
             "What's on on Tuesday?",
             "What's on on Thursday?",
         ),
         ("音乐会在周二。", "音乐会现在是周四。", "下周二有什么安排？", "下周四有什么安排？"),
-        ("我们周二开会议。", "会议从周二改到周四了。", "下周二有什么安排？", "下周四有什么安排？"),
         ("周二看牙医。", "周二的牙医推迟到星期四。", "下周二有什么安排？", "下周四有什么安排？"),
         (
             "周二何医生洗牙。",
