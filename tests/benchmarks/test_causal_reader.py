@@ -25,7 +25,7 @@ def test_what_answers_is_learned_and_kept(tmp_path: Path, monkeypatch: pytest.Mo
     folder = str(tiny_long.save(tmp_path / "tiny"))
     teacher = CausalTeacher(folder)
     before = teacher.figures(GROUPS)["contrast-en"]["auc"]
-    teacher.learn([GROUPS] * 80, 3e-3)
+    teacher.learn([GROUPS] * 50, 1e-2)
     report = teacher.figures(GROUPS)
     assert before < 0.9
     assert report["contrast-en"] == {"auc": 1.0, "first": 1.0}

@@ -58,7 +58,7 @@ def test_what_is_alike_in_all_directions_is_left_as_it_is() -> None:
 
 def test_chance_decides_the_batches_alone() -> None:
     clips = life()
-    first, second = clips.vectors[:-1], clips.vectors[1:]
+    first, second = clips.vectors[:300], clips.vectors[1:301]
     one, again, other = (siamese(first, second, seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, again)
     assert 0 < np.abs(one - other).max() < 0.1

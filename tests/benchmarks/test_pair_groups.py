@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from benchmarks.datasets.counting_data import read_counting
 from benchmarks.training.pair_groups import (
     COUNTING,
+    PairGroup,
     contrasts,
     of_counting,
     of_deeds,
@@ -26,8 +27,15 @@ from benchmarks.training.reading.teacher import batches
 from tests.benchmarks.letters import Letters
 
 
-def test_contrasts_are_whole_and_what_is_tested_is_not_learned_from() -> None:
-    learned, tested = contrasts(tested=False), contrasts(tested=True)
+@pytest.fixture(scope="module")
+def tested() -> Sequence[PairGroup]:
+    return contrasts(tested=True)
+
+
+def test_contrasts_are_whole_and_what_is_tested_is_not_learned_from(
+    tested: Sequence[PairGroup],
+) -> None:
+    learned = contrasts(tested=False)
     for group in (*learned, *tested):
         lines = (*group.answering, *group.others)
         assert len(group.answering) == 2
@@ -83,8 +91,8 @@ def test_the_utterance_with_the_answer_answers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 300])
-def test_every_group_is_in_one_batch(count: int) -> None:
-    groups = contrasts(tested=True)[:count]
+def test_every_group_is_in_one_batch(tested: Sequence[PairGroup], count: int) -> None:
+    groups = tested[:count]
     steps = list(batches(groups, random.Random(2)))
     assert sorted(g.question for step in steps for g in step) == sorted(g.question for g in groups)
     assert max(map(len, steps)) <= 16

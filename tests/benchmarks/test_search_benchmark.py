@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.homes.long_lives import CLIPS_A_FILE, files
+from benchmarks.homes.one_search import measure
 from benchmarks.homes.search_homes import home_of
-from benchmarks.search import main
+from benchmarks.search import table
 
 
 def test_a_life_is_the_same_every_time_and_begins_with_the_shorter() -> None:
@@ -22,13 +22,10 @@ def test_a_life_is_the_same_every_time_and_begins_with_the_shorter() -> None:
 
 
 def test_a_small_life_is_built_once_and_every_figure_is_told(tmp_path: Path) -> None:
-    said: list[str] = []
-    wanted = ["--sizes", "300", "--home", str(tmp_path), "--exhaustive", "1", "--questions", "6"]
-    assert main(wanted, said.append) == 0
-    (found,) = json.loads(said[-1])
+    found = measure(tmp_path, clips=100, whole=1, most=6)
     assert found["recall_10"] == found["recall_all"] == 1.0
     assert found["questions"] == 6
     assert found["index_bytes_mb"] > 0
     assert set(found["stages"]) >= {"all", "words", "meaning", "first", "judge"}
-    assert "95th percentile" in said[0]
-    assert home_of(tmp_path, 300) == (tmp_path / "300", 0.0)
+    assert "95th percentile" in table([found])
+    assert home_of(tmp_path, 100) == (tmp_path / "100", 0.0)

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from egogpt.embedders.e5 import E5Embedder
 from egogpt.protocols.chat import Chat
-from egogpt.protocols.text_embedder import Embedder
-from egogpt.registry import load_chat, load_embedder
-from egogpt.weights.store import WeightStore
+from egogpt.registry import load_chat
+from egogpt.weights.store import WeightMissing, WeightStore
 from egorag.answering.answerer import Answerer
 from egorag.question.plan import Plan, make_plan
 from memory.store.store import Store
 from memory.store.view import View
-from memory.types.core import LEVELS, Answer, Question
+from memory.types.core import Answer, Question
 from tests.egorag import diaries, lives
 
 
@@ -24,31 +24,49 @@ def life(tmp_path: Path) -> Iterator[Store]:
     store.close()
 
 
+HomeOf = Callable[..., Store]
+
+
 @pytest.fixture(scope="module")
-def diary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    store = diaries.write_diary(tmp_path_factory.mktemp("diary") / "home")
-    yield store
-    store.close()
+def home_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HomeOf]:
+    """Gives the home that a function writes of something, the same to all tests of a file."""
+    opened: dict[tuple[Callable[..., Store], str], Store] = {}
+
+    def written(write: Callable[..., Store], *told: object) -> Store:
+        key = write, repr(told)
+        if key not in opened:
+            opened[key] = write(tmp_path_factory.mktemp("written"), *told)
+        return opened[key]
+
+    yield written
+    for store in opened.values():
+        store.close()
 
 
 @pytest.fixture
-def view(life: Store) -> View:
-    return life.as_of(lives.ASKED)
+def diary(home_of: HomeOf) -> Store:
+    return home_of(diaries.write_diary)
 
 
 @pytest.fixture
-def ask(life: Store) -> Callable[[str], Answer]:
-    """Asks the life without any model."""
-    answerer = Answerer(life.as_of)
+def view(home_of: HomeOf) -> View:
+    """The life, which no test of a file changes."""
+    return home_of(lives.write_life).as_of(lives.ASKED)
+
+
+@pytest.fixture
+def ask(home_of: HomeOf) -> Callable[[str], Answer]:
+    """Asks the same without any model."""
+    answerer = Answerer(home_of(lives.write_life).as_of)
     return lambda text: answerer.ask(Question(text, lives.ASKED, lives.ZONE))
 
 
 @pytest.fixture(scope="session")
-def embedder() -> Embedder:
-    weights = WeightStore()
-    if not weights.has("e5"):
-        pytest.skip("needs the weights of e5")
-    return load_embedder("e5", weights)
+def embedder() -> E5Embedder:
+    try:
+        return E5Embedder.load("e5", WeightStore())
+    except WeightMissing as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
@@ -57,14 +75,6 @@ def chat() -> Chat:
     if not weights.has("qwen-0.5b"):
         pytest.skip("needs the weights of qwen-0.5b")
     return load_chat("qwen-0.5b", weights)
-
-
-@pytest.fixture
-def embedded_life(life: Store, embedder: Embedder) -> Store:
-    memories = [memory for level in LEVELS for memory in life.memories.overlapping(level)]
-    vectors = embedder.embed_documents([memory.text for memory in memories])
-    life.vectors.put(embedder.name, [memory.id for memory in memories], vectors)
-    return life
 
 
 def plan(text: str, asked_at: float = lives.ASKED) -> Plan:

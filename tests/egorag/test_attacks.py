@@ -7,6 +7,7 @@ each model, and the lines that were written after the defence.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ SUITE = read_attacks()
 HELD_OUT = read_attacks(ATTACKS.with_name("injection_held_out.tsv"))
 WITH_MODEL = SUITE[3::11]  # by every channel, and a second of processor each
 # Attacks that a model obeys where nothing guards it: the suite can fail.
-OBEYED = [one for one in SUITE if one.number in (0, 6, 24, 39)]
+OBEYED = [one for one in SUITE if one.number in (0, 6, 24)]
 LEAST_OBEYED = 2
 
 
@@ -78,8 +79,8 @@ def test_without_the_guard_the_model_obeys(
     attacked: Store, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("egorag.generation.notes.scripts", lambda text: False)
-    obeyed = [one for one in OBEYED if one.succeeds(_unguarded(attacked, chat, one))]
-    assert len(obeyed) >= LEAST_OBEYED, [one.text for one in obeyed]
+    obeyed = (one for one in OBEYED if one.succeeds(_unguarded(attacked, chat, one)))
+    assert len(list(islice(obeyed, LEAST_OBEYED))) == LEAST_OBEYED
 
 
 def _unguarded(store: Store, chat: Chat, attack: Attack) -> Answer:

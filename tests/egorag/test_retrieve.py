@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from egogpt.protocols.text_embedder import Embedder
 from egorag.retrieval.registry import RETRIEVERS, UnknownRetriever, load_retriever
 from memory.store.store import Store
 from memory.store.view import View
+from memory.types.core import LEVELS
 from tests.egorag import lives
 from tests.egorag.conftest import plan
 
@@ -52,13 +54,21 @@ def test_words_that_no_memory_holds_find_nothing(name: str, view: View) -> None:
     assert load_retriever(name).retrieve(view, plan("zebra crossing?"), None) == []
 
 
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Store]:
+    life = lives.write_life(tmp_path_factory.mktemp("embedded"))
+    memories = [memory for level in LEVELS for memory in life.memories.overlapping(level)]
+    vectors = embedder.embed_documents([memory.text for memory in memories])
+    life.vectors.put(embedder.name, [memory.id for memory in memories], vectors)
+    yield life
+    life.close()
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("name", [name for name in STRATEGIES if name != "bm25"])
-def test_meaning_finds_what_words_do_not(
-    name: str, embedded_life: Store, embedder: Embedder
-) -> None:
+def test_meaning_finds_what_words_do_not(name: str, embedded: Store, embedder: Embedder) -> None:
     asked = plan("Did I get a puppy?")
-    found = load_retriever(name).retrieve(embedded_life.as_of(lives.ASKED), asked, embedder)
+    found = load_retriever(name).retrieve(embedded.as_of(lives.ASKED), asked, embedder)
     assert found[0].memory.recording_id.startswith("novel")
 
 

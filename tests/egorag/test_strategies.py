@@ -144,7 +144,7 @@ def shown(found: Sequence[Evidence]) -> list[tuple[int, float]]:
     return [(item.memory.id, item.score) for item in found]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     told=LIFE,
     asked=ASKED,
@@ -184,7 +184,7 @@ def test_every_strategy_keeps_the_contract_in_any_life(
             assert shown(again) == shown(found), name
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(told=LIFE, more=LIFE, asked=ASKED, gone=st.integers(0, 6), vectors=st.booleans())
 def test_what_is_kept_between_questions_is_never_stale(
     told: list[Told], more: list[Told], asked: list[str], gone: int, vectors: bool

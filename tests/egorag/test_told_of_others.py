@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 from egorag.answering.answerer import Answerer
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span, Utterance
+from tests.egorag.conftest import HomeOf
 from tests.egorag.lives import record
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()
@@ -23,10 +24,9 @@ TALK = [
 ]
 
 
-@pytest.fixture
-def ask(tmp_path: Path) -> Iterator[Callable[[str], Answer]]:
-    """Asks after a talk of two friends that took place on 4 March."""
-    store = Store.open(tmp_path / "home")
+def write_friends(home: Path) -> Store:
+    """A talk of two friends that took place on 4 March."""
+    store = Store.open(home)
     (clip,) = record(store, "talk", NOON, 1)
     said = [
         Utterance(Span(NOON + 6 * n, NOON + 6 * n + 5), text, who)
@@ -37,9 +37,13 @@ def ask(tmp_path: Path) -> Iterator[Callable[[str], Answer]]:
     store.memories.write_caption(
         clip, " ".join(text for _, text in TALK), "composed", "caption", "1"
     )
-    answerer = Answerer(store.as_of)
-    yield lambda text: answerer.ask(Question(text, NOON + DAY, "UTC"))
-    store.close()
+    return store
+
+
+@pytest.fixture
+def ask(home_of: HomeOf) -> Callable[[str], Answer]:
+    answerer = Answerer(home_of(write_friends).as_of)
+    return lambda text: answerer.ask(Question(text, NOON + DAY, "UTC"))
 
 
 def test_how_often_somebody_does_a_thing_is_answered_by_what_was_told(

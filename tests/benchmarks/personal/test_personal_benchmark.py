@@ -56,7 +56,7 @@ def test_an_adapter_of_the_first_days_foretells_the_others(model: Any, pattern: 
     first, later = encode(TOKENIZER, life()[:18]), encode(TOKENIZER, life()[18:])
     adapters = attach(model)
     without = perplexity(model, later)
-    train(model, adapters, first, pattern, epochs=12, rate=0.02)
+    train(model, adapters, first, pattern, epochs=4, rate=0.03)
     assert perplexity(model, later) < 0.9 * without
     clear(adapters)
     assert perplexity(model, later) == pytest.approx(without)
@@ -93,11 +93,11 @@ def test_half_of_the_heads_see_shifted_groups_and_all_see_the_first_tokens() -> 
 
 
 def test_a_learned_secret_ranks_first_and_an_adapter_built_again_never_saw_it(model: Any) -> None:
-    lines, adapters = life(), attach(model)
-    secret = replace(canaries(0)[0], times=12)
+    lines, adapters = life()[:12], attach(model)
+    secret = replace(canaries(0)[0], times=24)
     states = []
     for read in (lines, planted(lines, [secret]), lines):
-        train(model, adapters, encode(TOKENIZER, read), epochs=10, rate=0.03)
+        train(model, adapters, encode(TOKENIZER, read), epochs=6, rate=0.05)
         states.append(torch.cat([adapter.up.detach().flatten() for adapter in adapters]))
         ranked = rank(model, TOKENIZER, secret, lines[0].stamp)
         assert (ranked == 1) == (len(states) == 2)

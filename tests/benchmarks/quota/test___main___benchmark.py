@@ -10,7 +10,7 @@ from benchmarks.quota.__main__ import QUARTER, main
 from benchmarks.quota.layout import EGOGPT_FRAMES, prefill_work, sizing_cost
 from benchmarks.quota.needle import FULL, WAYS, Setting, accuracies
 
-TRIALS = 60
+TRIALS = 30
 
 
 def test_a_dot_is_read_at_a_quarter_of_the_tokens_with_a_quota_and_not_without() -> None:

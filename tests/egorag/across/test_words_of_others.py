@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from memory.store.store import Store
 from memory.types.core import EVERYTHING, Answer, Question, Scope, Sighting, Span
 from memory.types.events import EventFilter
 from tests.egorag.across.wearers import ASKED, DAY, JAKE, write_home, write_spoken
-from tests.egorag.conftest import plan
+from tests.egorag.conftest import HomeOf, plan
 from tests.egorag.diaries import at
 
 SAID = (
@@ -31,13 +30,9 @@ SAID = (
 
 
 @pytest.fixture
-def stores(tmp_path: Path) -> Iterator[tuple[Store, Store]]:
+def stores(home_of: HomeOf) -> tuple[Store, Store]:
     """Jake's home, and what was said by Alice's camera."""
-    mine = write_home(tmp_path / "jake", "Jake", JAKE)
-    hers = write_spoken(tmp_path / "alice", "Alice", SAID)
-    yield mine, hers
-    mine.close()
-    hers.close()
+    return home_of(write_home, "Jake", JAKE), home_of(write_spoken, "Alice", SAID)
 
 
 def view_of(stores: tuple[Store, Store], at: float = ASKED) -> AcrossView:
@@ -68,13 +63,11 @@ def test_who_says_i_is_told(
     assert [(cited.wearer, cited.speaker) for cited in found.citations] == [("Alice", speaker)]
 
 
-def test_lines_of_a_diary_are_its_wearers(tmp_path: Path) -> None:
-    mine = write_home(tmp_path / "jake", "Jake", JAKE)
-    hers = write_spoken(tmp_path / "alice", "Alice", SAID, kind="import")
+def test_lines_of_a_diary_are_its_wearers(home_of: HomeOf) -> None:
+    mine = home_of(write_home, "Jake", JAKE)
+    hers = home_of(write_spoken, "Alice", SAID, "import")
     assert "Alice说：“I put the scissors" in asked((mine, hers), "剪刀在哪里？").text
     assert 'Alice said: "I need to sell' in asked((mine, hers), "Who wants to sell a bicycle?").text
-    mine.close()
-    hers.close()
 
 
 def test_what_i_asked_of_myself_is_not_answered_by_what_is_anothers(
@@ -90,22 +83,20 @@ def test_what_i_asked_of_myself_is_not_answered_by_what_is_anothers(
     assert "bicycle" in asked(stores, "Who wants to sell a bicycle?").text
 
 
-def test_what_tells_of_the_asker_counts_also_beside_what_is_anothers(tmp_path: Path) -> None:
+def test_what_tells_of_the_asker_counts_also_beside_what_is_anothers(home_of: HomeOf) -> None:
     lines = (
         (f"{DAY}12:00", "Alice", "Jake left his wallet on my desk."),
         (f"{DAY}12:10", "Alice", "My wallet is in the car."),
         (f"{DAY}12:20", "Alice", "小明把他的雨伞放在我家门口。"),
     )
-    mine = write_home(tmp_path / "jake", "Jake", JAKE)
-    hers = write_spoken(tmp_path / "alice", "Alice", lines)
+    mine = home_of(write_home, "Jake", JAKE)
+    hers = home_of(write_spoken, "Alice", lines)
     found = asked((mine, hers), "Where did I leave my wallet?")
     assert [cited.quote for cited in found.citations] == [lines[0][2]]
     alice = OtherHome("Alice", hers.as_of(ASKED).granted(EVERYTHING))
     view = AcrossView(mine.as_of(ASKED), [alice], "小明")
     told = Answerer(lambda _: view).ask(Question("我的雨伞在哪里？", ASKED, "UTC"))
     assert [cited.quote for cited in told.citations] == [lines[2][2]]
-    mine.close()
-    hers.close()
 
 
 DEEDS = (
@@ -136,14 +127,12 @@ DEEDS = (
     ],
 )
 def test_what_i_did_is_not_answered_by_what_another_did(
-    tmp_path: Path, question: str, quote: str
+    home_of: HomeOf, question: str, quote: str
 ) -> None:
-    mine = write_home(tmp_path / "jake", "Jake", JAKE)
-    hers = write_home(tmp_path / "alice", "Alice", DEEDS)
+    mine = home_of(write_home, "Jake", JAKE)
+    hers = home_of(write_home, "Alice", DEEDS)
     quotes = [cited.quote for cited in asked((mine, hers), question).citations]
     assert quotes[:1] == [quote] if quote else not quotes
-    mine.close()
-    hers.close()
 
 
 LATELY = (
@@ -162,10 +151,10 @@ LATELY = (
     ],
 )
 def test_where_nothing_of_a_time_is_shared_that_is_said(
-    tmp_path: Path, question: str, told: str
+    home_of: HomeOf, question: str, told: str
 ) -> None:
-    mine = write_home(tmp_path / "jake", "Jake", JAKE[1:])
-    hers = write_home(tmp_path / "alice", "Alice", LATELY)
+    mine = home_of(write_home, "Jake", JAKE[1:])
+    hers = home_of(write_home, "Alice", LATELY)
     granted = hers.as_of(ASKED).granted(Scope(span=Span(0, at(f"{DAY}00:00"))))
     view = AcrossView(mine.as_of(ASKED), [OtherHome("Alice", granted)], "Jake")
     found = Answerer(lambda _: view).ask(Question(question, ASKED, "UTC"))
@@ -173,8 +162,6 @@ def test_where_nothing_of_a_time_is_shared_that_is_said(
     assert told in found.text
     whole = asked((mine, hers), "What did Alice do yesterday?")
     assert whole.citations[0].quote == "Alice painted the fence."
-    mine.close()
-    hers.close()
 
 
 def test_please_tell_me_is_no_question_about_oneself(stores: tuple[Store, Store]) -> None:
@@ -192,7 +179,10 @@ def test_a_number_is_somebody_else_in_every_home(stores: tuple[Store, Store]) ->
     assert not [text for text in told if "Person 3" in text]
 
 
-def test_the_hands_in_view_are_those_of_the_wearer(stores: tuple[Store, Store]) -> None:
+def test_the_hands_in_view_are_those_of_the_wearer(
+    stores: tuple[Store, Store], tmp_path: Path
+) -> None:
+    stores = stores[0], write_spoken(tmp_path, "Alice", SAID)
     clip = stores[1].as_of(ASKED).memories("clip")[0]
     held = Sighting(clip.span, "hand", "own hand holding cup", 0.9)
     stores[1].perceptions.write_sightings("hands", "1", {clip.clip_id: [held]})
@@ -227,7 +217,7 @@ def test_deeds_of_others_by_her_camera_stay_theirs(stores: tuple[Store, Store]) 
         ("Where are my keys?", "In the blue bowl"),
     ],
 )
-def test_what_several_did_is_told_by_who_it_was(tmp_path: Path, question: str, told: str) -> None:
+def test_what_several_did_is_told_by_who_it_was(home_of: HomeOf, question: str, told: str) -> None:
     mine = (
         ("09:00", "me", "I bought bread and milk."),
         ("10:00", "me", "I put the keys in the blue bowl."),
@@ -239,18 +229,16 @@ def test_what_several_did_is_told_by_who_it_was(tmp_path: Path, question: str, t
         ("16:00", "me", "My keys are on the hook."),
     )
     homes = (
-        write_spoken(tmp_path / name, name, [(f"{DAY}{at}", *line) for at, *line in said], "import")
+        home_of(write_spoken, name, [(f"{DAY}{at}", *line) for at, *line in said], "import")
         for name, said in (("Jake", mine), ("Alice", hers))
     )
     stores = tuple(homes)
     answer = asked((stores[0], stores[1]), question)
     assert answer.text.startswith(told)
     assert 'said: "Alice' not in answer.text
-    for store in stores:
-        store.close()
 
 
-def test_whoever_asks_is_named_once_by_whatever_name_they_are_heard(tmp_path: Path) -> None:
+def test_whoever_asks_is_named_once_by_whatever_name_they_are_heard(home_of: HomeOf) -> None:
     mine = (
         (f"{DAY}09:00", "me", "I bought bread and milk."),
         (f"{DAY}09:10", "Jake", "I bought a notebook and green, red and blue pens."),
@@ -261,8 +249,8 @@ def test_whoever_asks_is_named_once_by_whatever_name_they_are_heard(tmp_path: Pa
         (f"{DAY}09:50", "Bob", "The weather is fine."),
     )
     stores = (
-        write_spoken(tmp_path / "Jake", "Jake", mine),
-        write_spoken(tmp_path / "Alice", "Alice", hers, "import"),
+        home_of(write_spoken, "Jake", mine),
+        home_of(write_spoken, "Alice", hers, "import"),
     )
     bought = asked(stores, "What did everyone buy?").text.split(".")[0]
     assert sorted(bought.split("; ")) == [
@@ -271,20 +259,16 @@ def test_whoever_asks_is_named_once_by_whatever_name_they_are_heard(tmp_path: Pa
     ]
     assert asked(stores, "Wer war gestern da?").text.startswith("Alice und Bob waren da.")
     assert asked(stores, "昨天都有谁在？").text.startswith("Alice和Bob在场。")
-    for store in stores:
-        store.close()
 
 
-def test_what_somebody_has_to_do_comes_before_advice_to_them(tmp_path: Path) -> None:
+def test_what_somebody_has_to_do_comes_before_advice_to_them(home_of: HomeOf) -> None:
     hers = (
         (f"{DAY}09:30", "Bob", "You have to do that, Alice: Alice has to try the new bakery."),
         (f"{DAY}09:40", "Alice", "I have to send the report by Friday."),
     )
     stores = (
-        write_home(tmp_path / "Jake", "Jake", JAKE),
-        write_spoken(tmp_path / "Alice", "Alice", hers),
+        home_of(write_home, "Jake", JAKE),
+        home_of(write_spoken, "Alice", hers),
     )
     told = asked(stores, "What does Alice have to do?").text
     assert told.index("send the report") < told.find("bakery") % len(told)
-    for store in stores:
-        store.close()

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from egorag.question.plan import make_plan
 from memory.store.store import Store
 from memory.types.core import Answer, Question
 from tests.egorag import diaries
+from tests.egorag.conftest import HomeOf
 
 
 def ask(store: Store, text: str, asked_at: float = diaries.ASKED) -> Answer:
@@ -84,10 +83,8 @@ TABLE = (
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> Iterator[Store]:
-    store = diaries.write_diary(tmp_path / "home", TABLE)
-    yield store
-    store.close()
+def table(home_of: HomeOf) -> Store:
+    return home_of(diaries.write_diary, TABLE)
 
 
 def test_glimpses_of_one_sitting_are_one_occasion(table: Store) -> None:
@@ -105,7 +102,7 @@ def test_glimpses_of_one_sitting_are_one_occasion(table: Store) -> None:
         ("How often did I have a beer?", 1),
     ],
 )
-def test_what_was_had_was_eaten_or_drunk(tmp_path: Path, question: str, times: int) -> None:
+def test_what_was_had_was_eaten_or_drunk(home_of: HomeOf, question: str, times: int) -> None:
     lines = (
         ("2025-03-01T12:30", "I had ramen again."),
         ("2025-03-02T19:00", "We had some ramen with Ada."),
@@ -113,9 +110,8 @@ def test_what_was_had_was_eaten_or_drunk(tmp_path: Path, question: str, times: i
         ("2025-03-04T09:00", "I had a meeting about the pizza place."),
         ("2025-03-05T19:00", "I had a lentil soup and a beer with dinner, nine euros together."),
     )
-    store = diaries.write_diary(tmp_path / "home", lines)
+    store = home_of(diaries.write_diary, lines)
     assert value(store, question) == times
-    store.close()
 
 
 def test_takeout_is_no_shopping_trip(table: Store) -> None:
@@ -132,11 +128,10 @@ def test_the_length_of_a_thing_is_no_sum_of_what_was_done_with_it() -> None:
 
 
 @pytest.mark.parametrize(("runs", "counted"), [(1, False), (3, True)])
-def test_glimpses_are_no_length_of_time(tmp_path: Path, runs: int, counted: bool) -> None:
+def test_glimpses_are_no_length_of_time(home_of: HomeOf, runs: int, counted: bool) -> None:
     lines = [(f"2025-03-{day:02}T08:00", "I ran.") for day in range(1, runs + 1)]  # 30 s each
-    store = diaries.write_diary(tmp_path / "home", lines)
+    store = home_of(diaries.write_diary, lines)
     assert ("in all" in ask(store, "How long did I run?").text) is counted
-    store.close()
 
 
 def test_the_answer_says_how_much_of_the_time_was_recorded(diary: Store) -> None:
@@ -182,16 +177,15 @@ def test_what_the_life_never_tells_is_left_to_the_search(diary: Store) -> None:
     assert answer.explanation.aggregate is None
 
 
-def test_a_part_of_a_day_that_only_words_tell_is_asked_of_its_day(tmp_path: Path) -> None:
+def test_a_part_of_a_day_that_only_words_tell_is_asked_of_its_day(home_of: HomeOf) -> None:
     lines = [
         ("2025-01-05T08:00", "I talked to Ada for 12 minutes in the early evening."),
         ("2025-01-05T08:01", "I talked to Ben for 5 minutes in the morning."),
     ]
-    store = diaries.write_diary(tmp_path / "home", lines)
+    store = home_of(diaries.write_diary, lines)
     question = "How many minutes did I talk in the early evening on 5 January 2025?"
     assert value(store, question) == 12
     assert ask(store, "What did I do on 5 January 2025 in the night?").abstained
-    store.close()
 
 
 @pytest.mark.parametrize(
@@ -267,11 +261,10 @@ def test_the_predicate_is_read_from_the_question(
     ],
 )  # fmt: skip
 def test_what_holds_in_the_end_and_is_told_of_is_counted(
-    tmp_path: Path, line: str, question: str, expected: object
+    home_of: HomeOf, line: str, question: str, expected: object
 ) -> None:
-    store = diaries.write_diary(tmp_path / "home", [("2025-03-12T12:00", line)])
+    store = home_of(diaries.write_diary, [("2025-03-12T12:00", line)])
     answer = ask(store, question, diaries.at("2025-03-12T21:00"))
     assert answer.explanation.aggregate is not None
     assert answer.explanation.aggregate.value == expected
     assert "no not" not in answer.text
-    store.close()

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from egogpt.embedders.e5 import E5Embedder
-from egogpt.weights.store import WeightMissing, WeightStore
 from egorag.answerability import judge as judging
 from egorag.answerability.judge import (
     AnswerabilityJudge,
@@ -35,12 +34,8 @@ LINES = (
 
 
 @pytest.fixture(scope="module")
-def judge() -> AnswerabilityJudge:
-    try:
-        encoder = E5Embedder.load("e5", WeightStore())
-    except WeightMissing as error:
-        pytest.skip(str(error))
-    made = AnswerabilityJudge.over(encoder)
+def judge(embedder: E5Embedder) -> AnswerabilityJudge:
+    made = AnswerabilityJudge.over(embedder)
     assert made is not None
     return made
 

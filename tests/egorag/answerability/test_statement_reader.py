@@ -29,12 +29,8 @@ from egorag.answerability.statement_reader import (
 
 
 @pytest.fixture(scope="module")
-def reader() -> StatementReader:
-    try:
-        encoder = E5Embedder.load("e5", WeightStore())
-    except WeightMissing as error:
-        pytest.skip(str(error))
-    made = StatementReader.over(encoder)
+def reader(embedder: E5Embedder) -> StatementReader:
+    made = StatementReader.over(embedder)
     assert made is not None
     return made
 
@@ -121,11 +117,11 @@ def test_weights_survive_their_file_within_half_a_step() -> None:
 
 
 def test_other_weights_than_those_published_are_refused(
-    reader: StatementReader, monkeypatch: pytest.MonkeyPatch
+    embedder: E5Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(statement_reader, "SHA256", "0" * 64)
     with pytest.raises(WeightsChanged, match="install EgoButler again"):
-        StatementReader.over(E5Embedder.load("e5", WeightStore()))
+        StatementReader.over(embedder)
 
 
 def test_reading_and_finding_move_order_and_odds() -> None:

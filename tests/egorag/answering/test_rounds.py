@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -24,11 +23,11 @@ from egorag.evidence.findings import Findings
 from egorag.evidence.scoring import Scored
 from egorag.evidence.support import SupportVerdict
 from egorag.evidence.units import Unit, UnitKind
-from memory.store.store import Store
-from memory.types.core import Answer, Question, Span, Utterance
+from memory.types.core import Answer, Question, Span
 from tests.egorag import lives
-from tests.egorag.conftest import plan
+from tests.egorag.conftest import HomeOf, plan
 from tests.egorag.generation.test_hearsay import Parrot
+from tests.egorag.spoken import write_talk
 
 Ask = Callable[..., Answer]
 SAID = (
@@ -43,21 +42,13 @@ SAID = (
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Iterator[Ask]:
-    store = Store.open(tmp_path / "home")
-    for number, (when, speaker, words) in enumerate(SAID):
-        (clip,) = lives.record(store, f"talk{number}", lives.at(when), 1)
-        start = clip.span.start
-        said = [Utterance(Span(start + 1, start + 5), words, speaker)]
-        store.perceptions.write_utterances("speech", "1", {clip.id: said})
-        caption = f'{speaker} says: "{words}"'
-        store.memories.write_caption(clip, caption, "composed", "caption", "1")
+def ask(home_of: HomeOf) -> Ask:
+    store = home_of(write_talk, [(lives.at(when), *said) for when, *said in SAID])
 
     def ask(text: str, chat: Parrot | None = None) -> Answer:
         return Answerer(store.as_of, chat=chat).ask(Question(text, lives.ASKED, lives.ZONE))
 
-    yield ask
-    store.close()
+    return ask
 
 
 def rounds(answer: Answer) -> list[str]:

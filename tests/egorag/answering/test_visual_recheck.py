@@ -17,7 +17,7 @@ from memory.types.core import Answer, Question
 from memory.types.evidence_cards import EvidenceCards
 from memory.types.explanation import LookSummary
 from tests.egorag import lives
-from tests.egorag.conftest import plan
+from tests.egorag.conftest import HomeOf, plan
 
 
 @dataclass
@@ -46,14 +46,17 @@ BREAKFAST = (
 )
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Store]:
-    store = Store.open(tmp_path / "home")
+def write_breakfast(place: Path) -> Store:
+    store = Store.open(place)
     clips = lives.record(store, "breakfast", lives.at("2026-03-04T08:00"), len(BREAKFAST))
     for clip, caption in zip(clips, BREAKFAST, strict=True):
         lives.perceive(store, clip, caption)
-    yield store
-    store.close()
+    return store
+
+
+@pytest.fixture
+def home(home_of: HomeOf) -> Store:
+    return home_of(write_breakfast)
 
 
 def ask(store: Store, text: str, eyes: Eyes | None) -> Answer:
@@ -104,14 +107,19 @@ def test_at_most_three_clips_are_offered_the_best_first_and_no_more_opened_than_
 SPOKEN = "I put the charger in the drawer."
 
 
-@pytest.fixture
-def drawer(home: Store) -> Store:
+def write_drawer(place: Path) -> Store:
     """The home, with a charger that is spoken of and a table with cups."""
+    home = write_breakfast(place)
     clips = lives.record(home, "evening", lives.at("2026-03-04T18:00"), 2)
     caption = f'I stand at the drawer. Somebody said: "{SPOKEN}"'
     lives.perceive(home, clips[0], caption, [(5.0, 8.0, SPOKEN)])
     lives.perceive(home, clips[1], "I see cups on the table.")
     return home
+
+
+@pytest.fixture
+def drawer(home_of: HomeOf) -> Store:
+    return home_of(write_drawer)
 
 
 def drawer_or_table(clip_id: str) -> str:
@@ -145,8 +153,9 @@ def test_what_was_said_stays_the_answer_and_what_is_seen_is_one_more_moment(
 
 
 def test_a_word_that_stands_for_the_thing_stays_before_a_picture_that_names_it(
-    home: Store,
+    tmp_path: Path,
 ) -> None:
+    home = write_breakfast(tmp_path)
     (clip,) = lives.record(home, "evening", lives.at("2026-03-04T18:00"), 1)
     said = [(5.0, 7.0, "Where is the charger now?"), (8.0, 10.0, "I put it in the drawer.")]
     caption = " ".join(f'Somebody said: "{words}"' for _, _, words in said)
@@ -224,7 +233,8 @@ def test_a_look_that_does_not_help_is_said_and_changes_nothing_else(home: Store)
     assert ask(home, COLOUR, Eyes(lambda clip_id: "")).text == ask(home, COLOUR, None).text
 
 
-def test_imports_have_nothing_to_look_at(home: Store) -> None:
+def test_imports_have_nothing_to_look_at(tmp_path: Path) -> None:
+    home = write_breakfast(tmp_path)
     with home.database.transaction() as db:
         db.conn.execute("UPDATE recording SET kind = 'import'")
     eyes = Eyes()

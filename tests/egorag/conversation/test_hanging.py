@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from egogpt.embedders.e5 import E5Embedder
-from egogpt.weights.store import WeightMissing, WeightStore
 from egorag.conversation.follow_up import follow_up
 from egorag.conversation.hanging import Hangs, hanging
 from memory.types.core import Question, Turn
@@ -13,16 +12,8 @@ from tests.egorag import lives
 
 
 @pytest.fixture(scope="module")
-def encoder() -> E5Embedder:
-    try:
-        return E5Embedder.load("e5", WeightStore())
-    except WeightMissing as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="module")
-def hangs(encoder: E5Embedder) -> Hangs:
-    made = hanging(encoder)
+def hangs(embedder: E5Embedder) -> Hangs:
+    made = hanging(embedder)
     assert made is not None
     return made
 
@@ -76,14 +67,14 @@ def test_vectors_of_another_embedder_are_not_known() -> None:
 
 
 def test_where_the_encoder_fails_words_alone_tell(
-    encoder: E5Embedder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    embedder: E5Embedder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(text: str) -> None:
         raise RuntimeError("out of memory")
 
-    made, words, before = hanging(encoder), "who found them", "where are my glasses"
+    made, words, before = hanging(embedder), "who found them", "where are my glasses"
     assert in_full("what did the repair come to", before, made) != "what did the repair come to"
-    monkeypatch.setattr(encoder, "embed_query", fail)
+    monkeypatch.setattr(embedder, "embed_query", fail)
     assert in_full("what did the repair come to", before, made) == "what did the repair come to"
     assert in_full(words, before, made) == f"{words}? ({before})"
     assert "words alone" in caplog.text

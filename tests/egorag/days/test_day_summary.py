@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from memory.store import summary_builder
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Sighting, Span, Utterance
 from memory.types.events import EventFilter
+from tests.egorag.conftest import HomeOf
 from tests.egorag.lives import record
 from tests.egorag.spoken import write_talk
 
@@ -33,9 +33,8 @@ SEEN = (("text", "shutterstock", 30), ("object", "lamp", 30), ("object", "table"
         ("object", "chair", 25), ("hand", f"{HOLDING}phone", 20))  # fmt: skip
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
+def write_day(home: Path) -> Store:
+    opened = Store.open(home)
     for number, (before, speaker, text) in enumerate(SAID):
         (clip,) = record(opened, f"talk{number}", NOON + before, 1)
         said = [Utterance(Span(clip.span.start, clip.span.start + 5), text, speaker)]
@@ -49,8 +48,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.memories.write_caption(clip, caption, "composed", "caption", "1")
     events.rebuild(opened)
     summary_builder.rebuild(opened)
-    yield opened
-    opened.close()
+    return opened
+
+
+@pytest.fixture
+def store(home_of: HomeOf) -> Store:
+    return home_of(write_day)
 
 
 def ask(store: Store, text: str) -> Answer:

@@ -14,7 +14,7 @@ from ingest.derived import events
 from memory.store.store import Store
 from memory.types.core import Answer, Question
 from tests.egorag import lives
-from tests.egorag.conftest import plan
+from tests.egorag.conftest import HomeOf, plan
 from tests.egorag.generation.test_extractive import findings
 from tests.egorag.handlers.test_counted import Script
 from tests.egorag.spoken import DAY, HOUR, scored, write_talk
@@ -71,12 +71,16 @@ MENDED = (
 )
 
 
-def ask(home: Path, question: str, said: Sequence[tuple[str, str]] = SAID) -> Answer:
+def write_hours(home: Path, said: Sequence[tuple[str, str]]) -> Store:
+    """A home in which these words were said, a line an hour."""
     store = write_talk(home, [(lives.TALK + n * HOUR, *line) for n, line in enumerate(said)])
     events.rebuild(store)
-    answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
-    store.close()
-    return answer
+    return store
+
+
+def ask(home_of: HomeOf, question: str, said: tuple[tuple[str, str], ...] = SAID) -> Answer:
+    asked = Question(question, lives.TALK + DAY, lives.ZONE)
+    return Answerer(home_of(write_hours, said).as_of).ask(asked)
 
 
 @pytest.mark.parametrize(
@@ -93,16 +97,16 @@ def ask(home: Path, question: str, said: Sequence[tuple[str, str]] = SAID) -> An
     ],
 )
 def test_what_i_did_is_told_by_me(
-    tmp_path: Path, question: str, words: str, of_others: str
+    home_of: HomeOf, question: str, words: str, of_others: str
 ) -> None:
-    answer = ask(tmp_path / "home", question)
+    answer = ask(home_of, question)
     assert words in answer.text
     assert of_others not in answer.text
 
 
 @pytest.mark.parametrize("question", ["What did I bring?", "What did I find?", "我带了什么？"])
-def test_of_a_deed_that_nobody_tells_nothing_is_told(tmp_path: Path, question: str) -> None:
-    assert ask(tmp_path / "home", question).abstained
+def test_of_a_deed_that_nobody_tells_nothing_is_told(home_of: HomeOf, question: str) -> None:
+    assert ask(home_of, question).abstained
 
 
 @pytest.mark.parametrize(
@@ -119,9 +123,9 @@ def test_of_a_deed_that_nobody_tells_nothing_is_told(tmp_path: Path, question: s
     ],
 )
 def test_what_others_did_is_said_to_be_theirs_and_a_deed_leads_over_its_plan(
-    tmp_path: Path, question: str, begins: str, words: str
+    home_of: HomeOf, question: str, begins: str, words: str
 ) -> None:
-    answer = ask(tmp_path / "home", question, LATER)
+    answer = ask(home_of, question, LATER)
     assert answer.text.startswith(begins)
     assert words in answer.sentences[0].text
 
@@ -150,9 +154,9 @@ def test_what_others_did_is_said_to_be_theirs_and_a_deed_leads_over_its_plan(
     ],
 )
 def test_what_was_only_meant_or_heard_of_is_not_told_as_done(
-    tmp_path: Path, question: str, only_meant: bool
+    home_of: HomeOf, question: str, only_meant: bool
 ) -> None:
-    answer = ask(tmp_path / "home", question, MEANT)
+    answer = ask(home_of, question, MEANT)
     reservations = (
         "I did not find that this was done.",
         "Dass es dazu kam, habe ich nicht gefunden.",
@@ -173,9 +177,9 @@ def test_what_was_only_meant_or_heard_of_is_not_told_as_done(
     ],
 )
 def test_what_was_done_beside_a_promise_or_before_a_wish_is_told_as_done(
-    tmp_path: Path, question: str, words: str
+    home_of: HomeOf, question: str, words: str
 ) -> None:
-    answer = ask(tmp_path / "home", question, MENDED)
+    answer = ask(home_of, question, MENDED)
     assert words in answer.sentences[0].text
     assert not answer.text.startswith(("I did not", "Dass es", "没有找到"))
 
@@ -195,10 +199,10 @@ def test_a_verb_is_told_from_what_stands_before_it_in_chinese(question: str, ver
     assert own_verb(plan(question)) == verb
 
 
-def test_what_was_done_is_told_before_the_plan_for_it(tmp_path: Path) -> None:
+def test_what_was_done_is_told_before_the_plan_for_it(home_of: HomeOf) -> None:
     planned = ("我", "中午我得给物业打电话，厨房天花板漏水。")
     done = ("我", "物业的电话我打了，他们说五个工作日之内来人。")
-    answer = ask(tmp_path / "home", "我给物业打过电话了吗？", [planned, *MEANT[-3:], done])
+    answer = ask(home_of, "我给物业打过电话了吗？", (planned, *MEANT[-3:], done))
     assert answer.citations[0].quote == done[1]
     assert done[1] in answer.text
     assert not answer.text.startswith("没有找到")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +15,7 @@ from egorag.evidence.chronology import (
 from egorag.evidence.scoring import Scored
 from memory.store.view import View
 from tests.egorag import lives
-from tests.egorag.conftest import plan
+from tests.egorag.conftest import HomeOf, plan
 from tests.egorag.spoken import DAY, HOUR, scored, write_talk
 
 POT = scored("I keep the key under the pot.", 0.8, -DAY)
@@ -82,11 +80,9 @@ SAID = (
 
 
 @pytest.fixture
-def view(tmp_path: Path) -> Iterator[View]:
+def view(home_of: HomeOf) -> View:
     said = [(lives.TALK + at, speaker, what) for at, speaker, what in SAID]
-    store = write_talk(tmp_path / "home", said)
-    yield store.as_of(lives.ASKED)
-    store.close()
+    return home_of(write_talk, said).as_of(lives.ASKED)
 
 
 BEST = scored(CODE, 0.9)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from egogpt.embedders.e5 import E5Embedder
-from egogpt.weights.store import WeightStore
 from egorag.answering.search import answer
 from egorag.answering.searcher import Searcher
 from egorag.evidence.units import Unit
@@ -100,9 +99,8 @@ def test_an_answer_begins_with_words_that_answer_only(
     assert "pulled a thorn out" in given.text
 
 
-@pytest.mark.skipif(not WeightStore().has("e5"), reason="the weights of e5 are not here")
-def test_a_line_reads_otherwise_without_the_words_that_answer() -> None:
-    searcher = Searcher(PyramidRetriever(), E5Embedder.load("e5", WeightStore()))
+def test_a_line_reads_otherwise_without_the_words_that_answer(embedder: E5Embedder) -> None:
+    searcher = Searcher(PyramidRetriever(), embedder)
     coat = line("The coat was forty five pounds, navy blue, from the market.")
     texts = [coat.what, without(coat.what, {"forti", "5", "pound"}), without(coat.what, {"market"})]
     units = [replace(coat, what=text) for text in texts]

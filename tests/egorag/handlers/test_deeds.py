@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from memory.store.store import Store
 from memory.types.core import Question
 from tests.egorag import diaries, lives
 from tests.egorag.across.wearers import ASKED, DAY, write_spoken
-from tests.egorag.conftest import plan
+from tests.egorag.conftest import HomeOf, plan
 from tests.egorag.spoken import DAY as A_DAY
 from tests.egorag.spoken import write_talk
 
@@ -50,11 +50,9 @@ CHINESE = (
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Store]:
-    lines = [(f"{DAY}{at}", *line) for at, *line in (*GERMAN, *CHINESE)]
-    store = write_spoken(tmp_path / "home", "Jake", lines)  # type: ignore[arg-type]
-    yield store
-    store.close()
+def home(home_of: HomeOf) -> Store:
+    lines = ((f"{DAY}{at}", *line) for at, *line in (*GERMAN, *CHINESE))
+    return home_of(write_spoken, "Jake", tuple(lines))
 
 
 @pytest.mark.parametrize(
@@ -115,17 +113,15 @@ NOTED = (
         ("What was the last thing I ate?", 'On Wednesday 12 March at 19:45, as noted: "I ate'),
     ],
 )
-def test_what_was_noted_in_english_is_listed(tmp_path: Path, question: str, told: str) -> None:
-    lines = [(f"2025-03-12T{at}", line) for at, line in NOTED]
-    assert noted(tmp_path, lines, question).startswith(told)
+def test_what_was_noted_in_english_is_listed(home_of: HomeOf, question: str, told: str) -> None:
+    lines = tuple((f"2025-03-12T{at}", line) for at, line in NOTED)
+    assert noted(home_of, lines, question).startswith(told)
 
 
-def noted(home: Path, lines: Sequence[tuple[str, str]], question: str) -> str:
+def noted(home_of: HomeOf, lines: tuple[tuple[str, str], ...], question: str) -> str:
     """The answer on the day behind in a home in which these lines were noted."""
-    store = diaries.write_diary(home / "home", lines)
-    answer = Answerer(store.as_of).ask(Question(question, diaries.at("2025-03-14T21:00"), "UTC"))
-    store.close()
-    return answer.text
+    asked = Question(question, diaries.at("2025-03-14T21:00"), "UTC")
+    return Answerer(home_of(diaries.write_diary, lines).as_of).ask(asked).text
 
 
 @pytest.mark.parametrize(
@@ -163,15 +159,15 @@ def noted(home: Path, lines: Sequence[tuple[str, str]], question: str) -> str:
     ],
 )  # fmt: skip
 def test_what_holds_in_the_end_is_listed_and_added_up(
-    tmp_path: Path, line: str, question: str, expected: str
+    home_of: HomeOf, line: str, question: str, expected: str
 ) -> None:
-    answer = noted(tmp_path, [("2025-03-12T12:00", line)], question)
+    answer = noted(home_of, (("2025-03-12T12:00", line),), question)
     assert answer.startswith(f"{expected}. ")
 
 
-def test_no_other_meal_stands_for_what_a_line_calls_by_its_name(tmp_path: Path) -> None:
-    lines = [("2025-03-12T12:00", "I made pancakes for lunch. I ate tacos.")]
-    assert noted(tmp_path, lines, "What did I eat for lunch?").startswith("On Wednesday 12 March")
+def test_no_other_meal_stands_for_what_a_line_calls_by_its_name(home_of: HomeOf) -> None:
+    lines = (("2025-03-12T12:00", "I made pancakes for lunch. I ate tacos."),)
+    assert noted(home_of, lines, "What did I eat for lunch?").startswith("On Wednesday 12 March")
 
 
 @pytest.mark.parametrize("question", ["Was haben alle gegessen?", "大家都喝了什么？"])
@@ -204,20 +200,21 @@ SAID = (
     ],
 )
 def test_days_are_counted_on_which_i_say_that_i_did(
-    tmp_path: Path, question: str, answer: str
+    home_of: HomeOf, question: str, answer: str
 ) -> None:
-    assert ask(tmp_path / "home", SAID, question).startswith(answer)
+    assert ask(home_of, SAID, question).startswith(answer)
 
 
-def ask(home: Path, said: Sequence[tuple[str, str]], question: str) -> str:
-    """The answer in a home in which these words were said, a line a day."""
-    talk = [(lives.TALK + n * A_DAY, *line) for n, line in enumerate(said)]
-    store = write_talk(home, talk)
+def write_days(home: Path, said: Sequence[tuple[str, str]]) -> Store:
+    """A home in which these words were said, a line a day."""
+    store = write_talk(home, [(lives.TALK + n * A_DAY, *line) for n, line in enumerate(said)])
     events.rebuild(store)
+    return store
+
+
+def ask(home_of: HomeOf, said: tuple[tuple[str, str], ...], question: str) -> str:
     asked = Question(question, lives.TALK + (len(said) + 1) * A_DAY, lives.ZONE)
-    answer = Answerer(store.as_of).ask(asked).text
-    store.close()
-    return answer
+    return Answerer(home_of(write_days, said).as_of).ask(asked).text
 
 
 SPORT = (
@@ -254,9 +251,9 @@ SPORT = (
     ],
 )
 def test_a_verb_is_met_in_other_forms_but_not_as_a_habit_or_another_verb(
-    tmp_path: Path, question: str, answer: str
+    home_of: HomeOf, question: str, answer: str
 ) -> None:
-    assert ask(tmp_path / "home", SPORT, question).startswith(answer)
+    assert ask(home_of, SPORT, question).startswith(answer)
 
 
 SHOPPING = (
@@ -298,14 +295,14 @@ SHOPPING = (
     ],
 )
 def test_things_are_added_up_where_each_number_is_told(
-    tmp_path: Path, question: str, answer: str
+    home_of: HomeOf, question: str, answer: str
 ) -> None:
-    assert ask(tmp_path / "home", SHOPPING, question).startswith(answer)
+    assert ask(home_of, SHOPPING, question).startswith(answer)
 
 
 @pytest.mark.parametrize("question", ["How many plates did I lend?", "How many jars did I burn?"])
-def test_what_is_told_without_a_number_is_no_sum(tmp_path: Path, question: str) -> None:
-    assert "in all" not in ask(tmp_path / "home", SHOPPING, question)
+def test_what_is_told_without_a_number_is_no_sum(home_of: HomeOf, question: str) -> None:
+    assert "in all" not in ask(home_of, SHOPPING, question)
 
 
 @pytest.mark.parametrize(
@@ -319,9 +316,9 @@ def test_what_is_told_without_a_number_is_no_sum(tmp_path: Path, question: str) 
     ],
 )
 def test_how_many_are_left_is_what_was_told_of_it_last(
-    tmp_path: Path, question: str, told: str
+    home_of: HomeOf, question: str, told: str
 ) -> None:
-    answer = ask(tmp_path / "home", SHOPPING, question)
+    answer = ask(home_of, SHOPPING, question)
     assert told in answer
     assert "sagtest" in answer or "you said" in answer or "你说" in answer
     assert answer.count(":") + answer.count("：") <= 3  # one moment alone
@@ -352,9 +349,9 @@ BOUGHT = (
     ],
 )
 def test_chinese_lists_go_on_behind_prices_and_further_words(
-    tmp_path: Path, question: str, told: str
+    home_of: HomeOf, question: str, told: str
 ) -> None:
-    assert ask(tmp_path / "home", BOUGHT, question).startswith(told)
+    assert ask(home_of, BOUGHT, question).startswith(told)
 
 
 def test_a_list_goes_on_in_the_next_line_of_the_same_speaker(tmp_path: Path) -> None:
@@ -403,9 +400,9 @@ UNTOLD = ("I did not find that ", "I have no recording", "Dass es dazu kam, habe
     ],
 )
 def test_where_nothing_tells_that_i_did_so_that_comes_first(
-    tmp_path: Path, question: str, told: bool
+    home_of: HomeOf, question: str, told: bool
 ) -> None:
-    answer = ask(tmp_path / "home", DONE, question)
+    answer = ask(home_of, DONE, question)
     assert answer.startswith((*UNTOLD, "没有找到", "我没有找到")) != told
 
 

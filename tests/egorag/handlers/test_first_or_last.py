@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 
 from egorag.answering.answerer import Answerer
 from ingest.derived import events
-from memory.types.core import Question
+from memory.store.store import Store
+from memory.types.core import Answer, Question
 from tests.egorag import lives
+from tests.egorag.conftest import HomeOf
 from tests.egorag.spoken import DAY, HOUR, write_talk
 
 SAID = (
@@ -27,6 +30,19 @@ SAID = (
     ("me", "I had soup for lunch."),
     ("Anna", "Good night."),
 )
+
+
+def write_hours(home: Path, said: Sequence[tuple[str, str]], wearer: str = "") -> Store:
+    """A home in which these words were said, a line an hour."""
+    store = write_talk(home, [(lives.TALK + n * HOUR, *line) for n, line in enumerate(said)])
+    for recording in store.recordings.all() if wearer else ():
+        store.recordings.update(replace(recording, device=wearer, kind="import"))
+    events.rebuild(store)
+    return store
+
+
+def ask(store: Store, question: str) -> Answer:
+    return Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
 
 
 @pytest.mark.parametrize(
@@ -48,13 +64,8 @@ SAID = (
         ("安娜说的最后一句话是什么？", "面包店"),
     ],
 )
-def test_the_first_and_the_last_are_told_alone(tmp_path: Path, question: str, words: str) -> None:
-    talk = [(lives.TALK + n * HOUR, *line) for n, line in enumerate(SAID)]
-    store = write_talk(tmp_path / "home", talk)
-    events.rebuild(store)
-    answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
-    store.close()
-    (sentence,) = answer.sentences
+def test_the_first_and_the_last_are_told_alone(home_of: HomeOf, question: str, words: str) -> None:
+    (sentence,) = ask(home_of(write_hours, SAID), question).sentences
     assert words in sentence.text
 
 
@@ -84,27 +95,16 @@ NAMED = (
         ("我看的最后一部电影是什么？", "卡萨布兰卡"),
     ],
 )
-def test_deeds_of_others_are_theirs(tmp_path: Path, question: str, words: str) -> None:
-    store = write_talk(
-        tmp_path / "home", [(lives.TALK + n * HOUR, *one) for n, one in enumerate(NAMED)]
-    )
-    for recording in store.recordings.all():
-        store.recordings.update(replace(recording, device="Jake", kind="import"))
-    events.rebuild(store)
-    answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
-    store.close()
-    (sentence,) = answer.sentences
+def test_deeds_of_others_are_theirs(home_of: HomeOf, question: str, words: str) -> None:
+    (sentence,) = ask(home_of(write_hours, NAMED, "Jake"), question).sentences
     assert words in sentence.text
 
 
 @pytest.mark.parametrize(
     "question", ["What did I buy on my last trip?", "What did Anna say about the last ferry?"]
 )
-def test_the_last_of_something_else_is_searched_for(tmp_path: Path, question: str) -> None:
-    talk = [(lives.TALK + n * HOUR, *line) for n, line in enumerate(SAID)]
-    store = write_talk(tmp_path / "home", talk)
-    answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
-    store.close()
+def test_the_last_of_something_else_is_searched_for(home_of: HomeOf, question: str) -> None:
+    answer = ask(home_of(write_hours, SAID), question)
     assert answer.explanation.written_by != "all that was said"
 
 
@@ -136,11 +136,8 @@ NOT_DONE = (
     ],
 )
 def test_what_was_not_done_is_neither_first_nor_last(
-    tmp_path: Path, question: str, words: str, undone: str
+    home_of: HomeOf, question: str, words: str, undone: str
 ) -> None:
-    talk = [(lives.TALK + n * HOUR, *line) for n, line in enumerate(NOT_DONE)]
-    store = write_talk(tmp_path / "home", talk)
-    answer = Answerer(store.as_of).ask(Question(question, lives.TALK + DAY, lives.ZONE))
-    store.close()
+    answer = ask(home_of(write_hours, NOT_DONE), question)
     assert words in answer.sentences[0].text
     assert undone not in answer.text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -14,7 +14,6 @@ from egorag.handlers.how_often import asks_how_often_done
 from egorag.question.plan import make_plan
 from egorag.time.calendar.local_time import LocalTime
 from ingest.derived import events
-from memory.store.store import Store
 from memory.types.core import Answer, Question, Span
 from tests.egorag.spoken import DAY, HOUR, import_talk
 
@@ -69,10 +68,12 @@ WORK = (
 )
 
 
+Ask = Callable[[str, str], Answer]
+
+
 @pytest.fixture(scope="module")
-def homes(
-    tmp_path_factory: pytest.TempPathFactory, embedder: Embedder
-) -> Iterator[dict[str, Store]]:
+def ask(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Ask]:
+    """Asks one of the homes."""
     opened = {}
     for name, lines in (
         ("en", SAID), ("de", GESAGT), ("zh", CHINESE), ("known", KNOWN), ("work", WORK),
@@ -84,14 +85,16 @@ def homes(
         while missing := store.vectors.missing(embedder.name):
             vectors = embedder.embed_documents([text for _, text in missing])
             store.vectors.put(embedder.name, [memory_id for memory_id, _ in missing], vectors)
-    yield opened
+    asked: list[str] = []
+    answerer = Answerer(lambda at: opened[asked[-1]].as_of(at), embedder)
+
+    def ask(home: str, text: str) -> Answer:
+        asked.append(home)
+        return answerer.ask(Question(text, MONDAY + 6 * DAY + 22 * HOUR, "UTC"))
+
+    yield ask
     for store in opened.values():
         store.close()
-
-
-def ask(home: Store, embedder: Embedder, text: str) -> Answer:
-    asked = Question(text, MONDAY + 6 * DAY + 22 * HOUR, "UTC")
-    return Answerer(home.as_of, embedder).ask(asked)
 
 
 @pytest.mark.parametrize(
@@ -103,9 +106,9 @@ def ask(home: Store, embedder: Embedder, text: str) -> Answer:
     ],
 )
 def test_days_are_counted_on_which_it_is_told_in_whatever_words(
-    homes: dict[str, Store], embedder: Embedder, language: str, question: str, lead: str
+    ask: Ask, language: str, question: str, lead: str
 ) -> None:
-    answer = ask(homes[language], embedder, question)
+    answer = ask(language, question)
     assert answer.text.startswith(lead)
     assert not answer.abstained
 
@@ -120,38 +123,33 @@ def test_days_are_counted_on_which_it_is_told_in_whatever_words(
         ),
         ("zh", "我打羽毛球一共打了多久？", "至少1小时，共1次。 3月11日周三用了多久没有说。"),
         ("zh", "我打羽毛球總共打了幾分鐘？", "至少60分钟，共1次。"),
-        ("zh", "我打羽毛球打了几个小时？", "至少1小时，共1次。"),
         ("work", "How many hours did I work this week?", "At least 16 hours 30 minutes, on 2 "),
         ("work", "Wie viele Stunden habe ich diese Woche gearbeitet?", "Mindestens "),
     ],
 )
 def test_a_length_is_the_sum_of_what_lines_of_each_day_tell_and_the_other_days_are_named(
-    homes: dict[str, Store], embedder: Embedder, language: str, question: str, lead: str
+    ask: Ask, language: str, question: str, lead: str
 ) -> None:
-    assert ask(homes[language], embedder, question).text.startswith(lead)
+    assert ask(language, question).text.startswith(lead)
 
 
 @pytest.mark.parametrize("question", ["how many hours did I work?", "how many hours did I drive?"])
-def test_what_may_tell_of_a_length_tells_one(
-    homes: dict[str, Store], embedder: Embedder, question: str
-) -> None:
-    answer = ask(homes["en"], embedder, question)
+def test_what_may_tell_of_a_length_tells_one(ask: Ask, question: str) -> None:
+    answer = ask("en", question)
     assert answer.abstained
     assert [cited.quote for cited in answer.citations] == [SAID[4][3]]
 
 
 def test_what_may_tell_of_one_more_is_shown_and_what_was_planned_or_done_by_others_is_not(
-    homes: dict[str, Store], embedder: Embedder
+    ask: Ask,
 ) -> None:
-    answer = ask(homes["en"], embedder, "how many times did i swim?").text
+    answer = ask("en", "how many times did i swim?").text
     assert "Perhaps also: On Wednesday 11 March at 08:00 you said" in answer
     assert not any(words in answer for words in ("sixty lengths", "Saturday", "prices", "bakery"))
 
 
-def test_what_tells_again_of_a_day_is_no_occasion_more(
-    homes: dict[str, Store], embedder: Embedder
-) -> None:
-    answer = ask(homes["de"], embedder, "Wie oft bin ich gelaufen?").text
+def test_what_tells_again_of_a_day_is_no_occasion_more(ask: Ask) -> None:
+    answer = ask("de", "Wie oft bin ich gelaufen?").text
     assert answer.startswith("Mindestens 2-mal, am Montag, 9. März und Mittwoch, 11. März.")
     assert "Vielleicht auch" not in answer
 
@@ -164,10 +162,8 @@ def test_a_day_that_a_line_names_is_the_day_of_the_occasion() -> None:
     assert day_told("I swam at the lido last summer.", said, local) == date(2026, 3, 12)
 
 
-def test_beside_a_known_event_lines_are_read_where_few_became_events(
-    homes: dict[str, Store], embedder: Embedder
-) -> None:
-    answer = ask(homes["known"], embedder, "how often did i go swimming?")
+def test_beside_a_known_event_lines_are_read_where_few_became_events(ask: Ask) -> None:
+    answer = ask("known", "how often did i go swimming?")
     assert answer.text.startswith("At least 2 times, on Monday 9 March and Friday 13 March.")
 
 
@@ -182,23 +178,19 @@ def test_beside_a_known_event_lines_are_read_where_few_became_events(
     ],
 )
 def test_events_are_the_least_that_was_done_where_few_lines_became_any(
-    homes: dict[str, Store], embedder: Embedder, question: str, lead: str
+    ask: Ask, question: str, lead: str
 ) -> None:
-    assert ask(homes["known"], embedder, question).text.startswith(lead)
+    assert ask("known", question).text.startswith(lead)
 
 
-def test_another_sport_is_not_the_one_that_is_asked_about(
-    homes: dict[str, Store], embedder: Embedder
-) -> None:
-    answer = ask(homes["known"], embedder, "how many times did i play golf?")
+def test_another_sport_is_not_the_one_that_is_asked_about(ask: Ask) -> None:
+    answer = ask("known", "how many times did i play golf?")
     assert "At least" not in answer.text
 
 
 @pytest.mark.parametrize("question", ["how often did i go bowling?", "wie oft war ich segeln?"])
-def test_what_nobody_tells_is_not_counted(
-    homes: dict[str, Store], embedder: Embedder, question: str
-) -> None:
-    assert ask(homes["de" if question.startswith("wie") else "en"], embedder, question).abstained
+def test_what_nobody_tells_is_not_counted(ask: Ask, question: str) -> None:
+    assert ask("de" if question.startswith("wie") else "en", question).abstained
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from ingest.derived import events as happenings
 from memory.store.store import Store
 from memory.types.core import Answer, Question
 from tests.egorag import diaries, lives
+from tests.egorag.conftest import HomeOf
 from tests.egorag.spoken import DAY, write_talk
 
 
@@ -69,20 +70,22 @@ NO_NEWS = (
 Talk = Callable[..., list[str]]
 
 
+def write_said(home: Path, said: Sequence[tuple[float, str, str]]) -> Store:
+    store = write_talk(home, said)
+    happenings.rebuild(store)
+    return store
+
+
 @pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
+def talk(home_of: HomeOf) -> Talk:
     """Asks a home in which lines were said, and gives the sentences of the answer."""
-    with ExitStack() as opened:
 
-        def asked(question: str, *said: tuple[float, str, str]) -> list[str]:
-            store = write_talk(tmp_path / "home", sorted(said))
-            opened.callback(store.close)
-            happenings.rebuild(store)
-            answer = ask(store, question, lives.TALK)
-            assert all(sentence.citations for sentence in answer.sentences)
-            return [sentence.text for sentence in answer.sentences]
+    def asked(question: str, *said: tuple[float, str, str]) -> list[str]:
+        answer = ask(home_of(write_said, sorted(said)), question, lives.TALK)
+        assert all(sentence.citations for sentence in answer.sentences)
+        return [sentence.text for sentence in answer.sentences]
 
-        yield asked
+    return asked
 
 
 WHERE = "Where is my umbrella?"
@@ -128,8 +131,7 @@ def test_what_is_read_to_tell_where_it_is_leads_and_what_only_names_it_stands_la
         (lives.TALK - 3 * DAY, "me", "The car's behind the cricket club now. Happy?"),
         (lives.TALK - DAY, "Ben", "I'm setting off from the Co-op car park at five."),
     ]
-    with closing(write_talk(tmp_path / "home", said)) as store:
-        happenings.rebuild(store)
+    with closing(write_said(tmp_path / "home", said)) as store:
         asked = Question("Where is my car?", lives.TALK, diaries.ZONE)
         read, unread = (Answerer(store.as_of, one).ask(asked).text for one in (embedder, None))
     leading, _, rest = read.partition("Before that: ")

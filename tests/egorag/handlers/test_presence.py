@@ -14,6 +14,7 @@ from egorag.evidence.units import Unit
 from memory.store.store import Store
 from memory.types.core import Answer, Observation, Question, Scope, Sighting, Span, Utterance
 from tests.egorag import diaries, lives
+from tests.egorag.conftest import HomeOf
 from tests.egorag.lives import record
 
 START = 1_772_530_200.0  # Tuesday 3 March 2026, 09:30 UTC
@@ -25,7 +26,7 @@ NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
 EVENING = NOON - 17 * 3600  # Tuesday, 19:00
 
 
-def remembered(folder: Path, start: float = START) -> Answerer:
+def write_worn(folder: Path, start: float = START) -> Store:
     """Two half minutes with nothing said: one in a kitchen, one in a living room."""
     store = Store.open(folder)
     for clip, seen in zip(record(store, "worn", start, 2), SEEN, strict=True):
@@ -37,12 +38,12 @@ def remembered(folder: Path, start: float = START) -> Answerer:
         store.perceptions.write_sightings("sights", "1", {clip.id: sights})
         caption = TemplateCaptioner().caption(Observation(clip, (), tuple(sights)))
         store.memories.write_caption(clip, caption, "composed", "caption", "1")
-    return Answerer(store.as_of)
+    return store
 
 
 @pytest.fixture
-def answerer(tmp_path: Path) -> Answerer:
-    return remembered(tmp_path)
+def answerer(home_of: HomeOf) -> Answerer:
+    return Answerer(home_of(write_worn).as_of)
 
 
 def ask(answerer: Answerer, text: str) -> Answer:
@@ -137,7 +138,9 @@ def test_where_something_was_seen_has_its_room(answerer: Answerer, text: str) ->
 
 
 def test_a_place_that_was_seen_before_the_time_is_not_that_of_the_time(tmp_path: Path) -> None:
-    late = remembered(tmp_path, START + 15)  # the living room is in view until 09:30:54
+    late = Answerer(
+        write_worn(tmp_path, START + 15).as_of
+    )  # the living room is in view until 09:30:54
     assert ask(late, "Where was I this morning?").text.endswith(
         "from 09:30:46 to 09:30:54 (8 seconds)."
     )
@@ -176,12 +179,17 @@ def ask_at(store: Store, text: str, at: float = NOON) -> Answer:
     return Answerer(store.as_of).ask(Question(text, at, "UTC"))
 
 
-@pytest.fixture
-def dinner(store: Store) -> Store:
+def write_dinner(home: Path) -> Store:
+    store = Store.open(home)
     say(store, "lunch", EVENING - 6 * 3600, ("Eve", "Pass me the bread."))
     say(store, "dinner", EVENING, ("Ada", "Nice soup."), ("Ben", "Yes."), ("Ada", "More?"))
     say(store, "later", NOON - 600, ("Carl", "Good morning."))
     return store
+
+
+@pytest.fixture
+def dinner(home_of: HomeOf) -> Store:
+    return home_of(write_dinner)
 
 
 def test_everybody_who_was_heard_or_seen_then_is_named_and_nobody_else(dinner: Store) -> None:
@@ -242,10 +250,9 @@ def test_the_wearer_is_nobody_who_was_met(store: Store) -> None:
     assert ask_at(store, "昨天我和谁说话了？").text == "Ada：听到1次，最早是昨天21:00。"
 
 
-@pytest.fixture
-def meetings(tmp_path: Path) -> Answerer:
+def write_meetings(home: Path) -> Store:
     """Rosa speaks in the moments 1 and 5 of ten; somebody else speaks of her in the eighth."""
-    store = Store.open(tmp_path)
+    store = Store.open(home)
     for number, clip in enumerate(lives.record(store, "worn", START, 10)):
         said = {1: ("Rosa", "Hello."), 5: ("Rosa", "Bye."), 8: ("Tim", "I saw Rosa last week.")}
         who, words = said.get(number, ("Tim", "It rains."))
@@ -254,7 +261,12 @@ def meetings(tmp_path: Path) -> Answerer:
             "speech", "1", {clip.id: [Utterance(span, words, speaker=who)]}
         )
         store.memories.write_caption(clip, "I stand in a street.", "test", "caption", "1")
-    return Answerer(store.as_of)
+    return store
+
+
+@pytest.fixture
+def meetings(home_of: HomeOf) -> Answerer:
+    return Answerer(home_of(write_meetings).as_of)
 
 
 @pytest.mark.parametrize(

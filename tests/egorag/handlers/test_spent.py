@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from egorag.answering.answerer import Answerer
 from memory.types.core import Question
+from tests.egorag.conftest import HomeOf
 from tests.egorag.spoken import DAY, HOUR, import_talk
 
 MONDAY = 1_773_014_400.0  # 9 March 2026
@@ -56,23 +54,25 @@ CHINESE = (
     ],
 )
 def test_the_amounts_of_a_time_are_listed_and_none_is_said_to_be_paid(
-    tmp_path: Path, lines: tuple[tuple[int, str, str], ...], question: str,
+    home_of: HomeOf, lines: tuple[tuple[int, str, str], ...], question: str,
     told: tuple[int, ...],
 ) -> None:  # fmt: skip
-    said = [(MONDAY + (9 + hours) * HOUR, who, text) for hours, who, text in lines]
-    with closing(import_talk(tmp_path, said)) as home:
-        answer = Answerer(home.as_of).ask(Question(question, MONDAY + 2 * DAY, "UTC"))
+    said = tuple((MONDAY + (9 + hours) * HOUR, who, text) for hours, who, text in lines)
+    home = home_of(import_talk, said)
+    answer = Answerer(home.as_of).ask(Question(question, MONDAY + 2 * DAY, "UTC"))
     assert answer.text.startswith(("You told of these", "Von diesen", "那时你说到"))
     quoted = [at for at, line in enumerate(lines) if line[2] in answer.text]
     assert quoted == list(told)
 
 
 @pytest.mark.parametrize("question", ["how much did I spend on Tuesday?", "周二花了多少钱？"])
-def test_of_a_time_in_which_nothing_was_paid_nothing_is_told(tmp_path: Path, question: str) -> None:
-    said = [
+def test_of_a_time_in_which_nothing_was_paid_nothing_is_told(
+    home_of: HomeOf, question: str
+) -> None:
+    said = (
         (MONDAY, "me", "I owe Tom five hundred yuan. 我借给老李五百块钱。"),
         (MONDAY + DAY, "me", "I ran."),
-    ]
-    with closing(import_talk(tmp_path, said)) as home:
-        answer = Answerer(home.as_of).ask(Question(question, MONDAY + 2 * DAY, "UTC"))
+    )
+    home = home_of(import_talk, said)
+    answer = Answerer(home.as_of).ask(Question(question, MONDAY + 2 * DAY, "UTC"))
     assert answer.abstained

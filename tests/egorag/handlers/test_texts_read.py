@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from egorag.answering.answerer import Answerer
@@ -10,6 +7,7 @@ from egorag.language.language import language_of
 from memory.store.store import Store
 from memory.types.core import Answer, Question
 from tests.egorag import diaries
+from tests.egorag.conftest import HomeOf
 
 LINES = [
     ("2025-01-05T08:00", "I spent 13 minutes reading social media."),
@@ -18,10 +16,8 @@ LINES = [
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = diaries.write_diary(tmp_path / "home", LINES)
-    yield opened
-    opened.close()
+def store(home_of: HomeOf) -> Store:
+    return home_of(diaries.write_diary, LINES)
 
 
 def ask(store: Store, text: str) -> Answer:

@@ -7,8 +7,10 @@ import pytest
 
 from egorag.answering.answerer import Answerer
 from ingest.derived import events
+from memory.store.store import Store
 from memory.types.core import Answer, Question
 from tests.egorag import lives
+from tests.egorag.conftest import HomeOf
 from tests.egorag.spoken import DAY, HOUR, write_talk
 
 DAYS = (
@@ -21,8 +23,11 @@ DAYS = (
 )
 
 
-def ask(home: Path, question: str, days: Sequence[Sequence[str]] = DAYS) -> Answer:
-    """The answer of a home in which the wearer said these on successive days."""
+Days = tuple[tuple[str, ...], ...]
+
+
+def write_days(home: Path, days: Days) -> Store:
+    """A home in which the wearer said these on successive days."""
     said = [
         (lives.TALK + day * DAY + number * HOUR, "me", words)
         for day, lines in enumerate(days)
@@ -30,9 +35,12 @@ def ask(home: Path, question: str, days: Sequence[Sequence[str]] = DAYS) -> Answ
     ]
     store = write_talk(home, said)
     events.rebuild(store)
-    answer = Answerer(store.as_of).ask(Question(question, lives.TALK + len(days) * DAY, lives.ZONE))
-    store.close()
-    return answer
+    return store
+
+
+def ask(home_of: HomeOf, question: str, days: Days = DAYS) -> Answer:
+    asked = Question(question, lives.TALK + len(days) * DAY, lives.ZONE)
+    return Answerer(home_of(write_days, days).as_of).ask(asked)
 
 
 @pytest.mark.parametrize(
@@ -49,26 +57,26 @@ def ask(home: Path, question: str, days: Sequence[Sequence[str]] = DAYS) -> Answ
     ],
 )
 def test_what_was_so_on_most_days_is_told_with_the_days(
-    tmp_path: Path, question: str, lead: str
+    home_of: HomeOf, question: str, lead: str
 ) -> None:
-    answer = ask(tmp_path / "home", question)
+    answer = ask(home_of, question)
     assert answer.text.startswith(lead)
     assert all(sentence.citations for sentence in answer.sentences)
     assert len(answer.sentences) == 4
     assert answer.explanation.written_by == "counted"
 
 
-def test_the_latest_days_are_quoted_and_others_are_numbered(tmp_path: Path) -> None:
-    answer = ask(tmp_path / "home", "Who do I usually have lunch with?")
+def test_the_latest_days_are_quoted_and_others_are_numbered(home_of: HomeOf) -> None:
+    answer = ask(home_of, "Who do I usually have lunch with?")
     assert "otherwise Carla (2)" in answer.sentences[0].text
     assert "lunch with Ben at the canteen" in answer.sentences[1].text
     starts = [citation.span.start for citation in answer.citations]
     assert starts == sorted(starts, reverse=True)
 
 
-def test_as_many_days_are_told_of_each(tmp_path: Path) -> None:
-    days = [("I played tennis with Ben.",), ("I played tennis with Carla.",)] * 2
-    answer = ask(tmp_path / "home", "Who do I usually play tennis with?", days)
+def test_as_many_days_are_told_of_each(home_of: HomeOf) -> None:
+    days = (("I played tennis with Ben.",), ("I played tennis with Carla.",)) * 2
+    answer = ask(home_of, "Who do I usually play tennis with?", days)
     assert answer.text.startswith("Mostly Ben and Carla, each on 2 of 4 days")
 
 
@@ -81,24 +89,24 @@ def test_as_many_days_are_told_of_each(tmp_path: Path) -> None:
         ("Where did I put the spare key?", "On your desk, the last time that I know of."),
     ],
 )
-def test_what_was_so_once_is_not_called_usual(tmp_path: Path, question: str, words: str) -> None:
-    answer = ask(tmp_path / "home", question)
+def test_what_was_so_once_is_not_called_usual(home_of: HomeOf, question: str, words: str) -> None:
+    answer = ask(home_of, question)
     assert words in answer.text
     assert "Mostly" not in answer.text
 
 
-def test_a_time_bounds_what_is_counted(tmp_path: Path) -> None:
-    days = [("I put the lamp on the sofa.",)] * 3 + [("I put the lamp on the bench.",)] * 2
-    answer = ask(tmp_path / "home", "Where did I usually put the lamp in the last two days?", days)
+def test_a_time_bounds_what_is_counted(home_of: HomeOf) -> None:
+    days = (("I put the lamp on the sofa.",),) * 3 + (("I put the lamp on the bench.",),) * 2
+    answer = ask(home_of, "Where did I usually put the lamp in the last two days?", days)
     assert answer.text.startswith("Mostly on the bench, on 2 of 2 days")
 
 
-def test_where_somebody_else_puts_their_own_counts_where_mine_is_not_known(tmp_path: Path) -> None:
-    days = [("Anna left the glasses on the piano.", "I put the glasses in the drawer.")] * 2
-    answer = ask(tmp_path / "home", "Where do I usually put my glasses?", days)
+def test_where_somebody_else_puts_their_own_counts_where_mine_is_not_known(home_of: HomeOf) -> None:
+    days = (("Anna left the glasses on the piano.", "I put the glasses in the drawer."),) * 2
+    answer = ask(home_of, "Where do I usually put my glasses?", days)
     assert answer.text.startswith("Mostly in the drawer, on 2 of 2 days")
-    others = [("Anna left the glasses on the piano.",)] * 2
-    answer = ask(tmp_path / "others", "Where are the glasses usually?", others)
+    others = (("Anna left the glasses on the piano.",),) * 2
+    answer = ask(home_of, "Where are the glasses usually?", others)
     assert answer.text.startswith("Mostly on the piano, on 2 of 2 days")
 
 
@@ -128,9 +136,9 @@ CHINESE = (
     ],
 )
 def test_where_a_thing_is_on_most_days_is_told_in_german_and_chinese(
-    tmp_path: Path, question: str, days: Sequence[str], lead: str
+    home_of: HomeOf, question: str, days: Sequence[str], lead: str
 ) -> None:
-    assert ask(tmp_path / "home", question, [(line,) for line in days]).text.startswith(lead)
+    assert ask(home_of, question, tuple((line,) for line in days)).text.startswith(lead)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +146,8 @@ def test_where_a_thing_is_on_most_days_is_told_in_german_and_chinese(
     [("Wo ist meine Lampe meistens?", GERMAN), ("我通常把灯放在哪里？", CHINESE)],
 )
 def test_what_was_so_once_is_not_usual_in_german_and_chinese(
-    tmp_path: Path, question: str, days: Sequence[str]
+    home_of: HomeOf, question: str, days: Sequence[str]
 ) -> None:
-    answer = ask(tmp_path / "home", question, [(line,) for line in days]).text
+    answer = ask(home_of, question, tuple((line,) for line in days)).text
     assert "Meist" not in answer
     assert "多半" not in answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from memory.types.core import Clip, Frame, Memory, Question
 from memory.types.explanation import PictureSearch
 from memory.types.images import CosineSpread, PictureHit
 from tests.egorag import lives
-from tests.egorag.conftest import plan
+from tests.egorag.conftest import HomeOf, plan
 
 SHOWN = 12  # clips of the walk
 
@@ -51,17 +51,20 @@ def lens() -> Lens:
     return Lens()
 
 
-@pytest.fixture
-def walk(tmp_path: Path, lens: Lens) -> Iterator[Store]:
+def write_walk(home: Path) -> Store:
     """Twelve clips that tell the same; the picture of the eighth is the one of a zebra."""
-    store = Store.open(tmp_path)
+    store, lens = Store.open(home), Lens()
     clips = lives.record(store, "walk", lives.TALK, SHOWN)
     for number, clip in enumerate(clips):
         lives.perceive(store, clip, "I see a street.", seen=[("object", "street", 0, 20)])
         shows = "a photo of zebra" if number == 7 else f"street {number}"
         lives.picture(store, memory_of(store, clip), lens, shows)
-    yield store
-    store.close()
+    return store
+
+
+@pytest.fixture
+def walk(home_of: HomeOf) -> Store:
+    return home_of(write_walk)
 
 
 def memory_of(store: Store, clip: Clip) -> Memory:

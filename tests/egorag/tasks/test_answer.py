@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from memory.types.core import (
     TimeSource,
     Utterance,
 )
+from tests.egorag.conftest import HomeOf
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
 HOUR, DAY = 3600.0, 86_400.0
@@ -58,10 +58,8 @@ def write(home: Path, lines: Sequence[Line], device: str = "Me") -> Store:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = write(tmp_path / "home", LIFE)
-    yield opened
-    opened.close()
+def store(home_of: HomeOf) -> Store:
+    return home_of(write, LIFE)
 
 
 def ask(store: Store, text: str, at: float = NOON) -> Answer:
@@ -131,11 +129,10 @@ DEADLINES: tuple[Line, ...] = (
     ],
 )
 def test_what_is_due_by_a_time_is_due_in_it_too(
-    tmp_path: Path, question: str, due: list[int]
+    home_of: HomeOf, question: str, due: list[int]
 ) -> None:
-    store = write(tmp_path / "due", DEADLINES)
+    store = home_of(write, DEADLINES)
     assert sorted(quotes(ask(store, question))) == sorted(DEADLINES[at][2] for at in due)
-    store.close()
 
 
 def test_whom_it_was_promised_or_who_asked_chooses(store: Store) -> None:
@@ -146,59 +143,54 @@ def test_whom_it_was_promised_or_who_asked_chooses(store: Store) -> None:
     assert quotes(ask(store, "Do I still have to call anybody?")) == [LIFE[1][2]]
 
 
-def test_of_many_tasks_six_are_told_and_the_rest_counted(tmp_path: Path) -> None:
+def test_of_many_tasks_six_are_told_and_the_rest_counted(home_of: HomeOf) -> None:
     things = "bread tea rice salt soap paper flour sugar candles".split()
     lines = [(HOUR * (n + 1), "", f"I have to buy {what}.") for n, what in enumerate(things)]
-    store = write(tmp_path / "many", lines)
+    store = home_of(write, lines)
     answer = ask(store, "What do I still have to do?")
     assert len(answer.sentences) == 7
     assert answer.sentences[-1].text == "There are 3 more."
     assert answer.sentences[-1].citations
-    store.close()
 
 
-def test_where_the_wearer_is_not_known_anybody_counts_and_is_named(tmp_path: Path) -> None:
+def test_where_the_wearer_is_not_known_anybody_counts_and_is_named(home_of: HomeOf) -> None:
     lines = [(at, "Nora" if who == "Me" else who, text) for at, who, text in LIFE[:7]]
-    store = write(tmp_path / "unknown", lines, device="")
+    store = home_of(write, lines, "")
     text = ask(store, "What do I still have to do?").text
     assert "whoever said it" in text
     assert 'Ben said: "I have to pay my rent."' in text
     assert "you said" not in text
-    store.close()
 
 
 def test_what_was_due_is_said_to_be_late_and_told_first_of_what_was_forgotten(
-    tmp_path: Path,
+    home_of: HomeOf,
 ) -> None:
     lines = [
         (2 * DAY, "", "I have to post the letter tomorrow."),
         (HOUR, "", "I must fix the tap."),
     ]
-    store = write(tmp_path / "late", lines)
+    store = home_of(write, lines)
     answer = ask(store, "What have I forgotten?")
     assert quotes(answer) == [lines[0][2], lines[1][2]]
     assert "Overdue since yesterday" in answer.text
-    store.close()
 
 
-def test_where_nothing_was_said_it_abstains_and_says_what_was_searched(tmp_path: Path) -> None:
-    store = write(tmp_path / "empty", [(HOUR, "", "I drank tea.")])
+def test_where_nothing_was_said_it_abstains_and_says_what_was_searched(home_of: HomeOf) -> None:
+    store = home_of(write, [(HOUR, "", "I drank tea.")])
     answer = ask(store, "What do I still have to do?")
     assert answer.abstained
     assert "in the last 28 days" in answer.text
     assert not answer.citations
-    store.close()
 
 
-def test_chinese_tasks_are_listed_and_done(tmp_path: Path) -> None:
+def test_chinese_tasks_are_listed_and_done(home_of: HomeOf) -> None:
     lines = [
         (DAY, "", "我还要买牛奶。"),
         (5 * HOUR, "", "别忘了明天给妈妈打电话。"),
         (2 * HOUR, "", "我买了牛奶。"),
     ]
-    store = write(tmp_path / "chinese", lines)
+    store = home_of(write, lines)
     assert quotes(ask(store, "我还要做什么？")) == [lines[1][2]]
-    store.close()
 
 
 SAID_AGAIN = (
@@ -217,31 +209,29 @@ OTHERS = (
 @pytest.mark.parametrize(
     ("said", "times"), [*((s, 1) for s in SAID_AGAIN), *((s, 2) for s in OTHERS)]
 )
-def test_a_task_said_again_stands_once(tmp_path: Path, said: Sequence[str], times: int) -> None:
+def test_a_task_said_again_stands_once(home_of: HomeOf, said: Sequence[str], times: int) -> None:
     lines = [((9 - at) * HOUR, "", text) for at, text in enumerate(said)]
-    store = write(tmp_path / "again", lines)
+    store = home_of(write, lines)
     assert len(ask(store, "What do I still have to do?").citations) == times
-    store.close()
 
 
 @pytest.mark.parametrize(("later", "done"), [(20, True), (2 * DAY, False)])
 def test_a_reply_says_what_was_done_by_what_it_replies_to(
-    tmp_path: Path, later: float, done: bool
+    home_of: HomeOf, later: float, done: bool
 ) -> None:
     lines = [
         (6 * DAY, "Me", "I have to renew the car insurance."),
         (4 * DAY, "Tom", "Has the insurance come?"),
         (4 * DAY - later, "Me", "I've renewed it, two hundred and ten."),
     ]
-    with closing(write(tmp_path / "home", lines)) as store:
-        assert bool(quotes(ask(store, "What do I still have to do?"))) is not done
+    store = home_of(write, lines)
+    assert bool(quotes(ask(store, "What do I still have to do?"))) is not done
 
 
-def test_what_only_others_take_on_is_not_the_wearers(tmp_path: Path) -> None:
+def test_what_only_others_take_on_is_not_the_wearers(home_of: HomeOf) -> None:
     lines = [(2 * HOUR, "me", "Good morning."), (HOUR, "Ben", "I'll call the dentist tomorrow.")]
-    store = write(tmp_path / "other", lines, device="")
+    store = home_of(write, lines, "")
     assert ask(store, "What do I still have to do?").abstained
-    store.close()
 
 
 OTHER_WORDS: tuple[Line, ...] = (
@@ -255,42 +245,38 @@ OTHER_WORDS: tuple[Line, ...] = (
 )
 
 
-def test_what_is_overdue_is_told_last_and_as_that(tmp_path: Path) -> None:
-    store = write(tmp_path / "overdue", OTHER_WORDS)
+def test_what_is_overdue_is_told_last_and_as_that(home_of: HomeOf) -> None:
+    store = home_of(write, OTHER_WORDS)
     answer = ask(store, "What do I have to do by tonight?")
     assert quotes(answer) == [OTHER_WORDS[6][2], OTHER_WORDS[1][2]]
     assert answer.sentences[-1].text.startswith("Overdue since Monday 2 March: ")
     assert quotes(ask(store, "What is due on Friday?")) == [OTHER_WORDS[2][2]]
-    store.close()
 
 
 @pytest.mark.parametrize(
     "question",
     ["What's overdue?", "Have I missed any deadlines?", "Was ist überfällig?", "有什么过期了？"],
 )
-def test_what_is_overdue_can_be_asked_for_alone(tmp_path: Path, question: str) -> None:
-    store = write(tmp_path / "overdue", OTHER_WORDS)
+def test_what_is_overdue_can_be_asked_for_alone(home_of: HomeOf, question: str) -> None:
+    store = home_of(write, OTHER_WORDS)
     told = [one.text for one in ask(store, question).sentences]
-    store.close()
     assert len(told) == 1
     assert "2 March" in told[0] or "2. März" in told[0] or "3月2日" in told[0]
 
 
-def test_where_only_what_is_overdue_is_left_it_is_said_so(tmp_path: Path) -> None:
-    store = write(tmp_path / "only", OTHER_WORDS[:2])
+def test_where_only_what_is_overdue_is_left_it_is_said_so(home_of: HomeOf) -> None:
+    store = home_of(write, OTHER_WORDS[:2])
     text = ask(store, "What is due today?").text
     assert text.startswith("Nothing that was said is to be done in that time. Overdue since")
-    store.close()
 
 
-def test_a_wish_has_no_deadline_and_a_note_to_oneself_counts(tmp_path: Path) -> None:
-    store = write(tmp_path / "wish", OTHER_WORDS)
+def test_a_wish_has_no_deadline_and_a_note_to_oneself_counts(home_of: HomeOf) -> None:
+    store = home_of(write, OTHER_WORDS)
     listed = quotes(ask(store, "What do I still have to do?"))
     assert {OTHER_WORDS[3][2], OTHER_WORDS[5][2]} <= set(listed)
     assert OTHER_WORDS[0][2] not in listed
     for question in ("What is due this week?", "What do I have to do this week?"):
         assert OTHER_WORDS[3][2] not in quotes(ask(store, question))
-    store.close()
 
 
 GERMAN: tuple[Line, ...] = (
@@ -337,27 +323,24 @@ CHINESE: tuple[Line, ...] = (
     ],
 )
 def test_german_and_chinese_are_read_as_english_is(
-    tmp_path: Path, lines: Sequence[Line], question: str, told: list[int]
+    home_of: HomeOf, lines: Sequence[Line], question: str, told: list[int]
 ) -> None:
-    store = write(tmp_path / "other", lines)
+    store = home_of(write, lines)
     assert quotes(ask(store, question)) == [lines[at][2] for at in told]
-    store.close()
 
 
-def test_a_promise_that_names_nothing_is_told_with_what_it_replies_to(tmp_path: Path) -> None:
-    store = write(tmp_path / "replied", REPLIED)
+def test_a_promise_that_names_nothing_is_told_with_what_it_replies_to(home_of: HomeOf) -> None:
+    store = home_of(write, REPLIED)
     answer = ask(store, "Was muss ich noch erledigen?")
     assert quotes(answer) == [REPLIED[at][2] for at in (6, 5, 4, 3)]
     assert "sagtest du: „Ich kümmer mich drum.“ Davor: Gestern" in answer.text
-    store.close()
 
 
-def test_of_a_time_to_come_in_which_nothing_is_due_that_is_said(tmp_path: Path) -> None:
-    store = write(tmp_path / "none", GERMAN)
+def test_of_a_time_to_come_in_which_nothing_is_due_that_is_said(home_of: HomeOf) -> None:
+    store = home_of(write, GERMAN)
     answer = ask(store, "Was ist am Montag fällig?")
     assert answer.abstained
     assert "was zu tun wäre" in answer.text
-    store.close()
 
 
 THEIRS: tuple[Line, ...] = (
@@ -382,9 +365,9 @@ THEIRS: tuple[Line, ...] = (
     ],
 )
 def test_what_others_promised_is_told_with_its_being_done(
-    tmp_path: Path, question: str, told: list[int]
+    home_of: HomeOf, question: str, told: list[int]
 ) -> None:
-    with closing(write(tmp_path / "theirs", THEIRS)) as store:
-        answer = ask(store, question)
+    store = home_of(write, THEIRS)
+    answer = ask(store, question)
     assert quotes(answer) == [THEIRS[at][2] for at in told]
     assert answer.text.startswith(("Taken on, as far as what was said", "Übernommen, ", "就说过"))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from egorag.answering.answerer import Answerer
 from memory.types.core import Question
+from tests.egorag.conftest import HomeOf
 from tests.egorag.spoken import write_talk
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC).timestamp()  # a Wednesday
@@ -33,14 +32,14 @@ HOUR = 3600.0
     ],
 )  # fmt: skip
 def test_what_is_over_does_not_lie_ahead(
-    tmp_path: Path, question: str, over: str, since: str
+    home_of: HomeOf, question: str, over: str, since: str
 ) -> None:
     speaker = "儿子" if "儿子" in over else "me"
 
     def told(*lines: str) -> list[str]:
         said = [(NOON + n * HOUR, speaker, line) for n, line in enumerate(lines)]
-        with closing(write_talk(tmp_path / str(len(lines)), said)) as store:
-            answer = Answerer(store.as_of).ask(Question(question, NOON + 9 * HOUR, "UTC"))
+        store = home_of(write_talk, said)
+        answer = Answerer(store.as_of).ask(Question(question, NOON + 9 * HOUR, "UTC"))
         return [cited.quote for cited in answer.citations]
 
     assert over in told(over)
@@ -52,12 +51,12 @@ def test_what_is_over_does_not_lie_ahead(
 )
 @pytest.mark.parametrize("hour", [12, 20])
 def test_a_night_that_goes_on_lies_ahead_and_the_next_day_is_none_of_it(
-    tmp_path: Path, question: str, hour: int
+    home_of: HomeOf, question: str, hour: int
 ) -> None:
     lines = ("This evening we see the neighbours.", "Tomorrow I see the dentist.", "I ran today.")
     said = [(NOON - 9 * HOUR + n, "me", line) for n, line in enumerate(lines)]
     said += [(NOON + 7 * HOUR, "me", "The soup was far too salty.")]
     asked = Question(question, NOON + (hour - 12) * HOUR, "UTC")
-    with closing(write_talk(tmp_path / "home", said)) as store:
-        answer = Answerer(store.as_of).ask(asked)
+    store = home_of(write_talk, said)
+    answer = Answerer(store.as_of).ask(asked)
     assert [cited.quote for cited in answer.citations] == [lines[0]]

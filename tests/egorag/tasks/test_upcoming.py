@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from egorag.time.relative_dates import is_past
 from ingest.derived import events
 from memory.store.store import Store
 from memory.types.core import Answer, Question, Span, Utterance
+from tests.egorag.conftest import HomeOf
 from tests.egorag.lives import record
 from tests.egorag.spoken import write_talk
 from tests.egorag.tasks.test_answer import HOUR, Line, write
@@ -45,15 +45,8 @@ LIFE: tuple[Line, ...] = (
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "home")
-    for number, (start, text) in enumerate(SAID):
-        (clip,) = record(opened, f"part{number}", start, 1)
-        said = [Utterance(Span(start, start + 4), text, "Ada")]
-        opened.perceptions.write_utterances("speech", "1", {clip.id: said})
-        opened.memories.write_caption(clip, f'Ada: "{text}"', "composed", "caption", "1")
-    yield opened
-    opened.close()
+def store(home_of: HomeOf) -> Store:
+    return home_of(write_talk, [(start, "Ada", text) for start, text in SAID])
 
 
 def ask(store: Store, text: str) -> Answer:
@@ -105,16 +98,11 @@ def test_a_day_of_which_nothing_was_said_has_not_happened_yet(store: Store) -> N
     assert "not happened yet" in answer.text
 
 
-def plans(home: Path, question: str, *said: str) -> list[str]:
+def plans(home_of: HomeOf, question: str, *said: str) -> list[str]:
     """Of lines that were said within the hour, those that tell of what is asked."""
-    store = write_talk(
-        home, [(NOON - 600 + 60 * at, "Ada", words) for at, words in enumerate(said)]
-    )
-    try:
-        answer = ask(store, question)
-        return [] if answer.abstained else [cited.quote for cited in answer.citations]
-    finally:
-        store.close()
+    talk = [(NOON - 600 + 60 * at, "Ada", words) for at, words in enumerate(said)]
+    answer = ask(home_of(write_talk, talk), question)
+    return [] if answer.abstained else [cited.quote for cited in answer.citations]
 
 
 @pytest.mark.parametrize(
@@ -128,16 +116,16 @@ def plans(home: Path, question: str, *said: str) -> list[str]:
     ],
 )
 def test_what_is_left_of_a_week_and_its_days_lie_ahead(
-    tmp_path: Path, question: str, said: str
+    home_of: HomeOf, question: str, said: str
 ) -> None:
-    assert plans(tmp_path, question, "Das war gut.", said) == [said]
+    assert plans(home_of, question, "Das war gut.", said) == [said]
 
 
 @pytest.mark.parametrize(
     "question", ["What did I do this week?", "was hab ich diese Woche gemacht?"]
 )
-def test_what_was_done_in_a_week_that_goes_on_lies_behind(tmp_path: Path, question: str) -> None:
-    assert "I ran." in plans(tmp_path, question, "I ran.", "On Friday we go to the zoo.")
+def test_what_was_done_in_a_week_that_goes_on_lies_behind(home_of: HomeOf, question: str) -> None:
+    assert "I ran." in plans(home_of, question, "I ran.", "On Friday we go to the zoo.")
 
 
 WEEK, ROME = "Next week is full of meetings.", "On Wednesday next week we fly to Rome."
@@ -145,11 +133,11 @@ SATURDAY = "What are we doing on Saturday?"
 
 
 def test_what_is_said_of_the_day_itself_stands_before_what_is_said_of_its_week(
-    tmp_path: Path,
+    home_of: HomeOf,
 ) -> None:
     asked = "What are we doing on 11 March 2026?"
-    assert plans(tmp_path / "both", asked, ROME, WEEK) == [ROME]
-    assert plans(tmp_path / "week", asked, WEEK) == [WEEK]
+    assert plans(home_of, asked, ROME, WEEK) == [ROME]
+    assert plans(home_of, asked, WEEK) == [WEEK]
 
 
 @pytest.mark.parametrize(
@@ -164,11 +152,11 @@ def test_what_is_said_of_the_day_itself_stands_before_what_is_said_of_its_week(
     ],
 )
 def test_what_is_said_of_the_week_alone_is_not_told_as_of_the_day(
-    tmp_path: Path, asked: str, lead: str
+    home_of: HomeOf, asked: str, lead: str
 ) -> None:
     said = "We'll look at the sink next week."
-    with closing(write_talk(tmp_path / "week", [(NOON - 5 * DAY, "Ada", said)])) as store:
-        answer = ask(store, asked)
+    store = home_of(write_talk, [(NOON - 5 * DAY, "Ada", said)])
+    answer = ask(store, asked)
     assert answer.text.startswith(lead)
     assert [cited.quote for cited in answer.citations] == [said]
 
@@ -177,9 +165,9 @@ def test_what_is_said_of_the_week_alone_is_not_told_as_of_the_day(
     "question",
     ["What's coming up?", "What lies ahead?", "Was kommt auf mich zu?", "接下来有什么安排？"],
 )
-def test_all_that_lies_ahead_is_told_by_its_time(tmp_path: Path, question: str) -> None:
+def test_all_that_lies_ahead_is_told_by_its_time(home_of: HomeOf, question: str) -> None:
     assert plans(
-        tmp_path,
+        home_of,
         question,
         "The play is on the ninth of March.",
         "I ran on Monday.",
@@ -204,10 +192,10 @@ def test_all_that_lies_ahead_is_told_by_its_time(tmp_path: Path, question: str) 
     ],
 )
 def test_an_hour_of_either_half_lies_ahead_until_the_evening(
-    tmp_path: Path, said: str, told: bool
+    home_of: HomeOf, said: str, told: bool
 ) -> None:
-    with closing(write_talk(tmp_path / "home", [(NOON - DAY, "Ada", said)])) as store:
-        quotes = [one.quote for one in ask(store, "What's coming up?").citations]
+    store = home_of(write_talk, [(NOON - DAY, "Ada", said)])
+    quotes = [one.quote for one in ask(store, "What's coming up?").citations]
     assert quotes == [said] * told
 
 
@@ -220,11 +208,11 @@ def test_an_hour_of_either_half_lies_ahead_until_the_evening(
     ],
 )
 def test_a_list_of_what_lies_ahead_says_how_much_it_leaves_out(
-    tmp_path: Path, question: str, ends: str
+    home_of: HomeOf, question: str, ends: str
 ) -> None:
     said = [(NOON - 60 * n, "Ada", f"On the {n}th we meet again.") for n in range(10, 20)]
-    with closing(write_talk(tmp_path / "home", said)) as store:
-        answer = ask(store, question)
+    store = home_of(write_talk, said)
+    answer = ask(store, question)
     assert len(answer.sentences) == 9
     assert answer.text.endswith(ends)
 
@@ -240,12 +228,12 @@ CHINESE_PLANS = (
 )
 
 
-def test_chinese_days_ahead_are_known_by_their_names_and_what_was_is_none(tmp_path: Path) -> None:
-    told = plans(tmp_path / "all", "接下来有什么安排？", *CHINESE_PLANS)
+def test_chinese_days_ahead_are_known_by_their_names_and_what_was_is_none(home_of: HomeOf) -> None:
+    told = plans(home_of, "接下来有什么安排？", *CHINESE_PLANS)
     assert told == [CHINESE_PLANS[n] for n in (2, 5, 4, 3, 6)]
-    with closing(write_talk(tmp_path / "one", [(NOON, "Ada", CHINESE_PLANS[6])])) as store:
-        asked = Question("接下来有什么安排？", NOON + DAY, "UTC")
-        assert Answerer(store.as_of).ask(asked).text.startswith("4月2日周四19:00：")
+    store = home_of(write_talk, [(NOON, "Ada", CHINESE_PLANS[6])])
+    asked = Question("接下来有什么安排？", NOON + DAY, "UTC")
+    assert Answerer(store.as_of).ask(asked).text.startswith("4月2日周四19:00：")
 
 
 @pytest.mark.parametrize(
@@ -259,18 +247,18 @@ def test_chinese_days_ahead_are_known_by_their_names_and_what_was_is_none(tmp_pa
     ],
 )
 def test_what_is_on_on_a_chinese_day_is_of_that_day(
-    tmp_path: Path, question: str, told: list[int]
+    home_of: HomeOf, question: str, told: list[int]
 ) -> None:
-    known = plans(tmp_path / "home", question, *CHINESE_PLANS)
+    known = plans(home_of, question, *CHINESE_PLANS)
     assert known == [CHINESE_PLANS[n] for n in told]
 
 
 @pytest.mark.parametrize("question", ["明天有什么事？", "接下来有什么安排？"])
-def test_what_was_done_this_morning_is_none_of_tomorrow(tmp_path: Path, question: str) -> None:
+def test_what_was_done_this_morning_is_none_of_tomorrow(home_of: HomeOf, question: str) -> None:
     said = ("早上八点的蛋挞卖了六十个，明天下午三点我去接妈妈。", "早上的面包也卖了，破纪录了。")
     talk = [(NOON + 3 * HOUR + 60 * at, "Ada", words) for at, words in enumerate(said)]
-    with closing(write_talk(tmp_path / "home", talk)) as store:
-        answer = Answerer(store.as_of).ask(Question(question, NOON + 8 * HOUR, "UTC"))
+    store = home_of(write_talk, talk)
+    answer = Answerer(store.as_of).ask(Question(question, NOON + 8 * HOUR, "UTC"))
     assert [cited.quote for cited in answer.citations] == [said[0]]
     assert question.startswith("明天") or answer.text.startswith("明天15:00：")
 
@@ -291,9 +279,9 @@ def test_what_was_is_told_from_what_is_to_come_in_chinese(said: str, past: bool)
     assert is_past(said) is past
 
 
-def test_plans_for_a_month_are_of_that_month(tmp_path: Path) -> None:
+def test_plans_for_a_month_are_of_that_month(home_of: HomeOf) -> None:
     said = ("We fly to Rome on the fourth of April.", "On Friday we go to the zoo.")
-    assert plans(tmp_path, "What are my plans for April?", *said) == [said[0]]
+    assert plans(home_of, "What are my plans for April?", *said) == [said[0]]
 
 
 @pytest.mark.parametrize(
@@ -308,9 +296,9 @@ def test_plans_for_a_month_are_of_that_month(tmp_path: Path) -> None:
     ],
 )
 def test_the_day_is_known_by_its_number_and_in_any_clause(
-    tmp_path: Path, question: str, said: str
+    home_of: HomeOf, question: str, said: str
 ) -> None:
-    assert plans(tmp_path / "home", question, said) == [said]
+    assert plans(home_of, question, said) == [said]
 
 
 @pytest.mark.parametrize(
@@ -324,17 +312,20 @@ def test_the_day_is_known_by_its_number_and_in_any_clause(
     ],
 )
 def test_what_names_another_day_or_lies_behind_is_no_plan(
-    tmp_path: Path, question: str, said: str
+    home_of: HomeOf, question: str, said: str
 ) -> None:
-    assert plans(tmp_path / "home", question, said) == []
+    assert plans(home_of, question, said) == []
 
 
-@pytest.fixture(scope="module")
-def appointments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = write(tmp_path_factory.mktemp("deeds") / "home", LIFE, device="")
+def write_deeds(home: Path, lines: Sequence[Line]) -> Store:
+    opened = write(home, lines, device="")
     events.rebuild(opened)
-    yield opened
-    opened.close()
+    return opened
+
+
+@pytest.fixture
+def appointments(home_of: HomeOf) -> Store:
+    return home_of(write_deeds, LIFE)
 
 
 def test_a_deed_is_told_by_what_was_said_of_it(appointments: Store) -> None:
@@ -374,13 +365,12 @@ def test_numbers_are_added_up_and_things_are_where_they_were_put_last(
     ],
 )
 def test_the_next_date_is_known_in_other_languages_too(
-    tmp_path: Path, said: str, question: str
+    home_of: HomeOf, said: str, question: str
 ) -> None:
-    store = write(tmp_path / "next", [(HOUR, "Me", said)])
+    store = home_of(write, [(HOUR, "Me", said)])
     answer = ask(store, question)
     assert not answer.abstained
     assert answer.text.startswith(("Dienstag, 17. März um 09:00 Uhr", "3月17日周二09:00"))
-    store.close()
 
 
 @pytest.mark.parametrize(
@@ -395,12 +385,6 @@ def test_the_next_date_is_known_in_other_languages_too(
         (
             "The dentist is on Tuesday.",
             "The dentist, it's on Thursday now.",
-            "What's on on Tuesday?",
-            "What's on on Thursday?",
-        ),
-        (
-            "The dentist is on Tuesday.",
-            "The dentist is now on Thursday.",
             "What's on on Tuesday?",
             "What's on on Thursday?",
         ),
@@ -423,19 +407,12 @@ def test_the_next_date_is_known_in_other_languages_too(
             "Was steht am Donnerstag an?",
         ),
         (
-            "Am Dienstag ist der Termin beim Zahnarzt.",
-            "Der Termin beim Zahnarzt wurde von Dienstag auf Donnerstag verschoben.",
-            "Was steht am Dienstag an?",
-            "Was steht am Donnerstag an?",
-        ),
-        (
             "The dentist is on Tuesday.",
             "My dentist's on Thursday the fifth now.",
             "What's on on Tuesday?",
             "What's on on Thursday?",
         ),
         ("音乐会在周二。", "音乐会现在是周四。", "下周二有什么安排？", "下周四有什么安排？"),
-        ("我们周二开会议。", "会议从周二改到周四了。", "下周二有什么安排？", "下周四有什么安排？"),
         ("周二看牙医。", "周二的牙医推迟到星期四。", "下周二有什么安排？", "下周四有什么安排？"),
         (
             "周二何医生洗牙。",
@@ -446,12 +423,12 @@ def test_the_next_date_is_known_in_other_languages_too(
     ],
 )
 def test_what_was_moved_is_of_its_new_day_alone(
-    tmp_path: Path, entry: str, change: str, old: str, new: str
+    home_of: HomeOf, entry: str, change: str, old: str, new: str
 ) -> None:
     staff = "The staff party is on Tuesday."
     lines = [(5 * DAY, "Ben", entry), (4 * DAY, "Ben", staff), (3.9 * DAY, "Ben", change)]
-    with closing(write(tmp_path / "home", lines)) as store:
-        answers = [[one.quote for one in ask_on(store, day).citations] for day in (old, new)]
+    store = home_of(write, lines)
+    answers = [[one.quote for one in ask_on(store, day).citations] for day in (old, new)]
     assert change in " ".join(answers[1])
     assert entry not in " ".join(answers[0])
     assert change not in " ".join(answers[0])
@@ -465,11 +442,11 @@ def test_what_was_moved_is_of_its_new_day_alone(
         ("Am Dienstag ist das Fest.", "Das Fest wurde in den Garten verlegt."),
     ],
 )
-def test_what_changes_otherwise_keeps_its_day(tmp_path: Path, entry: str, change: str) -> None:
+def test_what_changes_otherwise_keeps_its_day(home_of: HomeOf, entry: str, change: str) -> None:
     lines = [(5 * DAY, "Ben", entry), (4 * DAY, "Ben", change)]
     question = "Was steht am Dienstag an?" if entry.startswith("Am") else "What's on on Tuesday?"
-    with closing(write(tmp_path / "home", lines)) as store:
-        assert [one.quote for one in ask_on(store, question).citations] == [entry]
+    store = home_of(write, lines)
+    assert [one.quote for one in ask_on(store, question).citations] == [entry]
 
 
 def ask_on(store: Store, text: str) -> Answer:
@@ -512,8 +489,8 @@ AHEAD = (
     ],
 )
 def test_whether_one_is_free_is_told_by_what_is_on(
-    tmp_path: Path, question: str, ahead: bool
+    home_of: HomeOf, question: str, ahead: bool
 ) -> None:
-    with closing(write(tmp_path / "home", AHEAD, device="me")) as store:
-        said = " ".join(one.quote for one in ask(store, question).citations)
+    store = home_of(write, AHEAD, "me")
+    said = " ".join(one.quote for one in ask(store, question).citations)
     assert ("Bob" in said or "小李" in said) is ahead
