@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from app.assistant import Assistant
@@ -11,24 +9,26 @@ from app.pages.layout import PAGES
 from tests.app.homes import MORNING, a_day
 from tests.app.party import party
 from tests.browser import conftest
-from tests.browser.conftest import Visitor, visiting
+from tests.browser.conftest import PLAYER, Visitor, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 LOOKS = {
-    "desktop": (1280, 800, "light"),
     "phone-dark": (390, 844, "dark"),
+    "desktop": (1280, 800, "light"),
 }
-PHONE = LOOKS["phone-dark"]
+PHONE, DESKTOP = LOOKS.values()
 
 # What holds is not reported part by part, and landmarks, of which the lack is moderate, are not
 # looked for: either would take longer than all else.
 AXE = {"resultTypes": ["violations"], "iframes": False, "rules": {"region": {"enabled": False}}}
 # What another look changes: colours and sizes, no name and no role but of the bar and the player.
 OF_A_LOOK = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+# Pages that have each kind of part between them: looked at by day and on a desktop as well.
+BOTH_LOOKS = ("ask", "timeline", "settings")
 
 # What has the focus, and whether it can be seen: on the screen, and below nothing else.
-FOCUS = """() => {
+FOCUS = """wanted => {
   const one = document.activeElement;
   const { left, top, width, height } = one.getBoundingClientRect();
   const there = document.elementFromPoint(left + width / 2, top + Math.min(height / 2, 40));
@@ -38,6 +38,7 @@ FOCUS = """() => {
     box: JSON.stringify(one.getBoundingClientRect()),
     over: there ? `${there.tagName} ${there.className}` : '',
     seen: Boolean(there && (one.contains(there) || there.contains(one))),
+    wanted: one.matches(wanted),
     ring: style.outlineStyle !== 'none' || one.matches('#eb-question *, video')
       || one.matches('media-time-range, media-volume-range') && style.boxShadow !== 'none',
   };
@@ -78,7 +79,7 @@ def assistant(empty_home: Assistant) -> Assistant:
 def violations(visitor: Visitor, name: str, look: str) -> list[str]:
     """What axe-core calls serious or critical: the rule and the first of the elements."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe")
-    whole = look == "desktop" or name in ("ask", "timeline")
+    whole = look == "phone-dark" or name in ("ask", "timeline")
     options = AXE if whole else AXE | {"runOnly": OF_A_LOOK, "rules": {}}
     report = axe.Axe().run(visitor.page, options=options).response["violations"]
     return [
@@ -99,15 +100,26 @@ def open_all_of_the_library(visitor: Visitor) -> None:
     page.wait_for_selector("text=The library takes")
 
 
-def each_look(visitor: Visitor, picture: str) -> Iterator[str]:
-    """Draws the page in one look after another, the phone's last."""
-    page = visitor.page
-    for look, (width, height, scheme) in LOOKS.items():
-        page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_function(DRAWN, arg=scheme == "dark")
+def draw(visitor: Visitor, look: str, picture: str = "") -> None:
+    """Draws the page in another look."""
+    width, height, scheme = LOOKS[look]
+    visitor.page.set_viewport_size({"width": width, "height": height})
+    visitor.page.emulate_media(color_scheme=scheme)
+    visitor.page.wait_for_function(DRAWN, arg=scheme == "dark")
+    if picture:
         visitor.picture(f"{picture}-{look}")
-        yield look
+
+
+def looked_at(visitor: Visitor, name: str, picture: str) -> dict[str, list[str]]:
+    """What axe finds on the page that is open on a phone, and on a desktop where that counts."""
+    visitor.picture(f"{picture}-phone-dark")
+    found = {f"{picture}, phone": violations(visitor, name, "phone-dark")}
+    if name in BOTH_LOOKS or conftest.PICTURES:
+        draw(visitor, "desktop", picture)
+        if name in BOTH_LOOKS:
+            found[f"{picture}, desktop"] = violations(visitor, name, "desktop")
+        draw(visitor, "phone-dark")
+    return found
 
 
 def open_a_person(visitor: Visitor) -> None:
@@ -128,6 +140,7 @@ def play_a_moment(visitor: Visitor) -> None:
     page.click('[aria-label="Larger player"]')  # on a phone it is a bar at first
     page.click(".eb-transcript summary")
     page.wait_for_selector(".eb-lines a >> visible=true")
+    page.evaluate(f"{PLAYER}.pause()")
 
 
 def open_all_of_the_settings(visitor: Visitor) -> None:
@@ -170,12 +183,12 @@ def open_page(visitor: Visitor, name: str, title: str) -> None:
 def turn_back(visitor: Visitor) -> None:
     """Back leads to the page before, in the bar or not; the menu of the others is shut by keys."""
     page = visitor.page
-    some = PAGES[2:6]
-    for _, title, _ in some:
-        visitor.turn_to(title)
-    for name, _, _ in reversed(some[:-1]):
-        page.go_back()
-        page.wait_for_selector(f"#eb-page-{name}.eb-open")
+    visitor.turn_to("Habits")
+    visitor.turn_to("Library")
+    page.go_back()
+    page.wait_for_selector("#eb-page-habits.eb-open")
+    page.go_back()
+    page.wait_for_selector(f"#eb-page-{PAGES[-1][0]}.eb-open")
     page.click(".eb-nav-more")
     page.wait_for_selector(f"#eb-page-{PAGES[4][0]}-button:focus")
     visitor.picture("journey-more")
@@ -196,26 +209,28 @@ def test_every_page_opens_on_a_phone_at_night_and_shuts_nobody_out(browser, addr
         for name, title, _ in PAGES:
             open_page(visitor, name, title)
             # What is opened later is in view beside all else, but for people.
-            if name not in opening or name == "people" or conftest.PICTURES:
-                for look in each_look(visitor, name):
-                    if name not in opening or (name, look) == ("people", "desktop"):
-                        found[f"{name}, {look}"] = violations(visitor, name, look)
+            if name not in opening or conftest.PICTURES:
+                found |= looked_at(visitor, name, name)
+            elif name == "people":
+                found["people"] = violations(visitor, name, "phone-dark")
             if name in opening:
                 opening[name](visitor)
-                for look in each_look(visitor, f"{name}-open"):
-                    found[f"{name}, opened, {look}"] = violations(visitor, name, look)
+                found |= looked_at(visitor, name, f"{name}-open")
             if name == "timeline":
                 visitor.page.click('[aria-label="Close the player"]')
         turn_back(visitor)
         visitor.expect_narrow()
+        visitor.turn_to("Ask")
+        draw(visitor, "desktop")
+        everything_is_reached_by_keys(visitor)
         assert visitor.errors == []
     assert not any(found.values()), found
 
 
-def seen(visitor: Visitor) -> dict[str, str | bool]:
-    """What has the focus, once it has come into view."""
+def seen(visitor: Visitor, wanted: str) -> dict[str, str | bool]:
+    """What has the focus, once it has come into view, and whether that was ``wanted``."""
     for _ in range(600):  # half a minute at least
-        now: dict[str, str | bool] = visitor.page.evaluate(FOCUS)
+        now: dict[str, str | bool] = visitor.page.evaluate(FOCUS, wanted)
         if now["seen"]:
             return now
         visitor.page.wait_for_timeout(50)
@@ -227,45 +242,43 @@ def tab_to(visitor: Visitor, wanted: str, key: str = "Tab", most: int = 60) -> N
     passed: list[str] = []
     for _ in range(most):
         visitor.page.keyboard.press(key)
-        now = seen(visitor)
+        now = seen(visitor, wanted)
         assert now["ring"], f"no sign of the focus: {now['name']}"
-        if visitor.page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+        if now["wanted"]:
             return
-        passed.append(now["name"])
+        passed.append(str(now["name"]))
     raise AssertionError(f"{wanted} is not reached by {key}: {passed}")
 
 
-def test_everything_is_reached_by_keys_alone(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as visitor:
-        page, keys = visitor.page, visitor.page.keyboard
-        page.wait_for_selector("#eb-chat .example")
-        tab_to(visitor, "#eb-page-ask-button")
-        tab_to(visitor, "#eb-question textarea")
-        visitor.look_away()
-        keys.type("Where did I put the phone charger?")
-        keys.press("Enter")
-        visitor.answered()
-        page.wait_for_selector("#eb-chat >> text=Why do you think that?")
-        page.wait_for_function(STILL, polling=300)
-        tab_to(visitor, "#eb-chat .eb-play", "Shift+Tab")
-        keys.press("Enter")
-        assert visitor.advances()
-        keys.press("Escape")
-        page.wait_for_selector(".eb-player-empty:visible")
-        page.wait_for_selector("#eb-chat .eb-play:focus")
-        tab_to(visitor, "#eb-page-timeline-button", "Shift+Tab")
-        keys.press("Enter")
-        page.wait_for_selector(".eb-hour >> visible=true")
-        tab_to(visitor, ".eb-days select")
-        before = page.inner_text(".eb-days option:checked")
-        tab_to(visitor, ".eb-earlier", "Shift+Tab")
-        keys.press("Enter")
-        page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
-        assert page.inner_text(".eb-days option:checked") != before
-        assert page.evaluate("document.activeElement !== document.body"), "the focus is lost"
-        tab_to(visitor, ".eb-hour-play")
-        keys.press("Enter")
-        assert visitor.advances()
-        tab_to(visitor, "#eb-player .eb-controls button")
-        tab_to(visitor, ".eb-hour-play", "Shift+Tab")
-        assert visitor.errors == []
+def everything_is_reached_by_keys(visitor: Visitor) -> None:
+    """From the bar to a question, a moment of its answer, a day and an hour of it."""
+    page, keys = visitor.page, visitor.page.keyboard
+    page.wait_for_selector("#eb-chat .example")
+    tab_to(visitor, "#eb-question textarea")
+    visitor.look_away()
+    keys.type("Where did I put the phone charger?")
+    keys.press("Enter")
+    visitor.answered()
+    page.wait_for_selector("#eb-chat >> text=Why do you think that?")
+    page.wait_for_function(STILL, polling=300)
+    tab_to(visitor, "#eb-chat .eb-play", "Shift+Tab")
+    keys.press("Enter")
+    assert visitor.advances()
+    keys.press("Escape")
+    page.wait_for_selector(".eb-player-empty:visible")
+    page.wait_for_selector("#eb-chat .eb-play:focus")
+    tab_to(visitor, "#eb-page-timeline-button", "Shift+Tab")
+    keys.press("Enter")
+    page.wait_for_selector(".eb-hour >> visible=true")
+    tab_to(visitor, ".eb-earlier")
+    before = page.inner_text(".eb-days option:checked")
+    keys.press("Enter")
+    page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
+    assert page.inner_text(".eb-days option:checked") != before
+    assert page.evaluate("document.activeElement !== document.body"), "the focus is lost"
+    tab_to(visitor, ".eb-hour-play")
+    keys.press("Enter")
+    assert visitor.advances()
+    page.evaluate(f"{PLAYER}.pause()")
+    tab_to(visitor, "#eb-player .eb-controls button")
+    tab_to(visitor, ".eb-hour-play", "Shift+Tab")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,22 +12,17 @@ from app.core.settings import Settings
 from app.pages.shell import call_script
 from memory.types.deletion import DeletionRequest
 from tests.app.homes import HOSTILE, MORNING
-from tests.app.secrets import PHRASE, SecretHome, traces
+from tests.app.secrets import PHRASE, secret_home, traces
 from tests.browser.conftest import Visitor, serving, visiting
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 FOCUSED = "words => document.activeElement.innerText === words"
 
 
-@pytest.fixture(scope="module")
-def secrets(tmp_path_factory: pytest.TempPathFactory) -> SecretHome:
-    return SecretHome(tmp_path_factory.mktemp("secrets"))
-
-
 @pytest.fixture
-def assistant(secrets: SecretHome) -> Iterator[Assistant]:
-    home = secrets.fresh()
-    with Assistant.open(Settings(home, weights=home.parent / "no-weights")) as opened:
+def assistant(tmp_path: Path) -> Iterator[Assistant]:
+    secret_home(tmp_path / "home")
+    with Assistant.open(Settings(tmp_path / "home", weights=tmp_path / "no-weights")) as opened:
         yield opened
 
 
@@ -103,18 +99,52 @@ def forgets_nothing_by_mistake(visitor: Visitor, assistant: Assistant, person: s
     assert deeds.count("forget") == 2, "the hour before, and this person meanwhile"
 
 
-def test_an_hour_is_forgotten_and_nothing_goes_by_mistake(  # type: ignore[no-untyped-def]
+def rules_and_bystanders_are_confirmed(visitor: Visitor, assistant: Assistant) -> None:
+    """On a phone, in Chinese."""
+    page = visitor.page
+    visitor.turn_to("Privacy")
+    page.click("#eb-privacy-body button:text-is('暂停')")
+    page.wait_for_selector("text=已暂停：不会观看或收听任何新内容。")
+    assert assistant.queue.paused
+    page.get_by_label("若干天后遗忘一切").fill("5")
+    page.click("#eb-save-rules")
+    page.wait_for_selector("#eb-rules-status >> text=遗忘 7 个片段")
+    page.wait_for_function(FOCUSED, arg="取消")
+    visitor.picture("privacy-phone-rules")
+    assert assistant.privacy.retention.rules() == {}
+    page.get_by_label("若干天后遗忘一切").fill("")
+    page.wait_for_selector("#eb-rules-status li", state="detached")
+    page.click("#eb-save-rules")
+    page.wait_for_selector("#eb-rules-status >> text=没有到期的内容")
+    page.get_by_label("不保留没有名字的人的面孔和声音").check()
+    page.click("button:text-is('保留他们')")
+    page.wait_for_function("!document.querySelector('#eb-no-bystanders input').checked")
+    assert not assistant.privacy.bystanders_go
+    page.get_by_label("不保留没有名字的人的面孔和声音").check()
+    page.click("button:text-is('是的，永久删除')")
+    page.wait_for_selector("#eb-bystanders-status >> text=已保存")
+    assert assistant.privacy.bystanders_go
+    page.wait_for_selector("#eb-log li:has-text('旁人')")
+    visitor.picture("privacy-phone-chinese")
+    clean(visitor)
+
+
+def test_an_hour_is_forgotten_nothing_goes_by_mistake_and_rules_are_confirmed(  # type: ignore[no-untyped-def]
     browser, assistant: Assistant
 ) -> None:
     person = assistant.store.people.known()[0].id
     assistant.store.people.name(person, HOSTILE[0])
-    with serving(assistant) as address, visiting(browser, address) as visitor:
+    chinese = (390, 844, "dark", "zh")
+    with serving(assistant) as address, visiting(browser, address, *chinese) as visitor:
         page = visitor.page
+        rules_and_bystanders_are_confirmed(visitor, assistant)
+        page.context.clear_cookies()
+        page.set_viewport_size({"width": 1280, "height": 800})
+        visitor.reload()
         keeps_to_a_part(visitor)
         visitor.turn_to("Ask")
         visitor.ask(f"Where is the {PHRASE}?")
         assert PHRASE in visitor.reply()
-        visitor.reload()
         visitor.turn_to("Privacy")
         page.wait_for_selector("#eb-look")
         visitor.picture("privacy")
@@ -148,37 +178,4 @@ def test_an_hour_is_forgotten_and_nothing_goes_by_mistake(  # type: ignore[no-un
         assert "no recording that shows" in visitor.reply()
         assert [place for place in traces(assistant.home) if "-wal" not in place] == []
         forgets_nothing_by_mistake(visitor, assistant, person)
-        clean(visitor)
-
-
-def test_rules_and_bystanders_are_confirmed_on_a_phone_in_chinese(  # type: ignore[no-untyped-def]
-    browser, assistant: Assistant
-) -> None:
-    chinese = (390, 844, "dark", "zh")
-    with serving(assistant) as address, visiting(browser, address, *chinese) as visitor:
-        page = visitor.page
-        visitor.turn_to("Privacy")
-        page.click("#eb-privacy-body button:text-is('暂停')")
-        page.wait_for_selector("text=已暂停：不会观看或收听任何新内容。")
-        assert assistant.queue.paused
-        page.get_by_label("若干天后遗忘一切").fill("5")
-        page.click("#eb-save-rules")
-        page.wait_for_selector("#eb-rules-status >> text=遗忘 7 个片段")
-        page.wait_for_function(FOCUSED, arg="取消")
-        visitor.picture("privacy-phone-rules")
-        assert assistant.privacy.retention.rules() == {}
-        page.get_by_label("若干天后遗忘一切").fill("")
-        page.wait_for_selector("#eb-rules-status li", state="detached")
-        page.click("#eb-save-rules")
-        page.wait_for_selector("#eb-rules-status >> text=没有到期的内容")
-        page.get_by_label("不保留没有名字的人的面孔和声音").check()
-        page.click("button:text-is('保留他们')")
-        page.wait_for_function("!document.querySelector('#eb-no-bystanders input').checked")
-        assert not assistant.privacy.bystanders_go
-        page.get_by_label("不保留没有名字的人的面孔和声音").check()
-        page.click("button:text-is('是的，永久删除')")
-        page.wait_for_selector("#eb-bystanders-status >> text=已保存")
-        assert assistant.privacy.bystanders_go
-        page.wait_for_selector("#eb-log li:has-text('旁人')")
-        visitor.picture("privacy-phone-chinese")
         clean(visitor)

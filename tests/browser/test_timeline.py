@@ -77,43 +77,42 @@ def wait_for_value(visitor: Visitor, words: str) -> None:
     visitor.page.wait_for_function(f"words => ({VALUE} ?? '').includes(words)", arg=words)
 
 
-def test_a_day_is_gone_through_by_keys_alone(browser, address: str) -> None:  # type: ignore[no-untyped-def]
-    with visiting(browser, address) as visitor:
-        page = visitor.page
-        visitor.turn_to("Timeline")
-        wait_for_value(visitor, "A snowman")
-        page.focus(".eb-to-month")
-        page.keyboard.press("Enter")
-        newest = page.get_by_label("Thursday 2 April 2026, 30 s recorded", exact=True)
-        visitor.expect(newest).to_be_focused()
-        page.keyboard.press("PageUp")
-        visitor.expect('[data-day="2026-03-03"]').to_be_focused()
-        visitor.picture("timeline-month")
-        page.keyboard.press("Enter")
-        page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
-        page.focus(".eb-track")
-        page.keyboard.press("Home")
-        wait_for_value(visitor, "09:30:00. I make coffee")
-        for _ in range(9):
-            page.keyboard.press("+")
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("ArrowRight")
-        page.keyboard.press("ArrowRight")
-        wait_for_value(visitor, "09:30:30. I put something")
-        page.wait_for_function("location.search === '?t=09:30'")
-        page.keyboard.press("Enter")
-        assert 30 <= visitor.playing_at() < 60
-        page.keyboard.press("PageDown")
-        page.wait_for_selector('.eb-moment:has-text("A snowman")')
-        page.go_back()
-        page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
-        assert "/day/2026-03-03" in page.url
-        visitor.turn_to("Ask")
-        page.wait_for_function("location.pathname === '/'")
-        assert visitor.errors == []
+def a_day_is_gone_through_by_keys_alone(visitor: Visitor) -> None:
+    """From the month of another day, and back."""
+    page = visitor.page
+    page.focus(".eb-to-month")
+    page.keyboard.press("Enter")
+    visitor.expect('[data-day="2026-03-03"]').to_be_focused()
+    page.keyboard.press("PageDown")
+    newest = page.get_by_label("Thursday 2 April 2026, 30 s recorded", exact=True)
+    visitor.expect(newest).to_be_focused()
+    page.keyboard.press("PageUp")
+    visitor.expect('[data-day="2026-03-03"]').to_be_focused()
+    visitor.picture("timeline-month")
+    page.keyboard.press("Enter")
+    page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
+    page.focus(".eb-track")
+    page.keyboard.press("Home")
+    wait_for_value(visitor, "09:30:00. I make coffee")
+    for _ in range(9):
+        page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    wait_for_value(visitor, "09:30:30. I put something")
+    page.wait_for_function("location.search === '?t=09:30'")
+    page.keyboard.press("Enter")
+    assert 30 <= visitor.playing_at() < 60
+    page.keyboard.press("PageDown")
+    page.wait_for_selector('.eb-moment:has-text("A snowman")')
+    page.go_back()
+    page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
+    assert "/day/2026-03-03" in page.url
+    visitor.turn_to("Ask")
+    page.wait_for_function("location.pathname === '/'")
 
 
-def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_day_is_gone_through_by_mouse_and_by_keys_alone(browser, address: str) -> None:  # type: ignore[no-untyped-def]
     with visiting(browser, address, link="/day/2026-03-03") as visitor:
         page = visitor.page
         page.wait_for_selector(".eb-moment")
@@ -175,6 +174,9 @@ def test_the_strip_is_hovered_zoomed_dragged_and_clicked(browser, address: str) 
         page.click('[aria-label="Play 12:01"]')
         page.wait_for_selector('.eb-name:has-text("walk.mp4")')
         assert 60 <= visitor.playing_at() < 90
+        page.click('[aria-label="Close the player"]')
+        page.click('.eb-views label:has([value="hours"])')
+        a_day_is_gone_through_by_keys_alone(visitor)
         assert visitor.errors == []
 
 
