@@ -22,6 +22,7 @@ from egogpt.registry import load_captioner, load_chat
 from egogpt.weights.hub_cache import find
 from egogpt.weights.store import WeightStore
 from egorag.generation.prompts import look_messages
+from kernels.native.build import library
 from memory.types.core import Clip, Frame, Observation, Span
 from tests.app.homes import MORNING, Line, remember
 from tests.egogpt.hub.server import LoopbackHub
@@ -36,6 +37,7 @@ SMOL = "smolvlm:HuggingFaceTB/SmolVLM2-500M-Video-Instruct"
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoopbackHub]:
     place = tmp_path_factory.mktemp("hub")
+    library()  # from the cache that all tests share, or it is compiled for these alone
     with shelf(place / "made").running() as made, pytest.MonkeyPatch.context() as patch:
         made.lead_there(patch, place / "cache")
         patch.setenv("EGOBUTLER_WEIGHTS", str(place / "weights"))

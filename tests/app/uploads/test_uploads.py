@@ -18,11 +18,12 @@ from httpx import Response
 from app.routes.library.upload import MOST_CHECKED, upload_router
 from app.uploads.checks import BLOCK
 from app.uploads.tus import Announcement
-from app.uploads.uploads import HEAD, MOST_UNFINISHED, UploadFolder
+from app.uploads.uploads import HEAD, UploadFolder
 from tests.app.upload_server import TUS, Home, about, completed_files, metadata
 
 DATA = bytes(range(256)) * 40
 WHEN = 1_700_000_000.25
+MOST_UNFINISHED = 9  # in place of a hundred
 PIECE = TUS | {"Content-Type": "application/offset+octet-stream"}
 
 
@@ -373,7 +374,10 @@ def test_senseless_announcements_are_refused(
     assert web.get("/api/uploads").json() == []
 
 
-def test_only_so_many_uploads_are_left_unfinished(web: TestClient, home: Home) -> None:
+def test_only_so_many_uploads_are_left_unfinished(
+    web: TestClient, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.uploads.uploads.MOST_UNFINISHED", MOST_UNFINISHED)
     folder = UploadFolder(home.media.uploads)
     ids = [
         folder.begin(Announcement(f"{n}.mp4", 10, WHEN)).upload.id for n in range(MOST_UNFINISHED)
