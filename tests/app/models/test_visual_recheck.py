@@ -146,13 +146,12 @@ def test_what_goes_wrong_costs_the_look_and_not_the_answer(
         plain.close()
 
 
-class Slow:
-    """A model that sees and takes its time; ``given`` is what it was asked with."""
+class Red:
+    """A model that shares tokens out and sees red; ``given`` is what it was asked with."""
 
-    name, context_tokens, sees, hears = "slow", 4096, True, False
+    name, context_tokens, sees, hears = "red", 4096, True, False
 
     def __init__(self) -> None:
-        self.go_on = threading.Event()
         self.given: list[tuple[int, Look]] = []
 
     def sampled(self, seconds: float) -> int:
@@ -171,7 +170,6 @@ class Slow:
     ) -> Iterator[str]:
         assert look is not None
         self.given.append((len(messages[-1].frames), look))
-        assert self.go_on.wait(60)
         yield "The wall is red."
 
     def yes_probability(self, messages: list[Message]) -> float:
@@ -182,19 +180,24 @@ def test_a_look_ends_in_time_and_a_second_does_not_wait_for_the_first(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     butler = opened(home, None)
-    chosen = ChosenChat("slow", butler.brains)
-    slow = Slow()
-    monkeypatch.setattr(chosen, "get", lambda: slow)
-    looker = VisualRecheck(butler.store, chosen, InProcess(), seconds=0.8)
+    chosen, loads, go_on = ChosenChat("red", butler.brains), list[Red](), threading.Event()
+
+    def loaded() -> Red:
+        loads.append(Red())
+        assert go_on.wait(60)
+        return loads[-1]
+
+    monkeypatch.setattr(chosen, "get", loaded)
+    looker = VisualRecheck(butler.store, chosen, InProcess(), seconds=0.4)
     clips = [clip.id for clip in butler.store.recordings.clips(butler.store.recordings.all()[0].id)]
     try:
         for _ in range(2):
             begun = time.monotonic()
             assert not list(looker(clips, "What colour is the wall?"))
             assert time.monotonic() - begun < 1.8
-        assert len(slow.given) == 1
+        assert len(loads) == 1
     finally:
-        slow.go_on.set()
+        go_on.set()
         for left in [one for one in threading.enumerate() if one.name == "look"]:
             left.join(60)
         looker.close()
@@ -205,10 +208,9 @@ def test_a_model_that_shares_tokens_out_gets_more_frames_and_what_is_known_of_th
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     butler = opened(home, None)
-    chosen = ChosenChat("slow", butler.brains)
-    slow = Slow()
-    slow.go_on.set()
-    monkeypatch.setattr(chosen, "get", lambda: slow)
+    chosen = ChosenChat("red", butler.brains)
+    red = Red()
+    monkeypatch.setattr(chosen, "get", lambda: red)
     looker = VisualRecheck(butler.store, chosen, InProcess())
     (first, *_) = butler.store.recordings.clips(butler.store.recordings.all()[0].id)
     try:
@@ -218,13 +220,13 @@ def test_a_model_that_shares_tokens_out_gets_more_frames_and_what_is_known_of_th
             assert next(left) == (first.id, "The wall is red.")
             left.close()
             assert time.monotonic() - begun < 4
-        slow.given.clear()
+        red.given.clear()
         told = looker([first.id, "unknown"], "What colour?")
         assert list(told) == [(first.id, "The wall is red.")]
     finally:
         looker.close()
         butler.close()
-    ((shown, look),) = slow.given
+    ((shown, look),) = red.given
     assert FRAMES < shown <= 32
     assert (look.question, look.frames, look.at_most) == ("What colour?", FRAMES, VISUAL_TOKENS)
     assert look.known is not None
