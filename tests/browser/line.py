@@ -44,11 +44,6 @@ class Line:
             self._each += pieces
             self._may_go.notify_all()
 
-    def only(self, pieces: float) -> None:
-        """Lets no more than so many through from now on."""
-        with self._may_go:
-            self._left = pieces
-
     def forget(self) -> None:
         """Those that wait come from a page that is gone."""
         with self._may_go:

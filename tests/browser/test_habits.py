@@ -12,11 +12,11 @@ from ingest.derived import events as happenings
 from memory.store.store import Store
 from memory.types.core import Clip, Span, Utterance
 from tests.app.homes import MORNING, a_day, hostile, jpeg
-from tests.browser.conftest import PLAYER, Visitor, visiting
+from tests.browser.conftest import Visitor, visiting
 from tests.media import scene
 from tests.memory.lives import add, recording
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser
 DAY = 86_400.0
 NAME = '<a href="http://evil.example/">Ben</a>'
 # Each plot in view is as wide as its place: the size of neither is about to change.
@@ -77,42 +77,43 @@ def clean(visitor: Visitor) -> None:
     assert visitor.page.evaluate("window.pwned") is None
 
 
-def a_bar_opens_its_moments(v: Visitor) -> None:
-    """And one plays."""
-    page = v.page
-    assert not any("PlotlyPlot" in url for url in v.requests), "4 MB that only Habits needs"
-    v.turn_to("Habits")
-    page.wait_for_selector("#eb-chart-people .point", state="attached")
-    v.expect("#eb-chart-people .legend").to_contain_text(NAME)
-    assert page.locator("#eb-chart-people .legendtext a").count() == 0
-    v.picture("habits")
-    page.check("#eb-page-habits input[value=custom]")
-    for label, day in (("From", "2026-03-03"), ("To", "2026-03-04")):
-        field = page.locator(f'#eb-page-habits .timebox [aria-label="{label}"]')
-        field.fill(day)
-        field.press("Enter")
-    page.get_by_role("button", name="Show", exact=True).click()
-    bar = page.get_by_role("button", name="Tue 3 Mar, 4 min", exact=True)
-    bar.wait_for(state="attached")
-    page.wait_for_function(FITTING)
-    bar.press("Enter")
-    page.wait_for_selector("#eb-behind >> text=2 moments")
-    v.picture("habits-moments")
-    page.get_by_role("link", name="Tue 3 Mar 2026, 12:00–12:02").press("Enter")
-    assert v.playing_at() < 5
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Close", exact=True).click()
-    page.wait_for_function("() => document.activeElement.matches('#eb-chart-recorded .point')")
-    page.wait_for_function(FITTING)
-    page.locator("#eb-chart-week .point").first.press("ArrowDown")
-    page.wait_for_selector("#eb-chart-week [aria-label*='12:00–13:00']:focus", state="attached")
-    page.get_by_label("Show as tables").check()
-    page.locator("#eb-chart-week").get_by_text("2 min", exact=True).last.click()
-    page.wait_for_selector("#eb-behind h2:has-text('12:00–13:00')")
-    v.picture("habits-tables")
+def test_a_bar_opens_its_moments_and_one_plays(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as v:
+        page = v.page
+        assert not any("PlotlyPlot" in url for url in v.requests), "4 MB that only Habits needs"
+        v.turn_to("Habits")
+        page.wait_for_selector("#eb-chart-people .point", state="attached")
+        v.expect("#eb-chart-people .legend").to_contain_text(NAME)
+        assert page.locator("#eb-chart-people .legendtext a").count() == 0
+        v.picture("habits")
+        page.check("#eb-page-habits input[value=custom]")
+        for label, day in (("From", "2026-03-03"), ("To", "2026-03-04")):
+            field = page.locator(f'#eb-page-habits .timebox [aria-label="{label}"]')
+            field.fill(day)
+            field.press("Enter")
+        page.get_by_role("button", name="Show", exact=True).click()
+        bar = page.get_by_role("button", name="Tue 3 Mar, 4 min", exact=True)
+        bar.wait_for(state="attached")
+        page.wait_for_function(FITTING)
+        bar.press("Enter")
+        page.wait_for_selector("#eb-behind >> text=2 moments")
+        v.picture("habits-moments")
+        page.get_by_role("link", name="Tue 3 Mar 2026, 12:00–12:02").press("Enter")
+        assert v.playing_at() < 5
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Close", exact=True).click()
+        page.wait_for_function("() => document.activeElement.matches('#eb-chart-recorded .point')")
+        page.wait_for_function(FITTING)
+        page.locator("#eb-chart-week .point").first.press("ArrowDown")
+        page.wait_for_selector("#eb-chart-week [aria-label*='12:00–13:00']:focus", state="attached")
+        page.get_by_label("Show as tables").check()
+        page.locator("#eb-chart-week").get_by_text("2 min", exact=True).last.click()
+        page.wait_for_selector("#eb-behind h2:has-text('12:00–13:00')")
+        v.picture("habits-tables")
+        clean(v)
 
 
-def test_a_digest_by_its_address_habits_and_the_library_searched_set_right_and_deleted_from(  # type: ignore[no-untyped-def]
+def test_an_address_opens_a_digest_and_the_library_is_searched_set_right_and_deleted_from(  # type: ignore[no-untyped-def]
     browser, assistant: Assistant, address: str, tmp_path: Path
 ) -> None:
     card = tmp_path / "card"
@@ -123,7 +124,6 @@ def test_a_digest_by_its_address_habits_and_the_library_searched_set_right_and_d
         page.wait_for_selector("text=A quiet morning at home")
         page.get_by_role("link", name="09:30").first.click()
         v.playing_at()
-        page.evaluate(f"{PLAYER}.pause()")
         v.picture("digest")
         with page.expect_download() as saved:
             page.click("text=Save as Markdown")
@@ -132,7 +132,6 @@ def test_a_digest_by_its_address_habits_and_the_library_searched_set_right_and_d
         page.wait_for_selector("h2:has-text('Wednesday 4 March 2026')")
         page.wait_for_url("**#digest=2026-03-04")
         page.click('[aria-label="Close the player"]')
-        a_bar_opens_its_moments(v)
         v.turn_to("Library")
         find, pictures = page.get_by_label("Find a recording"), "#eb-recordings .thumbnail-item"
         find.fill("breakfast")

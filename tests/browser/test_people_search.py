@@ -15,7 +15,7 @@ from tests.browser.conftest import Visitor, visiting
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser
 NAME = "<img src=x onerror='window.pwned=1'>"
 BOX, FOUND = "#eb-search-words input", "#eb-search-found"
 
@@ -48,119 +48,114 @@ def gallery(visitor: Visitor, among: str, words: str) -> Locator:
     return found
 
 
-def a_person_is_named_and_found(visitor: Visitor) -> None:
-    """Under the name, on People, by Search and by Ask."""
-    page = visitor.page
-    visitor.turn_to("People")
-    gallery(visitor, "#eb-strangers", "heard 2 times").click()
-    opened(visitor, "Person 1")
-    page.keyboard.type("Anna")
-    page.keyboard.press("Enter")
-    told(visitor, "This is Anna from now on. Descriptions of 2 moments now say so.")
-    opened(visitor, "Anna")
-    page.click("#eb-back")
-    gallery(visitor, "#eb-friends", "Anna")
-    gallery(visitor, "#eb-strangers", "seen 3 times").first.click()
-    opened(visitor, "Person")
-    page.fill("#eb-name input", "Anna")
-    page.click("#eb-name .submit-button")
-    told(visitor, "are one person now")
-    page.wait_for_selector(".eb-weeks li")
-    gallery(visitor, "#eb-samples", "face")
-    visitor.picture("people-2-person")
-    page.click('#eb-story .eb-play:has-text("Tue 3 Mar")')
-    assert visitor.playing_at() < 180
-    page.click('[aria-label="Close the player"]')
-    gallery(visitor, "#eb-samples", "voice").first.click()
-    page.wait_for_selector("#eb-voice audio")
-    assert page.evaluate("document.querySelector('#eb-voice audio').play()") is None
-    page.click("#eb-back")
-    visitor.picture("people-1-named")
-    visitor.turn_to("Search")
-    page.wait_for_selector(f"{FOUND} .eb-tries a")
-    page.fill(BOX, "person:Anna umbrella")
-    page.wait_for_selector('#eb-search-told:has-text("1 moment")')
-    said = f"{FOUND} .eb-said"
-    visitor.expect(said).to_have_text("Anna: “I left my umbrella in the blue drawer.”")
-    visitor.expect(f"{said} mark").to_have_text("umbrella")
-    page.wait_for_url("**/#page=search&q=person%3AAnna%20umbrella")
-    visitor.picture("search-1-found")
-    page.click(f"{FOUND} .eb-play")
-    assert 64 <= visitor.playing_at() < 70
-    page.click('[aria-label="Close the player"]')
-    page.click('#eb-search-told a:has-text("Anna")')
-    page.wait_for_selector('#eb-search-told:has-text("4 moments")')
-    visitor.expect(BOX).to_have_value("umbrella")
-    page.wait_for_url("**/#page=search&q=umbrella")
-    visitor.expect(FOUND).to_contain_text("onerror")
-    visitor.turn_to("Ask")
-    visitor.ask("When did I see Anna?")
-    assert page.locator('#eb-chat a[href^="#seek=party"]').count() > 0
-    assert page.locator(f"iframe, {FOUND} script, {FOUND} a[href^=http]").count() == 0
+def test_a_person_is_named_and_found_everywhere(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address) as visitor:
+        page = visitor.page
+        visitor.turn_to("People")
+        gallery(visitor, "#eb-strangers", "heard 2 times").click()
+        opened(visitor, "Person 1")
+        page.keyboard.type("Anna")
+        page.keyboard.press("Enter")
+        told(visitor, "This is Anna from now on. Descriptions of 2 moments now say so.")
+        opened(visitor, "Anna")
+        page.click("#eb-back")
+        gallery(visitor, "#eb-friends", "Anna")
+        gallery(visitor, "#eb-strangers", "seen 3 times").first.click()
+        opened(visitor, "Person")
+        page.fill("#eb-name input", "Anna")
+        page.click("#eb-name .submit-button")
+        told(visitor, "are one person now")
+        page.wait_for_selector(".eb-weeks li")
+        gallery(visitor, "#eb-samples", "face")
+        visitor.picture("people-2-person")
+        page.click('#eb-story .eb-play:has-text("Tue 3 Mar")')
+        assert visitor.playing_at() < 180
+        page.click('[aria-label="Close the player"]')
+        gallery(visitor, "#eb-samples", "voice").first.click()
+        page.wait_for_selector("#eb-voice audio")
+        assert page.evaluate("document.querySelector('#eb-voice audio').play()") is None
+        page.click("#eb-back")
+        visitor.picture("people-1-named")
+        visitor.turn_to("Search")
+        page.wait_for_selector(f"{FOUND} .eb-tries a")
+        page.fill(BOX, "person:Anna umbrella")
+        page.wait_for_selector('#eb-search-told:has-text("1 moment")')
+        said = f"{FOUND} .eb-said"
+        visitor.expect(said).to_have_text("Anna: “I left my umbrella in the blue drawer.”")
+        visitor.expect(f"{said} mark").to_have_text("umbrella")
+        page.wait_for_url("**/#page=search&q=person%3AAnna%20umbrella")
+        visitor.picture("search-1-found")
+        page.click(f"{FOUND} .eb-play")
+        assert 64 <= visitor.playing_at() < 70
+        page.click('#eb-search-told a:has-text("Anna")')
+        page.wait_for_selector('#eb-search-told:has-text("4 moments")')
+        visitor.expect(BOX).to_have_value("umbrella")
+        page.wait_for_url("**/#page=search&q=umbrella")
+        visitor.expect(FOUND).to_contain_text("onerror")
+        visitor.turn_to("Ask")
+        visitor.ask("When did I see Anna?")
+        assert page.locator('#eb-chat a[href^="#seek=party"]').count() > 0
+        assert page.evaluate("window.pwned") is None
+        assert page.locator(f"iframe, {FOUND} script, {FOUND} a[href^=http]").count() == 0
+        assert visitor.strangers() == set()
+        assert visitor.errors == []
 
 
-def people_are_merged_and_searched_by_keys(visitor: Visitor) -> None:
-    """On a phone."""
-    page = visitor.page
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_selector(".toast-body", state="detached")
+def test_people_are_merged_and_parted_and_searched_by_keys(browser, address: str) -> None:  # type: ignore[no-untyped-def]
+    with visiting(browser, address, 390, 844, "dark") as visitor:
+        page = visitor.page
 
-    def press(element: str, key: str = "Enter") -> None:
-        page.locator(element).first.focus()
-        page.keyboard.press(key)
+        def press(element: str, key: str = "Enter") -> None:
+            page.locator(element).first.focus()
+            page.keyboard.press(key)
 
-    strangers = "#eb-strangers .thumbnail-item"
-    everybody = page.locator(":is(#eb-strangers, #eb-friends) .thumbnail-item")
-    press("#eb-page-people-button")
-    page.wait_for_selector(strangers)
-    before = everybody.count()  # all of them come at once
-    visitor.picture("people-3-phone-dark")
-    press(strangers)
-    opened(visitor, "Person")
-    page.locator("#eb-other input").focus()
-    page.click('[role="option"]:has-text("Person 4")')  # Enter may take the first
-    press('button:has-text("Merge")')
-    told(visitor, "are one person now")
-    press("#eb-back")
-    visitor.expect(everybody).to_have_count(before - 1)
-    page.wait_for_function("document.activeElement.matches('.thumbnail-item')")
-    press("#eb-undo")
-    told(visitor, "The last change was taken back.")
-    visitor.expect(everybody).to_have_count(before)
-    press(strangers)
-    opened(visitor, "Person")
-    page.go_back()  # from somebody to everybody, not out of People
-    page.wait_for_selector(strangers)
-    page.wait_for_url("**/#page=people")
-    press("#eb-page-search-button")
-    page.fill(BOX, "")
-    page.wait_for_selector(f"{FOUND} .eb-tries a")
-    page.locator(BOX).focus()
-    page.keyboard.insert_text("umbrella")  # at once: each letter may draw what is found anew
-    page.wait_for_selector('#eb-search-told:has-text("4 moments")')
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
-    visitor.expect(page.locator(f"{FOUND} .eb-play").nth(1)).to_be_focused()
-    page.keyboard.press("Enter")
-    visitor.playing_at()
-    page.keyboard.press("Escape")
-    page.keyboard.type(" zzz on:nonsense")
-    page.wait_for_selector("text=is no time that I know")
-    visitor.picture("search-2-phone-dark")
-    visitor.expect_narrow()
+        strangers = "#eb-strangers .thumbnail-item"
+        everybody = page.locator(":is(#eb-strangers, #eb-friends) .thumbnail-item")
+        press("#eb-page-people-button")
+        page.wait_for_selector(strangers)
+        before = everybody.count()  # all of them come at once
+        visitor.picture("people-3-phone-dark")
+        press(strangers)
+        opened(visitor, "Person")
+        page.locator("#eb-other input").focus()
+        page.click('[role="option"]:has-text("Person 4")')  # Enter may take the first
+        press('button:has-text("Merge")')
+        told(visitor, "are one person now")
+        press("#eb-back")
+        visitor.expect(everybody).to_have_count(before - 1)
+        page.wait_for_function("document.activeElement.matches('.thumbnail-item')")
+        press("#eb-undo")
+        told(visitor, "The last change was taken back.")
+        visitor.expect(everybody).to_have_count(before)
+        press(strangers)
+        opened(visitor, "Person")
+        page.go_back()  # from somebody to everybody, not out of People
+        page.wait_for_selector(strangers)
+        page.wait_for_url("**/#page=people")
+        press("#eb-page-search-button")
+        page.wait_for_selector(f"{FOUND} .eb-tries a")
+        page.locator(BOX).focus()
+        page.keyboard.insert_text("umbrella")  # at once: each letter may draw what is found anew
+        page.wait_for_selector('#eb-search-told:has-text("4 moments")')
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        visitor.expect(page.locator(f"{FOUND} .eb-play").nth(1)).to_be_focused()
+        page.keyboard.press("Enter")
+        visitor.playing_at()
+        page.keyboard.press("Escape")
+        page.keyboard.type(" zzz on:nonsense")
+        page.wait_for_selector("text=is no time that I know")
+        visitor.picture("search-2-phone-dark")
+        visitor.expect_narrow()
+        assert visitor.errors == []
 
 
-def test_people_are_named_found_merged_parted_and_forgotten_and_an_address_of_nobody_shows_all(  # type: ignore[no-untyped-def]
+def test_an_address_of_nobody_shows_all_and_samples_of_another_are_taken_out_and_forgotten(  # type: ignore[no-untyped-def]
     browser, address: str
 ) -> None:
     with visiting(browser, address, link="/#page=people/%E0%A4%A") as visitor:
         page = visitor.page
         told(visitor, "This person is not here any more")
-        a_person_is_named_and_found(visitor)
-        people_are_merged_and_searched_by_keys(visitor)
-        page.set_viewport_size({"width": 1280, "height": 800})
-        visitor.turn_to("People")
         gallery(visitor, "#eb-strangers", "seen 3 times").first.click()
         opened(visitor, "Person")
         whole = page.evaluate("location.href")
@@ -186,7 +181,6 @@ def test_people_are_named_found_merged_parted_and_forgotten_and_an_address_of_no
         friends = page.locator("#eb-friends .thumbnail-item", has_text="img")
         visitor.expect(friends).to_have_count(0)
         assert page.evaluate("window.pwned") is None
-        assert visitor.strangers() == set()
         assert visitor.errors == []
         page.goto(whole)
         page.reload()
