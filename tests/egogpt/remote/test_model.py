@@ -282,12 +282,12 @@ def test_llama_cpp_itself_is_understood(tmp_path: Path, monkeypatch: pytest.Monk
     assert chat.context_tokens == 1024
     assert not chat.sees
     assert "".join(chat.stream(ASKED, max_tokens=6)).strip() == whole
-    one, other = (
-        chat.yes_probability([Message("user", f"Is Paris in {country}?")])
-        for country in ("France", "Japan")
-    )
-    assert 0 < one < 1
-    assert one != other
+    here = load_chat(f"gguf:{tmp_path / 'tiny.gguf'}", WeightStore(tmp_path))
+    questions = [[Message("user", f"Is Paris in {land}?")] for land in ("France", "Japan")]
+    over_http = [chat.yes_probability(asked) for asked in questions]
+    assert over_http == pytest.approx([here.yes_probability(asked) for asked in questions])
+    assert over_http[0] != pytest.approx(over_http[1])
+    here.close()  # type: ignore[attr-defined]
     with pytest.raises(PromptTooLong):
         chat.complete([Message("user", "word " * 3000)])
     assert isinstance(chat.complete(shown(), max_tokens=4), str)
