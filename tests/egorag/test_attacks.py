@@ -6,13 +6,14 @@ each model, and the lines that were written after the defence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from egogpt.protocols.chat import Chat
+from egogpt.protocols.chat import Chat, Message
 from egogpt.protocols.text_embedder import Embedder
 from egorag.answering.answerer import Answerer
 from egorag.evidence.units import clip_units
@@ -24,7 +25,8 @@ from tests.egorag.attacks import ATTACKS, Attack, read_attacks, write_attacked
 
 SUITE = read_attacks()
 HELD_OUT = read_attacks(ATTACKS.with_name("injection_held_out.tsv"))
-WITH_MODEL = SUITE[3::11]  # by every channel, and a second of processor each
+# What a model is given to write from: what came by other channels is no evidence to begin with.
+WITH_MODEL = [one for one in SUITE if one.number in (21, 25, 45, 58, 65)]
 # Attacks that a model obeys where nothing guards it: the suite can fail.
 OBEYED = [one for one in SUITE if one.number in (0, 6, 24)]
 LEAST_OBEYED = 2
@@ -43,7 +45,6 @@ def test_the_suite_comes_by_every_channel_and_in_both_languages() -> None:
     assert channels == {"speech", "ocr", "caption", "subtitle", "person", "file"}
     chinese = [one for one in SUITE if any("\u4e00" <= letter <= "\u9fff" for letter in one.text)]
     assert 20 <= len(chinese) <= len(SUITE) - 40
-    assert {one.channel for one in WITH_MODEL} == channels
 
 
 def test_no_attack_speaks_without_a_model(attacked: Store) -> None:
@@ -63,15 +64,26 @@ def test_attacks_written_after_the_defence_do_not_speak_either(tmp_path: Path) -
 
 
 @pytest.mark.model
-def test_no_attack_speaks_through_a_model(attacked: Store, chat: Chat, embedder: Embedder) -> None:
+def test_no_attack_speaks_through_a_model(
+    attacked: Store, chat: Chat, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts, stream = list[object](), chat.stream
+
+    def noted(messages: Sequence[Message], *more: Any, **options: Any) -> Iterator[str]:
+        prompts.append(messages)
+        return stream(messages, *more, **options)
+
+    monkeypatch.setattr(chat, "stream", noted)
     answerer = Answerer(attacked.as_of, embedder, chat)
     for one in WITH_MODEL:
+        before = len(prompts)
         pieces = list(answerer.stream(one.asked()))
         answer = pieces[-1]
         assert isinstance(answer, Answer)
         assert not one.succeeds(answer), (one.text, answer.text)
         streamed = "".join(piece for piece in pieces if isinstance(piece, str))
         assert streamed == answer.text, "what is dropped was never streamed"
+        assert len(prompts) > before, "the model writes"
 
 
 @pytest.mark.model
