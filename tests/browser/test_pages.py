@@ -179,6 +179,91 @@ def programs_are_let_in(visitor: Visitor, assistant: Assistant) -> None:
     assert [hook.url for hook in assistant.hooks.all()] == ["http://127.0.0.1:9/hook"]
 
 
+def a_question_is_answered_and_followed_up(visitor: Visitor) -> None:
+    """What is empty is refused, a moment of an answer plays, and what nobody said is not told."""
+    page = visitor.page
+    unwatched = "Object.getPrototypeOf(gradio_config.dependencies[0]) !== Object.prototype"
+    assert page.evaluate(unwatched), "Svelte goes through all events for each component"
+    page.keyboard.press("Enter")
+    page.fill("#eb-question textarea", "   ")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".toast-body >> text=The question is empty")
+    visitor.expect("#eb-chat .message").to_have_count(0)
+    page.click('#eb-chat .example:has-text("What happened on")')
+    visitor.answered()
+    assert page.locator('#eb-chat a[href^="#seek="]').count()
+
+    visitor.ask("Where did I put the phone charger?")
+    chip = page.locator("#eb-chat .bot-row").last.locator('a[href^="#seek="]').first
+    when = chip.inner_text().splitlines()[-1]
+    assert when == "▶ Tue 3 Mar 2026, 09:30"
+    start, end = map(float, chip.get_attribute("href").split(",")[1:3])
+    chip.click()
+    assert start <= visitor.playing_at() < end
+    page.wait_for_selector(".eb-when >> text=/Tue 3 Mar 2026, 09:30:[345]/")  # a tick later
+    visitor.expect(".eb-quote").to_contain_text("charger in the blue drawer")
+    page.evaluate(f"{PLAYER}.pause()")
+    assert page.url.rstrip("/") == visitor.address
+
+    visitor.ask("When was that?")
+    assert "You asked:" in visitor.reply()
+    assert "charger" in visitor.reply()
+    assert "9:30" in visitor.reply()
+    visitor.picture("follow-up")
+    visitor.ask("What colour was the elephant?")
+    told = visitor.reply()
+    assert "no recording that shows" in told
+    assert "name the day" in told
+    assert "still being indexed" in told
+
+
+def an_hour_and_a_moment_play(visitor: Visitor) -> None:
+    """On Timeline; an idle page asks for no frames."""
+    page = visitor.page
+    page.evaluate(COUNT)
+    for name in ("Search", "Habits", "Library", "Ask"):
+        visitor.turn_to(name)
+    page.wait_for_function("ebQuiet >= 20", polling=100)
+    page.evaluate("window.ebSeen = true")
+    visitor.turn_to("Timeline")
+    page.click('[aria-label="Play from 12:00"]')
+    assert visitor.advances()
+    page.wait_for_selector('.eb-name:text-is("walk.mp4")', state="attached")
+    visitor.expect(".eb-moment.eb-on time").to_have_text("12:00:00")
+    visitor.expect(".eb-gap").to_contain_text("10:00–12:00 · nothing recorded")
+    page.click('.eb-moment:has-text("A dog runs")')
+    page.wait_for_function("document.querySelector('.eb-player video').currentTime >= 60")
+    assert 60 <= visitor.playing_at() < 90
+    page.wait_for_selector(".eb-moment .eb-picture img >> nth=3", state="attached")
+    upright = "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='160'/>"
+    height = page.evaluate(
+        "async (svg) => { const img = document.querySelector('.eb-moment .eb-picture img');"
+        " img.src = 'data:image/svg+xml,' + encodeURIComponent(svg);"
+        " await img.decode().catch(() => {}); const box = img.closest('.eb-picture');"
+        " return box.getBoundingClientRect().height / box.getBoundingClientRect().width; }",
+        upright,
+    )
+    assert height == pytest.approx(9 / 16, abs=0.01), "an upright picture is no taller"
+    apart = page.evaluate(
+        "() => { const player = document.querySelector('.eb-player-on');"
+        " const media = document.querySelector('media-controller');"
+        " player.classList.add('eb-sound-only'); media.setAttribute('audio', '');"
+        " const [bar, close] = ['media-control-bar', '.eb-close'].map((part) =>"
+        " document.querySelector(part).getBoundingClientRect());"
+        " player.classList.remove('eb-sound-only'); media.removeAttribute('audio');"
+        " return close.left - bar.right; }"
+    )
+    assert apart >= 0, "closing the player hides no control of a sound"
+    page.click('[aria-label="Close the player"]')
+    visitor.expect(".eb-player-empty").to_be_visible()
+    visitor.turn_to("Library")
+    page.click('#eb-coming [aria-label*="walk.mp4"]')
+    page.wait_for_selector("#eb-chosen >> text=3 of 4")
+    page.click('#eb-recordings [aria-label*="breakfast.mp4"]')
+    page.click("#eb-chosen >> text=Show in the timeline")
+    page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
+
+
 def test_from_an_answer_and_a_moment_to_what_can_be_done_and_what_is_new(  # type: ignore[no-untyped-def]
     browser,
     assistant: Assistant,
@@ -190,84 +275,10 @@ def test_from_an_answer_and_a_moment_to_what_can_be_done_and_what_is_new(  # typ
     with visiting(browser, address) as visitor:
         page = visitor.page
         page.wait_for_selector("#eb-chat .example")
-        unwatched = "Object.getPrototypeOf(gradio_config.dependencies[0]) !== Object.prototype"
-        assert page.evaluate(unwatched), "Svelte goes through all events for each component"
-        page.keyboard.press("Enter")
-        page.fill("#eb-question textarea", "   ")
-        page.keyboard.press("Enter")
-        page.wait_for_selector(".toast-body >> text=The question is empty")
-        visitor.expect("#eb-chat .message").to_have_count(0)
-        page.click('#eb-chat .example:has-text("What happened on")')
-        visitor.answered()
-        assert page.locator('#eb-chat a[href^="#seek="]').count()
-
-        visitor.ask("Where did I put the phone charger?")
-        chip = page.locator("#eb-chat .bot-row").last.locator('a[href^="#seek="]').first
-        when = chip.inner_text().splitlines()[-1]
-        assert when == "▶ Tue 3 Mar 2026, 09:30"
-        start, end = map(float, chip.get_attribute("href").split(",")[1:3])
-        chip.click()
-        assert start <= visitor.playing_at() < end
-        page.wait_for_selector(".eb-when >> text=/Tue 3 Mar 2026, 09:30:[345]/")  # a tick later
-        visitor.expect(".eb-quote").to_contain_text("charger in the blue drawer")
-        page.evaluate(f"{PLAYER}.pause()")
-        assert page.url.rstrip("/") == address
-
-        visitor.ask("When was that?")
-        assert "You asked:" in visitor.reply()
-        assert "charger" in visitor.reply()
-        assert "9:30" in visitor.reply()
-        visitor.picture("follow-up")
-        visitor.ask("What colour was the elephant?")
-        told = visitor.reply()
-        assert "no recording that shows" in told
-        assert "name the day" in told
-        assert "still being indexed" in told
+        a_question_is_answered_and_followed_up(visitor)
         assert visitor.strangers() == set()
         assert visitor.errors == []
-
-        page.evaluate(COUNT)
-        for name in ("Search", "Habits", "Library", "Ask"):
-            visitor.turn_to(name)
-        page.wait_for_function("ebQuiet >= 20", polling=100)
-        page.evaluate("window.ebSeen = true")
-        visitor.turn_to("Timeline")
-        page.click('[aria-label="Play from 12:00"]')
-        assert visitor.advances()
-        page.wait_for_selector('.eb-name:text-is("walk.mp4")', state="attached")
-        visitor.expect(".eb-moment.eb-on time").to_have_text("12:00:00")
-        visitor.expect(".eb-gap").to_contain_text("10:00–12:00 · nothing recorded")
-        page.click('.eb-moment:has-text("A dog runs")')
-        page.wait_for_function("document.querySelector('.eb-player video').currentTime >= 60")
-        assert 60 <= visitor.playing_at() < 90
-        page.wait_for_selector(".eb-moment .eb-picture img >> nth=3", state="attached")
-        upright = "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='160'/>"
-        height = page.evaluate(
-            "async (svg) => { const img = document.querySelector('.eb-moment .eb-picture img');"
-            " img.src = 'data:image/svg+xml,' + encodeURIComponent(svg);"
-            " await img.decode().catch(() => {}); const box = img.closest('.eb-picture');"
-            " return box.getBoundingClientRect().height / box.getBoundingClientRect().width; }",
-            upright,
-        )
-        assert height == pytest.approx(9 / 16, abs=0.01), "an upright picture is no taller"
-        apart = page.evaluate(
-            "() => { const player = document.querySelector('.eb-player-on');"
-            " const media = document.querySelector('media-controller');"
-            " player.classList.add('eb-sound-only'); media.setAttribute('audio', '');"
-            " const [bar, close] = ['media-control-bar', '.eb-close'].map((part) =>"
-            " document.querySelector(part).getBoundingClientRect());"
-            " player.classList.remove('eb-sound-only'); media.removeAttribute('audio');"
-            " return close.left - bar.right; }"
-        )
-        assert apart >= 0, "closing the player hides no control of a sound"
-        page.click('[aria-label="Close the player"]')
-        visitor.expect(".eb-player-empty").to_be_visible()
-        visitor.turn_to("Library")
-        page.click('#eb-coming [aria-label*="walk.mp4"]')
-        page.wait_for_selector("#eb-chosen >> text=3 of 4")
-        page.click('#eb-recordings [aria-label*="breakfast.mp4"]')
-        page.click("#eb-chosen >> text=Show in the timeline")
-        page.wait_for_selector('.eb-summary:has-text("A quiet morning")')
+        an_hour_and_a_moment_play(visitor)
         from_a_moment_to_what_can_be_done_with_it(visitor, tmp_path)
         programs_are_let_in(visitor, assistant)
         the_bell_tells_what_is_new_and_leads_to_it(visitor, assistant, tmp_path)
